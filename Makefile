@@ -1,0 +1,35 @@
+# The two commands of a newcomer are `make local` and `make test`; each installs what it needs.
+
+SCALE ?= 0.01
+
+# The CDK app and the CLI run on the Node that package.json pins.
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+.PHONY: local serve test test-update lint clean
+
+# Deploy sales on this machine, load its tables, show what arrived, destroy it.
+local: node_modules
+	go run ./local -scale $(SCALE)
+
+# The same, left running for you: prints the environment that `npx cdk deploy` and any AWS SDK need.
+serve: node_modules
+	go run ./local serve -scale $(SCALE)
+
+test: node_modules
+	go vet ./...
+	go test ./...
+
+# Write the golden files and departments/schema.json anew, after a change that is meant.
+test-update: node_modules
+	go test ./... -update
+
+lint:
+	go run mvdan.cc/gofumpt@v0.12.0 -l -d .
+	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+
+node_modules: package.json package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch node_modules
+
+clean:
+	rm -rf node_modules cdk.out .build .local
