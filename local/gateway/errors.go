@@ -1,0 +1,80 @@
+package gateway
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// Error is an error as AWS words it.
+type Error struct {
+	Code    string // "ResourceNotFoundFault"
+	Message string
+	Status  int // HTTP status; 0 means 400
+}
+
+func (e *Error) Error() string { return e.Code + ": " + e.Message }
+
+// Errorf is an Error of status 400.
+func Errorf(code, format string, args ...any) *Error {
+	return &Error{Code: code, Message: fmt.Sprintf(format, args...), Status: http.StatusBadRequest}
+}
+
+// NotImplemented refuses an operation, or a part of one, by name.
+func NotImplemented(what string) *Error {
+	return Errorf("UnknownOperationException", "the embedded AWS does not implement %s", what)
+}
+
+// WriteError answers r with err in the protocol that r speaks. An error that is not an *Error is the emulation's own
+// fault and becomes a 500 InternalFailure.
+func WriteError(w http.ResponseWriter, r *http.Request, err error) {
+	var e *Error
+	if !errors.As(err, &e) {
+		e = &Error{Code: "InternalFailure", Message: err.Error(), Status: http.StatusInternalServerError}
+	}
+	status := e.Status
+	if status == 0 {
+		status = http.StatusBadRequest
+	}
+	w.Header().Set("X-Amzn-ErrorType", e.Code)
+	if speaksXML(r) {
+		w.Header().Set("Content-Type", "text/xml")
+		w.WriteHeader(status)
+		// The writer is gone only when the caller is: nobody is left to tell.
+		_ = xml.NewEncoder(w).Encode(queryError{
+			Error: queryErrorDetail{Type: "Sender", Code: e.Code, Message: e.Message}, RequestID: requestID(),
+		})
+		return
+	}
+	if w.Header().Get("Content-Type") == "" {
+		w.Header().Set("Content-Type", contentType(r))
+	}
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]string{"__type": e.Code, "message": e.Message})
+}
+
+type queryError struct {
+	XMLName   xml.Name         `xml:"ErrorResponse"`
+	Error     queryErrorDetail `xml:"Error"`
+	RequestID string           `xml:"RequestId"`
+}
+
+type queryErrorDetail struct {
+	Type    string `xml:"Type"`
+	Code    string `xml:"Code"`
+	Message string `xml:"Message"`
+}
+
+func speaksXML(r *http.Request) bool {
+	return strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
+}
+
+func contentType(r *http.Request) string {
+	if ct := r.Header.Get("Content-Type"); strings.HasPrefix(ct, "application/x-amz-json") {
+		return ct
+	}
+	return "application/json"
+}
