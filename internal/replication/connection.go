@@ -1,0 +1,97 @@
+package replication
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
+)
+
+// ConnectionDescriber lists the connection tests of a replication instance.
+type ConnectionDescriber interface {
+	DescribeConnections(context.Context, *dms.DescribeConnectionsInput, ...func(*dms.Options)) (*dms.DescribeConnectionsOutput, error)
+}
+
+// ConnectionTester tests whether a replication instance reaches an endpoint.
+type ConnectionTester interface {
+	ConnectionDescriber
+	TestConnection(context.Context, *dms.TestConnectionInput, ...func(*dms.Options)) (*dms.TestConnectionOutput, error)
+}
+
+// TestConnections begins a test of every endpoint that the instance has not reached yet: DMS starts no task before
+// both of its endpoints were tested with success (API_StartReplicationTask).
+func TestConnections(ctx context.Context, api ConnectionTester, instanceARN string, endpointARNs ...string) error {
+	connections, err := describeConnections(ctx, api, instanceARN)
+	if err != nil {
+		return err
+	}
+	for _, endpoint := range endpointARNs {
+		switch status := aws.ToString(connections[endpoint].Status); status {
+		case "successful", "testing":
+			continue
+		}
+		_, err := api.TestConnection(ctx, &dms.TestConnectionInput{
+			ReplicationInstanceArn: aws.String(instanceARN), EndpointArn: aws.String(endpoint),
+		})
+		if err != nil && !wrongState(err) {
+			return fmt.Errorf("test connection of endpoint %s: %w", endpoint, err)
+		}
+	}
+	return nil
+}
+
+// ConnectionError is an endpoint that the replication instance cannot reach.
+type ConnectionError struct {
+	Endpoint string // its identifier
+	Message  string // what DMS says
+}
+
+func (e *ConnectionError) Error() string {
+	return fmt.Sprintf("the replication instance cannot reach endpoint %s: %s; "+
+		"check the secret, the security groups and the access role, then run the job again", e.Endpoint, e.Message)
+}
+
+// Connected says whether the instance has reached all the endpoints. Its error is a *ConnectionError when a test
+// failed.
+func Connected(ctx context.Context, api ConnectionDescriber, instanceARN string, endpointARNs ...string) (bool, error) {
+	connections, err := describeConnections(ctx, api, instanceARN)
+	if err != nil {
+		return false, err
+	}
+	connected := true
+	for _, endpoint := range endpointARNs {
+		connection := connections[endpoint]
+		switch aws.ToString(connection.Status) {
+		case "successful":
+		case "failed":
+			return false, &ConnectionError{
+				Endpoint: aws.ToString(connection.EndpointIdentifier), Message: aws.ToString(connection.LastFailureMessage),
+			}
+		default:
+			connected = false
+		}
+	}
+	return connected, nil
+}
+
+func describeConnections(ctx context.Context, api ConnectionDescriber, instanceARN string) (map[string]types.Connection, error) {
+	byEndpoint := map[string]types.Connection{}
+	pages := dms.NewDescribeConnectionsPaginator(api, &dms.DescribeConnectionsInput{
+		Filters: []types.Filter{{Name: aws.String("replication-instance-arn"), Values: []string{instanceARN}}},
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if missing(err) {
+			break // No connection of this instance was tested yet.
+		}
+		if err != nil {
+			return nil, fmt.Errorf("describe connections: %w", err)
+		}
+		for _, connection := range page.Connections {
+			byEndpoint[aws.ToString(connection.EndpointArn)] = connection
+		}
+	}
+	return byEndpoint, nil
+}

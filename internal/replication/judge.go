@@ -1,0 +1,211 @@
+package replication
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/internal/manifest"
+)
+
+// Outcome is what a run came to.
+type Outcome string
+
+// The outcomes. Only a proven success is a success.
+const (
+	OutcomeSucceeded Outcome = "SUCCEEDED" // every table of the list arrived
+	OutcomePartial   Outcome = "PARTIAL"   // some did
+	OutcomeFailed    Outcome = "FAILED"    // none is known to have arrived
+)
+
+// Verdict is the outcome of one or more tasks, and why.
+type Verdict struct {
+	Outcome Outcome
+	Reason  string // a sentence for the person who reads the record; empty for a success
+	Tables  []TableVerdict
+}
+
+// TableVerdict says whether one table of the list arrived (or, in CDC, is being kept current).
+type TableVerdict struct {
+	manifest.Table
+	Good       bool
+	Reason     string // why it is not good
+	Statistics TableStatistics
+}
+
+// Evidence is what DMS says of one task after its work.
+type Evidence struct {
+	Task Description
+	// Exists is false for a task that DMS does not know.
+	Exists     bool
+	Statistics []TableStatistics
+}
+
+// finishedLoad is the only stop reason that a completed full load has (dms.md: every other one means that the task
+// was stopped, by somebody or something).
+const finishedLoad = "FULL_LOAD_ONLY_FINISHED"
+
+// Table states (API_TableStatistics, TableState).
+const (
+	tableCompleted = "Table completed"
+	tableError     = "Table error"
+	tableCancelled = "Table cancelled"
+	tableAbsent    = "Table does not exist"
+)
+
+// Judge decides what a task of type t, which should have handled the tables in a run that began at since, came to.
+func Judge(t department.Type, want []manifest.Table, e Evidence, since time.Time) Verdict {
+	problem := taskProblem(t, e, since)
+	started := e.Exists && !e.Task.StartedAt.IsZero() && !e.Task.StartedAt.Before(since)
+
+	byName := map[string]TableStatistics{}
+	for _, s := range e.Statistics {
+		byName[s.Schema+"."+s.Name] = s
+	}
+	verdict := Verdict{}
+	for _, table := range want {
+		s, listed := byName[table.String()]
+		tv := TableVerdict{Table: table, Statistics: s}
+		switch {
+		case !e.Exists:
+			tv.Reason = "its replication task does not exist"
+		case t.Continuous():
+			tv.Reason = continuousProblem(s, listed, started)
+		case !started:
+			tv.Reason = "its replication task did not start in this run"
+		default:
+			tv.Reason = loadProblem(s, listed)
+		}
+		tv.Good = tv.Reason == "" && !(t.Continuous() && problem != "")
+		if !tv.Good && tv.Reason == "" {
+			tv.Reason = problem
+		}
+		verdict.Tables = append(verdict.Tables, tv)
+	}
+	return conclude(verdict, problem)
+}
+
+// taskProblem is why the task as a whole proves no success; empty when it does.
+func taskProblem(t department.Type, e Evidence, since time.Time) string {
+	d := e.Task
+	var problem string
+	switch {
+	case !e.Exists:
+		return "the replication task does not exist"
+	case t.Continuous() && d.Status == statusRunning:
+		return ""
+	case d.StartedAt.IsZero() || d.StartedAt.Before(since):
+		problem = "did not start in this run"
+	case d.Status == statusStopped && !strings.Contains(d.StopReason, finishedLoad):
+		problem = "stopped before it was done"
+	case !t.Continuous() && d.Status == statusStopped && d.TablesErrored > 0:
+		problem = fmt.Sprintf("finished with %d tables in error", d.TablesErrored)
+	case !t.Continuous() && d.Status == statusStopped:
+		return ""
+	case d.Status == statusFailed:
+		problem = "failed"
+	default:
+		problem = "is neither finished nor at work"
+	}
+	parts := []string{"status " + d.Status}
+	if d.StopReason != "" {
+		parts = append(parts, d.StopReason)
+	}
+	if d.FailureMessage != "" {
+		parts = append(parts, d.FailureMessage)
+	}
+	return fmt.Sprintf("replication task %s %s (%s)", d.ID, problem, strings.Join(parts, "; "))
+}
+
+// loadProblem is why a full load of a table is not proven.
+func loadProblem(s TableStatistics, listed bool) string {
+	switch {
+	case !listed:
+		return "DMS does not report it: check its name and the grants of the source user"
+	case s.State == tableCompleted:
+		return ""
+	default:
+		return "DMS says: " + s.State
+	}
+}
+
+// continuousProblem is why a table is not being kept current. A table may be missing from the statistics right after
+// the start, and its full load may still be under way.
+func continuousProblem(s TableStatistics, listed, justStarted bool) string {
+	switch {
+	case !listed && justStarted:
+		return ""
+	case !listed:
+		return "DMS does not report it: check its name and the grants of the source user"
+	case slices.Contains([]string{tableError, tableCancelled, tableAbsent}, s.State):
+		return "DMS says: " + s.State
+	default:
+		return ""
+	}
+}
+
+// conclude draws the outcome from the tables and the task's own problem.
+func conclude(v Verdict, problem string) Verdict {
+	good := 0
+	var bad []string
+	for _, table := range v.Tables {
+		if table.Good {
+			good++
+		} else {
+			bad = append(bad, table.String()+": "+table.Reason)
+		}
+	}
+	switch {
+	case problem == "" && len(bad) == 0 && good > 0:
+		v.Outcome = OutcomeSucceeded
+		return v
+	case good > 0:
+		v.Outcome = OutcomePartial
+	default:
+		v.Outcome = OutcomeFailed
+	}
+	if more := len(bad) - namedTables; more > 0 {
+		bad = append(bad[:namedTables], fmt.Sprintf("and %d more tables, each with its own record", more))
+	}
+	if problem != "" {
+		bad = append([]string{problem}, bad...)
+	}
+	v.Reason = strings.Join(bad, "; ")
+	return v
+}
+
+// namedTables is how many bad tables a reason names: it travels in the run document, which Step Functions limits to
+// 256 KiB.
+const namedTables = 10
+
+// Combine is the verdict of a run from those of its tasks.
+func Combine(verdicts ...Verdict) Verdict {
+	var all Verdict
+	var reasons []string
+	succeeded := 0
+	good := false
+	for _, v := range verdicts {
+		all.Tables = append(all.Tables, v.Tables...)
+		if v.Outcome == OutcomeSucceeded {
+			succeeded++
+		}
+		if v.Outcome != OutcomeFailed {
+			good = true
+		}
+		if v.Reason != "" {
+			reasons = append(reasons, v.Reason)
+		}
+	}
+	switch {
+	case succeeded == len(verdicts) && succeeded > 0:
+		all.Outcome = OutcomeSucceeded
+	case good:
+		all.Outcome = OutcomePartial
+	default:
+		all.Outcome = OutcomeFailed
+	}
+	all.Reason = strings.Join(reasons, "; ")
+	return all
+}

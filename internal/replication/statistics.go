@@ -1,0 +1,53 @@
+package replication
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+)
+
+// TableStatistics is what DMS counted for one table (API_TableStatistics).
+type TableStatistics struct {
+	Schema, Name string
+	State        string // such as "Table completed"
+	Rows         int64  // loaded by the full load
+	// Inserts, Updates, Deletes and DDLs were captured from the redo log since the task was created.
+	Inserts, Updates, Deletes, DDLs int64
+	LoadStartedAt, LoadEndedAt      time.Time // of the full load; zero when DMS does not say
+}
+
+// StatisticsReader reads the statistics of a task's tables.
+type StatisticsReader interface {
+	DescribeTableStatistics(context.Context, *dms.DescribeTableStatisticsInput, ...func(*dms.Options)) (*dms.DescribeTableStatisticsOutput, error)
+}
+
+// statisticsPageSize is the most that DescribeTableStatistics returns at once.
+const statisticsPageSize = 500
+
+// Statistics reads what a task has counted for each of its tables; none for a task that is gone.
+func Statistics(ctx context.Context, api StatisticsReader, taskARN string) ([]TableStatistics, error) {
+	var all []TableStatistics
+	pages := dms.NewDescribeTableStatisticsPaginator(api, &dms.DescribeTableStatisticsInput{
+		ReplicationTaskArn: aws.String(taskARN), MaxRecords: aws.Int32(statisticsPageSize),
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if missing(err) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("describe table statistics of %s: %w", taskARN, err)
+		}
+		for _, t := range page.TableStatistics {
+			all = append(all, TableStatistics{
+				Schema: aws.ToString(t.SchemaName), Name: aws.ToString(t.TableName), State: aws.ToString(t.TableState),
+				Rows: t.FullLoadRows, Inserts: t.Inserts, Updates: t.Updates, Deletes: t.Deletes, DDLs: t.Ddls,
+				LoadStartedAt: aws.ToTime(t.FullLoadStartTime), LoadEndedAt: aws.ToTime(t.FullLoadEndTime),
+			})
+		}
+	}
+	return all, nil
+}

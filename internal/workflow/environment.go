@@ -1,0 +1,65 @@
+package workflow
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+)
+
+// Environment is what the stack tells its functions.
+type Environment struct {
+	Department string
+	Stack      string // the stack's name: the tasks' tag and the beginning of their identifiers
+	Table      string // the statistics table
+	RecordDays int    // how long records are kept
+
+	// Of Create only: the deployed manifest, and what tasks connect.
+	Manifest     ManifestAddress
+	Instance     string
+	Source       string
+	FullEndpoint string
+	CDCEndpoint  string
+}
+
+// ReadEnvironment reads the environment of any function with getenv, and complains of all that is missing at once.
+func ReadEnvironment(getenv func(string) string) (Environment, error) {
+	r := reader{getenv: getenv}
+	e := Environment{
+		Department: r.need("ORALAKE_DEPARTMENT"),
+		Stack:      r.need("ORALAKE_STACK"),
+		Table:      r.need("ORALAKE_TABLE"),
+	}
+	days, err := strconv.Atoi(r.need("ORALAKE_RECORD_DAYS"))
+	if err != nil {
+		r.problems = append(r.problems, fmt.Errorf("ORALAKE_RECORD_DAYS is not a number: %w", err))
+	}
+	e.RecordDays = days
+	return e, r.err()
+}
+
+// ReadCreateEnvironment reads the environment of Create, which is told more than the others.
+func ReadCreateEnvironment(getenv func(string) string) (Environment, error) {
+	e, err := ReadEnvironment(getenv)
+	r := reader{getenv: getenv}
+	e.Manifest = ManifestAddress{Bucket: r.need("ORALAKE_MANIFEST_BUCKET"), Key: r.need("ORALAKE_MANIFEST_KEY")}
+	e.Instance = r.need("ORALAKE_INSTANCE_ARN")
+	e.Source = r.need("ORALAKE_SOURCE_ENDPOINT_ARN")
+	e.FullEndpoint = r.need("ORALAKE_FULL_ENDPOINT_ARN")
+	e.CDCEndpoint = r.need("ORALAKE_CDC_ENDPOINT_ARN")
+	return e, errors.Join(err, r.err())
+}
+
+type reader struct {
+	getenv   func(string) string
+	problems []error
+}
+
+func (r *reader) need(name string) string {
+	value := r.getenv(name)
+	if value == "" {
+		r.problems = append(r.problems, fmt.Errorf("environment variable %s is not set: deploy the stack again", name))
+	}
+	return value
+}
+
+func (r *reader) err() error { return errors.Join(r.problems...) }

@@ -1,0 +1,43 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/oralake/oralake/internal/manifest"
+)
+
+// Objects reads S3 objects.
+type Objects interface {
+	GetObject(context.Context, *s3.GetObjectInput, ...func(*s3.Options)) (*s3.GetObjectOutput, error)
+}
+
+// loadJob reads one job from the manifest at an address.
+func loadJob(ctx context.Context, api Objects, at ManifestAddress, name string) (manifest.Job, error) {
+	out, err := api.GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(at.Bucket), Key: aws.String(at.Key)})
+	if err != nil {
+		return manifest.Job{}, fmt.Errorf("read manifest %s: %w", at, err)
+	}
+	defer out.Body.Close()
+	content, err := io.ReadAll(out.Body)
+	if err != nil {
+		return manifest.Job{}, fmt.Errorf("read manifest %s: %w", at, err)
+	}
+	m, err := manifest.Parse(content)
+	if err != nil {
+		return manifest.Job{}, fmt.Errorf("read manifest %s: %w", at, err)
+	}
+	job, ok := m.Job(name)
+	if !ok {
+		return manifest.Job{}, fmt.Errorf("job %q: department %s has no such job; start the state machine with %s",
+			name, m.Department, `{"job": "NAME"}`)
+	}
+	return job, nil
+}
+
+// String is the address as the AWS command line writes it.
+func (a ManifestAddress) String() string { return "s3://" + a.Bucket + "/" + a.Key }

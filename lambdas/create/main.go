@@ -1,0 +1,9 @@
+// Command create is the Lambda function that takes a job's lease and makes its replication tasks.
+package main
+
+import (
+	"github.com/oralake/oralake/internal/function"
+	"github.com/oralake/oralake/internal/workflow"
+)
+
+func main() { function.Main(workflow.NewCreate) }

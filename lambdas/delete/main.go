@@ -1,0 +1,9 @@
+// Command delete is the Lambda function that deletes a run's replication tasks and gives the lease back.
+package main
+
+import (
+	"github.com/oralake/oralake/internal/function"
+	"github.com/oralake/oralake/internal/workflow"
+)
+
+func main() { function.Main(workflow.NewDelete) }

@@ -1,0 +1,9 @@
+// Command poll is the Lambda function that looks at a run's replication tasks.
+package main
+
+import (
+	"github.com/oralake/oralake/internal/function"
+	"github.com/oralake/oralake/internal/workflow"
+)
+
+func main() { function.Main(workflow.NewPoll) }

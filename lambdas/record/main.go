@@ -1,0 +1,9 @@
+// Command record is the Lambda function that judges a run and writes its records.
+package main
+
+import (
+	"github.com/oralake/oralake/internal/function"
+	"github.com/oralake/oralake/internal/workflow"
+)
+
+func main() { function.Main(workflow.NewRecord) }
