@@ -1,0 +1,76 @@
+package manifest
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/oralake/oralake/internal/department"
+)
+
+// Compile turns a department, as department.Load returns it, into its manifest. The same department always gives the
+// same manifest, byte for byte. Jobs stay in the order of the file. The error names everything that the department
+// asks for and DMS cannot do, one line each.
+func Compile(d *department.Department) (*Manifest, error) {
+	m := &Manifest{Department: d.Name, Jobs: make([]Job, 0, len(d.Jobs))}
+	var problems []error
+	for _, j := range d.Jobs {
+		if errs := refuse(j); len(errs) > 0 {
+			problems = append(problems, errs...)
+			continue
+		}
+		job, err := compileJob(j)
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		m.Jobs = append(m.Jobs, job)
+	}
+	if len(problems) > 0 {
+		return nil, fmt.Errorf("department %s does not compile: %w", d.Name, errors.Join(problems...))
+	}
+	return m, nil
+}
+
+// compileJob splits a job into tasks and writes the mappings and settings of each.
+func compileJob(j department.Job) (Job, error) {
+	job := Job{Name: j.Name, Type: j.Type}
+	for i, tables := range split(j.Tables, j.TablesPerTask) {
+		task, err := compileTask(j, tables)
+		if err != nil {
+			return Job{}, fmt.Errorf("job %s, task %d: %w", j.Name, i+1, err)
+		}
+		task.Name = fmt.Sprintf("%s-%d", j.Name, i+1)
+		job.Tasks = append(job.Tasks, task)
+	}
+	return job, nil
+}
+
+// compileTask compiles one task of a job; its name is the caller's.
+func compileTask(j department.Job, tables []department.Table) (Task, error) {
+	largest := 0
+	for _, t := range tables {
+		largest = max(largest, lobLimit(j, t))
+	}
+	mappings, err := encode(mappingsOf(j, tables, largest))
+	if err != nil {
+		return Task{}, fmt.Errorf("write the table mappings: %w", err)
+	}
+	settings, err := encode(settingsOf(j, largest))
+	if err != nil {
+		return Task{}, fmt.Errorf("write the task settings: %w", err)
+	}
+	task := Task{Mappings: mappings, Settings: settings}
+	for _, t := range tables {
+		schema, name := t.Target()
+		task.Tables = append(task.Tables, Table{Schema: t.Schema, Name: t.Name, TargetSchema: schema, TargetName: name})
+	}
+	return task, nil
+}
+
+// lobLimit is the longest LOB of a table that is moved, in KB.
+func lobLimit(j department.Job, t department.Table) int {
+	if t.LOBMaxKB != 0 {
+		return t.LOBMaxKB
+	}
+	return j.LOBMaxKB
+}

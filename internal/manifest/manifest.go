@@ -1,0 +1,54 @@
+// Package manifest compiles a department to what its Lambdas need: for every job the DMS tasks, with their table
+// mappings and task settings. A manifest is immutable and named by its hash, so a run can say which one it works from.
+package manifest
+
+import (
+	"encoding/json"
+
+	"github.com/oralake/oralake/internal/department"
+)
+
+// Manifest is a department, compiled.
+type Manifest struct {
+	Department string `json:"department"`
+	Jobs       []Job  `json:"jobs"`
+}
+
+// Job is a job, split into tasks.
+type Job struct {
+	Name  string          `json:"name"`
+	Type  department.Type `json:"type"`
+	Tasks []Task          `json:"tasks"`
+}
+
+// Task is one DMS replication task as it should be.
+type Task struct {
+	// Name is JOB-NUMBER, unique in the department; the task's identifier is STACK-JOB-NUMBER.
+	Name string `json:"name"`
+	// Tables are the tables that must arrive, each of which the task's statistics must account for.
+	Tables []Table `json:"tables"`
+	// Mappings are DMS table mappings, Settings DMS task settings: what CreateReplicationTask takes as strings.
+	Mappings json.RawMessage `json:"mappings"`
+	Settings json.RawMessage `json:"settings"`
+}
+
+// Table is a table by its name at the source, which DMS statistics use, and in the lake.
+type Table struct {
+	Schema       string `json:"schema"`
+	Name         string `json:"name"`
+	TargetSchema string `json:"targetSchema"`
+	TargetName   string `json:"targetName"`
+}
+
+// String is SCHEMA.TABLE at the source.
+func (t Table) String() string { return t.Schema + "." + t.Name }
+
+// Job is the job of that name; false if the manifest has none.
+func (m *Manifest) Job(name string) (Job, bool) {
+	for _, j := range m.Jobs {
+		if j.Name == name {
+			return j, true
+		}
+	}
+	return Job{}, false
+}

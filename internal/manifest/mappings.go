@@ -1,0 +1,131 @@
+package manifest
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/oralake/oralake/internal/department"
+)
+
+// The parallel-load types of table-settings that a department file offers.
+const (
+	partitionsAuto = "partitions-auto"
+	partitionsList = "partitions-list"
+	ranges         = "ranges"
+)
+
+// mappings is a DMS table-mapping document (CHAP_Tasks.CustomizingTasks.TableMapping).
+type mappings struct {
+	Rules []rule `json:"rules"`
+}
+
+// rule is a selection, transformation or table-settings rule, told apart by Type. DMS writes numbers as strings.
+type rule struct {
+	Type         string        `json:"rule-type"`
+	ID           string        `json:"rule-id"`
+	Name         string        `json:"rule-name"`
+	Action       string        `json:"rule-action,omitempty"`
+	Target       string        `json:"rule-target,omitempty"`
+	Locator      locator       `json:"object-locator"`
+	Value        string        `json:"value,omitempty"`
+	Filters      []filter      `json:"filters,omitempty"`
+	ParallelLoad *parallelLoad `json:"parallel-load,omitempty"`
+	LOBSettings  *lobSettings  `json:"lob-settings,omitempty"`
+}
+
+// locator names the object of a rule.
+type locator struct {
+	Schema string `json:"schema-name"`
+	Table  string `json:"table-name,omitempty"`
+	Column string `json:"column-name,omitempty"`
+}
+
+// parallelLoad splits the full load of a table into segments with a thread each.
+type parallelLoad struct {
+	Type       string     `json:"type"`
+	Partitions []string   `json:"partitions,omitempty"`
+	Columns    []string   `json:"columns,omitempty"`
+	Boundaries [][]string `json:"boundaries,omitempty"`
+}
+
+// lobSettings overrules the task's LOB limit for one table; BulkMaxSize is in KB.
+type lobSettings struct {
+	Mode        string `json:"mode"`
+	BulkMaxSize string `json:"bulk-max-size"`
+}
+
+// mappingsOf writes the rules of a task. All rules of a table stand together, in the order of the tables. Names are
+// written plainly, without escapes: split has seen to it that they are right whether or not DMS takes an underscore
+// for a wildcard. Column names are the exception nobody can guard: a removed A_B might take a column AXB with it.
+func mappingsOf(j department.Job, tables []department.Table, taskLOB int) mappings {
+	w := &writer{}
+	renamed := map[string]bool{}
+	for _, t := range tables {
+		w.selection(t)
+		schema, name := t.Target()
+		if schema != t.Schema && !renamed[t.Schema] {
+			renamed[t.Schema] = true
+			w.transformation("rename", "schema", locator{Schema: t.Schema}, schema)
+		}
+		at := locator{Schema: t.Schema, Table: t.Name}
+		if name != t.Name {
+			w.transformation("rename", "table", at, name)
+		}
+		for _, column := range t.Exclude {
+			w.transformation("remove-column", "column", locator{Schema: t.Schema, Table: t.Name, Column: column}, "")
+		}
+		w.settings(t, lobLimit(j, t), taskLOB)
+	}
+	return mappings{Rules: w.rules}
+}
+
+// writer numbers and names rules as it gathers them.
+type writer struct{ rules []rule }
+
+// add gives the rule its id, which counts from 1 within the task, and a name that a person can read in the console.
+func (w *writer) add(what string, r rule) {
+	r.ID = strconv.Itoa(len(w.rules) + 1)
+	words := []string{r.ID, what, r.Locator.Schema, r.Locator.Table, r.Locator.Column}
+	r.Name = strings.Trim(strings.Map(plain, strings.Join(words, "-")), "-")
+	w.rules = append(w.rules, r)
+}
+
+// plain keeps to letters, digits and hyphens, since DMS asks for an alphanumeric rule name.
+func plain(r rune) rune {
+	switch {
+	case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9':
+		return r
+	}
+	return '-'
+}
+
+func (w *writer) transformation(action, target string, at locator, value string) {
+	what := action
+	if target != "column" {
+		what += "-" + target
+	}
+	w.add(what, rule{Type: "transformation", Action: action, Target: target, Locator: at, Value: value})
+}
+
+// settings writes one table-settings rule when the table has its own way of loading. These rules take no wildcards.
+//
+// The DMS guide does not list S3 among the targets of lob-settings. So the task's own limit is the largest that any of
+// its tables asks for: were the rule ignored, nothing would be cut shorter than it was to be.
+func (w *writer) settings(t department.Table, lob, taskLOB int) {
+	r := rule{Type: "table-settings", Locator: locator{Schema: t.Schema, Table: t.Name}}
+	if p := t.Parallel; p != nil {
+		r.ParallelLoad = &parallelLoad{Type: p.Type}
+		switch p.Type {
+		case partitionsList:
+			r.ParallelLoad.Partitions = p.Partitions
+		case ranges:
+			r.ParallelLoad.Columns, r.ParallelLoad.Boundaries = p.Columns, p.Boundaries
+		}
+	}
+	if lob != taskLOB {
+		r.LOBSettings = &lobSettings{Mode: "limited", BulkMaxSize: strconv.Itoa(lob)}
+	}
+	if r.ParallelLoad != nil || r.LOBSettings != nil {
+		w.add("settings", r)
+	}
+}
