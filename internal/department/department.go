@@ -1,0 +1,130 @@
+// Package department reads a department's file: which Oracle tables move to the lake, how and when.
+//
+// Load is the only way in. It decodes strictly, fills in the defaults, checks everything that can be checked without
+// AWS or Oracle, and reports all mistakes at once, each with its place in the file and a way to mend it. What it
+// returns needs no further checking.
+package department
+
+// Department is one file, one stack, one deployment.
+type Department struct {
+	Name        string      // lower-case letters, digits and hyphens; the stack is oralake-NAME
+	Network     Network     // where the replication instance lives
+	Source      Source      // the Oracle database
+	Replication Replication // the DMS replication instance
+	Lake        Lake        // how files are written
+	Timezone    string      // IANA name in which schedules are read; default UTC
+	RecordDays  int         // how long records of runs are kept; default 400
+	LogDays     int         // how long logs are kept; default 30; one of CloudWatch's steps
+	Jobs        []Job       // in the order of the file
+}
+
+// Network is an existing VPC (VPCID and SubnetIDs) or a new small private one (Create).
+type Network struct {
+	VPCID            string
+	SubnetIDs        []string // at least two, in different availability zones
+	SecurityGroupIDs []string // of the replication instance; default: a new one without inbound rules
+	Create           string   // the new VPC's IPv4 range, such as 10.40.0.0/24; exclusive of all others
+}
+
+// Source is the Oracle database, reached by DMS through a Secrets Manager secret that holds
+// {"username","password","host","port"}.
+type Source struct {
+	SecretARN      string // exactly one of SecretARN and SecretName
+	SecretName     string // a secret of the account and region that is deployed to
+	SecretKeyARN   string // the KMS key of the secret, when it is not the account's aws/secretsmanager
+	Database       string // service name or SID
+	SSLMode        string // none (default) or verify-ca
+	CertificateARN string // the wallet as a DMS certificate; required by verify-ca
+	Capture        string // how CDC reads redo: logminer (default) or binary-reader
+}
+
+// Replication is the DMS replication instance.
+type Replication struct {
+	Class         string // default dms.c6i.large
+	StorageGB     int    // default 100
+	EngineVersion string // default 3.5.4
+	MultiAZ       bool
+}
+
+// Lake says how files are written to S3.
+type Lake struct {
+	Format             string // parquet (default) or csv
+	MaxFileMB          int    // of a full-load file; default 1024
+	CDCMaxBatchSeconds int    // a CDC file is written at least this often; default 600
+	CDCMinFileMB       int    // or as soon as this much has gathered; default 64
+	TimestampColumn    string // holds the commit time, or the task's start in a full load; default ORALAKE_TS
+}
+
+// Type is a job's migration type, in DMS's own words.
+type Type string
+
+// The migration types.
+const (
+	FullLoad       Type = "full-load"
+	CDC            Type = "cdc"
+	FullLoadAndCDC Type = "full-load-and-cdc"
+)
+
+// Continuous says that a task of this type never ends by itself.
+func (t Type) Continuous() bool { return t != FullLoad }
+
+// Job is a named list of tables with one migration type and one schedule.
+type Job struct {
+	Name          string
+	Type          Type
+	Schedule      string // EventBridge Scheduler expression; default cron(0 2 * * ? *), for CDC rate(1 hour)
+	Tables        []Table
+	TablesPerTask int // at most this many tables in one DMS task; default 50
+	ParallelLoads int // tables loaded at once by a task (MaxFullLoadSubTasks); default 8, at most 49
+	LOBMaxKB      int // longer LOBs fail the task rather than lose their end; default 32
+}
+
+// Table is one Oracle table of a job.
+type Table struct {
+	Schema   string
+	Name     string
+	Filters  []Filter
+	Exclude  []string // columns that stay behind
+	Rename   Rename
+	LOBMaxKB int // 0: the job's
+	Parallel *Parallel
+}
+
+// String is the table's name as records and messages have it: SCHEMA.TABLE.
+func (t Table) String() string { return t.Schema + "." + t.Name }
+
+// Target is the table's schema and name in the lake.
+func (t Table) Target() (schema, name string) {
+	schema, name = t.Schema, t.Name
+	if t.Rename.Schema != "" {
+		schema = t.Rename.Schema
+	}
+	if t.Rename.Table != "" {
+		name = t.Rename.Table
+	}
+	return schema, name
+}
+
+// Filter keeps the rows in which Column satisfies Operator. Filters on different columns must all hold; of several on
+// the same column one suffices (CHAP_Tasks.CustomizingTasks.Filters).
+type Filter struct {
+	Column   string
+	Operator string // eq, noteq, gte, lte, between, notbetween, null, notnull
+	Value    string // of eq, noteq, gte, lte
+	From, To string // of between and notbetween, both ends included
+}
+
+// Rename is what a table is called in the lake; empty parts stay as they are.
+type Rename struct {
+	Schema string
+	Table  string
+}
+
+// Parallel splits the full load of one table
+// (CHAP_Tasks.CustomizingTasks.TableMapping.SelectionTransformation.Tablesettings).
+type Parallel struct {
+	Type       string     // partitions-auto, partitions-list or ranges
+	Partitions []string   // of partitions-list
+	Columns    []string   // of ranges: indexed, NOT NULL, at most 10
+	Boundaries [][]string // of ranges: upper bounds, one value a column, ascending
+}

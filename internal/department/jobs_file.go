@@ -1,0 +1,128 @@
+package department
+
+func jobShape() record[Job] {
+	return record[Job]{
+		example: "{type: full-load, tables: [SCHEMA.TABLE]}",
+		fields: []field[Job]{
+			required("type", "full-load",
+				"full-load copies the tables at every run; cdc follows their changes; full-load-and-cdc copies once, then follows.",
+				choice[Type]{FullLoad, CDC, FullLoadAndCDC}, func(j *Job) *Type { return &j.Type }),
+			optional("schedule",
+				"When the job runs: "+scheduleExamples+". Without it a full load runs daily at 02:00, and a CDC job is "+
+					"looked after every hour.",
+				word{example: "cron(0 2 * * ? *)", check: checkSchedule}, func(j *Job) *string { return &j.Schedule }),
+			defaulted("tablesPerTask", 50, "At most this many tables share a DMS task.",
+				whole{from: 1, to: 500, unit: "tables"}, func(j *Job) *int { return &j.TablesPerTask }),
+			defaulted("parallelLoads", 8, "Tables that a task loads at once.",
+				whole{from: 1, to: 49, unit: "tables"}, func(j *Job) *int { return &j.ParallelLoads }),
+			defaulted("lobMaxKB", 32, "Kilobytes of the largest LOB. A longer one fails the task rather than lose its end.",
+				lobSize, func(j *Job) *int { return &j.LOBMaxKB }),
+			required("tables", "[SCHEMA.TABLE]", "The tables: SCHEMA.TABLE, or an object for one that needs more than its name.",
+				listOf[Table]{of: either[Table]{tableName{}, tableShape()}, atLeast: 1, noun: "a table"},
+				func(j *Job) *[]Table { return &j.Tables }),
+		},
+		check: checkJob,
+	}
+}
+
+var lobSize = whole{from: 1, to: 102400, unit: "kilobytes"}
+
+func tableShape() record[Table] {
+	column := identifier{"column", "O_COMMENT"}
+	return record[Table]{
+		example: "{table: SCHEMA.TABLE}",
+		fields: []field[Table]{
+			required("table", "SCHEMA.TABLE", "The table: SCHEMA.TABLE in upper case.", tableName{}, itselfTable),
+			optional("filter",
+				"Which rows come along. Conditions on different columns must all hold; of several on one column, one suffices. "+
+					"Use columns that never change and are not LOBs.",
+				listOf[Filter]{of: filterShape(), atLeast: 1, noun: "a condition"},
+				func(t *Table) *[]Filter { return &t.Filters }),
+			optional("exclude", "Columns that stay behind.",
+				listOf[string]{of: column, atLeast: 1, noun: "a column", distinct: itself},
+				func(t *Table) *[]string { return &t.Exclude }),
+			optional("rename", "What the table is called in the lake.", renameShape(),
+				func(t *Table) *Rename { return &t.Rename }),
+			optional("lobMaxKB", "Kilobytes of the largest LOB of this table, when it is not the job's.",
+				lobSize, func(t *Table) *int { return &t.LOBMaxKB }),
+			optional("parallel",
+				"How the full load of the table is split: partitions-auto, or partitions, or ranges of columns.",
+				pointer[Parallel]{either[Parallel]{automatic{}, parallelShape()}},
+				func(t *Table) **Parallel { return &t.Parallel }),
+		},
+		check: checkTable,
+	}
+}
+
+func itselfTable(t *Table) *Table { return t }
+
+func renameShape() record[Rename] {
+	return record[Rename]{
+		example: "{schema: NAME, table: NAME}",
+		fields: []field[Rename]{
+			optional("schema", "The schema's name in the lake.", lakeName, func(r *Rename) *string { return &r.Schema }),
+			optional("table", "The table's name in the lake.", lakeName, func(r *Rename) *string { return &r.Table }),
+		},
+		check: func(r *reader, n *node, _ *Rename) {
+			if len(n.entries) == 0 {
+				r.report(n.pos, n.label()+" renames nothing", "add schema: NAME or table: NAME, or remove it")
+			}
+		},
+	}
+}
+
+func filterShape() record[Filter] {
+	same := func(f *Filter) *Filter { return f }
+	return record[Filter]{
+		example: "{column: NAME, eq: VALUE}",
+		fields: []field[Filter]{
+			required("column", "NAME", "The column.", identifier{"column", "O_ORDERDATE"},
+				func(f *Filter) *string { return &f.Column }),
+			optional("eq", "The column equals this.", comparison("eq"), same),
+			optional("noteq", "The column differs from this.", comparison("noteq"), same),
+			optional("gte", "The column is this or more.", comparison("gte"), same),
+			optional("lte", "The column is this or less.", comparison("lte"), same),
+			optional("between", "[from, to]: the column lies between, both ends included.", span("between"), same),
+			optional("notbetween", "[from, to]: the column lies outside.", span("notbetween"), same),
+			optional("isNull", "true: the column is NULL; false: it is not.", nullness{}, same),
+		},
+		choices: [][]string{{"eq", "noteq", "gte", "lte", "between", "notbetween", "isNull"}},
+	}
+}
+
+func parallelShape() record[Parallel] {
+	return record[Parallel]{
+		example: "{partitions: [NAME]}",
+		fields: []field[Parallel]{
+			optional("partitions", "The partitions to load, each by its name.",
+				listOf[string]{of: identifier{"partition", "P2025"}, atLeast: 1, noun: "a partition", distinct: itself},
+				func(p *Parallel) *[]string { return &p.Partitions }),
+			optional("ranges", "Ranges of indexed columns that are never NULL.", rangesShape(),
+				func(p *Parallel) *Parallel { return p }),
+		},
+		choices: [][]string{{"partitions", "ranges"}},
+		check: func(_ *reader, n *node, p *Parallel) {
+			p.Type = "partitions-list"
+			if n.get("ranges") != nil {
+				p.Type = "ranges"
+			}
+		},
+	}
+}
+
+func rangesShape() record[Parallel] {
+	return record[Parallel]{
+		example: "{columns: [NAME], boundaries: [[1000]]}",
+		fields: []field[Parallel]{
+			required("columns", "[NAME]", "At most ten columns that are indexed and NOT NULL.",
+				listOf[string]{
+					of: identifier{"column", "L_ORDERKEY"}, atLeast: 1, atMost: 10, noun: "a column", distinct: itself,
+				}, func(p *Parallel) *[]string { return &p.Columns }),
+			required("boundaries", "[[1000], [2000]]",
+				"Upper bounds of the ranges, ascending, each with a value a column. What lies above the last is a range too.",
+				listOf[[]string]{of: listOf[string]{of: literal{}, atLeast: 1, noun: "a value"}, atLeast: 1, noun: "a boundary"},
+				func(p *Parallel) *[][]string { return &p.Boundaries }),
+		},
+		check: checkRanges,
+	}
+}

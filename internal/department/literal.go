@@ -1,0 +1,62 @@
+package department
+
+import (
+	"cmp"
+	"math/big"
+	"regexp"
+	"strings"
+	"unicode"
+
+	"github.com/google/jsonschema-go/jsonschema"
+)
+
+// literal is a value that a column is compared with: text, a date or a number, kept as it is written. Numbers need no
+// quotes, as long as YAML and Oracle read them alike.
+type literal struct{}
+
+var (
+	plainNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?$`)
+	plainDate   = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2})?)?$`)
+)
+
+func (literal) read(r *reader, n *node, into *string) {
+	switch {
+	case n.bad:
+		return
+	case n.kind == number && !plainNumber.MatchString(n.text):
+		r.refuse(n, faultf("write the number in plain digits, or put quotes around it",
+			"%s is %s, which YAML and Oracle may read differently", n.label(), n.shown()))
+	case n.kind != number && n.kind != text:
+		r.refuse(n, faultf("write text, a number or a date", "%s is %s, not a single value", n.label(), n.shown()))
+	case n.text == "":
+		r.refuse(n, faultf("use isNull: true to find empty columns", "%s is empty, and Oracle takes empty text for NULL",
+			n.label()))
+	case strings.ContainsFunc(n.text, unicode.IsControl):
+		r.refuse(n, faultf("write it on one line", "%s is %s, which has a line break or another control character",
+			n.label(), quoted(n.text)))
+	default:
+		*into = n.text
+	}
+}
+
+func (literal) absent(*string) {}
+
+func (literal) schema() *jsonschema.Schema {
+	return &jsonschema.Schema{Types: []string{"string", "number"}}
+}
+
+// compare orders two literals as Oracle would, and says whether that can be known: for two numbers, and for two dates.
+// How text sorts is for the database to say.
+func compare(a, b string) (order int, known bool) {
+	if plainNumber.MatchString(a) && plainNumber.MatchString(b) {
+		x, okX := new(big.Rat).SetString(a)
+		y, okY := new(big.Rat).SetString(b)
+		if okX && okY {
+			return x.Cmp(y), true
+		}
+	}
+	if plainDate.MatchString(a) && plainDate.MatchString(b) && len(a) == len(b) {
+		return cmp.Compare(strings.Replace(a, "T", " ", 1), strings.Replace(b, "T", " ", 1)), true
+	}
+	return 0, false
+}

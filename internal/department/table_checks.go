@@ -1,0 +1,110 @@
+package department
+
+import (
+	"fmt"
+	"slices"
+)
+
+// checkTable looks at a table's filters and columns together.
+func checkTable(r *reader, n *node, t *Table) {
+	filters, exclude := n.get("filter"), n.get("exclude")
+	for i, column := range t.Exclude {
+		item := exclude.item(i)
+		if item == nil || item.bad {
+			continue
+		}
+		if slices.ContainsFunc(t.Filters, func(f Filter) bool { return f.Column == column }) {
+			r.refuse(item, faultf("exclude another column, or filter by another",
+				"column %s is excluded, but a filter needs it", column))
+		}
+	}
+	for i, f := range t.Filters {
+		item := filters.item(i)
+		if item == nil || !item.has("column") {
+			continue
+		}
+		for _, earlier := range t.Filters[:i] {
+			if fault := alternatives(earlier, f); fault != nil {
+				r.report(item.pos, fault.what, fault.fix)
+				break
+			}
+		}
+	}
+}
+
+// alternatives is what is wrong with two conditions on one column, of which DMS lets a row satisfy either
+// (CHAP_Tasks.CustomizingTasks.Filters). Written as if both had to hold, they often keep every row there is.
+func alternatives(a, b Filter) *fault {
+	if a.Column != b.Column || a.Operator == "" || b.Operator == "" {
+		return nil
+	}
+	ops := func(x, y string) bool {
+		return a.Operator == x && b.Operator == y || a.Operator == y && b.Operator == x
+	}
+	apart := fmt.Sprintf(
+		"the conditions %s and %s on column %s need not both hold: of several on one column, one suffices",
+		a.Operator, b.Operator, a.Column)
+	switch {
+	case a == b:
+		return &fault{"the same condition on column " + a.Column + " is here twice", "remove one of them"}
+	case ops("gte", "lte"):
+		low, high := a.Value, b.Value
+		if a.Operator == "lte" {
+			low, high = high, low
+		}
+		if order, known := compare(low, high); known && order > 0 || low == "" || high == "" {
+			return nil
+		}
+		return &fault{apart, fmt.Sprintf("write one condition, between or notbetween: [%s, %s]", clipped(low), clipped(high))}
+	case ops("null", "notnull"):
+		return &fault{apart, "remove both: together they keep every row"}
+	case a.Operator == "noteq" && b.Operator == "noteq":
+		return &fault{apart, "keep one of them, or use notbetween: together they keep every row"}
+	case ops("eq", "noteq"):
+		return &fault{apart, "remove one of them"}
+	}
+	return nil
+}
+
+// checkRanges wants boundaries that fit the columns and ascend, as far as that can be seen without the database.
+func checkRanges(r *reader, n *node, p *Parallel) {
+	boundaries := n.get("boundaries")
+	if !n.has("columns") || !n.has("boundaries") {
+		return
+	}
+	var before []string
+	for i, values := range p.Boundaries {
+		item := boundaries.item(i)
+		if item == nil || item.bad || slices.ContainsFunc(item.items, func(v *node) bool { return v.bad }) {
+			return
+		}
+		if len(values) != len(p.Columns) {
+			r.refuse(item, faultf("write one value for each column", "the boundary has %d %s for %d %s",
+				len(values), plural(len(values), "value"), len(p.Columns), plural(len(p.Columns), "column")))
+			return
+		}
+		if before != nil && !ascends(before, values) {
+			r.refuse(item, faultf("put the boundaries in ascending order, each once",
+				"the boundary is not above the one before it: its range would be empty"))
+			return
+		}
+		before = values
+	}
+}
+
+// ascends says whether b may be above a: only what is known to be otherwise is denied.
+func ascends(a, b []string) bool {
+	for i := range a {
+		if a[i] == b[i] {
+			continue
+		}
+		order, known := compare(a[i], b[i])
+		if !known || order < 0 {
+			return true
+		}
+		if order > 0 {
+			return false
+		}
+	}
+	return false
+}

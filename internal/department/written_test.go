@@ -1,0 +1,125 @@
+package department_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/oralake/oralake/internal/department"
+)
+
+// written is the department as a file, every key on a line of its own.
+func written(d *department.Department) string {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	line("department: %s", d.Name)
+	line("network:")
+	if d.Network.Create != "" {
+		line("  create: %s", d.Network.Create)
+	} else {
+		line("  vpcId: %s", d.Network.VPCID)
+		line("  subnetIds: [%s]", strings.Join(d.Network.SubnetIDs, ", "))
+		if len(d.Network.SecurityGroupIDs) > 0 {
+			line("  securityGroupIds: %s", quote(d.Network.SecurityGroupIDs))
+		}
+	}
+	line("source:")
+	line("  secretName: %s", quote(d.Source.SecretName))
+	line("  database: %s", quote(d.Source.Database))
+	line("  capture: %s", d.Source.Capture)
+	line("replication:")
+	line("  class: %s", d.Replication.Class)
+	line("  storageGB: %d", d.Replication.StorageGB)
+	line("  engineVersion: %s", d.Replication.EngineVersion)
+	line("  multiAz: %t", d.Replication.MultiAZ)
+	line("lake:")
+	line("  format: %s", d.Lake.Format)
+	line("  maxFileMB: %d", d.Lake.MaxFileMB)
+	line("  cdcMaxBatchSeconds: %d", d.Lake.CDCMaxBatchSeconds)
+	line("  cdcMinFileMB: %d", d.Lake.CDCMinFileMB)
+	line("  timestampColumn: %s", quote(d.Lake.TimestampColumn))
+	line("timezone: %s", d.Timezone)
+	line("recordDays: %d", d.RecordDays)
+	line("logDays: %d", d.LogDays)
+	line("jobs:")
+	for _, job := range d.Jobs {
+		line("  %s:", job.Name)
+		line("    type: %s", job.Type)
+		line("    schedule: %s", job.Schedule)
+		line("    tablesPerTask: %d", job.TablesPerTask)
+		if job.Type != department.CDC {
+			line("    parallelLoads: %d", job.ParallelLoads)
+		}
+		line("    lobMaxKB: %d", job.LOBMaxKB)
+		line("    tables:")
+		for _, table := range job.Tables {
+			writeTable(line, table)
+		}
+	}
+	return b.String()
+}
+
+func writeTable(line func(string, ...any), t department.Table) {
+	if t.Filters == nil && t.Exclude == nil && t.Rename == (department.Rename{}) && t.LOBMaxKB == 0 && t.Parallel == nil {
+		line("      - %s", t)
+		return
+	}
+	line("      - table: %s", t)
+	if len(t.Filters) > 0 {
+		line("        filter:")
+	}
+	for _, f := range t.Filters {
+		line("          - column: %s", f.Column)
+		switch f.Operator {
+		case "null", "notnull":
+			line("            isNull: %t", f.Operator == "null")
+		case "between", "notbetween":
+			line("            %s: %s", f.Operator, quote([]string{f.From, f.To}))
+		default:
+			line("            %s: %s", f.Operator, quote(f.Value))
+		}
+	}
+	if len(t.Exclude) > 0 {
+		line("        exclude: %s", quote(t.Exclude))
+	}
+	if t.Rename != (department.Rename{}) {
+		line("        rename:")
+	}
+	if t.Rename.Schema != "" {
+		line("          schema: %s", quote(t.Rename.Schema))
+	}
+	if t.Rename.Table != "" {
+		line("          table: %s", t.Rename.Table)
+	}
+	if t.LOBMaxKB != 0 {
+		line("        lobMaxKB: %d", t.LOBMaxKB)
+	}
+	if t.Parallel != nil {
+		writeParallel(line, *t.Parallel)
+	}
+}
+
+func writeParallel(line func(string, ...any), p department.Parallel) {
+	switch p.Type {
+	case "partitions-auto":
+		line("        parallel: partitions-auto")
+	case "partitions-list":
+		line("        parallel: {partitions: %s}", quote(p.Partitions))
+	default:
+		line("        parallel:")
+		line("          ranges:")
+		line("            columns: %s", quote(p.Columns))
+		line("            boundaries: %s", quote(p.Boundaries))
+	}
+}
+
+// quote is a value as JSON, which is YAML too.
+func quote(v any) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		panic(err) // strings and lists of them can always be written
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
