@@ -1,0 +1,132 @@
+package asl
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Template is a Parameters, Result-shaping or ResultSelector value, in which a member "name.$" takes its value from a
+// path or an intrinsic function.
+type Template struct {
+	// members are the names of an object's members, without the .$ of their fields.
+	members []string
+	build   func(input, context any) (any, error)
+}
+
+// ParseTemplate checks a template and prepares it; all paths and functions in it are known afterwards.
+func ParseTemplate(v any) (Template, error) {
+	switch v := v.(type) {
+	case map[string]any:
+		return objectTemplate(v)
+	case []any:
+		items := make([]Template, len(v))
+		for i := range v {
+			var err error
+			if items[i], err = ParseTemplate(v[i]); err != nil {
+				return Template{}, err
+			}
+		}
+		return Template{build: func(input, context any) (any, error) {
+			list := make([]any, len(items))
+			for i := range items {
+				var err error
+				if list[i], err = items[i].build(input, context); err != nil {
+					return nil, err
+				}
+			}
+			return list, nil
+		}}, nil
+	}
+	return Template{build: func(any, any) (any, error) { return v, nil }}, nil
+}
+
+func objectTemplate(object map[string]any) (Template, error) {
+	members := make(map[string]Template, len(object))
+	for field, v := range object {
+		name, dynamic := strings.CutSuffix(field, ".$")
+		if _, both := object[name]; dynamic && both {
+			return Template{}, fmt.Errorf("both %q and %q are given: keep one of them", name, field)
+		}
+		var member Template
+		var err error
+		if dynamic {
+			member, err = dynamicMember(field, v)
+		} else {
+			member, err = ParseTemplate(v)
+		}
+		if err != nil {
+			return Template{}, err
+		}
+		members[name] = member
+	}
+	return Template{members: sortedNames(members), build: func(input, context any) (any, error) {
+		built := make(map[string]any, len(members))
+		for name, member := range members {
+			v, err := member.build(input, context)
+			if err != nil {
+				return nil, err
+			}
+			built[name] = v
+		}
+		return built, nil
+	}}, nil
+}
+
+func dynamicMember(field string, v any) (Template, error) {
+	text, ok := v.(string)
+	if !ok {
+		return Template{}, fmt.Errorf("the value for the field '%s' must be a string with a path or an intrinsic function, "+
+			"it is %s", field, kind(v))
+	}
+	var expression expression
+	var err error
+	if strings.HasPrefix(text, "$") {
+		expression, err = pathExpression(text)
+	} else {
+		expression, err = parseIntrinsic(text)
+	}
+	if err != nil {
+		return Template{}, fmt.Errorf("the value for the field '%s' must be a valid path or intrinsic function: %w",
+			field, err)
+	}
+	return Template{build: func(input, context any) (any, error) {
+		v, err := expression(input, context)
+		var missing *missingError
+		if errors.As(err, &missing) {
+			return nil, NotFound(missing.path, field, input)
+		}
+		return v, err
+	}}, nil
+}
+
+// Build fills the template in. The error is an *Error.
+func (t Template) Build(input, context any) (any, error) { return t.build(input, context) }
+
+// expression is a path or a call of an intrinsic function.
+type expression func(input, context any) (any, error)
+
+// missingError says that a path leads nowhere; the member that uses it makes the message.
+type missingError struct{ path Path }
+
+func (e *missingError) Error() string { return "nothing at " + e.path.String() }
+
+// NotFound is the failure of a field whose path leads nowhere in input.
+func NotFound(path Path, field string, input any) *Error {
+	return errorf(ErrRuntime, "The JSONPath '%s' specified for the field '%s' could not be found in the input '%s'",
+		path, field, Text(input))
+}
+
+func pathExpression(text string) (expression, error) {
+	p, err := ParsePath(text)
+	if err != nil {
+		return nil, err
+	}
+	return func(input, context any) (any, error) {
+		v, ok := p.Get(input, context)
+		if !ok {
+			return nil, &missingError{p}
+		}
+		return v, nil
+	}, nil
+}

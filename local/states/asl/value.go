@@ -1,0 +1,107 @@
+package asl
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// MaxDataBytes is how large the input, the result or the output of a state may be as JSON text in UTF-8.
+const MaxDataBytes = 256 * 1024
+
+// Parse reads one JSON value. Numbers keep their digits (json.Number), so that what passes through a state machine
+// comes out as it went in. A name given twice in one object is an error: one of its values would be lost.
+func Parse(text []byte) (any, error) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	v, err := parseValue(d)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("more text after the JSON value, at byte %d", d.InputOffset())
+	}
+	return v, nil
+}
+
+func parseValue(d *json.Decoder) (any, error) {
+	token, err := d.Token()
+	if errors.Is(err, io.EOF) {
+		return nil, io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return nil, err
+	}
+	switch token {
+	case json.Delim('{'):
+		return parseObject(d)
+	case json.Delim('['):
+		list := []any{}
+		for d.More() {
+			v, err := parseValue(d)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, v)
+		}
+		_, err := d.Token()
+		return list, err
+	}
+	return token, nil
+}
+
+func parseObject(d *json.Decoder) (any, error) {
+	object := map[string]any{}
+	for d.More() {
+		token, err := d.Token()
+		if err != nil {
+			return nil, err
+		}
+		name, ok := token.(string)
+		if !ok {
+			return nil, fmt.Errorf("%v at byte %d: want a name in quotes", token, d.InputOffset())
+		}
+		if _, twice := object[name]; twice {
+			return nil, fmt.Errorf("%q is given twice in one object, at byte %d", name, d.InputOffset())
+		}
+		if object[name], err = parseValue(d); err != nil {
+			return nil, err
+		}
+	}
+	_, err := d.Token()
+	return object, err
+}
+
+// Text writes v as compact JSON, without the HTML escapes that AWS does not write either.
+func Text(v any) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		// Every value here comes from Parse, which yields only what JSON has.
+		panic(fmt.Sprintf("JSON value of type %T: %v", v, err))
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// kind names the JSON type of v for messages.
+func kind(v any) string {
+	switch v.(type) {
+	case nil:
+		return "null"
+	case bool:
+		return "a boolean"
+	case string:
+		return "a string"
+	case json.Number:
+		return "a number"
+	case []any:
+		return "an array"
+	case map[string]any:
+		return "an object"
+	}
+	return fmt.Sprintf("%T", v)
+}
