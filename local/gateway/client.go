@@ -31,6 +31,9 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if served.Body == nil {
 		served.Body = http.NoBody
 	}
+	if r.ContentLength > 0 {
+		served.Header.Set("Content-Length", strconv.FormatInt(r.ContentLength, 10)) // as a server's request has it
+	}
 	served.RequestURI = r.URL.RequestURI()
 	served.Host = r.Host
 	if served.Host == "" {

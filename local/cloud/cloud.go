@@ -1,0 +1,163 @@
+// Package cloud puts the services of the embedded AWS together: one account in one region behind one gateway.
+package cloud
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"path/filepath"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/oralake/oralake/local/account"
+	"github.com/oralake/oralake/local/clock"
+	"github.com/oralake/oralake/local/cloudformation"
+	"github.com/oralake/oralake/local/dms"
+	"github.com/oralake/oralake/local/dynamodb"
+	"github.com/oralake/oralake/local/ec2"
+	"github.com/oralake/oralake/local/gateway"
+	"github.com/oralake/oralake/local/iam"
+	"github.com/oralake/oralake/local/kms"
+	"github.com/oralake/oralake/local/lambda"
+	"github.com/oralake/oralake/local/logs"
+	"github.com/oralake/oralake/local/resource"
+	"github.com/oralake/oralake/local/s3"
+	"github.com/oralake/oralake/local/scheduler"
+	"github.com/oralake/oralake/local/secretsmanager"
+	"github.com/oralake/oralake/local/source"
+	"github.com/oralake/oralake/local/sqs"
+	"github.com/oralake/oralake/local/ssm"
+	"github.com/oralake/oralake/local/states"
+	"github.com/oralake/oralake/local/sts"
+)
+
+// Options are the choices of an account.
+type Options struct {
+	Account account.Account
+	Clock   clock.Clock
+	// Dir holds the objects of S3 (s3/) and the logs (logs/) as files that a person can read; empty keeps them in memory.
+	Dir string
+	// Sources are the databases that DMS can reach.
+	Sources *source.Registry
+	// Listener lets programs outside of this process in; it must be on the loopback interface. Without one only clients
+	// made with Config reach the account, and functions need InProcess.
+	Listener net.Listener
+	// InProcess runs Go functions in place of Lambda's bootstraps.
+	InProcess lambda.InProcess
+}
+
+// Cloud is an AWS account on this machine.
+type Cloud struct {
+	Account   account.Account
+	Gateway   *gateway.Gateway
+	DMS       *dms.Service
+	IAM       *iam.Service
+	Logs      *logs.Service
+	Scheduler *scheduler.Service
+	Secrets   *secretsmanager.Service
+	States    *states.Service
+
+	lambda *lambda.Service
+	server *http.Server
+	served chan error
+}
+
+// AdminAccessKeyID is the access key of the account's administrator.
+const AdminAccessKeyID = iam.AdminAccessKeyID
+
+// bootstrapRoles are the roles of the CDK bootstrap stack, which the CLI assumes.
+var bootstrapRoles = []string{"deploy-role", "file-publishing-role", "image-publishing-role", "lookup-role", "cfn-exec-role"}
+
+// New opens an account, bootstrapped for the CDK and otherwise empty.
+func New(o Options) (*Cloud, error) {
+	c := &Cloud{Account: o.Account, IAM: iam.New(o.Account)}
+	c.Gateway = gateway.New(c.IAM)
+	for _, role := range bootstrapRoles {
+		c.IAM.EnsureRole(fmt.Sprintf("cdk-hnb659fds-%s-%s-%s", role, o.Account.ID, o.Account.Region))
+	}
+	objects, err := s3.New(o.Account, folder(o.Dir, "s3"))
+	if err != nil {
+		return nil, err
+	}
+	c.Logs = logs.New(o.Account, folder(o.Dir, "logs"))
+	c.Secrets = secretsmanager.New(o.Account)
+	queues, records, parameters := sqs.New(o.Account), dynamodb.New(o.Account), ssm.New(o.Account)
+	c.States = states.New(o.Account, o.Clock, c.IAM, c.Config, c.Logs)
+	c.DMS = dms.New(o.Account, o.Clock, c.IAM, c.Config, o.Sources, dms.Options{})
+	c.Scheduler = scheduler.New(o.Account, o.Clock, c.Gateway, c.IAM)
+	environment := map[string]string{}
+	if o.Listener != nil {
+		environment["AWS_ENDPOINT_URL"] = "http://" + o.Listener.Addr().String()
+	}
+	c.lambda, err = lambda.New(o.Account, o.Clock, c.IAM, c.objects(), c.Logs, lambda.Options{
+		Environment: environment, InProcess: o.InProcess,
+	})
+	if err != nil {
+		return nil, err
+	}
+	stacks := cloudformation.New(o.Account, resource.Merge(
+		c.DMS.Resources(), c.IAM.Resources(), c.Logs.Resources(), c.Scheduler.Resources(), c.States.Resources(),
+		c.lambda.Resources(), ec2.New(o.Account).Resources(), kms.New(o.Account).Resources(), objects.Resources(),
+		queues.Resources(), records.Resources(),
+	), c.objects(), parameterStore{parameters})
+
+	for service, handler := range map[string]http.Handler{
+		"cloudformation": stacks.Handler(),
+		"dms":            c.DMS.Handler(),
+		"dynamodb":       records.Handler(),
+		"iam":            c.IAM.Handler(),
+		"kms":            kms.New(o.Account).Handler(),
+		"lambda":         c.lambda.Handler(),
+		"logs":           c.Logs.Handler(),
+		"s3":             objects.Handler(),
+		"scheduler":      c.Scheduler.Handler(),
+		"secretsmanager": c.Secrets.Handler(),
+		"sqs":            queues.Handler(),
+		"ssm":            parameters.Handler(),
+		"states":         c.States.Handler(),
+		"sts":            sts.New(o.Account, c.IAM).Handler(),
+	} {
+		c.Gateway.Handle(service, handler)
+	}
+	if o.Listener != nil {
+		c.serve(o.Listener)
+	}
+	return c, nil
+}
+
+func folder(dir, name string) string {
+	if dir == "" {
+		return ""
+	}
+	return filepath.Join(dir, name)
+}
+
+func (c *Cloud) serve(listener net.Listener) {
+	c.server = &http.Server{Handler: c.Gateway}
+	c.served = make(chan error, 1)
+	go func() { c.served <- c.server.Serve(listener) }()
+}
+
+// Config is an SDK configuration that reaches the account without a socket.
+func (c *Cloud) Config(credentials aws.CredentialsProvider) aws.Config {
+	return c.Gateway.Config(c.Account.Region, credentials)
+}
+
+// Admin is a Config of the administrator.
+func (c *Cloud) Admin() aws.Config { return c.Config(iam.AdminCredentials()) }
+
+// Close stops executions, tasks, schedules and functions, and waits for them.
+func (c *Cloud) Close() error {
+	err := errors.Join(c.Scheduler.Close(), c.States.Shutdown(context.Background()))
+	c.DMS.Close()
+	err = errors.Join(err, c.lambda.Close())
+	if c.server != nil {
+		err = errors.Join(err, c.server.Close())
+		if ended := <-c.served; !errors.Is(ended, http.ErrServerClosed) {
+			err = errors.Join(err, ended)
+		}
+	}
+	return err
+}

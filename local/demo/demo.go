@@ -1,0 +1,214 @@
+// Package demo is the main job on one machine: a department is deployed with the CDK CLI to the embedded AWS, its
+// full-load jobs are started by their schedules, what arrived is compared with the source, and the stack is destroyed.
+// It looks at the department only as a person with an AWS account could: through stack outputs, records and files.
+package demo
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+
+	"github.com/oralake/oralake/internal/department"
+)
+
+// Options are the choices of a demonstration.
+type Options struct {
+	Root       string  // the repository
+	Dir        string  // where the lake, the logs, the source and report.json go
+	Department string  // the department to deploy
+	Scale      float64 // of TPC-H
+	Speed      float64 // how many times faster than on AWS waiting is
+	Out        io.Writer
+}
+
+// Run does the whole demonstration and writes DIR/report.json. Its error is the first thing that went wrong, also when
+// the result is not what it should be.
+func Run(ctx context.Context, o Options) (*Report, error) {
+	began := time.Now()
+	d, err := department.Load(filepath.Join(o.Root, "departments", o.Department+".yaml"))
+	if err != nil {
+		return nil, err
+	}
+	w, err := OpenWorld(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	defer w.Close()
+
+	s := &show{
+		Options: o, world: w, department: d, calls: countCalls(w.Cloud.Gateway),
+		cdk:    cdk{root: o.Root, env: w.Environment(), department: d.Name, out: o.Out},
+		report: &Report{Department: d.Name, Scale: o.Scale},
+	}
+	s.connect(w.Cloud.Admin())
+	for _, act := range []func(context.Context) error{s.deploy, s.load, s.destroy} {
+		if err := act(ctx); err != nil {
+			return nil, err
+		}
+	}
+	s.report.TotalSeconds = seconds(time.Since(began))
+	s.report.PeakMemoryMiB = peakMemoryMiB()
+	path := filepath.Join(o.Dir, "report.json")
+	if err := s.report.write(path); err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(o.Out, "\nThe lake's files are in %s, the report is %s.\n", w.LakeDir(), path)
+	return s.report, s.report.Problem()
+}
+
+// show is one demonstration under way.
+type show struct {
+	Options
+	clients
+	world      *World
+	department *department.Department
+	calls      *callCounter
+	cdk        cdk
+	dms        *dms.Client
+	stacks     *cloudformation.Client
+	outputs    map[string]string
+	stackID    string
+	report     *Report
+}
+
+func (s *show) connect(cfg aws.Config) {
+	s.states, s.records, s.objects = sfn.NewFromConfig(cfg), dynamodb.NewFromConfig(cfg), s3.NewFromConfig(cfg)
+	s.dms, s.stacks = dms.NewFromConfig(cfg), cloudformation.NewFromConfig(cfg)
+}
+
+func (s *show) deploy(ctx context.Context) error {
+	began := time.Now()
+	if err := s.cdk.run(ctx, "deploy", "--require-approval", "never", "--progress", "bar"); err != nil {
+		return err
+	}
+	out, err := s.stacks.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{
+		StackName: aws.String("oralake-" + s.department.Name),
+	})
+	if err != nil {
+		return fmt.Errorf("read the stack's outputs: %w", err)
+	}
+	s.stackID = aws.ToString(out.Stacks[0].StackId)
+	s.outputs = map[string]string{}
+	for _, output := range out.Stacks[0].Outputs {
+		s.outputs[aws.ToString(output.OutputKey)] = aws.ToString(output.OutputValue)
+	}
+	s.report.DeploySeconds = seconds(time.Since(began))
+	return nil
+}
+
+// load fires the schedule of every full-load job at once and waits until all have ended.
+func (s *show) load(ctx context.Context) error {
+	began := time.Now()
+	var jobs []department.Job
+	var expected int64
+	counts, started := map[string]int64{}, map[string]string{}
+	for _, job := range s.department.Jobs {
+		if job.Type != department.FullLoad {
+			continue
+		}
+		jobs = append(jobs, job)
+		for _, table := range job.Tables {
+			n, err := s.world.CountSource(ctx, table)
+			if err != nil {
+				return err
+			}
+			counts[table.String()] = n
+			expected += n
+		}
+		fmt.Fprintf(s.Out, "firing schedule %s/%s\n", s.outputs["ScheduleGroup"], job.Name)
+		execution, err := s.world.Cloud.Scheduler.Fire(ctx, s.outputs["ScheduleGroup"], job.Name)
+		if err != nil {
+			return fmt.Errorf("fire schedule of job %s: %w", job.Name, err)
+		}
+		started[job.Name] = execution
+	}
+	watching, stop := context.WithCancel(ctx)
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		progress{api: s.dms, out: s.Out, expected: expected}.show(watching)
+	}()
+	for _, job := range jobs {
+		run, err := s.await(ctx, job, started[job.Name], counts)
+		if err != nil {
+			stop()
+			<-watched
+			return err
+		}
+		s.report.Runs = append(s.report.Runs, run)
+	}
+	stop()
+	<-watched
+	s.report.RunSeconds = seconds(time.Since(began))
+	fmt.Fprintln(s.Out)
+	s.report.printArrivals(s.Out)
+	return nil
+}
+
+// await waits for one run and compares what it recorded and wrote with the source.
+func (s *show) await(ctx context.Context, job department.Job, execution string, counts map[string]int64) (RunReport, error) {
+	ended, err := awaitExecution(ctx, s.states, execution)
+	if err != nil {
+		return RunReport{}, err
+	}
+	run := RunReport{
+		Job: job.Name, Status: string(ended.Status),
+		Seconds:  seconds(aws.ToTime(ended.StopDate).Sub(aws.ToTime(ended.StartDate))),
+		DMSCalls: s.calls.of(aws.ToString(ended.TraceHeader)),
+	}
+	if ended.Error != nil {
+		run.Reason = aws.ToString(ended.Error) + ": " + aws.ToString(ended.Cause)
+	}
+	if run.Transitions, err = transitions(ctx, s.states, execution); err != nil {
+		return RunReport{}, err
+	}
+	for _, table := range job.Tables {
+		t := TableReport{Table: table.String(), SourceRows: counts[table.String()]}
+		if t.RecordedRows, err = recordedRows(ctx, s.records, s.outputs["StatsTable"], t.Table, execution); err != nil {
+			return RunReport{}, err
+		}
+		schema, name := table.Target()
+		if t.LakeRows, err = countRows(ctx, s.objects, s.outputs["LakeBucket"], "full/"+schema+"/"+name+"/"); err != nil {
+			return RunReport{}, err
+		}
+		run.Tables = append(run.Tables, t)
+	}
+	return run, nil
+}
+
+func (s *show) destroy(ctx context.Context) error {
+	began := time.Now()
+	fmt.Fprintln(s.Out)
+	if err := s.cdk.run(ctx, "destroy", "--force", "--progress", "bar"); err != nil {
+		return err
+	}
+	s.report.DestroySeconds = seconds(time.Since(began))
+	s.report.AfterDestroy.Tasks = s.world.Cloud.DMS.Tasks()
+	pages := cloudformation.NewDescribeStackEventsPaginator(s.stacks, &cloudformation.DescribeStackEventsInput{StackName: &s.stackID})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return fmt.Errorf("read what the stack left: %w", err)
+		}
+		for _, event := range page.StackEvents {
+			if strings.HasSuffix(string(event.ResourceStatus), "DELETE_SKIPPED") {
+				s.report.AfterDestroy.Retained = append(s.report.AfterDestroy.Retained, Retained{
+					LogicalID: aws.ToString(event.LogicalResourceId), Type: aws.ToString(event.ResourceType),
+					PhysicalID: aws.ToString(event.PhysicalResourceId),
+				})
+			}
+		}
+	}
+	s.report.printLeft(s.Out)
+	return nil
+}

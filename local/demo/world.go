@@ -1,0 +1,137 @@
+package demo
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/local/account"
+	"github.com/oralake/oralake/local/clock"
+	"github.com/oralake/oralake/local/cloud"
+	"github.com/oralake/oralake/local/source"
+)
+
+// World is an AWS account on this machine, with an Oracle database of TPC-H tables that its secrets lead to.
+type World struct {
+	Cloud    *cloud.Cloud
+	database *source.Database
+	dir      string
+	url      string
+}
+
+// oracle is where the sample database answers; the name resolves nowhere but in the embedded AWS.
+var oracle = source.Oracle{
+	Host: "oracle.example.internal", Port: 1521, Service: "ORCLPDB1", Username: "DMS_USER", Password: "only-on-this-machine",
+}
+
+// OpenWorld generates the source, unless it is there already, starts the embedded AWS on a free port of the loopback
+// interface, and seeds the secret of every department that names one.
+func OpenWorld(ctx context.Context, o Options) (*World, error) {
+	w := &World{dir: o.Dir}
+	if err := w.openSource(ctx, o); err != nil {
+		return nil, err
+	}
+	// What an earlier account left is of no use to a new one.
+	for _, old := range []string{"s3", "logs"} {
+		if err := os.RemoveAll(filepath.Join(o.Dir, old)); err != nil {
+			return nil, fmt.Errorf("clear the embedded AWS: %w", err)
+		}
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("start the embedded AWS: %w", err)
+	}
+	w.url = "http://" + listener.Addr().String()
+	registry := &source.Registry{}
+	registry.Add(oracle, w.database)
+	w.Cloud, err = cloud.New(cloud.Options{
+		Account: account.Account{ID: "111122223333", Region: "eu-central-1"}, Dir: o.Dir,
+		Clock: clock.Clock{Scale: o.Speed}, Sources: registry, Listener: listener,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := w.seedSecrets(filepath.Join(o.Root, "departments")); err != nil {
+		w.Close()
+		return nil, err
+	}
+	fmt.Fprintf(o.Out, "AWS on this machine: %s (account %s, %s)\n", w.url, w.Cloud.Account.ID, w.Cloud.Account.Region)
+	return w, nil
+}
+
+func (w *World) openSource(ctx context.Context, o Options) error {
+	dir := filepath.Join(o.Dir, "source", strconv.FormatFloat(o.Scale, 'f', -1, 64))
+	fmt.Fprintf(o.Out, "source: TPC-H at scale factor %g, schema SALES\n", o.Scale)
+	err := source.Generate(ctx, dir, o.Scale, func(table string, rows int64) {
+		fmt.Fprintf(o.Out, "  generated %-10s %9d rows\n", table, rows)
+	})
+	if err != nil {
+		return err
+	}
+	w.database, err = source.Open(dir)
+	return err
+}
+
+// seedSecrets puts the sample database's address and password where each department's file expects them.
+func (w *World) seedSecrets(dir string) error {
+	secret, err := json.Marshal(map[string]any{
+		"username": oracle.Username, "password": oracle.Password, "host": oracle.Host, "port": oracle.Port,
+	})
+	if err != nil {
+		return fmt.Errorf("seed secrets: %w", err)
+	}
+	names, err := department.List(dir)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		d, err := department.Load(filepath.Join(dir, name+".yaml"))
+		if err != nil {
+			return err
+		}
+		if d.Source.SecretName != "" {
+			w.Cloud.Secrets.Seed(d.Source.SecretName, string(secret))
+		}
+	}
+	return nil
+}
+
+// Environment leads a CDK CLI or an AWS SDK to the embedded AWS, as variables of its process.
+func (w *World) Environment() []string {
+	return []string{
+		"AWS_ENDPOINT_URL=" + w.url,
+		"AWS_REGION=" + w.Cloud.Account.Region,
+		"AWS_ACCESS_KEY_ID=" + cloud.AdminAccessKeyID,
+		"AWS_SECRET_ACCESS_KEY=local",
+		"AWS_EC2_METADATA_DISABLED=true",
+		"AWS_CONFIG_FILE=" + os.DevNull,
+		"AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull,
+		"CDK_DISABLE_CLI_TELEMETRY=true",
+		"JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=1",
+	}
+}
+
+// PrintEnvironment writes the environment as shell commands.
+func (w *World) PrintEnvironment(out io.Writer) {
+	fmt.Fprintln(out, "unset AWS_PROFILE AWS_SESSION_TOKEN AWS_CA_BUNDLE")
+	for _, variable := range w.Environment() {
+		fmt.Fprintln(out, "export "+variable)
+	}
+}
+
+// CountSource counts the rows of a table at the source, as its filters leave them.
+func (w *World) CountSource(ctx context.Context, t department.Table) (int64, error) {
+	return w.database.Count(ctx, source.Table{Schema: t.Schema, Name: t.Name})
+}
+
+// LakeDir is where the objects of S3 lie as files.
+func (w *World) LakeDir() string { return filepath.Join(w.dir, "s3") }
+
+// Close ends the embedded AWS: its processes, its executions, its tasks.
+func (w *World) Close() error { return w.Cloud.Close() }

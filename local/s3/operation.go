@@ -1,0 +1,106 @@
+package s3
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// operations are the calls that S3 here takes, by METHOD LEVEL SUBRESOURCE.
+var operations = map[string]string{
+	"GET service ":         "ListBuckets",
+	"PUT bucket ":          "CreateBucket",
+	"HEAD bucket ":         "HeadBucket",
+	"DELETE bucket ":       "DeleteBucket",
+	"GET bucket ":          "ListObjects",
+	"GET bucket list-type": "ListObjectsV2",
+	"POST bucket delete":   "DeleteObjects",
+	"GET bucket location":  "GetBucketLocation",
+
+	"GET bucket encryption":        "GetBucketEncryption",
+	"GET bucket policy":            "GetBucketPolicy",
+	"GET bucket versioning":        "GetBucketVersioning",
+	"GET bucket publicAccessBlock": "GetPublicAccessBlock",
+	"GET bucket uploads":           "ListMultipartUploads",
+
+	"GET object ":         "GetObject",
+	"HEAD object ":        "HeadObject",
+	"PUT object ":         "PutObject",
+	"DELETE object ":      "DeleteObject",
+	"POST object uploads": "CreateMultipartUpload",
+
+	"PUT object uploadId":    "UploadPart",
+	"POST object uploadId":   "CompleteMultipartUpload",
+	"DELETE object uploadId": "AbortMultipartUpload",
+	"GET object uploadId":    "ListParts",
+}
+
+// parameters are query fields that belong to an operation and do not choose one.
+var parameters = []string{
+	"prefix", "delimiter", "max-keys", "continuation-token", "start-after", "fetch-owner", "marker", "encoding-type",
+	"x-id", "partNumber", "max-uploads", "key-marker", "upload-id-marker", "max-parts", "part-number-marker",
+}
+
+// operation names what a request asks for, and of which bucket. What is not implemented is an error that names it.
+func operation(r *http.Request) (name, bucketName string, err error) {
+	bucketName, key, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	level := "object"
+	switch {
+	case bucketName == "":
+		level = "service"
+	case key == "":
+		level = "bucket"
+	}
+	var sub string
+	for field := range r.URL.Query() {
+		if slices.Contains(parameters, field) || strings.HasPrefix(field, "X-Amz-") ||
+			strings.HasPrefix(field, "response-") || (field == "list-type" && r.URL.Query().Get(field) != "2") {
+			continue
+		}
+		if sub != "" {
+			return "", bucketName, notImplemented(r.Method + " " + level + " ?" + sub + "&" + field)
+		}
+		sub = field
+	}
+	operation, ok := operations[r.Method+" "+level+" "+sub]
+	if !ok {
+		return "", bucketName, notImplemented(r.Method + " " + level + " ?" + sub)
+	}
+	name = operation
+	if r.Header.Get("X-Amz-Copy-Source") != "" {
+		if name == "UploadPart" {
+			return "UploadPartCopy", bucketName, notImplemented("UploadPartCopy")
+		}
+		name = "CopyObject"
+	}
+	if (name == "GetObject" || name == "HeadObject") && r.URL.Query().Has("partNumber") {
+		return name, bucketName, notImplemented(name + " of one part")
+	}
+	return name, bucketName, refusedHeader(name, r.Header)
+}
+
+// What would be lost if it were taken: these headers would have to come back with the object, or change who reads it.
+var refusedHeaders = []string{
+	"Cache-Control", "Content-Language", "Expires", "X-Amz-Tagging", "X-Amz-Website-Redirect-Location",
+	"X-Amz-Object-Lock-Mode", "X-Amz-Object-Lock-Retain-Until-Date", "X-Amz-Object-Lock-Legal-Hold",
+	"X-Amz-Server-Side-Encryption-Customer-Algorithm", "X-Amz-Grant-Read", "X-Amz-Grant-Full-Control",
+	"X-Amz-Write-Offset-Bytes",
+}
+
+func refusedHeader(operation string, h http.Header) error {
+	if operation != "PutObject" && operation != "CopyObject" && operation != "CreateMultipartUpload" {
+		return nil
+	}
+	for _, name := range refusedHeaders {
+		if h.Get(name) != "" {
+			return notImplemented("the header " + name + " of " + operation)
+		}
+	}
+	if acl := h.Get("X-Amz-Acl"); acl != "" && acl != "private" && acl != "bucket-owner-full-control" {
+		return notImplemented("the access control list " + acl)
+	}
+	if class := h.Get("X-Amz-Storage-Class"); class != "" && class != "STANDARD" {
+		return notImplemented("the storage class " + class)
+	}
+	return nil
+}

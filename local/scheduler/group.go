@@ -1,0 +1,162 @@
+package scheduler
+
+import (
+	"context"
+	"time"
+
+	"github.com/oralake/oralake/local/gateway"
+)
+
+// defaultGroup holds schedules that name no group.
+const defaultGroup = "default"
+
+// group is a schedule group with its schedules. The service's mutex guards it.
+type group struct {
+	name              string
+	arn               string
+	created, modified time.Time
+	tags              map[string]string
+	schedules         map[string]*schedule
+}
+
+// schedule is a named definition with its running timer. The service's mutex guards it.
+type schedule struct {
+	name, group       string
+	arn               string
+	created, modified time.Time
+	anchor            time.Time // from which a rate counts
+	now               *definition
+	stop              context.CancelFunc // ends the timer
+}
+
+func (s *Service) newGroup(name string, tags map[string]string) *group {
+	now := time.Now()
+	return &group{
+		name: name, arn: s.account.ARN("scheduler", "schedule-group/"+name), created: now, modified: now,
+		tags: tags, schedules: map[string]*schedule{},
+	}
+}
+
+func (s *Service) createGroup(name string, tags map[string]string) (*group, error) {
+	if !nameForm.MatchString(name) {
+		return nil, invalid("schedule group name %q: want 1 to 64 letters, digits, - _ and .", name)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, exists := s.groups[name]; exists {
+		return nil, conflict("Schedule group %s already exists.", name)
+	}
+	g := s.newGroup(name, tags)
+	s.groups[name] = g
+	return g, nil
+}
+
+// deleteGroup deletes a group with all its schedules.
+func (s *Service) deleteGroup(name string) error {
+	if name == defaultGroup {
+		return invalid("The default schedule group cannot be deleted.")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g, err := s.findGroup(name)
+	if err != nil {
+		return err
+	}
+	for _, sched := range g.schedules {
+		sched.stop()
+	}
+	delete(s.groups, name)
+	return nil
+}
+
+// findGroup is the group of a name, empty for the default one; the caller holds the mutex.
+func (s *Service) findGroup(name string) (*group, error) {
+	if name == "" {
+		name = defaultGroup
+	}
+	g, ok := s.groups[name]
+	if !ok {
+		return nil, notFound("Schedule group %s does not exist.", name)
+	}
+	return g, nil
+}
+
+// find is a schedule; the caller holds the mutex.
+func (s *Service) find(groupName, name string) (*schedule, error) {
+	g, err := s.findGroup(groupName)
+	if err != nil {
+		return nil, err
+	}
+	sched, ok := g.schedules[name]
+	if !ok {
+		return nil, notFound("Schedule %s does not exist.", name)
+	}
+	return sched, nil
+}
+
+func (s *Service) create(groupName, name string, d *definition) (*schedule, error) {
+	if !nameForm.MatchString(name) {
+		return nil, invalid("schedule name %q: want 1 to 64 letters, digits, - _ and .", name)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, &gateway.Error{Code: "ServiceUnavailableException", Message: "the Scheduler is closing", Status: 503}
+	}
+	g, err := s.findGroup(groupName)
+	if err != nil {
+		return nil, err
+	}
+	if _, exists := g.schedules[name]; exists {
+		return nil, conflict("Schedule %s already exists.", name)
+	}
+	now := time.Now()
+	sched := &schedule{
+		name: name, group: g.name, arn: s.account.ARN("scheduler", "schedule/"+g.name+"/"+name),
+		created: now, modified: now, now: d, anchor: anchorOf(d, now),
+	}
+	g.schedules[name] = sched
+	// A rate without a StartDate fires as soon as it is created, so its own anchor counts as yet to come.
+	s.startTimer(sched, now.Add(-1))
+	return sched, nil
+}
+
+// anchorOf is the first time of a rate: its StartDate, or now.
+func anchorOf(d *definition, now time.Time) time.Time {
+	if d.start.IsZero() {
+		return now
+	}
+	return d.start
+}
+
+// update replaces a definition. A rate keeps its rhythm unless its expression or its StartDate changes.
+func (s *Service) update(groupName, name string, d *definition) (*schedule, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sched, err := s.find(groupName, name)
+	if err != nil {
+		return nil, err
+	}
+	now := time.Now()
+	after := now
+	if sched.now.expression.text != d.expression.text || !sched.now.start.Equal(d.start) {
+		sched.anchor = anchorOf(d, now)
+		after = now.Add(-1)
+	}
+	sched.stop()
+	sched.now, sched.modified = d, now
+	s.startTimer(sched, after)
+	return sched, nil
+}
+
+func (s *Service) delete(groupName, name string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sched, err := s.find(groupName, name)
+	if err != nil {
+		return err
+	}
+	sched.stop()
+	delete(s.groups[sched.group].schedules, name)
+	return nil
+}

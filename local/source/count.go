@@ -1,0 +1,25 @@
+package source
+
+import (
+	"context"
+	"database/sql/driver"
+	"fmt"
+)
+
+// Count counts the rows of a table.
+func (d *Database) Count(ctx context.Context, t Table) (int64, error) {
+	rows, err := d.Select(ctx, "SELECT COUNT(*) FROM "+Quote(t.Schema)+"."+Quote(t.Name))
+	if err != nil {
+		return 0, fmt.Errorf("count %s: %w", t, err)
+	}
+	defer rows.Close()
+	row := make([]driver.Value, 1)
+	if err := rows.Next(row); err != nil {
+		return 0, fmt.Errorf("count %s: %w", t, err)
+	}
+	count, ok := row[0].(int64)
+	if !ok {
+		return 0, fmt.Errorf("count %s: SQLite answered %T", t, row[0])
+	}
+	return count, nil
+}

@@ -1,0 +1,120 @@
+package stacks
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// Architecture is the processor that the functions are built for, in Lambda's words.
+type Architecture string
+
+// The architectures of Lambda.
+const (
+	X8664 Architecture = "x86_64" // the default
+	ARM64 Architecture = "arm64"
+)
+
+// goarch is Go's name for each architecture.
+var goarch = map[Architecture]string{X8664: "amd64", ARM64: "arm64"}
+
+// Code is where the built functions are: Dir has a folder for each, with the executable bootstrap in it.
+type Code struct {
+	Dir          string
+	Architecture Architecture
+}
+
+// functionNames are the folders of lambdas/ and the functions of the workflow.
+var functionNames = []string{"create", "start", "poll", "record", "delete"}
+
+// BuildFunctions builds the functions of the module at root into folders below out. The same sources and the same Go
+// give the same bytes on every machine, so a function is deployed again only if it changed. Functions in out that are
+// the same already are left alone: another synth may be reading them.
+func BuildFunctions(ctx context.Context, root, out string, architecture Architecture) (Code, error) {
+	code := Code{Dir: out, Architecture: architecture}
+	arch, ok := goarch[architecture]
+	if !ok {
+		return code, fmt.Errorf("build functions: unknown architecture %q: choose %s or %s", architecture, X8664, ARM64)
+	}
+	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
+		return code, fmt.Errorf("build functions: %w", err)
+	}
+	// Beside out, so that a finished file takes its place by a rename: nobody meets half of one.
+	work, err := os.MkdirTemp(filepath.Dir(out), ".functions-")
+	if err != nil {
+		return code, fmt.Errorf("build functions: %w", err)
+	}
+	defer os.RemoveAll(work)
+	if err := compile(ctx, root, work, arch); err != nil {
+		return code, err
+	}
+	if err := arrange(work, out); err != nil {
+		return code, fmt.Errorf("build functions: %w", err)
+	}
+	return code, nil
+}
+
+// compile runs one go build for all functions; it leaves a file for each in dir.
+func compile(ctx context.Context, root, dir, arch string) error {
+	absolute, err := filepath.Abs(dir)
+	if err != nil {
+		return fmt.Errorf("build functions: %w", err)
+	}
+	arguments := []string{
+		"build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=",
+		"-tags=lambda.norpc", // without the runtime interface that only go1.x had
+		"-o", absolute + string(filepath.Separator),
+	}
+	for _, name := range functionNames {
+		arguments = append(arguments, "./lambdas/"+name)
+	}
+	build := exec.CommandContext(ctx, "go", arguments...)
+	build.Dir = root
+	// What else a machine may have set would change the bytes.
+	build.Env = append(os.Environ(),
+		"GOOS=linux", "GOARCH="+arch, "GOAMD64=v1", "GOARM64=v8.0", "CGO_ENABLED=0", "GOFLAGS=", "GOEXPERIMENT=")
+	if output, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("build functions: go build: %w:\n%s", err, strings.TrimSpace(string(output)))
+	}
+	return nil
+}
+
+// arrange gives every built file in work the folder and the name that Lambda wants, in out.
+func arrange(work, out string) error {
+	for _, name := range functionNames {
+		built, bootstrap := filepath.Join(work, name), filepath.Join(out, name, "bootstrap")
+		same, err := sameBytes(built, bootstrap)
+		if err != nil {
+			return err
+		}
+		if same {
+			continue
+		}
+		if err := os.MkdirAll(filepath.Dir(bootstrap), 0o755); err != nil {
+			return err
+		}
+		if err := os.Rename(built, bootstrap); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sameBytes says whether both files exist and hold the same.
+func sameBytes(built, existing string) (bool, error) {
+	old, err := os.ReadFile(existing)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	fresh, err := os.ReadFile(built)
+	return bytes.Equal(old, fresh), err
+}

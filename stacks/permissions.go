@@ -1,0 +1,109 @@
+package stacks
+
+import (
+	"path"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+)
+
+// tagStack is the tag that says which stack a replication task belongs to. Tasks are made when jobs run, so policies
+// know them by this tag, which the functions give them, and not by name.
+const tagStack = "oralake:stack"
+
+// Each function may do what its code does, and no more. What DMS checks against which resource is in the Service
+// Authorization Reference, "Actions, resources, and condition keys for AWS Database Migration Service".
+
+func (p functionsProps) createMay() []statement {
+	return []statement{
+		p.readManifest(),
+		p.items("Lease", "dynamodb:PutItem"),
+		describe("dms:DescribeReplicationTasks", "dms:DescribeConnections"),
+		{
+			Sid: "Connect", Actions: []string{"dms:TestConnection", "dms:CreateReplicationTask"},
+			Resources: []string{p.Instance, p.Endpoints.Source, p.Endpoints.Full, p.Endpoints.CDC},
+		},
+		{
+			// Making a task is allowed with this stack's tag only, and no task of another stack can be given the tag.
+			Sid: "Make", Actions: []string{"dms:CreateReplicationTask", "dms:AddTagsToResource"},
+			Resources: []string{anyTask()}, Wide: tasksAreTagged,
+			When: condition{
+				"StringEquals":         {"aws:RequestTag/" + tagStack: p.Stack},
+				"StringEqualsIfExists": {"aws:ResourceTag/" + tagStack: p.Stack},
+			},
+		},
+		{
+			Sid: "ReadTags", Actions: []string{"dms:ListTagsForResource"}, Resources: []string{anyTask()},
+			Wide: "Whose a task is can be told only by reading its tags; reading them shows nothing else.",
+		},
+		p.ownTasks("Replace", "dms:StopReplicationTask", "dms:DeleteReplicationTask"),
+	}
+}
+
+func (p functionsProps) startMay() []statement {
+	return []statement{describe("dms:DescribeReplicationTasks"), p.ownTasks("Start", "dms:StartReplicationTask")}
+}
+
+func (p functionsProps) pollMay() []statement {
+	return []statement{describe("dms:DescribeReplicationTasks", "dms:DescribeConnections")}
+}
+
+func (p functionsProps) recordMay() []statement {
+	return []statement{
+		p.readManifest(),
+		describe("dms:DescribeReplicationTasks"),
+		p.ownTasks("Statistics", "dms:DescribeTableStatistics"),
+		p.items("Records", "dynamodb:PutItem", "dynamodb:BatchWriteItem"),
+	}
+}
+
+func (p functionsProps) deleteMay() []statement {
+	return []statement{
+		describe("dms:DescribeReplicationTasks"),
+		p.ownTasks("Remove", "dms:StopReplicationTask", "dms:DeleteReplicationTask"),
+		p.items("Lease", "dynamodb:DeleteItem"),
+	}
+}
+
+// readManifest allows the manifests of this stack: a run that began before a deploy still works from the older one.
+func (p functionsProps) readManifest() statement {
+	bucket := "arn:" + *awscdk.Aws_PARTITION() + ":s3:::" + *p.Manifest.S3BucketName()
+	folder := bucket + "/" + path.Dir(*p.Manifest.S3ObjectKey())
+	return statement{
+		Sid: "Manifest", Actions: []string{"s3:GetObject"}, Resources: []string{folder + "/*.json"},
+		Wide: "Manifests are named by their hash, and a run reads the one that was deployed when it began; " +
+			"the folder of the asset bucket is this stack's own.",
+	}
+}
+
+func (p functionsProps) items(sid string, actions ...string) statement {
+	return statement{Sid: sid, Actions: actions, Resources: []string{p.Stats.ARN}}
+}
+
+// describe allows DMS's lists, which cannot be kept to one resource.
+func describe(actions ...string) statement {
+	return statement{
+		Sid: "Describe", Actions: actions, Resources: []string{"*"},
+		Wide: "DMS takes no resource for these lists.",
+	}
+}
+
+// ownTasks allows actions on the tasks that carry this stack's tag.
+func (p functionsProps) ownTasks(sid string, actions ...string) statement {
+	return statement{
+		Sid: sid, Actions: actions, Resources: []string{anyTask()}, Wide: tasksAreTagged,
+		When: condition{"StringEquals": {"aws:ResourceTag/" + tagStack: p.Stack}},
+	}
+}
+
+const tasksAreTagged = "A task's ARN is made up by DMS when a job runs; the condition keeps this to tasks with the " +
+	"stack's tag."
+
+func anyTask() string { return arn("dms", "task:*") }
+
+// traces lets a service write X-Ray traces.
+func traces(actions ...string) statement {
+	return statement{
+		Sid: "Traces", Actions: actions, Resources: []string{"*"},
+		Wide: "X-Ray takes no resource for these actions.",
+	}
+}

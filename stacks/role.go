@@ -1,0 +1,179 @@
+package stacks
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// roleProps describes the role of one part of a stack. Its permissions are inline, so they live and die with it, and
+// it has no name: names of roles are shared by all regions of an account.
+type roleProps struct {
+	// Service may assume the role, under the condition When if there is one.
+	Service     string
+	When        condition
+	Description string
+	Allow       []statement
+}
+
+// condition is the Condition block of an IAM statement: operator, key, values.
+type condition map[string]map[string]any
+
+// statement allows Actions on Resources, under the condition When if there is one.
+type statement struct {
+	Sid       string
+	Actions   []string
+	Resources []string
+	When      condition
+	// Wide says why the resources cannot be named more narrowly; it must be given if one of them has a "*".
+	Wide string
+}
+
+// newRole makes a role. What its statements leave wide is written to the resource's metadata with the reason.
+func newRole(scope constructs.Construct, id string, props roleProps) awsiam.CfnRole {
+	trust := map[string]any{
+		"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": map[string]any{"Service": props.Service},
+	}
+	if props.When != nil {
+		trust["Condition"] = props.When
+	}
+	role := awsiam.NewCfnRole(scope, &id, &awsiam.CfnRoleProps{
+		Description:              &props.Description,
+		AssumeRolePolicyDocument: policyDocument(trust),
+		Policies: &[]any{&awsiam.CfnRole_PolicyProperty{
+			PolicyName: new("Permissions"), PolicyDocument: allow(props.Allow...),
+		}},
+	})
+	accept(role, wide(props.Allow)...)
+	return role
+}
+
+// grant gives role more permissions by a policy resource of its own: for what can only be said once resources exist
+// that themselves need the role.
+func grant(scope constructs.Construct, id string, role awsiam.CfnRole, statements ...statement) {
+	policy := awsiam.NewCfnPolicy(scope, &id, &awsiam.CfnPolicyProps{
+		PolicyName: &id, Roles: jsii.Strings(*role.Ref()), PolicyDocument: allow(statements...),
+	})
+	accept(policy, wide(statements)...)
+}
+
+// allow is the policy document of statements.
+func allow(statements ...statement) map[string]any {
+	var rendered []map[string]any
+	for _, s := range statements {
+		one := map[string]any{"Sid": s.Sid, "Effect": "Allow", "Action": s.Actions, "Resource": s.Resources}
+		if s.When != nil {
+			one["Condition"] = s.When
+		}
+		rendered = append(rendered, one)
+	}
+	return policyDocument(rendered...)
+}
+
+// denyPlainHTTP is the statement of a resource policy that refuses everybody who comes without TLS.
+func denyPlainHTTP(action string, resources ...string) map[string]any {
+	return map[string]any{
+		"Sid": "TLSOnly", "Effect": "Deny", "Principal": map[string]any{"AWS": "*"},
+		"Action": action, "Resource": resources,
+		"Condition": condition{"Bool": {"aws:SecureTransport": "false"}},
+	}
+}
+
+func policyDocument(statements ...map[string]any) map[string]any {
+	return map[string]any{"Version": "2012-10-17", "Statement": statements}
+}
+
+// arn names a resource of the account and region that is deployed to, in whatever partition.
+func arn(service, resource string) string {
+	return strings.Join([]string{
+		"arn", *awscdk.Aws_PARTITION(), service, *awscdk.Aws_REGION(), *awscdk.Aws_ACCOUNT_ID(), resource,
+	}, ":")
+}
+
+// finding is something that cdk-nag's AwsSolutions rules say of a resource and that is as it should be.
+type finding struct {
+	Rule   string
+	Reason string
+	On     []string // the findings meant, as regular expressions; none: all of the rule's
+}
+
+// references are strings as those properties want them that take constructs, too.
+func references(values ...string) *[]any {
+	references := make([]any, len(values))
+	for i, value := range values {
+		references[i] = value
+	}
+	return &references
+}
+
+// accept writes down, in the resource's own metadata, why findings are accepted.
+func accept(resource awscdk.CfnResource, findings ...finding) {
+	if len(findings) == 0 {
+		return
+	}
+	var rules []map[string]any
+	for _, f := range findings {
+		rule := map[string]any{"id": f.Rule, "reason": f.Reason}
+		var on []map[string]any
+		for _, expression := range f.On {
+			on = append(on, map[string]any{"regex": expression})
+		}
+		if on != nil {
+			rule["applies_to"] = on
+		}
+		rules = append(rules, rule)
+	}
+	resource.AddMetadata(new("cdk_nag"), map[string]any{"rules_to_suppress": rules})
+}
+
+// wide are the findings of AwsSolutions-IAM5, "no wildcards", that the statements answer by their reasons. cdk-nag
+// takes the first answer to a finding, so the reasons for one resource are put together.
+func wide(statements []statement) []finding {
+	var findings []finding
+	for _, s := range statements {
+		for _, resource := range s.Resources {
+			if !strings.Contains(resource, "*") {
+				continue
+			}
+			on := flattened(resource)
+			at := slices.IndexFunc(findings, func(f finding) bool { return f.On[0] == on })
+			switch {
+			case s.Wide == "":
+				continue // cdk-nag reports it.
+			case at < 0:
+				findings = append(findings, finding{Rule: "AwsSolutions-IAM5", Reason: s.Wide, On: []string{on}})
+			case !strings.Contains(findings[at].Reason, s.Wide):
+				findings[at].Reason += " " + s.Wide
+			}
+		}
+	}
+	return findings
+}
+
+var token = regexp.MustCompile(`\$\{Token\[[^]]*\]\}`)
+
+// flattened is a regular expression for a resource as cdk-nag writes it, with <AWS::Region> and the like inside.
+func flattened(resource string) string {
+	var out strings.Builder
+	out.WriteString("/^Resource::")
+	rest := resource
+	for _, at := range token.FindAllStringIndex(resource, -1) {
+		start, end := at[0]-(len(resource)-len(rest)), at[1]-(len(resource)-len(rest))
+		out.WriteString(escape(rest[:start]))
+		out.WriteString("(.+)")
+		rest = rest[end:]
+	}
+	out.WriteString(escape(rest))
+	out.WriteString("$/")
+	return out.String()
+}
+
+// escape quotes a literal for a regular expression between slashes.
+func escape(literal string) string {
+	return strings.ReplaceAll(regexp.QuoteMeta(literal), "/", `\/`)
+}

@@ -1,0 +1,68 @@
+package stacks
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsstepfunctions"
+	"github.com/aws/constructs-go/constructs/v10"
+
+	"github.com/oralake/oralake/statemachine"
+)
+
+// workflow is the state machine that runs the department's jobs.
+type workflow struct {
+	ARN  string
+	Name string
+	Logs awslogs.CfnLogGroup
+}
+
+func newWorkflow(parent constructs.Construct, stackName string, days int, f functions) workflow {
+	scope := constructs.NewConstruct(parent, new("Workflow"))
+	// Step Functions adds every log group to a resource policy of limited size, except those below /aws/vendedlogs/
+	// (cw-logs.html); a log group's name is unique in a region, as the stack's is.
+	logs := newLogGroup(scope, "Logs", "/aws/vendedlogs/states/"+stackName, days)
+	role := newRole(scope, "Role", roleProps{
+		Service: "states.amazonaws.com", Description: "The state machine calls the department's functions",
+		When: condition{
+			"StringEquals": {"aws:SourceAccount": *awscdk.Aws_ACCOUNT_ID()},
+			"ArnLike":      {"aws:SourceArn": arn("states", "stateMachine:*")},
+		},
+		Allow: []statement{
+			{Sid: "Functions", Actions: []string{"lambda:InvokeFunction"}, Resources: f.arns()},
+			{
+				Sid: "Logs",
+				Actions: []string{
+					"logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery",
+					"logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups",
+				},
+				Resources: []string{"*"},
+				Wide:      "CloudWatch Logs takes no resource for the log deliveries that Step Functions makes (cw-logs.html).",
+			},
+			traces("xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets"),
+		},
+	})
+	machine := awsstepfunctions.NewCfnStateMachine(scope, new("StateMachine"), &awsstepfunctions.CfnStateMachineProps{
+		StateMachineType:        new("STANDARD"),
+		RoleArn:                 role.AttrArn(),
+		DefinitionString:        new(statemachine.Migration),
+		DefinitionSubstitutions: f.substitutions(),
+		LoggingConfiguration: &awsstepfunctions.CfnStateMachine_LoggingConfigurationProperty{
+			Level: new("ALL"), IncludeExecutionData: true,
+			Destinations: &[]any{&awsstepfunctions.CfnStateMachine_LogDestinationProperty{
+				CloudWatchLogsLogGroup: &awsstepfunctions.CfnStateMachine_CloudWatchLogsLogGroupProperty{
+					LogGroupArn: logs.AttrArn(),
+				},
+			}},
+		},
+		TracingConfiguration: &awsstepfunctions.CfnStateMachine_TracingConfigurationProperty{Enabled: true},
+	})
+	w := workflow{ARN: *machine.Ref(), Name: *machine.AttrName(), Logs: logs}
+	// A policy of its own: the machine needs the function, whose role therefore cannot name the machine.
+	grant(scope, "CreateReadsExecutions", f.Create.Role, statement{
+		// Whether the run that holds a job's lease is still alive.
+		Sid: "Executions", Actions: []string{"states:DescribeExecution"},
+		Resources: []string{arn("states", "execution:"+w.Name+":*")},
+		Wide:      "Executions of this state machine; each gets its name when it starts.",
+	})
+	return w
+}

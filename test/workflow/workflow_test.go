@@ -1,0 +1,357 @@
+package workflow_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/internal/history"
+	"github.com/oralake/oralake/local/source"
+)
+
+var sampleDir string
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+// run generates the source once: no test writes to it.
+func run(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "oralake-workflow-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	if err := source.Generate(context.Background(), dir, 0.001, func(string, int64) {}); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	sampleDir = dir
+	return m.Run()
+}
+
+func sample(t *testing.T) *source.Database {
+	t.Helper()
+	db, err := source.Open(sampleDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+func load(t *testing.T, name string) *department.Department {
+	t.Helper()
+	d, err := department.Load(filepath.Join(root, "departments", name+".yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func job(t *testing.T, d *department.Department, name string) *department.Job {
+	t.Helper()
+	for i := range d.Jobs {
+		if d.Jobs[i].Name == name {
+			return &d.Jobs[i]
+		}
+	}
+	t.Fatalf("department %s has no job %s", d.Name, name)
+	return nil
+}
+
+func TestFullLoadSucceedsAndLeavesOnlyData(t *testing.T) {
+	db, d := sample(t), load(t, "sales")
+	synctest.Test(t, func(t *testing.T) {
+		a := openAccount(t, db)
+		outputs := a.deploy(d)
+		e := a.run(outputs["StateMachineArn"], `{"job": "daily-orders"}`)
+		a.want(e, sfntypes.ExecutionStatusSucceeded)
+
+		runs := a.runs(outputs, "daily-orders")
+		if len(runs) != 1 || runs[0].Outcome != "SUCCEEDED" || runs[0].Execution != aws.ToString(e.ExecutionArn) {
+			t.Fatalf("records of runs: %+v, want one success of %s", runs, aws.ToString(e.ExecutionArn))
+		}
+		var total int64
+		for _, table := range job(t, d, "daily-orders").Tables {
+			want, err := db.Count(t.Context(), source.Table{Schema: table.Schema, Name: table.Name})
+			if err != nil {
+				t.Fatal(err)
+			}
+			total += want
+			records := a.tables(outputs, table.String())
+			if len(records) != 1 || !records[0].Good || records[0].Rows != want {
+				t.Errorf("records of table %s: %+v, want one good with %d rows", table, records, want)
+			}
+		}
+		if runs[0].Rows != total {
+			t.Errorf("run recorded %d rows, want %d", runs[0].Rows, total)
+		}
+		if n := a.DMS.Tasks(); n != 0 {
+			t.Errorf("%d replication tasks are left, want none", n)
+		}
+		if held := a.lease(outputs, "daily-orders"); held != "" {
+			t.Errorf("lease is still held by %s", held)
+		}
+	})
+}
+
+func TestCDCIsStartedOnceAndKept(t *testing.T) {
+	db, d := sample(t), load(t, "sales")
+	synctest.Test(t, func(t *testing.T) {
+		a := openAccount(t, db)
+		outputs := a.deploy(d)
+		var started []time.Time
+		for range 2 {
+			a.want(a.run(outputs["StateMachineArn"], `{"job": "live-customers"}`), sfntypes.ExecutionStatusSucceeded)
+			tasks, err := a.dms.DescribeReplicationTasks(t.Context(), &dms.DescribeReplicationTasksInput{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := len(tasks.ReplicationTasks); n != 1 {
+				t.Fatalf("%d replication tasks, want 1", n)
+			}
+			task := tasks.ReplicationTasks[0]
+			if got := aws.ToString(task.Status); got != "running" {
+				t.Fatalf("task is %s, want running", got)
+			}
+			started = append(started, aws.ToTime(task.ReplicationTaskStartDate))
+		}
+		if !started[0].Equal(started[1]) {
+			t.Errorf("the second run started the task again: %v, then %v", started[0], started[1])
+		}
+		if runs := a.runs(outputs, "live-customers"); len(runs) != 2 {
+			t.Errorf("%d records of runs, want 2", len(runs))
+		}
+	})
+}
+
+func TestMissingTableIsNamed(t *testing.T) {
+	db, d := sample(t), load(t, "sales")
+	orders := job(t, d, "daily-orders")
+	orders.Tables = append(orders.Tables, department.Table{Schema: "SALES", Name: "INVOICE"})
+	synctest.Test(t, func(t *testing.T) {
+		a := openAccount(t, db)
+		outputs := a.deploy(d)
+		e := a.run(outputs["StateMachineArn"], `{"job": "daily-orders"}`)
+		a.want(e, sfntypes.ExecutionStatusFailed)
+		if got := aws.ToString(e.Cause); !strings.Contains(got, "SALES.INVOICE") {
+			t.Errorf("cause %q does not name SALES.INVOICE", got)
+		}
+		runs := a.runs(outputs, "daily-orders")
+		if len(runs) != 1 || runs[0].Outcome != "PARTIAL" {
+			t.Errorf("records of runs: %+v, want one PARTIAL", runs)
+		}
+		var good []bool
+		for _, table := range []string{"SALES.ORDERS", "SALES.INVOICE"} {
+			for _, record := range a.tables(outputs, table) {
+				good = append(good, record.Good)
+			}
+		}
+		if diff := cmp.Diff([]bool{true, false}, good); diff != "" {
+			t.Errorf("orders and invoice good (-want +got):\n%s", diff)
+		}
+		if n := a.DMS.Tasks(); n != 0 {
+			t.Errorf("%d replication tasks are left, want none", n)
+		}
+	})
+}
+
+func TestWrongPasswordIsTheReason(t *testing.T) {
+	db, d := sample(t), load(t, "sales")
+	synctest.Test(t, func(t *testing.T) {
+		a := openAccount(t, db)
+		outputs := a.deploy(d)
+		a.Secrets.Seed(d.Source.SecretName, `{"username":"DMS","password":"wrong","host":"db.example.internal","port":1521}`)
+		e := a.run(outputs["StateMachineArn"], `{"job": "daily-orders"}`)
+		a.want(e, sfntypes.ExecutionStatusFailed)
+		runs := a.runs(outputs, "daily-orders")
+		if len(runs) != 1 || runs[0].Outcome != "FAILED" || !strings.Contains(runs[0].Reason, "ORA-01017") {
+			t.Errorf("records of runs: %+v, want one FAILED for ORA-01017", runs)
+		}
+		if n := a.DMS.Tasks(); n != 0 {
+			t.Errorf("%d replication tasks are left, want none", n)
+		}
+	})
+}
+
+func TestUnreachableDMSIsRecorded(t *testing.T) {
+	db, d := sample(t), load(t, "sales")
+	synctest.Test(t, func(t *testing.T) {
+		a := openAccount(t, db)
+		outputs := a.deploy(d)
+		a.unreachable = "dms"
+		e := a.run(outputs["StateMachineArn"], `{"job": "daily-orders"}`)
+		a.want(e, sfntypes.ExecutionStatusFailed)
+		if got := aws.ToString(e.Error); got != "Transient" {
+			t.Errorf("error %q, want Transient", got)
+		}
+		runs := a.runs(outputs, "daily-orders")
+		if len(runs) != 1 || runs[0].Outcome != "FAILED" || !strings.Contains(runs[0].Reason, "i/o timeout") {
+			t.Fatalf("records of runs: %+v, want one FAILED that says why", runs)
+		}
+		// The next run, with DMS back, is not held up by what this one left.
+		a.unreachable = ""
+		a.want(a.run(outputs["StateMachineArn"], `{"job": "daily-orders"}`), sfntypes.ExecutionStatusSucceeded)
+	})
+}
+
+func TestOverlappingRunIsSkipped(t *testing.T) {
+	db, d := sample(t), load(t, "sales")
+	synctest.Test(t, func(t *testing.T) {
+		a := openAccount(t, db)
+		outputs := a.deploy(d)
+		machine := outputs["StateMachineArn"]
+		first, err := a.states.StartExecution(t.Context(), &sfn.StartExecutionInput{
+			StateMachineArn: &machine, Input: aws.String(`{"job": "daily-orders"}`),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		second := a.run(machine, `{"job": "daily-orders"}`)
+		a.want(second, sfntypes.ExecutionStatusSucceeded)
+		if got := aws.ToString(second.Output); !strings.Contains(got, aws.ToString(first.ExecutionArn)) || !strings.Contains(got, `"skipped"`) {
+			t.Errorf("output %s: want skipped, and whose lease it met", got)
+		}
+		a.want(a.await(aws.ToString(first.ExecutionArn)), sfntypes.ExecutionStatusSucceeded)
+		if runs := a.runs(outputs, "daily-orders"); len(runs) != 1 {
+			t.Errorf("%d records of runs, want 1: a skipped run moves nothing", len(runs))
+		}
+	})
+}
+
+func TestStoppedRunIsTakenOver(t *testing.T) {
+	db, d := sample(t), load(t, "sales")
+	synctest.Test(t, func(t *testing.T) {
+		a := openAccount(t, db)
+		outputs := a.deploy(d)
+		machine := outputs["StateMachineArn"]
+		first, err := a.states.StartExecution(t.Context(), &sfn.StartExecutionInput{
+			StateMachineArn: &machine, Input: aws.String(`{"job": "daily-orders"}`),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute) // Its task is being created.
+		if _, err := a.states.StopExecution(t.Context(), &sfn.StopExecutionInput{ExecutionArn: first.ExecutionArn}); err != nil {
+			t.Fatal(err)
+		}
+		a.want(a.run(machine, `{"job": "daily-orders"}`), sfntypes.ExecutionStatusSucceeded)
+		if n := a.DMS.Tasks(); n != 0 {
+			t.Errorf("%d replication tasks are left, want none", n)
+		}
+	})
+}
+
+func TestUnknownJobIsRecorded(t *testing.T) {
+	db, d := sample(t), load(t, "sales")
+	synctest.Test(t, func(t *testing.T) {
+		a := openAccount(t, db)
+		outputs := a.deploy(d)
+		a.want(a.run(outputs["StateMachineArn"], `{"job": "nightly"}`), sfntypes.ExecutionStatusFailed)
+		runs := a.runs(outputs, "nightly")
+		if len(runs) != 1 || !strings.Contains(runs[0].Reason, "department sales has no such job") {
+			t.Errorf("records of runs: %+v, want one that says there is no such job", runs)
+		}
+	})
+}
+
+func TestTwoDepartmentsLiveInOneAccount(t *testing.T) {
+	db, sales, finance := sample(t), load(t, "sales"), load(t, "finance")
+	synctest.Test(t, func(t *testing.T) {
+		a := openAccount(t, db)
+		for _, d := range []*department.Department{sales, finance} {
+			outputs := a.deploy(d)
+			for _, j := range d.Jobs {
+				if j.Type == department.FullLoad {
+					a.want(a.run(outputs["StateMachineArn"], `{"job": "`+j.Name+`"}`), sfntypes.ExecutionStatusSucceeded)
+				}
+			}
+		}
+	})
+}
+
+// A load of two hours is looked at often at first and rarely later.
+func TestEventsOfLongRunsStayFewEnough(t *testing.T) {
+	db, d := sample(t), load(t, "sales")
+	synctest.Test(t, func(t *testing.T) {
+		a := openAccount(t, db)
+		outputs := a.deploy(d)
+		e := a.run(outputs["StateMachineArn"], `{"job": "daily-parts"}`)
+		a.want(e, sfntypes.ExecutionStatusSucceeded)
+		events := 0
+		pages := sfn.NewGetExecutionHistoryPaginator(a.states, &sfn.GetExecutionHistoryInput{ExecutionArn: e.ExecutionArn})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			events += len(page.Events)
+		}
+		if events > 1000 {
+			t.Errorf("%d history events for one short load, want far fewer than 1000", events)
+		}
+	})
+}
+
+// runs are the records of a job's runs, oldest first.
+func (a *testAccount) runs(outputs map[string]string, job string) []history.Run {
+	return items[history.Run](a, outputs["StatsTable"], history.JobKey(job))
+}
+
+// tables are the records of a table, oldest first.
+func (a *testAccount) tables(outputs map[string]string, table string) []history.Table {
+	return items[history.Table](a, outputs["StatsTable"], history.TableKey(table))
+}
+
+func items[T any](a *testAccount, table, partition string) []T {
+	a.t.Helper()
+	out, err := a.records.Query(a.t.Context(), &dynamodb.QueryInput{
+		TableName: &table, KeyConditionExpression: aws.String("pk = :pk AND begins_with(sk, :run)"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{
+			":pk": &types.AttributeValueMemberS{Value: partition}, ":run": &types.AttributeValueMemberS{Value: "RUN#"},
+		},
+	})
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	var found []T
+	if err := attributevalue.UnmarshalListOfMaps(out.Items, &found); err != nil {
+		a.t.Fatal(err)
+	}
+	return slices.Clip(found)
+}
+
+// lease is who holds the lease of a job; empty when nobody does.
+func (a *testAccount) lease(outputs map[string]string, job string) string {
+	a.t.Helper()
+	out, err := a.records.GetItem(a.t.Context(), &dynamodb.GetItemInput{
+		TableName: aws.String(outputs["StatsTable"]),
+		Key: map[string]types.AttributeValue{
+			"pk": &types.AttributeValueMemberS{Value: history.JobKey(job)}, "sk": &types.AttributeValueMemberS{Value: "LEASE"},
+		},
+	})
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	holder, _ := out.Item["holder"].(*types.AttributeValueMemberS)
+	if holder == nil {
+		return ""
+	}
+	return holder.Value
+}
