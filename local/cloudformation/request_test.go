@@ -1,0 +1,151 @@
+package cloudformation
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	sdk "github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+)
+
+func TestATemplateFromABucket(t *testing.T) {
+	c := newCloud(t, newWorld())
+	c.objects["assets/a/template.json"] = one
+	for _, address := range []string{
+		"http://127.0.0.1:4566/assets/a/template.json",
+		"https://s3.eu-central-1.amazonaws.com/assets/a/template.json",
+		"https://assets.s3.eu-central-1.amazonaws.com/a/template.json",
+		"https://assets.s3.amazonaws.com/a/template.json",
+	} {
+		set, err := c.propose("house", "", func(in *sdk.CreateChangeSetInput) {
+			in.TemplateBody, in.TemplateURL = nil, &address
+		})
+		if err != nil || len(set.Changes) != 1 {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+	_, err := c.propose("house", "", func(in *sdk.CreateChangeSetInput) {
+		in.TemplateBody, in.TemplateURL = nil, aws.String("http://127.0.0.1/assets/b.json")
+	})
+	wantError(t, err, "NoSuchKey: assets/b.json")
+}
+
+func TestIAMNeedsACapability(t *testing.T) {
+	for template, want := range map[string]string{
+		`{"Resources": {"A": {"Type": "AWS::IAM::Role"}}}`:                                     "CAPABILITY_IAM",
+		`{"Resources": {"A": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "boss"}}}}`: "CAPABILITY_NAMED_IAM",
+	} {
+		c := newCloud(t, newWorld())
+		_, err := c.propose("house", template, func(in *sdk.CreateChangeSetInput) { in.Capabilities = nil })
+		wantError(t, err, "InsufficientCapabilitiesException: Requires capabilities : ["+want+"]")
+		summary, err := c.client.GetTemplateSummary(t.Context(), &sdk.GetTemplateSummaryInput{TemplateBody: &template})
+		if err != nil || !slices.Equal(summary.Capabilities, []types.Capability{types.Capability(want)}) {
+			t.Errorf("summary: %v, %v", summary, err)
+		}
+	}
+}
+
+func TestAStackInReview(t *testing.T) {
+	c := newCloud(t, newWorld())
+	set, err := c.propose("house", one, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := c.status("house").StackStatus, types.StackStatusReviewInProgress; got != want {
+		t.Errorf("status %s, want %s", got, want)
+	}
+	body, err := c.client.GetTemplate(t.Context(), &sdk.GetTemplateInput{StackName: set.StackId})
+	if err != nil || aws.ToString(body.TemplateBody) != "" {
+		t.Errorf("template %v, %v: there is none yet", body, err)
+	}
+	body, err = c.client.GetTemplate(t.Context(), &sdk.GetTemplateInput{ChangeSetName: set.ChangeSetId})
+	if err != nil || *body.TemplateBody != one {
+		t.Errorf("template of the change set: %v, %v", body, err)
+	}
+	list, err := c.client.ListChangeSets(t.Context(), &sdk.ListChangeSetsInput{StackName: set.StackId})
+	if err != nil || len(list.Summaries) != 1 || list.Summaries[0].ExecutionStatus != types.ExecutionStatusAvailable {
+		t.Errorf("change sets %v, %v", list, err)
+	}
+	for range 2 { // the second finds nothing, and succeeds
+		remove := &sdk.DeleteChangeSetInput{StackName: set.StackId, ChangeSetName: set.ChangeSetName}
+		if _, err = c.client.DeleteChangeSet(t.Context(), remove); err != nil {
+			t.Errorf("delete the change set: %v", err)
+		}
+	}
+	gone := &sdk.DescribeChangeSetInput{StackName: set.StackId, ChangeSetName: set.ChangeSetName}
+	_, err = c.client.DescribeChangeSet(t.Context(), gone)
+	wantError(t, err, "ChangeSetNotFound")
+	if st := c.destroy(*set.StackId); st.StackStatus != types.StackStatusDeleteComplete {
+		t.Errorf("delete: %s", st.StackStatus)
+	}
+}
+
+func TestAChangeSetIsExecutedOnce(t *testing.T) {
+	c := newCloud(t, newWorld())
+	c.deploy("house", one)
+	again := &sdk.ExecuteChangeSetInput{StackName: aws.String("house"), ChangeSetName: aws.String("set-1")}
+	_, err := c.client.ExecuteChangeSet(t.Context(), again)
+	wantError(t, err, "InvalidChangeSetStatus")
+	_, err = c.propose("house", one, func(in *sdk.CreateChangeSetInput) { in.ChangeSetType = types.ChangeSetTypeCreate })
+	wantError(t, err, "already exists and cannot be created again")
+}
+
+func TestTerminationProtection(t *testing.T) {
+	c := newCloud(t, newWorld())
+	st := c.deploy("house", one)
+	protect := func(on bool) {
+		_, err := c.client.UpdateTerminationProtection(t.Context(), &sdk.UpdateTerminationProtectionInput{
+			StackName: aws.String("house"), EnableTerminationProtection: &on,
+		})
+		if err != nil || *c.status("house").EnableTerminationProtection != on {
+			t.Errorf("protection %v: %v", on, err)
+		}
+	}
+	protect(true)
+	_, err := c.client.DeleteStack(t.Context(), &sdk.DeleteStackInput{StackName: st.StackId})
+	wantError(t, err, "while TerminationProtection is enabled")
+	protect(false)
+	c.destroy(*st.StackId)
+	list, err := c.client.ListStacks(t.Context(), &sdk.ListStacksInput{
+		StackStatusFilter: []types.StackStatus{types.StackStatusDeleteComplete},
+	})
+	if err != nil || len(list.StackSummaries) != 1 {
+		t.Errorf("deleted stacks: %v, %v", list, err)
+	}
+}
+
+func TestEventsComeInPages(t *testing.T) {
+	all := map[string]any{}
+	for i := range 130 {
+		all[fmt.Sprintf("R%03d", i)] = map[string]any{"Type": "Test::Thing"}
+	}
+	c := newCloud(t, newWorld())
+	st := c.deploy("house", resources(t, all))
+	if got, want := len(c.history(*st.StackId)), 1+1+2*130+1; got != want {
+		t.Errorf("%d events, want %d", got, want)
+	}
+	page, err := c.client.DescribeStackEvents(t.Context(), &sdk.DescribeStackEventsInput{StackName: st.StackId})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, e := range page.StackEvents[1:] {
+		if !e.Timestamp.Before(*page.StackEvents[i].Timestamp) {
+			t.Fatalf("event %d is not older than the one before it", i+1)
+		}
+	}
+}
+
+func TestTheCDKsOwnMetadataIsTaken(t *testing.T) {
+	c := newCloud(t, newWorld())
+	const template = `{"Resources": {"A": {"Type": "Test::Thing"},
+		"CDKMetadata": {"Type": "AWS::CDK::Metadata", "Properties": {"Analytics": "v2:deflate64:x"}}}}`
+	st := c.deploy("house", template)
+	if got, want := st.StackStatus, types.StackStatusCreateComplete; got != want {
+		t.Fatalf("status %s, want %s", got, want)
+	}
+	if st := c.destroy(*st.StackId); st.StackStatus != types.StackStatusDeleteComplete {
+		t.Errorf("delete: %s", st.StackStatus)
+	}
+}

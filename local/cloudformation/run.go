@@ -1,0 +1,292 @@
+package cloudformation
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/oralake/oralake/local/gateway"
+	"github.com/oralake/oralake/local/resource"
+)
+
+// run is one operation on a stack while it goes on. Its methods hold Service.mu only to read and write the stack, never
+// while a resource type works.
+type run struct {
+	s     *Service
+	st    *stack
+	ctx   context.Context
+	plan  *plan
+	scope scope // with the stack's live resources
+
+	// What the stack was before, to return to when an update fails.
+	before      map[string]managed
+	beforePlan  *plan
+	journal     map[string]step // what an update did so far; guarded by Service.mu
+	tagsChanged bool
+}
+
+// step is what an update did to one resource.
+type step struct {
+	how      stepKind
+	old, new managed
+}
+
+type stepKind int
+
+const (
+	stepKept stepKind = iota
+	stepCreated
+	stepUpdated
+	stepReplaced
+)
+
+// newRun prepares an operation that outlives the request in ctx, in the name of the same principal. The caller holds
+// s.mu and has made the stack busy.
+func (s *Service) newRun(ctx context.Context, st *stack, p *plan) *run {
+	r := &run{
+		s: s, st: st, plan: p, ctx: gateway.WithPrincipal(context.Background(), gateway.PrincipalFrom(ctx)),
+		before: maps.Clone(st.resources), beforePlan: st.plan, journal: map[string]step{},
+	}
+	if p != nil {
+		r.scope = p.scope
+		r.scope.resources = live{s, st}
+		// Only from here on other stacks may change, so exports are looked up under the lock.
+		r.scope.exports = func(name string) (string, bool) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			o, from := s.export(name)
+			return o.value, from != nil
+		}
+	}
+	return r
+}
+
+// locked runs do while the stack may be read and written.
+func (r *run) locked(do func()) {
+	r.s.mu.Lock()
+	defer r.s.mu.Unlock()
+	do()
+}
+
+func (r *run) show(m managed) { r.locked(func() { r.st.put(m) }) }
+
+func (r *run) become(status, reason string) { r.locked(func() { r.st.become(status, reason) }) }
+
+// resolve evaluates the properties of a resource with what exists now.
+func (r *run) resolve(id string) (json.RawMessage, error) {
+	value, err := r.scope.evaluate(r.plan.resources[id].Properties)
+	if err != nil {
+		return nil, err
+	}
+	if err := refuseDynamic(value); err != nil {
+		return nil, err
+	}
+	return toJSON(value)
+}
+
+// call runs a function of a resource type. A panic in it fails the resource, not the whole cloud.
+func call(do func() (resource.Resource, error)) (made resource.Resource, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the embedded AWS failed: panic: %v", p)
+		}
+	}()
+	return do()
+}
+
+// make creates m's resource. After a failure m has the physical id of what was left behind, if there is any.
+func (r *run) make(m *managed) error {
+	request := r.st.request(*m, r.plan.tags)
+	request.PhysicalID = ""
+	made, err := call(func() (resource.Resource, error) { return r.s.types[m.kind].Create(r.ctx, request) })
+	m.physicalID, m.attributes = made.PhysicalID, nil
+	if err != nil {
+		return err
+	}
+	if made.PhysicalID == "" {
+		return fmt.Errorf("the embedded AWS failed: %s gave no physical id", m.kind)
+	}
+	m.attributes, err = plainAttributes(made.Attributes)
+	return err
+}
+
+// alter updates m's resource in place to m.properties from previous.
+func (r *run) alter(m *managed, previous json.RawMessage, tags map[string]string) error {
+	request := r.st.request(*m, tags)
+	request.Previous = previous
+	altered, err := call(func() (resource.Resource, error) { return r.s.types[m.kind].Update(r.ctx, request) })
+	if err != nil {
+		return err
+	}
+	if altered.PhysicalID != "" && altered.PhysicalID != m.physicalID {
+		return fmt.Errorf("the embedded AWS failed: the update of %s gave another physical id, %s instead of %s",
+			m.kind, altered.PhysicalID, m.physicalID)
+	}
+	if altered.Attributes != nil {
+		m.attributes, err = plainAttributes(altered.Attributes)
+	}
+	return err
+}
+
+// plainAttributes brings attributes to the types that JSON has, as the values of a template have them.
+func plainAttributes(attributes map[string]any) (map[string]any, error) {
+	raw, err := toJSON(attributes)
+	if err != nil {
+		return nil, err
+	}
+	return fromJSON(raw)
+}
+
+// create carries out a plan on an empty stack, and ends in CREATE_COMPLETE or, rolled back, in ROLLBACK_COMPLETE.
+func (r *run) create() {
+	failed := r.plan.needs.walk(false, r.createResource)
+	if len(failed) > 0 {
+		r.rollbackCreate(fmt.Sprintf("The following resource(s) failed to create: [%s]. Rollback requested by user.",
+			names(failed)))
+		return
+	}
+	if err := r.publish(); err != nil {
+		r.rollbackCreate(err.Message + " Rollback requested by user.")
+		return
+	}
+	r.become(createComplete, "")
+}
+
+func (r *run) createResource(id string) error {
+	wanted := r.plan.resources[id]
+	m := managed{
+		logicalID: id, kind: wanted.Type, needs: wanted.needs, policy: wanted.DeletionPolicy, status: createInProgress,
+	}
+	var err error
+	m.properties, err = r.resolve(id)
+	r.show(m)
+	if err == nil {
+		err = r.make(&m)
+	}
+	m.status = createComplete
+	if err != nil {
+		m.status, m.reason = createFailed, err.Error()
+	}
+	r.locked(func() {
+		r.journal[id] = step{how: stepCreated, new: m}
+		r.st.put(m)
+	})
+	return err
+}
+
+func (r *run) rollbackCreate(reason string) {
+	r.locked(func() {
+		r.st.begin(r.st.token)
+		r.st.become(rollbackInProgress, reason)
+	})
+	if failed := r.remove(r.present(), true, r.show); len(failed) > 0 {
+		r.become(rollbackFailed, fmt.Sprintf("The following resource(s) failed to delete: [%s].", names(failed)))
+		return
+	}
+	r.become(rollbackComplete, "")
+}
+
+// delete removes everything that a stack has, and ends in DELETE_COMPLETE or DELETE_FAILED. The resources named in
+// retain stay.
+func (r *run) delete(retain []string) {
+	var leftovers []managed
+	r.locked(func() { leftovers = slices.Clone(r.st.leftovers) })
+	failed := r.remove(leftovers, true, func(m managed) {
+		r.locked(func() {
+			r.st.recordResource(m)
+			if m.gone() {
+				r.st.leftovers = slices.DeleteFunc(r.st.leftovers, func(l managed) bool { return l.logicalID == m.logicalID })
+			}
+		})
+	})
+	present := r.present()
+	for i := range present {
+		if slices.Contains(retain, present[i].logicalID) {
+			present[i].policy = policyRetain
+		}
+	}
+	maps.Copy(failed, r.remove(present, false, r.show))
+	if len(failed) > 0 {
+		r.become(deleteFailed, fmt.Sprintf("The following resource(s) failed to delete: [%s]. ", names(failed)))
+		return
+	}
+	r.locked(func() {
+		r.st.become(deleteComplete, "")
+		r.st.deleted = r.st.events[len(r.st.events)-1].at
+		r.st.outputs, r.st.changeSets = nil, nil
+		if r.s.byName[r.st.name] == r.st {
+			delete(r.s.byName, r.st.name)
+		}
+	})
+}
+
+// present lists the resources that the stack has.
+func (r *run) present() []managed {
+	var all []managed
+	r.locked(func() {
+		for _, id := range slices.Sorted(maps.Keys(r.st.resources)) {
+			if m := r.st.resources[id]; !m.gone() {
+				all = append(all, m)
+			}
+		}
+	})
+	return all
+}
+
+// remove deletes resources, each before those that it needs, and shows each new status. What its policy retains stays;
+// justCreated says that the operation being undone made the resources. What others that cannot be deleted need is not
+// tried.
+func (r *run) remove(all []managed, justCreated bool, show func(managed)) map[string]error {
+	byID, needs := map[string]managed{}, graph{}
+	for _, m := range all {
+		byID[m.logicalID] = m
+		needs[m.logicalID] = m.needs
+	}
+	needs = needs.only(func(id string) bool { _, ok := byID[id]; return ok })
+	return needs.reversed().walk(true, func(id string) error {
+		m := byID[id]
+		m.reason = ""
+		if retained(m.policy, justCreated) && m.status != createFailed {
+			m.status = deleteSkipped
+			show(m)
+			return nil
+		}
+		m.status = deleteInProgress
+		show(m)
+		var err error
+		if m.physicalID != "" {
+			_, err = call(func() (resource.Resource, error) {
+				return resource.Resource{}, r.s.types[m.kind].Delete(r.ctx, r.st.request(m, r.tags()))
+			})
+		}
+		m.status = deleteComplete
+		if err != nil {
+			m.status, m.reason = deleteFailed, err.Error()
+		}
+		show(m)
+		return err
+	})
+}
+
+// tags are the stack's own tags.
+func (r *run) tags() map[string]string {
+	switch {
+	case r.plan != nil:
+		return r.plan.tags
+	case r.beforePlan != nil:
+		return r.beforePlan.tags
+	}
+	return nil
+}
+
+// retained tells whether a policy keeps a resource.
+func retained(policy string, justCreated bool) bool {
+	return policy == policyRetain || policy == policyRetainExceptOnCreate && !justCreated
+}
+
+func names(failed map[string]error) string {
+	return strings.Join(slices.Sorted(maps.Keys(failed)), ", ")
+}

@@ -1,0 +1,342 @@
+package dms
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/oralake/oralake/local/dms/mapping"
+	"github.com/oralake/oralake/local/dms/target"
+	"github.com/oralake/oralake/local/source"
+)
+
+// load is the full load of one run of a task.
+type load struct {
+	s        *Service
+	task     *task
+	mapping  *mapping.Mapping
+	settings taskSettings
+	database *source.Database
+	bucket   *target.Bucket
+	options  target.Options
+	started  time.Time
+	tables   []pending
+}
+
+// pending is a table to load.
+type pending struct {
+	selected mapping.Selected
+	stats    *tableStats
+}
+
+// run loads the tables and, if the task captures changes, goes on until ctx ends. It returns why the task stopped.
+func (l *load) run(ctx context.Context) (string, error) {
+	if l.task.migrationType != cdc {
+		if err := l.fullLoad(ctx); err != nil {
+			return "", err
+		}
+	}
+	cached := l.settings.FullLoadSettings
+	switch {
+	case l.task.migrationType == fullLoad:
+		return stopFullLoadOnly, l.s.clock.Sleep(ctx, l.s.delays.TaskFinish)
+	case l.task.migrationType == fullLoadAndCDC && cached.StopTaskCachedChangesNotApplied:
+		return stopAfterFullLoad, l.s.clock.Sleep(ctx, l.s.delays.TaskFinish)
+	case l.task.migrationType == fullLoadAndCDC && cached.StopTaskCachedChangesApplied:
+		return stopAfterCached, l.s.clock.Sleep(ctx, l.s.delays.TaskFinish)
+	}
+	<-ctx.Done() // the source has no redo log to read changes from
+	return "", context.Cause(ctx)
+}
+
+// fullLoad loads the tables with the task's number of subtasks. It fails only with what fails the whole task.
+func (l *load) fullLoad(ctx context.Context) error {
+	l.locked(func() { l.task.stats.loadStart, l.task.stats.loadFinish = time.Now(), time.Time{} })
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	segments := make(chan *segment)
+	var workers sync.WaitGroup
+	for range l.settings.FullLoadSettings.MaxFullLoadSubTasks {
+		workers.Go(func() {
+			for g := range segments {
+				g.table.done(g.load(), fail)
+			}
+		})
+	}
+	for _, p := range l.tables {
+		l.feed(ctx, p, segments, fail)
+	}
+	close(segments)
+	workers.Wait()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	l.locked(func() { l.task.stats.loadFinish = time.Now() })
+	return nil
+}
+
+// feed prepares a table and hands out its segments.
+func (l *load) feed(ctx context.Context, p pending, segments chan<- *segment, fail context.CancelCauseFunc) {
+	if ctx.Err() != nil {
+		return
+	}
+	t := &tableLoad{load: l, pending: p, run: ctx}
+	t.ctx, t.cancel = context.WithCancelCause(ctx)
+	all, err := t.prepare()
+	if err != nil {
+		t.left = 1
+		t.done(err, fail)
+		return
+	}
+	t.left = len(all)
+	for i := range all {
+		select {
+		case segments <- &all[i]:
+		case <-ctx.Done():
+			t.done(context.Cause(ctx), fail)
+		}
+	}
+}
+
+func (l *load) locked(f func()) {
+	l.s.mu.Lock()
+	defer l.s.mu.Unlock()
+	f()
+}
+
+// tableLoad is a table that is being loaded, in one segment or several.
+type tableLoad struct {
+	*load
+	pending
+	run    context.Context // of the task
+	ctx    context.Context // of the table: ends when one of its segments fails
+	cancel context.CancelCauseFunc
+
+	target target.Table
+	names  []string // the columns to read
+
+	left  int   // segments not done; guarded by the service's lock, as is:
+	error error // of the first segment that failed
+}
+
+// segment is a part of a table, read by one subtask.
+type segment struct {
+	table  *tableLoad
+	number int // 0 for a whole table, otherwise from 1
+	where  string
+	args   []any
+}
+
+// prepare describes the table at both ends, clears its folder, and splits it.
+func (t *tableLoad) prepare() ([]segment, error) {
+	table := t.selected.Table
+	columns, err := t.database.Columns(t.ctx, table)
+	if err != nil {
+		return nil, err
+	}
+	as, err := t.mapping.Target(table, columns)
+	if err != nil {
+		return nil, err
+	}
+	settings := t.mapping.Settings(table)
+	options := t.options
+	switch settings.LOB {
+	case "limited":
+		options.LOBMax = settings.LOBMax
+	case "none":
+		options.LOBMax = 0
+	}
+	t.target = target.Table{Schema: as.Schema, Name: as.Table}
+	if t.target.Columns, t.names, err = target.Columns(as.Columns, options); err != nil {
+		return nil, err
+	}
+	filter, args, err := t.selected.Filter.Where(columns)
+	if err != nil {
+		return nil, err
+	}
+	parts, err := settings.Segments(columns)
+	if err != nil {
+		return nil, err
+	}
+	if t.settings.FullLoadSettings.TargetTablePrepMode != "DO_NOTHING" {
+		if err := t.bucket.Clear(t.ctx, as.Schema, as.Table); err != nil {
+			return nil, err
+		}
+	}
+	segments := make([]segment, len(parts))
+	for i, part := range parts {
+		segments[i] = segment{table: t, args: append(append([]any{}, args...), part.Args...)}
+		if len(parts) > 1 {
+			segments[i].number = i + 1
+		}
+		segments[i].where = and(filter, part.Where)
+	}
+	return segments, nil
+}
+
+func and(a, b string) string {
+	switch {
+	case a == "":
+		return b
+	case b == "":
+		return a
+	default:
+		return "(" + a + ") AND (" + b + ")"
+	}
+}
+
+// done records the end of a segment and, with the last one, of the table. fail ends the whole run.
+func (t *tableLoad) done(err error, fail context.CancelCauseFunc) {
+	t.s.mu.Lock()
+	defer t.s.mu.Unlock()
+	if err != nil && t.error == nil {
+		t.error = err
+		t.cancel(err)
+	}
+	if t.left--; t.left > 0 {
+		return
+	}
+	t.cancel(nil)
+	t.stats.end = time.Now()
+	switch {
+	case t.run.Err() != nil:
+		t.stats.set(tableCancelled)
+	case t.error == nil:
+		t.stats.set(tableCompleted)
+	default:
+		t.stats.set(tableError)
+		t.s.log.Error("table suspended", "task", t.task.identifier, "table", t.selected.Table.String(), "reason", t.error)
+		if t.settings.ErrorBehavior.TableErrorPolicy == "STOP_TASK" || errors.Is(t.error, target.ErrTruncated) {
+			fail(fmt.Errorf("task stopped by an error of table %s: %w", t.selected.Table, t.error))
+		}
+	}
+}
+
+// batchRows is how many rows go from reading to writing at once.
+const batchRows = 512
+
+// load reads the segment and writes it, each beside the other.
+func (g *segment) load() error {
+	t := g.table
+	if err := t.ctx.Err(); err != nil {
+		return context.Cause(t.ctx)
+	}
+	t.locked(func() {
+		if t.stats.start.IsZero() {
+			t.stats.start = time.Now()
+		}
+		t.stats.set(tableLoading)
+	})
+	ctx, cancel := context.WithCancelCause(t.ctx)
+	defer cancel(nil)
+	rows, err := t.database.Select(ctx, g.query(), g.args...)
+	if err != nil {
+		return err
+	}
+	r := newReader(rows, len(t.names))
+	var reading sync.WaitGroup
+	reading.Go(func() { r.read(ctx) })
+	files := t.bucket.NewFiles(ctx, t.target, g.number, t.started)
+	err = g.write(r, files)
+	cancel(err)
+	reading.Wait()
+	err = errors.Join(err, rows.Close())
+	if err != nil {
+		return errors.Join(err, files.Abort())
+	}
+	return nil
+}
+
+// query reads the columns as they are stored; a plain DATE column would come as a time.Time.
+func (g *segment) query() string {
+	t := g.table
+	expressions := make([]string, len(t.names))
+	for i, name := range t.names {
+		expressions[i] = "+" + source.Quote(name)
+	}
+	q := "SELECT " + strings.Join(expressions, ", ") + " FROM " +
+		source.Quote(t.selected.Table.Schema) + "." + source.Quote(t.selected.Table.Name)
+	if g.where != "" {
+		q += " WHERE " + g.where
+	}
+	return q
+}
+
+func (g *segment) write(r *reader, files *target.Files) error {
+	for batch := range r.full {
+		if err := files.Write(batch); err != nil {
+			return err
+		}
+		g.table.locked(func() {
+			g.table.stats.rows += int64(len(batch) / r.width)
+			g.table.stats.updated = time.Now()
+		})
+		r.empty <- batch
+	}
+	if r.err != nil {
+		return r.err
+	}
+	return files.Close()
+}
+
+// reader reads rows into batches that are used again and again.
+type reader struct {
+	rows  *source.Rows
+	width int
+	full  chan []driver.Value
+	empty chan []driver.Value
+	err   error // valid when full is closed
+}
+
+// batches is how many batches there are, being read, waiting and being written.
+const batches = 4
+
+func newReader(rows *source.Rows, width int) *reader {
+	r := &reader{rows: rows, width: width, full: make(chan []driver.Value, batches), empty: make(chan []driver.Value, batches)}
+	for range batches {
+		r.empty <- nil
+	}
+	return r
+}
+
+func (r *reader) read(ctx context.Context) {
+	defer close(r.full)
+	for {
+		var batch []driver.Value
+		select {
+		case batch = <-r.empty:
+		case <-ctx.Done():
+			r.err = context.Cause(ctx)
+			return
+		}
+		if batch == nil {
+			batch = make([]driver.Value, 0, batchRows*r.width)
+		}
+		batch, err := r.fill(batch[:0])
+		if len(batch) > 0 {
+			r.full <- batch // has room for every batch
+		}
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		if err != nil {
+			r.err = err
+			return
+		}
+	}
+}
+
+func (r *reader) fill(batch []driver.Value) ([]driver.Value, error) {
+	for range batchRows {
+		if err := r.rows.Next(batch[len(batch) : len(batch)+r.width]); err != nil {
+			return batch, err
+		}
+		batch = batch[:len(batch)+r.width]
+	}
+	return batch, nil
+}

@@ -1,0 +1,196 @@
+// Package dms is the Database Migration Service of the embedded AWS. Its replication tasks move real rows: from the
+// tables of package source, chosen and changed by real table mappings, into Parquet or CSV files in S3, with the
+// statuses, delays, statistics and errors of AWS.
+//
+// A full-load task ends by itself. A task that captures changes loads first if its type says so, and then stays running
+// until it is stopped; the sources here keep no redo log, so it has no change to capture and its counts stay at zero.
+//
+// Messages of AWS that no public source shows are worded here after those that are known.
+package dms
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/oralake/oralake/local/account"
+	"github.com/oralake/oralake/local/clock"
+	"github.com/oralake/oralake/local/gateway"
+	"github.com/oralake/oralake/local/source"
+)
+
+// Roles gives DMS the credentials of a role that it may assume; it fails if there is no such role.
+type Roles interface {
+	Credentials(roleARN, session string) (aws.Credentials, error)
+}
+
+// Sources are the databases that DMS can reach. *source.Registry is one.
+type Sources interface {
+	Connect(ctx context.Context, o source.Oracle) (*source.Database, error)
+}
+
+// Delays are how long DMS takes for what it does, on the clock.
+type Delays struct {
+	InstanceCreate, InstanceModify, InstanceDelete time.Duration
+	EndpointCreate, EndpointDelete                 time.Duration
+	ConnectionTest                                 time.Duration
+	TaskCreate, TaskModify, TaskDelete             time.Duration
+	TaskStart, TaskStop                            time.Duration
+	// TaskFinish is how long a task still runs when its last table is loaded.
+	TaskFinish time.Duration
+}
+
+// AWSDelays are about what AWS takes.
+func AWSDelays() Delays {
+	return Delays{
+		InstanceCreate: 6 * time.Minute, InstanceModify: 3 * time.Minute, InstanceDelete: 4 * time.Minute,
+		EndpointCreate: 5 * time.Second, EndpointDelete: 5 * time.Second,
+		ConnectionTest: 30 * time.Second,
+		TaskCreate:     3 * time.Minute, TaskModify: 30 * time.Second, TaskDelete: 3 * time.Minute,
+		TaskStart: time.Minute, TaskStop: 45 * time.Second, TaskFinish: 10 * time.Second,
+	}
+}
+
+// Options are what a Service can be told besides what it needs.
+type Options struct {
+	// Delays are AWSDelays when nil.
+	Delays *Delays
+	// Log takes what DMS would write to the log group of a task; nil discards it.
+	Log *slog.Logger
+}
+
+// Service is DMS in one account and region. Its state is in memory, and it is safe for concurrent use.
+type Service struct {
+	account account.Account
+	clock   clock.Clock
+	roles   Roles
+	config  func(aws.CredentialsProvider) aws.Config
+	sources Sources
+	delays  Delays
+	log     *slog.Logger
+	calls   *tokens
+
+	ctx   context.Context // ends with Close
+	close context.CancelFunc
+	work  sync.WaitGroup
+
+	mu           sync.Mutex // guards what follows and all that it holds
+	closed       bool
+	sequence     int
+	instances    map[string]*instance    // by ARN
+	endpoints    map[string]*endpoint    // by ARN
+	subnetGroups map[string]*subnetGroup // by name
+	tasks        map[string]*task        // by ARN
+	connections  map[connectionKey]*connection
+}
+
+// New makes a DMS without resources. config gives the configuration of SDK clients that act as a role.
+func New(
+	acct account.Account, clk clock.Clock, roles Roles, config func(aws.CredentialsProvider) aws.Config, sources Sources,
+	opts Options,
+) *Service {
+	delays := AWSDelays()
+	if opts.Delays != nil {
+		delays = *opts.Delays
+	}
+	log := opts.Log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	return &Service{
+		account: acct, clock: clk, roles: roles, config: config, sources: sources, delays: delays, log: log,
+		calls: newTokens(clk), ctx: ctx, close: cancel,
+		instances: map[string]*instance{}, endpoints: map[string]*endpoint{}, subnetGroups: map[string]*subnetGroup{},
+		tasks: map[string]*task{}, connections: map[connectionKey]*connection{},
+	}
+}
+
+// Close ends everything that is going on and returns when it has ended. Tasks keep the status that they had.
+func (s *Service) Close() {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.close()
+	s.work.Wait()
+}
+
+// Tasks is the number of replication tasks that exist, in any status.
+func (s *Service) Tasks() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.tasks)
+}
+
+// Running is the number of replication tasks that are starting, running or stopping.
+func (s *Service) Running() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for _, t := range s.tasks {
+		if t.active() {
+			n++
+		}
+	}
+	return n
+}
+
+// begin runs f beside the caller until Close. The caller holds the lock.
+func (s *Service) begin(f func()) {
+	if s.closed {
+		return
+	}
+	s.work.Go(f)
+}
+
+// later does f, with the lock held, after a delay on the clock. The caller holds the lock.
+func (s *Service) later(d time.Duration, f func()) {
+	s.begin(func() {
+		if s.clock.Sleep(s.ctx, d) != nil {
+			return // closed
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		f()
+	})
+}
+
+// next numbers resources in the order of their creation. The caller holds the lock.
+func (s *Service) next() int {
+	s.sequence++
+	return s.sequence
+}
+
+// Handler answers the API of DMS, at no more calls a second than AWS.
+func (s *Service) Handler() http.Handler {
+	operations := map[string]gateway.Operation{
+		"AddTagsToResource":               gateway.Op(s.addTags),
+		"CreateReplicationTask":           gateway.Op(s.createTask),
+		"DeleteReplicationTask":           gateway.Op(s.deleteTask),
+		"DescribeConnections":             gateway.Op(s.describeConnections),
+		"DescribeEndpoints":               gateway.Op(s.describeEndpoints),
+		"DescribeReplicationInstances":    gateway.Op(s.describeInstances),
+		"DescribeReplicationSubnetGroups": gateway.Op(s.describeSubnetGroups),
+		"DescribeReplicationTasks":        gateway.Op(s.describeTasks),
+		"DescribeTableStatistics":         gateway.Op(s.describeTableStatistics),
+		"ListTagsForResource":             gateway.Op(s.listTags),
+		"ModifyReplicationTask":           gateway.Op(s.modifyTask),
+		"RemoveTagsFromResource":          gateway.Op(s.removeTags),
+		"StartReplicationTask":            gateway.Op(s.startTask),
+		"StopReplicationTask":             gateway.Op(s.stopTask),
+		"TestConnection":                  gateway.Op(s.testConnection),
+	}
+	for name, operation := range operations {
+		operations[name] = func(ctx context.Context, body []byte) (any, error) {
+			if !s.calls.take() {
+				return nil, gateway.Errorf("ThrottlingException", "Rate exceeded")
+			}
+			return operation(ctx, body)
+		}
+	}
+	return gateway.JSON("dms", operations)
+}

@@ -1,0 +1,248 @@
+package target
+
+import (
+	"database/sql/driver"
+	"fmt"
+	"io"
+	"reflect"
+	"slices"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress"
+	"github.com/parquet-go/parquet-go/encoding"
+)
+
+// parquetFile encodes rows as Parquet, one row group in memory at a time.
+type parquetFile struct {
+	out      *counter
+	w        *parquet.GenericWriter[any]
+	columns  []Column
+	millis   bool
+	pad      bool
+	maxRows  int
+	rows     int
+	values   []parquet.Value
+	decimals []byte
+}
+
+// parquetChunk is how many rows go to a column at once: few, so that pages end near the size they should have.
+const parquetChunk = 64
+
+func newParquet(out io.Writer, table Table, s *Settings) *parquetFile {
+	count := &counter{w: out}
+	options := []parquet.WriterOption{
+		parquetSchema(table, s),
+		parquet.CreatedBy("AWS DMS (embedded)", "", ""),
+		parquet.PageBufferSize(or(s.DataPageSize, defaultDataPageSize)),
+		parquet.DictionaryMaxBytes(int64(or(s.DictPageSizeLimit, defaultDictPageSize))),
+		parquet.DataPageVersion(map[string]int{"parquet-1-0": 1, "parquet-2-0": 2}[s.ParquetVersion]),
+	}
+	if s.EnableStatistics != nil && !bool(*s.EnableStatistics) {
+		for _, c := range table.Columns {
+			options = append(options, parquet.SkipPageBounds(c.Name), parquet.SkipPageStatistics(c.Name))
+		}
+	}
+	return &parquetFile{
+		out: count, w: parquet.NewGenericWriter[any](count, options...), columns: table.Columns,
+		millis: bool(s.ParquetTimestampInMillisecond), pad: bool(s.AddTrailingPaddingCharacter),
+		maxRows:  or(s.RowGroupLength, defaultRowGroupLength),
+		values:   make([]parquet.Value, parquetChunk),
+		decimals: make([]byte, parquetChunk*decimalSize),
+	}
+}
+
+// orderedGroup is a Parquet group whose columns stay in the order of the table; parquet.Group sorts them by name.
+type orderedGroup struct {
+	parquet.Group
+	names []string
+}
+
+func (g orderedGroup) Fields() []parquet.Field {
+	fields := g.Group.Fields()
+	slices.SortFunc(fields, func(a, b parquet.Field) int {
+		return slices.Index(g.names, a.Name()) - slices.Index(g.names, b.Name())
+	})
+	return fields
+}
+
+// GoType is any struct: rows are never written as Go values, and a column's name need not be a Go name.
+func (g orderedGroup) GoType() reflect.Type { return reflect.TypeFor[struct{}]() }
+
+func parquetSchema(table Table, s *Settings) *parquet.Schema {
+	g := orderedGroup{Group: parquet.Group{}}
+	var encode encoding.Encoding = &parquet.Plain
+	switch s.EncodingType {
+	case "rle-dictionary":
+		encode = &parquet.RLEDictionary
+	case "plain-dictionary":
+		encode = &parquet.PlainDictionary
+	}
+	var codec compress.Codec = &parquet.Uncompressed
+	if s.CompressionType == "gzip" {
+		codec = &parquet.Gzip
+	}
+	for _, c := range table.Columns {
+		node := parquet.Compressed(parquet.Encoded(parquetNode(c, bool(s.ParquetTimestampInMillisecond)), encode), codec)
+		if c.Nullable {
+			node = parquet.Optional(node)
+		}
+		g.Group[c.Name] = node
+		g.names = append(g.names, c.Name)
+	}
+	return parquet.NewSchema("schema", g)
+}
+
+func parquetNode(c Column, millis bool) parquet.Node {
+	switch c.Kind {
+	case Int1:
+		return parquet.Int(8)
+	case Int2:
+		return parquet.Int(16)
+	case Int4:
+		return parquet.Leaf(parquet.Int32Type)
+	case Numeric:
+		return parquet.Decimal(c.Scale, c.Precision, parquet.FixedLenByteArrayType(decimalSize))
+	case Real4:
+		return parquet.Leaf(parquet.FloatType)
+	case Real8:
+		return parquet.Leaf(parquet.DoubleType)
+	case DateTime:
+		if millis {
+			return parquet.Timestamp(parquet.Millisecond)
+		}
+		return parquet.Timestamp(parquet.Microsecond)
+	case Bytes:
+		return parquet.Leaf(parquet.ByteArrayType)
+	default:
+		return parquet.String()
+	}
+}
+
+// write encodes rows, which lie one after another in values, and says how many it took: it stops before the file
+// would become larger than limit, unless the file is empty.
+func (f *parquetFile) write(values []driver.Value, limit int64) (int, error) {
+	width := len(f.columns)
+	done := 0
+	for done*width < len(values) {
+		rows := min(parquetChunk, len(values)/width-done)
+		before := f.w.Size()
+		if f.rows > 0 || f.out.n > 0 {
+			if before+chunkBytes(values[done*width:(done+rows)*width]) > limit {
+				return done, nil
+			}
+		}
+		for i := range f.columns {
+			if err := f.column(i, values[done*width:(done+rows)*width], rows); err != nil {
+				return done, err
+			}
+		}
+		done += rows
+		f.rows += rows
+		if f.rows >= f.maxRows || f.w.Size()-f.out.n >= maxRowGroupBytes {
+			if err := f.flush(); err != nil {
+				return done, err
+			}
+		}
+	}
+	return done, nil
+}
+
+// chunkBytes is about how much rows add to a file.
+func chunkBytes(values []driver.Value) int64 {
+	n := int64(0)
+	for _, v := range values {
+		switch v := v.(type) {
+		case string:
+			n += int64(len(v)) + 4
+		case []byte:
+			n += int64(len(v)) + 4
+		default:
+			n += decimalSize
+		}
+	}
+	return n
+}
+
+func (f *parquetFile) flush() error {
+	f.rows = 0
+	return f.w.Flush()
+}
+
+func (f *parquetFile) column(i int, values []driver.Value, rows int) error {
+	c := &f.columns[i]
+	defined := 0
+	if c.Nullable {
+		defined = 1
+	}
+	out := f.values[:rows]
+	for r := range rows {
+		v := values[r*len(f.columns)+i]
+		if v == nil {
+			if !c.Nullable {
+				return fmt.Errorf("column %s: the source has a null where it declares none", c.Name)
+			}
+			out[r] = parquet.NullValue().Level(0, 0, i)
+			continue
+		}
+		value, err := f.value(c, v, f.decimals[r*decimalSize:(r+1)*decimalSize])
+		if err != nil {
+			return err
+		}
+		out[r] = value.Level(0, defined, i)
+	}
+	_, err := f.w.ColumnWriters()[i].WriteRowValues(out)
+	return err
+}
+
+func (f *parquetFile) value(c *Column, v driver.Value, decimal []byte) (parquet.Value, error) {
+	switch c.Kind {
+	case String, Bytes:
+		if _, plain := v.(string); plain && !c.Blank && c.Limit == 0 {
+			return parquet.ValueOf(v), nil
+		}
+		s, err := c.text(v, f.pad)
+		return parquet.ValueOf(s), err
+	case Int1, Int2, Int4:
+		n, err := c.integer(v)
+		return parquet.Int32Value(int32(n)), err
+	case Numeric:
+		err := c.decimal(decimal, v)
+		return parquet.FixedLenByteArrayValue(decimal), err
+	case Real4:
+		n, err := c.real(v)
+		return parquet.FloatValue(float32(n)), err
+	case Real8:
+		n, err := c.real(v)
+		return parquet.DoubleValue(n), err
+	default:
+		n, err := c.micros(v)
+		if f.millis {
+			n = floorDiv(n, 1000)
+		}
+		return parquet.Int64Value(n), err
+	}
+}
+
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}
+
+func (f *parquetFile) close() error { return f.w.Close() }
+
+func (f *parquetFile) extension() string { return ".parquet" }
+
+// counter counts what is written.
+type counter struct {
+	w io.Writer
+	n int64
+}
+
+func (c *counter) Write(b []byte) (int, error) {
+	n, err := c.w.Write(b)
+	c.n += int64(n)
+	return n, err
+}

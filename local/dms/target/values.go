@@ -1,0 +1,260 @@
+package target
+
+import (
+	"database/sql/driver"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/big"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// text is a value of a String or Bytes column as it goes into a file.
+func (c *Column) text(v driver.Value, pad bool) (string, error) {
+	var s string
+	switch v := v.(type) {
+	case string:
+		s = v
+	case []byte:
+		s = string(v)
+	case int64:
+		s = strconv.FormatInt(v, 10)
+	case float64:
+		s = strconv.FormatFloat(v, 'f', -1, 64)
+	default:
+		return "", c.mismatch(v)
+	}
+	if c.Blank {
+		if s = strings.TrimRight(s, " "); pad {
+			s += strings.Repeat(" ", max(0, c.Length-utf8.RuneCountInString(s)))
+		}
+	}
+	if c.Limit > 0 && len(s) > c.Limit {
+		if c.FailOnTruncation {
+			return "", fmt.Errorf("column %s: %d bytes where %d are taken: %w", c.Name, len(s), c.Limit, ErrTruncated)
+		}
+		end := c.Limit
+		for c.Kind == String && end > 0 && !utf8.RuneStart(s[end]) {
+			end--
+		}
+		s = s[:end]
+	}
+	return s, nil
+}
+
+// integer is a value of an integer column.
+func (c *Column) integer(v driver.Value) (int64, error) {
+	switch v := v.(type) {
+	case int64:
+		return v, nil
+	case float64:
+		if v == math.Trunc(v) && math.Abs(v) < 1<<53 {
+			return int64(v), nil
+		}
+	}
+	return 0, c.mismatch(v)
+}
+
+func (c *Column) real(v driver.Value) (float64, error) {
+	switch v := v.(type) {
+	case int64:
+		return float64(v), nil
+	case float64:
+		return v, nil
+	}
+	return 0, c.mismatch(v)
+}
+
+var powersOf10 = func() (p [19]int64) {
+	p[0] = 1
+	for i := 1; i < len(p); i++ {
+		p[i] = p[i-1] * 10
+	}
+	return p
+}()
+
+const (
+	exactInFloat = 1 << 53
+	decimalSize  = 16 // bytes of a DECIMAL in Parquet
+)
+
+// unscaled is a Numeric value without its point: 12.50 at scale 2 is 1250. ok is false when it takes more than 64 bits.
+func (c *Column) unscaled(v driver.Value) (n int64, ok bool, err error) {
+	if c.Scale >= len(powersOf10) {
+		return 0, false, nil
+	}
+	power := powersOf10[c.Scale]
+	switch v := v.(type) {
+	case int64:
+		if n = v * power; n/power == v {
+			return n, true, nil
+		}
+		return 0, false, nil
+	case float64:
+		if scaled := math.Round(v * float64(power)); math.Abs(scaled) < exactInFloat {
+			return int64(scaled), true, nil
+		}
+		return 0, false, nil
+	case string:
+		return 0, false, nil
+	}
+	return 0, false, c.mismatch(v)
+}
+
+// decimal writes a Numeric value into b as 16 bytes of big-endian two's complement.
+func (c *Column) decimal(b []byte, v driver.Value) error {
+	n, ok, err := c.unscaled(v)
+	if err != nil {
+		return err
+	}
+	if ok {
+		binary.BigEndian.PutUint64(b, uint64(n>>63))
+		binary.BigEndian.PutUint64(b[8:], uint64(n))
+		return nil
+	}
+	big, err := c.bigUnscaled(v)
+	if err != nil {
+		return err
+	}
+	if big.Sign() < 0 {
+		big.Add(big, twoTo128)
+	}
+	big.FillBytes(b[:decimalSize])
+	return nil
+}
+
+var (
+	twoTo128 = new(big.Int).Lsh(big.NewInt(1), 8*decimalSize)
+	ten      = big.NewInt(10)
+)
+
+func (c *Column) bigUnscaled(v driver.Value) (*big.Int, error) {
+	var r big.Rat
+	switch v := v.(type) {
+	case int64:
+		r.SetInt64(v)
+	case float64:
+		// The shortest decimal that is this double is what the source was given.
+		if _, ok := r.SetString(strconv.FormatFloat(v, 'g', -1, 64)); !ok {
+			return nil, c.mismatch(v)
+		}
+	case string:
+		if _, ok := r.SetString(v); !ok || strings.Contains(v, "/") {
+			return nil, c.mismatch(v)
+		}
+	}
+	scale := new(big.Int).Exp(ten, big.NewInt(int64(c.Scale)), nil)
+	r.Mul(&r, new(big.Rat).SetInt(scale))
+	// Half away from zero, as Oracle rounds.
+	twice := new(big.Int).Mul(r.Num(), big.NewInt(2))
+	twice.Add(twice, new(big.Int).Mul(r.Denom(), big.NewInt(int64(r.Sign()))))
+	n := twice.Quo(twice, new(big.Int).Mul(r.Denom(), big.NewInt(2)))
+	if limit := new(big.Int).Exp(ten, big.NewInt(int64(c.Precision)), nil); n.CmpAbs(limit) >= 0 {
+		return nil, fmt.Errorf("column %s: ORA-01438: value %v larger than specified precision allowed for this column", c.Name, v)
+	}
+	return n, nil
+}
+
+// number is a Numeric value as text, with all the digits of its scale.
+func (c *Column) number(b []byte, v driver.Value) ([]byte, error) {
+	n, ok, err := c.unscaled(v)
+	if err != nil {
+		return nil, err
+	}
+	var digits string
+	if ok {
+		digits = strconv.FormatInt(n, 10)
+	} else {
+		big, err := c.bigUnscaled(v)
+		if err != nil {
+			return nil, err
+		}
+		digits = big.String()
+	}
+	if rest, negative := strings.CutPrefix(digits, "-"); negative {
+		b, digits = append(b, '-'), rest
+	}
+	if c.Scale == 0 {
+		return append(b, digits...), nil
+	}
+	if missing := c.Scale + 1 - len(digits); missing > 0 {
+		digits = strings.Repeat("0", missing) + digits
+	}
+	point := len(digits) - c.Scale
+	return append(append(append(b, digits[:point]...), '.'), digits[point:]...), nil
+}
+
+// micros is a DateTime value in microseconds since the epoch.
+func (c *Column) micros(v driver.Value) (int64, error) {
+	s, ok := v.(string)
+	if !ok {
+		return 0, c.mismatch(v)
+	}
+	if n, ok := parseMicros(s); ok {
+		return n, nil
+	}
+	return 0, c.mismatch(v)
+}
+
+// parseMicros reads what source.FormatTime writes. It is called for every date of every row, so it does not use
+// time.Parse.
+func parseMicros(s string) (int64, bool) {
+	if len(s) < len(time.DateOnly) || s[4] != '-' || s[7] != '-' {
+		return 0, false
+	}
+	year, ok1 := digits(s[0:4])
+	month, ok2 := digits(s[5:7])
+	day, ok3 := digits(s[8:10])
+	if !ok1 || !ok2 || !ok3 || month < 1 || month > 12 || day < 1 || day > 31 {
+		return 0, false
+	}
+	micros := daysSinceEpoch(year, month, day) * 86_400_000_000
+	if s = s[10:]; s == "" {
+		return micros, true
+	}
+	if len(s) < len(" 15:04:05") || s[0] != ' ' && s[0] != 'T' || s[3] != ':' || s[6] != ':' {
+		return 0, false
+	}
+	hour, ok1 := digits(s[1:3])
+	minute, ok2 := digits(s[4:6])
+	second, ok3 := digits(s[7:9])
+	if !ok1 || !ok2 || !ok3 || hour > 23 || minute > 59 || second > 59 {
+		return 0, false
+	}
+	micros += (hour*3600 + minute*60 + second) * 1_000_000
+	if s = s[9:]; s == "" {
+		return micros, true
+	}
+	fraction, ok := digits(s[1:])
+	if s[0] != '.' || !ok || len(s) > len(".123456789") || len(s) == 1 {
+		return 0, false
+	}
+	return micros + fraction*powersOf10[9-(len(s)-1)]/1000, true
+}
+
+func digits(s string) (n int64, ok bool) {
+	for i := range len(s) {
+		d := s[i] - '0'
+		if d > 9 {
+			return 0, false
+		}
+		n = n*10 + int64(d)
+	}
+	return n, true
+}
+
+// daysSinceEpoch counts days in the Gregorian calendar, in years that begin in March so that the leap day is the last.
+func daysSinceEpoch(year, month, day int64) int64 {
+	if month <= 2 {
+		year--
+		month += 12
+	}
+	return 365*year + year/4 - year/100 + year/400 + (153*(month-3)+2)/5 + day - 1 - 719_468
+}
+
+func (c *Column) mismatch(v driver.Value) error {
+	return fmt.Errorf("column %s: the source has %T %.40q, which is not of its declared type", c.Name, v, fmt.Sprint(v))
+}

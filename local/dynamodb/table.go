@@ -1,0 +1,122 @@
+package dynamodb
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// table is one table with its items. It needs the service's lock.
+type table struct {
+	definition
+	id      string
+	arn     string
+	created time.Time
+	keys    keySchema
+	indexes []index
+	rows    []row // sorted by key
+	bytes   int64 // of all items
+	// What the table is set to; items do not expire, and nothing is backed up or encrypted.
+	timeToLive  timeToLive
+	pointInTime bool
+	tags        map[string]string
+}
+
+// keyAttribute is an attribute that a key is made of.
+type keyAttribute struct {
+	name string
+	kind kind
+}
+
+// keySchema are a key's partition attribute and its sort attribute, whose name is empty when there is none.
+type keySchema struct{ hash, sort keyAttribute }
+
+func (k keySchema) attributes() []keyAttribute {
+	if k.sort.name == "" {
+		return []keyAttribute{k.hash}
+	}
+	return []keyAttribute{k.hash, k.sort}
+}
+
+// index is a global secondary index. It holds nothing: it is the table in another order, looked at when it is asked.
+type index struct {
+	name       string
+	keys       keySchema
+	projection projection
+}
+
+// row is an item under its key, in a table or in an index.
+type row struct {
+	hash, sort value
+	item       item
+}
+
+func (r row) compare(other row) int {
+	if c := cmp.Compare(r.hash.key(), other.hash.key()); c != 0 {
+		return c
+	}
+	return r.sort.compare(other.sort)
+}
+
+func (k keySchema) row(of item) row {
+	return row{hash: of[k.hash.name], sort: of[k.sort.name], item: of}
+}
+
+// only are the key attributes of an item.
+func (k keySchema) only(of item) item {
+	key := item{}
+	for _, a := range k.attributes() {
+		key[a.name] = of[a.name]
+	}
+	return key
+}
+
+// find is where the item with a key is, or would be.
+func (t *table) find(key item) (int, bool) {
+	return slices.BinarySearchFunc(t.rows, t.keys.row(key), row.compare)
+}
+
+// get is the item with a key, nil when there is none.
+func (t *table) get(key item) item {
+	if at, ok := t.find(key); ok {
+		return t.rows[at].item
+	}
+	return nil
+}
+
+func (t *table) put(i item) {
+	at, held := t.find(i)
+	t.bytes += int64(i.size())
+	if held {
+		t.bytes -= int64(t.rows[at].item.size())
+		t.rows[at].item = i
+		return
+	}
+	t.rows = slices.Insert(t.rows, at, t.keys.row(i))
+}
+
+func (t *table) remove(key item) {
+	if at, held := t.find(key); held {
+		t.bytes -= int64(t.rows[at].item.size())
+		t.rows = slices.Delete(t.rows, at, at+1)
+	}
+}
+
+// view are the rows of an index in its order. An item without the index's attributes is not in it.
+func (t *table) view(i *index) []row {
+	if i == nil {
+		return t.rows
+	}
+	var all []row
+	for _, r := range t.rows {
+		if i.keys.complete(r.item) {
+			all = append(all, i.keys.row(r.item))
+		}
+	}
+	slices.SortStableFunc(all, row.compare)
+	return all
+}
+
+func (k keySchema) complete(i item) bool {
+	return !slices.ContainsFunc(k.attributes(), func(a keyAttribute) bool { return i[a.name].kind != a.kind })
+}
