@@ -49,13 +49,16 @@ func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, e
 	store := newData(stack, d.Name)
 	place := newNetwork(stack, d)
 	instance := newReplication(stack, d, stackName, place, *store.Key.AttrArn())
-	steps := newFunctions(stack, functionsProps{
+	ends := newEndpoints(stack, d, store)
+	props := functionsProps{
 		Department: d.Name, Stack: stackName, RecordDays: d.RecordDays, LogDays: d.LogDays,
 		Code: p.Code, Manifest: document, Stats: tableHandle{Name: *store.Stats.Ref(), ARN: *store.Stats.AttrArn()},
-		Instance: instance.InstanceARN, Endpoints: newEndpoints(stack, d, store),
-	})
+		Instance: instance.InstanceARN, Endpoints: ends,
+	}
+	steps := newFunctions(stack, props)
 	machine := newWorkflow(stack, stackName, d.LogDays, steps)
-	starts := newSchedules(stack, d, stackName, machine.ARN)
+	tasks := newCleanup(stack, d, props, machine, ends.Scope, place.Scope)
+	starts := newSchedules(stack, d, stackName, machine.ARN, tasks)
 
 	output(stack, "StateMachineArn", machine.ARN, `Runs a job: start it with {"job": "NAME"}`)
 	output(stack, "ScheduleGroup", starts.Group, "EventBridge Scheduler group; in it a schedule is named as its job")

@@ -11,6 +11,7 @@ import (
 
 // endpoints are the ARNs of the DMS endpoints: the database, and one for each folder of the lake.
 type endpoints struct {
+	Scope  constructs.Construct // all of them, with their roles
 	Source string
 	Full   string // of full-load tasks
 	CDC    string // of cdc and full-load-and-cdc tasks
@@ -26,6 +27,7 @@ func newEndpoints(parent constructs.Construct, d *department.Department, store d
 		}).Ref()
 	}
 	return endpoints{
+		Scope:  scope,
 		Source: newSource(scope, d.Source),
 		Full:   target("Full", fullSettings(d.Lake, store)),
 		CDC:    target("CDC", cdcSettings(d.Lake, store)),

@@ -12,6 +12,7 @@ import (
 
 // network is where the replication instance lives.
 type network struct {
+	Scope            constructs.Construct // all of it
 	VPCID            string
 	SubnetIDs        []string
 	SecurityGroupIDs []string
@@ -23,7 +24,7 @@ func newNetwork(parent constructs.Construct, d *department.Department) network {
 	if d.Network.Create != "" {
 		return newPrivateNetwork(scope, d)
 	}
-	n := network{VPCID: d.Network.VPCID, SubnetIDs: d.Network.SubnetIDs, SecurityGroupIDs: d.Network.SecurityGroupIDs}
+	n := network{Scope: scope, VPCID: d.Network.VPCID, SubnetIDs: d.Network.SubnetIDs, SecurityGroupIDs: d.Network.SecurityGroupIDs}
 	if len(n.SecurityGroupIDs) == 0 {
 		n.SecurityGroupIDs = []string{*newInstanceGroup(scope, n.VPCID).AttrGroupId()}
 	}
@@ -41,7 +42,7 @@ func newPrivateNetwork(scope constructs.Construct, d *department.Department) net
 	newFlowLog(scope, vpc, d.LogDays)
 	routes := awsec2.NewCfnRouteTable(scope, new("Routes"), &awsec2.CfnRouteTableProps{VpcId: vpc.Ref()})
 
-	n := network{VPCID: *vpc.Ref()}
+	n := network{Scope: scope, VPCID: *vpc.Ref()}
 	for i, block := range halves(d.Network.Create) {
 		id := []string{"SubnetA", "SubnetB"}[i]
 		subnet := awsec2.NewCfnSubnet(scope, &id, &awsec2.CfnSubnetProps{

@@ -31,10 +31,7 @@ func (p functionsProps) createMay() []statement {
 				"StringEqualsIfExists": {"aws:ResourceTag/" + tagStack: p.Stack},
 			},
 		},
-		{
-			Sid: "ReadTags", Actions: []string{"dms:ListTagsForResource"}, Resources: []string{anyTask()},
-			Wide: "Whose a task is can be told only by reading its tags; reading them shows nothing else.",
-		},
+		readTaskTags(),
 		p.ownTasks("Replace", "dms:StopReplicationTask", "dms:DeleteReplicationTask"),
 	}
 }
@@ -92,6 +89,13 @@ func (p functionsProps) ownTasks(sid string, actions ...string) statement {
 	return statement{
 		Sid: sid, Actions: actions, Resources: []string{anyTask()}, Wide: tasksAreTagged,
 		When: condition{"StringEquals": {"aws:ResourceTag/" + tagStack: p.Stack}},
+	}
+}
+
+func readTaskTags() statement {
+	return statement{
+		Sid: "ReadTags", Actions: []string{"dms:ListTagsForResource"}, Resources: []string{anyTask()},
+		Wide: "Whose a task is can be told only by reading its tags; reading them shows nothing else.",
 	}
 }
 

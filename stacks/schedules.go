@@ -28,13 +28,13 @@ const (
 	daysKept      = 14 // in the dead-letter queue; the most that SQS allows
 )
 
-func newSchedules(parent constructs.Construct, d *department.Department, stackName, machineARN string) schedules {
+func newSchedules(parent constructs.Construct, d *department.Department, stackName, machineARN string, after constructs.IDependable) schedules {
 	scope := constructs.NewConstruct(parent, new("Schedules"))
 	queue := newDeadLetters(scope)
 	role := newStarter(scope, stackName, machineARN, *queue.AttrArn())
 	group := awsscheduler.NewCfnScheduleGroup(scope, new("Group"), &awsscheduler.CfnScheduleGroupProps{Name: &stackName})
 	for _, job := range d.Jobs {
-		awsscheduler.NewCfnSchedule(scope, new("Job-"+job.Name), &awsscheduler.CfnScheduleProps{
+		schedule := awsscheduler.NewCfnSchedule(scope, new("Job-"+job.Name), &awsscheduler.CfnScheduleProps{
 			Name: &job.Name, GroupName: group.Ref(),
 			Description:                new("oralake " + d.Name + ": " + string(job.Type) + " of " + job.Name),
 			ScheduleExpression:         &job.Schedule,
@@ -48,6 +48,7 @@ func newSchedules(parent constructs.Construct, d *department.Department, stackNa
 				DeadLetterConfig: &awsscheduler.CfnSchedule_DeadLetterConfigProperty{Arn: queue.AttrArn()},
 			},
 		})
+		schedule.Node().AddDependency(after)
 	}
 	return schedules{Group: *group.Ref(), DeadLetterURL: *queue.AttrQueueUrl()}
 }

@@ -62,7 +62,7 @@ func newWorkflow(parent constructs.Construct, stackName string, days int, f func
 		// Whether the run that holds a job's lease is still alive.
 		Sid: "Executions", Actions: []string{"states:DescribeExecution"},
 		Resources: []string{arn("states", "execution:"+w.Name+":*")},
-		Wide:      "Executions of this state machine; each gets its name when it starts.",
+		Wide:      executionsAreNamedLate,
 	})
 	return w
 }

@@ -1,4 +1,4 @@
-// Package function runs a step of the workflow as an AWS Lambda function.
+// Package function runs the parts of the product as AWS Lambda functions.
 package function
 
 import (
@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 
+	"github.com/aws/aws-lambda-go/cfn"
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -13,24 +14,35 @@ import (
 	"github.com/oralake/oralake/internal/workflow"
 )
 
-// Main serves the step that newStep makes until Lambda ends the environment. A function that is not configured does
-// not start: Lambda reports it, with the log line that says why.
-func Main(newStep workflow.New) {
-	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
-	step, err := start(newStep, log)
+// Step serves a step of the workflow until Lambda ends the environment. A function that is not configured does not
+// start: Lambda reports it, with the log line that says why.
+func Step(newStep workflow.New) {
+	log, cfg := connect()
+	step, err := newStep(cfg, os.Getenv, log)
 	if err != nil {
-		log.Error("the function cannot start", "error", err)
-		os.Exit(1)
+		fail(log, err)
 	}
 	lambda.Start(step)
 }
 
-func start(newStep workflow.New, log *slog.Logger) (workflow.Step, error) {
+// Resource serves a CloudFormation custom resource.
+func Resource(newResource func(aws.Config, *slog.Logger) cfn.CustomResourceFunction) {
+	log, cfg := connect()
+	lambda.Start(cfn.LambdaWrap(newResource(cfg, log)))
+}
+
+func connect() (*slog.Logger, aws.Config) {
+	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
 	// The adaptive mode keeps the functions of a department under the rate that DMS gives the whole account: a bucket
 	// of 200 calls, refilled at 8 a second (CHAP_Limits).
 	cfg, err := config.LoadDefaultConfig(context.Background(), config.WithRetryMode(aws.RetryModeAdaptive))
 	if err != nil {
-		return nil, err
+		fail(log, err)
 	}
-	return newStep(cfg, os.Getenv, log)
+	return log, cfg
+}
+
+func fail(log *slog.Logger, err error) {
+	log.Error("the function cannot start", "error", err)
+	os.Exit(1)
 }

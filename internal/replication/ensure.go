@@ -17,8 +17,8 @@ import (
 type Ensurer interface {
 	Describer
 	Remover
+	TagReader
 	CreateReplicationTask(context.Context, *dms.CreateReplicationTaskInput, ...func(*dms.Options)) (*dms.CreateReplicationTaskOutput, error)
-	ListTagsForResource(context.Context, *dms.ListTagsForResourceInput, ...func(*dms.Options)) (*dms.ListTagsForResourceOutput, error)
 }
 
 // Ensure does what can be done now to have every task of specs as it should be, ready for a run that began at since:
@@ -76,22 +76,18 @@ func create(ctx context.Context, api Ensurer, spec Spec) (arn string, err error)
 
 // adopt takes over an existing task of the same identifier, or begins to take it away.
 func adopt(ctx context.Context, api Ensurer, spec Spec, found Description, since time.Time) error {
-	tags, err := api.ListTagsForResource(ctx, &dms.ListTagsForResourceInput{ResourceArn: aws.String(found.ARN)})
-	if missing(err) {
+	tags, err := readTags(ctx, api, found)
+	if err != nil {
+		return err
+	}
+	if tags == nil {
 		return nil // It went away just now: the next Ensure creates it.
 	}
-	if err != nil {
-		return fmt.Errorf("read tags of replication task %s: %w", spec.ID, err)
-	}
-	values := map[string]string{}
-	for _, tag := range tags.TagList {
-		values[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
-	}
-	if owner := values[TagStack]; owner != spec.Stack {
+	if owner := tags[TagStack]; owner != spec.Stack {
 		return fmt.Errorf("replication task %s is not this stack's: its tag %s is %q, not %q; "+
 			"delete that task or rename the job", spec.ID, TagStack, owner, spec.Stack)
 	}
-	same := values[TagFingerprint] == spec.Fingerprint()
+	same := tags[TagFingerprint] == spec.Fingerprint()
 	switch {
 	case found.Status == statusFailed && found.StartedAt.IsZero():
 		// Its creation failed: nothing was loaded, so nothing is lost.

@@ -36,6 +36,12 @@ func Delete(ctx context.Context, api interface {
 	return gone, nil
 }
 
+// Remove is Delete for one task as it was just described.
+func Remove(ctx context.Context, api Remover, d Description) error {
+	_, err := remove(ctx, api, d)
+	return err
+}
+
 func remove(ctx context.Context, api Remover, d Description) (gone bool, err error) {
 	switch d.Status {
 	case statusRunning:

@@ -6,4 +6,4 @@ import (
 	"github.com/oralake/oralake/internal/workflow"
 )
 
-func main() { function.Main(workflow.NewCreate) }
+func main() { function.Step(workflow.NewCreate) }

@@ -202,9 +202,13 @@ func (t *tableLoad) done(err error, fail context.CancelCauseFunc) {
 		return
 	}
 	t.cancel(nil)
+	stopped := t.run.Err() != nil
+	if stopped && t.stats.start.IsZero() {
+		return // still "Before load"
+	}
 	t.stats.end = time.Now()
 	switch {
-	case t.run.Err() != nil:
+	case stopped:
 		t.stats.set(tableCancelled)
 	case t.error == nil:
 		t.stats.set(tableCompleted)

@@ -65,7 +65,9 @@ func code(err error) string {
 
 func TestWaiterSeesTheTable(t *testing.T) {
 	_, client, name := start(t)
-	err := sdk.NewTableExistsWaiter(client).Wait(t.Context(), &sdk.DescribeTableInput{TableName: &name}, time.Second)
+	err := sdk.NewTableExistsWaiter(client).Wait(t.Context(), &sdk.DescribeTableInput{
+		TableName: &name,
+	}, time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +78,9 @@ func TestWaiterSeesTheTable(t *testing.T) {
 	if got, want := *out.Table.TableArn, "arn:aws:dynamodb:eu-central-1:123456789012:table/"+name; got != want {
 		t.Errorf("ARN: got %s, want %s", got, want)
 	}
-	if _, err := client.GetItem(t.Context(), &sdk.GetItemInput{TableName: out.Table.TableArn, Key: key("a", "b")}); err != nil {
+	if _, err := client.GetItem(t.Context(), &sdk.GetItemInput{
+		TableName: out.Table.TableArn, Key: key("a", "b"),
+	}); err != nil {
 		t.Errorf("a table by its ARN: %v", err)
 	}
 }
@@ -88,11 +92,14 @@ func TestSettingsOfTheTemplate(t *testing.T) {
 		*ttl.TimeToLiveDescription.AttributeName != "expiresAt" {
 		t.Errorf("time to live: got %+v, %v", ttl, err)
 	}
-	backups, err := client.DescribeContinuousBackups(t.Context(), &sdk.DescribeContinuousBackupsInput{TableName: &name})
+	backups, err := client.DescribeContinuousBackups(t.Context(), &sdk.DescribeContinuousBackupsInput{
+		TableName: &name,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := backups.ContinuousBackupsDescription.PointInTimeRecoveryDescription.PointInTimeRecoveryStatus; got != types.PointInTimeRecoveryStatusEnabled {
+	recovery := backups.ContinuousBackupsDescription.PointInTimeRecoveryDescription
+	if got := recovery.PointInTimeRecoveryStatus; got != types.PointInTimeRecoveryStatusEnabled {
 		t.Errorf("point-in-time recovery: got %s", got)
 	}
 }
@@ -106,7 +113,10 @@ func TestStructsThereAndBack(t *testing.T) {
 		Tables []string
 		Errors map[string]string
 	}
-	want := run{PK: "JOB#orders", SK: "RUN#1", Rows: 1 << 60, Tables: []string{}, Errors: map[string]string{"SALES.ORDERS": "ORA-01555"}}
+	want := run{
+		PK: "JOB#orders", SK: "RUN#1", Rows: 1 << 60, Tables: []string{},
+		Errors: map[string]string{"SALES.ORDERS": "ORA-01555"},
+	}
 	item, err := attributevalue.MarshalMap(want)
 	if err != nil {
 		t.Fatal(err)
@@ -220,7 +230,9 @@ func TestTransaction(t *testing.T) {
 		t.Errorf("another transaction under the token: got %v", err)
 	}
 	twice := []types.TransactWriteItem{put("9", ""), put("9", "")}
-	if _, err := client.TransactWriteItems(t.Context(), &sdk.TransactWriteItemsInput{TransactItems: twice}); code(err) != "ValidationException" {
+	if _, err := client.TransactWriteItems(t.Context(), &sdk.TransactWriteItemsInput{
+		TransactItems: twice,
+	}); code(err) != "ValidationException" {
 		t.Errorf("one item twice: got %v", err)
 	}
 }
@@ -229,7 +241,9 @@ func TestLimitOfAnItem(t *testing.T) {
 	_, client, name := start(t)
 	item := key("a", "b")
 	item["x"] = &types.AttributeValueMemberS{Value: strings.Repeat("x", 400<<10)}
-	if _, err := client.PutItem(t.Context(), &sdk.PutItemInput{TableName: &name, Item: item}); code(err) != "ValidationException" {
+	if _, err := client.PutItem(t.Context(), &sdk.PutItemInput{
+		TableName: &name, Item: item,
+	}); code(err) != "ValidationException" {
 		t.Errorf("401 KB: got %v, want ValidationException", err)
 	}
 	item["x"] = &types.AttributeValueMemberS{Value: strings.Repeat("x", 399<<10)}
@@ -262,15 +276,21 @@ func TestPagesOfAMegabyte(t *testing.T) {
 
 func TestRefusedByName(t *testing.T) {
 	_, client, name := start(t)
-	_, err := client.GetItem(t.Context(), &sdk.GetItemInput{TableName: &name, Key: key("a", "b"), AttributesToGet: []string{"a"}})
+	_, err := client.GetItem(t.Context(), &sdk.GetItemInput{
+		TableName: &name, Key: key("a", "b"), AttributesToGet: []string{"a"},
+	})
 	if err == nil || !strings.Contains(err.Error(), "AttributesToGet") {
 		t.Errorf("a legacy parameter: got %v", err)
 	}
-	_, err = client.ExecuteStatement(t.Context(), &sdk.ExecuteStatementInput{Statement: aws.String("SELECT * FROM x")})
+	_, err = client.ExecuteStatement(t.Context(), &sdk.ExecuteStatementInput{
+		Statement: aws.String("SELECT * FROM x"),
+	})
 	if err == nil || !strings.Contains(err.Error(), "dynamodb:ExecuteStatement") {
 		t.Errorf("PartiQL: got %v", err)
 	}
-	_, err = client.Scan(t.Context(), &sdk.ScanInput{TableName: &name, ReturnConsumedCapacity: types.ReturnConsumedCapacityTotal})
+	_, err = client.Scan(t.Context(), &sdk.ScanInput{
+		TableName: &name, ReturnConsumedCapacity: types.ReturnConsumedCapacityTotal,
+	})
 	if err == nil || !strings.Contains(err.Error(), "ReturnConsumedCapacity") {
 		t.Errorf("capacity figures: got %v", err)
 	}
@@ -281,7 +301,9 @@ func TestResourceLife(t *testing.T) {
 	if !strings.HasPrefix(name, "oralake-sales-Runs-") {
 		t.Errorf("name: got %s", name)
 	}
-	if _, err := client.PutItem(t.Context(), &sdk.PutItemInput{TableName: &name, Item: key("a", "b")}); err != nil {
+	if _, err := client.PutItem(t.Context(), &sdk.PutItemInput{
+		TableName: &name, Item: key("a", "b"),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	kind := s.Resources()["AWS::DynamoDB::Table"]
@@ -305,7 +327,9 @@ func TestResourceLife(t *testing.T) {
 			t.Errorf("delete: %v", err)
 		}
 	}
-	if _, err := client.DescribeTable(t.Context(), &sdk.DescribeTableInput{TableName: &name}); code(err) != "ResourceNotFoundException" {
+	if _, err := client.DescribeTable(t.Context(), &sdk.DescribeTableInput{
+		TableName: &name,
+	}); code(err) != "ResourceNotFoundException" {
 		t.Errorf("describe a deleted table: got %v", err)
 	}
 }

@@ -14,6 +14,9 @@ func (k keyRange) holds(r row) bool {
 	return r.hash.equal(k.hash) && k.sort.holds(r.item)
 }
 
+var errTwoConditions = invalid("Invalid KeyConditionExpression: " +
+	"KeyConditionExpressions must only contain one condition per key")
+
 // within reads a key condition: the partition key is equal to a value, and the sort key is compared with one.
 func (k keySchema) within(c *condition) (keyRange, error) {
 	if c == nil {
@@ -43,7 +46,7 @@ func (k keySchema) within(c *condition) (keyRange, error) {
 		case a == k.hash:
 			return keyRange{}, invalid("Query key condition not supported")
 		case wanted.sort != nil:
-			return keyRange{}, invalid("Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key")
+			return keyRange{}, errTwoConditions
 		default:
 			wanted.sort = &part
 		}
@@ -52,7 +55,7 @@ func (k keySchema) within(c *condition) (keyRange, error) {
 	case hashes == 0:
 		return keyRange{}, invalid("Query condition missed key schema element: %s", k.hash.name)
 	case hashes > 1:
-		return keyRange{}, invalid("Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key")
+		return keyRange{}, errTwoConditions
 	}
 	return wanted, nil
 }

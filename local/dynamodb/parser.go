@@ -101,7 +101,8 @@ func (p *parser) name() (string, error) {
 	case '#':
 		name, ok := p.holders.names[t.text]
 		if !ok {
-			return "", p.fail("An expression attribute name used in the document path is not defined; attribute name: %s", t.text)
+			return "", p.fail("An expression attribute name used in the document path is not defined; "+
+				"attribute name: %s", t.text)
 		}
 		if name == "" {
 			return "", invalid("ExpressionAttributeNames contains invalid value: Empty name for key %s", t.text)
@@ -125,7 +126,8 @@ func (p *parser) placeholder() (value, error) {
 	}
 	v, ok := p.holders.values[t.text]
 	if !ok {
-		return value{}, p.fail("An expression attribute value used in expression is not defined; attribute value: %s", t.text)
+		return value{}, p.fail("An expression attribute value used in expression is not defined; "+
+			"attribute value: %s", t.text)
 	}
 	p.holders.used[t.text] = true
 	return v, nil

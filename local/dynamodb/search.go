@@ -40,7 +40,8 @@ type queryInput struct {
 
 func (s *Service) query(in queryInput) (found, error) {
 	if in.KeyConditionExpression == nil {
-		return found{}, invalid("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.")
+		return found{}, invalid("Either the KeyConditions or KeyConditionExpression parameter must be specified " +
+			"in the request.")
 	}
 	forward := in.ScanIndexForward == nil || *in.ScanIndexForward
 	return s.search(in.search, in.KeyConditionExpression, forward)
@@ -221,7 +222,8 @@ func (in search) shape(x *index, primary keySchema, paths []path) (func(item) it
 		return nil, invalid("Cannot specify the ProjectionExpression when choosing to get %s", in.Select)
 	}
 	if in.ProjectionExpression == nil && in.Select == "SPECIFIC_ATTRIBUTES" {
-		return nil, invalid("Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES")
+		return nil, invalid("Must specify the AttributesToGet or ProjectionExpression when choosing to get " +
+			"SPECIFIC_ATTRIBUTES")
 	}
 	if x == nil && in.Select == "ALL_PROJECTED_ATTRIBUTES" {
 		return nil, invalid("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName")
@@ -262,7 +264,8 @@ func (k keySchema) notIn(filter *condition) error {
 	for _, o := range filter.operands {
 		for _, a := range k.attributes() {
 			if o.path != nil && o.path[0].name == a.name {
-				return invalid("Filter Expression can only contain non-primary key attributes: Primary key attribute: %s", a.name)
+				return invalid("Filter Expression can only contain non-primary key attributes: "+
+					"Primary key attribute: %s", a.name)
 			}
 		}
 	}

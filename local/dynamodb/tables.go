@@ -101,15 +101,16 @@ func (d definition) check() (keySchema, []index, error) {
 			return keySchema{}, nil, err
 		}
 		if p := x.Projection.ProjectionType; p != "ALL" && p != "KEYS_ONLY" && p != "INCLUDE" {
-			return keySchema{}, nil, invalid("index %s has projection %q: want ALL, KEYS_ONLY or INCLUDE", x.IndexName, p)
+			return keySchema{}, nil, invalid("index %s has projection %q: want ALL, KEYS_ONLY or INCLUDE",
+				x.IndexName, p)
 		}
 		used[k.hash.name], used[k.sort.name] = true, true
 		indexes = append(indexes, index{name: x.IndexName, keys: k, projection: x.Projection})
 	}
 	for _, a := range d.AttributeDefinitions {
 		if !used[a.AttributeName] {
-			return keySchema{}, nil, invalid("One or more parameter values were invalid: Number of attributes in KeySchema does "+
-				"not exactly match number of attributes defined in AttributeDefinitions: %s is in no key", a.AttributeName)
+			return keySchema{}, nil, invalid("One or more parameter values were invalid: Number of attributes in KeySchema "+
+				"does not exactly match number of attributes defined in AttributeDefinitions: %s is in no key", a.AttributeName)
 		}
 	}
 	return keys, indexes, nil

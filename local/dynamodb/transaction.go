@@ -47,8 +47,8 @@ func (s *Service) transactWriteItems(in transactWriteItemsInput) (gateway.Empty,
 		return gateway.Empty{}, err
 	}
 	if n := len(in.TransactItems); n < 1 || n > maxTransaction {
-		return gateway.Empty{}, invalid("1 validation error detected: Value at 'transactItems' failed to satisfy constraint: "+
-			"Member must have length between 1 and %d", maxTransaction)
+		return gateway.Empty{}, invalid("1 validation error detected: Value at 'transactItems' failed to satisfy "+
+			"constraint: Member must have length between 1 and %d", maxTransaction)
 	}
 	repeated, err := s.repeated(in)
 	if err != nil || repeated {

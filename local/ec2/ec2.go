@@ -31,6 +31,7 @@ type thing struct {
 	vpc  string
 	cidr netip.Prefix // of a VPC or subnet
 	zone string       // of a subnet
+	dns  bool         // of a VPC: names resolve in it, those of its hosts too
 	uses []string     // ids that cannot be deleted before this
 }
 
@@ -103,7 +104,8 @@ func (s *Service) inVPC(vpc, kind string, ids []string) error {
 }
 
 var names = map[string]string{
-	"vpc": "VpcID", "subnet": "SubnetID", "rtb": "RouteTableID", "sg": "GroupID", "vpce": "VpcEndpointID",
+	"vpc": "VpcID", "subnet": "SubnetID", "rtb": "RouteTableID", "sg": "Group", "vpce": "VpcEndpointId",
+	"rtbassoc": "AssociationID",
 }
 
 // remove deletes a thing that nothing uses any more, and what came with it.
@@ -118,17 +120,18 @@ func (s *Service) remove(id string) error {
 	}
 	if len(users) > 0 {
 		slices.Sort(users)
-		return gateway.Errorf("DependencyViolation", "%s has dependencies and cannot be deleted: %s", id, strings.Join(users, ", "))
+		return gateway.Errorf("DependencyViolation", "%s has dependencies and cannot be deleted: %s",
+			id, strings.Join(users, ", "))
 	}
 	maps.DeleteFunc(s.things, func(other string, _ thing) bool { return s.madeWith(other, id) })
 	delete(s.things, id)
 	return nil
 }
 
-// madeWith says whether a thing is a VPC's own default, which comes and goes with it.
+// madeWith says whether a thing goes with a VPC: its own defaults and its flow logs.
 func (s *Service) madeWith(id, vpc string) bool {
 	t := s.things[id]
-	return t.zone == defaultOf && t.vpc == vpc
+	return t.vpc == vpc && (t.zone == defaultOf || t.kind == "fl")
 }
 
 // defaultOf marks a VPC's default security group and network ACL; it stands where a subnet has its zone.

@@ -102,6 +102,13 @@ func TestRefusals(t *testing.T) {
 		{"Subnet", `{"VpcId": "` + vpc + `", "CidrBlock": "10.0.0.0/16"}`, "InvalidSubnet.Range"},
 		{"Subnet", `{"VpcId": "` + vpc + `", "CidrBlock": "10.0.1.0/24", "AvailabilityZone": "us-east-1a"}`, "availabilityZone"},
 		{"Subnet", `{"VpcId": "vpc-0", "CidrBlock": "10.0.1.0/24"}`, "InvalidVpcID.NotFound"},
+		{"VPC", `{"CidrBlock": "10.0.0.0/20", "InstanceTenancy": "dedicated"}`, "InstanceTenancy dedicated"},
+		{"VPC", `{"CidrBlock": "10.0.0.0/20", "EnableDnsSupport": false, "EnableDnsHostnames": true}`, "needs EnableDnsSupport"},
+		{"VPCEndpoint", `{"VpcId": "` + vpc + `", "VpcEndpointType": "Interface", "SubnetIds": ["` + subnet + `"],
+			"ServiceName": "com.amazonaws.eu-central-1.sts", "PrivateDnsEnabled": true}`, "private DNS"},
+		{"SecurityGroupEgress", `{"GroupId": "` + group + `", "IpProtocol": "tcp", "CidrIp": "10.0.0.0/8"}`, "FromPort"},
+		{"SecurityGroupEgress", `{"GroupId": "` + group + `", "IpProtocol": "gre", "CidrIp": "10.0.0.0/8"}`, "IpProtocol"},
+		{"FlowLog", `{"ResourceId": "` + vpc + `", "ResourceType": "VPC", "TrafficType": "ALL", "LogGroupName": "g"}`, "DeliverLogs"},
 		{"SubnetRouteTableAssociation", `{"RouteTableId": "` + table + `", "SubnetId": "` + subnet + `"}`, "not in"},
 		{"SecurityGroup", `{"VpcId": "` + vpc + `"}`, "GroupDescription"},
 		{"SecurityGroupIngress", `{"GroupId": "` + group + `", "IpProtocol": "tcp", "FromPort": 2, "ToPort": 1, "CidrIp": "10.0.0.0/8"}`, "port range"},
@@ -110,7 +117,8 @@ func TestRefusals(t *testing.T) {
 		{"SecurityGroupEgress", `{"GroupId": "` + group + `", "IpProtocol": "tcp", "SourceSecurityGroupId": "` + group + `"}`, "mixes up"},
 		{"VPCEndpoint", `{"VpcId": "` + vpc + `", "ServiceName": "com.amazonaws.us-east-1.s3"}`, "InvalidServiceName"},
 		{"VPCEndpoint", `{"VpcId": "` + vpc + `", "ServiceName": "com.amazonaws.eu-central-1.s3", "SubnetIds": ["` + subnet + `"]}`, "gateway endpoint"},
-		{"FlowLog", `{"ResourceId": "` + vpc + `", "ResourceType": "VPC"}`, "LogDestination"},
+		{"FlowLog", `{"ResourceId": "` + vpc + `", "ResourceType": "VPC", "TrafficType": "ALL", "LogDestinationType": "s3"}`, "LogDestination"},
+		{"FlowLog", `{"ResourceId": "` + vpc + `", "ResourceType": "VPC"}`, "TrafficType"},
 	} {
 		if _, err := n.try(c.kind, "%s", c.properties); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s %s: got %v, want an error that says %s", c.kind, c.properties, err, c.says)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/oralake/oralake/local/gateway"
 	"github.com/oralake/oralake/local/resource"
@@ -53,7 +52,8 @@ func (s *Service) endpoint(r resource.Request) (thing, error) {
 	if err != nil {
 		return thing{}, err
 	}
-	if _, err := s.need("vpc", p.VPCID); err != nil {
+	vpc, err := s.need("vpc", p.VPCID)
+	if err != nil {
 		return thing{}, err
 	}
 	if !strings.HasPrefix(p.ServiceName, "com.amazonaws."+s.acct.Region+".") {
@@ -70,6 +70,10 @@ func (s *Service) endpoint(r resource.Request) (thing, error) {
 		if len(p.RouteTableIDs) > 0 {
 			return thing{}, gateway.Errorf("InvalidParameter", "an interface endpoint has subnets, and no route tables")
 		}
+		if p.PrivateDNSEnabled && !vpc.dns {
+			return thing{}, gateway.Errorf("InvalidParameter", "Enabling private DNS requires both enableDnsSupport and "+
+				"enableDnsHostnames VPC attributes set to true for %s", p.VPCID)
+		}
 	default:
 		return thing{}, gateway.NotImplemented("the VPC endpoint type " + p.VPCEndpointType)
 	}
@@ -84,54 +88,16 @@ func (s *Service) endpoint(r resource.Request) (thing, error) {
 	}, nil
 }
 
-// endpointResource gives an interface endpoint a network interface a subnet, named after both.
+// endpointResource gives an interface endpoint a network interface in each of its subnets. It leaves DnsEntries out:
+// there are no names to resolve.
 func endpointResource(id string, t thing) resource.Resource {
-	interfaces, entries := []string{}, []string{}
+	interfaces := []string{}
 	for _, used := range t.uses {
 		if subnet, ok := strings.CutPrefix(used, "subnet-"); ok {
 			interfaces = append(interfaces, "eni-"+subnet)
-			entries = append(entries, "Z0LOCAL:"+id+".vpce.local")
 		}
 	}
 	return resource.Resource{PhysicalID: id, Attributes: map[string]any{
-		"Id": id, "CreationTimestamp": time.Now().UTC().Format(time.RFC3339),
-		"NetworkInterfaceIds": interfaces, "DnsEntries": entries,
+		"Id": id, "NetworkInterfaceIds": interfaces,
 	}}
-}
-
-type flowLogProperties struct {
-	ResourceID               string `json:"ResourceId"`
-	ResourceType             string
-	TrafficType              string
-	LogDestinationType       string
-	LogDestination           string
-	LogGroupName             string
-	LogFormat                string
-	DeliverLogsPermissionARN string `json:"DeliverLogsPermissionArn"`
-	MaxAggregationInterval   int
-	Tags                     []tag
-}
-
-// createFlowLog makes a flow log in which nothing is ever written, as nothing flows.
-func (s *Service) createFlowLog(_ context.Context, r resource.Request) (resource.Resource, error) {
-	p, err := resource.Decode[flowLogProperties](r)
-	if err != nil {
-		return resource.Resource{}, err
-	}
-	kind, ok := map[string]string{"VPC": "vpc", "Subnet": "subnet"}[p.ResourceType]
-	if !ok {
-		return resource.Resource{}, gateway.NotImplemented("flow logs of a " + p.ResourceType)
-	}
-	if p.LogDestination == "" && p.LogGroupName == "" {
-		return resource.Resource{}, gateway.Errorf("MissingParameter", "a flow log needs a LogDestination or a LogGroupName")
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	t, err := s.need(kind, p.ResourceID)
-	if err != nil {
-		return resource.Resource{}, err
-	}
-	// A flow log goes with what it watches, so it keeps nothing from being deleted.
-	id := s.add(thing{kind: "fl", vpc: t.vpc})
-	return resource.Resource{PhysicalID: id, Attributes: map[string]any{"Id": id}}, nil
 }

@@ -7,14 +7,6 @@ import (
 	"github.com/oralake/oralake/local/resource"
 )
 
-// flowLog would write down the traffic of a VPC or subnet; as there is none, its log group stays empty.
-type flowLog struct {
-	of   string
-	tags map[string]string
-}
-
-func (f *flowLog) needs() []string { return nil }
-
 type flowLogProperties struct {
 	ResourceID               string `json:"ResourceId"`
 	ResourceType             string
@@ -22,69 +14,40 @@ type flowLogProperties struct {
 	LogDestinationType       string
 	LogDestination           string
 	LogGroupName             string
-	DeliverLogsPermissionArn string
-	MaxAggregationInterval   int // seconds
 	LogFormat                string
+	DeliverLogsPermissionARN string `json:"DeliverLogsPermissionArn"`
+	MaxAggregationInterval   int
 	Tags                     []tag
 }
 
-func (p flowLogProperties) check(r resource.Request) error {
-	if err := oneOf(r, "ResourceType", p.ResourceType, "VPC", "Subnet"); err != nil {
-		return err
-	}
-	if err := oneOf(r, "TrafficType", p.TrafficType, "ACCEPT", "ALL", "REJECT"); err != nil {
-		return err
-	}
-	if interval := p.MaxAggregationInterval; interval != 0 && interval != 60 && interval != 600 {
-		return gateway.Errorf("InvalidParameter", "MaxAggregationInterval of %s is %d, want 60 or 600", r.LogicalID, interval)
-	}
-	switch p.LogDestinationType {
-	case "", "cloud-watch-logs":
-		if (p.LogGroupName == "") == (p.LogDestination == "") {
-			return gateway.Errorf("InvalidParameter", "%s wants either LogGroupName or LogDestination", r.LogicalID)
-		}
-		return required(r, map[string]string{"DeliverLogsPermissionArn": p.DeliverLogsPermissionArn})
-	case "s3":
-		return required(r, map[string]string{"LogDestination": p.LogDestination})
-	default:
-		return oneOf(r, "LogDestinationType", p.LogDestinationType, "cloud-watch-logs", "s3")
-	}
-}
-
+// createFlowLog makes a flow log in which nothing is ever written, as nothing flows.
 func (s *Service) createFlowLog(_ context.Context, r resource.Request) (resource.Resource, error) {
 	p, err := resource.Decode[flowLogProperties](r)
 	if err != nil {
 		return resource.Resource{}, err
 	}
-	if err := p.check(r); err != nil {
-		return resource.Resource{}, err
+	kind, ok := map[string]string{"VPC": "vpc", "Subnet": "subnet"}[p.ResourceType]
+	if !ok {
+		return resource.Resource{}, gateway.NotImplemented("flow logs of a " + p.ResourceType)
+	}
+	if p.TrafficType != "ALL" && p.TrafficType != "ACCEPT" && p.TrafficType != "REJECT" {
+		return resource.Resource{}, gateway.Errorf("InvalidParameter",
+			"TrafficType of %s is %q, want ALL, ACCEPT or REJECT", r.LogicalID, p.TrafficType)
+	}
+	if p.LogDestinationType != "s3" && p.DeliverLogsPermissionARN == "" {
+		return resource.Resource{}, gateway.Errorf("InvalidParameter",
+			"%s writes to CloudWatch Logs and has no DeliverLogsPermissionArn", r.LogicalID)
+	}
+	if p.LogDestination == "" && p.LogGroupName == "" {
+		return resource.Resource{}, gateway.Errorf("MissingParameter", "a flow log needs a LogDestination or a LogGroupName")
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if p.ResourceType == "VPC" {
-		_, err = get[*vpc](s, "InvalidVpcId", p.ResourceID)
-	} else {
-		_, err = get[*subnet](s, "InvalidSubnetId", p.ResourceID)
-	}
+	t, err := s.need(kind, p.ResourceID)
 	if err != nil {
 		return resource.Resource{}, err
 	}
-	id := newID("fl")
-	s.items[id] = &flowLog{of: p.ResourceID, tags: tagged(r, p.Tags)}
+	// A flow log goes with what it watches, so it keeps nothing from being deleted.
+	id := s.add(thing{kind: "fl", vpc: t.vpc})
 	return resource.Resource{PhysicalID: id, Attributes: map[string]any{"Id": id}}, nil
-}
-
-func (s *Service) updateFlowLog(_ context.Context, r resource.Request) (resource.Resource, error) {
-	p, err := resource.Decode[flowLogProperties](r)
-	if err != nil {
-		return resource.Resource{}, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	f, err := get[*flowLog](s, "InvalidFlowLogId", r.PhysicalID)
-	if err != nil {
-		return resource.Resource{}, err
-	}
-	f.tags = tagged(r, p.Tags)
-	return resource.Resource{PhysicalID: r.PhysicalID, Attributes: map[string]any{"Id": r.PhysicalID}}, nil
 }

@@ -10,7 +10,7 @@ import (
 func (s *Service) Resources() resource.Types {
 	return resource.Types{
 		"AWS::EC2::VPC": {
-			CreateOnly: []string{"CidrBlock"}, Create: s.createVPC, Update: s.updateVPC, Delete: s.delete,
+			CreateOnly: []string{"CidrBlock", "InstanceTenancy"}, Create: s.createVPC, Update: s.updateVPC, Delete: s.delete,
 		},
 		"AWS::EC2::Subnet": {
 			CreateOnly: []string{"CidrBlock", "VpcId", "AvailabilityZone"},
@@ -19,7 +19,9 @@ func (s *Service) Resources() resource.Types {
 		"AWS::EC2::RouteTable": {
 			CreateOnly: []string{"VpcId"}, Create: s.createRouteTable, Update: s.updateRouteTable, Delete: s.delete,
 		},
-		"AWS::EC2::SubnetRouteTableAssociation": {Create: s.createAssociation, Delete: s.delete},
+		"AWS::EC2::SubnetRouteTableAssociation": {
+			CreateOnly: []string{"SubnetId"}, Create: s.createAssociation, Update: s.updateAssociation, Delete: s.delete,
+		},
 		"AWS::EC2::SecurityGroup": {
 			CreateOnly: []string{"GroupName", "GroupDescription", "VpcId"},
 			Create:     s.createSecurityGroup, Update: s.updateSecurityGroup, Delete: s.delete,

@@ -32,10 +32,11 @@ type rule struct {
 	Description                string
 }
 
-// peer is the one place that a rule is about, and the security group when it is one.
+// check returns the security group that a rule is about, empty when it is about addresses or a prefix list.
 func (r rule) check() (group string, err error) {
 	named := slices.DeleteFunc([]string{
-		r.CidrIP, r.CidrIPv6, r.SourceSecurityGroupID, r.DestinationSecurityGroupID, r.SourcePrefixListID, r.DestinationPrefixListID,
+		r.CidrIP, r.CidrIPv6, r.SourceSecurityGroupID, r.DestinationSecurityGroupID,
+		r.SourcePrefixListID, r.DestinationPrefixListID,
 	}, func(text string) bool { return text == "" })
 	if len(named) != 1 {
 		return "", gateway.Errorf("InvalidParameterCombination",
@@ -46,8 +47,16 @@ func (r rule) check() (group string, err error) {
 			return "", gateway.Errorf("InvalidParameterValue", "CIDR block %s is malformed", text)
 		}
 	}
-	if r.IPProtocol == "" {
-		return "", gateway.Errorf("MissingParameter", "a security group rule needs an IpProtocol")
+	switch r.IPProtocol {
+	case "icmp", "icmpv6", "-1":
+	case "tcp", "udp":
+		if r.FromPort == nil || r.ToPort == nil || *r.FromPort < 0 || *r.ToPort > 65535 {
+			return "", gateway.Errorf("InvalidParameterValue",
+				"a security group rule of %s needs FromPort and ToPort, from 0 to 65535", r.IPProtocol)
+		}
+	default:
+		return "", gateway.Errorf("InvalidParameterValue",
+			"IpProtocol %q: the embedded AWS takes tcp, udp, icmp, icmpv6 and -1", r.IPProtocol)
 	}
 	if r.FromPort != nil && r.ToPort != nil && *r.FromPort > *r.ToPort {
 		return "", gateway.Errorf("InvalidParameterValue", "Invalid TCP/UDP port range (%d:%d)", *r.FromPort, *r.ToPort)
@@ -66,7 +75,8 @@ func (s *Service) createSecurityGroup(_ context.Context, r resource.Request) (re
 		return resource.Resource{}, err
 	}
 	if p.GroupDescription == "" {
-		return resource.Resource{}, gateway.Errorf("MissingParameter", "the security group %s needs a GroupDescription", r.LogicalID)
+		return resource.Resource{}, gateway.Errorf("MissingParameter",
+			"the security group %s needs a GroupDescription", r.LogicalID)
 	}
 	uses, err := s.groupUses(p)
 	if err != nil {

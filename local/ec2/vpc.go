@@ -34,8 +34,24 @@ func parseNetwork(text string) (netip.Prefix, error) {
 	return network.Masked(), nil
 }
 
+// decodeVPC also says whether interface endpoints of the VPC can have private names.
+func decodeVPC(r resource.Request) (p vpcProperties, dns bool, err error) {
+	if p, err = resource.Decode[vpcProperties](r); err != nil {
+		return p, false, err
+	}
+	if p.InstanceTenancy != "" && p.InstanceTenancy != "default" {
+		return p, false, gateway.NotImplemented("the InstanceTenancy " + p.InstanceTenancy)
+	}
+	resolves := p.EnableDNSSupport == nil || *p.EnableDNSSupport
+	if p.EnableDNSHostnames && !resolves {
+		return p, false, gateway.Errorf("InvalidParameterCombination",
+			"EnableDnsHostnames of %s needs EnableDnsSupport", r.LogicalID)
+	}
+	return p, p.EnableDNSHostnames, nil
+}
+
 func (s *Service) createVPC(_ context.Context, r resource.Request) (resource.Resource, error) {
-	p, err := resource.Decode[vpcProperties](r)
+	p, dns, err := decodeVPC(r)
 	if err != nil {
 		return resource.Resource{}, err
 	}
@@ -45,7 +61,7 @@ func (s *Service) createVPC(_ context.Context, r resource.Request) (resource.Res
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	id := s.add(thing{kind: "vpc", cidr: network})
+	id := s.add(thing{kind: "vpc", cidr: network, dns: dns})
 	t := s.things[id]
 	t.vpc = id
 	s.things[id] = t
@@ -56,14 +72,18 @@ func (s *Service) createVPC(_ context.Context, r resource.Request) (resource.Res
 }
 
 func (s *Service) updateVPC(_ context.Context, r resource.Request) (resource.Resource, error) {
-	if _, err := resource.Decode[vpcProperties](r); err != nil {
+	_, dns, err := decodeVPC(r)
+	if err != nil {
 		return resource.Resource{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, err := s.need("vpc", r.PhysicalID); err != nil {
+	held, err := s.need("vpc", r.PhysicalID)
+	if err != nil {
 		return resource.Resource{}, err
 	}
+	held.dns = dns
+	s.things[r.PhysicalID] = held
 	return s.vpc(r.PhysicalID), nil
 }
 
@@ -179,27 +199,4 @@ func (s *Service) updateRouteTable(_ context.Context, r resource.Request) (resou
 // routeTable needs mu.
 func (s *Service) routeTable(id string) resource.Resource {
 	return resource.Resource{PhysicalID: id, Attributes: map[string]any{"RouteTableId": id, "VpcId": s.things[id].vpc}}
-}
-
-type associationProperties struct {
-	RouteTableID string `json:"RouteTableId"`
-	SubnetID     string `json:"SubnetId"`
-}
-
-func (s *Service) createAssociation(_ context.Context, r resource.Request) (resource.Resource, error) {
-	p, err := resource.Decode[associationProperties](r)
-	if err != nil {
-		return resource.Resource{}, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	table, err := s.need("rtb", p.RouteTableID)
-	if err != nil {
-		return resource.Resource{}, err
-	}
-	if err := s.inVPC(table.vpc, "subnet", []string{p.SubnetID}); err != nil {
-		return resource.Resource{}, err
-	}
-	id := s.add(thing{kind: "rtbassoc", vpc: table.vpc, uses: []string{p.RouteTableID, p.SubnetID}})
-	return resource.Resource{PhysicalID: id, Attributes: map[string]any{"Id": id}}, nil
 }

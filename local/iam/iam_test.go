@@ -1,7 +1,6 @@
 package iam
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -16,7 +15,8 @@ import (
 
 var acct = account.Account{ID: "123456789012", Region: "eu-central-1"}
 
-const trust = `{"Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
+const trust = `{"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
+	"Principal": {"Service": "lambda.amazonaws.com"}}]}`
 
 func request(logicalID, properties string) resource.Request {
 	return resource.Request{StackName: "oralake-sales", LogicalID: logicalID, Properties: json.RawMessage(properties)}
@@ -83,12 +83,13 @@ func TestPolicyNeedsItsRole(t *testing.T) {
 func TestRoleRefusals(t *testing.T) {
 	for name, c := range map[string]struct{ properties, want string }{
 		"no trust policy":     {`{}`, "MalformedPolicyDocument"},
-		"too short a session": {`{"AssumeRolePolicyDocument": ` + trust + `, "MaxSessionDuration": 60}`, "MaxSessionDuration 60"},
+		"too short a session": {`{"AssumeRolePolicyDocument": ` + trust + `, "MaxSessionDuration": 60}`, "Duration 60"},
 		"bad name":            {`{"AssumeRolePolicyDocument": ` + trust + `, "RoleName": "a b"}`, `role name "a b"`},
 		"unknown property":    {`{"AssumeRolePolicyDocument": ` + trust + `, "Colour": "red"}`, "Colour"},
 		"too long inline policies": {
-			`{"AssumeRolePolicyDocument": ` + trust + `, "Policies": [{"PolicyName": "long", "PolicyDocument": {"Statement": "` +
-				strings.Repeat("x", 10240) + `"}}]}`, "10240",
+			`{"AssumeRolePolicyDocument": ` + trust +
+				`, "Policies": [{"PolicyName": "long", "PolicyDocument": {"Statement": "` + strings.Repeat("x", 10240) + `"}}]}`,
+			"10240",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -123,7 +124,8 @@ func TestCredentialsBelongToOneRole(t *testing.T) {
 		t.Errorf("principal: got %+v, want %+v", got, want)
 	}
 
-	if err := s.Resources()["AWS::IAM::Role"].Delete(context.Background(), resource.Request{PhysicalID: "cdk-hnb659fds-deploy-role"}); err != nil {
+	gone := resource.Request{PhysicalID: "cdk-hnb659fds-deploy-role"}
+	if err := s.Resources()["AWS::IAM::Role"].Delete(t.Context(), gone); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Principal(first.AccessKeyID); code(err) != "InvalidClientTokenId" {

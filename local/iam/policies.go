@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/oralake/oralake/local/gateway"
 	"github.com/oralake/oralake/local/resource"
@@ -51,7 +50,8 @@ func (s *Service) putPolicy(r resource.Request, physicalID, id string) (resource
 		return resource.Resource{}, err
 	}
 	if len(p.Roles) == 0 {
-		return resource.Resource{}, gateway.Errorf("ValidationError", "policy %s: at least one of Roles is needed", p.PolicyName)
+		return resource.Resource{}, gateway.Errorf("ValidationError",
+			"policy %s: at least one of Roles is needed", p.PolicyName)
 	}
 	before, existed := s.policies[physicalID]
 	s.policies[physicalID] = &policy{name: p.PolicyName, id: id, document: p.PolicyDocument, roles: p.Roles}
@@ -158,5 +158,5 @@ func (s *Service) deleteManaged(_ context.Context, r resource.Request) error {
 }
 
 func (r *role) detach(policyARN string) {
-	r.managed = slices.DeleteFunc(slices.Clone(r.managed), func(arn string) bool { return strings.EqualFold(arn, policyARN) })
+	r.managed = slices.DeleteFunc(slices.Clone(r.managed), func(arn string) bool { return arn == policyARN })
 }

@@ -100,7 +100,7 @@ func (s *Service) describeKey(_ context.Context, in describeKeyInput) (describeK
 	return out, nil
 }
 
-// find takes an id, an ARN, an alias or an alias's ARN; it needs mu.
+// find takes an id, an ARN, an alias or an alias's ARN. A key whose wait is over is gone. It needs mu.
 func (s *Service) find(id string) (*key, bool) {
 	if _, name, ok := strings.Cut(id, ":alias/"); ok && strings.HasPrefix(id, "arn:") {
 		id = "alias/" + name
@@ -109,7 +109,10 @@ func (s *Service) find(id string) (*key, bool) {
 		id = target
 	}
 	k, ok := s.keys[id[strings.LastIndexByte(id, '/')+1:]]
-	return k, ok
+	if !ok || !k.deletion.IsZero() && !time.Now().Before(k.deletion) {
+		return nil, false
+	}
+	return k, true
 }
 
 func uuid() string {

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/oralake/oralake/local/account"
 	"github.com/oralake/oralake/local/resource"
@@ -51,12 +53,41 @@ func TestLifeOfAKey(t *testing.T) {
 	}
 }
 
+func TestADeletedKeyWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := New(account.Account{ID: "123456789012", Region: "eu-central-1"})
+		keys := s.Resources()["AWS::KMS::Key"]
+		made, err := keys.Create(t.Context(), request("", `{}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // the second time it waits no longer
+			if err := keys.Delete(t.Context(), request(made.PhysicalID, `{"PendingWindowInDays": 7}`)); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(3 * 24 * time.Hour)
+		}
+		if _, err := s.describeKey(t.Context(), describeKeyInput{made.PhysicalID}); err != nil {
+			t.Errorf("after six days: got %v, want a key pending deletion", err)
+		}
+		if _, err := keys.Update(t.Context(), request(made.PhysicalID, `{}`)); err == nil {
+			t.Error("a key pending deletion was changed")
+		}
+		time.Sleep(24 * time.Hour)
+		if _, err := s.describeKey(t.Context(), describeKeyInput{made.PhysicalID}); err == nil {
+			t.Error("after seven days: the key is still there")
+		}
+	})
+}
+
 func TestRefusals(t *testing.T) {
 	s := New(account.Account{ID: "123456789012", Region: "eu-central-1"})
 	for properties, says := range map[string]string{
-		`{"PendingWindowInDays": 3}`: "PendingWindowInDays",
-		`{"MultiRegion": true}`:      "MultiRegion",
-		`{"KeyPolicy": {}}`:          "Statement",
+		`{"PendingWindowInDays": 3}`:  "PendingWindowInDays",
+		`{"MultiRegion": true}`:       "MultiRegion",
+		`{"KeySpec": "RSA_2048"}`:     "RSA_2048",
+		`{"RotationPeriodInDays": 9}`: "RotationPeriodInDays",
+		`{"KeyPolicy": {}}`:           "Statement",
 	} {
 		if _, err := s.Resources()["AWS::KMS::Key"].Create(t.Context(), request("", properties)); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: got %v, want an error that says %s", properties, err, says)

@@ -55,9 +55,12 @@ func (s *Service) createKey(_ context.Context, r resource.Request) (resource.Res
 func (s *Service) updateKey(_ context.Context, r resource.Request) (resource.Resource, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	held, ok := s.keys[r.PhysicalID]
+	held, ok := s.find(r.PhysicalID)
 	if !ok {
 		return resource.Resource{}, gateway.Errorf("NotFoundException", "Key '%s' does not exist", r.PhysicalID)
+	}
+	if !held.deletion.IsZero() {
+		return resource.Resource{}, gateway.Errorf("KMSInvalidStateException", "%s is pending deletion.", held.arn)
 	}
 	changed := *held
 	if err := s.fill(&changed, r); err != nil {
@@ -74,6 +77,9 @@ func (s *Service) fill(k *key, r resource.Request) error {
 	}
 	if w := p.PendingWindowInDays; w != 0 && (w < shortestWait || w > defaultWindow) {
 		return gateway.Errorf("ValidationException", "PendingWindowInDays %d: want %d to %d", w, shortestWait, defaultWindow)
+	}
+	if days := p.RotationPeriodInDays; days != 0 && (days < 90 || days > 2560) {
+		return gateway.Errorf("ValidationException", "RotationPeriodInDays %d: want 90 to 2560", days)
 	}
 	k.policy = p.KeyPolicy
 	if k.policy == nil {
@@ -92,6 +98,9 @@ func (s *Service) fill(k *key, r resource.Request) error {
 	}
 	if k.usage == "" {
 		k.usage = "ENCRYPT_DECRYPT"
+	}
+	if k.spec != "SYMMETRIC_DEFAULT" || k.usage != "ENCRYPT_DECRYPT" {
+		return gateway.NotImplemented("keys of KeySpec " + k.spec + " and KeyUsage " + k.usage)
 	}
 	return nil
 }

@@ -165,7 +165,8 @@ func (s *Service) putPolicy(_ context.Context, r resource.Request) (resource.Res
 	}
 	var policy struct{ Statement json.RawMessage }
 	if err := json.Unmarshal(p.PolicyDocument, &policy); err != nil || len(policy.Statement) == 0 {
-		return resource.Resource{}, gateway.Errorf("MalformedPolicy", "the PolicyDocument of %s has no Statement", r.LogicalID)
+		return resource.Resource{}, gateway.Errorf("MalformedPolicy",
+			"the PolicyDocument of %s has no Statement", r.LogicalID)
 	}
 	if exists, _ := s.store.BucketExists(p.Bucket); !exists {
 		return resource.Resource{}, noSuchBucket(p.Bucket)

@@ -139,7 +139,9 @@ func (s *store) PutObject(
 }
 
 // keep makes a draft the object of a key; it needs mu.
-func (s *store) keep(bucketName, key string, meta map[string]string, d *draft, conditions *gofakes3.PutConditions) error {
+func (s *store) keep(
+	bucketName, key string, meta map[string]string, d *draft, conditions *gofakes3.PutConditions,
+) error {
 	b, ok := s.buckets[bucketName]
 	if !ok {
 		return gofakes3.BucketNotFound(bucketName)

@@ -38,7 +38,8 @@ func (s *Service) getSecretValue(_ context.Context, in getSecretValueInput) (get
 	}
 	if v == nil || (in.VersionID != "" && in.VersionID != v.id) || (in.VersionStage != "" && in.VersionStage != stage) {
 		return getSecretValueOutput{}, gateway.Errorf("ResourceNotFoundException",
-			"Secrets Manager can't find the specified secret value of %s: version %q, stage %q", x.name, in.VersionID, in.VersionStage)
+			"Secrets Manager can't find the specified secret value of %s: version %q, stage %q",
+			x.name, in.VersionID, in.VersionStage)
 	}
 	out := getSecretValueOutput{
 		ARN: x.arn, Name: x.name, VersionID: v.id, SecretBinary: v.binary, VersionStages: []string{stage},
@@ -110,12 +111,18 @@ type secretOutput struct {
 func (s *Service) createSecret(_ context.Context, in createSecretInput) (secretOutput, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, taken := s.find(in.Name); taken {
+	held, taken := s.find(in.Name)
+	if taken && !held.deleted.IsZero() {
+		return secretOutput{}, gateway.Errorf("InvalidRequestException", "You can't create this secret because a secret "+
+			"with this name is already scheduled for deletion: %s", in.Name)
+	}
+	if taken {
 		return secretOutput{}, gateway.Errorf("ResourceExistsException",
 			"The operation failed because the secret %s already exists.", in.Name)
 	}
 	x := &secret{
-		arn: s.newARN(in.Name), name: in.Name, description: in.Description, kms: in.KmsKeyID, created: time.Now(), tags: in.Tags,
+		arn: s.newARN(in.Name), name: in.Name, description: in.Description, kms: in.KmsKeyID,
+		created: time.Now(), tags: in.Tags,
 	}
 	out := secretOutput{ARN: x.arn, Name: x.name}
 	if in.SecretString != nil || in.SecretBinary != nil {

@@ -44,13 +44,14 @@ func New(acct account.Account) *Service {
 	return &Service{acct: acct, secrets: map[string]*secret{}}
 }
 
-// Seed makes a secret, or gives the one there is another value, and returns its ARN. The secret may be named by a
-// whole ARN, with its suffix, when a template already says which one it wants.
+// Seed makes a secret, or gives the one there is another value, even if it was to be deleted, and returns its ARN. The
+// secret may be named by a whole ARN, with its suffix, when a template already says which one it wants.
 func (s *Service) Seed(nameOrARN, value string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if held, ok := s.find(nameOrARN); ok {
 		held.put(newVersion(value, nil))
+		held.deleted = time.Time{}
 		return held.arn
 	}
 	made := &secret{created: time.Now(), name: nameOrARN}

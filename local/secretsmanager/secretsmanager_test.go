@@ -40,13 +40,14 @@ func TestASecretIsFoundByNameAndARN(t *testing.T) {
 	if got := s.Seed(given, "x"); got != given {
 		t.Errorf("seed an ARN: got %s", got)
 	}
-	if out, err := client.GetSecretValue(t.Context(), &sdk.GetSecretValueInput{SecretId: aws.String("finance")}); err != nil || *out.ARN != given {
+	out, err := client.GetSecretValue(t.Context(), &sdk.GetSecretValueInput{SecretId: aws.String("finance")})
+	if err != nil || *out.ARN != given {
 		t.Errorf("by the name in the ARN: got %+v, %v", out, err)
 	}
 }
 
 func TestLifeOfASecret(t *testing.T) {
-	_, client := start()
+	s, client := start()
 	name := aws.String("db")
 	made, err := client.CreateSecret(t.Context(), &sdk.CreateSecretInput{Name: name, SecretString: aws.String("old")})
 	if err != nil {
@@ -56,7 +57,9 @@ func TestLifeOfASecret(t *testing.T) {
 	if _, err := client.CreateSecret(t.Context(), &sdk.CreateSecretInput{Name: name}); !errors.As(err, &exists) {
 		t.Errorf("create twice: got %v", err)
 	}
-	if _, err := client.PutSecretValue(t.Context(), &sdk.PutSecretValueInput{SecretId: name, SecretString: aws.String("new")}); err != nil {
+	if _, err := client.PutSecretValue(t.Context(), &sdk.PutSecretValueInput{
+		SecretId: name, SecretString: aws.String("new"),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	for stage, want := range map[string]string{"AWSCURRENT": "new", "AWSPREVIOUS": "old"} {
@@ -65,8 +68,9 @@ func TestLifeOfASecret(t *testing.T) {
 			t.Errorf("%s: got %+v, %v, want %s", stage, out, err, want)
 		}
 	}
-	if out, err := client.GetSecretValue(t.Context(), &sdk.GetSecretValueInput{SecretId: name, VersionId: made.VersionId}); err != nil || *out.SecretString != "old" {
-		t.Errorf("the first version: got %+v, %v", out, err)
+	first, err := client.GetSecretValue(t.Context(), &sdk.GetSecretValueInput{SecretId: name, VersionId: made.VersionId})
+	if err != nil || *first.SecretString != "old" {
+		t.Errorf("the first version: got %+v, %v, want old", first, err)
 	}
 	if _, err := client.DeleteSecret(t.Context(), &sdk.DeleteSecretInput{SecretId: name}); err != nil {
 		t.Fatal(err)
@@ -81,8 +85,17 @@ func TestLifeOfASecret(t *testing.T) {
 	if d, err := client.DescribeSecret(t.Context(), &sdk.DescribeSecretInput{SecretId: name}); err != nil || d.DeletedDate == nil {
 		t.Errorf("describe: got %+v, %v", d, err)
 	}
+	if _, err := client.CreateSecret(t.Context(), &sdk.CreateSecretInput{Name: name}); !errors.As(err, &invalid) {
+		t.Errorf("create the name of a secret marked for deletion: got %v, want InvalidRequestException", err)
+	}
+	s.Seed("db", "again")
+	if out, err := client.GetSecretValue(t.Context(), &sdk.GetSecretValueInput{SecretId: name}); err != nil ||
+		*out.SecretString != "again" {
+		t.Errorf("seeded after the deletion: got %+v, %v, want again", out, err)
+	}
 	var missing *types.ResourceNotFoundException
-	if _, err := client.GetSecretValue(t.Context(), &sdk.GetSecretValueInput{SecretId: aws.String("nothing")}); !errors.As(err, &missing) {
+	_, err = client.GetSecretValue(t.Context(), &sdk.GetSecretValueInput{SecretId: aws.String("nothing")})
+	if !errors.As(err, &missing) {
 		t.Errorf("no secret: got %v", err)
 	}
 }

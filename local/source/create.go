@@ -7,8 +7,9 @@ import (
 	"path/filepath"
 )
 
-// Create makes a schema in dir from an SQL script of CREATE TABLE statements, with Oracle's types, and INSERTs. A
-// schema that is there already is an error.
+// Create makes a schema in dir from an SQL script of CREATE TABLE statements, with Oracle's types, and INSERTs. A type
+// that SQLite's grammar does not have is put in double quotes: "TIMESTAMP(3) WITH TIME ZONE". A schema that is there
+// already is an error.
 func Create(dir, schema, script string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("create schema %s: %w", schema, err)

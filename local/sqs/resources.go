@@ -88,7 +88,8 @@ func (s *Service) createQueue(_ context.Context, r resource.Request) (resource.R
 	}
 	if !validName.MatchString(name) {
 		return resource.Resource{}, gateway.Errorf("InvalidParameterValue",
-			"queue name %q: want 1 to 80 letters, digits, hyphens or underscores (first-in-first-out queues are not implemented)", name)
+			"queue name %q: want 1 to 80 letters, digits, hyphens or underscores; the embedded AWS has no first-in-first-out queues",
+			name)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -161,7 +162,8 @@ func (s *Service) putPolicy(r resource.Request, id string, before []string) (res
 	}
 	var document struct{ Statement json.RawMessage }
 	if err := json.Unmarshal(p.PolicyDocument, &document); err != nil || len(document.Statement) == 0 {
-		return resource.Resource{}, gateway.Errorf("InvalidAttributeValue", "the PolicyDocument of %s has no Statement", r.LogicalID)
+		return resource.Resource{}, gateway.Errorf("InvalidAttributeValue",
+			"the PolicyDocument of %s has no Statement", r.LogicalID)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

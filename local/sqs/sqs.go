@@ -58,7 +58,8 @@ func (a Attribute) check(name string) error {
 		(kind == "String" || kind == "Number") && a.StringValue != "" && a.BinaryValue == nil
 	if !fits {
 		return gateway.Errorf("InvalidParameterValue",
-			"The message attribute '%s' with type '%s' must contain a non-empty value of its type: String, Number or Binary", name, a.DataType)
+			"The message attribute '%s' with type '%s' must contain a non-empty value of its type: String, Number or Binary",
+			name, a.DataType)
 	}
 	return nil
 }

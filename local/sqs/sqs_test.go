@@ -112,7 +112,7 @@ func TestAWaitingReceiverIsWoken(t *testing.T) {
 		s, c, q := start(t, `{}`)
 		go func() {
 			time.Sleep(3 * time.Second)
-			if _, err := s.Send(q.Attributes["Arn"].(string), "late", nil); err != nil {
+			if err := s.Send(t.Context(), q.Attributes["Arn"].(string), "late", nil); err != nil {
 				t.Error(err)
 			}
 		}()
@@ -160,12 +160,13 @@ func TestDigestOfAttributes(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	s, c, q := start(t, `{"KmsMasterKeyId": "alias/lake", "Tags": [{"Key": "a", "Value": "b"}]}`)
 	for properties, says := range map[string]string{
-		`{"FifoQueue": true}`:              "FifoQueue",
-		`{"QueueName": "a.fifo"}`:          "first-in-first-out",
-		`{"RedrivePolicy": {}}`:            "RedrivePolicy",
-		`{"VisibilityTimeout": 99999}`:     "VisibilityTimeout",
-		`{"MessageRetentionPeriod": 1}`:    "MessageRetentionPeriod",
-		`{"QueueName": "` + last(q) + `"}`: "QueueNameExists",
+		`{"FifoQueue": true}`:                                   "FifoQueue",
+		`{"QueueName": "a.fifo"}`:                               "first-in-first-out",
+		`{"RedrivePolicy": {}}`:                                 "RedrivePolicy",
+		`{"VisibilityTimeout": 99999}`:                          "VisibilityTimeout",
+		`{"MessageRetentionPeriod": 1}`:                         "MessageRetentionPeriod",
+		`{"KmsMasterKeyId": "k", "SqsManagedSseEnabled": true}`: "one type of server-side encryption",
+		`{"QueueName": "` + last(q) + `"}`:                      "QueueNameExists",
 	} {
 		_, err := s.Resources()["AWS::SQS::Queue"].Create(t.Context(), resource.Request{
 			StackName: "s", LogicalID: "Q", Properties: json.RawMessage(properties),

@@ -41,7 +41,9 @@ func TestBootstrapVersionIsThere(t *testing.T) {
 
 func TestPutAndGetParameters(t *testing.T) {
 	_, client := start()
-	put := &sdk.PutParameterInput{Name: aws.String("/lake/size"), Value: aws.String("1"), Type: types.ParameterTypeString}
+	put := &sdk.PutParameterInput{
+		Name: aws.String("/lake/size"), Value: aws.String("1"), Type: types.ParameterTypeString,
+	}
 	if _, err := client.PutParameter(t.Context(), put); err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +56,9 @@ func TestPutAndGetParameters(t *testing.T) {
 	if err != nil || changed.Version != 2 {
 		t.Errorf("overwrite: got %+v, %v, want version 2", changed, err)
 	}
-	out, err := client.GetParameters(t.Context(), &sdk.GetParametersInput{Names: []string{"/lake/size", "/lake/colour"}})
+	out, err := client.GetParameters(t.Context(), &sdk.GetParametersInput{
+		Names: []string{"/lake/size", "/lake/colour"},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +73,9 @@ func TestPutAndGetParameters(t *testing.T) {
 func TestUnknownParameter(t *testing.T) {
 	_, client := start()
 	var missing *types.ParameterNotFound
-	if _, err := client.GetParameter(t.Context(), &sdk.GetParameterInput{Name: aws.String("/nothing")}); !errors.As(err, &missing) {
+	if _, err := client.GetParameter(t.Context(), &sdk.GetParameterInput{
+		Name: aws.String("/nothing"),
+	}); !errors.As(err, &missing) {
 		t.Errorf("got %v, want ParameterNotFound", err)
 	}
 }

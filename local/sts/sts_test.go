@@ -29,7 +29,9 @@ func TestAssumeRoleBecomesTheRole(t *testing.T) {
 	roles, g := start()
 	arn := roles.EnsureRole("deploy")
 	admin := sdk.NewFromConfig(g.Config(acct.Region, iam.AdminCredentials()))
-	assumed, err := admin.AssumeRole(t.Context(), &sdk.AssumeRoleInput{RoleArn: &arn, RoleSessionName: aws.String("aws-cdk-me")})
+	assumed, err := admin.AssumeRole(t.Context(), &sdk.AssumeRoleInput{
+		RoleArn: &arn, RoleSessionName: aws.String("aws-cdk-me"),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,7 @@ var unnamed = map[string]bool{
 	"AWS::EC2::FlowLog": true, "AWS::EC2::RouteTable": true, "AWS::EC2::Subnet": true,
 	"AWS::EC2::SubnetRouteTableAssociation": true, "AWS::EC2::VPC": true, "AWS::EC2::VPCEndpoint": true,
 	"AWS::IAM::Policy": true, "AWS::KMS::Key": true, "AWS::S3::BucketPolicy": true, "AWS::SQS::QueuePolicy": true,
-	"AWS::Scheduler::Schedule": true,
+	"AWS::Scheduler::Schedule": true, "Custom::OralakeTasks": true,
 }
 
 // Two departments, or one department in two regions, live in one account: no two stacks give the same name, and no

@@ -132,6 +132,10 @@ func TestWhatFunctionsMayDo(t *testing.T) {
 		"FunctionsDeleteRole": {
 			"dms:DeleteReplicationTask", "dms:DescribeReplicationTasks", "dms:StopReplicationTask", "dynamodb:DeleteItem",
 		},
+		"CleanupRole": {
+			"dms:DeleteReplicationTask", "dms:DescribeReplicationTasks", "dms:ListTagsForResource",
+			"dms:StopReplicationTask", "states:DescribeExecution", "states:ListExecutions", "states:StopExecution",
+		},
 	}
 	for prefix := range want {
 		want[prefix] = append(want[prefix], every...)
@@ -140,7 +144,7 @@ func TestWhatFunctionsMayDo(t *testing.T) {
 	for stack, one := range departmentStacks(t) {
 		got := map[string][]string{}
 		for _, p := range permissions(t, one) {
-			if strings.HasPrefix(p.role, "Functions") {
+			if strings.HasPrefix(p.role, "Functions") || strings.HasPrefix(p.role, "Cleanup") {
 				prefix := p.role[:len(p.role)-len("2EAE2B84")]
 				got[prefix] = append(got[prefix], p.Action...)
 			}

@@ -28,6 +28,13 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) int {
+	// The CDK runs on the Node that package.json pins, if it is installed.
+	bin, err := filepath.Abs(filepath.Join(root, "node_modules", ".bin"))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	os.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 	dir, err := os.MkdirTemp("", "oralake-stacks-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -163,7 +170,7 @@ func departmentStacks(t *testing.T) map[string]template {
 // bootstraps makes a folder of functions as a build leaves it; what is in them matters to no template.
 func bootstraps() (stacks.Code, error) {
 	code := stacks.Code{Dir: filepath.Join(scratch, "functions"), Architecture: stacks.X8664}
-	for _, name := range []string{"create", "start", "poll", "record", "delete"} {
+	for _, name := range []string{"create", "start", "poll", "record", "delete", "cleanup"} {
 		dir := filepath.Join(code.Dir, name)
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return code, err

@@ -1,0 +1,75 @@
+package replication
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
+)
+
+// TagReader reads the tags of a task.
+type TagReader interface {
+	ListTagsForResource(context.Context, *dms.ListTagsForResourceInput, ...func(*dms.Options)) (*dms.ListTagsForResourceOutput, error)
+}
+
+// OwnedTask is a task that carries the tag of a stack.
+type OwnedTask struct {
+	Description
+	Job string // as its tag says
+}
+
+// Owned lists the tasks of a replication instance that carry the stack's tag. Only tasks whose identifier begins with
+// the stack's name are asked for their tags, which costs a call each.
+func Owned(ctx context.Context, api interface {
+	Describer
+	TagReader
+}, instanceARN, stack string,
+) ([]OwnedTask, error) {
+	pages := dms.NewDescribeReplicationTasksPaginator(api, &dms.DescribeReplicationTasksInput{
+		Filters:    []types.Filter{{Name: aws.String("replication-instance-arn"), Values: []string{instanceARN}}},
+		MaxRecords: aws.Int32(pageSize), WithoutSettings: aws.Bool(true),
+	})
+	var owned []OwnedTask
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if missing(err) {
+			break // The instance has no tasks, or is gone.
+		}
+		if err != nil {
+			return nil, fmt.Errorf("list tasks of replication instance %s: %w", instanceARN, err)
+		}
+		for _, task := range page.ReplicationTasks {
+			d := describe(task)
+			if !strings.HasPrefix(d.ID, strings.ToLower(stack)+"-") {
+				continue
+			}
+			tags, err := readTags(ctx, api, d)
+			if err != nil {
+				return nil, err
+			}
+			if tags[TagStack] == stack {
+				owned = append(owned, OwnedTask{Description: d, Job: tags[TagJob]})
+			}
+		}
+	}
+	return owned, nil
+}
+
+// readTags is empty for a task that is gone.
+func readTags(ctx context.Context, api TagReader, d Description) (map[string]string, error) {
+	out, err := api.ListTagsForResource(ctx, &dms.ListTagsForResourceInput{ResourceArn: aws.String(d.ARN)})
+	if missing(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read tags of replication task %s: %w", d.ID, err)
+	}
+	tags := map[string]string{}
+	for _, tag := range out.TagList {
+		tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
+	}
+	return tags, nil
+}

@@ -1,0 +1,311 @@
+package dms_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
+	"github.com/google/go-cmp/cmp"
+)
+
+// test tests a connection and waits for the outcome.
+func (c *cloud) test(endpoint string) {
+	c.t.Helper()
+	if _, err := c.client.TestConnection(c.ctx, &databasemigrationservice.TestConnectionInput{
+		EndpointArn: &endpoint, ReplicationInstanceArn: &c.instance,
+	}); err != nil {
+		c.t.Fatal(err)
+	}
+	time.Sleep(time.Minute)
+}
+
+// connection is the outcome of the last test of an endpoint.
+func (c *cloud) connection(endpoint string) (status, failure string) {
+	c.t.Helper()
+	out, err := c.client.DescribeConnections(c.ctx, &databasemigrationservice.DescribeConnectionsInput{
+		Filters: []types.Filter{{Name: aws.String("endpoint-arn"), Values: []string{endpoint}}},
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return *out.Connections[0].Status, aws.ToString(out.Connections[0].LastFailureMessage)
+}
+
+// raw sends a request as no SDK would and returns the answer's body.
+func (c *cloud) raw(operation, body string) string {
+	c.t.Helper()
+	r, err := http.NewRequestWithContext(c.ctx, http.MethodPost, "http://127.0.0.1/", strings.NewReader(body))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
+	r.Header.Set("X-Amz-Target", "AmazonDMSv20160101."+operation)
+	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIATEST/20000101/eu-west-1/dms/aws4_request")
+	answer, err := c.gateway.Config("eu-west-1", nil).HTTPClient.Do(r)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	b, err := io.ReadAll(answer.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return string(b)
+}
+
+func TestRefusals(t *testing.T) {
+	database := shop(t)
+	synctest.Test(t, func(t *testing.T) {
+		c := newCloud(t, database, "")
+		valid := rules(selects("include", "SHOP.ORDERS"))
+		ready := c.newTask(types.MigrationTypeValueFullLoad, valid, "")
+		start := func() string {
+			return code(c.start(ready, types.StartReplicationTaskTypeValueStartReplication))
+		}
+		create := func(change func(in *databasemigrationservice.CreateReplicationTaskInput)) string {
+			in := &databasemigrationservice.CreateReplicationTaskInput{
+				ReplicationTaskIdentifier: aws.String("other"), MigrationType: types.MigrationTypeValueFullLoad,
+				ReplicationInstanceArn: &c.instance, SourceEndpointArn: &c.from, TargetEndpointArn: &c.to, TableMappings: &valid,
+			}
+			change(in)
+			_, err := c.client.CreateReplicationTask(c.ctx, in)
+			return code(err)
+		}
+		identifier := func(id string) string {
+			return create(func(in *databasemigrationservice.CreateReplicationTaskInput) { in.ReplicationTaskIdentifier = &id })
+		}
+		settings := func(s string) string {
+			return create(func(in *databasemigrationservice.CreateReplicationTaskInput) { in.ReplicationTaskSettings = &s })
+		}
+		mappings := func(m string) string {
+			return create(func(in *databasemigrationservice.CreateReplicationTaskInput) { in.TableMappings = &m })
+		}
+		describe := func(records int32, filters ...string) string {
+			in := &databasemigrationservice.DescribeReplicationTasksInput{MaxRecords: &records}
+			for _, f := range filters {
+				name, value, _ := strings.Cut(f, "=")
+				in.Filters = append(in.Filters, types.Filter{Name: &name, Values: []string{value}})
+			}
+			_, err := c.client.DescribeReplicationTasks(c.ctx, in)
+			return code(err)
+		}
+		modify := func(in databasemigrationservice.ModifyReplicationTaskInput) string {
+			in.ReplicationTaskArn = &ready
+			_, err := c.client.ModifyReplicationTask(c.ctx, &in)
+			return code(err)
+		}
+		var b strings.Builder
+		note := func(what, answer string) {
+			for _, arn := range []struct{ arn, name string }{
+				{ready, "TASK"}, {c.instance, "INSTANCE"}, {c.from, "SOURCE"}, {c.to, "TARGET"},
+			} {
+				answer = strings.ReplaceAll(answer, arn.arn, arn.name)
+			}
+			fmt.Fprintf(&b, "%s\n\t%s\n", what, strings.TrimSpace(answer))
+		}
+
+		note("an operation that is not implemented", c.raw("DescribeReplicationConfigs", "{}"))
+		note("a member that is not implemented", c.raw("DescribeReplicationTasks", `{"Colour":"red"}`))
+		note("start before the connections are tested", start())
+		c.test(c.from)
+		note("start before the target is tested", start())
+		note("resume a task that never ran", code(c.start(ready, types.StartReplicationTaskTypeValueResumeProcessing)))
+		note("reload a task that never ran", code(c.start(ready, types.StartReplicationTaskTypeValueReloadTarget)))
+		note("start in no way there is", code(c.start(ready, "restart")))
+		note("start from a position", c.raw("StartReplicationTask", `{"ReplicationTaskArn":"x","StartReplicationTaskType":"start-replication","CdcStartPosition":"1"}`))
+		note("start what is not there", code(c.start("arn:nothing", types.StartReplicationTaskTypeValueStartReplication)))
+		note("stop a task that does not run", code(c.stop(ready)))
+
+		note("create with the same identifier", identifier("TASK"))
+		note("an empty identifier", identifier(""))
+		note("an identifier that begins with a digit", identifier("1st"))
+		note("an identifier with two hyphens", identifier("a--b"))
+		note("an identifier with a trailing hyphen", identifier("a-"))
+		note("an identifier that is too long", strings.ReplaceAll(identifier(strings.Repeat("a", 256)), strings.Repeat("a", 256), "aaa..."))
+		note("a resource identifier that is too long", create(func(in *databasemigrationservice.CreateReplicationTaskInput) {
+			in.ResourceIdentifier = aws.String(strings.Repeat("r", 32))
+		}))
+		note("a migration type that is not one", create(func(in *databasemigrationservice.CreateReplicationTaskInput) { in.MigrationType = "copy" }))
+		note("an instance that is not there", create(func(in *databasemigrationservice.CreateReplicationTaskInput) {
+			in.ReplicationInstanceArn = aws.String("arn:nothing")
+		}))
+		note("an endpoint that is not there", create(func(in *databasemigrationservice.CreateReplicationTaskInput) {
+			in.TargetEndpointArn = aws.String("arn:nothing")
+		}))
+		note("the endpoints the wrong way round", create(func(in *databasemigrationservice.CreateReplicationTaskInput) {
+			in.SourceEndpointArn, in.TargetEndpointArn = in.TargetEndpointArn, in.SourceEndpointArn
+		}))
+		note("a tag of AWS", create(func(in *databasemigrationservice.CreateReplicationTaskInput) {
+			in.Tags = []types.Tag{{Key: aws.String("aws:mine"), Value: aws.String("x")}}
+		}))
+		note("mappings that are not JSON", mappings("all"))
+		note("mappings without a selection", mappings(rules(`"rule-type":"transformation","rule-target":"schema","rule-action":"rename","value":"x","object-locator":{"schema-name":"SHOP"}`)))
+		note("a rule of an unknown kind", mappings(rules(`"rule-type":"magic"`)))
+		note("settings that are not JSON", settings("{"))
+		note("a setting that is not there", settings(`{"FullLoadSettings":{"Speed":9}}`))
+		note("a setting of another type", settings(`{"FullLoadSettings":{"CommitRate":"fast"}}`))
+		note("too many subtasks", settings(`{"FullLoadSettings":{"MaxFullLoadSubTasks":50}}`))
+		note("validation", settings(`{"ValidationSettings":{"EnableValidation":true}}`))
+		note("full LOB mode", settings(`{"TargetMetadata":{"FullLobMode":true}}`))
+
+		note("too few records", describe(19))
+		note("too many records", describe(101))
+		note("a filter that is not one", describe(20, "colour=red"))
+		note("a task that is not there", describe(20, "replication-task-id=nothing"))
+		note("statistics of a task that is not there", c.raw("DescribeTableStatistics", `{"ReplicationTaskArn":"arn:nothing"}`))
+		note("too many records of statistics", c.raw("DescribeTableStatistics", `{"ReplicationTaskArn":"`+ready+`","MaxRecords":501}`))
+
+		note("modify the migration type", modify(databasemigrationservice.ModifyReplicationTaskInput{MigrationType: types.MigrationTypeValueCdc}))
+		note("delete an instance with a task", code(c.dms.Resources()["AWS::DMS::ReplicationInstance"].Delete(c.ctx, deletion(c.instance))))
+		note("delete a source with a task", code(c.dms.Resources()["AWS::DMS::Endpoint"].Delete(c.ctx, deletion(c.from))))
+		note("delete a subnet group with an instance", code(c.dms.Resources()["AWS::DMS::ReplicationSubnetGroup"].Delete(c.ctx, deletion("net"))))
+
+		c.test(c.to)
+		c.onPut = func(string) { time.Sleep(time.Hour) }
+		if err := c.start(ready, types.StartReplicationTaskTypeValueStartReplication); err != nil {
+			t.Fatal(err)
+		}
+		note("stop while it starts", code(c.stop(ready)))
+		time.Sleep(2 * time.Minute)
+		note("start a running task", start())
+		note("modify a running task", modify(databasemigrationservice.ModifyReplicationTaskInput{TableMappings: &valid}))
+		note("delete a running task", c.raw("DeleteReplicationTask", `{"ReplicationTaskArn":"`+ready+`"}`))
+		_, err := c.dms.Resources()["AWS::DMS::Endpoint"].Update(c.ctx, change(c.to, "Target", target(parquetSet)))
+		note("modify the endpoint of a running task", code(err))
+		c.ended2(ready)
+		note("start a second time", start())
+		golden(t, "refusals.txt", b.String())
+	})
+}
+
+// ended2 waits for a run that takes hours.
+func (c *cloud) ended2(arn string) {
+	time.Sleep(3 * time.Hour)
+	c.ended(arn)
+}
+
+func TestModify(t *testing.T) {
+	database := shop(t)
+	synctest.Test(t, func(t *testing.T) {
+		c := newCloud(t, database, "")
+		task := c.load(rules(selects("include", "SHOP.ORDERS")), "")
+		mappings := rules(selects("include", "SHOP.ORDERS"), selects("include", "SHOP.PRODUCT"))
+		if _, err := c.client.ModifyReplicationTask(c.ctx, &databasemigrationservice.ModifyReplicationTaskInput{
+			ReplicationTaskArn: task.ReplicationTaskArn, TableMappings: &mappings,
+			ReplicationTaskSettings: aws.String(`{"FullLoadSettings":{"CommitRate":5000}}`),
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := *c.describe(*task.ReplicationTaskArn).Status, "modifying"; got != want {
+			t.Errorf("status %s, want %s", got, want)
+		}
+		time.Sleep(time.Minute)
+		after := c.describe(*task.ReplicationTaskArn)
+		if *after.Status != "stopped" || *after.TableMappings != mappings ||
+			!strings.Contains(*after.ReplicationTaskSettings, `"CommitRate":5000,`) ||
+			!strings.Contains(*after.ReplicationTaskSettings, `"MaxFullLoadSubTasks":8,`) {
+			t.Errorf("%s, mappings %s, settings %s", *after.Status, *after.TableMappings, *after.ReplicationTaskSettings)
+		}
+		// Resuming loads the table that was added, and not the one that is there.
+		if err := c.start(*task.ReplicationTaskArn, types.StartReplicationTaskTypeValueResumeProcessing); err != nil {
+			t.Fatal(err)
+		}
+		puts := 0
+		c.onPut = func(string) { puts++ }
+		c.ended(*task.ReplicationTaskArn)
+		if got, want := c.tables(*task.ReplicationTaskArn), "SHOP.ORDERS: Table completed, 2000 rows\nSHOP.PRODUCT: Table completed, 4 rows\n"; got != want || puts != 1 {
+			t.Errorf("%d files and\n%swant 1 and\n%s", puts, got, want)
+		}
+	})
+}
+
+func TestPagesAndTags(t *testing.T) {
+	database := shop(t)
+	synctest.Test(t, func(t *testing.T) {
+		c := newCloud(t, database, "")
+		var want []string
+		for i := range 45 {
+			id := fmt.Sprintf("task-%02d", i)
+			want = append(want, id)
+			c.mustCreate(id, types.MigrationTypeValueFullLoad, rules(selects("include", "SHOP.ORDERS")), "")
+		}
+		var got []string
+		pages := databasemigrationservice.NewDescribeReplicationTasksPaginator(c.client,
+			&databasemigrationservice.DescribeReplicationTasksInput{
+				MaxRecords: aws.Int32(20), WithoutSettings: aws.Bool(true),
+				Filters: []types.Filter{{Name: aws.String("replication-instance-arn"), Values: []string{c.instance}}},
+			})
+		first := ""
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(c.ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, task := range page.ReplicationTasks {
+				got = append(got, *task.ReplicationTaskIdentifier)
+				if first == "" {
+					first = *task.ReplicationTaskArn
+				}
+				if task.TableMappings != nil || task.ReplicationTaskSettings != nil {
+					t.Error("settings are there without being asked for")
+				}
+			}
+		}
+		if diff := cmp.Diff(got, want); diff != "" {
+			t.Errorf("tasks (-got +want):\n%s", diff)
+		}
+		if _, err := c.client.AddTagsToResource(c.ctx, &databasemigrationservice.AddTagsToResourceInput{
+			ResourceArn: &first, Tags: []types.Tag{{Key: aws.String("b"), Value: aws.String("2")}, {Key: aws.String("a"), Value: aws.String("1")}},
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.client.RemoveTagsFromResource(c.ctx, &databasemigrationservice.RemoveTagsFromResourceInput{
+			ResourceArn: &first, TagKeys: []string{"b"},
+		}); err != nil {
+			t.Fatal(err)
+		}
+		out, err := c.client.ListTagsForResource(c.ctx, &databasemigrationservice.ListTagsForResourceInput{ResourceArn: &first})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(out.TagList) != 1 || *out.TagList[0].Key != "a" || *out.TagList[0].Value != "1" {
+			t.Errorf("tags: %+v", out.TagList)
+		}
+	})
+}
+
+// 200 calls at once, and 8 more each second.
+func TestThrottling(t *testing.T) {
+	database := shop(t)
+	synctest.Test(t, func(t *testing.T) {
+		c := newCloud(t, database, "")
+		time.Sleep(time.Hour)
+		calls := func() (n int) {
+			for {
+				_, err := c.client.DescribeReplicationInstances(c.ctx, &databasemigrationservice.DescribeReplicationInstancesInput{})
+				if err != nil {
+					if got, want := code(err), "ThrottlingException: Rate exceeded"; got != want {
+						t.Fatalf("got %s, want %s", got, want)
+					}
+					return n
+				}
+				n++
+			}
+		}
+		var got []int
+		for _, pause := range []time.Duration{0, time.Second, 500 * time.Millisecond, 10 * time.Second, time.Hour} {
+			time.Sleep(pause)
+			got = append(got, calls())
+		}
+		if diff := cmp.Diff(got, []int{200, 8, 4, 80, 200}); diff != "" {
+			t.Errorf("calls after pauses (-got +want):\n%s", diff)
+		}
+	})
+}
