@@ -95,6 +95,11 @@ func shop(t testing.TB) *source.Database {
 // newCloud builds a cloud around a source. settings are S3Settings besides the bucket, as JSON members.
 func newCloud(t testing.TB, database *source.Database, settings string) *cloud {
 	t.Helper()
+	return newCloudWith(t, database, settings, dms.AWSDelays())
+}
+
+func newCloudWith(t testing.TB, database *source.Database, settings string, delays dms.Delays) *cloud {
+	t.Helper()
 	c := &cloud{
 		t: t, ctx: t.Context(), roles: roles{secretRole: true, bucketRole: true}, log: &bytes.Buffer{},
 		secrets: map[string]string{secretID: `{"username":"DMS","password":"tiger","host":"oracle.shop","port":1521}`},
@@ -118,7 +123,7 @@ func newCloud(t testing.TB, database *source.Database, settings string) *cloud {
 	acct := account.Account{ID: "111122223333", Region: "eu-west-1"}
 	c.dms = dms.New(acct, clock.Clock{}, c.roles, func(p aws.CredentialsProvider) aws.Config {
 		return c.gateway.Config(acct.Region, p)
-	}, registry, dms.Options{Log: slog.New(slog.NewTextHandler(c.log, nil))})
+	}, registry, dms.Options{Delays: &delays, Log: slog.New(slog.NewTextHandler(c.log, nil))})
 	c.gateway.Handle("dms", c.dms.Handler())
 	config := c.gateway.Config(acct.Region, aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{AccessKeyID: "AKIATEST", SecretAccessKey: "secret"}, nil

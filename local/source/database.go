@@ -152,7 +152,8 @@ func (r *Rows) Close() error {
 	return errors.Join(r.Rows.Close(), r.stmt.Close(), r.conn.Close())
 }
 
-// Select reads rows of the database, whose tables are named SCHEMA.TABLE. An expression keeps SQLite's own type of a
+// Select reads rows of the database, whose tables are named SCHEMA.TABLE; args are int64, float64, string or []byte. An
+// expression keeps SQLite's own type of a
 // value, while a plain DATE or TIMESTAMP column comes as a time.Time: write +"COLUMN" to get it as stored.
 func (d *Database) Select(ctx context.Context, query string, args ...any) (*Rows, error) {
 	c, err := open("file::memory:", d.attach()...)

@@ -150,7 +150,7 @@ func TestDatabase(t *testing.T) {
 	if diff := cmp.Diff(columns, want); diff != "" {
 		t.Errorf("columns (-got +want):\n%s", diff)
 	}
-	if got, want := one(t, d, `SELECT +"BORN" FROM "HR"."EMP" WHERE PAY > ?`, 10), "1990-05-17"; got != want {
+	if got, want := one(t, d, `SELECT +"BORN" FROM "HR"."EMP" WHERE PAY > ?`, int64(10)), "1990-05-17"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	for _, missing := range []Table{{"HR", "NOBODY"}, {"NOBODY", "EMP"}} {

@@ -5,6 +5,8 @@ package workflow_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"os"
@@ -13,16 +15,19 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-lambda-go/cfn"
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	dmstypes "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
+	"github.com/oralake/oralake/internal/cleanup"
 	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/manifest"
 	"github.com/oralake/oralake/internal/workflow"
@@ -75,6 +80,8 @@ func openAccount(t *testing.T, db *source.Database) *testAccount {
 		}
 	})
 	cfg := a.Admin()
+	// The clean-up answers CloudFormation by the default client, as every custom resource does.
+	http.DefaultClient.Transport = cfg.HTTPClient.(*http.Client).Transport
 	a.stacks, a.states, a.dms = cloudformation.NewFromConfig(cfg), sfn.NewFromConfig(cfg), dms.NewFromConfig(cfg)
 	a.records, a.objects = dynamodb.NewFromConfig(cfg), s3.NewFromConfig(cfg)
 	return a
@@ -82,23 +89,23 @@ func openAccount(t *testing.T, db *source.Database) *testAccount {
 
 // function runs a function as its bootstrap would, with the credentials of its role.
 func (a *testAccount) function(f local.Function) (local.InvokeFunc, error) {
-	for name, newStep := range newFunctions {
-		if !strings.HasPrefix(f.LogicalID, "Functions"+name) {
-			continue
-		}
-		cfg := a.Config(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return f.Credentials, nil
-		}))
-		cfg.HTTPClient = &http.Client{Transport: network{a, cfg.HTTPClient.(*http.Client).Transport}}
-		cfg.APIOptions = append(cfg.APIOptions, local.PropagateTrace)
-		cfg.RetryMode = aws.RetryModeAdaptive
-		step, err := newStep(cfg, func(name string) string { return f.Environment[name] }, slog.New(slog.NewJSONHandler(lines(f.Log), nil)))
-		if err != nil {
-			return nil, err
-		}
-		return lambda.NewHandler(step).Invoke, nil
+	cfg := a.Config(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return f.Credentials, nil
+	}))
+	cfg.HTTPClient = &http.Client{Transport: network{a, cfg.HTTPClient.(*http.Client).Transport}}
+	cfg.APIOptions = append(cfg.APIOptions, local.PropagateTrace)
+	cfg.RetryMode = aws.RetryModeAdaptive
+	log := slog.New(slog.NewJSONHandler(lines(f.Log), nil))
+	if strings.HasPrefix(f.LogicalID, "CleanupFunction") {
+		return lambda.NewHandler(cfn.LambdaWrap(cleanup.NewResource(cfg, log))).Invoke, nil
 	}
-	return nil, os.ErrNotExist
+	for name, newStep := range newFunctions {
+		if strings.HasPrefix(f.LogicalID, "Functions"+name) {
+			step, err := newStep(cfg, func(name string) string { return f.Environment[name] }, log)
+			return lambda.NewHandler(step).Invoke, err
+		}
+	}
+	return nil, fmt.Errorf("no function of this module has the logical id %s", f.LogicalID)
 }
 
 // lines passes log lines on.
@@ -244,4 +251,23 @@ func (a *testAccount) want(e *sfn.DescribeExecutionOutput, status sfntypes.Execu
 	if e.Status != status {
 		a.t.Fatalf("execution is %s, want %s: %s: %s", e.Status, status, aws.ToString(e.Error), aws.ToString(e.Cause))
 	}
+}
+
+// tasks lists the replication tasks of one job.
+func (a *testAccount) tasks(stack, job string) []dmstypes.ReplicationTask {
+	a.t.Helper()
+	out, err := a.dms.DescribeReplicationTasks(a.t.Context(), &dms.DescribeReplicationTasksInput{})
+	var none *dmstypes.ResourceNotFoundFault
+	if err != nil && !errors.As(err, &none) {
+		a.t.Fatal(err)
+	}
+	var found []dmstypes.ReplicationTask
+	if out != nil {
+		for _, task := range out.ReplicationTasks {
+			if strings.HasPrefix(aws.ToString(task.ReplicationTaskIdentifier), stack+"-"+job+"-") {
+				found = append(found, task)
+			}
+		}
+	}
+	return found
 }

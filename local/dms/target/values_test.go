@@ -54,7 +54,7 @@ func TestNumbers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, want := string(text), rounded(want, c.Scale); got != want && got != strings.TrimPrefix(want, "-") {
+		if got, want := string(text), rounded(want, c.Scale); got != want {
 			t.Errorf("%v in CSV is %s, want %s", v, got, want)
 		}
 	})

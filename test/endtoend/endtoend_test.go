@@ -1,0 +1,65 @@
+// Package endtoend_test runs what `make local` runs, on a small source: the CDK CLI, the embedded AWS on a socket, the
+// Lambda bootstraps as processes, rows in Parquet files.
+package endtoend_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/oralake/oralake/local/demo"
+)
+
+func TestDepartmentIsDeployedLoadedAndDestroyed(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bin := filepath.Join(root, "node_modules", ".bin")
+	if _, err := os.Stat(filepath.Join(bin, "cdk")); err != nil {
+		t.Fatalf("the CDK CLI is not installed: run `make node_modules` first: %v", err)
+	}
+	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	dir := t.TempDir()
+	report, err := demo.Run(t.Context(), demo.Options{
+		Root: root, Dir: dir, Department: "sales", Scale: 0.001, Speed: 1000, Out: t.Output(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	retained := map[string]int{}
+	for _, kept := range report.AfterDestroy.Retained {
+		retained[kept.Type]++
+	}
+	want := map[string]int{"AWS::S3::Bucket": 1, "AWS::DynamoDB::Table": 1, "AWS::KMS::Key": 1, "AWS::S3::BucketPolicy": 1}
+	if diff := cmp.Diff(want, retained); diff != "" {
+		t.Errorf("retained resources (-want +got):\n%s", diff)
+	}
+	var written demo.Report
+	content, err := os.ReadFile(filepath.Join(dir, "report.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(content, &written); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(*report, written); diff != "" {
+		t.Errorf("report.json (-returned +written):\n%s", diff)
+	}
+	tables := map[string]bool{}
+	for _, run := range written.Runs {
+		if run.DMSCalls == 0 || run.Transitions == 0 {
+			t.Errorf("job %s: %d DMS calls and %d transitions were counted, want some of both", run.Job, run.DMSCalls, run.Transitions)
+		}
+		for _, table := range run.Tables {
+			tables[table.Table] = true
+		}
+	}
+	if len(tables) != 8 {
+		t.Errorf("%d tables arrived, want the 8 of TPC-H: %v", len(tables), tables)
+	}
+}
