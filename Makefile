@@ -24,7 +24,7 @@ test-update: node_modules
 	go test ./... -update
 
 lint:
-	go run mvdan.cc/gofumpt@v0.12.0 -l -d .
+	go run mvdan.cc/gofumpt@v0.12.0 -l -d $$(git ls-files '*.go')
 	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 
 node_modules: package.json package-lock.json

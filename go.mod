@@ -94,3 +94,10 @@ require (
 	modernc.org/memory v1.12.1 // indirect
 	pgregory.net/rapid v1.3.0 // indirect
 )
+
+ignore (
+	./.build
+	./.local
+	./cdk.out
+	./node_modules
+)

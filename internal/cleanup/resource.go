@@ -61,4 +61,3 @@ func decode(properties map[string]any) (Properties, error) {
 	}
 	return p, nil
 }
-

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -168,7 +169,7 @@ func TestRefusals(t *testing.T) {
 		note("delete a subnet group with an instance", code(c.dms.Resources()["AWS::DMS::ReplicationSubnetGroup"].Delete(c.ctx, deletion("net"))))
 
 		c.test(c.to)
-		c.onPut = func(string) { time.Sleep(time.Hour) }
+		c.onPut.Store(new(func(string) { time.Sleep(time.Hour) }))
 		if err := c.start(ready, types.StartReplicationTaskTypeValueStartReplication); err != nil {
 			t.Fatal(err)
 		}
@@ -179,16 +180,11 @@ func TestRefusals(t *testing.T) {
 		note("delete a running task", c.raw("DeleteReplicationTask", `{"ReplicationTaskArn":"`+ready+`"}`))
 		_, err := c.dms.Resources()["AWS::DMS::Endpoint"].Update(c.ctx, change(c.to, "Target", target(parquetSet)))
 		note("modify the endpoint of a running task", code(err))
-		c.ended2(ready)
+		time.Sleep(3 * time.Hour)
+		c.ended(ready)
 		note("start a second time", start())
 		golden(t, "refusals.txt", b.String())
 	})
-}
-
-// ended2 waits for a run that takes hours.
-func (c *cloud) ended2(arn string) {
-	time.Sleep(3 * time.Hour)
-	c.ended(arn)
 }
 
 func TestModify(t *testing.T) {
@@ -217,11 +213,11 @@ func TestModify(t *testing.T) {
 		if err := c.start(*task.ReplicationTaskArn, types.StartReplicationTaskTypeValueResumeProcessing); err != nil {
 			t.Fatal(err)
 		}
-		puts := 0
-		c.onPut = func(string) { puts++ }
+		var puts atomic.Int64
+		c.onPut.Store(new(func(string) { puts.Add(1) }))
 		c.ended(*task.ReplicationTaskArn)
-		if got, want := c.tables(*task.ReplicationTaskArn), "SHOP.ORDERS: Table completed, 2000 rows\nSHOP.PRODUCT: Table completed, 4 rows\n"; got != want || puts != 1 {
-			t.Errorf("%d files and\n%swant 1 and\n%s", puts, got, want)
+		if got, want := c.tables(*task.ReplicationTaskArn), "SHOP.ORDERS: Table completed, 2000 rows\nSHOP.PRODUCT: Table completed, 4 rows\n"; got != want || puts.Load() != 1 {
+			t.Errorf("%d files and\n%swant 1 and\n%s", puts.Load(), got, want)
 		}
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -46,7 +47,7 @@ type cloud struct {
 	roles   roles
 	secrets map[string]string
 	log     *bytes.Buffer
-	onPut   func(path string) // called before an object is put
+	onPut   atomic.Pointer[func(path string)] // called before an object is put
 
 	instance, from, to string // ARNs
 }
@@ -108,8 +109,8 @@ func newCloudWith(t testing.TB, database *source.Database, settings string, dela
 	fake := gofakes3.New(s3mem.New(), gofakes3.WithTimeSkewLimit(0), gofakes3.WithLogger(gofakes3.DiscardLog()))
 	server := fake.Server()
 	c.gateway.Handle("s3", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodPut && c.onPut != nil {
-			c.onPut(r.URL.Path)
+		if f := c.onPut.Load(); r.Method == http.MethodPut && f != nil {
+			(*f)(r.URL.Path)
 		}
 		server.ServeHTTP(w, r)
 	}))

@@ -3,6 +3,7 @@ package dms_test
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -179,11 +180,11 @@ func TestStopAndResumeAFullLoad(t *testing.T) {
 			selects("include", "SHOP.PRODUCT", `,"load-order":"3"`), selects("include", "SHOP.ORDERS", `,"load-order":"2"`),
 			selects("include", "SHOP.ORDER_LINE", `,"load-order":"1"`),
 		), `{"FullLoadSettings":{"MaxFullLoadSubTasks":1}}`)
-		c.onPut = func(key string) {
+		c.onPut.Store(new(func(key string) {
 			if strings.Contains(key, "ORDERS") {
 				time.Sleep(time.Hour) // a slow second table
 			}
-		}
+		}))
 		if err := c.start(arn, types.StartReplicationTaskTypeValueStartReplication); err != nil {
 			t.Fatal(err)
 		}
@@ -207,16 +208,16 @@ func TestStopAndResumeAFullLoad(t *testing.T) {
 			t.Errorf("stopped:\n%swant:\n%s", got, want)
 		}
 		time.Sleep(2 * time.Hour)
-		puts := 0
-		c.onPut = func(string) { puts++ }
+		var puts atomic.Int64
+		c.onPut.Store(new(func(string) { puts.Add(1) }))
 		if err := c.start(arn, types.StartReplicationTaskTypeValueResumeProcessing); err != nil {
 			t.Fatal(err)
 		}
 		first := *task.ReplicationTaskStats
 		task = c.ended(arn)
 		if got, want := c.tables(arn), "SHOP.ORDERS: Table completed, 2000 rows\nSHOP.ORDER_LINE: Table completed, 900 rows\n"+
-			"SHOP.PRODUCT: Table completed, 4 rows\n"; got != want || puts != 2 {
-			t.Errorf("resumed with %d files:\n%swant 2 and:\n%s", puts, got, want)
+			"SHOP.PRODUCT: Table completed, 4 rows\n"; got != want || puts.Load() != 2 {
+			t.Errorf("resumed with %d files:\n%swant 2 and:\n%s", puts.Load(), got, want)
 		}
 		second := *task.ReplicationTaskStats
 		if !second.StartDate.After(*first.StartDate) || !second.FreshStartDate.Equal(*first.FreshStartDate) {

@@ -366,11 +366,11 @@ func TestLoadOrder(t *testing.T) {
 			selects("include", "SHOP.PRODUCT", `,"load-order":1`),
 		), `{"FullLoadSettings":{"MaxFullLoadSubTasks":1}}`)
 		var puts []string
-		c.onPut = func(key string) {
+		c.onPut.Store(new(func(key string) {
 			if strings.HasPrefix(key, "/lake/full/") {
 				puts = append(puts, strings.Split(key, "/")[4])
 			}
-		}
+		}))
 		if err := c.start(arn, types.StartReplicationTaskTypeValueStartReplication); err != nil {
 			t.Fatal(err)
 		}

@@ -125,7 +125,8 @@ func (s *Service) addInstance(i *instance) error {
 func instanceAttributes(i *instance) map[string]any {
 	id := i.arn[strings.LastIndexByte(i.arn, ':')+1:]
 	return map[string]any{
-		"Id": id, "ReplicationInstancePrivateIpAddresses": []string{"10.0.0.10"}, "ReplicationInstancePublicIpAddresses": []string{},
+		"Id": id, "ReplicationInstancePrivateIpAddresses": []string{"10.0.0.10"},
+		"ReplicationInstancePublicIpAddresses": []string{},
 	}
 }
 

@@ -95,14 +95,16 @@ func (s *Service) Handler() http.Handler {
 	})
 }
 
-// Put writes one event of now, as the services of AWS do. A log group or stream that is not there is made.
+// Put writes one event of now, as the services of AWS do. A stream that is not there is made. An event for a group that
+// is not there is lost, as it is on AWS when the writer may not create groups: otherwise a late line would bring back the
+// group of a stack that was deleted.
 func (s *Service) Put(groupName, streamName, message string) {
 	now := time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	g, ok := s.groups[groupName]
 	if !ok {
-		g = s.addGroup(groupName)
+		return
 	}
 	st, ok := g.streams[streamName]
 	if !ok {

@@ -110,9 +110,10 @@ func TestWriteAndReadThroughTheAPI(t *testing.T) {
 	}
 }
 
-func TestPutMakesWhatIsMissingAndAFile(t *testing.T) {
+func TestPutMakesAStreamAndAFile(t *testing.T) {
 	dir := t.TempDir()
 	s, client := start(dir)
+	create(t, s, `{"LogGroupName": "/aws/lambda/poll"}`)
 	s.Put("/aws/lambda/poll", "2026/11/22/[$LATEST]1f", "START\n")
 	s.Put("/aws/lambda/poll", "2026/11/22/[$LATEST]1f", "the end")
 	text, err := os.ReadFile(filepath.Join(dir, "+aws+lambda+poll", "2026+11+22+[$LATEST]1f.log"))
@@ -141,6 +142,7 @@ func TestPutMakesWhatIsMissingAndAFile(t *testing.T) {
 
 func TestFilterPatterns(t *testing.T) {
 	s, client := start("")
+	create(t, s, `{"LogGroupName": "g"}`)
 	s.Put("g", "a", `ERROR table ORDERS: no rows`)
 	s.Put("g", "b", `error table LINEITEM`)
 	s.Put("g", "b", `ERROR no table`)
@@ -183,6 +185,7 @@ func TestFilterPatterns(t *testing.T) {
 
 func TestListingsHavePages(t *testing.T) {
 	s, client := start("")
+	create(t, s, `{"LogGroupName": "g"}`)
 	var want []string
 	for i := range 120 {
 		name := fmt.Sprintf("stream-%03d", i)
@@ -217,7 +220,10 @@ func TestMemoryIsBounded(t *testing.T) {
 				_, _ = client.DeleteLogGroup(t.Context(), &sdk.DeleteLogGroupInput{LogGroupName: &group})
 			}
 			newest = fmt.Sprintf("%d %s", i, strings.Repeat("x", rapid.IntRange(0, 200).Draw(t, "size")))
-			s.Put(rapid.SampledFrom([]string{"a", "b"}).Draw(t, "group"), rapid.StringN(1, 2, 2).Draw(t, "stream"), newest)
+			group := rapid.SampledFrom([]string{"a", "b"}).Draw(t, "group")
+			// It fails only for a group that is there, which is as well.
+			_, _ = client.CreateLogGroup(t.Context(), &sdk.CreateLogGroupInput{LogGroupName: &group})
+			s.Put(group, rapid.StringN(1, 2, 2).Draw(t, "stream"), newest)
 			if counted, really := s.Held(); counted != really || counted > 1000 || counted < len(newest) {
 				t.Fatalf("after event %d: %d bytes counted, %d held, want the same and at most 1000", i, counted, really)
 			}
@@ -258,4 +264,17 @@ func TestFileNamesAreTheirOwn(t *testing.T) {
 			t.Errorf("%q is in %q, want a plain name of at most 200 bytes", a, fileA)
 		}
 	})
+}
+
+// A late line must not bring back the group of a stack that was deleted.
+func TestPutToAMissingGroupIsLost(t *testing.T) {
+	s, client := start("")
+	s.Put("gone", "s", "too late")
+	out, err := client.DescribeLogGroups(t.Context(), &sdk.DescribeLogGroupsInput{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(out.LogGroups) != 0 {
+		t.Errorf("log groups: got %+v, want none", out.LogGroups)
+	}
 }

@@ -73,6 +73,7 @@ func TestLogGroupResource(t *testing.T) {
 
 func TestRefusedProperties(t *testing.T) {
 	s, _ := start("")
+	create(t, s, `{"LogGroupName": "/lake/taken"}`)
 	for properties, want := range map[string]string{
 		`{"RetentionInDays": 31}`:         "want one of",
 		`{"LogGroupName": "a b"}`:         "log group name",
@@ -82,7 +83,6 @@ func TestRefusedProperties(t *testing.T) {
 		`{"ResourcePolicyDocument": {}}`:  "ResourcePolicyDocument",
 		`{"LogGroupName": "/lake/taken"}`: "already exists",
 	} {
-		s.Put("/lake/taken", "s", "hello")
 		_, err := s.Resources()["AWS::Logs::LogGroup"].Create(t.Context(), resource.Request{
 			StackName: "lake", LogicalID: "Logs", Properties: json.RawMessage(properties),
 		})

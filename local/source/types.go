@@ -18,7 +18,9 @@ type Type struct {
 	Length int
 }
 
-var declaredType = regexp.MustCompile(`^([A-Z][A-Z0-9_ ]*?)\s*(?:\(\s*(\*|\d+)(?:\s+(?:BYTE|CHAR))?\s*(?:,\s*(-?\d+))?\s*\))?(\s+[A-Z ]+)?$`)
+// declaredType is a name, perhaps numbers in parentheses, and perhaps the rest of the name.
+var declaredType = regexp.MustCompile(`^([A-Z][A-Z0-9_ ]*?)\s*` +
+	`(?:\(\s*(\*|\d+)(?:\s+(?:BYTE|CHAR))?\s*(?:,\s*(-?\d+))?\s*\))?(\s+[A-Z ]+)?$`)
 
 // defaultFraction is how many digits of a second a TIMESTAMP has when it does not say.
 const defaultFraction = 6
