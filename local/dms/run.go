@@ -140,8 +140,8 @@ type verbatim string
 func (v verbatim) Error() string { return string(v) }
 
 // errNoTables is what DMS says when a task has nothing to do.
-const errNoTables verbatim = "No tables were found at task initialization. Either the selected table(s) or schemas(s) no longer " +
-	"exist or no match was found for the table selection pattern(s). If you would like to start a Task that does not " +
+const errNoTables verbatim = "No tables were found at task initialization. Either the selected table(s) or schemas(s) no " +
+	"longer exist or no match was found for the table selection pattern(s). If you would like to start a Task that does not " +
 	"initially capture any tables, set Task Setting FailOnNoTablesCaptured to false and restart task"
 
 // prepare connects both ends, finds the tables, and has the task running.

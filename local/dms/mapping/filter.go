@@ -145,7 +145,8 @@ func Literal(t source.Type, value string) (any, error) {
 				return source.FormatTime(at), nil
 			}
 		}
-		return nil, fmt.Errorf("ORA-01861: literal does not match format string: %q: want 2006-01-02 or 2006-01-02 15:04:05", value)
+		return nil, fmt.Errorf("ORA-01861: literal does not match format string: %q: want 2006-01-02 or 2006-01-02 15:04:05",
+			value)
 	case t.Name == "CHAR" || t.Name == "NCHAR":
 		// Oracle compares these with blanks added on either side; the source stores none.
 		return strings.TrimRight(value, " "), nil

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/oralake/oralake/local/source"
 )
@@ -118,10 +119,11 @@ func (m *Mapping) addSelection(raw json.RawMessage) error {
 	default:
 		return fmt.Errorf("rule-action %q of a selection rule is not one of include, exclude, explicit", r.Action)
 	}
-	if len(r.Filters) > 0 && r.Action == "exclude" {
-		return errors.New("filters are only for rule-action include or explicit")
+	// CHAP_Tasks.CustomizingTasks.Filters. An underscore is a wildcard and part of many exact names: it is let pass.
+	if len(r.Filters) > 0 && r.Action != "include" {
+		return errors.New("filters are only for rule-action include")
 	}
-	if len(r.Filters) > 0 && (s.schema.wild || s.table.wild) {
+	if len(r.Filters) > 0 && strings.ContainsAny(r.Locator.Schema+r.Locator.Table, "%[") {
 		return errors.New("filters are only for a table by its exact name")
 	}
 	for _, f := range r.Filters {

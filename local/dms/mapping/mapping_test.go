@@ -191,6 +191,7 @@ func TestRefusedDocuments(t *testing.T) {
 		{rules(all, settings(`"lob-settings":{"mode":"none"}`), settings(`"lob-settings":{"mode":"none"}`)), "given twice"},
 		{rules(all, strings.Replace(settings(`"lob-settings":{"mode":"none"}`), "EMP", "%", 1)), "no wildcards"},
 		{rules(selects("exclude", "HR.EMP", `,"filters":[{}]`)), "filters are only for"},
+		{rules(selects("explicit", "HR.EMP", `,"filters":[{}]`)), "filters are only for"},
 	}
 	for _, test := range tests {
 		_, err := mapping.Parse(test.document)

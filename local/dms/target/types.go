@@ -58,8 +58,8 @@ const DefaultNumberScale = 10
 
 const maxPrecision = 38
 
-// Columns says which columns a file has for those of a table, and which columns of the source they are. The types are mapped as the Replicate engine under DMS
-// documents them (Oracle source data types; mapping to Parquet).
+// Columns says which columns a file has for those of a table, and which columns of the source they are. The types are
+// mapped as the Replicate engine under DMS documents them (Oracle source data types; mapping to Parquet).
 func Columns(columns []mapping.TargetColumn, o Options) (all []Column, names []string, err error) {
 	for _, c := range columns {
 		if c.Type.LOB() && o.LOBMax == 0 {
