@@ -59,9 +59,10 @@ type Cloud struct {
 	Secrets   *secretsmanager.Service
 	States    *states.Service
 
-	lambda *lambda.Service
-	server *http.Server
-	served chan error
+	functions *customResources
+	lambda    *lambda.Service
+	server    *http.Server
+	served    chan error
 }
 
 // AdminAccessKeyID is the access key of the account's administrator.
@@ -73,7 +74,14 @@ var bootstrapRoles = []string{"deploy-role", "file-publishing-role", "image-publ
 // New opens an account, bootstrapped for the CDK and otherwise empty.
 func New(o Options) (*Cloud, error) {
 	c := &Cloud{Account: o.Account, IAM: iam.New(o.Account)}
-	c.Gateway = gateway.New(c.IAM)
+	address := "http://127.0.0.1" // for clients made with Config
+	environment := map[string]string{}
+	if o.Listener != nil {
+		address = "http://" + o.Listener.Addr().String()
+		environment["AWS_ENDPOINT_URL"] = address
+	}
+	c.functions = newCustomResources(o.Account, c.IAM, c.Config, address)
+	c.Gateway = gateway.New(principals{c.IAM, c.functions})
 	for _, role := range bootstrapRoles {
 		c.IAM.EnsureRole(fmt.Sprintf("cdk-hnb659fds-%s-%s-%s", role, o.Account.ID, o.Account.Region))
 	}
@@ -87,31 +95,28 @@ func New(o Options) (*Cloud, error) {
 	c.States = states.New(o.Account, o.Clock, c.IAM, c.Config, c.Logs)
 	c.DMS = dms.New(o.Account, o.Clock, c.IAM, c.Config, o.Sources, dms.Options{})
 	c.Scheduler = scheduler.New(o.Account, o.Clock, c.Gateway, c.IAM)
-	environment := map[string]string{}
-	if o.Listener != nil {
-		environment["AWS_ENDPOINT_URL"] = "http://" + o.Listener.Addr().String()
-	}
 	c.lambda, err = lambda.New(o.Account, o.Clock, c.IAM, c.objects(), c.Logs, lambda.Options{
 		Environment: environment, InProcess: o.InProcess,
 	})
 	if err != nil {
 		return nil, err
 	}
+	keys := kms.New(o.Account)
 	stacks := cloudformation.New(o.Account, resource.Merge(
 		c.DMS.Resources(), c.IAM.Resources(), c.Logs.Resources(), c.Scheduler.Resources(), c.States.Resources(),
-		c.lambda.Resources(), ec2.New(o.Account).Resources(), kms.New(o.Account).Resources(), objects.Resources(),
+		c.lambda.Resources(), ec2.New(o.Account).Resources(), keys.Resources(), objects.Resources(),
 		queues.Resources(), records.Resources(),
-	), c.objects(), parameterStore{parameters})
+	), c.objects(), parameterStore{parameters}, c.functions)
 
 	for service, handler := range map[string]http.Handler{
 		"cloudformation": stacks.Handler(),
 		"dms":            c.DMS.Handler(),
 		"dynamodb":       records.Handler(),
 		"iam":            c.IAM.Handler(),
-		"kms":            kms.New(o.Account).Handler(),
+		"kms":            keys.Handler(),
 		"lambda":         c.lambda.Handler(),
 		"logs":           c.Logs.Handler(),
-		"s3":             objects.Handler(),
+		"s3":             c.functions.before(objects.Handler()),
 		"scheduler":      c.Scheduler.Handler(),
 		"secretsmanager": c.Secrets.Handler(),
 		"sqs":            queues.Handler(),
@@ -148,8 +153,10 @@ func (c *Cloud) Config(credentials aws.CredentialsProvider) aws.Config {
 // Admin is a Config of the administrator.
 func (c *Cloud) Admin() aws.Config { return c.Config(iam.AdminCredentials()) }
 
-// Close stops executions, tasks, schedules and functions, and waits for them.
+// Close stops executions, tasks, schedules and functions, and waits for them. A stack that waits for the function of a
+// custom resource fails.
 func (c *Cloud) Close() error {
+	c.functions.close()
 	err := errors.Join(c.Scheduler.Close(), c.States.Shutdown(context.Background()))
 	c.DMS.Close()
 	err = errors.Join(err, c.lambda.Close())

@@ -10,7 +10,6 @@ import (
 	"slices"
 
 	"github.com/oralake/oralake/local/gateway"
-	"github.com/oralake/oralake/local/resource"
 )
 
 // change is what an update would do to one resource.
@@ -43,7 +42,7 @@ type changeDetail struct {
 // comparison finds the changes between a stack and a plan. It resolves references as far as they are known before
 // anything is made: what a new or replaced resource will be called is not.
 type comparison struct {
-	types  resource.Types
+	types  kinds
 	stack  *stack
 	plan   *plan
 	scope  scope
@@ -52,7 +51,7 @@ type comparison struct {
 
 // compare finds what carrying out a plan would do to a stack. The caller holds the service's lock. Errors in the
 // plan's expressions come out here, before anything is made.
-func compare(types resource.Types, st *stack, p *plan) ([]change, error) {
+func compare(types kinds, st *stack, p *plan) ([]change, error) {
 	c := &comparison{types: types, stack: st, plan: p, scope: p.scope, action: map[string]change{}}
 	c.scope.resources = c
 	var changes []change
@@ -100,6 +99,12 @@ func (c *comparison) resource(id string) (change, error) {
 	if err := refuseDynamic(value); err != nil {
 		return change{}, about(id, err)
 	}
+	if isCustom(wanted.Type) {
+		value = texts(value)
+		if err := c.types.custom.check(value.(map[string]any)); err != nil {
+			return change{}, about(id, err)
+		}
+	}
 	properties := value.(map[string]any)
 	raw, err := toJSON(properties)
 	if err != nil {
@@ -121,7 +126,7 @@ func (c *comparison) resource(id string) (change, error) {
 	}
 	old := c.stack.plan.resources[id]
 	details = append(details, attributeDetails(old, wanted)...)
-	if c.types[m.kind].Update != nil && !maps.Equal(c.stack.plan.tags, c.plan.tags) {
+	if t, _ := c.types.find(m.kind); t.tagged() && !maps.Equal(c.stack.plan.tags, c.plan.tags) {
 		details = append(details, changeDetail{
 			attribute: "Tags", how: "Modify", recreation: "Never", source: "DirectModification",
 		})
@@ -172,6 +177,7 @@ func (c *comparison) properties(m managed, wanted planned, after map[string]any)
 	if err != nil {
 		return nil, err
 	}
+	t, _ := c.types.find(m.kind)
 	var details []changeDetail
 	for _, name := range changedProperties(before, after) {
 		d := changeDetail{
@@ -184,7 +190,7 @@ func (c *comparison) properties(m managed, wanted planned, after map[string]any)
 		case d.after == nil:
 			d.how = "Remove"
 		}
-		if needsReplacement(c.types[m.kind], name) {
+		if needsReplacement(t, name) {
 			d.recreation = "Always"
 			if d.dynamic {
 				d.recreation = "Conditionally"
@@ -197,7 +203,7 @@ func (c *comparison) properties(m managed, wanted planned, after map[string]any)
 }
 
 // needsReplacement tells whether a change of a property makes a new resource.
-func needsReplacement(t resource.Type, property string) bool {
+func needsReplacement(t kind, property string) bool {
 	return t.Update == nil || slices.Contains(t.CreateOnly, property)
 }
 
@@ -265,7 +271,12 @@ func definition(properties json.RawMessage, metadata any) string {
 }
 
 func (c *comparison) ref(id string) (any, error) {
-	if a := c.action[id]; a.action == "Add" || a.replacement == "True" || a.replacement == "Conditional" {
+	a := c.action[id]
+	if a.action == "Add" || a.replacement == "True" || a.replacement == "Conditional" {
+		return later{}, nil
+	}
+	// A function may give its resource another id with any update.
+	if isCustom(a.kind) && slices.Contains(a.scope, "Properties") {
 		return later{}, nil
 	}
 	return c.stack.resources[id].physicalID, nil

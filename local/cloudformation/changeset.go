@@ -128,7 +128,7 @@ func notUpdatable(st *stack) error {
 
 // fill compares a plan with the stack. The caller holds s.mu.
 func (s *Service) fill(st *stack, cs *changeSet, p *plan) error {
-	changes, err := compare(s.types, st, p)
+	changes, err := compare(s.kinds, st, p)
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ func (s *Service) createStack(ctx context.Context, f *form) (any, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, err := compare(s.types, st, p); err != nil {
+	if _, err := compare(s.kinds, st, p); err != nil {
 		return nil, err
 	}
 	if err := s.add(st); err != nil {
@@ -66,7 +66,7 @@ func (s *Service) updateStack(ctx context.Context, f *form) (any, error) {
 	if !st.updatable() {
 		return nil, notUpdatable(st)
 	}
-	changes, err := compare(s.types, st, p)
+	changes, err := compare(s.kinds, st, p)
 	if err != nil {
 		return nil, err
 	}

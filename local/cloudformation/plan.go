@@ -4,8 +4,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
-	"github.com/oralake/oralake/local/resource"
 )
 
 // plan is a template with its parameters: which resources there shall be, and what each needs.
@@ -29,7 +27,7 @@ type planned struct {
 // newPlan decides the conditions, checks the rules, and refuses a plan that cannot be carried out before anything is
 // touched: types that no service implements, references to nothing, circular dependencies.
 func newPlan(
-	t *template, s scope, parameters []parameterValue, tags map[string]string, types resource.Types,
+	t *template, s scope, parameters []parameterValue, tags map[string]string, types kinds,
 ) (*plan, error) {
 	s.parameters = make(map[string]any, len(parameters))
 	for _, p := range parameters {
@@ -70,10 +68,13 @@ func newPlan(
 	return p, nil
 }
 
-func checkTypes(t *template, types resource.Types) error {
+func checkTypes(t *template, types kinds) error {
 	var unknown []string
 	for _, id := range slices.Sorted(maps.Keys(t.resources)) {
-		if _, ok := types[t.resources[id].Type]; !ok {
+		if err := checkCustomName(id, t.resources[id].Type); err != nil {
+			return err
+		}
+		if _, ok := types.find(t.resources[id].Type); !ok {
 			unknown = append(unknown, "the embedded AWS does not implement resource type "+t.resources[id].Type+
 				" (logical id "+id+")")
 		}

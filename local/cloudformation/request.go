@@ -127,7 +127,7 @@ func (s *Service) plan(ctx context.Context, d deployment, st *stack) (*plan, err
 			o, from := s.export(name)
 			return o.value, from != nil
 		},
-	}, parameters, d.tags, s.types)
+	}, parameters, d.tags, s.kinds)
 }
 
 // namedIAM are the properties that name an IAM resource.
@@ -164,7 +164,7 @@ func (s *Service) changed(st *stack, p *plan, changes []change) (bool, error) {
 	if len(changes) > 0 || st.plan == nil || !maps.Equal(st.plan.tags, p.tags) {
 		return true, nil
 	}
-	c := comparison{types: s.types, stack: st, plan: p, action: map[string]change{}}
+	c := comparison{types: s.kinds, stack: st, plan: p, action: map[string]change{}}
 	at := p.scope
 	at.resources = &c
 	outputs, err := p.evaluateOutputs(&at)

@@ -84,7 +84,15 @@ func (r *run) resolve(id string) (json.RawMessage, error) {
 	if err := refuseDynamic(value); err != nil {
 		return nil, err
 	}
+	if isCustom(r.plan.resources[id].Type) {
+		value = texts(value)
+	}
 	return toJSON(value)
+}
+
+func (r *run) kind(m managed) kind {
+	k, _ := r.s.kinds.find(m.kind)
+	return k
 }
 
 // call runs a function of a resource type. A panic in it fails the resource, not the whole cloud.
@@ -101,7 +109,7 @@ func call(do func() (resource.Resource, error)) (made resource.Resource, err err
 func (r *run) make(m *managed) error {
 	request := r.st.request(*m, r.plan.tags)
 	request.PhysicalID = ""
-	made, err := call(func() (resource.Resource, error) { return r.s.types[m.kind].Create(r.ctx, request) })
+	made, err := call(func() (resource.Resource, error) { return r.kind(*m).Create(r.ctx, request) })
 	m.physicalID, m.attributes = made.PhysicalID, nil
 	if err != nil {
 		return err
@@ -113,11 +121,15 @@ func (r *run) make(m *managed) error {
 	return err
 }
 
-// alter updates m's resource in place to m.properties from previous.
+// alter updates m's resource in place to m.properties from previous. Behind a custom resource there may be another one
+// after it, even after a failure: then m has its physical id.
 func (r *run) alter(m *managed, previous json.RawMessage, tags map[string]string) error {
 	request := r.st.request(*m, tags)
 	request.Previous = previous
-	altered, err := call(func() (resource.Resource, error) { return r.s.types[m.kind].Update(r.ctx, request) })
+	altered, err := call(func() (resource.Resource, error) { return r.kind(*m).Update(r.ctx, request) })
+	if altered.PhysicalID != "" && r.kind(*m).custom {
+		m.physicalID = altered.PhysicalID
+	}
 	if err != nil {
 		return err
 	}
@@ -259,7 +271,7 @@ func (r *run) remove(all []managed, justCreated bool, show func(managed)) map[st
 		var err error
 		if m.physicalID != "" {
 			_, err = call(func() (resource.Resource, error) {
-				return resource.Resource{}, r.s.types[m.kind].Delete(r.ctx, r.st.request(m, r.tags()))
+				return resource.Resource{}, r.kind(m).Delete(r.ctx, r.st.request(m, r.tags()))
 			})
 		}
 		m.status = deleteComplete

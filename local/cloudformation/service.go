@@ -2,8 +2,9 @@
 // changed and removed in the order that their references ask for, with the statuses and events that CloudFormation
 // has. What a resource is, the services say (package resource); this package decides when.
 //
-// Templates are JSON. What the engine does not implement (transforms, nested stacks, custom resources, dynamic
-// references, snapshots, imports, stack policies and the like) it refuses by name, before anything is made.
+// Templates are JSON. What the engine does not implement (transforms, nested stacks, dynamic references, snapshots,
+// imports, stack policies and the like) it refuses by name, before anything is made. Behind a custom resource is a
+// Lambda function of the template's own; those behind an SNS topic are refused, and so is NoEcho in a response.
 //
 // Resources are made in the name of the principal who started the operation. A RoleARN is remembered and told, but the
 // embedded services do not act as that role.
@@ -33,7 +34,7 @@ type Parameters interface {
 // Service holds the stacks of the account. It is safe for concurrent use.
 type Service struct {
 	account    account.Account
-	types      resource.Types
+	kinds      kinds
 	objects    Objects
 	parameters Parameters
 
@@ -43,10 +44,16 @@ type Service struct {
 	byName map[string]*stack // those that are not deleted
 }
 
-// New makes a service without stacks, which manages resources of the given types.
-func New(acct account.Account, types resource.Types, objects Objects, parameters Parameters) *Service {
+// New makes a service without stacks, which manages resources of the given types, and custom resources through
+// functions.
+func New(
+	acct account.Account, types resource.Types, objects Objects, parameters Parameters, functions CustomResources,
+) *Service {
 	return &Service{
-		account: acct, types: resource.Merge(types, ownTypes), objects: objects, parameters: parameters,
+		account: acct, objects: objects, parameters: parameters,
+		kinds: kinds{
+			named: resource.Merge(types, ownTypes), custom: customResources{account: acct, functions: functions},
+		},
 		byID: map[string]*stack{}, byName: map[string]*stack{},
 	}
 }

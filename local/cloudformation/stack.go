@@ -245,9 +245,14 @@ func (l live) attribute(id, name string) (any, error) {
 
 func (m managed) attribute(name string) (any, error) {
 	value, ok := m.attributes[name]
-	if !ok {
+	switch {
+	case ok:
+		return value, nil
+	case isCustom(m.kind):
+		return nil, reason("CustomResource attribute error: Vendor response doesn't contain %s attribute in object %s",
+			name, m.logicalID)
+	default:
 		return nil, validation("Template error: resource %s does not support attribute type %s in Fn::GetAtt",
 			m.logicalID, name)
 	}
-	return value, nil
 }

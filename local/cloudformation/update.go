@@ -44,17 +44,15 @@ func (r *run) updateResource(id string) error {
 	m := old
 	m.needs, m.policy, m.reason = wanted.needs, wanted.DeletionPolicy, ""
 	properties, err := r.resolve(id)
-	if err != nil {
-		m.status, m.reason = updateFailed, err.Error()
-		r.did(step{how: stepKept, old: old, new: m})
-		r.show(m)
-		return err
+	var replace, update bool
+	if err == nil {
+		m.properties = properties
+		replace, update, err = r.decide(old, m)
 	}
-	m.properties = properties
-	replace, update, err := r.decide(old, m)
 	switch {
 	case err != nil:
-		return err
+		r.did(step{how: stepKept, old: old, new: m})
+		return r.settle(m, err)
 	case replace:
 		return r.replaceResource(old, m)
 	case !update:
@@ -69,7 +67,22 @@ func (r *run) updateResource(id string) error {
 	// Noted first: even an update that fails may have changed something, and a rollback must take it back.
 	r.did(step{how: stepUpdated, old: old, new: m})
 	err = r.alter(&m, old.properties, r.plan.tags)
+	if m.physicalID != old.physicalID {
+		r.replaced(old, &m, err)
+	}
 	return r.settle(m, err)
+}
+
+// replaced notes that m is a new resource in old's place, or, when err says that it could not be made, beside it: then
+// m becomes the old resource again.
+func (r *run) replaced(old managed, m *managed, err error) {
+	made := *m
+	made.status = createComplete
+	if err != nil {
+		made.status = createFailed
+		m.physicalID, m.attributes = old.physicalID, old.attributes
+	}
+	r.did(step{how: stepReplaced, old: old, new: made})
 }
 
 // decide tells whether new properties need a new resource, or an update in place, or nothing.
@@ -82,10 +95,15 @@ func (r *run) decide(old, m managed) (replace, update bool, err error) {
 	if err != nil {
 		return false, false, err
 	}
-	t := r.s.types[m.kind]
+	t := r.kind(m)
 	changed := changedProperties(before, after)
+	if t.custom {
+		if err := checkCustomUpdate(before, after); err != nil {
+			return false, false, err
+		}
+	}
 	replace = slices.ContainsFunc(changed, func(name string) bool { return needsReplacement(t, name) })
-	return replace, len(changed) > 0 || r.tagsChanged && t.Update != nil, nil
+	return replace, len(changed) > 0 || r.tagsChanged && t.tagged(), nil
 }
 
 func (r *run) replaceResource(old, m managed) error {
@@ -98,13 +116,7 @@ func (r *run) replaceResource(old, m managed) error {
 		err = validation("CloudFormation cannot update a stack when a custom-named resource requires replacing. "+
 			"Rename %s and update the stack again.", old.physicalID)
 	}
-	made := m
-	made.status = createComplete
-	if err != nil {
-		made.status = createFailed
-		m.physicalID, m.attributes = old.physicalID, old.attributes
-	}
-	r.did(step{how: stepReplaced, old: old, new: made})
+	r.replaced(old, &m, err)
 	return r.settle(m, err)
 }
 
@@ -198,7 +210,8 @@ func (r *run) made() []managed {
 
 // restore brings one resource back to what it was before the update.
 func (r *run) restore(id string) error {
-	s := r.journal[id]
+	var s step
+	r.locked(func() { s = r.journal[id] })
 	m := s.old
 	switch s.how {
 	case stepReplaced:
@@ -207,6 +220,14 @@ func (r *run) restore(id string) error {
 		m.status, m.reason = updateInProgress, ""
 		r.show(m)
 		err := r.alter(&m, s.new.properties, r.beforePlan.tags)
+		switch {
+		case m.physicalID == s.old.physicalID:
+		case err != nil:
+			r.replaced(s.old, &m, err)
+		default:
+			// What the rollback made stays, and what was there before goes.
+			r.did(step{how: stepReplaced, old: m, new: s.old})
+		}
 		return r.settle(m, err)
 	default:
 		r.locked(func() { r.st.resources[id] = m })

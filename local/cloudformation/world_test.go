@@ -197,13 +197,17 @@ type cloud struct {
 	client  *sdk.Client
 	objects uploaded
 	store   store
-	set     int
+	// functions are those behind custom resources.
+	functions *functions
+	set       int
 }
 
 func newCloud(t testing.TB, w *world) *cloud {
-	c := &cloud{t: t, objects: uploaded{}, store: store{"/cdk-bootstrap/hnb659fds/version": "27"}}
+	c := &cloud{
+		t: t, objects: uploaded{}, store: store{"/cdk-bootstrap/hnb659fds/version": "27"}, functions: newFunctions(),
+	}
 	g := gateway.New(anyone{})
-	g.Handle("cloudformation", New(home, w.types(), c.objects, c.store).Handler())
+	g.Handle("cloudformation", New(home, w.types(), c.objects, c.store, c.functions).Handler())
 	c.client = sdk.NewFromConfig(g.Config(home.Region, credentials.NewStaticCredentialsProvider("tester", "secret", "")))
 	return c
 }

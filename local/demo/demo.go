@@ -189,7 +189,7 @@ func (s *show) await(ctx context.Context, job department.Job, execution string, 
 func (s *show) destroy(ctx context.Context) error {
 	began := time.Now()
 	fmt.Fprintln(s.Out)
-	if err := s.cdk.run(ctx, "destroy", "--force", "--progress", "bar"); err != nil {
+	if err := s.cdk.run(ctx, "destroy", "--force"); err != nil {
 		return err
 	}
 	s.report.DestroySeconds = seconds(time.Since(began))

@@ -25,7 +25,7 @@ type Call struct {
 	Principal Principal
 	// Trace is the X-Ray root that the call belongs to, as Lambda hands it on: one root for one state machine execution.
 	Trace  string
-	Status int // HTTP status of the answer
+	Status int // HTTP status of the answer; 0 when the service panicked before it gave one
 }
 
 // New makes a gateway without services.
@@ -102,6 +102,9 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx := context.WithValue(WithPrincipal(r.Context(), principal), callKey{}, call)
 	handler.ServeHTTP(answer, r.WithContext(ctx))
+	if answer.status == 0 {
+		answer.status = http.StatusOK // what a server sends for a handler that wrote nothing
+	}
 }
 
 type callKey struct{}
