@@ -29,8 +29,9 @@ func newServiceRole(scope constructs.Construct, id, name, policy, description st
 	role := awsiam.NewCfnRole(scope, &id, &awsiam.CfnRoleProps{
 		RoleName: &name, Description: &description,
 		AssumeRolePolicyDocument: policyDocument(map[string]any{
+			// Without a condition, as the guide has it: with aws:SourceAccount and aws:SourceArn DMS was seen to write no
+			// task logs (terraform-aws-modules/terraform-aws-dms #84).
 			"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": map[string]any{"Service": "dms.amazonaws.com"},
-			"Condition": condition{"StringEquals": {"aws:SourceAccount": *awscdk.Aws_ACCOUNT_ID()}},
 		}),
 		ManagedPolicyArns: references("arn:" + *awscdk.Aws_PARTITION() + ":iam::aws:policy/service-role/" + policy),
 	})

@@ -101,7 +101,7 @@ func newStats(scope constructs.Construct) awsdynamodb.CfnTable {
 	return table
 }
 
-// retain keeps a resource when it leaves the stack, for whatever reason.
+// retain keeps a resource when it leaves the stack, unless the deploy that was to create it failed: then it is empty.
 func retain(resource awscdk.CfnResource) {
-	resource.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
+	resource.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE, nil)
 }

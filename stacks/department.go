@@ -50,21 +50,25 @@ func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, e
 	place := newNetwork(stack, d)
 	instance := newReplication(stack, d, stackName, place, *store.Key.AttrArn())
 	ends := newEndpoints(stack, d, store)
+	topic := newAlerts(stack, d.AlertEmails, store.Key)
 	props := functionsProps{
 		Department: d.Name, Stack: stackName, RecordDays: d.RecordDays, LogDays: d.LogDays,
 		Code: p.Code, Manifest: document, Stats: tableHandle{Name: *store.Stats.Ref(), ARN: *store.Stats.AttrArn()},
-		Instance: instance.InstanceARN, Endpoints: ends,
+		Instance: instance.InstanceARN, Endpoints: ends, Topic: *topic.Ref(), KeyARN: *store.Key.AttrArn(),
 	}
 	steps := newFunctions(stack, props)
 	machine := newWorkflow(stack, stackName, d.LogDays, steps)
 	tasks := newCleanup(stack, d, props, machine, ends.Scope, place.Scope)
+	newSweeps(stack, stackName, machine, tasks.Stack)
 	starts := newSchedules(stack, d, stackName, machine.ARN, tasks)
 
 	output(stack, "StateMachineArn", machine.ARN, `Runs a job: start it with {"job": "NAME"}`)
 	output(stack, "ScheduleGroup", starts.Group, "EventBridge Scheduler group; in it a schedule is named as its job")
 	output(stack, "LakeBucket", *store.Bucket.Ref(), "The lake: full/ and cdc/, SCHEMA/TABLE/ below; stays on destroy")
 	output(stack, "StatsTable", *store.Stats.Ref(), "Records of runs and tables; stays on destroy")
+	output(stack, "AlertTopicArn", *topic.Ref(), "Hears of every run that failed")
 	output(stack, "ReplicationInstanceArn", instance.InstanceARN, "The DMS replication instance")
+	output(stack, "SecurityGroupIds", strings.Join(place.SecurityGroupIDs, ","), "Of the replication instance: let them in at the database")
 	output(stack, "VpcId", place.VPCID, "The VPC of the replication instance: it must reach the database")
 	location := "s3://" + *document.S3BucketName() + "/" + *document.S3ObjectKey()
 	output(stack, "ManifestLocation", location, "The manifest that new runs work from")

@@ -77,10 +77,14 @@ func readSecret(s department.Source) []statement {
 	if s.SecretKeyARN == "" {
 		return []statement{read}
 	}
-	return []statement{read, {
-		Sid: "SecretKey", Actions: []string{"kms:Decrypt", "kms:DescribeKey"}, Resources: []string{s.SecretKeyARN},
-		When: condition{"StringEquals": {"kms:ViaService": "secretsmanager." + *awscdk.Aws_REGION() + ".amazonaws.com"}},
-	}}
+	return []statement{
+		read,
+		{
+			Sid: "SecretKey", Actions: []string{"kms:Decrypt"}, Resources: []string{s.SecretKeyARN},
+			When: condition{"StringEquals": {"kms:ViaService": "secretsmanager." + *awscdk.Aws_REGION() + ".amazonaws.com"}},
+		},
+		{Sid: "SecretKeyState", Actions: []string{"kms:DescribeKey"}, Resources: []string{s.SecretKeyARN}},
+	}
 }
 
 // newLakeRole lets DMS write to the lake, and delete what a full load replaces (CHAP_Target.S3, "Prerequisites").
@@ -93,8 +97,9 @@ func newLakeRole(scope constructs.Construct, store data) awsiam.CfnRole {
 			{
 				Sid:       "Write",
 				Actions:   []string{"s3:PutObject", "s3:DeleteObject", "s3:PutObjectTagging", "s3:AbortMultipartUpload"},
-				Resources: []string{bucket + "/full/*", bucket + "/cdc/*"},
-				Wide:      "DMS names the files; the role is kept to the two folders that its endpoints write.",
+				Resources: []string{bucket + "/*"},
+				Wide: "DMS names the files, also the one with which it tests a connection, whose place the guide does not tell; " +
+					"the bucket holds nothing but the lake.",
 			},
 			{
 				Sid: "Encrypt", Actions: []string{"kms:GenerateDataKey", "kms:Decrypt", "kms:DescribeKey"},

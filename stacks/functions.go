@@ -40,6 +40,8 @@ type functionsProps struct {
 	Manifest   awss3assets.Asset
 	Stats      tableHandle
 	Instance   string // ARN
+	Topic      string // ARN
+	KeyARN     string // of the key that encrypts the topic
 	Endpoints  endpoints
 }
 
@@ -61,13 +63,14 @@ func newFunctions(parent constructs.Construct, p functionsProps) functions {
 			},
 		}),
 		Start: newFunction(scope, "start", p, spec{
-			Minutes: 2, Does: "starts the tasks of a run", Allow: p.startMay(),
+			Minutes: 10, Does: "starts the tasks of a run", Allow: p.startMay(),
 		}),
 		Poll: newFunction(scope, "poll", p, spec{
 			Minutes: 1, Does: "looks at the tasks of a run", Allow: p.pollMay(),
 		}),
 		Record: newFunction(scope, "record", p, spec{
 			Minutes: 5, Does: "judges a run and writes its records", Allow: p.recordMay(),
+			Environment: map[string]string{"ORALAKE_TOPIC_ARN": p.Topic},
 		}),
 		Delete: newFunction(scope, "delete", p, spec{
 			Minutes: 5, Does: "deletes the tasks of a full load and gives back the lease", Allow: p.deleteMay(),

@@ -49,7 +49,12 @@ func (p functionsProps) recordMay() []statement {
 		p.readManifest(),
 		describe("dms:DescribeReplicationTasks"),
 		p.ownTasks("Statistics", "dms:DescribeTableStatistics"),
-		p.items("Records", "dynamodb:PutItem", "dynamodb:BatchWriteItem"),
+		p.items("Records", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:BatchWriteItem"),
+		{Sid: "Alert", Actions: []string{"sns:Publish"}, Resources: []string{p.Topic}},
+		{
+			// A publisher to an encrypted topic uses its key (sns-key-management.html).
+			Sid: "AlertKey", Actions: []string{"kms:GenerateDataKey", "kms:Decrypt"}, Resources: []string{p.KeyARN},
+		},
 	}
 }
 
@@ -57,6 +62,7 @@ func (p functionsProps) deleteMay() []statement {
 	return []statement{
 		describe("dms:DescribeReplicationTasks"),
 		p.ownTasks("Remove", "dms:StopReplicationTask", "dms:DeleteReplicationTask"),
+		readTaskTags(),
 		p.items("Lease", "dynamodb:DeleteItem"),
 	}
 }

@@ -55,11 +55,12 @@ func newRole(scope constructs.Construct, id string, props roleProps) awsiam.CfnR
 
 // grant gives role more permissions by a policy resource of its own: for what can only be said once resources exist
 // that themselves need the role.
-func grant(scope constructs.Construct, id string, role awsiam.CfnRole, statements ...statement) {
+func grant(scope constructs.Construct, id string, role awsiam.CfnRole, statements ...statement) awsiam.CfnPolicy {
 	policy := awsiam.NewCfnPolicy(scope, &id, &awsiam.CfnPolicyProps{
 		PolicyName: &id, Roles: jsii.Strings(*role.Ref()), PolicyDocument: allow(statements...),
 	})
 	accept(policy, wide(statements)...)
+	return policy
 }
 
 // allow is the policy document of statements.

@@ -28,7 +28,7 @@ const (
 	daysKept      = 14 // in the dead-letter queue; the most that SQS allows
 )
 
-func newSchedules(parent constructs.Construct, d *department.Department, stackName, machineARN string, after constructs.IDependable) schedules {
+func newSchedules(parent constructs.Construct, d *department.Department, stackName, machineARN string, tasks cleanup) schedules {
 	scope := constructs.NewConstruct(parent, new("Schedules"))
 	queue := newDeadLetters(scope)
 	role := newStarter(scope, stackName, machineARN, *queue.AttrArn())
@@ -48,7 +48,7 @@ func newSchedules(parent constructs.Construct, d *department.Department, stackNa
 				DeadLetterConfig: &awsscheduler.CfnSchedule_DeadLetterConfigProperty{Arn: queue.AttrArn()},
 			},
 		})
-		schedule.Node().AddDependency(after)
+		schedule.Node().AddDependency(tasks.Jobs[job.Name])
 	}
 	return schedules{Group: *group.Ref(), DeadLetterURL: *queue.AttrQueueUrl()}
 }

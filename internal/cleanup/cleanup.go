@@ -14,21 +14,20 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
+	"github.com/oralake/oralake/internal/history"
 	"github.com/oralake/oralake/internal/replication"
+	"github.com/oralake/oralake/internal/workflow"
 )
 
 // Cleaner takes down the work of one stack and never touches that of another.
 type Cleaner struct {
-	Stack    string // the stack's name, which its tasks carry as a tag
-	Instance string // ARN of its replication instance
+	workflow.Environment
+	Instance string // ARN of the replication instance
 	Machine  string // ARN of its state machine
 	Log      *slog.Logger
-	DMS      interface {
-		replication.Describer
-		replication.TagReader
-		replication.Remover
-	}
-	States Executions
+	DMS      replication.DescribingRemover
+	States   Executions
+	Records  history.Putter
 }
 
 // Executions finds and stops executions of the state machine.
@@ -45,18 +44,27 @@ const (
 	lastPause  = 30 * time.Second
 )
 
+// quiet is how long nothing new may appear after an execution was stopped: stopping one does not stop the function that
+// it was calling, which may still make a task.
+const quiet = 30 * time.Second
+
 // TakeDown stops the running executions of every doomed job, then stops and deletes its tasks, and returns when none
 // is left. It may be called again after it was cut off, and finds what the first call left.
 func (c Cleaner) TakeDown(ctx context.Context, doomed func(job string) bool) error {
-	if err := c.stopExecutions(ctx, doomed); err != nil {
-		return err
-	}
+	var lastStop time.Time
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
+		stopped, err := c.stopExecutions(ctx, doomed)
+		if err != nil {
+			return err
+		}
+		if stopped > 0 {
+			lastStop = time.Now()
+		}
 		left, err := c.removeTasks(ctx, doomed)
 		if err != nil {
 			return err
 		}
-		if left == 0 {
+		if left == 0 && time.Since(lastStop) > quiet {
 			return nil
 		}
 		select {
@@ -66,6 +74,22 @@ func (c Cleaner) TakeDown(ctx context.Context, doomed func(job string) bool) err
 				left, c.Stack, ctx.Err())
 		}
 	}
+}
+
+// Leave takes down everything on an instance that the stack gives up for another one. CDC tasks cannot move: their
+// checkpoints would be lost with them, so they keep the stack where it is.
+func (c Cleaner) Leave(ctx context.Context) error {
+	tasks, err := replication.Owned(ctx, c.DMS, c.Instance, c.Stack)
+	if err != nil {
+		return err
+	}
+	for _, task := range tasks {
+		if task.Type.Continuous() {
+			return fmt.Errorf("replication task %s of CDC job %s cannot move to another instance: its checkpoint would be lost; "+
+				"take the job out of the department's file and deploy, then move, then add the job again", task.ID, task.Job)
+		}
+	}
+	return c.TakeDown(ctx, func(string) bool { return true })
 }
 
 func (c Cleaner) removeTasks(ctx context.Context, doomed func(job string) bool) (left int, err error) {
@@ -86,34 +110,48 @@ func (c Cleaner) removeTasks(ctx context.Context, doomed func(job string) bool) 
 	return left, nil
 }
 
-func (c Cleaner) stopExecutions(ctx context.Context, doomed func(job string) bool) error {
+func (c Cleaner) stopExecutions(ctx context.Context, doomed func(job string) bool) (stopped int, err error) {
 	pages := sfn.NewListExecutionsPaginator(c.States, &sfn.ListExecutionsInput{
 		StateMachineArn: aws.String(c.Machine), StatusFilter: types.ExecutionStatusRunning,
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return fmt.Errorf("list running executions: %w", err)
+			return stopped, fmt.Errorf("list running executions: %w", err)
 		}
 		for _, e := range page.Executions {
 			job, err := c.jobOf(ctx, e)
 			if err != nil {
-				return err
+				return stopped, err
 			}
 			if !doomed(job) {
 				continue
 			}
-			c.Log.Info("stopping", "job", job, "run", aws.ToString(e.ExecutionArn))
-			_, err = c.States.StopExecution(ctx, &sfn.StopExecutionInput{
-				ExecutionArn: e.ExecutionArn, Error: aws.String("JobRemoved"),
-				Cause: aws.String("the department's file no longer has job " + job + ", or its stack is being deleted"),
-			})
-			if err != nil {
-				return fmt.Errorf("stop execution %s: %w", aws.ToString(e.Name), err)
+			if err := c.stopExecution(ctx, job, e); err != nil {
+				return stopped, err
 			}
+			stopped++
 		}
 	}
-	return nil
+	return stopped, nil
+}
+
+// stopExecution stops a run and records it, since it can no longer do so itself.
+func (c Cleaner) stopExecution(ctx context.Context, job string, e types.ExecutionListItem) error {
+	execution := aws.ToString(e.ExecutionArn)
+	c.Log.Info("stopping", "job", job, "run", execution)
+	cause := "job " + job + " is no longer in the department's file, or its stack is being deleted"
+	_, err := c.States.StopExecution(ctx, &sfn.StopExecutionInput{
+		ExecutionArn: &execution, Error: aws.String("JobRemoved"), Cause: &cause,
+	})
+	if err != nil {
+		return fmt.Errorf("stop execution %s: %w", execution, err)
+	}
+	if job == "" {
+		return nil // A sweep, or a start without a job: no run.
+	}
+	return history.WriteOnce(ctx, c.Records, c.Table, history.Unfinished(
+		job, execution, aws.ToTime(e.StartDate), time.Now(), "JobRemoved: "+cause, c.RecordDays))
 }
 
 // jobOf is the job that an execution was started for; empty when its input names none.

@@ -15,6 +15,7 @@ type Department struct {
 	Timezone    string      // IANA name in which schedules are read; default UTC
 	RecordDays  int         // how long records of runs are kept; default 400
 	LogDays     int         // how long logs are kept; default 30; one of CloudWatch's steps
+	AlertEmails []string    // who is told of a run that failed
 	Jobs        []Job       // in the order of the file
 }
 
@@ -77,6 +78,10 @@ type Job struct {
 	TablesPerTask int // at most this many tables in one DMS task; default 50
 	ParallelLoads int // tables loaded at once by a task (MaxFullLoadSubTasks); default 8, at most 49
 	LOBMaxKB      int // longer LOBs fail the task rather than lose their end; default 32
+	// TimeLimitHours is how long a run may take before it is given up, and its tasks are stopped; default 24.
+	TimeLimitHours int
+	// KeepFailedTask leaves the task of a full load that failed for a person to look at, until the next run.
+	KeepFailedTask bool
 }
 
 // Table is one Oracle table of a job.

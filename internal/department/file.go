@@ -9,7 +9,7 @@ func fileShape() record[Department] {
 		example: "department: sales, and the other keys below",
 		fields: []field[Department]{
 			required("department", "sales", "The department's name: that of the file, without .yaml. The stack is oralake-NAME.",
-				slugWord("a department's name", "sales", 24), func(d *Department) *string { return &d.Name }),
+				departmentName, func(d *Department) *string { return &d.Name }),
 			required("network", "{create: 10.40.0.0/24}",
 				"Where the DMS replication instance lives: in an existing VPC (vpcId, subnetIds) or a small new one (create).",
 				networkShape(), func(d *Department) *Network { return &d.Network }),
@@ -27,11 +27,25 @@ func fileShape() record[Department] {
 				whole{from: 1, to: 3650, unit: "days"}, func(d *Department) *int { return &d.RecordDays }),
 			defaulted("logDays", 30, "Days for which logs are kept; one of CloudWatch's steps.",
 				whole{from: 1, to: 3653, steps: logSteps, unit: "days"}, func(d *Department) *int { return &d.LogDays }),
+			optional("alerts", "Who is told of a run that failed.", alertsShape(), func(d *Department) *[]string { return &d.AlertEmails }),
 			required("jobs", "{NAME: {type: full-load, tables: [SCHEMA.TABLE]}}",
 				"The jobs by name: lists of tables, each with a migration type and a schedule.",
 				namedJobs{slugWord("a job's name", "daily-orders", 40), jobShape()}, func(d *Department) *[]Job { return &d.Jobs }),
 		},
 		check: checkFile,
+	}
+}
+
+func alertsShape() record[[]string] {
+	return record[[]string]{
+		example: "{emails: [data-team@example.com]}",
+		fields: []field[[]string]{
+			required("emails", "[data-team@example.com]", "Addresses; AWS asks each to confirm before it gets anything.",
+				listOf[string]{
+					of:      word{pattern: `^[^@\s]+@[^@\s]+\.[^@\s]+$`, form: "an e-mail address", example: "data-team@example.com"},
+					atLeast: 1, noun: "an address", distinct: itself,
+				}, func(emails *[]string) *[]string { return emails }),
+		},
 	}
 }
 
@@ -82,7 +96,7 @@ func sourceShape() record[Source] {
 		example: "{secretName: NAME, database: SERVICE}",
 		fields: []field[Source]{
 			optional("secretArn", "The Secrets Manager secret with username, password, host and port.",
-				arn("secretsmanager", `secret:[A-Za-z0-9/_+=.@-]+`,
+				arn("secretsmanager", `secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}`,
 					"arn:aws:secretsmanager:eu-central-1:111122223333:secret:oracle-AbCdEf"),
 				func(s *Source) *string { return &s.SecretARN }),
 			optional("secretName", "The same by name: a secret of the account and region that is deployed to.",

@@ -84,12 +84,12 @@ func TestDefaults(t *testing.T) {
 			{
 				Name: "daily-orders", Type: department.FullLoad, Schedule: "cron(0 2 * * ? *)",
 				Tables:        []department.Table{{Schema: "SALES", Name: "ORDERS"}, {Schema: "SALES", Name: "LINEITEM"}},
-				TablesPerTask: 50, ParallelLoads: 8, LOBMaxKB: 32,
+				TablesPerTask: 50, ParallelLoads: 8, LOBMaxKB: 32, TimeLimitHours: 24,
 			},
 			{
 				Name: "live-prices", Type: department.FullLoadAndCDC, Schedule: "rate(1 hour)",
 				Tables:        []department.Table{{Schema: "SALES", Name: "PRICE"}},
-				TablesPerTask: 50, ParallelLoads: 8, LOBMaxKB: 32,
+				TablesPerTask: 50, ParallelLoads: 8, LOBMaxKB: 32, TimeLimitHours: 24,
 			},
 		},
 	}

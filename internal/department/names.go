@@ -131,6 +131,22 @@ func slugWord(noun, example string, longest int) word {
 	}
 }
 
+// departmentName has no hyphen: tasks are named oralake-DEPARTMENT-JOB-NUMBER, and no two departments may ever give the
+// same name. The stack oralake-account is the account's own.
+var departmentName = word{
+	pattern: `^[a-z][a-z0-9]*$`, form: "lower-case letters and digits, beginning with a letter", example: "sales",
+	check: func(v string) *fault {
+		switch {
+		case len(v) > 24:
+			return faultf("shorten it", "%s has %d characters: a department's name has at most 24, to fit into AWS names",
+				clipped(v), len(v))
+		case v == "account":
+			return faultf("choose another name", "account is the name of the stack that an account has once")
+		}
+		return nil
+	},
+}
+
 // lakeName is a name that files, Glue and Athena can carry.
 var lakeName = word{
 	pattern: `^[A-Za-z][A-Za-z0-9_]{0,127}$`,

@@ -88,7 +88,7 @@ func TestEveryMistakeIsReported(t *testing.T) {
 
 func drawDepartment(t *rapid.T) *department.Department {
 	d := &department.Department{
-		Name: rapid.StringMatching(`[a-z][a-z0-9]{0,9}(-[a-z0-9]{1,4}){0,2}`).Draw(t, "name"),
+		Name: rapid.StringMatching(`[a-z][a-z0-9]{0,10}x`).Draw(t, "name"),
 		Source: department.Source{
 			SecretName: rapid.StringMatching(`[A-Za-z0-9/_+=.@-]{1,20}`).Draw(t, "secret"),
 			Database:   rapid.StringMatching(`[A-Z][A-Z0-9_.]{0,8}`).Draw(t, "database"),
@@ -121,6 +121,9 @@ func drawDepartment(t *rapid.T) *department.Department {
 			d.Network.SecurityGroupIDs = []string{"sg-1"}
 		}
 	}
+	if rapid.Bool().Draw(t, "alerts") {
+		d.AlertEmails = []string{"data-team@example.com", "on.call+dms@example.org"}
+	}
 	jobs := rapid.IntRange(1, 4).Draw(t, "jobs")
 	for i := range jobs {
 		d.Jobs = append(d.Jobs, drawJob(t, i))
@@ -137,6 +140,9 @@ func drawJob(t *rapid.T, number int) department.Job {
 		TablesPerTask: rapid.IntRange(1, 500).Draw(t, "perTask"),
 		ParallelLoads: 8,
 		LOBMaxKB:      rapid.IntRange(1, 102400).Draw(t, "lob"),
+
+		TimeLimitHours: rapid.IntRange(1, 336).Draw(t, "limit"),
+		KeepFailedTask: rapid.Bool().Draw(t, "keep"),
 		Schedule: rapid.SampledFrom([]string{
 			"rate(1 hour)", "rate(30 minutes)", "cron(0 2 * * ? *)", "cron(*/10 8-18 ? * MON-FRI *)", "at(2027-01-31T20:00:00)",
 		}).Draw(t, "schedule"),

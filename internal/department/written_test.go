@@ -41,6 +41,9 @@ func written(d *department.Department) string {
 	line("timezone: %s", d.Timezone)
 	line("recordDays: %d", d.RecordDays)
 	line("logDays: %d", d.LogDays)
+	if len(d.AlertEmails) > 0 {
+		line("alerts: {emails: %s}", quote(d.AlertEmails))
+	}
 	line("jobs:")
 	for _, job := range d.Jobs {
 		line("  %s:", job.Name)
@@ -51,6 +54,8 @@ func written(d *department.Department) string {
 			line("    parallelLoads: %d", job.ParallelLoads)
 		}
 		line("    lobMaxKB: %d", job.LOBMaxKB)
+		line("    timeLimitHours: %d", job.TimeLimitHours)
+		line("    keepFailedTask: %t", job.KeepFailedTask)
 		line("    tables:")
 		for _, table := range job.Tables {
 			writeTable(line, table)

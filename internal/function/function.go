@@ -6,11 +6,11 @@ import (
 	"log/slog"
 	"os"
 
-	"github.com/aws/aws-lambda-go/cfn"
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 
+	"github.com/oralake/oralake/internal/cleanup"
 	"github.com/oralake/oralake/internal/workflow"
 )
 
@@ -25,16 +25,20 @@ func Step(newStep workflow.New) {
 	lambda.Start(step)
 }
 
-// Resource serves a CloudFormation custom resource.
-func Resource(newResource func(aws.Config, *slog.Logger) cfn.CustomResourceFunction) {
+// Cleanup serves the custom resource that takes down tasks.
+func Cleanup() {
 	log, cfg := connect()
-	lambda.Start(cfn.LambdaWrap(newResource(cfg, log)))
+	resource, err := cleanup.NewResource(cfg, os.Getenv, log)
+	if err != nil {
+		fail(log, err)
+	}
+	lambda.Start(resource.Handle)
 }
 
 func connect() (*slog.Logger, aws.Config) {
 	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
-	// The adaptive mode keeps the functions of a department under the rate that DMS gives the whole account: a bucket
-	// of 200 calls, refilled at 8 a second (CHAP_Limits).
+	// DMS gives a whole account a bucket of 200 calls, refilled at 8 a second (CHAP_Limits): the adaptive mode slows a
+	// function down when it is told that the bucket is empty.
 	cfg, err := config.LoadDefaultConfig(context.Background(), config.WithRetryMode(aws.RetryModeAdaptive))
 	if err != nil {
 		fail(log, err)

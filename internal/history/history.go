@@ -30,6 +30,8 @@ type Run struct {
 	Manifest   string    `dynamodbav:"manifest"` // S3 address of the manifest that the run worked from
 	Tasks      []Task    `dynamodbav:"tasks"`
 	ExpiresAt  int64     `dynamodbav:"expiresAt"`
+	// Alerted says that the department's topic was told of the failure.
+	Alerted bool `dynamodbav:"alerted"`
 }
 
 // Task is a replication task in the record of a run.
@@ -46,22 +48,23 @@ type Task struct {
 // Table is the record of one table in one run.
 type Table struct {
 	Key
-	Table         string    `dynamodbav:"table"`  // SCHEMA.TABLE at the source
-	Target        string    `dynamodbav:"target"` // SCHEMA.TABLE in the lake
-	Job           string    `dynamodbav:"job"`
-	Task          string    `dynamodbav:"task"` // replication task identifier
-	Execution     string    `dynamodbav:"execution"`
-	Good          bool      `dynamodbav:"good"`
-	Reason        string    `dynamodbav:"reason,omitempty"`
-	State         string    `dynamodbav:"state,omitempty"` // as DMS says it
-	Rows          int64     `dynamodbav:"rows"`            // loaded by the full load
-	Inserts       int64     `dynamodbav:"inserts"`
-	Updates       int64     `dynamodbav:"updates"`
-	Deletes       int64     `dynamodbav:"deletes"`
-	DDLs          int64     `dynamodbav:"ddls"`
-	LoadStartedAt time.Time `dynamodbav:"loadStartedAt,omitzero"`
-	LoadEndedAt   time.Time `dynamodbav:"loadEndedAt,omitzero"`
-	ExpiresAt     int64     `dynamodbav:"expiresAt"`
+	Table     string `dynamodbav:"table"`  // SCHEMA.TABLE at the source
+	Target    string `dynamodbav:"target"` // SCHEMA.TABLE in the lake
+	Job       string `dynamodbav:"job"`
+	Task      string `dynamodbav:"task"` // replication task identifier
+	Execution string `dynamodbav:"execution"`
+	Good      bool   `dynamodbav:"good"`
+	Reason    string `dynamodbav:"reason,omitempty"`
+	State     string `dynamodbav:"state,omitempty"` // as DMS says it
+	Rows      int64  `dynamodbav:"rows"`            // loaded by the full load
+	Inserts   int64  `dynamodbav:"inserts"`
+	Updates   int64  `dynamodbav:"updates"`
+	Deletes   int64  `dynamodbav:"deletes"`
+	DDLs      int64  `dynamodbav:"ddls"`
+	// LoadStartedAt and LoadEndedAt are of the full load; nil when there was none.
+	LoadStartedAt *time.Time `dynamodbav:"loadStartedAt,omitempty"`
+	LoadEndedAt   *time.Time `dynamodbav:"loadEndedAt,omitempty"`
+	ExpiresAt     int64      `dynamodbav:"expiresAt"`
 }
 
 // Key is the primary key of a record.
@@ -80,4 +83,14 @@ func TableKey(table string) string { return "TABLE#" + table }
 func RunKey(started time.Time, execution string) string {
 	name := execution[strings.LastIndexByte(execution, ':')+1:]
 	return fmt.Sprintf("RUN#%s#%s", started.UTC().Format("2006-01-02T15:04:05.000Z"), name)
+}
+
+// Unfinished is the record of a run that ended without recording itself: what its tables came to is not known.
+func Unfinished(job, execution string, started, ended time.Time, reason string, days int) Run {
+	return Run{
+		Key: Key{PK: JobKey(job), SK: RunKey(started, execution)},
+		Job: job, Execution: execution, Outcome: "FAILED", Reason: reason,
+		StartedAt: started, RecordedAt: time.Now(), Seconds: ended.Sub(started).Seconds(),
+		ExpiresAt: started.AddDate(0, 0, days).Unix(),
+	}
 }

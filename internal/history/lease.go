@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"time"
 
@@ -24,9 +25,27 @@ const leaseLife = 366 * 24 * time.Hour
 
 const leaseKey = "LEASE"
 
-// Acquire takes the lease of a job for an execution (its ARN). It succeeds if nobody holds the lease, the execution
-// holds it already, or its holder is the execution given as dead. Otherwise it returns who holds it.
-func Acquire(ctx context.Context, api LeaseStore, tableName, job, execution, dead string, now time.Time) (holder string, err error) {
+// Acquire takes the lease of a job for an execution (its ARN). It succeeds if nobody holds the lease or the execution
+// holds it already. Otherwise it returns who holds it.
+func Acquire(ctx context.Context, api LeaseStore, tableName, job, execution string, now time.Time) (holder string, err error) {
+	return acquire(ctx, api, tableName, job, execution, "attribute_not_exists(pk) OR holder = :execution", nil, now)
+}
+
+// TakeOver takes the lease of a job from an execution that is no longer running. It succeeds if that one, or the new
+// one, holds the lease. Otherwise it returns who holds it, which is nobody when the lease was given back.
+func TakeOver(ctx context.Context, api LeaseStore, tableName, job, execution, dead string, now time.Time) (holder string, err error) {
+	return acquire(ctx, api, tableName, job, execution, "holder = :dead OR holder = :execution",
+		map[string]types.AttributeValue{":dead": text(dead)}, now)
+}
+
+func acquire(ctx context.Context, api LeaseStore, tableName, job, execution, condition string,
+	values map[string]types.AttributeValue, now time.Time,
+) (holder string, err error) {
+	values = maps.Clone(values)
+	if values == nil {
+		values = map[string]types.AttributeValue{}
+	}
+	values[":execution"] = text(execution)
 	_, err = api.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName: aws.String(tableName),
 		Item: map[string]types.AttributeValue{
@@ -36,10 +55,8 @@ func Acquire(ctx context.Context, api LeaseStore, tableName, job, execution, dea
 			"acquiredAt": text(now.UTC().Format(time.RFC3339Nano)),
 			"expiresAt":  &types.AttributeValueMemberN{Value: strconv.FormatInt(now.Add(leaseLife).Unix(), 10)},
 		},
-		ConditionExpression: aws.String("attribute_not_exists(pk) OR holder = :execution OR holder = :dead"),
-		ExpressionAttributeValues: map[string]types.AttributeValue{
-			":execution": text(execution), ":dead": text(dead),
-		},
+		ConditionExpression:                 &condition,
+		ExpressionAttributeValues:           values,
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
 	var held *types.ConditionalCheckFailedException
@@ -47,7 +64,7 @@ func Acquire(ctx context.Context, api LeaseStore, tableName, job, execution, dea
 		if name, ok := held.Item["holder"].(*types.AttributeValueMemberS); ok {
 			return name.Value, nil
 		}
-		return "", fmt.Errorf("take lease of job %s: it is held, and DynamoDB does not say by whom: %w", job, err)
+		return "", nil
 	}
 	if err != nil {
 		return "", fmt.Errorf("take lease of job %s: %w", job, err)

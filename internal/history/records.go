@@ -12,6 +12,50 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
+// Reader reads records.
+type Reader interface {
+	GetItem(context.Context, *dynamodb.GetItemInput, ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error)
+}
+
+// Find reads the record of a run; found is false when there is none.
+func Find(ctx context.Context, api Reader, tableName string, key Key) (run Run, found bool, err error) {
+	out, err := api.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: &tableName, ConsistentRead: aws.Bool(true),
+		Key: map[string]types.AttributeValue{"pk": text(key.PK), "sk": text(key.SK)},
+	})
+	if err != nil {
+		return Run{}, false, fmt.Errorf("read record of run %s: %w", key.SK, err)
+	}
+	if out.Item == nil {
+		return Run{}, false, nil
+	}
+	if err := attributevalue.UnmarshalMap(out.Item, &run); err != nil {
+		return Run{}, false, fmt.Errorf("read record of run %s: %w", key.SK, err)
+	}
+	return run, true, nil
+}
+
+// Putter writes one item.
+type Putter interface {
+	PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
+}
+
+// WriteOnce records a run that ended without recording itself. A record that is there stays as it is.
+func WriteOnce(ctx context.Context, api Putter, tableName string, run Run) error {
+	item, err := attributevalue.MarshalMap(run)
+	if err != nil {
+		return fmt.Errorf("write record of run %s: %w", run.Execution, err)
+	}
+	_, err = api.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName: &tableName, Item: item, ConditionExpression: aws.String("attribute_not_exists(pk)"),
+	})
+	var there *types.ConditionalCheckFailedException
+	if err != nil && !errors.As(err, &there) {
+		return fmt.Errorf("write record of run %s: %w", run.Execution, err)
+	}
+	return nil
+}
+
 // Writer writes records.
 type Writer interface {
 	BatchWriteItem(context.Context, *dynamodb.BatchWriteItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchWriteItemOutput, error)

@@ -33,7 +33,9 @@ func Compile(d *department.Department) (*Manifest, error) {
 
 // compileJob splits a job into tasks and writes the mappings and settings of each.
 func compileJob(j department.Job) (Job, error) {
-	job := Job{Name: j.Name, Type: j.Type}
+	job := Job{
+		Name: j.Name, Type: j.Type, TimeLimitHours: j.TimeLimitHours, KeepFailedTask: j.KeepFailedTask,
+	}
 	for i, tables := range split(j.Tables, j.TablesPerTask) {
 		task, err := compileTask(j, tables)
 		if err != nil {

@@ -16,9 +16,13 @@ type Manifest struct {
 
 // Job is a job, split into tasks.
 type Job struct {
-	Name  string          `json:"name"`
-	Type  department.Type `json:"type"`
-	Tasks []Task          `json:"tasks"`
+	Name string          `json:"name"`
+	Type department.Type `json:"type"`
+	// TimeLimitHours is how long a run may take. Like KeepFailedTask it may be missing from older manifests, which runs
+	// under way still read: then a run has no limit.
+	TimeLimitHours int    `json:"timeLimitHours,omitempty"`
+	KeepFailedTask bool   `json:"keepFailedTask,omitempty"`
+	Tasks          []Task `json:"tasks"`
 }
 
 // Task is one DMS replication task as it should be.

@@ -53,27 +53,39 @@ func (e *ConnectionError) Error() string {
 		"check the secret, the security groups and the access role, then run the job again", e.Endpoint, e.Message)
 }
 
-// Connected says whether the instance has reached all the endpoints. Its error is a *ConnectionError when a test
+// Connections is how far the connection tests of a run's endpoints are.
+type Connections int
+
+// The states of connection tests.
+const (
+	Untested  Connections = iota // an endpoint has no test: TestConnections
+	Testing                      // a test is under way: wait
+	Connected                    // all endpoints were reached
+)
+
+// CheckConnections says whether the instance has reached all the endpoints. Its error is a *ConnectionError when a test
 // failed.
-func Connected(ctx context.Context, api ConnectionDescriber, instanceARN string, endpointARNs ...string) (bool, error) {
+func CheckConnections(ctx context.Context, api ConnectionDescriber, instanceARN string, endpointARNs ...string) (Connections, error) {
 	connections, err := describeConnections(ctx, api, instanceARN)
 	if err != nil {
-		return false, err
+		return Untested, err
 	}
-	connected := true
+	all := Connected
 	for _, endpoint := range endpointARNs {
 		connection := connections[endpoint]
 		switch aws.ToString(connection.Status) {
 		case "successful":
 		case "failed":
-			return false, &ConnectionError{
-				Endpoint: aws.ToString(connection.EndpointIdentifier), Message: aws.ToString(connection.LastFailureMessage),
+			return Untested, &ConnectionError{
+				Endpoint: aws.ToString(connection.EndpointIdentifier), Message: brief(aws.ToString(connection.LastFailureMessage)),
 			}
+		case "testing":
+			all = min(all, Testing)
 		default:
-			connected = false
+			all = Untested
 		}
 	}
-	return connected, nil
+	return all, nil
 }
 
 func describeConnections(ctx context.Context, api ConnectionDescriber, instanceARN string) (map[string]types.Connection, error) {

@@ -9,8 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
-
-	"github.com/oralake/oralake/internal/department"
 )
 
 // Ensurer makes tasks, adopts those that are right and takes away those that are not.
@@ -22,7 +20,7 @@ type Ensurer interface {
 }
 
 // Ensure does what can be done now to have every task of specs as it should be, ready for a run that began at since:
-// it creates what is missing, adopts what carries the same fingerprint, and stops or deletes what does not. Call it
+// it creates what is missing, accepts what carries the same fingerprint, and stops or deletes what does not. Call it
 // again as long as Observe reports Missing.
 func Ensure(ctx context.Context, api Ensurer, specs []Spec, since time.Time) ([]Task, error) {
 	tasks := make([]Task, len(specs))
@@ -34,12 +32,10 @@ func Ensure(ctx context.Context, api Ensurer, specs []Spec, since time.Time) ([]
 		return nil, err
 	}
 	for i, spec := range specs {
-		found, ok := existing[spec.ID]
-		if !ok {
-			tasks[i].ARN, err = create(ctx, api, spec)
+		if found, ok := existing[spec.ID]; ok {
+			tasks[i].Accepted, err = adopt(ctx, api, spec, found, since)
 		} else {
-			tasks[i].ARN = found.ARN
-			err = adopt(ctx, api, spec, found, since)
+			tasks[i].Accepted, err = create(ctx, api, spec)
 		}
 		if err != nil {
 			return nil, err
@@ -48,8 +44,10 @@ func Ensure(ctx context.Context, api Ensurer, specs []Spec, since time.Time) ([]
 	return tasks, nil
 }
 
-func create(ctx context.Context, api Ensurer, spec Spec) (arn string, err error) {
-	out, err := api.CreateReplicationTask(ctx, &dms.CreateReplicationTaskInput{
+// create makes a task. One that exists after all, because an earlier try took effect and its answer was lost, is left
+// for the next Ensure to adopt.
+func create(ctx context.Context, api Ensurer, spec Spec) (accepted bool, err error) {
+	_, err = api.CreateReplicationTask(ctx, &dms.CreateReplicationTaskInput{
 		ReplicationTaskIdentifier: aws.String(spec.ID),
 		MigrationType:             types.MigrationTypeValue(spec.Type),
 		TableMappings:             aws.String(spec.Mappings),
@@ -65,51 +63,50 @@ func create(ctx context.Context, api Ensurer, spec Spec) (arn string, err error)
 	})
 	var exists *types.ResourceAlreadyExistsFault
 	if errors.As(err, &exists) {
-		// An earlier try took effect and its answer was lost: the next Ensure adopts it.
-		return "", nil
+		return false, nil
 	}
 	if err != nil {
-		return "", fmt.Errorf("create replication task %s: %w", spec.ID, err)
+		return false, fmt.Errorf("create replication task %s: %w", spec.ID, err)
 	}
-	return aws.ToString(out.ReplicationTask.ReplicationTaskArn), nil
+	return true, nil
 }
 
-// adopt takes over an existing task of the same identifier, or begins to take it away.
-func adopt(ctx context.Context, api Ensurer, spec Spec, found Description, since time.Time) error {
+// adopt accepts an existing task of the same identifier if it is as it should be, and otherwise does what can be done
+// now to be rid of it.
+func adopt(ctx context.Context, api Ensurer, spec Spec, found Description, since time.Time) (accepted bool, err error) {
 	tags, err := readTags(ctx, api, found)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if tags == nil {
-		return nil // It went away just now: the next Ensure creates it.
+		return false, nil // It went away just now: the next Ensure creates it.
 	}
 	if owner := tags[TagStack]; owner != spec.Stack {
-		return fmt.Errorf("replication task %s is not this stack's: its tag %s is %q, not %q; "+
+		return false, fmt.Errorf("replication task %s is not this stack's: its tag %s is %q, not %q; "+
 			"delete that task or rename the job", spec.ID, TagStack, owner, spec.Stack)
 	}
+	neverRan := found.StartedAt.IsZero()
 	same := tags[TagFingerprint] == spec.Fingerprint()
 	switch {
-	case found.Status == statusFailed && found.StartedAt.IsZero():
+	case neverRan && found.Status == statusFailed:
 		// Its creation failed: nothing was loaded, so nothing is lost.
-		_, err := remove(ctx, api, found)
-		return err
-	case same && !stale(spec.Type, found, since):
-		return nil
-	case same:
+		return false, Remove(ctx, api, found)
+	case same && stale(found, since):
 		// A full load that an earlier run left behind: what it proves is not this run's.
-		return stop(ctx, api, found)
-	case spec.Type.Continuous():
-		return fmt.Errorf("replication task %s of CDC job %s was made from other tables or settings: "+
+		return true, stop(ctx, api, found)
+	case same:
+		return true, nil
+	case found.Type.Continuous() && !neverRan:
+		return false, fmt.Errorf("replication task %s of job %s follows changes and was made from other tables or settings: "+
 			"deleting it would lose its checkpoint, so it stays as it is; stop and delete it yourself to begin anew, "+
 			"or restore the job in the department's file", spec.ID, spec.Job)
 	default:
-		_, err := remove(ctx, api, found)
-		return err
+		return false, Remove(ctx, api, found)
 	}
 }
 
 // stale says that a full load is under way that began before the run did.
-func stale(t department.Type, found Description, since time.Time) bool {
+func stale(found Description, since time.Time) bool {
 	underWay := found.Status == statusRunning || found.Status == statusStarting
-	return !t.Continuous() && underWay && found.StartedAt.Before(since)
+	return !found.Type.Continuous() && underWay && !found.StartedAt.IsZero() && found.StartedAt.Before(since)
 }

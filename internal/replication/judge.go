@@ -207,5 +207,12 @@ func Combine(verdicts ...Verdict) Verdict {
 		all.Outcome = OutcomeFailed
 	}
 	all.Reason = strings.Join(reasons, "; ")
+	if len(all.Reason) > longestReason {
+		all.Reason = strings.ToValidUTF8(all.Reason[:longestReason], "") + " ...; each task and table has its own record"
+	}
 	return all
 }
+
+// longestReason is how long the reason of a whole run may be, in bytes: it travels in the run document, and a message
+// quotes it.
+const longestReason = 8000

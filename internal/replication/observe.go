@@ -1,31 +1,27 @@
 package replication
 
-import (
-	"time"
-
-	"github.com/oralake/oralake/internal/department"
-)
+import "time"
 
 // Phase is how far the tasks of a run are.
 type Phase string
 
-// The phases of a run. All but the first two are common to every task; the phase of several tasks is the earliest.
+// The phases of a run.
 const (
 	Skipped  Phase = "skipped"  // another run holds the job's lease
 	Deleting Phase = "deleting" // tasks of a finished run are going away
-	Missing  Phase = "missing"  // a task is not there or not right: Ensure
-	Pending  Phase = "pending"  // a task is on its way to be ready: wait
+	Missing  Phase = "missing"  // a task is not there, or not accepted: Ensure
+	Pending  Phase = "pending"  // a task is on its way to another state: wait
 	Ready    Phase = "ready"    // every task can be started: Start
 	Running  Phase = "running"  // tasks of this run work: wait
 	Finished Phase = "finished" // nothing more to wait for: Judge
 	Failed   Phase = "failed"   // likewise, and a task failed
 )
 
-// urgency orders phases: the run does first what comes first here.
+// urgency orders the phases of several tasks: the run is in the first of these that any task is in.
 var urgency = []Phase{Missing, Pending, Ready, Running, Failed, Finished}
 
-// Observe tells the phase of a run of type t that began at since from the descriptions of its tasks.
-func Observe(t department.Type, tasks []Task, found map[string]Description, since time.Time) Phase {
+// Observe tells the phase of a run that began at since from the descriptions of its tasks.
+func Observe(tasks []Task, found map[string]Description, since time.Time) Phase {
 	seen := map[Phase]bool{}
 	for _, task := range tasks {
 		d, ok := found[task.ID]
@@ -33,7 +29,7 @@ func Observe(t department.Type, tasks []Task, found map[string]Description, sinc
 			seen[Missing] = true
 			continue
 		}
-		seen[observe(t, d, since)] = true
+		seen[observe(task, d, since)] = true
 	}
 	for _, phase := range urgency {
 		if seen[phase] {
@@ -43,23 +39,33 @@ func Observe(t department.Type, tasks []Task, found map[string]Description, sinc
 	return Missing
 }
 
-func observe(t department.Type, d Description, since time.Time) Phase {
-	ours := !d.StartedAt.IsZero() && !d.StartedAt.Before(since)
+func observe(task Task, d Description, since time.Time) Phase {
 	switch d.Status {
 	case statusCreating, statusDeleting, statusModifying, statusMoving, statusStopping, statusTesting:
 		return Pending
+	}
+	ours := !d.StartedAt.IsZero() && !d.StartedAt.Before(since)
+	switch {
+	case !task.Accepted && d.Status == statusFailed && d.StartedAt.IsZero():
+		return Failed // It could not be created.
+	case !task.Accepted && d.Status == statusStarting:
+		return Pending // It cannot be stopped yet.
+	case !task.Accepted:
+		return Missing
+	}
+	switch d.Status {
 	case statusStarting:
-		if stale(t, d, since) {
-			return Pending // It cannot be stopped yet.
+		if stale(d, since) {
+			return Pending
 		}
 		return Running
 	case statusReady:
 		return Ready
 	case statusRunning:
 		switch {
-		case t.Continuous():
+		case d.Type.Continuous():
 			return Finished // It runs: that is all a CDC job wants.
-		case stale(t, d, since):
+		case stale(d, since):
 			return Missing
 		default:
 			return Running

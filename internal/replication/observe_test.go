@@ -41,8 +41,8 @@ func TestObserve(t *testing.T) {
 		{cdc, statusFailed, later, Failed},
 	}
 	for _, test := range tests {
-		found := map[string]Description{"a": {ID: "a", Status: test.status, StartedAt: test.started}}
-		if got := Observe(test.kind, []Task{{ID: "a"}}, found, began); got != test.want {
+		found := map[string]Description{"a": {ID: "a", Type: test.kind, Status: test.status, StartedAt: test.started}}
+		if got := Observe([]Task{{ID: "a", Accepted: true}}, found, began); got != test.want {
 			t.Errorf("%s task %q started %v: phase %q, want %q", test.kind, test.status, test.started, got, test.want)
 		}
 	}
@@ -54,6 +54,10 @@ func TestObserveSeveralTasks(t *testing.T) {
 		"failed":  {ID: "failed", Status: statusFailed, StartedAt: later},
 		"working": {ID: "working", Status: statusRunning, StartedAt: later},
 		"new":     {ID: "new", Status: statusCreating},
+	}
+	for id, d := range found {
+		d.Type = department.FullLoad
+		found[id] = d
 	}
 	tests := []struct {
 		ids  []string
@@ -69,9 +73,9 @@ func TestObserveSeveralTasks(t *testing.T) {
 	for _, test := range tests {
 		var tasks []Task
 		for _, id := range test.ids {
-			tasks = append(tasks, Task{ID: id})
+			tasks = append(tasks, Task{ID: id, Accepted: true})
 		}
-		if got := Observe(department.FullLoad, tasks, found, began); got != test.want {
+		if got := Observe(tasks, found, began); got != test.want {
 			t.Errorf("tasks %v: phase %q, want %q", test.ids, got, test.want)
 		}
 	}
@@ -95,5 +99,18 @@ func TestFingerprintTellsEveryPartApart(t *testing.T) {
 			t.Errorf("another %s has the fingerprint of %s", name, other)
 		}
 		seen[spec.Fingerprint()] = name
+	}
+}
+
+// A task that is not known to be this run's is never started, nor is what it did believed.
+func TestTasksThatAreNotAcceptedAreEnsuredAgain(t *testing.T) {
+	for status, want := range map[string]Phase{
+		statusReady: Missing, statusRunning: Missing, statusStopped: Missing, statusFailed: Missing, "new": Missing,
+		statusStarting: Pending, statusCreating: Pending, statusStopping: Pending, statusDeleting: Pending,
+	} {
+		found := map[string]Description{"a": {ID: "a", Type: department.FullLoad, Status: status, StartedAt: later}}
+		if got := Observe([]Task{{ID: "a"}}, found, began); got != want {
+			t.Errorf("status %s: phase %q, want %q", status, got, want)
+		}
 	}
 }

@@ -14,26 +14,64 @@ type Remover interface {
 	DeleteReplicationTask(context.Context, *dms.DeleteReplicationTaskInput, ...func(*dms.Options)) (*dms.DeleteReplicationTaskOutput, error)
 }
 
-// Delete does what can be done now to be rid of the tasks, and says whether they are gone. A running task is stopped
-// first; one that is on its way to another state is left for the next call.
-func Delete(ctx context.Context, api interface {
+// DescribingRemover sees tasks and takes them down.
+type DescribingRemover interface {
 	Describer
+	TagReader
 	Remover
-}, tasks []Task,
-) (gone bool, err error) {
+}
+
+// Stop does what can be done now to have none of the stack's tasks at work, and says whether none is.
+func Stop(ctx context.Context, api DescribingRemover, stack string, tasks []Task) (stopped bool, err error) {
+	return each(ctx, api, stack, tasks, func(d Description) (bool, error) {
+		switch d.Status {
+		case statusRunning:
+			return false, stop(ctx, api, d)
+		case statusStarting, statusStopping, statusCreating, statusModifying:
+			return false, nil
+		default:
+			return true, nil
+		}
+	})
+}
+
+// Delete does what can be done now to be rid of the stack's tasks, and says whether they are gone. A running task is
+// stopped first; one that is on its way to another state is left for the next call.
+func Delete(ctx context.Context, api DescribingRemover, stack string, tasks []Task) (gone bool, err error) {
+	return each(ctx, api, stack, tasks, func(d Description) (bool, error) { return remove(ctx, api, d) })
+}
+
+// each acts on every task that exists and is the stack's: one that the run did not accept is asked for its tags first,
+// since somebody else's may have the same identifier.
+func each(ctx context.Context, api DescribingRemover, stack string, tasks []Task,
+	act func(Description) (done bool, err error),
+) (done bool, err error) {
 	found, err := Describe(ctx, api, tasks)
 	if err != nil {
 		return false, err
 	}
-	gone = true
-	for _, d := range found {
-		goneNow, err := remove(ctx, api, d)
+	done = true
+	for _, task := range tasks {
+		d, ok := found[task.ID]
+		if !ok {
+			continue
+		}
+		if !task.Accepted {
+			tags, err := readTags(ctx, api, d)
+			if err != nil {
+				return false, err
+			}
+			if tags[TagStack] != stack {
+				continue
+			}
+		}
+		doneNow, err := act(d)
 		if err != nil {
 			return false, err
 		}
-		gone = gone && goneNow
+		done = done && doneNow
 	}
-	return gone, nil
+	return done, nil
 }
 
 // Remove is Delete for one task as it was just described.

@@ -8,8 +8,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
-
-	"github.com/oralake/oralake/internal/department"
 )
 
 // Starter starts replication tasks.
@@ -18,37 +16,45 @@ type Starter interface {
 	StartReplicationTask(context.Context, *dms.StartReplicationTaskInput, ...func(*dms.Options)) (*dms.StartReplicationTaskOutput, error)
 }
 
-// Start starts every task that this run, which began at since, has not started yet.
-func Start(ctx context.Context, api Starter, t department.Type, tasks []Task, since time.Time) error {
+// Refused is what DMS says when it does not start a task in its present state: its instance is being changed, say. It
+// may start it later.
+type Refused struct{ Message string }
+
+func (r *Refused) Error() string { return r.Message }
+
+// Start starts every task that this run, which began at since, has not started yet. Its error is a *Refused when DMS
+// did not take a start as things are.
+func Start(ctx context.Context, api Starter, tasks []Task, since time.Time) error {
 	found, err := Describe(ctx, api, tasks)
 	if err != nil {
 		return err
 	}
+	var refused error
 	for _, task := range tasks {
 		d, ok := found[task.ID]
-		if !ok || observe(t, d, since) != Ready {
+		if !ok || observe(task, d, since) != Ready {
 			continue // Started by an earlier try, or gone: Observe will tell.
 		}
 		_, err := api.StartReplicationTask(ctx, &dms.StartReplicationTaskInput{
-			ReplicationTaskArn: aws.String(d.ARN), StartReplicationTaskType: startType(t, d),
+			ReplicationTaskArn: aws.String(d.ARN), StartReplicationTaskType: startType(d),
 		})
-		if wrongState(err) || missing(err) {
-			continue // It moved between the two calls: Observe will tell.
-		}
-		if err != nil {
+		switch {
+		case wrongState(err):
+			refused = &Refused{fmt.Sprintf("DMS does not start replication task %s: %v", task.ID, err)}
+		case err != nil && !missing(err):
 			return fmt.Errorf("start replication task %s: %w", task.ID, err)
 		}
 	}
-	return nil
+	return refused
 }
 
 // startType chooses the only start that DMS takes and that loses nothing: start-replication is refused for a task that
 // ran before, and reload-target would restart a CDC task from nothing (API_StartReplicationTask).
-func startType(t department.Type, d Description) types.StartReplicationTaskTypeValue {
+func startType(d Description) types.StartReplicationTaskTypeValue {
 	switch {
 	case d.StartedAt.IsZero():
 		return types.StartReplicationTaskTypeValueStartReplication
-	case t.Continuous():
+	case d.Type.Continuous():
 		return types.StartReplicationTaskTypeValueResumeProcessing
 	default:
 		return types.StartReplicationTaskTypeValueReloadTarget

@@ -27,7 +27,7 @@ type StatisticsReader interface {
 // statisticsPageSize is the most that DescribeTableStatistics returns at once.
 const statisticsPageSize = 500
 
-// Statistics reads what a task has counted for each of its tables; none for a task that is gone.
+// Statistics reads what a task has counted for each of its tables; none for a task that is gone or has no statistics.
 func Statistics(ctx context.Context, api StatisticsReader, taskARN string) ([]TableStatistics, error) {
 	var all []TableStatistics
 	pages := dms.NewDescribeTableStatisticsPaginator(api, &dms.DescribeTableStatisticsInput{
@@ -35,8 +35,8 @@ func Statistics(ctx context.Context, api StatisticsReader, taskARN string) ([]Ta
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
-		if missing(err) {
-			return nil, nil
+		if missing(err) || wrongState(err) {
+			return nil, nil // What DMS cannot tell proves nothing.
 		}
 		if err != nil {
 			return nil, fmt.Errorf("describe table statistics of %s: %w", taskARN, err)

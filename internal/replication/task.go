@@ -26,8 +26,9 @@ import (
 type Task struct {
 	// ID is the replication task identifier, STACK-JOB-NUMBER; DMS keeps it unique in an account and region.
 	ID string `json:"id"`
-	// ARN is empty until the task exists.
-	ARN string `json:"arn,omitempty"`
+	// Accepted says that the task carries this stack's tag and the fingerprint that the run wants. Only such a task is
+	// started.
+	Accepted bool `json:"accepted,omitempty"`
 }
 
 // Spec is a replication task as it should be.
@@ -81,12 +82,12 @@ const (
 type Description struct {
 	ID             string
 	ARN            string
+	Type           department.Type
 	Status         string // such as "running"
 	StopReason     string // such as "Stop Reason FULL_LOAD_ONLY_FINISHED"
 	FailureMessage string
 	StartedAt      time.Time // the latest start; zero when the task never ran
-	StoppedAt      time.Time
-	Percent        int // of the full load
+	Percent        int       // of the full load
 	TablesErrored  int
 }
 
@@ -130,17 +131,34 @@ func describe(task types.ReplicationTask) Description {
 	d := Description{
 		ID:             aws.ToString(task.ReplicationTaskIdentifier),
 		ARN:            aws.ToString(task.ReplicationTaskArn),
+		Type:           department.Type(task.MigrationType),
 		Status:         strings.ToLower(aws.ToString(task.Status)),
 		StopReason:     aws.ToString(task.StopReason),
-		FailureMessage: aws.ToString(task.LastFailureMessage),
+		FailureMessage: brief(aws.ToString(task.LastFailureMessage)),
 		StartedAt:      aws.ToTime(task.ReplicationTaskStartDate),
 	}
 	if stats := task.ReplicationTaskStats; stats != nil {
-		d.StoppedAt = aws.ToTime(stats.StopDate)
+		for _, start := range []*time.Time{stats.StartDate, stats.FreshStartDate} {
+			if at := aws.ToTime(start); at.After(d.StartedAt) {
+				d.StartedAt = at
+			}
+		}
 		d.Percent = int(stats.FullLoadProgressPercent)
 		d.TablesErrored = int(stats.TablesErrored)
 	}
 	return d
+}
+
+// longest is how much of a message travels in the run document, in bytes: Step Functions limits that to 256 KiB, and a
+// run may have 200 tasks.
+const longest = 600
+
+// brief cuts a long message at its end.
+func brief(message string) string {
+	if len(message) <= longest {
+		return message
+	}
+	return strings.ToValidUTF8(message[:longest], "") + " ..."
 }
 
 // missing says that DMS knows no such thing.

@@ -3,13 +3,8 @@ package workflow
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sfn"
-	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
 	"github.com/oralake/oralake/internal/history"
 	"github.com/oralake/oralake/internal/manifest"
@@ -29,19 +24,18 @@ type Create struct {
 	}
 }
 
-// Executions tells whether the holder of a lease is still alive.
-type Executions interface {
-	DescribeExecution(context.Context, *sfn.DescribeExecutionInput, ...func(*sfn.Options)) (*sfn.DescribeExecutionOutput, error)
-}
-
 // Step takes the lease and names the tasks when the run has none yet; called again, it makes them. Between the two
 // calls the document already knows every task that may come to be, so that a failure half-way leaves none behind.
 func (c Create) Step() Step {
 	return step("create", c.Department, c.Log, func(ctx context.Context, log *slog.Logger, run *Run) error {
-		if len(run.Tasks) == 0 {
+		switch {
+		case len(run.Tasks) > 0:
+			return c.ensure(ctx, log, run)
+		case run.Request.Sweep != "":
+			return c.sweep(ctx, log, run)
+		default:
 			return c.prepare(ctx, log, run)
 		}
-		return c.ensure(ctx, log, run)
 	})
 }
 
@@ -51,11 +45,11 @@ func (c Create) prepare(ctx context.Context, log *slog.Logger, run *Run) error {
 		return errors.New(`the execution's input names no job: start the state machine with {"job": "NAME"}`)
 	}
 	run.Manifest = c.Manifest
-	job, err := loadJob(ctx, c.Objects, run.Manifest, run.Request.Job)
+	job, err := loadJob(ctx, c.Objects, run.Manifest, run.Request)
 	if err != nil {
 		return err
 	}
-	holder, err := c.lease(ctx, run, now)
+	holder, err := c.lease(ctx, log, run, now)
 	if err != nil {
 		return err
 	}
@@ -65,7 +59,18 @@ func (c Create) prepare(ctx context.Context, log *slog.Logger, run *Run) error {
 		log.Warn("skipped: another run of the job is at work", "task", "", "holder", holder)
 		return nil
 	}
+	c.assign(run, job)
+	run.enter(replication.Missing, now)
+	return nil
+}
+
+// assign writes into the document what the job asks for.
+func (c Create) assign(run *Run, job manifest.Job) {
 	run.Type = job.Type
+	run.KeepFailedTask = job.KeepFailedTask
+	if job.TimeLimitHours > 0 {
+		run.Deadline = run.StartedAt.Add(time.Duration(job.TimeLimitHours) * time.Hour)
+	}
 	run.Endpoints = Endpoints{Instance: c.Instance, Source: c.Source, Target: c.FullEndpoint}
 	if job.Type.Continuous() {
 		run.Endpoints.Target = c.CDCEndpoint
@@ -73,29 +78,10 @@ func (c Create) prepare(ctx context.Context, log *slog.Logger, run *Run) error {
 	for _, task := range job.Tasks {
 		run.Tasks = append(run.Tasks, replication.Task{ID: c.taskID(task)})
 	}
-	run.enter(replication.Missing, now)
-	return nil
-}
-
-// lease takes the job's lease, also from a holder that is no longer running.
-func (c Create) lease(ctx context.Context, run *Run, now time.Time) (holder string, err error) {
-	holder, err = history.Acquire(ctx, c.Leases, c.Table, run.Request.Job, run.Execution, "", now)
-	if err != nil || holder == run.Execution {
-		return holder, err
-	}
-	out, err := c.Executions.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: aws.String(holder)})
-	var gone *sfntypes.ExecutionDoesNotExist
-	if err != nil && !errors.As(err, &gone) {
-		return "", fmt.Errorf("look at the run that holds the lease of job %s: %w", run.Request.Job, err)
-	}
-	if err == nil && out.Status == sfntypes.ExecutionStatusRunning {
-		return holder, nil
-	}
-	return history.Acquire(ctx, c.Leases, c.Table, run.Request.Job, run.Execution, holder, now)
 }
 
 func (c Create) ensure(ctx context.Context, log *slog.Logger, run *Run) error {
-	job, err := loadJob(ctx, c.Objects, run.Manifest, run.Request.Job)
+	job, err := loadJob(ctx, c.Objects, run.Manifest, run.Request)
 	if err != nil {
 		return err
 	}
@@ -116,7 +102,7 @@ func (c Create) ensure(ctx context.Context, log *slog.Logger, run *Run) error {
 		return err
 	}
 	for _, task := range run.Tasks {
-		log.Info("ensured", "task", task.ID, "arn", task.ARN)
+		log.Info("ensured", "task", task.ID, "accepted", task.Accepted)
 	}
 	run.enter(replication.Pending, time.Now())
 	return nil

@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -14,23 +15,32 @@ type Delete struct {
 	Environment
 	Log    *slog.Logger
 	Leases history.LeaseStore
-	DMS    interface {
-		replication.Describer
-		replication.Remover
-	}
+	DMS    replication.DescribingRemover
 }
 
+// deletePatience is how long tasks may take to go before a person is told. DMS takes minutes.
+const deletePatience = 2 * time.Hour
+
 // Step deletes the tasks of a full load; those of a CDC job stay, since deleting one loses its checkpoint
-// (CHAP_Task.CDC). The lease is given back only when the tasks are gone: the next run never meets one half deleted.
+// (CHAP_Task.CDC). Those of a failed load are only stopped if the job says so. The lease is given back when all that is
+// done: the next run never meets a task half deleted.
 func (d Delete) Step() Step {
 	return step("delete", d.Department, d.Log, func(ctx context.Context, log *slog.Logger, run *Run) error {
 		if !run.Type.Continuous() && len(run.Tasks) > 0 {
-			gone, err := replication.Delete(ctx, d.DMS, run.Tasks)
+			takeDown := replication.Delete
+			if run.KeepFailedTask && run.Error != nil {
+				takeDown = replication.Stop
+			}
+			done, err := takeDown(ctx, d.DMS, d.Stack, run.Tasks)
 			if err != nil {
 				return err
 			}
-			if !gone {
+			if !done {
 				run.enter(replication.Deleting, time.Now())
+				if waited := time.Since(run.PhaseSince); waited > deletePatience {
+					return fmt.Errorf("the tasks %s are still there after %s: look at them in the DMS console, "+
+						"and delete what has not gone", taskIDs(*run), waited.Round(time.Minute))
+				}
 				return nil
 			}
 		}

@@ -13,6 +13,8 @@ type Environment struct {
 	Table      string // the statistics table
 	RecordDays int    // how long records are kept
 
+	TopicARN string // of Record only: who is told of a failed run
+
 	// Of Create only: the deployed manifest, and what tasks connect.
 	Manifest     ManifestAddress
 	Instance     string
@@ -46,6 +48,14 @@ func ReadCreateEnvironment(getenv func(string) string) (Environment, error) {
 	e.Source = r.need("ORALAKE_SOURCE_ENDPOINT_ARN")
 	e.FullEndpoint = r.need("ORALAKE_FULL_ENDPOINT_ARN")
 	e.CDCEndpoint = r.need("ORALAKE_CDC_ENDPOINT_ARN")
+	return e, errors.Join(err, r.err())
+}
+
+// ReadRecordEnvironment reads the environment of Record, which tells people.
+func ReadRecordEnvironment(getenv func(string) string) (Environment, error) {
+	e, err := ReadEnvironment(getenv)
+	r := reader{getenv: getenv}
+	e.TopicARN = r.need("ORALAKE_TOPIC_ARN")
 	return e, errors.Join(err, r.err())
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 )
 
 // New makes a step that talks to AWS as cfg says and reads its environment with getenv.
@@ -36,10 +37,10 @@ func NewStart(cfg aws.Config, getenv func(string) string, log *slog.Logger) (Ste
 
 // NewRecord makes the Record function.
 func NewRecord(cfg aws.Config, getenv func(string) string, log *slog.Logger) (Step, error) {
-	env, err := ReadEnvironment(getenv)
+	env, err := ReadRecordEnvironment(getenv)
 	return Record{
 		Environment: env, Log: log, DMS: dms.NewFromConfig(cfg), Objects: s3.NewFromConfig(cfg),
-		Records: dynamodb.NewFromConfig(cfg),
+		Records: dynamodb.NewFromConfig(cfg), Topic: sns.NewFromConfig(cfg),
 	}.Step(), err
 }
 

@@ -16,8 +16,8 @@ type Objects interface {
 	GetObject(context.Context, *s3.GetObjectInput, ...func(*s3.Options)) (*s3.GetObjectOutput, error)
 }
 
-// loadJob reads one job from the manifest at an address.
-func loadJob(ctx context.Context, api Objects, at ManifestAddress, name string) (manifest.Job, error) {
+// loadJob reads the job of a request from the manifest at an address, with the tables that the request names.
+func loadJob(ctx context.Context, api Objects, at ManifestAddress, request Request) (manifest.Job, error) {
 	out, err := api.GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(at.Bucket), Key: aws.String(at.Key)})
 	if err != nil {
 		return manifest.Job{}, fmt.Errorf("read manifest %s: %w", at, err)
@@ -31,12 +31,19 @@ func loadJob(ctx context.Context, api Objects, at ManifestAddress, name string) 
 	if err != nil {
 		return manifest.Job{}, fmt.Errorf("read manifest %s: %w", at, err)
 	}
-	job, ok := m.Job(name)
-	if !ok {
+	job, ok := m.Job(request.Job)
+	switch {
+	case !ok:
 		return manifest.Job{}, fmt.Errorf("job %q: department %s has no such job; start the state machine with %s",
-			name, m.Department, `{"job": "NAME"}`)
+			request.Job, m.Department, `{"job": "NAME"}`)
+	case len(request.Tables) == 0:
+		return job, nil
+	case job.Type.Continuous():
+		return manifest.Job{}, fmt.Errorf("job %s is of type %s: tables can be chosen for a full-load job only; "+
+			"leave out tables", job.Name, job.Type)
+	default:
+		return job.Only(request.Tables)
 	}
-	return job, nil
 }
 
 // String is the address as the AWS command line writes it.

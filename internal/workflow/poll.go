@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -30,18 +31,33 @@ func (p Poll) Step() Step {
 			d := found[task.ID]
 			log.Info("task", "task", task.ID, "status", d.Status, "stopReason", d.StopReason, "percent", d.Percent)
 		}
-		phase := replication.Observe(run.Type, run.Tasks, found, run.StartedAt)
+		phase := replication.Observe(run.Tasks, found, run.StartedAt)
 		if phase == replication.Ready {
 			e := run.Endpoints
-			connected, err := replication.Connected(ctx, p.DMS, e.Instance, e.Source, e.Target)
+			connections, err := replication.CheckConnections(ctx, p.DMS, e.Instance, e.Source, e.Target)
 			if err != nil {
 				return err
 			}
-			if !connected {
+			switch connections {
+			case replication.Untested:
+				phase = replication.Missing // Create tests them.
+			case replication.Testing:
 				phase = replication.Pending
 			}
 		}
-		run.enter(phase, time.Now())
+		now := time.Now()
+		if late(run, phase, now) {
+			run.Error = &Error{Error: "TimedOut", Cause: fmt.Sprintf(
+				"the run was given up at %s, its time limit (timeLimitHours of the job)", run.Deadline.Format(time.RFC3339))}
+			phase = replication.Failed
+		}
+		run.enter(phase, now)
 		return nil
 	})
+}
+
+// late says that the run is over its time limit and has not come to an end.
+func late(run *Run, phase replication.Phase, now time.Time) bool {
+	over := !run.Deadline.IsZero() && now.After(run.Deadline)
+	return over && phase != replication.Finished && phase != replication.Failed
 }

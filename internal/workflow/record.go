@@ -17,8 +17,12 @@ type Record struct {
 	Environment
 	Log     *slog.Logger
 	Objects Objects
-	Records history.Writer
-	DMS     interface {
+	Records interface {
+		history.Reader
+		history.Writer
+	}
+	Topic Topic
+	DMS   interface {
 		replication.Describer
 		replication.StatisticsReader
 	}
@@ -29,8 +33,18 @@ type Record struct {
 func (r Record) Step() Step {
 	return step("record", r.Department, r.Log, func(ctx context.Context, log *slog.Logger, run *Run) error {
 		now := time.Now()
+		execution, startedAt := run.subject()
+		key := history.Key{PK: history.JobKey(run.Request.Job), SK: history.RunKey(startedAt, execution)}
+		before, found, err := history.Find(ctx, r.Records, r.Table, key)
+		if err != nil {
+			return err
+		}
+		if found && run.Swept != nil {
+			return nil // It could still record itself, and knew more.
+		}
 		judged, err := r.judge(ctx, run)
 		if err != nil && run.Error == nil {
+			// Tried again by the state machine; the last time with this error in the document.
 			return err
 		}
 		verdicts := make([]replication.Verdict, len(judged))
@@ -46,8 +60,12 @@ func (r Record) Step() Step {
 		case verdict.Outcome != replication.OutcomeSucceeded:
 			run.Error = &Error{Error: string(verdict.Outcome), Cause: verdict.Reason}
 		}
-		record, tables := r.records(run, verdict, judged, now)
-		return history.Write(ctx, r.Records, r.Table, record, tables)
+		record, tables := r.records(run, key, verdict, judged, now)
+		record.Alerted = before.Alerted
+		if err := history.Write(ctx, r.Records, r.Table, record, tables); err != nil {
+			return err
+		}
+		return r.alert(ctx, record, tables)
 	})
 }
 
@@ -62,10 +80,11 @@ func (r Record) judge(ctx context.Context, run *Run) ([]judgedTask, error) {
 	if len(run.Tasks) == 0 {
 		return nil, nil // The run failed before it knew its tasks.
 	}
-	job, err := loadJob(ctx, r.Objects, run.Manifest, run.Request.Job)
+	job, err := loadJob(ctx, r.Objects, run.Manifest, run.Request)
 	if err != nil {
 		return nil, err
 	}
+	_, since := run.subject()
 	want := map[string][]manifest.Table{}
 	for _, task := range job.Tasks {
 		want[r.Stack+"-"+task.Name] = task.Tables
@@ -78,6 +97,7 @@ func (r Record) judge(ctx context.Context, run *Run) ([]judgedTask, error) {
 	for i, task := range run.Tasks {
 		evidence := replication.Evidence{}
 		evidence.Task, evidence.Exists = found[task.ID]
+		evidence.Exists = evidence.Exists && task.Accepted // Another's task proves nothing.
 		if evidence.Exists {
 			evidence.Statistics, err = replication.Statistics(ctx, r.DMS, evidence.Task.ARN)
 			if err != nil {
@@ -86,7 +106,7 @@ func (r Record) judge(ctx context.Context, run *Run) ([]judgedTask, error) {
 		}
 		judged[i] = judgedTask{
 			task: task, evidence: evidence,
-			verdict: replication.Judge(run.Type, want[task.ID], evidence, run.StartedAt),
+			verdict: replication.Judge(run.Type, want[task.ID], evidence, since),
 		}
 	}
 	return judged, nil
@@ -105,7 +125,10 @@ func sentence(cause string) string {
 
 // explain puts the error that ended the run before its tables' reasons: it is the cause of most of them.
 func explain(v replication.Verdict, why Error, unreadable error) replication.Verdict {
-	reason := why.Error + ": " + why.Cause
+	reason := why.Cause
+	if why.Error != failureName {
+		reason = why.Error + ": " + reason
+	}
 	if v.Outcome == replication.OutcomeSucceeded {
 		v.Outcome = replication.OutcomePartial // The tables arrived, and still something went wrong.
 	}
@@ -119,14 +142,16 @@ func explain(v replication.Verdict, why Error, unreadable error) replication.Ver
 	return v
 }
 
-func (r Record) records(run *Run, verdict replication.Verdict, judged []judgedTask, now time.Time) (history.Run, []history.Table) {
-	expires := run.StartedAt.AddDate(0, 0, r.RecordDays).Unix()
-	key := history.RunKey(run.StartedAt, run.Execution)
+func (r Record) records(
+	run *Run, key history.Key, verdict replication.Verdict, judged []judgedTask, now time.Time,
+) (history.Run, []history.Table) {
+	execution, startedAt := run.subject()
+	expires := startedAt.AddDate(0, 0, r.RecordDays).Unix()
 	record := history.Run{
-		Key: history.Key{PK: history.JobKey(run.Request.Job), SK: key},
-		Job: run.Request.Job, Execution: run.Execution, Type: string(run.Type),
+		Key: key,
+		Job: run.Request.Job, Execution: execution, Type: string(run.Type),
 		Outcome: string(verdict.Outcome), Reason: verdict.Reason,
-		StartedAt: run.StartedAt, RecordedAt: now, Seconds: now.Sub(run.StartedAt).Seconds(),
+		StartedAt: startedAt, RecordedAt: now, Seconds: now.Sub(startedAt).Seconds(),
 		Manifest: run.Manifest.String(), ExpiresAt: expires,
 	}
 	var tables []history.Table
@@ -141,15 +166,23 @@ func (r Record) records(run *Run, verdict replication.Verdict, judged []judgedTa
 				record.Rows += t.Statistics.Rows
 			}
 			tables = append(tables, history.Table{
-				Key:   history.Key{PK: history.TableKey(t.String()), SK: key},
+				Key:   history.Key{PK: history.TableKey(t.String()), SK: key.SK},
 				Table: t.String(), Target: t.TargetSchema + "." + t.TargetName,
-				Job: run.Request.Job, Task: j.task.ID, Execution: run.Execution, Good: t.Good, Reason: t.Reason,
+				Job: run.Request.Job, Task: j.task.ID, Execution: execution, Good: t.Good, Reason: t.Reason,
 				State: t.Statistics.State, Rows: t.Statistics.Rows,
 				Inserts: t.Statistics.Inserts, Updates: t.Statistics.Updates,
 				Deletes: t.Statistics.Deletes, DDLs: t.Statistics.DDLs,
-				LoadStartedAt: t.Statistics.LoadStartedAt, LoadEndedAt: t.Statistics.LoadEndedAt, ExpiresAt: expires,
+				LoadStartedAt: stamp(t.Statistics.LoadStartedAt), LoadEndedAt: stamp(t.Statistics.LoadEndedAt), ExpiresAt: expires,
 			})
 		}
 	}
 	return record, tables
+}
+
+// stamp is nil for the zero time, which DynamoDB would keep as the year 1.
+func stamp(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/oralake/oralake/internal/replication"
 )
 
-// Run is the document. The state machine reads Phase, WaitSeconds, Error and DeleteError, and nothing else.
+// Run is the document. The state machine reads Phase, WaitSeconds, Swept, Error and DeleteError, and nothing else.
 type Run struct {
 	Request   Request   `json:"request"`   // what the execution was started with
 	Execution string    `json:"execution"` // ARN of the execution
@@ -25,17 +25,45 @@ type Run struct {
 	Endpoints Endpoints          `json:"endpoints"`
 	Tasks     []replication.Task `json:"tasks,omitempty"`
 
+	// Deadline is when the run is given up; zero for never.
+	Deadline time.Time `json:"deadline,omitzero"`
+	// KeepFailedTask leaves the tasks of a full load that failed.
+	KeepFailedTask bool `json:"keepFailedTask,omitempty"`
+
+	// RefusedSince is when DMS first refused to start a task that was ready; zero when it did not.
+	RefusedSince time.Time `json:"refusedSince,omitzero"`
+
 	// LeaseHolder is the execution that a skipped run met.
 	LeaseHolder string `json:"leaseHolder,omitempty"`
+	// Swept is the run that this one clears up after: one that was stopped, or died, before it could itself.
+	Swept *Swept `json:"swept,omitempty"`
 	// Error is why the run failed: the answer of a function that failed for good, as a Catch writes it, or the verdict
 	// of Record. DeleteError is the same for Delete.
 	Error       *Error `json:"error,omitempty"`
 	DeleteError *Error `json:"deleteError,omitempty"`
 }
 
-// Request is the input of an execution.
+// Request is the input of an execution: a job to run, or an execution to clear up after.
 type Request struct {
-	Job string `json:"job"`
+	Job string `json:"job,omitempty"`
+	// Tables are some of the tables of a full-load job, SCHEMA.TABLE; none means all.
+	Tables []string `json:"tables,omitempty"`
+	// Sweep is the ARN of an execution that did not end by itself.
+	Sweep string `json:"sweep,omitempty"`
+}
+
+// Swept is a run that another one clears up after.
+type Swept struct {
+	Execution string    `json:"execution"`
+	StartedAt time.Time `json:"startedAt"`
+}
+
+// subject is the run that is judged and recorded: this one, or the one that it clears up after.
+func (r *Run) subject() (execution string, startedAt time.Time) {
+	if r.Swept != nil {
+		return r.Swept.Execution, r.Swept.StartedAt
+	}
+	return r.Execution, r.StartedAt
 }
 
 // ManifestAddress is where the manifest that a run works from lies in S3. A deploy does not change it under a run.
@@ -59,10 +87,17 @@ type Error struct {
 
 // enter moves the run to a phase and says how long to wait before the next look.
 func (r *Run) enter(phase replication.Phase, now time.Time) {
-	if phase != r.Phase || r.PhaseSince.IsZero() {
-		r.Phase, r.PhaseSince = phase, now
+	since := r.PhaseSince
+	if phase != r.Phase || since.IsZero() {
+		since = now
 	}
-	r.WaitSeconds = int(wait(now.Sub(r.PhaseSince)) / time.Second)
+	r.enterSince(phase, since, now)
+}
+
+// enterSince is enter for a phase that, for the purpose of waiting, began before now.
+func (r *Run) enterSince(phase replication.Phase, since, now time.Time) {
+	r.Phase, r.PhaseSince = phase, since
+	r.WaitSeconds = int(wait(now.Sub(since)) / time.Second)
 }
 
 // A wait is a tenth of the time already spent in the phase. So a two-minute load is noticed within seconds of its end

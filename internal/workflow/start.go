@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -15,13 +16,31 @@ type Start struct {
 	DMS replication.Starter
 }
 
+// refusalPatience is how long DMS may refuse a start: an instance that is being changed takes minutes.
+const refusalPatience = time.Hour
+
 // Step starts, reloads or resumes every task that is ready.
 func (s Start) Step() Step {
-	return step("start", s.Department, s.Log, func(ctx context.Context, _ *slog.Logger, run *Run) error {
-		if err := replication.Start(ctx, s.DMS, run.Type, run.Tasks, run.StartedAt); err != nil {
+	return step("start", s.Department, s.Log, func(ctx context.Context, log *slog.Logger, run *Run) error {
+		err := replication.Start(ctx, s.DMS, run.Tasks, run.StartedAt)
+		now := time.Now()
+		var refused *replication.Refused
+		switch {
+		case errors.As(err, &refused):
+			if run.RefusedSince.IsZero() {
+				run.RefusedSince = now
+			}
+			if now.Sub(run.RefusedSince) > refusalPatience {
+				return err
+			}
+			log.Warn("refused", "task", taskIDs(*run), "reason", refused.Message)
+			run.enterSince(replication.Pending, run.RefusedSince, now)
+			return nil
+		case err != nil:
 			return err
 		}
-		run.enter(replication.Running, time.Now())
+		run.RefusedSince = time.Time{}
+		run.enter(replication.Running, now)
 		return nil
 	})
 }

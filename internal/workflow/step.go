@@ -23,6 +23,14 @@ type Transient struct{ err error }
 func (t *Transient) Error() string { return t.err.Error() }
 func (t *Transient) Unwrap() error { return t.err }
 
+// Failure is an error that will not go away by trying again. Step Functions shows the name of this type.
+type Failure struct{ err error }
+
+func (f *Failure) Error() string { return f.err.Error() }
+func (f *Failure) Unwrap() error { return f.err }
+
+const failureName = "Failure"
+
 // step wraps the work of a function: every log line says whose it is, and an error that may be gone in a moment is
 // marked so. The error itself is logged by Lambda's caller, the state machine, with the execution.
 func step(name string, department string, log *slog.Logger, work func(context.Context, *slog.Logger, *Run) error) Step {
@@ -53,6 +61,6 @@ func classify(err error) error {
 		retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(err) == aws.TrueTernary:
 		return &Transient{err}
 	default:
-		return err
+		return &Failure{err}
 	}
 }

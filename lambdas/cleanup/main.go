@@ -3,8 +3,7 @@
 package main
 
 import (
-	"github.com/oralake/oralake/internal/cleanup"
 	"github.com/oralake/oralake/internal/function"
 )
 
-func main() { function.Resource(cleanup.NewResource) }
+func main() { function.Cleanup() }

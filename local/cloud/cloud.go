@@ -17,6 +17,7 @@ import (
 	"github.com/oralake/oralake/local/dms"
 	"github.com/oralake/oralake/local/dynamodb"
 	"github.com/oralake/oralake/local/ec2"
+	"github.com/oralake/oralake/local/events"
 	"github.com/oralake/oralake/local/gateway"
 	"github.com/oralake/oralake/local/iam"
 	"github.com/oralake/oralake/local/kms"
@@ -26,6 +27,7 @@ import (
 	"github.com/oralake/oralake/local/s3"
 	"github.com/oralake/oralake/local/scheduler"
 	"github.com/oralake/oralake/local/secretsmanager"
+	"github.com/oralake/oralake/local/sns"
 	"github.com/oralake/oralake/local/source"
 	"github.com/oralake/oralake/local/sqs"
 	"github.com/oralake/oralake/local/ssm"
@@ -46,6 +48,12 @@ type Options struct {
 	Listener net.Listener
 	// InProcess runs Go functions in place of Lambda's bootstraps.
 	InProcess lambda.InProcess
+	// DMS are the delays, faults and observer of DMS.
+	DMS dms.Options
+	// FunctionFaults disturbs the invocations of functions; nil disturbs none.
+	FunctionFaults lambda.Faults
+	// Disturb disturbs API calls, also those of services to one another; nil disturbs none. See gateway.Disturb.
+	Disturb func(gateway.Call) gateway.Disturbance
 }
 
 // Cloud is an AWS account on this machine.
@@ -53,12 +61,15 @@ type Cloud struct {
 	Account   account.Account
 	Gateway   *gateway.Gateway
 	DMS       *dms.Service
+	Events    *events.Service
 	IAM       *iam.Service
 	Logs      *logs.Service
 	Scheduler *scheduler.Service
 	Secrets   *secretsmanager.Service
+	SNS       *sns.Service
 	States    *states.Service
 
+	stacks    *cloudformation.Service
 	functions *customResources
 	lambda    *lambda.Service
 	server    *http.Server
@@ -81,7 +92,8 @@ func New(o Options) (*Cloud, error) {
 		environment["AWS_ENDPOINT_URL"] = address
 	}
 	c.functions = newCustomResources(o.Account, c.IAM, c.Config, address)
-	c.Gateway = gateway.New(principals{c.IAM, c.functions})
+	own := &ownKeys{others: principals{c.IAM, c.functions}, services: map[string]string{}}
+	c.Gateway = gateway.New(own)
 	for _, role := range bootstrapRoles {
 		c.IAM.EnsureRole(fmt.Sprintf("cdk-hnb659fds-%s-%s-%s", role, o.Account.ID, o.Account.Region))
 	}
@@ -93,25 +105,30 @@ func New(o Options) (*Cloud, error) {
 	c.Secrets = secretsmanager.New(o.Account)
 	queues, records, parameters := sqs.New(o.Account), dynamodb.New(o.Account), ssm.New(o.Account)
 	c.States = states.New(o.Account, o.Clock, c.IAM, c.Config, c.Logs)
-	c.DMS = dms.New(o.Account, o.Clock, c.IAM, c.Config, o.Sources, dms.Options{})
+	c.Events = events.New(o.Account, o.Clock, c.IAM, own.act("events.amazonaws.com"), c.Config)
+	c.States.Observe(c.publishStatus)
+	c.SNS = sns.New(o.Account, own.act("sns.amazonaws.com"), c.Config)
+	c.DMS = dms.New(o.Account, o.Clock, c.IAM, c.Config, o.Sources, o.DMS)
 	c.Scheduler = scheduler.New(o.Account, o.Clock, c.Gateway, c.IAM)
 	c.lambda, err = lambda.New(o.Account, o.Clock, c.IAM, c.objects(), c.Logs, lambda.Options{
-		Environment: environment, InProcess: o.InProcess,
+		Environment: environment, InProcess: o.InProcess, Faults: o.FunctionFaults,
 	})
 	if err != nil {
 		return nil, err
 	}
 	keys := kms.New(o.Account)
-	stacks := cloudformation.New(o.Account, resource.Merge(
-		c.DMS.Resources(), c.IAM.Resources(), c.Logs.Resources(), c.Scheduler.Resources(), c.States.Resources(),
+	c.stacks = cloudformation.New(o.Account, resource.Merge(
+		c.DMS.Resources(), c.Events.Resources(), c.IAM.Resources(), c.Logs.Resources(), c.Scheduler.Resources(),
+		c.SNS.Resources(), c.States.Resources(),
 		c.lambda.Resources(), ec2.New(o.Account).Resources(), keys.Resources(), objects.Resources(),
 		queues.Resources(), records.Resources(),
 	), c.objects(), parameterStore{parameters}, c.functions)
 
 	for service, handler := range map[string]http.Handler{
-		"cloudformation": stacks.Handler(),
+		"cloudformation": c.stacks.Handler(),
 		"dms":            c.DMS.Handler(),
 		"dynamodb":       records.Handler(),
+		"events":         c.Events.Handler(),
 		"iam":            c.IAM.Handler(),
 		"kms":            keys.Handler(),
 		"lambda":         c.lambda.Handler(),
@@ -119,6 +136,7 @@ func New(o Options) (*Cloud, error) {
 		"s3":             c.functions.before(objects.Handler()),
 		"scheduler":      c.Scheduler.Handler(),
 		"secretsmanager": c.Secrets.Handler(),
+		"sns":            c.SNS.Handler(),
 		"sqs":            queues.Handler(),
 		"ssm":            parameters.Handler(),
 		"states":         c.States.Handler(),
@@ -126,6 +144,7 @@ func New(o Options) (*Cloud, error) {
 	} {
 		c.Gateway.Handle(service, handler)
 	}
+	c.Gateway.Disturb(o.Clock, o.Disturb)
 	if o.Listener != nil {
 		c.serve(o.Listener)
 	}
@@ -153,11 +172,13 @@ func (c *Cloud) Config(credentials aws.CredentialsProvider) aws.Config {
 // Admin is a Config of the administrator.
 func (c *Cloud) Admin() aws.Config { return c.Config(iam.AdminCredentials()) }
 
-// Close stops executions, tasks, schedules and functions, and waits for them. A stack that waits for the function of a
-// custom resource fails.
+// Close stops stacks, executions, tasks, schedules, events and functions, and waits for them. A stack at work fails as
+// it stands.
 func (c *Cloud) Close() error {
+	err := c.stacks.Close()
+	c.Gateway.Close()
 	c.functions.close()
-	err := errors.Join(c.Scheduler.Close(), c.States.Shutdown(context.Background()))
+	err = errors.Join(err, c.Scheduler.Close(), c.Events.Close(), c.States.Shutdown(context.Background()))
 	c.DMS.Close()
 	err = errors.Join(err, c.lambda.Close())
 	if c.server != nil {

@@ -46,7 +46,7 @@ type house struct {
 }
 
 // openHouse opens an account. Stacks are deployed by the CDK's deploy role.
-func openHouse(t *testing.T, listener net.Listener, dir string) *house {
+func openHouse(t *testing.T, listener net.Listener, dir string, change ...func(*cloud.Options)) *house {
 	t.Helper()
 	h := &house{t: t}
 	// The functions tell what they send; here the assertions do.
@@ -54,7 +54,11 @@ func openHouse(t *testing.T, listener net.Listener, dir string) *house {
 	t.Cleanup(func() { log.SetOutput(os.Stderr) })
 	acct := account.Account{ID: "111122223333", Region: "eu-central-1"}
 	var err error
-	h.Cloud, err = cloud.New(cloud.Options{Account: acct, Listener: listener, Dir: dir, InProcess: h.function})
+	options := cloud.Options{Account: acct, Listener: listener, Dir: dir, InProcess: h.function}
+	for _, f := range change {
+		f(&options)
+	}
+	h.Cloud, err = cloud.New(options)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
+	"time"
 )
 
 // cdk runs the unmodified CDK CLI that package.json pins, against the embedded AWS.
@@ -27,6 +28,9 @@ func (c cdk) run(ctx context.Context, command string, args ...string) error {
 	cmd.Dir = c.root
 	cmd.Env = append(cleanEnvironment(os.Environ()), c.env...)
 	cmd.Stdout, cmd.Stderr = c.out, c.out
+	// An interrupt lets the CLI end by itself; what it started may keep the pipes open for longer than it lives.
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 10 * time.Second
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("npx %s: %w; its own words are above", strings.Join(line[1:], " "), err)
 	}

@@ -5,6 +5,7 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	dmstypes "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
@@ -193,7 +195,11 @@ func (s *show) destroy(ctx context.Context) error {
 		return err
 	}
 	s.report.DestroySeconds = seconds(time.Since(began))
-	s.report.AfterDestroy.Tasks = s.world.Cloud.DMS.Tasks()
+	left, err := s.tasks(ctx)
+	if err != nil {
+		return err
+	}
+	s.report.AfterDestroy.Tasks = left
 	pages := cloudformation.NewDescribeStackEventsPaginator(s.stacks, &cloudformation.DescribeStackEventsInput{StackName: &s.stackID})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -211,4 +217,22 @@ func (s *show) destroy(ctx context.Context) error {
 	}
 	s.report.printLeft(s.Out)
 	return nil
+}
+
+// tasks counts the replication tasks that exist.
+func (s *show) tasks(ctx context.Context) (int, error) {
+	n := 0
+	pages := dms.NewDescribeReplicationTasksPaginator(s.dms, &dms.DescribeReplicationTasksInput{WithoutSettings: aws.Bool(true)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		var none *dmstypes.ResourceNotFoundFault
+		if errors.As(err, &none) {
+			break // That is how DMS says that there are none.
+		}
+		if err != nil {
+			return 0, fmt.Errorf("count the tasks that are left: %w", err)
+		}
+		n += len(page.ReplicationTasks)
+	}
+	return n, nil
 }

@@ -125,11 +125,6 @@ func (w *World) PrintEnvironment(out io.Writer) {
 	}
 }
 
-// CountSource counts the rows of a table at the source, as its filters leave them.
-func (w *World) CountSource(ctx context.Context, t department.Table) (int64, error) {
-	return w.database.Count(ctx, source.Table{Schema: t.Schema, Name: t.Name})
-}
-
 // LakeDir is where the objects of S3 lie as files.
 func (w *World) LakeDir() string { return filepath.Join(w.dir, "s3") }
 

@@ -97,10 +97,10 @@ func shop(t testing.TB) *source.Database {
 // newCloud builds a cloud around a source. settings are S3Settings besides the bucket, as JSON members.
 func newCloud(t testing.TB, database *source.Database, settings string) *cloud {
 	t.Helper()
-	return newCloudWith(t, database, settings, dms.AWSDelays())
+	return newCloudWith(t, database, settings, dms.Options{})
 }
 
-func newCloudWith(t testing.TB, database *source.Database, settings string, delays dms.Delays) *cloud {
+func newCloudWith(t testing.TB, database *source.Database, settings string, options dms.Options) *cloud {
 	t.Helper()
 	c := &cloud{
 		t: t, ctx: t.Context(), roles: roles{secretRole: true, bucketRole: true}, log: &bytes.Buffer{},
@@ -123,9 +123,10 @@ func newCloudWith(t testing.TB, database *source.Database, settings string, dela
 		Host: "oracle.shop", Port: 1521, Service: "SHOPPDB", Username: "DMS", Password: "tiger",
 	}, database)
 	acct := account.Account{ID: "111122223333", Region: "eu-west-1"}
+	options.Log = slog.New(slog.NewTextHandler(c.log, nil))
 	c.dms = dms.New(acct, clock.Clock{}, c.roles, func(p aws.CredentialsProvider) aws.Config {
 		return c.gateway.Config(acct.Region, p)
-	}, registry, dms.Options{Delays: &delays, Log: slog.New(slog.NewTextHandler(c.log, nil))})
+	}, registry, options)
 	c.gateway.Handle("dms", c.dms.Handler())
 	config := c.gateway.Config(acct.Region, aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{AccessKeyID: "AKIATEST", SecretAccessKey: "secret"}, nil

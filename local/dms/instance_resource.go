@@ -161,6 +161,9 @@ func (s *Service) deleteInstance(ctx context.Context, r resource.Request) error 
 	s.mu.Lock()
 	i := s.instances[r.PhysicalID]
 	if i == nil {
+		i = s.lost[r.PhysicalID]
+	}
+	if i == nil {
 		s.mu.Unlock()
 		return nil
 	}
@@ -180,10 +183,7 @@ func (s *Service) deleteInstance(ctx context.Context, r resource.Request) error 
 		return err
 	}
 	delete(s.instances, i.arn)
-	for key := range s.connections {
-		if key.instance == i.arn {
-			delete(s.connections, key)
-		}
-	}
+	delete(s.lost, i.arn)
+	s.forgetConnections(i.arn)
 	return nil
 }

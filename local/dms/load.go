@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -24,12 +23,14 @@ type load struct {
 	options  target.Options
 	started  time.Time
 	tables   []pending
+	runFault RunFault
 }
 
 // pending is a table to load.
 type pending struct {
 	selected mapping.Selected
 	stats    *tableStats
+	fault    TableFault
 }
 
 // run loads the tables and, if the task captures changes, goes on until ctx ends. It returns why the task stopped.
@@ -38,6 +39,16 @@ func (l *load) run(ctx context.Context) (string, error) {
 		if err := l.fullLoad(ctx); err != nil {
 			return "", err
 		}
+	}
+	if l.runFault.Hang {
+		<-ctx.Done()
+		return "", context.Cause(ctx)
+	}
+	if end := l.runFault.End; end != (End{}) {
+		if err := l.s.clock.Sleep(ctx, end.After); err != nil {
+			return "", err
+		}
+		return "", &ended{end}
 	}
 	cached := l.settings.FullLoadSettings
 	switch {
@@ -66,7 +77,8 @@ func (l *load) fullLoad(ctx context.Context) error {
 			}
 		})
 	}
-	for _, p := range l.tables {
+	tables, all := l.runFault.limit(l.tables)
+	for _, p := range tables {
 		l.feed(ctx, p, segments, fail)
 	}
 	close(segments)
@@ -74,7 +86,9 @@ func (l *load) fullLoad(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	l.locked(func() { l.task.stats.loadFinish = time.Now() })
+	if all {
+		l.locked(func() { l.task.stats.loadFinish = time.Now() })
+	}
 	return nil
 }
 
@@ -122,14 +136,6 @@ type tableLoad struct {
 	error error // of the first segment that failed
 }
 
-// segment is a part of a table, read by one subtask.
-type segment struct {
-	table  *tableLoad
-	number int // 0 for a whole table, otherwise from 1
-	where  string
-	args   []any
-}
-
 // prepare describes the table at both ends, clears its folder, and splits it.
 func (t *tableLoad) prepare() ([]segment, error) {
 	table := t.selected.Table
@@ -161,6 +167,7 @@ func (t *tableLoad) prepare() ([]segment, error) {
 	if err != nil {
 		return nil, err
 	}
+	t.locked(func() { t.stats.target = as.Schema + "/" + as.Table })
 	if t.settings.FullLoadSettings.TargetTablePrepMode != "DO_NOTHING" {
 		if err := t.bucket.Clear(t.ctx, as.Schema, as.Table); err != nil {
 			return nil, err
@@ -205,11 +212,19 @@ func (t *tableLoad) done(err error, fail context.CancelCauseFunc) {
 		return // still "Before load"
 	}
 	t.stats.end = time.Now()
+	var fault tableFault
 	switch {
 	case stopped:
 		t.stats.set(tableCancelled)
 	case t.error == nil:
+		t.stats.complete = true
 		t.stats.set(tableCompleted)
+	case errors.As(t.error, &fault) && fault.state() != tableError:
+		if state := fault.state(); state == "" {
+			t.stats.end = time.Time{}
+		} else {
+			t.stats.set(state)
+		}
 	default:
 		t.stats.set(tableError)
 		t.s.log.Error("table suspended", "task", t.task.identifier, "table", t.selected.Table.String(), "reason", t.error)
@@ -217,68 +232,4 @@ func (t *tableLoad) done(err error, fail context.CancelCauseFunc) {
 			fail(fmt.Errorf("task stopped by an error of table %s: %w", t.selected.Table, t.error))
 		}
 	}
-}
-
-// load reads the segment and writes it, each beside the other.
-func (g *segment) load() error {
-	t := g.table
-	if err := t.ctx.Err(); err != nil {
-		return context.Cause(t.ctx)
-	}
-	t.locked(func() {
-		if t.stats.start.IsZero() {
-			t.stats.start = time.Now()
-		}
-		t.stats.set(tableLoading)
-	})
-	ctx, cancel := context.WithCancelCause(t.ctx)
-	defer cancel(nil)
-	rows, err := t.database.Select(ctx, g.query(), g.args...)
-	if err != nil {
-		return err
-	}
-	r := newReader(rows, len(t.names))
-	var reading sync.WaitGroup
-	reading.Go(func() { r.read(ctx) })
-	files := t.bucket.NewFiles(ctx, t.target, g.number, t.started)
-	err = g.write(r, files)
-	cancel(err)
-	reading.Wait()
-	err = errors.Join(err, rows.Close())
-	if err != nil {
-		return errors.Join(err, files.Abort())
-	}
-	return nil
-}
-
-// query reads the columns as they are stored; a plain DATE column would come as a time.Time.
-func (g *segment) query() string {
-	t := g.table
-	expressions := make([]string, len(t.names))
-	for i, name := range t.names {
-		expressions[i] = "+" + source.Quote(name)
-	}
-	q := "SELECT " + strings.Join(expressions, ", ") + " FROM " +
-		source.Quote(t.selected.Table.Schema) + "." + source.Quote(t.selected.Table.Name)
-	if g.where != "" {
-		q += " WHERE " + g.where
-	}
-	return q
-}
-
-func (g *segment) write(r *reader, files *target.Files) error {
-	for batch := range r.full {
-		if err := files.Write(batch); err != nil {
-			return err
-		}
-		g.table.locked(func() {
-			g.table.stats.rows += int64(len(batch) / r.width)
-			g.table.stats.updated = time.Now()
-		})
-		r.empty <- batch
-	}
-	if r.err != nil {
-		return r.err
-	}
-	return files.Close()
 }

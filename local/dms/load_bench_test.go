@@ -36,7 +36,7 @@ func BenchmarkFullLoad(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	c := newCloudWith(b, database, parquetSet, dms.Delays{})
+	c := newCloudWith(b, database, parquetSet, dms.Options{Delays: &dms.Delays{}})
 	c.gateway.Handle("s3", http.HandlerFunc(discard))
 	rows := int64(0)
 	for b.Loop() {

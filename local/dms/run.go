@@ -11,7 +11,6 @@ import (
 	"github.com/oralake/oralake/local/dms/mapping"
 	"github.com/oralake/oralake/local/dms/target"
 	"github.com/oralake/oralake/local/gateway"
-	"github.com/oralake/oralake/local/source"
 )
 
 // The ways to start a task.
@@ -59,8 +58,10 @@ func (s *Service) startTask(_ context.Context, in struct {
 	}
 	shown := strings.ToUpper(strings.ReplaceAll(kind, "-", "_"))
 	switch {
-	case !t.idle():
+	case !t.idle() || t.broken:
 		return taskOutput{}, invalidState("Replication Task cannot be started, invalid state")
+	case s.instances[t.instance] == nil:
+		return taskOutput{}, notFound("Replication Instance %s not found", t.instance)
 	case kind == startReplication && t.ran:
 		return taskOutput{}, invalidCombination("Start Type : %s, valid only for tasks running for the first time", shown)
 	case kind != startReplication && !t.ran:
@@ -76,6 +77,10 @@ func (s *Service) startTask(_ context.Context, in struct {
 	t.stopReason, t.failure = "", ""
 	ctx, cancel := context.WithCancelCause(s.ctx)
 	t.stop = cancel
+	t.runs++
+	t.fault = s.faults.Run(t.told())
+	s.showOdd(t)
+	s.tell(TaskStarting, t, Event{Start: kind})
 	s.begin(func() {
 		defer cancel(nil)
 		s.run(ctx, t, kind)
@@ -93,33 +98,61 @@ func (s *Service) stopTask(_ context.Context, in taskRef) (taskOutput, error) {
 	if t.status != statusRunning {
 		return taskOutput{}, invalidState("Replication Task %s is currently not running", t.arn)
 	}
+	t.stops++
+	t.stopFault = s.faults.Stop(t.told())
 	t.status = statusStopping
+	s.tell(TaskStopping, t, Event{})
 	t.stop(errStopped)
 	return taskOutput{t.answer(false)}, nil
 }
 
-// run is the life of a task from starting to its end.
-func (s *Service) run(ctx context.Context, t *task, kind string) {
-	if s.clock.Sleep(ctx, s.delays.TaskStart) != nil {
-		return // closed
-	}
-	l, err := s.prepare(ctx, t, kind)
-	if err != nil {
-		s.end(t, statusFailed, failureMessage(err))
+// showOdd shows the odd status of a run, and takes it away again. The caller holds the lock.
+func (s *Service) showOdd(t *task) {
+	odd := t.fault.Odd
+	if odd.Status == "" {
 		return
 	}
-	reason, err := l.run(ctx)
+	s.later(odd.At, func() {
+		t.odd = odd.Status
+		s.later(odd.For, func() { t.odd = "" })
+	})
+}
+
+// run is the life of a task from starting to its end.
+func (s *Service) run(ctx context.Context, t *task, kind string) {
+	reason, err := s.attempt(ctx, t, kind)
+	cause := context.Cause(ctx)
+	var early *ended
 	switch {
 	case s.ctx.Err() != nil: // closed
-	case errors.Is(context.Cause(ctx), errStopped):
-		if s.clock.Sleep(s.ctx, s.delays.TaskStop) == nil {
+	case errors.Is(cause, errInstanceLost):
+		s.end(t, statusFailed, failureMessage(errInstanceLost))
+	case errors.Is(cause, errStopped):
+		if s.clock.Sleep(s.ctx, slowed(s.delays.TaskStop, t.stopFault.Slow)) == nil {
 			s.end(t, statusStopped, stopNormal)
 		}
+	case errors.As(err, &early):
+		s.end(t, early.status(), early.reason())
 	case err != nil:
 		s.end(t, statusFailed, failureMessage(err))
 	default:
 		s.end(t, statusStopped, reason)
 	}
+}
+
+// attempt does the work of a run and returns why the task stopped.
+func (s *Service) attempt(ctx context.Context, t *task, kind string) (string, error) {
+	if err := s.clock.Sleep(ctx, slowed(s.delays.TaskStart, t.fault.Slow)); err != nil {
+		return "", err
+	}
+	if t.fault.Fail != "" {
+		return "", verbatim(t.fault.Fail)
+	}
+	l, err := s.prepare(ctx, t, kind)
+	if err != nil {
+		return "", err
+	}
+	return l.run(ctx)
 }
 
 // end puts a task to rest. A failed task gives its reason twice, as in AWS.
@@ -132,6 +165,7 @@ func (s *Service) end(t *task, status, reason string) {
 		t.failure = reason
 		s.log.Error("replication task failed", "task", t.identifier, "reason", reason)
 	}
+	s.tell(TaskEnded, t, Event{Reason: reason, Tables: t.tableRuns()})
 }
 
 // verbatim is an error in AWS's own words.
@@ -180,44 +214,11 @@ func (s *Service) prepare(ctx context.Context, t *task, kind string) (*load, err
 	}
 	l := &load{
 		s: s, task: t, mapping: t.mapping, settings: t.settings, database: database, bucket: bucket, options: options,
+		runFault: t.fault,
 	}
 	t.status = statusRunning
-	l.tables = t.begin(selected, kind)
+	l.tables = s.lineUp(t, selected, kind)
 	l.started = t.stats.start
+	s.tell(TaskRunning, t, Event{})
 	return l, nil
-}
-
-// begin resets the statistics for a run and returns the tables to load. The caller holds the lock.
-func (t *task) begin(selected []mapping.Selected, kind string) []pending {
-	now := time.Now()
-	if kind != resumeProcessing {
-		t.stats.freshStart = now
-	}
-	t.stats.start, t.stats.stop = now, time.Time{}
-	before := map[source.Table]*tableStats{}
-	if kind == resumeProcessing {
-		for _, table := range t.tables {
-			before[table.table] = table
-		}
-	}
-	t.tables = nil
-	var all []pending
-	for _, m := range selected {
-		if old := before[m.Table]; old != nil && old.state == tableCompleted && !m.Missing {
-			t.tables = append(t.tables, old)
-			continue
-		}
-		table := &tableStats{table: m.Table, reloaded: kind == reloadTarget}
-		t.tables = append(t.tables, table)
-		switch {
-		case m.Missing:
-			table.set(tableMissing)
-		case t.migrationType == cdc:
-			table.set(tableCompleted)
-		default:
-			table.set(tableBefore)
-			all = append(all, pending{m, table})
-		}
-	}
-	return all
 }

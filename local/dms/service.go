@@ -61,6 +61,11 @@ type Options struct {
 	Delays *Delays
 	// Log takes what DMS would write to the log group of a task; nil discards it.
 	Log *slog.Logger
+	// Faults has things go wrong; nil is NoFaults.
+	Faults Faults
+	// Observe is told what really happens, in the order in which it does and while the service is locked: it must not call
+	// the service. It may be nil.
+	Observe func(Event)
 }
 
 // Service is DMS in one account and region. Its state is in memory, and it is safe for concurrent use.
@@ -72,6 +77,8 @@ type Service struct {
 	sources Sources
 	delays  Delays
 	log     *slog.Logger
+	faults  Faults
+	observe func(Event) // may be nil
 	calls   *tokens
 
 	ctx   context.Context // ends with Close
@@ -82,6 +89,7 @@ type Service struct {
 	closed       bool
 	sequence     int
 	instances    map[string]*instance    // by ARN
+	lost         map[string]*instance    // those that went away, by ARN
 	endpoints    map[string]*endpoint    // by ARN
 	subnetGroups map[string]*subnetGroup // by name
 	tasks        map[string]*task        // by ARN
@@ -101,11 +109,16 @@ func New(
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
+	faults := opts.Faults
+	if faults == nil {
+		faults = NoFaults{}
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Service{
 		account: acct, clock: clk, roles: roles, config: config, sources: sources, delays: delays, log: log,
+		faults: faults, observe: opts.Observe,
 		calls: newTokens(clk), ctx: ctx, close: cancel,
-		instances: map[string]*instance{}, endpoints: map[string]*endpoint{}, subnetGroups: map[string]*subnetGroup{},
+		instances: map[string]*instance{}, lost: map[string]*instance{}, endpoints: map[string]*endpoint{}, subnetGroups: map[string]*subnetGroup{},
 		tasks: map[string]*task{}, connections: map[connectionKey]*connection{},
 	}
 }

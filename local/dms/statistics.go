@@ -28,6 +28,9 @@ type tableStats struct {
 	start, end time.Time
 	updated    time.Time
 	reloaded   bool
+
+	target         string // SCHEMA/TABLE at the target, empty until the run touches it
+	complete, kept bool   // written by this run, or by an earlier one
 }
 
 func (t *tableStats) set(state string) {

@@ -55,6 +55,9 @@ func (t *task) answer(withoutSettings bool) taskAnswer {
 	if !withoutSettings {
 		a.TableMappings, a.ReplicationTaskSettings = t.mappings, t.settingsJSON
 	}
+	if t.odd != "" {
+		a.Status = t.odd
+	}
 	if t.ran {
 		a.ReplicationTaskStats = t.statsAnswer()
 	}

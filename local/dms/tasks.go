@@ -52,6 +52,12 @@ type task struct {
 	stats               taskStats
 	tables              []*tableStats // in the order of the load
 	stop                context.CancelCauseFunc
+
+	runs, stops, deletes int
+	broken               bool     // its creation failed
+	fault                RunFault // of the last run
+	stopFault            StopFault
+	odd                  string // a status shown in place of its own; empty when there is none
 }
 
 // active is whether the task is at work.
@@ -136,8 +142,25 @@ func (s *Service) createTask(_ context.Context, in taskRequest) (taskOutput, err
 	}
 	t.sequence = s.next()
 	s.tasks[t.arn] = t
-	s.later(s.delays.TaskCreate, func() { t.status = statusReady })
+	fault := s.faults.Create(t.told())
+	s.tell(TaskCreating, t, Event{})
+	s.later(slowed(s.delays.TaskCreate, fault.Slow), func() { s.created(t, fault.Fail) })
 	return taskOutput{t.answer(false)}, nil
+}
+
+// created ends the creation of a task. The caller holds the lock.
+func (s *Service) created(t *task, failure string) {
+	if failure == "" && s.instances[t.instance] == nil {
+		failure = errInstanceLost.Error()
+	}
+	if failure == "" {
+		t.status = statusReady
+		s.tell(TaskCreated, t, Event{})
+		return
+	}
+	t.status, t.failure, t.broken = statusFailed, failure, true
+	s.log.Error("replication task was not created", "task", t.identifier, "reason", failure)
+	s.tell(TaskCreationFailed, t, Event{Reason: failure})
 }
 
 const maxTaskName = 255
@@ -254,22 +277,4 @@ func (s *Service) change(t *task, in taskRequest) error {
 	var err error
 	t.settingsJSON, t.settings, err = mergeSettings(t.settingsJSON, in.ReplicationTaskSettings)
 	return err
-}
-
-type taskRef struct{ ReplicationTaskArn string }
-
-func (s *Service) deleteTask(_ context.Context, in taskRef) (taskOutput, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	t, err := s.task(in.ReplicationTaskArn)
-	if err != nil {
-		return taskOutput{}, err
-	}
-	if !t.idle() {
-		return taskOutput{}, invalidState("Replication Task %s is in %s state: it cannot be deleted before it is ready, "+
-			"stopped or failed", t.arn, t.status)
-	}
-	t.status = statusDeleting
-	s.later(s.delays.TaskDelete, func() { delete(s.tasks, t.arn) })
-	return taskOutput{t.answer(false)}, nil
 }

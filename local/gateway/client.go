@@ -44,7 +44,11 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	go func() {
 		defer func() {
 			_ = served.Body.Close()
-			if p := recover(); p != nil {
+			if p := recover(); p == http.ErrAbortHandler {
+				answer.cut()
+				writer.CloseWithError(io.ErrUnexpectedEOF)
+				return
+			} else if p != nil {
 				answer.WriteHeader(http.StatusInternalServerError)
 				writer.CloseWithError(fmt.Errorf("%s %s: panic: %v", r.Method, r.URL.Path, p))
 				return
@@ -59,6 +63,9 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	case <-r.Context().Done():
 		body.CloseWithError(errors.New("the caller went away"))
 		return nil, r.Context().Err()
+	}
+	if answer.isCut {
+		return nil, errCut
 	}
 	length := int64(-1)
 	if said, err := strconv.ParseInt(answer.sent.Get("Content-Length"), 10, 64); err == nil {
@@ -75,6 +82,7 @@ type pipedAnswer struct {
 	header, sent http.Header
 	body         *io.PipeWriter
 	status       int
+	isCut        bool
 	once         sync.Once
 	committed    chan struct{}
 }
@@ -92,4 +100,12 @@ func (a *pipedAnswer) WriteHeader(status int) {
 func (a *pipedAnswer) Write(b []byte) (int, error) {
 	a.WriteHeader(http.StatusOK)
 	return a.body.Write(b)
+}
+
+// cut ends an answer that has not begun.
+func (a *pipedAnswer) cut() {
+	a.once.Do(func() {
+		a.isCut = true
+		close(a.committed)
+	})
 }

@@ -18,6 +18,13 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Code + ": " + e.Message }
 
+func (e *Error) status() int {
+	if e.Status == 0 {
+		return http.StatusBadRequest
+	}
+	return e.Status
+}
+
 // Errorf is an Error of status 400.
 func Errorf(code, format string, args ...any) *Error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...), Status: http.StatusBadRequest}
@@ -35,10 +42,7 @@ func WriteError(w http.ResponseWriter, r *http.Request, err error) {
 	if !errors.As(err, &e) {
 		e = &Error{Code: "InternalFailure", Message: err.Error(), Status: http.StatusInternalServerError}
 	}
-	status := e.Status
-	if status == 0 {
-		status = http.StatusBadRequest
-	}
+	status := e.status()
 	w.Header().Set("X-Amzn-ErrorType", e.Code)
 	if speaksXML(r) {
 		w.Header().Set("Content-Type", "text/xml")

@@ -12,25 +12,30 @@ import (
 // Gateway routes requests to services by the service name in their signature.
 type Gateway struct {
 	principals Principals
+	closed     chan struct{}
+	closeOnce  sync.Once
 
 	mu        sync.RWMutex
 	services  map[string]http.Handler
 	observers []func(Call)
+	plan      *plan // nil when no call is disturbed
 }
 
-// Call is one API call that was answered, as an audit log sees it.
+// Call is one API call as an audit log sees it.
 type Call struct {
 	Service   string // the signing name: "dms", "states"
 	Operation string // "CreateReplicationTask"; empty when the service does not say
 	Principal Principal
 	// Trace is the X-Ray root that the call belongs to, as Lambda hands it on: one root for one state machine execution.
-	Trace  string
-	Status int // HTTP status of the answer; 0 when the service panicked before it gave one
+	Trace string
+	// Status is the HTTP status of the answer; 0 when the service panicked, or the gateway closed, before it gave one.
+	Status int
+	Lost   bool // the answer did not reach the caller; see Disturbance
 }
 
 // New makes a gateway without services.
 func New(principals Principals) *Gateway {
-	return &Gateway{principals: principals, services: map[string]http.Handler{}}
+	return &Gateway{principals: principals, services: map[string]http.Handler{}, closed: make(chan struct{})}
 }
 
 // Handle gives all requests signed for a service to h, whose context then carries the principal.
@@ -69,57 +74,64 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		})
 		return
 	}
-	service := scope[3]
-	call := &Call{Service: service}
+	h := &handling{Call: Call{Service: scope[3]}, gateway: g, answer: &answer{ResponseWriter: w}}
 	if m := traceRoot.FindStringSubmatch(r.Header.Get("X-Amzn-Trace-Id")); m != nil {
-		call.Trace = m[1]
+		h.Trace = m[1]
 	}
-	answer := &statusRecorder{ResponseWriter: w}
-	defer func() {
-		call.Status = answer.status
-		g.mu.RLock()
-		defer g.mu.RUnlock()
-		for _, observe := range g.observers {
-			observe(*call)
-		}
-	}()
+	defer h.observed()
 
 	principal, err := g.principals.Principal(scope[1])
 	if err != nil {
-		WriteError(answer, r, err)
+		WriteError(h.answer, r, err)
 		return
 	}
-	call.Principal = principal
+	h.Principal = principal
 	g.mu.RLock()
-	handler := g.services[service]
+	handler := g.services[h.Service]
+	h.plan = g.plan
 	g.mu.RUnlock()
 	if handler == nil {
-		WriteError(answer, r, &Error{
+		WriteError(h.answer, r, &Error{
 			Code: "UnknownOperationException", Status: http.StatusBadRequest,
-			Message: "the embedded AWS has no service " + service + " (" + operationHint(r) + ")",
+			Message: "the embedded AWS has no service " + h.Service + " (" + operationHint(r) + ")",
 		})
 		return
 	}
-	ctx := context.WithValue(WithPrincipal(r.Context(), principal), callKey{}, call)
-	handler.ServeHTTP(answer, r.WithContext(ctx))
-	if answer.status == 0 {
-		answer.status = http.StatusOK // what a server sends for a handler that wrote nothing
+	r = r.WithContext(context.WithValue(WithPrincipal(r.Context(), principal), callKey{}, h))
+	if h.plan != nil {
+		h.body = &keptBody{ReadCloser: r.Body}
+		r.Body = h.body
+		defer h.refused(r)
+	}
+	handler.ServeHTTP(h.answer, r)
+	h.finish()
+}
+
+// observed tells the observers of a call.
+func (h *handling) observed() {
+	h.Status = h.answer.status
+	h.gateway.mu.RLock()
+	defer h.gateway.mu.RUnlock()
+	for _, observe := range h.gateway.observers {
+		observe(h.Call)
 	}
 }
 
 type callKey struct{}
 
-// SetOperation names the operation of the request in ctx for the audit log; services of their own protocol call it.
+// SetOperation names the operation of the request in ctx. A service of its own protocol calls it before it does
+// anything, holding no lock: here calls are disturbed, and one that is refused does not come back.
 func SetOperation(ctx context.Context, operation string) {
-	if call, ok := ctx.Value(callKey{}).(*Call); ok {
-		call.Operation = operation
+	if h, ok := ctx.Value(callKey{}).(*handling); ok {
+		h.Operation = operation
+		h.disturb(ctx)
 	}
 }
 
 // TraceFrom is the X-Ray root of the request in ctx, empty when it has none.
 func TraceFrom(ctx context.Context) string {
-	if call, ok := ctx.Value(callKey{}).(*Call); ok {
-		return call.Trace
+	if h, ok := ctx.Value(callKey{}).(*handling); ok {
+		return h.Trace
 	}
 	return ""
 }
@@ -131,25 +143,44 @@ func operationHint(r *http.Request) string {
 	return r.Method + " " + r.URL.Path
 }
 
-// statusRecorder remembers the status of an answer for the audit log.
-type statusRecorder struct {
+// answer remembers its status for the audit log, and is late or never sent when the call is disturbed so.
+type answer struct {
 	http.ResponseWriter
 	status int
+	lost   bool
+	hold   func() // nil, or what to do before the answer begins
 }
 
-func (s *statusRecorder) WriteHeader(status int) {
-	if s.status == 0 {
-		s.status = status
+func (a *answer) WriteHeader(status int) {
+	a.begin(status)
+	if !a.lost {
+		a.ResponseWriter.WriteHeader(status)
 	}
-	s.ResponseWriter.WriteHeader(status)
 }
 
-func (s *statusRecorder) Write(b []byte) (int, error) {
-	if s.status == 0 {
-		s.status = http.StatusOK
+func (a *answer) Write(b []byte) (int, error) {
+	a.begin(http.StatusOK)
+	if a.lost {
+		return len(b), nil
 	}
-	return s.ResponseWriter.Write(b)
+	return a.ResponseWriter.Write(b)
 }
 
-// Unwrap lets http.ResponseController reach the real writer.
-func (s *statusRecorder) Unwrap() http.ResponseWriter { return s.ResponseWriter }
+// begin sets the status, which the first call does.
+func (a *answer) begin(status int) {
+	if a.status != 0 {
+		return
+	}
+	a.status = status
+	if a.hold != nil {
+		a.hold()
+	}
+}
+
+// Unwrap lets http.ResponseController reach the real writer, nil for an answer that gets lost.
+func (a *answer) Unwrap() http.ResponseWriter {
+	if a.lost {
+		return nil
+	}
+	return a.ResponseWriter
+}

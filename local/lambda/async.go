@@ -46,6 +46,7 @@ func (s *Service) tryEvent(name string, inv invocation, policy asyncPolicy) {
 	var age time.Duration
 	failures, throttles := 0, 0
 	for {
+		inv.attempt++
 		r, err := s.run(name, inv)
 		var pause time.Duration
 		var refused *gateway.Error

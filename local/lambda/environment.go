@@ -25,6 +25,8 @@ type invocation struct {
 	requestID string
 	trace     string // the X-Amzn-Trace-Id header
 	payload   []byte
+	attempt   int // of an event, from 1; 0 for a synchronous invocation
+	end       ending
 }
 
 // outcome is how an invocation ended.
@@ -38,6 +40,8 @@ type outcome struct {
 	remarks []string
 	// ended means that the environment cannot be used again.
 	ended bool
+	// killed means that a fault killed it.
+	killed bool
 	// peakMB is the most memory it used, 0 when unknown.
 	peakMB int
 }

@@ -69,14 +69,16 @@ type goroutine struct {
 	deployed *deployed
 	out      *output
 	handle   InvokeFunc
-	broken   error // the init error
+	broken   error           // the init error
+	live     <-chan struct{} // closed when the service closes
+	frozen   bool            // its handler was cut off and shall not notice
 	ctx      context.Context
 	cancel   context.CancelFunc
 	work     *sync.WaitGroup // the service's, so that its Close waits for a handler that was cut off
 }
 
 func (s *Service) startInProcess(d *deployed, credentials aws.Credentials) (environment, error) {
-	g := &goroutine{deployed: d, out: newOutput(s.logs, d.logging, newID()), work: &s.work}
+	g := &goroutine{deployed: d, out: newOutput(s.logs, d.logging, newID()), live: s.live.Done(), work: &s.work}
 	g.ctx, g.cancel = context.WithCancel(s.live)
 	variables := maps.Clone(s.options.Environment)
 	if variables == nil {
@@ -96,7 +98,11 @@ func (g *goroutine) initDuration() time.Duration { return 0 }
 func (g *goroutine) dead() bool                  { return false }
 
 // stop ends the context of a handler that was cut off and does not wait for it.
-func (g *goroutine) stop() { g.cancel() }
+func (g *goroutine) stop() {
+	if !g.frozen {
+		g.cancel()
+	}
+}
 
 func (g *goroutine) invoke(inv invocation) outcome {
 	if g.broken != nil {
@@ -105,26 +111,43 @@ func (g *goroutine) invoke(inv invocation) outcome {
 	deadline := time.Now().Add(g.deployed.timeout)
 	ctx, cancel := context.WithDeadline(g.ctx, deadline)
 	defer cancel()
+	l := newLife(inv.end, deadline, g.live)
+	if inv.end.planned() {
+		ctx = doomed{g.ctx, deadline}
+	}
 	ctx = lambdacontext.NewContext(ctx, &lambdacontext.LambdaContext{
 		AwsRequestID: inv.requestID, InvokedFunctionArn: g.deployed.arn,
 	})
 	//lint:ignore SA1029 aws-lambda-go's key is a plain string
 	ctx = context.WithValue(ctx, traceKey, inv.trace)
+	ctx = context.WithValue(ctx, lifeKey{}, l)
+	over, stop := inv.end.timer(g.deployed.timeout)
+	defer stop()
 	finished := make(chan outcome, 1)
 	g.work.Go(func() { finished <- g.call(ctx, inv.payload) })
 	select {
 	case o := <-finished:
 		// A handler that returns at its deadline was cut off at that moment, whichever is noticed first.
-		if !time.Now().Before(deadline) {
+		switch {
+		case l.killed():
+			return killed(inv.requestID)
+		case !time.Now().Before(deadline):
 			return timedOut(inv.requestID, g.deployed.timeout)
 		}
 		return o
+	case <-over:
+		l.kill()
+	case <-l.death:
 	case <-ctx.Done():
 		if g.ctx.Err() != nil {
 			return runtimeFailure(inv.requestID, "Runtime.ExitError", errClosed.Error())
 		}
+	}
+	g.frozen = inv.end.planned()
+	if !time.Now().Before(deadline) {
 		return timedOut(inv.requestID, g.deployed.timeout)
 	}
+	return killed(inv.requestID)
 }
 
 // call renders the end of a handler as aws-lambda-go does; a panic ends the environment. The stack trace of a panic is

@@ -31,9 +31,8 @@ type result struct {
 	tail      []byte // the last lines of the log
 }
 
-// run invokes a function once and waits for the answer. A function that fails is a result, not an error; an error says
-// that the function was not invoked.
-func (s *Service) run(name string, inv invocation) (result, error) {
+// invokeOnce invokes a function and waits for the answer.
+func (s *Service) invokeOnce(name string, inv invocation, fault Fault) (result, error) {
 	f, d, e, err := s.acquire(name)
 	if err != nil {
 		return result{}, err
@@ -49,7 +48,7 @@ func (s *Service) run(name string, inv invocation) (result, error) {
 	out.begin()
 	out.started(inv.requestID)
 	begin := time.Now()
-	o := e.invoke(inv)
+	o := s.suffer(e, inv, d, fault)
 	r := report{requestID: inv.requestID, duration: time.Since(begin), memoryMB: d.memoryMB, outcome: o}
 	if cold {
 		r.init = e.initDuration()

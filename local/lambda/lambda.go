@@ -53,6 +53,8 @@ type Options struct {
 	// InProcess, when given, runs Go functions instead of processes: nothing is fetched or unpacked, and in a
 	// testing/synctest bubble the time is virtual.
 	InProcess InProcess
+	// Faults, when given, disturbs invocations.
+	Faults Faults
 }
 
 // Service is the emulated Lambda. It is safe for concurrent use.

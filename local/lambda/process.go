@@ -161,6 +161,7 @@ type processRun struct {
 	answered  *answer
 	peakMB    int
 	outOfTime bool
+	cut       bool // a fault killed it
 	outOfMem  bool
 }
 
@@ -170,6 +171,8 @@ func (r *processRun) run() outcome {
 	memory := time.NewTicker(memoryInterval)
 	defer memory.Stop()
 	closing := r.live.Done()
+	over, stop := r.end.timer(r.deployed.timeout)
+	defer stop()
 	r.answered = r.broken
 	if r.ask != nil {
 		r.hand()
@@ -199,6 +202,10 @@ func (r *processRun) run() outcome {
 			return r.outcome(true)
 		case <-timeout.C:
 			r.outOfTime = true
+			r.kill()
+		case <-over:
+			r.cut = r.end.after < r.deployed.timeout
+			r.outOfTime = !r.cut
 			r.kill()
 		case <-memory.C:
 			if r.look(); r.peakMB > r.deployed.memoryMB {
@@ -248,6 +255,8 @@ func (r *processRun) outcome(ended bool) outcome {
 		return runtimeFailure(r.requestID, "Runtime.ExitError", "Runtime exited with error: signal: killed")
 	case r.outOfTime:
 		return timedOut(r.requestID, r.deployed.timeout)
+	case r.cut:
+		return killed(r.requestID)
 	case r.live.Err() != nil:
 		return runtimeFailure(r.requestID, "Runtime.ExitError", errClosed.Error())
 	case !ended:

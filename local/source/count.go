@@ -8,7 +8,16 @@ import (
 
 // Count counts the rows of a table.
 func (d *Database) Count(ctx context.Context, t Table) (int64, error) {
-	rows, err := d.Select(ctx, "SELECT COUNT(*) FROM "+Quote(t.Schema)+"."+Quote(t.Name))
+	return d.CountWhere(ctx, t, "")
+}
+
+// CountWhere counts the rows of a table for which a condition holds; an empty one always does.
+func (d *Database) CountWhere(ctx context.Context, t Table, condition string, arguments ...any) (int64, error) {
+	query := "SELECT COUNT(*) FROM " + Quote(t.Schema) + "." + Quote(t.Name)
+	if condition != "" {
+		query += " WHERE " + condition
+	}
+	rows, err := d.Select(ctx, query, arguments...)
 	if err != nil {
 		return 0, fmt.Errorf("count %s: %w", t, err)
 	}

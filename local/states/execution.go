@@ -37,6 +37,8 @@ type execution struct {
 	cancel context.CancelCauseFunc
 	done   chan struct{} // closed when the goroutine of the execution is gone
 	log    func(Event)
+	// observers are those that the service had at the start.
+	observers []func(StatusChange)
 
 	mu           sync.Mutex
 	status       string
@@ -102,6 +104,7 @@ func (e *execution) finish(status string, last Event, output *string, name, caus
 	e.status, e.output, e.error, e.cause = status, output, name, cause
 	e.append(last)
 	e.stopped = e.events[len(e.events)-1].Timestamp.Time
+	e.tell()
 }
 
 func (e *execution) succeed(output string) {
@@ -197,9 +200,11 @@ func (s *Service) start(machineARN, name, input, header string) (*execution, err
 	e := &execution{
 		arn: arn, name: name, number: s.started, machine: m, revision: m.revision, input: input,
 		trace: newTrace(header), started: time.Now(), cancel: cancel, done: make(chan struct{}), status: statusRunning,
+		observers: s.observers,
 	}
 	e.log = s.logger(e)
 	s.executions[arn] = e
+	e.tell()
 	s.work.Go(func() {
 		defer close(e.done)
 		defer s.ended(e)

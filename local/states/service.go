@@ -52,6 +52,7 @@ type Service struct {
 	executions map[string]*execution // by ARN
 	made       int64                 // state machines made so far
 	started    int64                 // executions started so far
+	observers  []func(StatusChange)  // replaced, never changed
 }
 
 // New makes a service. Waits, the delays of Retry and the TimeoutSeconds of a state machine pass on clk; the

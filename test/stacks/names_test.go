@@ -8,6 +8,8 @@ import (
 // nameProperties are the properties by which a template gives a resource a name of its own, by resource type; a
 // schedule's name lives in its group.
 var nameProperties = map[string]string{
+	"AWS::Events::Rule":                "Name",
+	"AWS::SNS::Topic":                  "TopicName",
 	"AWS::DMS::Endpoint":               "EndpointIdentifier",
 	"AWS::DMS::ReplicationInstance":    "ReplicationInstanceIdentifier",
 	"AWS::DMS::ReplicationSubnetGroup": "ReplicationSubnetGroupIdentifier",
@@ -27,7 +29,8 @@ var nameProperties = map[string]string{
 var unnamed = map[string]bool{
 	"AWS::EC2::FlowLog": true, "AWS::EC2::RouteTable": true, "AWS::EC2::Subnet": true,
 	"AWS::EC2::SubnetRouteTableAssociation": true, "AWS::EC2::VPC": true, "AWS::EC2::VPCEndpoint": true,
-	"AWS::IAM::Policy": true, "AWS::KMS::Key": true, "AWS::S3::BucketPolicy": true, "AWS::SQS::QueuePolicy": true,
+	"AWS::IAM::Policy": true, "AWS::KMS::Key": true, "AWS::S3::BucketPolicy": true, "AWS::SNS::TopicPolicy": true,
+	"AWS::SNS::Subscription": true, "AWS::SQS::QueuePolicy": true,
 	"AWS::Scheduler::Schedule": true, "Custom::OralakeTasks": true,
 }
 

@@ -126,15 +126,17 @@ func TestWhatFunctionsMayDo(t *testing.T) {
 		"FunctionsStartRole": {"dms:DescribeReplicationTasks", "dms:StartReplicationTask"},
 		"FunctionsPollRole":  {"dms:DescribeConnections", "dms:DescribeReplicationTasks"},
 		"FunctionsRecordRole": {
-			"dms:DescribeReplicationTasks", "dms:DescribeTableStatistics", "dynamodb:BatchWriteItem", "dynamodb:PutItem",
-			"s3:GetObject",
+			"dms:DescribeReplicationTasks", "dms:DescribeTableStatistics", "dynamodb:BatchWriteItem", "dynamodb:GetItem",
+			"dynamodb:PutItem", "kms:Decrypt", "kms:GenerateDataKey", "s3:GetObject", "sns:Publish",
 		},
 		"FunctionsDeleteRole": {
-			"dms:DeleteReplicationTask", "dms:DescribeReplicationTasks", "dms:StopReplicationTask", "dynamodb:DeleteItem",
+			"dms:DeleteReplicationTask", "dms:DescribeReplicationTasks", "dms:ListTagsForResource", "dms:StopReplicationTask",
+			"dynamodb:DeleteItem",
 		},
 		"CleanupRole": {
 			"dms:DeleteReplicationTask", "dms:DescribeReplicationTasks", "dms:ListTagsForResource",
-			"dms:StopReplicationTask", "states:DescribeExecution", "states:ListExecutions", "states:StopExecution",
+			"dms:StopReplicationTask", "dynamodb:PutItem", "lambda:InvokeFunction", "states:DescribeExecution",
+			"states:ListExecutions", "states:StopExecution",
 		},
 	}
 	for prefix := range want {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -103,8 +104,11 @@ func TestFunctionEnvironment(t *testing.T) {
 				continue
 			}
 			want := common
-			if regexp.MustCompile(`^FunctionsCreate`).MatchString(id) {
+			switch {
+			case strings.HasPrefix(id, "FunctionsCreate"):
 				want = create
+			case strings.HasPrefix(id, "FunctionsRecord"):
+				want = append(slices.Clone(common), "ORALAKE_TOPIC_ARN")
 			}
 			got := slices.Sorted(maps.Keys(at(t, r.Properties, "Environment", "Variables").(map[string]any)))
 			if diff := cmp.Diff(want, got); diff != "" {

@@ -15,7 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-lambda-go/cfn"
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
@@ -33,6 +32,7 @@ import (
 	"github.com/oralake/oralake/internal/workflow"
 	"github.com/oralake/oralake/local/account"
 	"github.com/oralake/oralake/local/cloud"
+	localdms "github.com/oralake/oralake/local/dms"
 	local "github.com/oralake/oralake/local/lambda"
 	"github.com/oralake/oralake/local/source"
 )
@@ -45,12 +45,23 @@ type testAccount struct {
 	t *testing.T
 	// unreachable names a service that the functions cannot reach, by its signing name.
 	unreachable string
+	faults      *faults
 
 	stacks  *cloudformation.Client
 	states  *sfn.Client
 	dms     *dms.Client
 	records *dynamodb.Client
 	objects *s3.Client
+}
+
+// faults are what goes wrong in DMS.
+type faults struct {
+	localdms.NoFaults
+	hang bool // full loads never end
+}
+
+func (f *faults) Run(task localdms.Task) localdms.RunFault {
+	return localdms.RunFault{Hang: f.hang && task.MigrationType == "full-load"}
 }
 
 // newFunctions are the functions by the identifier that the template gives each.
@@ -64,12 +75,13 @@ var oracle = source.Oracle{Host: "db.example.internal", Port: 1521, Service: "OR
 // openAccount opens an account whose Oracle database is db. Call it inside of a synctest bubble.
 func openAccount(t *testing.T, db *source.Database) *testAccount {
 	t.Helper()
-	a := &testAccount{t: t}
+	a := &testAccount{t: t, faults: &faults{}}
 	registry := &source.Registry{}
 	registry.Add(oracle, db)
 	var err error
 	a.Cloud, err = cloud.New(cloud.Options{
 		Account: account.Account{ID: "111122223333", Region: "eu-central-1"}, Sources: registry, InProcess: a.function,
+		DMS: localdms.Options{Faults: a.faults},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -93,15 +105,17 @@ func (a *testAccount) function(f local.Function) (local.InvokeFunc, error) {
 		return f.Credentials, nil
 	}))
 	cfg.HTTPClient = &http.Client{Transport: network{a, cfg.HTTPClient.(*http.Client).Transport}}
-	cfg.APIOptions = append(cfg.APIOptions, local.PropagateTrace)
+	cfg.APIOptions = append(cfg.APIOptions, local.PropagateTrace, local.WithinInvocation)
 	cfg.RetryMode = aws.RetryModeAdaptive
+	getenv := func(name string) string { return f.Environment[name] }
 	log := slog.New(slog.NewJSONHandler(lines(f.Log), nil))
 	if strings.HasPrefix(f.LogicalID, "CleanupFunction") {
-		return lambda.NewHandler(cfn.LambdaWrap(cleanup.NewResource(cfg, log))).Invoke, nil
+		resource, err := cleanup.NewResource(cfg, getenv, log)
+		return lambda.NewHandler(resource.Handle).Invoke, err
 	}
 	for name, newStep := range newFunctions {
 		if strings.HasPrefix(f.LogicalID, "Functions"+name) {
-			step, err := newStep(cfg, func(name string) string { return f.Environment[name] }, log)
+			step, err := newStep(cfg, getenv, log)
 			return lambda.NewHandler(step).Invoke, err
 		}
 	}
@@ -151,16 +165,7 @@ func (a *testAccount) deploy(d *department.Department) map[string]string {
 	a.Secrets.Seed(d.Source.SecretName, `{"username":"DMS","password":"p","host":"db.example.internal","port":1521}`)
 	assets := "cdk-hnb659fds-assets-" + a.Account.ID + "-" + a.Account.Region
 	a.put(assets, stack+".json", template)
-	m, err := manifest.Compile(d)
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	content, err := m.Bytes()
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	a.put(assets, manifestKey(a.t, template), content)
-
+	a.putManifest(d)
 	_, err = a.stacks.CreateStack(ctx, &cloudformation.CreateStackInput{
 		StackName:    &stack,
 		TemplateURL:  aws.String("https://s3." + a.Account.Region + ".amazonaws.com/" + assets + "/" + stack + ".json"),
@@ -186,6 +191,39 @@ func (a *testAccount) deploy(d *department.Department) map[string]string {
 		default:
 			a.t.Fatalf("stack %s is %s: %s", stack, status, aws.ToString(out.Stacks[0].StackStatusReason))
 		}
+	}
+}
+
+// putManifest puts a department's manifest where its functions read it.
+func (a *testAccount) putManifest(d *department.Department) {
+	a.t.Helper()
+	template, err := os.ReadFile(filepath.Join(root, "test/stacks/testdata", "oralake-"+d.Name+".golden.json"))
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	m, err := manifest.Compile(d)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	content, err := m.Bytes()
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	a.put("cdk-hnb659fds-assets-"+a.Account.ID+"-"+a.Account.Region, manifestKey(a.t, template), content)
+}
+
+// awaitGone waits until a stack is deleted.
+func (a *testAccount) awaitGone(stack string) {
+	a.t.Helper()
+	for {
+		out, err := a.stacks.DescribeStacks(a.t.Context(), &cloudformation.DescribeStacksInput{StackName: &stack})
+		if err != nil {
+			return // By its name a deleted stack is not found.
+		}
+		if s := out.Stacks[0]; s.StackStatus == types.StackStatusDeleteFailed {
+			a.t.Fatalf("stack %s: %s", stack, aws.ToString(s.StackStatusReason))
+		}
+		time.Sleep(time.Second)
 	}
 }
 
@@ -239,6 +277,11 @@ func (a *testAccount) await(execution string) *sfn.DescribeExecutionOutput {
 	if err := a.States.Wait(a.t.Context(), execution); err != nil {
 		a.t.Fatal(err)
 	}
+	return a.describe(execution)
+}
+
+func (a *testAccount) describe(execution string) *sfn.DescribeExecutionOutput {
+	a.t.Helper()
 	out, err := a.states.DescribeExecution(a.t.Context(), &sfn.DescribeExecutionInput{ExecutionArn: &execution})
 	if err != nil {
 		a.t.Fatal(err)

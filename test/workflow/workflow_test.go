@@ -230,23 +230,14 @@ func TestOverlappingRunIsSkipped(t *testing.T) {
 	})
 }
 
-func TestStoppedRunIsTakenOver(t *testing.T) {
+func TestRunAfterOneThatWasStopped(t *testing.T) {
 	db, d := sample(t), load(t, "sales")
 	synctest.Test(t, func(t *testing.T) {
 		a := openAccount(t, db)
 		outputs := a.deploy(d)
 		machine := outputs["StateMachineArn"]
-		first, err := a.states.StartExecution(t.Context(), &sfn.StartExecutionInput{
-			StateMachineArn: &machine, Input: aws.String(`{"job": "daily-orders"}`),
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(time.Minute) // Its task is being created.
-		if _, err := a.states.StopExecution(t.Context(), &sfn.StopExecutionInput{ExecutionArn: first.ExecutionArn}); err != nil {
-			t.Fatal(err)
-		}
-		a.want(a.run(machine, `{"job": "daily-orders"}`), sfntypes.ExecutionStatusSucceeded)
+		a.stop(a.start(machine, `{"job": "daily-orders"}`, time.Minute)) // Its task is being created.
+		a.want(a.runAfterSweep(machine, `{"job": "daily-orders"}`), sfntypes.ExecutionStatusSucceeded)
 		if left := a.tasks("oralake-sales", "daily-orders"); len(left) != 0 {
 			t.Errorf("%d replication tasks are left, want none", len(left))
 		}

@@ -1,0 +1,124 @@
+package workflow
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+
+	"github.com/oralake/oralake/internal/history"
+	"github.com/oralake/oralake/internal/replication"
+)
+
+// Executions tells whether the holder of a lease is still alive, and how it ended.
+type Executions interface {
+	DescribeExecution(context.Context, *sfn.DescribeExecutionInput, ...func(*sfn.Options)) (*sfn.DescribeExecutionOutput, error)
+}
+
+// lease takes the job's lease, also from a holder that is no longer running: at once, and writing down how that one
+// ended, since it can no longer do so itself. It returns who holds the lease then.
+func (c Create) lease(ctx context.Context, log *slog.Logger, run *Run, now time.Time) (holder string, err error) {
+	holder, err = history.Acquire(ctx, c.Leases, c.Table, run.Request.Job, run.Execution, now)
+	if err != nil || holder == run.Execution {
+		return holder, err
+	}
+	dead, err := c.ended(ctx, holder)
+	if err != nil || dead == nil {
+		return holder, err
+	}
+	log.Warn("taking over the lease of a run that died", "task", "", "holder", holder, "reason", dead.why.Cause)
+	if !dead.startedAt.IsZero() {
+		if err := history.WriteOnce(ctx, c.Leases, c.Table, dead.record(run.Request.Job, c.RecordDays)); err != nil {
+			return "", err
+		}
+	}
+	holder, err = history.TakeOver(ctx, c.Leases, c.Table, run.Request.Job, run.Execution, holder, now)
+	if err == nil && holder == "" {
+		return history.Acquire(ctx, c.Leases, c.Table, run.Request.Job, run.Execution, now)
+	}
+	return holder, err
+}
+
+// sweep clears up after a run that was stopped or timed out: such an execution has no chance to do so itself. If the
+// run still holds its job's lease, this one takes it over, judges and records what it came to, and deletes its tasks.
+func (c Create) sweep(ctx context.Context, log *slog.Logger, run *Run) error {
+	now := time.Now()
+	dead, err := c.ended(ctx, run.Request.Sweep)
+	if err != nil {
+		return err
+	}
+	if dead == nil || dead.request.Job == "" {
+		run.enter(replication.Skipped, now) // It is at work again, or was itself a sweep.
+		return nil
+	}
+	holder, err := history.TakeOver(ctx, c.Leases, c.Table, dead.request.Job, run.Execution, run.Request.Sweep, now)
+	if err != nil {
+		return err
+	}
+	if holder != run.Execution {
+		run.LeaseHolder = holder
+		run.enter(replication.Skipped, now)
+		return nil
+	}
+	log.Warn("clearing up after a run that did not end by itself", "task", "", "swept", dead.execution)
+	run.Request.Job, run.Request.Tables = dead.request.Job, dead.request.Tables
+	run.Swept = &Swept{Execution: dead.execution, StartedAt: dead.startedAt}
+	run.Error = &dead.why
+	run.Manifest = c.Manifest
+	job, err := loadJob(ctx, c.Objects, run.Manifest, Request{Job: run.Request.Job})
+	if err == nil {
+		// A job that is not in the manifest any more has no tasks: the deploy that removed it took them down.
+		c.assign(run, job)
+	}
+	run.enter(replication.Failed, now)
+	return nil
+}
+
+// endedRun is an execution that is over.
+type endedRun struct {
+	execution string
+	startedAt time.Time
+	stoppedAt time.Time
+	request   Request
+	why       Error
+}
+
+// ended describes an execution that is over; nil for one that is running. One that Step Functions no longer knows
+// (it forgets after 90 days) is over, too.
+func (c Create) ended(ctx context.Context, execution string) (*endedRun, error) {
+	out, err := c.Executions.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &execution})
+	var unknown *types.ExecutionDoesNotExist
+	if errors.As(err, &unknown) {
+		return &endedRun{execution: execution, why: Error{"Forgotten", "the execution is older than Step Functions remembers"}}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look at execution %s: %w", execution, err)
+	}
+	if out.Status == types.ExecutionStatusRunning {
+		return nil, nil
+	}
+	dead := &endedRun{
+		execution: execution, startedAt: aws.ToTime(out.StartDate), stoppedAt: aws.ToTime(out.StopDate),
+		why: Error{Error: string(out.Status), Cause: "the execution ended before the run was done"},
+	}
+	if out.Status == types.ExecutionStatusAborted {
+		dead.why.Cause = "the execution was stopped before the run was done"
+	}
+	if detail := aws.ToString(out.Cause); detail != "" {
+		dead.why.Cause += ": " + detail
+	}
+	// An input that is no request belongs to no job.
+	_ = json.Unmarshal([]byte(aws.ToString(out.Input)), &dead.request)
+	return dead, nil
+}
+
+// record is the run's record, which it could not write itself.
+func (d endedRun) record(job string, days int) history.Run {
+	return history.Unfinished(job, d.execution, d.startedAt, d.stoppedAt, d.why.Error+": "+d.why.Cause, days)
+}
