@@ -68,6 +68,9 @@ func (s *Service) createChangeSet(ctx context.Context, f *form) (any, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.open(); err != nil {
+		return nil, err
+	}
 	if err := s.fill(st, cs, p); err != nil {
 		return nil, err
 	}
@@ -197,6 +200,9 @@ func (s *Service) executeChangeSet(ctx context.Context, f *form) (any, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.open(); err != nil {
+		return nil, err
+	}
 	st, cs, err := s.findChangeSet(stackName, name)
 	if err != nil {
 		return nil, err
@@ -232,6 +238,9 @@ func (s *Service) deleteChangeSet(_ context.Context, f *form) (any, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.open(); err != nil {
+		return nil, err
+	}
 	st, cs, err := s.findChangeSet(stackName, name)
 	switch {
 	case st == nil:

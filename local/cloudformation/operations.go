@@ -30,6 +30,9 @@ func (s *Service) createStack(ctx context.Context, f *form) (any, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.open(); err != nil {
+		return nil, err
+	}
 	if _, err := compare(s.kinds, st, p); err != nil {
 		return nil, err
 	}
@@ -63,6 +66,9 @@ func (s *Service) updateStack(ctx context.Context, f *form) (any, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.open(); err != nil {
+		return nil, err
+	}
 	if !st.updatable() {
 		return nil, notUpdatable(st)
 	}
@@ -96,6 +102,9 @@ func (s *Service) deleteStack(ctx context.Context, f *form) (any, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.open(); err != nil {
+		return nil, err
+	}
 	st, missing := s.find(name)
 	if missing != nil || st.status == deleteComplete || st.status == deleteInProgress {
 		return nil, nil
@@ -106,15 +115,16 @@ func (s *Service) deleteStack(ctx context.Context, f *form) (any, error) {
 	if roleARN != "" {
 		st.roleARN = roleARN
 	}
+	st.overtake()
 	st.begin(token)
 	st.become(deleteInProgress, userInitiated)
-	go s.newRun(ctx, st, nil).delete(retain)
+	s.start(s.newRun(ctx, st, nil), func(r *run) { r.delete(retain) })
 	return nil, nil
 }
 
 func (s *Service) checkDeletable(st *stack, retain []string) error {
 	switch {
-	case st.busy():
+	case st.busy() && st.status != createInProgress:
 		return validation("Stack [%s] cannot be deleted while in status %s", st.name, st.status)
 	case st.protected:
 		return validation("Stack [%s] cannot be deleted while TerminationProtection is enabled", st.name)
@@ -146,6 +156,9 @@ func (s *Service) updateTerminationProtection(_ context.Context, f *form) (any, 
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.open(); err != nil {
+		return nil, err
+	}
 	st, missing := s.find(name)
 	if missing != nil {
 		return nil, missing

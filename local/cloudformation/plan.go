@@ -92,7 +92,11 @@ func (p *plan) connect(id string) error {
 	if err != nil {
 		return err
 	}
-	r.Properties, _ = pruned.(map[string]any)
+	properties, isObject := pruned.(map[string]any)
+	if _, _, isFunction := intrinsic(properties); !isObject || isFunction {
+		return validation("Template format error: [/Resources/%s/Properties] Properties must be an object", id)
+	}
+	r.Properties = properties
 	if r.needs, err = p.uses(r.Properties); err != nil {
 		return err
 	}

@@ -11,6 +11,9 @@ func (r *run) publish() *gateway.Error {
 	}
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
+	if r.overtook {
+		return nil // a stack that is being deleted publishes nothing
+	}
 	exports := map[string]string{}
 	for _, o := range outputs {
 		if o.export == "" {

@@ -100,8 +100,6 @@ func TestAStackAtWorkTakesNothingElse(t *testing.T) {
 	if _, err := c.client.ExecuteChangeSet(t.Context(), execute); err != nil {
 		t.Fatal(err)
 	}
-	_, err = c.client.DeleteStack(t.Context(), &sdk.DeleteStackInput{StackName: set.StackId})
-	wantError(t, err, "cannot be deleted while in status CREATE_IN_PROGRESS")
 	_, err = c.propose("house", one, nil)
 	wantError(t, err, "is in CREATE_IN_PROGRESS state and can not be updated")
 	_, err = c.client.DeleteChangeSet(t.Context(), &sdk.DeleteChangeSetInput{ChangeSetName: set.ChangeSetId})
@@ -113,5 +111,43 @@ func TestAStackAtWorkTakesNothingElse(t *testing.T) {
 	done, err := c.client.DescribeChangeSet(t.Context(), &sdk.DescribeChangeSetInput{ChangeSetName: set.ChangeSetId})
 	if err != nil || done.ExecutionStatus != types.ExecutionStatusExecuteComplete {
 		t.Errorf("the change set: %v, %v", done, err)
+	}
+}
+
+func TestAStackBeingUpdatedCannotBeDeleted(t *testing.T) {
+	w := newWorld()
+	c := newCloud(t, w)
+	st := c.deploy("house", one)
+	w.gate = make(chan struct{})
+	set, err := c.propose("house", resources(t, map[string]any{"Other": map[string]any{"Type": "Test::Thing"}}), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	execute := &sdk.ExecuteChangeSetInput{ChangeSetName: set.ChangeSetId}
+	if _, err := c.client.ExecuteChangeSet(t.Context(), execute); err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.client.DeleteStack(t.Context(), &sdk.DeleteStackInput{StackName: st.StackId})
+	wantError(t, err, "cannot be deleted while in status UPDATE_IN_PROGRESS")
+	close(w.gate)
+	if st := c.settle(*st.StackId); st.StackStatus != types.StackStatusUpdateComplete {
+		t.Errorf("status %s", st.StackStatus)
+	}
+}
+
+func TestPropertiesThatAreNoObjectAreRefused(t *testing.T) {
+	for name, properties := range map[string]string{
+		"a parameter":      `{"Ref": "P"}`,
+		"no value":         `{"Ref": "AWS::NoValue"}`,
+		"a text by Fn::If": `{"Fn::If": ["Yes", "text", {"Size": 1}]}`,
+		"a list by Fn::If": `{"Fn::If": ["Yes", [1], {"Size": 1}]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := newCloud(t, newWorld()).propose("house", `{
+				"Parameters": {"P": {"Type": "String", "Default": "x"}},
+				"Conditions": {"Yes": {"Fn::Equals": ["a", "a"]}},
+				"Resources": {"A": {"Type": "Test::Thing", "Properties": `+properties+`}}}`, nil)
+			wantError(t, err, "ValidationError: Template format error: [/Resources/A/Properties] Properties must be an object")
+		})
 	}
 }

@@ -176,7 +176,7 @@ func (s *Service) startCreate(ctx context.Context, st *stack, p *plan, d deploym
 	st.accept(d, token)
 	st.plan, st.description = p, p.template.description
 	st.become(createInProgress, userInitiated)
-	go s.newRun(ctx, st, p).create()
+	s.start(s.newRun(ctx, st, p), (*run).create)
 }
 
 // startUpdate begins to carry out a plan on a stack that stands. The caller holds s.mu.
@@ -184,7 +184,7 @@ func (s *Service) startUpdate(ctx context.Context, st *stack, p *plan, d deploym
 	st.accept(d, token)
 	st.become(updateInProgress, userInitiated)
 	st.updated = st.events[len(st.events)-1].at
-	go s.newRun(ctx, st, p).update()
+	s.start(s.newRun(ctx, st, p), (*run).update)
 }
 
 // accept takes over what a deployment says about the stack itself.

@@ -21,6 +21,13 @@ type run struct {
 	plan  *plan
 	scope scope // with the stack's live resources
 
+	// making is done when new resources are not wanted any more, though others may still be changed and removed in ctx.
+	making   context.Context
+	giveUp   context.CancelCauseFunc // ends making
+	cancel   context.CancelCauseFunc // ends ctx and with it making
+	overtook bool                    // DeleteStack goes on in place of this run; guarded by Service.mu
+	over     chan struct{}           // closed when nothing of the run goes on
+
 	// What the stack was before, to return to when an update fails.
 	before      map[string]managed
 	beforePlan  *plan
@@ -47,9 +54,11 @@ const (
 // s.mu and has made the stack busy.
 func (s *Service) newRun(ctx context.Context, st *stack, p *plan) *run {
 	r := &run{
-		s: s, st: st, plan: p, ctx: gateway.WithPrincipal(context.Background(), gateway.PrincipalFrom(ctx)),
+		s: s, st: st, plan: p, over: make(chan struct{}),
 		before: maps.Clone(st.resources), beforePlan: st.plan, journal: map[string]step{},
 	}
+	r.ctx, r.cancel = context.WithCancelCause(gateway.WithPrincipal(s.life, gateway.PrincipalFrom(ctx)))
+	r.making, r.giveUp = context.WithCancelCause(r.ctx)
 	if p != nil {
 		r.scope = p.scope
 		r.scope.resources = live{s, st}
@@ -73,7 +82,14 @@ func (r *run) locked(do func()) {
 
 func (r *run) show(m managed) { r.locked(func() { r.st.put(m) }) }
 
-func (r *run) become(status, reason string) { r.locked(func() { r.st.become(status, reason) }) }
+// become gives the stack a new status, unless it is being deleted in the meantime.
+func (r *run) become(status, reason string) {
+	r.locked(func() {
+		if !r.overtook {
+			r.st.become(status, reason)
+		}
+	})
+}
 
 // resolve evaluates the properties of a resource with what exists now.
 func (r *run) resolve(id string) (json.RawMessage, error) {
@@ -109,7 +125,7 @@ func call(do func() (resource.Resource, error)) (made resource.Resource, err err
 func (r *run) make(m *managed) error {
 	request := r.st.request(*m, r.plan.tags)
 	request.PhysicalID = ""
-	made, err := call(func() (resource.Resource, error) { return r.kind(*m).Create(r.ctx, request) })
+	made, err := call(func() (resource.Resource, error) { return r.kind(*m).Create(r.making, request) })
 	m.physicalID, m.attributes = made.PhysicalID, nil
 	if err != nil {
 		return err
@@ -168,6 +184,9 @@ func (r *run) create() {
 }
 
 func (r *run) createResource(id string) error {
+	if err := r.ended(); err != nil {
+		return err
+	}
 	wanted := r.plan.resources[id]
 	m := managed{
 		logicalID: id, kind: wanted.Type, needs: wanted.needs, policy: wanted.DeletionPolicy, status: createInProgress,
@@ -180,7 +199,7 @@ func (r *run) createResource(id string) error {
 	}
 	m.status = createComplete
 	if err != nil {
-		m.status, m.reason = createFailed, err.Error()
+		m.status, m.reason = createFailed, r.why(err, "Resource creation cancelled")
 	}
 	r.locked(func() {
 		r.journal[id] = step{how: stepCreated, new: m}
@@ -190,10 +209,9 @@ func (r *run) createResource(id string) error {
 }
 
 func (r *run) rollbackCreate(reason string) {
-	r.locked(func() {
-		r.st.begin(r.st.token)
-		r.st.become(rollbackInProgress, reason)
-	})
+	if !r.turnBack(createFailed, rollbackInProgress, reason) {
+		return
+	}
 	if failed := r.remove(r.present(), true, r.show); len(failed) > 0 {
 		r.become(rollbackFailed, fmt.Sprintf("The following resource(s) failed to delete: [%s].", names(failed)))
 		return
@@ -259,6 +277,9 @@ func (r *run) remove(all []managed, justCreated bool, show func(managed)) map[st
 	}
 	needs = needs.only(func(id string) bool { _, ok := byID[id]; return ok })
 	return needs.reversed().walk(true, func(id string) error {
+		if err := r.ended(); err != nil {
+			return err
+		}
 		m := byID[id]
 		m.reason = ""
 		if retained(m.policy, justCreated) && m.status != createFailed {
@@ -276,7 +297,7 @@ func (r *run) remove(all []managed, justCreated bool, show func(managed)) map[st
 		}
 		m.status = deleteComplete
 		if err != nil {
-			m.status, m.reason = deleteFailed, err.Error()
+			m.status, m.reason = deleteFailed, r.why(err, "")
 		}
 		show(m)
 		return err

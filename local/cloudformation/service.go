@@ -38,7 +38,12 @@ type Service struct {
 	objects    Objects
 	parameters Parameters
 
+	life    context.Context // of everything that outlives a request
+	end     context.CancelCauseFunc
+	running sync.WaitGroup // operations on stacks
+
 	mu     sync.Mutex
+	closed bool
 	stacks []*stack          // in the order of their making, the deleted ones too
 	byID   map[string]*stack // all of them
 	byName map[string]*stack // those that are not deleted
@@ -49,8 +54,9 @@ type Service struct {
 func New(
 	acct account.Account, types resource.Types, objects Objects, parameters Parameters, functions CustomResources,
 ) *Service {
+	life, end := context.WithCancelCause(context.Background())
 	return &Service{
-		account: acct, objects: objects, parameters: parameters,
+		account: acct, objects: objects, parameters: parameters, life: life, end: end,
 		kinds: kinds{
 			named: resource.Merge(types, ownTypes), custom: customResources{account: acct, functions: functions},
 		},

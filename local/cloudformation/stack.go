@@ -32,6 +32,7 @@ type stack struct {
 	leftovers  []managed
 	changeSets []*changeSet
 	executing  *changeSet // nil when no change set is being carried out
+	run        *run       // the latest operation, which may be over; nil before the first
 
 	events    []event // oldest first
 	operation string  // the id of the operation whose events are being written

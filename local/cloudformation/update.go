@@ -36,6 +36,9 @@ func (r *run) verb(failed map[string]error) string {
 
 // updateResource brings one resource to the plan.
 func (r *run) updateResource(id string) error {
+	if err := r.ended(); err != nil {
+		return err
+	}
 	old, exists := r.before[id]
 	if !exists || old.gone() {
 		return r.createResource(id)
@@ -126,7 +129,7 @@ func (r *run) did(s step) { r.locked(func() { r.journal[s.new.logicalID] = s }) 
 func (r *run) settle(m managed, err error) error {
 	m.status = updateComplete
 	if err != nil {
-		m.status, m.reason = updateFailed, err.Error()
+		m.status, m.reason = updateFailed, r.why(err, "Resource update cancelled")
 	}
 	r.show(m)
 	return err
@@ -166,10 +169,9 @@ func (r *run) showCleanup(m managed) {
 // rollbackUpdate takes back what an update did: first every resource gets its old properties again, then what the
 // update made is removed.
 func (r *run) rollbackUpdate(reason string) {
-	r.locked(func() {
-		r.st.begin(r.st.token)
-		r.st.become(updateRollbackInProgress, reason)
-	})
+	if !r.turnBack(updateFailed, updateRollbackInProgress, reason) {
+		return
+	}
 	needs := graph{}
 	for id, s := range r.journal {
 		if s.how != stepCreated {
@@ -210,6 +212,9 @@ func (r *run) made() []managed {
 
 // restore brings one resource back to what it was before the update.
 func (r *run) restore(id string) error {
+	if err := r.ended(); err != nil {
+		return err
+	}
 	var s step
 	r.locked(func() { s = r.journal[id] })
 	m := s.old

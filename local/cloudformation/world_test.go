@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
 	"github.com/oralake/oralake/local/account"
+	"github.com/oralake/oralake/local/clock"
 	"github.com/oralake/oralake/local/gateway"
 	"github.com/oralake/oralake/local/resource"
 )
@@ -33,6 +34,7 @@ type world struct {
 	once    map[string]bool   // calls that fail only the first time
 	half    bool              // a create that fails leaves its resource behind
 	takes   time.Duration
+	heeds   bool          // a call ends with its context, leaving nothing behind, and fails at once
 	gate    chan struct{} // if there is one, every call waits until it is closed
 	working int
 	peak    int // the most calls at work at once
@@ -63,7 +65,10 @@ func (w *world) work(ctx context.Context, call string, tags map[string]string, l
 	if w.gate != nil {
 		<-w.gate
 	}
-	if takes > 0 {
+	switch {
+	case w.heeds && err == nil:
+		err = clock.Clock{}.Sleep(ctx, takes)
+	case !w.heeds && takes > 0:
 		time.Sleep(takes)
 	}
 	w.mu.Lock()
@@ -195,6 +200,7 @@ func (anyone) Principal(key string) (gateway.Principal, error) {
 type cloud struct {
 	t       testing.TB
 	client  *sdk.Client
+	service *Service
 	objects uploaded
 	store   store
 	// functions are those behind custom resources.
@@ -207,7 +213,8 @@ func newCloud(t testing.TB, w *world) *cloud {
 		t: t, objects: uploaded{}, store: store{"/cdk-bootstrap/hnb659fds/version": "27"}, functions: newFunctions(),
 	}
 	g := gateway.New(anyone{})
-	g.Handle("cloudformation", New(home, w.types(), c.objects, c.store, c.functions).Handler())
+	c.service = New(home, w.types(), c.objects, c.store, c.functions)
+	g.Handle("cloudformation", c.service.Handler())
 	c.client = sdk.NewFromConfig(g.Config(home.Region, credentials.NewStaticCredentialsProvider("tester", "secret", "")))
 	return c
 }

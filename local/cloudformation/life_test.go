@@ -1,0 +1,166 @@
+package cloudformation
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	sdk "github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"github.com/google/go-cmp/cmp"
+)
+
+// begin starts to create a stack and does not wait.
+func (c *cloud) begin(name, template string) (id string) {
+	c.t.Helper()
+	made, err := c.client.CreateStack(c.t.Context(), &sdk.CreateStackInput{StackName: &name, TemplateBody: &template})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return *made.StackId
+}
+
+// eventReasons are the reasons of a stack's events, by "LogicalID STATUS".
+func (c *cloud) eventReasons(id string) map[string]string {
+	c.t.Helper()
+	out, err := c.client.DescribeStackEvents(c.t.Context(), &sdk.DescribeStackEventsInput{StackName: &id})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	all := map[string]string{}
+	for _, e := range out.StackEvents {
+		all[*e.LogicalResourceId+" "+string(e.ResourceStatus)] = aws.ToString(e.ResourceStatusReason)
+	}
+	return all
+}
+
+func TestAStackBeingCreatedCanBeDeleted(t *testing.T) {
+	for name, c := range map[string]struct {
+		heeds bool
+		took  time.Duration
+		want  []string
+	}{
+		"resources being made are cancelled": {true, time.Minute, []string{
+			"house CREATE_IN_PROGRESS", "A CREATE_IN_PROGRESS", "A CREATE_COMPLETE",
+			"B CREATE_IN_PROGRESS", "house DELETE_IN_PROGRESS", "B CREATE_FAILED",
+			"B DELETE_IN_PROGRESS", "B DELETE_COMPLETE", "A DELETE_IN_PROGRESS", "A DELETE_COMPLETE", "house DELETE_COMPLETE",
+		}},
+		"or finished": {false, 150 * time.Second, []string{
+			"house CREATE_IN_PROGRESS", "A CREATE_IN_PROGRESS", "A CREATE_COMPLETE",
+			"B CREATE_IN_PROGRESS", "house DELETE_IN_PROGRESS", "B CREATE_COMPLETE",
+			"B DELETE_IN_PROGRESS", "B DELETE_COMPLETE", "A DELETE_IN_PROGRESS", "A DELETE_COMPLETE", "house DELETE_COMPLETE",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				w.takes, w.heeds = time.Minute, c.heeds
+				cl := newCloud(t, w)
+				id := cl.begin("house", `{"Resources": {
+					"A": {"Type": "Test::Thing"},
+					"B": {"Type": "Test::Thing", "DependsOn": "A"},
+					"C": {"Type": "Test::Thing", "DependsOn": "B"}}}`)
+				time.Sleep(90 * time.Second)
+				start := time.Now()
+				if st := cl.destroy(id); st.StackStatus != types.StackStatusDeleteComplete {
+					t.Fatalf("status %s (%s)", st.StackStatus, aws.ToString(st.StackStatusReason))
+				}
+				if took := time.Since(start).Truncate(10 * time.Second); took != c.took {
+					t.Errorf("took %s, want %s", took, c.took)
+				}
+				if diff := cmp.Diff(cl.history(id), c.want); diff != "" {
+					t.Errorf("got -, want +:\n%s", diff)
+				}
+				if reason, failed := cl.eventReasons(id)["B CREATE_FAILED"]; failed && reason != "Resource creation cancelled" {
+					t.Errorf("reason of B: %q", reason)
+				}
+				if left := w.snapshot(); len(left) != 0 {
+					t.Errorf("left behind: %v", left)
+				}
+			})
+		})
+	}
+}
+
+func TestWhenOneFailsTheOthersBeingMadeAreCancelled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.takes, w.heeds = time.Hour, true
+		w.breakCall("create B", "no room")
+		cl := newCloud(t, w)
+		start := time.Now()
+		id := cl.begin("house", `{"Resources": {"A": {"Type": "Test::Thing"}, "B": {"Type": "Test::Thing"}}}`)
+		if st := cl.settle(id); st.StackStatus != types.StackStatusRollbackComplete {
+			t.Fatalf("status %s", st.StackStatus)
+		}
+		if took := time.Since(start); took > time.Minute {
+			t.Errorf("took %s: the rollback waited for what nobody wants", took)
+		}
+		reasons := cl.eventReasons(id)
+		if got, want := reasons["A CREATE_FAILED"], "Resource creation cancelled"; got != want {
+			t.Errorf("reason of A: %q, want %q", got, want)
+		}
+		if got, want := reasons["B CREATE_FAILED"], "no room"; got != want {
+			t.Errorf("reason of B: %q, want %q", got, want)
+		}
+	})
+}
+
+func TestNothingGoesOnAfterClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.takes, w.heeds = time.Hour, true
+		cl := newCloud(t, w)
+		one := cl.begin("one", chain)
+		two := cl.begin("two", chain)
+		time.Sleep(90 * time.Minute) // A and D are made, B is in the making
+		if _, err := cl.client.DeleteStack(t.Context(), &sdk.DeleteStackInput{StackName: &two}); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		start := time.Now()
+		if err := cl.service.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(start); took != 0 {
+			t.Errorf("closing took %s", took)
+		}
+		if st := cl.status(one); st.StackStatus != types.StackStatusCreateFailed {
+			t.Errorf("the stack being created: %s", st.StackStatus)
+		}
+		if st := cl.status(two); st.StackStatus != types.StackStatusDeleteFailed {
+			t.Errorf("the stack being deleted: %s", st.StackStatus)
+		}
+		if got, want := cl.eventReasons(one)["B CREATE_FAILED"], errClosing.Error(); got != want {
+			t.Errorf("reason of B: %q, want %q", got, want)
+		}
+		history, calls := append(cl.history(one), cl.history(two)...), len(w.took())
+		template := chain
+		for _, err := range []error{
+			func() error {
+				_, err := cl.client.DeleteStack(t.Context(), &sdk.DeleteStackInput{StackName: &one})
+				return err
+			}(),
+			func() error {
+				_, err := cl.client.CreateStack(t.Context(), &sdk.CreateStackInput{
+					StackName: aws.String("three"), TemplateBody: &template,
+				})
+				return err
+			}(),
+		} {
+			if err == nil || !strings.Contains(err.Error(), "stacks do not change any more") {
+				t.Errorf("after Close: %v", err)
+			}
+		}
+		time.Sleep(3 * time.Hour)
+		if after := append(cl.history(one), cl.history(two)...); !slices.Equal(after, history) {
+			t.Errorf("written after Close (-got +want):\n%s", cmp.Diff(after, history))
+		}
+		if late := w.took(); calls == 0 || len(late) != 0 {
+			t.Errorf("called after Close: %v (before: %d)", late, calls)
+		}
+	})
+}
