@@ -52,7 +52,11 @@ func Add(ctx context.Context, app awscdk.App, root string) error {
 	}
 	architecture := Architecture(givenOr(app, contextArchitecture, string(X8664)))
 	out := filepath.Join(root, ".build", "functions", string(architecture))
-	code, err := BuildFunctions(ctx, root, out, architecture)
+	build := BuildFunctions
+	if !bundles(app) {
+		build = placeFunctions
+	}
+	code, err := build(ctx, root, out, architecture)
 	if err != nil {
 		return err
 	}
@@ -71,6 +75,13 @@ func load(name, dir string) (*department.Department, error) {
 		return nil, err
 	}
 	return department.Load(path)
+}
+
+// bundles says whether the command needs the contents of assets: the CLI names no stack to bundle for `ls` and
+// `destroy`, which only look at what stacks there are.
+func bundles(app awscdk.App) bool {
+	stacks, given := app.Node().TryGetContext(new("aws:cdk:bundling-stacks")).([]any)
+	return !given || len(stacks) > 0
 }
 
 // given is a value of the context as the text that a person gave; empty without one.

@@ -60,6 +60,16 @@ func BuildFunctions(ctx context.Context, root, out string, architecture Architec
 	return code, nil
 }
 
+// placeFunctions makes the folders of the functions without building what goes into them. What was built before stays.
+func placeFunctions(_ context.Context, _, out string, architecture Architecture) (Code, error) {
+	for _, name := range functionNames {
+		if err := os.MkdirAll(filepath.Join(out, name), 0o755); err != nil {
+			return Code{}, fmt.Errorf("place functions: %w", err)
+		}
+	}
+	return Code{Dir: out, Architecture: architecture}, nil
+}
+
 // compile runs one go build for all functions; it leaves a file for each in dir.
 func compile(ctx context.Context, root, dir, arch string) error {
 	absolute, err := filepath.Abs(dir)

@@ -87,3 +87,22 @@ func TestAccountAlone(t *testing.T) {
 		}
 	}
 }
+
+// `cdk ls` and `cdk destroy` do not wait for a build: the folder here holds no Go to build.
+func TestListingBuildsNothing(t *testing.T) {
+	elsewhere, out := t.TempDir(), t.TempDir()
+	departments, err := filepath.Abs(filepath.Join(root, "departments"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	context := map[string]any{"department": "sales", "departments": departments, "aws:cdk:bundling-stacks": []any{}}
+	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &out, Context: &context})
+	if err := stacks.Add(t.Context(), app, elsewhere); err != nil {
+		t.Errorf("a listing fails where nothing can be built: %v", err)
+	}
+	delete(context, "aws:cdk:bundling-stacks")
+	app = awscdk.NewApp(&awscdk.AppProps{Outdir: &out, Context: &context})
+	if err := stacks.Add(t.Context(), app, elsewhere); err == nil {
+		t.Error("a synth succeeds without having built the functions")
+	}
+}
