@@ -48,7 +48,7 @@ type Options struct {
 	Listener net.Listener
 	// InProcess runs Go functions in place of Lambda's bootstraps.
 	InProcess lambda.InProcess
-	// DMS are the delays, faults and observer of DMS.
+	// DMS are the delays, faults and observer of DMS. Its log is the account's own when nil.
 	DMS dms.Options
 	// FunctionFaults disturbs the invocations of functions; nil disturbs none.
 	FunctionFaults lambda.Faults
@@ -108,7 +108,11 @@ func New(o Options) (*Cloud, error) {
 	c.Events = events.New(o.Account, o.Clock, c.IAM, own.act("events.amazonaws.com"), c.Config)
 	c.States.Observe(c.publishStatus)
 	c.SNS = sns.New(o.Account, own.act("sns.amazonaws.com"), c.Config)
-	c.DMS = dms.New(o.Account, o.Clock, c.IAM, c.Config, o.Sources, o.DMS)
+	network := ec2.New(o.Account)
+	if o.DMS.Log == nil {
+		o.DMS.Log = c.Logs.Put
+	}
+	c.DMS = dms.New(o.Account, o.Clock, c.IAM, c.Config, o.Sources, network, o.DMS)
 	c.Scheduler = scheduler.New(o.Account, o.Clock, c.Gateway, c.IAM)
 	c.lambda, err = lambda.New(o.Account, o.Clock, c.IAM, c.objects(), c.Logs, lambda.Options{
 		Environment: environment, InProcess: o.InProcess, Faults: o.FunctionFaults,
@@ -117,10 +121,11 @@ func New(o Options) (*Cloud, error) {
 		return nil, err
 	}
 	keys := kms.New(o.Account)
+	objects.UseKeys(keys)
 	c.stacks = cloudformation.New(o.Account, resource.Merge(
 		c.DMS.Resources(), c.Events.Resources(), c.IAM.Resources(), c.Logs.Resources(), c.Scheduler.Resources(),
 		c.SNS.Resources(), c.States.Resources(),
-		c.lambda.Resources(), ec2.New(o.Account).Resources(), keys.Resources(), objects.Resources(),
+		c.lambda.Resources(), network.Resources(), keys.Resources(), objects.Resources(),
 		queues.Resources(), records.Resources(),
 	), c.objects(), parameterStore{parameters}, c.functions)
 

@@ -3,7 +3,6 @@ package cloud
 import (
 	"context"
 	"crypto/rand"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -137,7 +136,7 @@ func (c *customResources) before(objects http.Handler) http.Handler {
 			return
 		}
 		if r.Method != http.MethodPut || gateway.PrincipalFrom(r.Context()) != c.principal() {
-			refuse(w, "AccessDenied", http.StatusForbidden,
+			refuse(w, r, "AccessDenied", http.StatusForbidden,
 				"the bucket "+c.bucket+" is CloudFormation's: it takes only what is put to a response URL")
 			return
 		}
@@ -147,11 +146,11 @@ func (c *customResources) before(objects http.Handler) http.Handler {
 			_, err = io.Copy(io.Discard, r.Body)
 		}
 		if err != nil {
-			refuse(w, "IncompleteBody", http.StatusBadRequest, "read the response of a custom resource: "+err.Error())
+			refuse(w, r, "IncompleteBody", http.StatusBadRequest, "read the response of a custom resource: "+err.Error())
 			return
 		}
 		if !c.deliver(strings.TrimPrefix(name, "/"), body) {
-			refuse(w, "SignatureDoesNotMatch", http.StatusForbidden, "this is no response URL that CloudFormation gave out")
+			refuse(w, r, "SignatureDoesNotMatch", http.StatusForbidden, "this is no response URL that CloudFormation gave out")
 		}
 	})
 }
@@ -169,14 +168,6 @@ func (c *customResources) deliver(name string, body []byte) bool {
 	return given
 }
 
-// refuse answers an error as S3 does.
-func refuse(w http.ResponseWriter, code string, status int, why string) {
-	w.Header().Set("Content-Type", "application/xml")
-	w.WriteHeader(status)
-	// The writer is gone only when the caller is: nobody is left to tell.
-	_ = xml.NewEncoder(w).Encode(struct {
-		XMLName xml.Name `xml:"Error"`
-		Code    string
-		Message string
-	}{Code: code, Message: why})
+func refuse(w http.ResponseWriter, r *http.Request, code string, status int, why string) {
+	gateway.WriteError(w, r, &gateway.Error{Code: code, Status: status, Message: why})
 }

@@ -109,6 +109,9 @@ func (c customResources) ask(ctx context.Context, event customEvent, r resource.
 		return resource.Resource{}, err
 	}
 	if err := c.functions.Invoke(ctx, properties[serviceToken].(string), payload); err != nil {
+		if ctx.Err() != nil {
+			return resource.Resource{}, err // given up while it was being asked, which may have been in time or not
+		}
 		return resource.Resource{}, notAsked{err}
 	}
 	timer := time.NewTimer(timeout(properties))

@@ -25,6 +25,7 @@ type functions struct {
 	asked   gateway.Principal
 	exists  map[string]bool // physical ids
 	refuse  error           // of Invoke
+	hang    bool            // Invoke does not return before its context ends when there is no response
 	// respond may change the response to an event; nil for none. It is called in the order of the events.
 	respond func(e customEvent, response map[string]any) map[string]any
 }
@@ -71,6 +72,10 @@ func (f *functions) Invoke(ctx context.Context, function string, payload []byte)
 		answer = f.respond(e, answer)
 	}
 	if answer == nil {
+		if f.hang {
+			<-ctx.Done() // the function was reached, but its caller never hears of it
+			return ctx.Err()
+		}
 		return nil
 	}
 	if answer["Status"] == "SUCCESS" {

@@ -85,6 +85,36 @@ func TestAStackBeingCreatedCanBeDeleted(t *testing.T) {
 	}
 }
 
+func TestAFunctionThatIsWaitedForIsAskedToDeleteWhatItMayHaveMade(t *testing.T) {
+	for _, hang := range []bool{false, true} {
+		testWaitedFor(t, hang)
+	}
+}
+
+func testWaitedFor(t *testing.T, hang bool) {
+	t.Helper()
+	inVirtualTime(t, func(t *testing.T, c *cloud, _ *world) {
+		c.functions.hang = hang
+		c.functions.respond = func(e customEvent, response map[string]any) map[string]any {
+			if e.RequestType == "Create" {
+				return nil
+			}
+			return response
+		}
+		id := c.begin("house", customTemplate("x", ""))
+		time.Sleep(time.Minute)
+		start := time.Now()
+		wantStatus(t, c.destroy(id), types.StackStatusDeleteComplete)
+		if took := time.Since(start); took > time.Minute {
+			t.Errorf("took %s", took)
+		}
+		asked := c.functions.took()
+		if len(asked) != 2 || !strings.HasPrefix(asked[0], "Create A") || !strings.HasPrefix(asked[1], "Delete A house-A-") {
+			t.Errorf("the function was asked %q, want to create A and then to delete it", asked)
+		}
+	})
+}
+
 func TestWhenOneFailsTheOthersBeingMadeAreCancelled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
@@ -161,6 +191,26 @@ func TestNothingGoesOnAfterClose(t *testing.T) {
 		}
 		if late := w.took(); calls == 0 || len(late) != 0 {
 			t.Errorf("called after Close: %v (before: %d)", late, calls)
+		}
+	})
+}
+
+func TestCloseWaitsForWhatCannotBeCancelled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.takes = time.Hour
+		cl := newCloud(t, w)
+		cl.begin("house", chain)
+		time.Sleep(30 * time.Minute) // A and D are in the making
+		start := time.Now()
+		if err := cl.service.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(start); took != 30*time.Minute {
+			t.Errorf("closing took %s, want the rest of the hour", took)
+		}
+		if calls := w.took(); len(calls) != 2 {
+			t.Errorf("calls: %v, want those of A and D alone", calls)
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -13,18 +14,29 @@ import (
 
 // cdk runs the unmodified CDK CLI that package.json pins, against the embedded AWS.
 type cdk struct {
-	root       string   // the repository
-	env        []string // what leads the CLI to the embedded AWS
-	department string
-	out        io.Writer
+	root   string   // the repository
+	env    []string // what leads the CLI to the embedded AWS
+	choice string   // of the stack: "department=NAME", "account=true"
+	output string   // the cloud assembly; not the repository's own, which another CLI may be reading
+	out    io.Writer
 }
 
-// run runs `npx cdk COMMAND -c department=NAME ARGS`.
+// CDK runs `npx cdk COMMAND -c CHOICE ARGS` in the repository, where the choice is that of a stack: "account=true" or
+// "department=NAME".
+func (w *World) CDK(ctx context.Context, choice, command string, args ...string) error {
+	return cdk{root: w.root, env: w.Environment(), choice: choice, output: filepath.Join(w.dir, "cdk.out"), out: w.out}.run(ctx, command, args...)
+}
+
+// run runs `npx cdk COMMAND -c CHOICE ARGS`.
 func (c cdk) run(ctx context.Context, command string, args ...string) error {
 	line := append([]string{"--no-install", "cdk", command}, c.contextArgs()...)
 	line = append(line, args...)
 	fmt.Fprintf(c.out, "$ npx %s\n", strings.Join(line[1:], " "))
-	cmd := exec.CommandContext(ctx, "npx", line...)
+	output, err := filepath.Abs(c.output)
+	if err != nil {
+		return fmt.Errorf("npx cdk %s: %w", command, err)
+	}
+	cmd := exec.CommandContext(ctx, "npx", append(line, "--output", output)...)
 	cmd.Dir = c.root
 	cmd.Env = append(cleanEnvironment(os.Environ()), c.env...)
 	cmd.Stdout, cmd.Stderr = c.out, c.out
@@ -37,9 +49,9 @@ func (c cdk) run(ctx context.Context, command string, args ...string) error {
 	return nil
 }
 
-// contextArgs choose the department, and functions that this machine can run.
+// contextArgs choose the stack, and functions that this machine can run.
 func (c cdk) contextArgs() []string {
-	args := []string{"-c", "department=" + c.department}
+	args := []string{"-c", c.choice}
 	if runtime.GOARCH == "arm64" {
 		args = append(args, "-c", "architecture=arm64")
 	}

@@ -31,6 +31,8 @@ type Options struct {
 	Scale      float64 // of TPC-H
 	Speed      float64 // how many times faster than on AWS waiting is
 	Out        io.Writer
+	// Bare leaves out the roles that DMS needs once in an account, which `npx cdk deploy -c account=true` makes.
+	Bare bool
 }
 
 // Run does the whole demonstration and writes DIR/report.json. Its error is the first thing that went wrong, also when
@@ -49,7 +51,6 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 
 	s := &show{
 		Options: o, world: w, department: d, calls: countCalls(w.Cloud.Gateway),
-		cdk:    cdk{root: o.Root, env: w.Environment(), department: d.Name, out: o.Out},
 		report: &Report{Department: d.Name, Scale: o.Scale},
 	}
 	s.connect(w.Cloud.Admin())
@@ -75,7 +76,6 @@ type show struct {
 	world      *World
 	department *department.Department
 	calls      *callCounter
-	cdk        cdk
 	dms        *dms.Client
 	stacks     *cloudformation.Client
 	outputs    map[string]string
@@ -88,9 +88,13 @@ func (s *show) connect(cfg aws.Config) {
 	s.dms, s.stacks = dms.NewFromConfig(cfg), cloudformation.NewFromConfig(cfg)
 }
 
+func (s *show) runCDK(ctx context.Context, command string, args ...string) error {
+	return s.world.CDK(ctx, "department="+s.department.Name, command, args...)
+}
+
 func (s *show) deploy(ctx context.Context) error {
 	began := time.Now()
-	if err := s.cdk.run(ctx, "deploy", "--require-approval", "never", "--progress", "bar"); err != nil {
+	if err := s.runCDK(ctx, "deploy", "--require-approval", "never", "--progress", "bar"); err != nil {
 		return err
 	}
 	out, err := s.stacks.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{
@@ -191,7 +195,7 @@ func (s *show) await(ctx context.Context, job department.Job, execution string, 
 func (s *show) destroy(ctx context.Context) error {
 	began := time.Now()
 	fmt.Fprintln(s.Out)
-	if err := s.cdk.run(ctx, "destroy", "--force"); err != nil {
+	if err := s.runCDK(ctx, "destroy", "--force"); err != nil {
 		return err
 	}
 	s.report.DestroySeconds = seconds(time.Since(began))

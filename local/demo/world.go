@@ -21,7 +21,9 @@ import (
 type World struct {
 	Cloud    *cloud.Cloud
 	database *source.Database
+	root     string
 	dir      string
+	out      io.Writer
 	url      string
 }
 
@@ -31,9 +33,10 @@ var oracle = source.Oracle{
 }
 
 // OpenWorld generates the source, unless it is there already, starts the embedded AWS on a free port of the loopback
-// interface, and seeds the secret of every department that names one.
+// interface, and seeds the secret of every department that names one. Unless it is to be bare, the account is prepared
+// for DMS.
 func OpenWorld(ctx context.Context, o Options) (*World, error) {
-	w := &World{dir: o.Dir}
+	w := &World{root: o.Root, dir: o.Dir, out: o.Out}
 	if err := w.openSource(ctx, o); err != nil {
 		return nil, err
 	}
@@ -57,6 +60,9 @@ func OpenWorld(ctx context.Context, o Options) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !o.Bare {
+		w.prepareAccount()
+	}
 	if err := w.seedSecrets(filepath.Join(o.Root, "departments")); err != nil {
 		w.Close()
 		return nil, err
@@ -76,6 +82,14 @@ func (w *World) openSource(ctx context.Context, o Options) error {
 	}
 	w.database, err = source.Open(dir)
 	return err
+}
+
+// prepareAccount makes the roles that DMS looks for by name. An account on AWS gets them once, long before its first
+// department, from the stack of `-c account=true`.
+func (w *World) prepareAccount() {
+	for _, role := range []string{"dms-vpc-role", "dms-cloudwatch-logs-role"} {
+		w.Cloud.IAM.EnsureRole(role)
+	}
 }
 
 // seedSecrets puts the sample database's address and password where each department's file expects them.

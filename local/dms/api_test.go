@@ -154,6 +154,13 @@ func TestRefusals(t *testing.T) {
 		note("a setting of another type", settings(`{"FullLoadSettings":{"CommitRate":"fast"}}`))
 		note("too many subtasks", settings(`{"FullLoadSettings":{"MaxFullLoadSubTasks":50}}`))
 		note("validation", settings(`{"ValidationSettings":{"EnableValidation":true}}`))
+		note("batch apply", settings(`{"TargetMetadata":{"BatchApplyEnabled":true}}`))
+		note("a default in so many words", settings(`{"TargetMetadata":{"BatchApplyEnabled":false},"ErrorBehavior":{"DataErrorPolicy":"NO"}}`))
+		note("retries", settings(`{"ErrorBehavior":{"RecoverableErrorCount":5}}`))
+		note("a schema at the target", settings(`{"TargetMetadata":{"TargetSchema":"S"}}`))
+		note("control tables", settings(`{"ControlTablesSettings":{"StatusTableEnabled":true}}`))
+		note("an escalation that is none", settings(`{"ErrorBehavior":{"TableErrorEscalationPolicy":"LOG_ERROR"}}`))
+		note("a count below zero", settings(`{"ErrorBehavior":{"DataErrorEscalationCount":-1}}`))
 		note("full LOB mode", settings(`{"TargetMetadata":{"FullLobMode":true}}`))
 
 		note("too few records", describe(19))

@@ -1,18 +1,17 @@
 package dms_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -29,6 +28,7 @@ import (
 	"github.com/oralake/oralake/local/account"
 	"github.com/oralake/oralake/local/clock"
 	"github.com/oralake/oralake/local/dms"
+	"github.com/oralake/oralake/local/ec2"
 	"github.com/oralake/oralake/local/gateway"
 	"github.com/oralake/oralake/local/resource"
 	"github.com/oralake/oralake/local/source"
@@ -46,7 +46,8 @@ type cloud struct {
 	gateway *gateway.Gateway
 	roles   roles
 	secrets map[string]string
-	log     *bytes.Buffer
+	log     *taskLog
+	network network
 	onPut   atomic.Pointer[func(path string)] // called before an object is put
 
 	instance, from, to string // ARNs
@@ -63,6 +64,39 @@ func (r roles) Credentials(role, _ string) (aws.Credentials, error) {
 	return aws.Credentials{AccessKeyID: "AKIA" + name, SecretAccessKey: "secret"}, nil
 }
 
+// network has the ids of security groups, and of subnets with their availability zones.
+type network map[string]string
+
+func (n network) Subnet(id string) (ec2.Subnet, bool) {
+	zone, ok := n[id]
+	return ec2.Subnet{ID: id, VPC: "vpc-1", AvailabilityZone: zone}, ok && strings.HasPrefix(id, "subnet-")
+}
+
+func (n network) SecurityGroup(id string) (vpc string, ok bool) {
+	_, ok = n[id]
+	return "vpc-1", ok && strings.HasPrefix(id, "sg-")
+}
+
+// taskLog is what tasks logged.
+type taskLog struct {
+	mu      sync.Mutex
+	lines   strings.Builder
+	streams map[string]bool // GROUP/STREAM
+}
+
+func (l *taskLog) write(group, stream, line string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	fmt.Fprintln(&l.lines, line)
+	l.streams[group+"/"+stream] = true
+}
+
+func (l *taskLog) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.lines.String()
+}
+
 type everyone struct{}
 
 func (everyone) Principal(key string) (gateway.Principal, error) {
@@ -70,11 +104,16 @@ func (everyone) Principal(key string) (gateway.Principal, error) {
 }
 
 const (
-	secretRole = "arn:aws:iam::111122223333:role/read-secret"
-	bucketRole = "arn:aws:iam::111122223333:role/write-lake"
-	secretID   = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop"
-	parquetSet = `"DataFormat":"parquet","ParquetVersion":"parquet-2-0","ParquetTimestampInMillisecond":true`
+	secretRole  = "arn:aws:iam::111122223333:role/read-secret"
+	bucketRole  = "arn:aws:iam::111122223333:role/write-lake"
+	networkRole = "arn:aws:iam::111122223333:role/dms-vpc-role"
+	logsRole    = "arn:aws:iam::111122223333:role/dms-cloudwatch-logs-role"
+	secretID    = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop"
+	parquetSet  = `"DataFormat":"parquet","ParquetVersion":"parquet-2-0","ParquetTimestampInMillisecond":true`
 )
+
+// logging are task settings that only log.
+const logging = `{"Logging":{"EnableLogging":true}}`
 
 // shop creates the schema of testdata/shop.sql in a directory.
 func shop(t testing.TB) *source.Database {
@@ -103,7 +142,9 @@ func newCloud(t testing.TB, database *source.Database, settings string) *cloud {
 func newCloudWith(t testing.TB, database *source.Database, settings string, options dms.Options) *cloud {
 	t.Helper()
 	c := &cloud{
-		t: t, ctx: t.Context(), roles: roles{secretRole: true, bucketRole: true}, log: &bytes.Buffer{},
+		t: t, ctx: t.Context(), log: &taskLog{streams: map[string]bool{}},
+		roles:   roles{secretRole: true, bucketRole: true, networkRole: true, logsRole: true},
+		network: network{"subnet-1": "eu-west-1a", "subnet-2": "eu-west-1b", "subnet-3": "eu-west-1a", "sg-1": ""},
 		secrets: map[string]string{secretID: `{"username":"DMS","password":"tiger","host":"oracle.shop","port":1521}`},
 		gateway: gateway.New(everyone{}),
 	}
@@ -123,10 +164,10 @@ func newCloudWith(t testing.TB, database *source.Database, settings string, opti
 		Host: "oracle.shop", Port: 1521, Service: "SHOPPDB", Username: "DMS", Password: "tiger",
 	}, database)
 	acct := account.Account{ID: "111122223333", Region: "eu-west-1"}
-	options.Log = slog.New(slog.NewTextHandler(c.log, nil))
+	options.Log = c.log.write
 	c.dms = dms.New(acct, clock.Clock{}, c.roles, func(p aws.CredentialsProvider) aws.Config {
 		return c.gateway.Config(acct.Region, p)
-	}, registry, options)
+	}, registry, c.network, options)
 	c.gateway.Handle("dms", c.dms.Handler())
 	config := c.gateway.Config(acct.Region, aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{AccessKeyID: "AKIATEST", SecretAccessKey: "secret"}, nil
@@ -222,6 +263,9 @@ func (c *cloud) mustCreate(id string, kind types.MigrationTypeValue, mappings, s
 func (c *cloud) createTask(
 	id string, kind types.MigrationTypeValue, mappings, settings string,
 ) (*databasemigrationservice.CreateReplicationTaskOutput, error) {
+	if settings == "" {
+		settings = logging
+	}
 	return c.client.CreateReplicationTask(c.ctx, &databasemigrationservice.CreateReplicationTaskInput{
 		ReplicationTaskIdentifier: &id, MigrationType: kind, ReplicationInstanceArn: &c.instance,
 		SourceEndpointArn: &c.from, TargetEndpointArn: &c.to, TableMappings: &mappings, ReplicationTaskSettings: &settings,

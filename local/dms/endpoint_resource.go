@@ -209,6 +209,10 @@ func (s *Service) updateEndpoint(_ context.Context, r resource.Request) (resourc
 				"Endpoint %s cannot be modified while replication task %s on it is %s: stop the task first", e.arn, t.arn, t.status)
 		}
 	}
+	if e.s3 != nil && changed.s3 != nil && e.s3.EncryptionMode == "sse-s3" && changed.s3.EncryptionMode == "sse-kms" {
+		return resource.Resource{}, invalidCombination("The EncryptionMode of endpoint %s cannot be changed from SSE_S3 to "+
+			"SSE_KMS: make another endpoint", e.arn)
+	}
 	if given, err := resource.Decode[endpointProperties](r); err == nil && given.EndpointIdentifier == "" {
 		changed.EndpointIdentifier = e.EndpointIdentifier
 	}

@@ -41,9 +41,11 @@ func TestFailedRuns(t *testing.T) {
 			want:     normal, tables: "SHOP.GONE: Table does not exist, 0 rows\n",
 		},
 		{
-			name: "a table that cannot be read is suspended", mappings: rules(selects("include", "SHOP.BROKEN"), selects("include", "SHOP.ORDERS")),
-			want: normal, tables: "SHOP.BROKEN: Table error, 0 rows\nSHOP.ORDERS: Table completed, 2000 rows\n",
-			log: `column SOLD: the source has string \"yesterday\", which is not of its declared type`,
+			name: "a table with a bad row is suspended if it is so told", mappings: rules(selects("include", "SHOP.BROKEN"), selects("include", "SHOP.ORDERS")),
+			settings: `{"Logging":{"EnableLogging":true},"ErrorBehavior":{"DataErrorPolicy":"SUSPEND_TABLE"}}`,
+			want:     normal, tables: "SHOP.BROKEN: Table error, 0 rows\nSHOP.ORDERS: Table completed, 2000 rows\n",
+			log: `[TASK_MANAGER    ]E:  Table 'SHOP'.'BROKEN' was suspended: column SOLD: the source has string "yesterday", ` +
+				`which is not of its declared type`,
 		},
 		{
 			name: "a type that is not migrated", mappings: rules(selects("include", "SHOP.ODD")),
@@ -60,9 +62,14 @@ func TestFailedRuns(t *testing.T) {
 			want: normal, tables: "SHOP.ORDERS: Table error, 0 rows\n", log: "ORA-01722",
 		},
 		{
-			name: "a table error stops the task if it says so", mappings: rules(selects("include", "SHOP.BROKEN")),
+			name: "a table error stops the task if it says so", mappings: rules(selects("include", "SHOP.ODD")),
 			settings: `{"ErrorBehavior":{"TableErrorPolicy":"STOP_TASK"}}`,
-			want:     "failed: Last Error  task stopped by an error of table SHOP.BROKEN", tables: "SHOP.BROKEN: Table error, 0 rows\n",
+			want:     "failed: Last Error  task stopped by an error of table SHOP.ODD", tables: "SHOP.ODD: Table error, 0 rows\n",
+		},
+		{
+			name: "the first table error stops the task if it escalates", mappings: rules(selects("include", "SHOP.ODD")),
+			settings: `{"ErrorBehavior":{"TableErrorEscalationCount":1}}`,
+			want:     "failed: Last Error  task stopped by an error of table SHOP.ODD", tables: "SHOP.ODD: Table error, 0 rows\n",
 		},
 		{
 			name: "the bucket is gone", mappings: rules(selects("include", "SHOP.ORDERS")),

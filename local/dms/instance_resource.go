@@ -112,6 +112,9 @@ func (s *Service) addInstance(i *instance) error {
 	if g := i.ReplicationSubnetGroupIdentifier; g != "" && s.subnetGroups[g] == nil {
 		return notFound("Replication subnet group %s not found", g)
 	}
+	if err := s.checkSecurityGroups(i.instanceProperties); err != nil {
+		return err
+	}
 	for _, other := range s.instances {
 		if other.ReplicationInstanceIdentifier == i.ReplicationInstanceIdentifier || other.arn == i.arn {
 			return alreadyExists("Replication Instance %s already exists", i.ReplicationInstanceIdentifier)
@@ -123,9 +126,8 @@ func (s *Service) addInstance(i *instance) error {
 }
 
 func instanceAttributes(i *instance) map[string]any {
-	id := i.arn[strings.LastIndexByte(i.arn, ':')+1:]
 	return map[string]any{
-		"Id": id, "ReplicationInstancePrivateIpAddresses": []string{"10.0.0.10"},
+		"Id": lastPart(i.arn), "ReplicationInstancePrivateIpAddresses": []string{"10.0.0.10"},
 		"ReplicationInstancePublicIpAddresses": []string{},
 	}
 }
@@ -143,6 +145,10 @@ func (s *Service) updateInstance(ctx context.Context, r resource.Request) (resou
 	}
 	if given, err := resource.Decode[instanceProperties](r); err == nil && given.ReplicationInstanceIdentifier == "" {
 		p.ReplicationInstanceIdentifier = i.ReplicationInstanceIdentifier
+	}
+	if err := s.checkSecurityGroups(p); err != nil {
+		s.mu.Unlock()
+		return resource.Resource{}, err
 	}
 	i.status = "modifying"
 	s.mu.Unlock()

@@ -22,6 +22,7 @@ type subnetGroup struct {
 	sequence    int
 	name        string
 	description string
+	vpc         string
 	subnets     []string
 	tags        map[string]string
 }

@@ -3,7 +3,6 @@ package dms
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -134,6 +133,7 @@ type tableLoad struct {
 
 	left  int   // segments not done; guarded by the service's lock, as is:
 	error error // of the first segment that failed
+	bads  int   // rows that were left out
 }
 
 // prepare describes the table at both ends, clears its folder, and splits it.
@@ -219,6 +219,8 @@ func (t *tableLoad) done(err error, fail context.CancelCauseFunc) {
 	case t.error == nil:
 		t.stats.complete = true
 		t.stats.set(tableCompleted)
+		t.s.write(t.task, taskManager, infoLevel, "Loading finished for table '%s'.'%s'. %d records transferred, %d left out.",
+			t.selected.Table.Schema, t.selected.Table.Name, t.stats.rows, t.bads)
 	case errors.As(t.error, &fault) && fault.state() != tableError:
 		if state := fault.state(); state == "" {
 			t.stats.end = time.Time{}
@@ -226,10 +228,6 @@ func (t *tableLoad) done(err error, fail context.CancelCauseFunc) {
 			t.stats.set(state)
 		}
 	default:
-		t.stats.set(tableError)
-		t.s.log.Error("table suspended", "task", t.task.identifier, "table", t.selected.Table.String(), "reason", t.error)
-		if t.settings.ErrorBehavior.TableErrorPolicy == "STOP_TASK" || errors.Is(t.error, target.ErrTruncated) {
-			fail(fmt.Errorf("task stopped by an error of table %s: %w", t.selected.Table, t.error))
-		}
+		t.suspended(fail)
 	}
 }

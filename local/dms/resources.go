@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"strings"
 
-	"github.com/oralake/oralake/local/gateway"
 	"github.com/oralake/oralake/local/resource"
 )
 
@@ -42,6 +41,9 @@ func (s *Service) resourceARN(kind, identifier string) (string, error) {
 	return s.account.ARN("dms", kind+":"+identifier), nil
 }
 
+// lastPart is what an ARN ends with, the id of the resource among its kind.
+func lastPart(arn string) string { return arn[strings.LastIndexByte(arn, ':')+1:] }
+
 // tagged joins the tags of a resource and of its stack.
 func tagged(r resource.Request, own []tag) (map[string]string, error) {
 	tags := map[string]string{}
@@ -67,7 +69,8 @@ func (s *Service) createSubnetGroup(_ context.Context, r resource.Request) (reso
 	if err != nil {
 		return resource.Resource{}, err
 	}
-	if err := p.check(); err != nil {
+	vpc, err := s.checkSubnetGroup(p)
+	if err != nil {
 		return resource.Resource{}, err
 	}
 	name := strings.ToLower(p.ReplicationSubnetGroupIdentifier)
@@ -80,20 +83,21 @@ func (s *Service) createSubnetGroup(_ context.Context, r resource.Request) (reso
 		return resource.Resource{}, alreadyExists("The replication subnet group %s already exists", name)
 	}
 	s.subnetGroups[name] = &subnetGroup{
-		sequence: s.next(), name: name, description: p.ReplicationSubnetGroupDescription, subnets: p.SubnetIds, tags: tags,
+		sequence: s.next(), name: name, description: p.ReplicationSubnetGroupDescription, vpc: vpc,
+		subnets: p.SubnetIds, tags: tags,
 	}
 	return resource.Resource{PhysicalID: name}, nil
 }
 
-func (p subnetGroupProperties) check() error {
+// checkSubnetGroup checks what a subnet group is made of and returns the VPC that it is in.
+func (s *Service) checkSubnetGroup(p subnetGroupProperties) (vpc string, err error) {
 	if p.ReplicationSubnetGroupDescription == "" {
-		return invalidValue("The parameter ReplicationSubnetGroupDescription must be provided and must not be blank")
+		return "", invalidValue("The parameter ReplicationSubnetGroupDescription must be provided and must not be blank")
 	}
-	if len(p.SubnetIds) < 2 {
-		return gateway.Errorf("ReplicationSubnetGroupDoesNotCoverEnoughAZs",
-			"The Replication Subnet Group doesn't meet Availability Zone (AZ) coverage requirement: give at least two subnets")
+	if err := s.checkNetworkRole(); err != nil {
+		return "", err
 	}
-	return nil
+	return s.checkSubnets(p.SubnetIds)
 }
 
 func (s *Service) updateSubnetGroup(_ context.Context, r resource.Request) (resource.Resource, error) {
@@ -105,7 +109,8 @@ func (s *Service) updateSubnetGroup(_ context.Context, r resource.Request) (reso
 	if err != nil {
 		return resource.Resource{}, err
 	}
-	if err := p.check(); err != nil {
+	vpc, err := s.checkSubnetGroup(p)
+	if err != nil {
 		return resource.Resource{}, err
 	}
 	s.mu.Lock()
@@ -114,7 +119,7 @@ func (s *Service) updateSubnetGroup(_ context.Context, r resource.Request) (reso
 	if g == nil {
 		return resource.Resource{}, notFound("Replication subnet group %s not found", r.PhysicalID)
 	}
-	g.description, g.subnets, g.tags = p.ReplicationSubnetGroupDescription, p.SubnetIds, tags
+	g.description, g.vpc, g.subnets, g.tags = p.ReplicationSubnetGroupDescription, vpc, p.SubnetIds, tags
 	return resource.Resource{PhysicalID: g.name}, nil
 }
 

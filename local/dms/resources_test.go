@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	dmstypes "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/oralake/oralake/local/resource"
@@ -117,7 +118,16 @@ func TestResourceRefusals(t *testing.T) {
 			`,"OracleSettings":{"SecretsManagerAccessRoleArn":"r","SecretsManagerSecretId":"s"` + settings + `}}`
 	}
 	tests := []struct{ kind, properties, want string }{
-		{"ReplicationSubnetGroup", `{"ReplicationSubnetGroupDescription":"d","SubnetIds":["one"]}`, "ReplicationSubnetGroupDoesNotCoverEnoughAZs"},
+		{"ReplicationSubnetGroup", `{"ReplicationSubnetGroupDescription":"d","SubnetIds":["subnet-1"]}`, "ReplicationSubnetGroupDoesNotCoverEnoughAZs"},
+		{
+			"ReplicationSubnetGroup", `{"ReplicationSubnetGroupDescription":"d","SubnetIds":["subnet-1","subnet-3"]}`,
+			"Current AZ coverage: eu-west-1a. Add subnets to cover at least 2 AZs.",
+		},
+		{
+			"ReplicationSubnetGroup", `{"ReplicationSubnetGroupDescription":"d","SubnetIds":["subnet-1","sg-1","subnet-9"]}`,
+			"InvalidSubnet: Some input subnets are invalid: sg-1, subnet-9",
+		},
+		{"ReplicationInstance", `{"ReplicationInstanceClass":"dms.t3.medium","VpcSecurityGroupIds":["sg-1","sg-9"]}`, "Invalid security group sg-9"},
 		{"ReplicationSubnetGroup", `{"Colour":"red"}`, `unknown field "Colour"`},
 		{"ReplicationInstance", `{"ReplicationInstanceClass":"t3.medium"}`, "is not a class such as dms.t3.medium"},
 		{"ReplicationInstance", `{"ReplicationInstanceClass":"dms.t3.medium","ReplicationSubnetGroupIdentifier":"none"}`, "ResourceNotFoundFault"},
@@ -152,6 +162,63 @@ func TestResourceRefusals(t *testing.T) {
 		_, err := c.dms.Resources()["AWS::DMS::ReplicationInstance"].Create(c.ctx, resource.Request{Properties: json.RawMessage(twice)})
 		if err == nil || !strings.Contains(err.Error(), "ResourceAlreadyExistsFault") {
 			t.Errorf("an instance twice: %v", err)
+		}
+	})
+}
+
+// A subnet group needs a role that the account has, not the stack.
+func TestTheNetworkRoleIsMissing(t *testing.T) {
+	database := shop(t)
+	synctest.Test(t, func(t *testing.T) {
+		c := newCloud(t, database, "")
+		delete(c.roles, networkRole)
+		_, err := c.dms.Resources()["AWS::DMS::ReplicationSubnetGroup"].Create(c.ctx, request("Other",
+			`{"ReplicationSubnetGroupDescription":"d","SubnetIds":["subnet-1","subnet-2"]}`))
+		want := "AccessDeniedFault: The IAM Role " + networkRole + " is not configured properly."
+		if err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	})
+}
+
+func TestEncryptionCannotBecomeStronger(t *testing.T) {
+	database := shop(t)
+	synctest.Test(t, func(t *testing.T) {
+		c := newCloud(t, database, "")
+		kms := target(`"EncryptionMode":"SSE_KMS","ServerSideEncryptionKmsKeyId":"key"`)
+		update := c.dms.Resources()["AWS::DMS::Endpoint"].Update
+		if _, err := update(c.ctx, change(c.to, "Target", kms)); err == nil || !strings.Contains(err.Error(), "from SSE_S3 to SSE_KMS") {
+			t.Errorf("got %v, want a refusal", err)
+		}
+		other := c.create("AWS::DMS::Endpoint", "Other", kms)
+		if _, err := update(c.ctx, change(other, "Other", target(""))); err != nil {
+			t.Errorf("from SSE_KMS to SSE_S3: %v", err)
+		}
+	})
+}
+
+func TestNoTaskStartsOnAnInstanceThatIsModified(t *testing.T) {
+	database := shop(t)
+	synctest.Test(t, func(t *testing.T) {
+		c := newCloud(t, database, "")
+		c.tested()
+		arn := c.newTask(dmstypes.MigrationTypeValueFullLoad, rules(selects("include", "SHOP.ORDERS")), "")
+		modified := make(chan error)
+		go func() {
+			_, err := c.dms.Resources()["AWS::DMS::ReplicationInstance"].Update(c.ctx, change(c.instance, "Instance",
+				`{"ReplicationInstanceClass":"dms.c6i.large","ReplicationSubnetGroupIdentifier":"net","PubliclyAccessible":false}`))
+			modified <- err
+		}()
+		synctest.Wait()
+		want := "InvalidResourceStateFault: Replication Instance " + c.instance + " is in modifying state, not available"
+		if got := code(c.start(arn, dmstypes.StartReplicationTaskTypeValueStartReplication)); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+		if err := <-modified; err != nil {
+			t.Fatal(err)
+		}
+		if err := c.start(arn, dmstypes.StartReplicationTaskTypeValueStartReplication); err != nil {
+			t.Errorf("after the modification: %v", err)
 		}
 	})
 }

@@ -73,6 +73,9 @@ func (s *Service) startTask(_ context.Context, in struct {
 				"successful for starting the replication task", t.instance, e)
 		}
 	}
+	if i := s.instances[t.instance]; i.status != "available" {
+		return taskOutput{}, invalidState("Replication Instance %s is in %s state, not available", i.arn, i.status)
+	}
 	t.status, t.started, t.ran = statusStarting, time.Now(), true
 	t.stopReason, t.failure = "", ""
 	ctx, cancel := context.WithCancelCause(s.ctx)
@@ -163,7 +166,9 @@ func (s *Service) end(t *task, status, reason string) {
 	t.stats.stop = time.Now()
 	if status == statusFailed {
 		t.failure = reason
-		s.log.Error("replication task failed", "task", t.identifier, "reason", reason)
+		s.write(t, taskManager, failureLevel, "Task '%s' failed: %s", t.identifier, reason)
+	} else {
+		s.write(t, taskManager, infoLevel, "Task '%s' stopped: %s", t.identifier, reason)
 	}
 	s.tell(TaskEnded, t, Event{Reason: reason, Tables: t.tableRuns()})
 }
@@ -207,6 +212,7 @@ func (s *Service) prepare(ctx context.Context, t *task, kind string) (*load, err
 	}
 	options := target.Options{
 		NumberScale: target.DefaultNumberScale, LOBMax: t.settings.lobMax(),
+		Cut:              t.settings.ErrorBehavior.DataTruncationErrorPolicy == logError,
 		FailOnTruncation: bool(from.oracle.FailTasksOnLobTruncation),
 	}
 	if n := from.oracle.NumberDatatypeScale; n != nil {
@@ -219,6 +225,13 @@ func (s *Service) prepare(ctx context.Context, t *task, kind string) (*load, err
 	t.status = statusRunning
 	l.tables = s.lineUp(t, selected, kind)
 	l.started = t.stats.start
+	s.write(t, taskManager, infoLevel, "Task '%s' runs %s with %s: %d tables to load.", t.identifier, t.migrationType, kind,
+		len(l.tables))
+	for _, table := range t.tables {
+		if table.state == tableMissing {
+			s.write(t, taskManager, warningLevel, "Table '%s'.'%s' does not exist at the source.", table.table.Schema, table.table.Name)
+		}
+	}
 	s.tell(TaskRunning, t, Event{})
 	return l, nil
 }

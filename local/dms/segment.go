@@ -41,9 +41,11 @@ func (g *segment) load() error {
 	var reading sync.WaitGroup
 	reading.Go(func() { r.read(ctx) })
 	files := t.bucket.NewFiles(ctx, t.target, g.number, t.started)
+	files.Bad = t.bad
 	err = g.write(ctx, r, files)
 	cancel(err)
 	reading.Wait()
+	t.reportCut(files.Cut)
 	err = errors.Join(err, rows.Close())
 	if err != nil {
 		return errors.Join(err, files.Abort())
@@ -69,13 +71,14 @@ func (g *segment) query() string {
 func (g *segment) write(ctx context.Context, r *reader, files *target.Files) error {
 	fault := g.table.fault
 	for batch := range r.full {
-		if err := files.Write(batch); err != nil {
-			return err
-		}
+		written, err := files.Write(batch)
 		g.table.locked(func() {
-			g.table.stats.rows += int64(len(batch) / r.width)
+			g.table.stats.rows += int64(written)
 			g.table.stats.updated = time.Now()
 		})
+		if err != nil {
+			return err
+		}
 		r.empty <- batch
 		if fault.Kind != TableFine {
 			return g.spoil(ctx, files)

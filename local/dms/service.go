@@ -10,7 +10,6 @@ package dms
 
 import (
 	"context"
-	"log/slog"
 	"net/http"
 	"sync"
 	"time"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/oralake/oralake/local/account"
 	"github.com/oralake/oralake/local/clock"
+	"github.com/oralake/oralake/local/ec2"
 	"github.com/oralake/oralake/local/gateway"
 	"github.com/oralake/oralake/local/source"
 )
@@ -59,8 +59,10 @@ func AWSDelays() Delays {
 type Options struct {
 	// Delays are AWSDelays when nil.
 	Delays *Delays
-	// Log takes what DMS would write to the log group of a task; nil discards it.
-	Log *slog.Logger
+	// Log takes a line that DMS writes to the log of a task: its group and stream in CloudWatch Logs, where DMS writes only
+	// with its role dms-cloudwatch-logs-role. It is called while the service is locked and must not call it. Nil discards
+	// the lines.
+	Log func(group, stream, line string)
 	// Faults has things go wrong; nil is NoFaults.
 	Faults Faults
 	// Observe is told what really happens, in the order in which it does and while the service is locked: it must not call
@@ -75,8 +77,9 @@ type Service struct {
 	roles   Roles
 	config  func(aws.CredentialsProvider) aws.Config
 	sources Sources
+	network Network
 	delays  Delays
-	log     *slog.Logger
+	log     func(group, stream, line string)
 	faults  Faults
 	observe func(Event) // may be nil
 	calls   *tokens
@@ -96,10 +99,16 @@ type Service struct {
 	connections  map[connectionKey]*connection
 }
 
+// Network is where replication instances are put. *ec2.Service is one.
+type Network interface {
+	Subnet(id string) (ec2.Subnet, bool)
+	SecurityGroup(id string) (vpc string, ok bool)
+}
+
 // New makes a DMS without resources. config gives the configuration of SDK clients that act as a role.
 func New(
 	acct account.Account, clk clock.Clock, roles Roles, config func(aws.CredentialsProvider) aws.Config, sources Sources,
-	opts Options,
+	network Network, opts Options,
 ) *Service {
 	delays := AWSDelays()
 	if opts.Delays != nil {
@@ -107,7 +116,7 @@ func New(
 	}
 	log := opts.Log
 	if log == nil {
-		log = slog.New(slog.DiscardHandler)
+		log = func(string, string, string) {}
 	}
 	faults := opts.Faults
 	if faults == nil {
@@ -115,11 +124,11 @@ func New(
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Service{
-		account: acct, clock: clk, roles: roles, config: config, sources: sources, delays: delays, log: log,
-		faults: faults, observe: opts.Observe,
+		account: acct, clock: clk, roles: roles, config: config, sources: sources, network: network,
+		delays: delays, log: log, faults: faults, observe: opts.Observe,
 		calls: newTokens(clk), ctx: ctx, close: cancel,
-		instances: map[string]*instance{}, lost: map[string]*instance{}, endpoints: map[string]*endpoint{}, subnetGroups: map[string]*subnetGroup{},
-		tasks: map[string]*task{}, connections: map[connectionKey]*connection{},
+		instances: map[string]*instance{}, lost: map[string]*instance{}, endpoints: map[string]*endpoint{},
+		subnetGroups: map[string]*subnetGroup{}, tasks: map[string]*task{}, connections: map[connectionKey]*connection{},
 	}
 }
 

@@ -16,13 +16,11 @@ var defaultSettings string
 // taskSettings are what this DMS reads of the settings of a task.
 type taskSettings struct {
 	TargetMetadata struct {
-		TargetSchema       string
 		SupportLobs        bool
 		FullLobMode        bool
 		LimitedSizeLobMode bool
 		LobMaxSize         int // KB
 		InlineLobMaxSize   int
-		BatchApplyEnabled  bool
 	}
 	FullLoadSettings struct {
 		TargetTablePrepMode             string
@@ -31,16 +29,29 @@ type taskSettings struct {
 		MaxFullLoadSubTasks             int
 		CommitRate                      int
 	}
-	ErrorBehavior struct {
-		TableErrorPolicy       string
-		FailOnNoTablesCaptured bool
-	}
-	ControlTablesSettings struct {
-		HistoryTableEnabled, SuspendedTablesTableEnabled, StatusTableEnabled, FullLoadExceptionTableEnabled bool
-	}
-	ValidationSettings struct{ EnableValidation bool }
-	TTSettings         struct{ EnableTT bool }
+	Logging       struct{ EnableLogging bool }
+	ErrorBehavior errorBehavior
 }
+
+// errorBehavior says what an error of a row, or of a table, does.
+type errorBehavior struct {
+	DataErrorPolicy            string
+	DataTruncationErrorPolicy  string
+	DataErrorEscalationPolicy  string
+	DataErrorEscalationCount   int // 0 never escalates
+	TableErrorPolicy           string
+	TableErrorEscalationPolicy string
+	TableErrorEscalationCount  int // 0 never escalates
+	FailOnNoTablesCaptured     bool
+}
+
+// What an error may do.
+const (
+	ignoreRecord = "IGNORE_RECORD"
+	logError     = "LOG_ERROR"
+	suspendTable = "SUSPEND_TABLE"
+	stopTask     = "STOP_TASK"
+)
 
 const (
 	maxSubTasks   = 49
@@ -74,9 +85,34 @@ func mergeSettings(complete, given string) (string, taskSettings, error) {
 	return string(b), s, s.check()
 }
 
-// free are the settings whose inside is the caller's own.
+// free are the settings whose inside is the caller's own: how much AWS logs, and where it says that it does.
 var free = []string{
 	"Logging.LogComponents", "Logging.CloudWatchLogGroup", "Logging.CloudWatchLogStream",
+}
+
+// settable are the settings and sections that may differ from DMS's default: the task does what they say, they are
+// checked, or they say only how AWS itself works or what becomes of captured changes, of which there are none here.
+var settable = []string{
+	"TargetMetadata.SupportLobs", "TargetMetadata.FullLobMode", "TargetMetadata.LimitedSizeLobMode",
+	"TargetMetadata.LobMaxSize", "TargetMetadata.InlineLobMaxSize", "TargetMetadata.LobChunkSize",
+	"FullLoadSettings.TargetTablePrepMode", "FullLoadSettings.StopTaskCachedChangesApplied",
+	"FullLoadSettings.StopTaskCachedChangesNotApplied", "FullLoadSettings.MaxFullLoadSubTasks",
+	"FullLoadSettings.TransactionConsistencyTimeout", "FullLoadSettings.CommitRate",
+	"Logging.EnableLogging",
+	"StreamBufferSettings", "ChangeProcessingDdlHandlingPolicy", "ChangeProcessingTuning",
+	"ErrorBehavior.DataErrorPolicy", "ErrorBehavior.DataTruncationErrorPolicy", "ErrorBehavior.DataErrorEscalationPolicy",
+	"ErrorBehavior.DataErrorEscalationCount", "ErrorBehavior.TableErrorPolicy", "ErrorBehavior.TableErrorEscalationPolicy",
+	"ErrorBehavior.TableErrorEscalationCount", "ErrorBehavior.FailOnNoTablesCaptured",
+	"ErrorBehavior.ApplyErrorDeletePolicy", "ErrorBehavior.ApplyErrorInsertPolicy", "ErrorBehavior.ApplyErrorUpdatePolicy",
+	"ErrorBehavior.ApplyErrorEscalationPolicy", "ErrorBehavior.ApplyErrorEscalationCount",
+	"ErrorBehavior.ApplyErrorFailOnTruncationDdl", "ErrorBehavior.FullLoadIgnoreConflicts",
+	"ErrorBehavior.FailOnTransactionConsistencyBreached",
+	"FailTaskWhenCleanTaskResourceFailed",
+}
+
+func isSettable(at string) bool {
+	section, _, _ := strings.Cut(at, ".")
+	return slices.Contains(settable, at) || slices.Contains(settable, section)
 }
 
 func overlay(base, over map[string]any, path string) error {
@@ -105,6 +141,9 @@ func overlay(base, over map[string]any, path string) error {
 			return invalidValue("the embedded AWS does not implement the task setting %s", at)
 		case old != nil && fmt.Sprintf("%T", old) != fmt.Sprintf("%T", value):
 			return invalidValue("Invalid task settings JSON: %s is %v: want a value such as %v", at, value, old)
+		case old != value && !isSettable(at):
+			return invalidValue("the embedded AWS does not implement the task setting %s with %#v, only with DMS's default %#v",
+				at, value, old)
 		default:
 			base[name] = value
 		}
@@ -121,15 +160,6 @@ func (s *taskSettings) check() error {
 		return invalidCombination("InlineLobMaxSize is not supported with an S3 target: use LimitedSizeLobMode")
 	case m.LobMaxSize < 0:
 		return invalidValue("LobMaxSize is %d: want KB", m.LobMaxSize)
-	case m.TargetSchema != "":
-		return invalidValue("the embedded AWS does not implement the task setting TargetMetadata.TargetSchema")
-	case s.ValidationSettings.EnableValidation:
-		return invalidValue("the embedded AWS does not implement the task setting ValidationSettings.EnableValidation")
-	case s.TTSettings.EnableTT:
-		return invalidValue("the embedded AWS does not implement the task setting TTSettings.EnableTT")
-	case s.ControlTablesSettings.HistoryTableEnabled || s.ControlTablesSettings.StatusTableEnabled ||
-		s.ControlTablesSettings.SuspendedTablesTableEnabled || s.ControlTablesSettings.FullLoadExceptionTableEnabled:
-		return invalidValue("the embedded AWS does not implement the task settings ControlTablesSettings")
 	case !slices.Contains([]string{"DO_NOTHING", "DROP_AND_CREATE", "TRUNCATE_BEFORE_LOAD"}, l.TargetTablePrepMode):
 		return invalidValue("TargetTablePrepMode is %q: want DO_NOTHING, DROP_AND_CREATE or TRUNCATE_BEFORE_LOAD",
 			l.TargetTablePrepMode)
@@ -137,8 +167,28 @@ func (s *taskSettings) check() error {
 		return invalidValue("MaxFullLoadSubTasks is %d: want 1 to %d", l.MaxFullLoadSubTasks, maxSubTasks)
 	case l.CommitRate < 1 || l.CommitRate > maxCommitRate:
 		return invalidValue("CommitRate is %d: want 1 to %d", l.CommitRate, maxCommitRate)
-	case !slices.Contains([]string{"SUSPEND_TABLE", "STOP_TASK"}, s.ErrorBehavior.TableErrorPolicy):
-		return invalidValue("TableErrorPolicy is %q: want SUSPEND_TABLE or STOP_TASK", s.ErrorBehavior.TableErrorPolicy)
+	}
+	return s.ErrorBehavior.check()
+}
+
+func (e *errorBehavior) check() error {
+	for _, policy := range []struct {
+		name, value string
+		choices     []string
+	}{
+		{"DataErrorPolicy", e.DataErrorPolicy, []string{ignoreRecord, logError, suspendTable, stopTask}},
+		{"DataTruncationErrorPolicy", e.DataTruncationErrorPolicy, []string{ignoreRecord, logError, suspendTable, stopTask}},
+		{"DataErrorEscalationPolicy", e.DataErrorEscalationPolicy, []string{suspendTable, stopTask}},
+		{"TableErrorPolicy", e.TableErrorPolicy, []string{suspendTable, stopTask}},
+		{"TableErrorEscalationPolicy", e.TableErrorEscalationPolicy, []string{stopTask}},
+	} {
+		if !slices.Contains(policy.choices, policy.value) {
+			return invalidValue("%s is %q: want one of %s", policy.name, policy.value, strings.Join(policy.choices, ", "))
+		}
+	}
+	if e.DataErrorEscalationCount < 0 || e.TableErrorEscalationCount < 0 {
+		return invalidValue("DataErrorEscalationCount is %d and TableErrorEscalationCount %d: want 0 or more",
+			e.DataErrorEscalationCount, e.TableErrorEscalationCount)
 	}
 	return nil
 }

@@ -34,6 +34,6 @@ func (s *Service) deleted(t *task, fault DeleteFault) {
 	if t.status = fault.Status; t.status == "" {
 		t.status, t.failure = statusFailed, fault.Fail
 	}
-	s.log.Error("replication task was not deleted", "task", t.identifier, "reason", fault.Fail)
+	s.write(t, taskManager, failureLevel, "Task '%s' was not deleted: %s", t.identifier, fault.Fail)
 	s.tell(TaskDeletionFailed, t, Event{Reason: fault.Fail})
 }

@@ -159,7 +159,7 @@ func (s *Service) created(t *task, failure string) {
 		return
 	}
 	t.status, t.failure, t.broken = statusFailed, failure, true
-	s.log.Error("replication task was not created", "task", t.identifier, "reason", failure)
+	s.write(t, taskManager, failureLevel, "Task '%s' was not created: %s", t.identifier, failure)
 	s.tell(TaskCreationFailed, t, Event{Reason: failure})
 }
 

@@ -75,6 +75,9 @@ func (s *Service) updateTimeToLive(in updateTimeToLiveInput) (updateTimeToLiveOu
 	if err != nil {
 		return updateTimeToLiveOutput{}, err
 	}
+	if err := t.checkTimeToLive(in.TimeToLiveSpecification); err != nil {
+		return updateTimeToLiveOutput{}, err
+	}
 	switch wanted := in.TimeToLiveSpecification; {
 	case wanted.Enabled == t.timeToLive.Enabled:
 		return updateTimeToLiveOutput{}, invalid("TimeToLive is already %s", onOff(wanted.Enabled))

@@ -32,6 +32,9 @@ func (s *Service) createResource(_ context.Context, r resource.Request) (resourc
 	if p.TableName == "" {
 		p.TableName = r.Name(255)
 	}
+	if err := p.TimeToLiveSpecification.check(); err != nil {
+		return resource.Resource{}, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t, err := s.make(p.definition)
@@ -55,6 +58,12 @@ func (s *Service) updateResource(_ context.Context, r resource.Request) (resourc
 	}
 	keys, indexes, err := p.check()
 	if err != nil {
+		return resource.Resource{}, err
+	}
+	if err := t.checkChange(p.definition, p.TimeToLiveSpecification); err != nil {
+		return resource.Resource{}, err
+	}
+	if err := p.TimeToLiveSpecification.check(); err != nil {
 		return resource.Resource{}, err
 	}
 	t.definition, t.keys, t.indexes = p.definition, keys, indexes

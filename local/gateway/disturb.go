@@ -3,7 +3,6 @@ package gateway
 import (
 	"bytes"
 	"context"
-	"encoding/xml"
 	"errors"
 	"io"
 	"net/http"
@@ -131,11 +130,7 @@ func (h *handling) refused(r *http.Request) {
 	switch p := recover().(type) {
 	case nil:
 	case refusal:
-		if h.Service == "s3" {
-			writeStorageError(h.answer, r, p.err)
-		} else {
-			WriteError(h.answer, r, p.err)
-		}
+		WriteError(h.answer, r, p.err)
 		h.finish()
 	default:
 		panic(p)
@@ -148,21 +143,6 @@ func (h *handling) finish() {
 	if h.answer.lost {
 		panic(http.ErrAbortHandler)
 	}
-}
-
-// writeStorageError answers as S3 does, which has XML of its own kind.
-func writeStorageError(w http.ResponseWriter, r *http.Request, e *Error) {
-	w.Header().Set("Content-Type", "application/xml")
-	w.WriteHeader(e.status())
-	if r.Method == http.MethodHead {
-		return
-	}
-	// The writer is gone only when the caller is: nobody is left to tell.
-	_ = xml.NewEncoder(w).Encode(struct {
-		XMLName xml.Name `xml:"Error"`
-		Code    string
-		Message string
-	}{Code: e.Code, Message: e.Message})
 }
 
 // keptBody is a request's body that can outlive its caller.

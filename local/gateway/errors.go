@@ -38,9 +38,17 @@ func NotImplemented(what string) *Error {
 // WriteError answers r with err in the protocol that r speaks. An error that is not an *Error is the emulation's own
 // fault and becomes a 500 InternalFailure.
 func WriteError(w http.ResponseWriter, r *http.Request, err error) {
+	storage := serviceOf(r) == "s3"
 	var e *Error
 	if !errors.As(err, &e) {
 		e = &Error{Code: "InternalFailure", Message: err.Error(), Status: http.StatusInternalServerError}
+		if storage {
+			e.Code = "InternalError"
+		}
+	}
+	if storage {
+		writeStorageError(w, r, e)
+		return
 	}
 	status := e.status()
 	w.Header().Set("X-Amzn-ErrorType", e.Code)
@@ -58,6 +66,21 @@ func WriteError(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(map[string]string{"__type": e.Code, "message": e.Message})
+}
+
+// writeStorageError answers as S3 does, in XML of its own kind.
+func writeStorageError(w http.ResponseWriter, r *http.Request, e *Error) {
+	w.Header().Set("Content-Type", "application/xml")
+	w.WriteHeader(e.status())
+	if r.Method == http.MethodHead {
+		return
+	}
+	// The writer is gone only when the caller is: nobody is left to tell.
+	_ = xml.NewEncoder(w).Encode(struct {
+		XMLName xml.Name `xml:"Error"`
+		Code    string
+		Message string
+	}{Code: e.Code, Message: e.Message})
 }
 
 type queryError struct {

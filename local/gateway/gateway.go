@@ -60,13 +60,26 @@ var (
 	traceRoot               = regexp.MustCompile(`Root=([^;]+)`)
 )
 
-// ServeHTTP answers one request.
-func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// scopeOf matches the credential scope of a request; nil when it is not signed.
+func scopeOf(r *http.Request) []string {
 	credential := r.URL.Query().Get("X-Amz-Credential")
 	if m := authorizationCredential.FindStringSubmatch(r.Header.Get("Authorization")); m != nil {
 		credential = m[1]
 	}
-	scope := credentialScope.FindStringSubmatch(credential)
+	return credentialScope.FindStringSubmatch(credential)
+}
+
+// serviceOf is the service that a request is signed for, empty when it is not signed.
+func serviceOf(r *http.Request) string {
+	if scope := scopeOf(r); scope != nil {
+		return scope[3]
+	}
+	return ""
+}
+
+// ServeHTTP answers one request.
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	scope := scopeOf(r)
 	if scope == nil {
 		WriteError(w, r, &Error{
 			Code: "MissingAuthenticationToken", Status: http.StatusForbidden,

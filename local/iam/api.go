@@ -2,8 +2,10 @@ package iam
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/oralake/oralake/local/gateway"
@@ -26,6 +28,11 @@ type roleAnswer struct {
 }
 
 func (s *Service) getRole(_ context.Context, form url.Values) (any, error) {
+	for _, name := range slices.Sorted(maps.Keys(form)) {
+		if !slices.Contains([]string{"Action", "Version", "RoleName"}, name) {
+			return nil, gateway.NotImplemented("the parameter " + name + " of iam:GetRole")
+		}
+	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	r, ok := s.roles[form.Get("RoleName")]

@@ -24,8 +24,7 @@ type Service struct {
 	roles    map[string]*role    // by name
 	managed  map[string]document // customer managed policies, by ARN
 	policies map[string]*policy  // AWS::IAM::Policy resources, by physical id
-	sessions map[string]*session // by access key id
-	byName   map[sessionName]*session
+	sessions map[string]*session // of all roles, by access key id
 }
 
 type document = json.RawMessage
@@ -39,8 +38,8 @@ type role struct {
 	boundary            string
 	maxSession          time.Duration
 	created             time.Time
-	deleted             bool
 	tags                map[string]string
+	sessions            *roleSessions
 }
 
 // Role is a role as it stood when it was read.
@@ -65,7 +64,6 @@ func New(acct account.Account) *Service {
 		managed:  map[string]document{},
 		policies: map[string]*policy{},
 		sessions: map[string]*session{},
-		byName:   map[sessionName]*session{},
 	}
 }
 
@@ -130,7 +128,7 @@ func (s *Service) newRole(name, path string) *role {
 		name: name, path: path, id: "AROA" + rand.Text()[:17],
 		arn:     s.acct.GlobalARN("iam", "role"+path+name),
 		inline:  map[string]document{},
-		created: time.Now(), maxSession: time.Hour, tags: map[string]string{},
+		created: time.Now(), maxSession: time.Hour, tags: map[string]string{}, sessions: newRoleSessions(),
 	}
 }
 

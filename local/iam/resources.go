@@ -137,7 +137,7 @@ func (s *Service) deleteRole(_ context.Context, r resource.Request) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if gone, ok := s.roles[r.PhysicalID]; ok {
-		gone.deleted = true
+		s.endSessions(gone)
 		delete(s.roles, r.PhysicalID)
 	}
 	return nil

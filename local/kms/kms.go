@@ -50,6 +50,23 @@ func (s *Service) Policy(id string) json.RawMessage {
 	return nil
 }
 
+// Usable is the ARN of the key of an id, ARN or alias. The error is what S3 passes on when the key cannot encrypt: there
+// is none, or it is disabled or pending deletion.
+func (s *Service) Usable(id string) (arn string, err error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	k, ok := s.find(id)
+	switch {
+	case !ok:
+		return "", gateway.Errorf("KMS.NotFoundException", "Key '%s' does not exist", id)
+	case !k.deletion.IsZero():
+		return "", gateway.Errorf("KMS.KMSInvalidStateException", "%s is pending deletion.", k.arn)
+	case !k.enabled:
+		return "", gateway.Errorf("KMS.DisabledException", "%s is disabled.", k.arn)
+	}
+	return k.arn, nil
+}
+
 // Handler answers requests signed for "kms".
 func (s *Service) Handler() http.Handler {
 	return gateway.JSON("kms", map[string]gateway.Operation{"DescribeKey": gateway.Op(s.describeKey)})

@@ -103,3 +103,30 @@ func TestRefusals(t *testing.T) {
 		}
 	}
 }
+
+func TestOnlyAKeyThatIsThereAndEnabledIsUsable(t *testing.T) {
+	s := New(account.Account{ID: "123456789012", Region: "eu-central-1"})
+	keys := s.Resources()["AWS::KMS::Key"]
+	made, err := keys.Create(t.Context(), request("", `{}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if arn, err := s.Usable(made.PhysicalID); err != nil || arn != made.Attributes["Arn"] {
+		t.Errorf("got %s, %v, want %s", arn, err, made.Attributes["Arn"])
+	}
+	if _, err := s.Usable("nothing"); err == nil || !strings.HasPrefix(err.Error(), "KMS.NotFoundException") {
+		t.Errorf("no key: got %v", err)
+	}
+	if _, err := keys.Update(t.Context(), request(made.PhysicalID, `{"Enabled": false}`)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Usable(made.PhysicalID); err == nil || !strings.HasPrefix(err.Error(), "KMS.DisabledException") {
+		t.Errorf("a disabled key: got %v", err)
+	}
+	if err := keys.Delete(t.Context(), request(made.PhysicalID, `{}`)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Usable(made.PhysicalID); err == nil || !strings.HasPrefix(err.Error(), "KMS.KMSInvalidState") {
+		t.Errorf("a deleted key: got %v", err)
+	}
+}

@@ -13,30 +13,21 @@ import (
 )
 
 func (s *Service) routes() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /2015-03-31/functions/{name}/invocations", s.invoke)
-	mux.Handle("GET /2015-03-31/functions/{name}", rest("GetFunction", s.getFunction))
-	mux.Handle("GET /2015-03-31/functions/{name}/configuration", rest("GetFunctionConfiguration", s.getConfiguration))
-	mux.Handle("GET /2015-03-31/functions/{$}", rest("ListFunctions", s.listFunctions))
-	mux.Handle("GET /2015-03-31/functions", rest("ListFunctions", s.listFunctions))
-	mux.Handle("GET /2015-03-31/functions/{name}/policy", rest("GetPolicy", s.getPolicy))
-	mux.Handle("GET /2019-09-30/functions/{name}/concurrency", rest("GetFunctionConcurrency", s.getConcurrency))
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		gateway.WriteError(w, r, gateway.NotImplemented("lambda: "+r.Method+" "+r.URL.Path))
-	})
-	return mux
-}
-
-// rest serves an operation that reads its input from the address.
-func rest(operation string, f func(*http.Request) (any, error)) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		gateway.SetOperation(r.Context(), operation)
-		out, err := f(r)
-		if err != nil {
-			gateway.WriteError(w, r, err)
-			return
-		}
-		gateway.WriteJSON(w, "application/json", out)
+	const functions = "/2015-03-31/functions"
+	qualified := []string{"Qualifier"}
+	list := gateway.Route{Operation: "ListFunctions", Query: []string{"Marker", "MaxItems"}, Answer: s.listFunctions}
+	return gateway.REST("lambda", map[string]gateway.Route{
+		"POST " + functions + "/{name}/invocations": {Operation: "Invoke", Query: qualified, Write: s.invoke},
+		"GET " + functions + "/{name}":              {Operation: "GetFunction", Query: qualified, Answer: s.getFunction},
+		"GET " + functions + "/{name}/configuration": {
+			Operation: "GetFunctionConfiguration", Query: qualified, Answer: s.getConfiguration,
+		},
+		"GET " + functions + "/{$}":           list,
+		"GET " + functions:                    list,
+		"GET " + functions + "/{name}/policy": {Operation: "GetPolicy", Query: qualified, Answer: s.getPolicy},
+		"GET /2019-09-30/functions/{name}/concurrency": {
+			Operation: "GetFunctionConcurrency", Answer: s.getConcurrency,
+		},
 	})
 }
 
@@ -70,16 +61,14 @@ func (s *Service) functionName(r *http.Request) (string, error) {
 }
 
 // invoke is the API's Invoke.
-func (s *Service) invoke(w http.ResponseWriter, r *http.Request) {
-	gateway.SetOperation(r.Context(), "Invoke")
-	if err := s.answerInvoke(w, r); err != nil {
-		var t *throttled
-		if errors.As(err, &t) {
-			writeThrottled(w, t)
-			return
-		}
-		gateway.WriteError(w, r, err)
+func (s *Service) invoke(w http.ResponseWriter, r *http.Request) error {
+	err := s.answerInvoke(w, r)
+	var t *throttled
+	if errors.As(err, &t) {
+		writeThrottled(w, t)
+		return nil
 	}
+	return err
 }
 
 func (s *Service) answerInvoke(w http.ResponseWriter, r *http.Request) error {

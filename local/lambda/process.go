@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -27,10 +26,9 @@ type process struct {
 	api      *runtimeAPI
 	out      *output
 	pipe     *outputPipe
-	cmd      *exec.Cmd
+	group    *processGroup // nil when there is no program to run
 	tmp      string
 	initTime time.Duration
-	killOnce sync.Once
 
 	ask    chan<- delivery // the waiting request for the next invocation; nil before the first one came
 	broken *answer         // the init error that the function reported
@@ -66,7 +64,7 @@ func (s *Service) startProcess(d *deployed, credentials aws.Credentials) (*proce
 		return p, nil
 	}
 	go func() {
-		p.exit = p.cmd.Wait()
+		p.exit = p.group.wait()
 		p.cleanUp()
 	}()
 	limit := time.NewTimer(initLimit)
@@ -93,12 +91,12 @@ func (p *process) start(environment []string) error {
 	}
 	for _, place := range places {
 		if _, err := os.Stat(place); err == nil {
-			p.cmd = exec.Command(place)
-			p.cmd.Dir = p.deployed.taskRoot
-			p.cmd.Env = environment
-			p.cmd.Stdout, p.cmd.Stderr = p.pipe.write, p.pipe.write
-			ownGroup(p.cmd)
-			return p.cmd.Start()
+			cmd := exec.Command(place)
+			cmd.Dir = p.deployed.taskRoot
+			cmd.Env = environment
+			cmd.Stdout, cmd.Stderr = p.pipe.write, p.pipe.write
+			p.group = &processGroup{cmd: cmd}
+			return p.group.start()
 		}
 	}
 	//lint:ignore ST1005 these are AWS's words
@@ -107,9 +105,6 @@ func (p *process) start(environment []string) error {
 
 // cleanUp takes down what belongs to a process that has ended.
 func (p *process) cleanUp() {
-	if p.cmd != nil && p.cmd.Process != nil {
-		killGroup(p.cmd.Process.Pid) // what it started may outlive it
-	}
 	p.pipe.close()
 	p.api.close()
 	// The scratch folder lies in the service's own, which is removed as a whole when the service closes.
@@ -136,11 +131,9 @@ func (p *process) stop() {
 }
 
 func (p *process) kill() {
-	p.killOnce.Do(func() {
-		if p.reason == "" {
-			killGroup(p.cmd.Process.Pid)
-		}
-	})
+	if p.reason == "" {
+		p.group.kill()
+	}
 }
 
 func (p *process) invoke(inv invocation) outcome {
@@ -238,7 +231,7 @@ func (r *processRun) collect() {
 }
 
 func (r *processRun) look() {
-	r.peakMB = max(r.peakMB, peakMemoryMB(r.cmd.Process.Pid))
+	r.peakMB = max(r.peakMB, peakMemoryMB(r.group.cmd.Process.Pid))
 }
 
 func (r *processRun) outcome(ended bool) outcome {

@@ -26,7 +26,7 @@ func (s *Service) Resources() resource.Types {
 type groupProperties struct {
 	LogGroupName              string
 	RetentionInDays           int
-	KMSKeyID                  string
+	KMSKeyID                  string `json:"KmsKeyId"`
 	LogGroupClass             string
 	DeletionProtectionEnabled bool
 	Tags                      []struct{ Key, Value string }

@@ -26,7 +26,7 @@ func create(t *testing.T, s *logs.Service, properties string) resource.Resource 
 func TestLogGroupResource(t *testing.T) {
 	s, client := start("")
 	groups := s.Resources()["AWS::Logs::LogGroup"]
-	made := create(t, s, `{"RetentionInDays": 30, "Tags": [{"Key": "a", "Value": "b"}]}`)
+	made := create(t, s, `{"RetentionInDays": "30", "KmsKeyId": "arn:aws:kms:eu-central-1:111122223333:key/k", "Tags": [{"Key": "a", "Value": "b"}]}`)
 	if !strings.HasPrefix(made.PhysicalID, "lake-Logs-") {
 		t.Errorf("name: got %s, want one made of the stack's and the resource's", made.PhysicalID)
 	}

@@ -3,11 +3,9 @@
 package resource
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"strings"
 )
@@ -63,30 +61,6 @@ type Resource struct {
 	PhysicalID string
 	// Attributes are what Fn::GetAtt returns, by attribute name.
 	Attributes map[string]any
-}
-
-// Decode reads r's properties into a P, refusing by name every property that P does not have: what the emulation
-// would ignore, it must not accept.
-func Decode[P any](r Request) (P, error) {
-	return decode[P](r.LogicalID, r.Properties)
-}
-
-// DecodePrevious is Decode for the properties last applied.
-func DecodePrevious[P any](r Request) (P, error) {
-	return decode[P](r.LogicalID, r.Previous)
-}
-
-func decode[P any](logicalID string, properties json.RawMessage) (P, error) {
-	var p P
-	if len(properties) == 0 {
-		return p, nil
-	}
-	d := json.NewDecoder(bytes.NewReader(properties))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&p); err != nil {
-		return p, fmt.Errorf("properties of %s: the embedded AWS does not take them: %w", logicalID, err)
-	}
-	return p, nil
 }
 
 // Name makes the physical name that CloudFormation would give an unnamed resource: STACK-LOGICAL-RANDOM, at most

@@ -23,7 +23,7 @@ func TestBucketResource(t *testing.T) {
 		StackName: "oralake-sales", LogicalID: "Lake", Properties: json.RawMessage(`{
 			"BucketEncryption": {"ServerSideEncryptionConfiguration": [{"BucketKeyEnabled": true,
 				"ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "key-arn"}}]},
-			"VersioningConfiguration": {"Status": "Enabled"},
+			"VersioningConfiguration": {"Status": "Suspended"},
 			"PublicAccessBlockConfiguration": {"BlockPublicAcls": true, "BlockPublicPolicy": true,
 				"IgnorePublicAcls": true, "RestrictPublicBuckets": true}}`),
 	})
@@ -52,7 +52,7 @@ func TestBucketResource(t *testing.T) {
 	versioning, err := client.GetBucketVersioning(t.Context(), &sdk.GetBucketVersioningInput{
 		Bucket: &made.PhysicalID,
 	})
-	if err != nil || versioning.Status != types.BucketVersioningStatusEnabled {
+	if err != nil || versioning.Status != types.BucketVersioningStatusSuspended {
 		t.Errorf("versioning: got %+v, %v", versioning, err)
 	}
 	document, err := client.GetBucketPolicy(t.Context(), &sdk.GetBucketPolicyInput{Bucket: &made.PhysicalID})
@@ -117,6 +117,36 @@ func TestRefusedByName(t *testing.T) {
 			})
 			return err
 		},
+		"If-Match of DeleteObject": func() error {
+			_, err := client.DeleteObject(t.Context(), &sdk.DeleteObjectInput{
+				Bucket: bucket, Key: aws.String("k"), IfMatch: aws.String(`"x"`),
+			})
+			return err
+		},
+		"X-Amz-If-Match-Size of DeleteObject": func() error {
+			_, err := client.DeleteObject(t.Context(), &sdk.DeleteObjectInput{
+				Bucket: bucket, Key: aws.String("k"), IfMatchSize: aws.Int64(1),
+			})
+			return err
+		},
+		"If-Match of GetObject": func() error {
+			_, err := client.GetObject(t.Context(), &sdk.GetObjectInput{
+				Bucket: bucket, Key: aws.String("k"), IfMatch: aws.String(`"x"`),
+			})
+			return err
+		},
+		"If-None-Match of CompleteMultipartUpload": func() error {
+			_, err := client.CompleteMultipartUpload(t.Context(), &sdk.CompleteMultipartUploadInput{
+				Bucket: bucket, Key: aws.String("k"), UploadId: aws.String("u"), IfNoneMatch: aws.String("*"),
+			})
+			return err
+		},
+		"X-Amz-Copy-Source-If-Match of CopyObject": func() error {
+			_, err := client.CopyObject(t.Context(), &sdk.CopyObjectInput{
+				Bucket: bucket, Key: aws.String("k"), CopySource: aws.String("a/b"), CopySourceIfMatch: aws.String("x"),
+			})
+			return err
+		},
 		"not to 999999999999": func() error {
 			_, err := client.PutObject(t.Context(), &sdk.PutObjectInput{
 				Bucket: bucket, Key: aws.String("k"), ExpectedBucketOwner: aws.String("999999999999"),
@@ -141,5 +171,16 @@ func TestOperationsAreNamedForTheAudit(t *testing.T) {
 	_, _ = client.HeadBucket(t.Context(), &sdk.HeadBucketInput{Bucket: bucket})
 	if diff := cmp.Diff(got, []string{"PutObject", "ListObjectsV2", "GetBucketEncryption", "HeadBucket"}); diff != "" {
 		t.Errorf("operations (-got +want):\n%s", diff)
+	}
+}
+
+func TestVersioningIsRefused(t *testing.T) {
+	s, _, _ := start(t, "")
+	_, err := s.Resources()["AWS::S3::Bucket"].Create(t.Context(), resource.Request{
+		StackName: "oralake-sales", LogicalID: "Lake",
+		Properties: json.RawMessage(`{"VersioningConfiguration": {"Status": "Enabled"}}`),
+	})
+	if err == nil || !strings.Contains(err.Error(), "VersioningConfiguration") {
+		t.Errorf("got %v, want a refusal of VersioningConfiguration", err)
 	}
 }

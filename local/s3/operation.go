@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -83,11 +84,29 @@ func operation(r *http.Request) (name, bucketName string, err error) {
 var refusedHeaders = []string{
 	"Cache-Control", "Content-Language", "Expires", "X-Amz-Tagging", "X-Amz-Website-Redirect-Location",
 	"X-Amz-Object-Lock-Mode", "X-Amz-Object-Lock-Retain-Until-Date", "X-Amz-Object-Lock-Legal-Hold",
-	"X-Amz-Server-Side-Encryption-Customer-Algorithm", "X-Amz-Grant-Read", "X-Amz-Grant-Full-Control",
-	"X-Amz-Write-Offset-Bytes",
+	"X-Amz-Server-Side-Encryption-Context", "X-Amz-Grant-Read", "X-Amz-Grant-Full-Control", "X-Amz-Write-Offset-Bytes",
+}
+
+// conditional begins the names of headers without which an operation might do what its caller does not want.
+var conditional = []string{
+	"If-", "X-Amz-If-", "X-Amz-Copy-Source-If-", "X-Amz-Server-Side-Encryption-Customer-",
+	"X-Amz-Copy-Source-Server-Side-Encryption-Customer-", "X-Amz-Mfa", "X-Amz-Bypass-Governance-Retention",
+}
+
+// conditions are those of them that are heeded, by operation.
+var conditions = map[string][]string{
+	"GetObject":  {"If-None-Match", "If-Modified-Since"},
+	"HeadObject": {"If-None-Match", "If-Modified-Since"},
+	"PutObject":  {"If-Match", "If-None-Match"},
 }
 
 func refusedHeader(operation string, h http.Header) error {
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		if slices.ContainsFunc(conditional, func(begin string) bool { return strings.HasPrefix(name, begin) }) &&
+			!slices.Contains(conditions[operation], name) {
+			return notImplemented("the header " + name + " of " + operation)
+		}
+	}
 	if operation != "PutObject" && operation != "CopyObject" && operation != "CreateMultipartUpload" {
 		return nil
 	}

@@ -115,6 +115,9 @@ func (s *Service) checkSettings(p bucketProperties) error {
 				"the target bucket for logging %s does not exist", p.LoggingConfiguration.DestinationBucketName)
 		}
 	}
+	if v := p.VersioningConfiguration; v != nil && v.Status == "Enabled" {
+		return notImplemented("VersioningConfiguration with Status Enabled: old versions are not kept")
+	}
 	if v := p.VersioningConfiguration; v != nil && v.Status != "Enabled" && v.Status != "Suspended" {
 		return gateway.Errorf("MalformedXML", "VersioningConfiguration Status %q: want Enabled or Suspended", v.Status)
 	}

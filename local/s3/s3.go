@@ -1,8 +1,8 @@
 // Package s3 is S3 on one machine: buckets whose objects are plain files that a person can open. gofakes3 speaks the
 // protocol; this package keeps the bytes, refuses what is not implemented, and lets CloudFormation make buckets.
 //
-// Nothing is encrypted, and neither lifecycle rules nor access logs nor old versions are acted upon: a bucket's
-// settings are kept and can be read back.
+// Nothing is encrypted, though objects tell how they would be, and neither lifecycle rules nor access logs are acted
+// upon: a bucket's settings are kept and can be read back. Old versions are not kept, so versioning is refused.
 package s3
 
 import (
@@ -24,6 +24,7 @@ type Service struct {
 	acct  account.Account
 	store *store
 	fake  http.Handler
+	keys  Keys // nil when keys are not looked at
 
 	mu       sync.RWMutex
 	settings map[string]bucketProperties
@@ -91,6 +92,13 @@ func (s *Service) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	plain := r.Clone(r.Context())
 	switch name {
+	case "PutObject", "CopyObject", "CreateMultipartUpload":
+		if err := s.encrypt(bucketName, plain.Header); err != nil {
+			writeError(w, r, err)
+			return
+		}
+	}
+	switch name {
 	case "PutObject", "UploadPart", "DeleteObjects":
 		if err := plainBody(plain); err != nil {
 			writeError(w, r, err)
@@ -102,6 +110,7 @@ func (s *Service) serve(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	tellEncryption(w.Header(), plain.Header)
 	s.fake.ServeHTTP(&answer{ResponseWriter: w, checksums: r.Header.Get("X-Amz-Checksum-Mode") == "ENABLED"}, plain)
 	if name == "DeleteBucket" {
 		s.forgetSettings(bucketName)
@@ -154,29 +163,14 @@ func (a *answer) dropChecksums() {
 	}
 }
 
-type wireError struct {
-	XMLName xml.Name `xml:"Error"`
-	Code    string
-	Message string
-}
-
-// writeError answers as S3 does, in XML of its own kind.
+// writeError answers an error, of gofakes3 or of this package, in S3's form.
 func writeError(w http.ResponseWriter, r *http.Request, err error) {
-	out, status := wireError{Code: "InternalError", Message: err.Error()}, http.StatusInternalServerError
-	var ours *gateway.Error
 	var theirs gofakes3.Error
-	switch {
-	case errors.As(err, &ours):
-		out.Code, out.Message, status = ours.Code, ours.Message, ours.Status
-	case errors.As(err, &theirs):
-		out.Code, status = string(theirs.ErrorCode()), theirs.ErrorCode().Status()
+	if errors.As(err, &theirs) {
+		code := theirs.ErrorCode()
+		err = &gateway.Error{Code: string(code), Message: err.Error(), Status: code.Status()}
 	}
-	w.Header().Set("Content-Type", "application/xml")
-	w.WriteHeader(status)
-	if r.Method != http.MethodHead {
-		// The writer is gone only when the caller is: nobody is left to tell.
-		_ = xml.NewEncoder(w).Encode(out)
-	}
+	gateway.WriteError(w, r, err)
 }
 
 func notImplemented(what string) error {

@@ -222,8 +222,10 @@ func nextSlash(key string, after int) int {
 func keptHeaders(meta map[string]string) map[string]string {
 	kept := maps.Clone(meta)
 	maps.DeleteFunc(kept, func(name, _ string) bool {
-		return !strings.HasPrefix(name, "X-Amz-Meta-") && !strings.HasPrefix(name, "Content-") && name != "Last-Modified"
+		return !strings.HasPrefix(name, "X-Amz-Meta-") && !strings.HasPrefix(name, "Content-") && name != "Last-Modified" &&
+			!strings.HasPrefix(name, sseAlgorithm)
 	})
+	keptEncryption(kept)
 	return kept
 }
 

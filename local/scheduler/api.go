@@ -2,49 +2,34 @@ package scheduler
 
 import (
 	"errors"
-	"fmt"
-	"io"
 	"net/http"
 
 	"github.com/oralake/oralake/local/gateway"
 )
 
 func (s *Service) routes() http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("POST /schedules/{name}", operation("CreateSchedule", s.createSchedule))
-	mux.Handle("PUT /schedules/{name}", operation("UpdateSchedule", s.updateSchedule))
-	mux.Handle("GET /schedules/{name}", operation("GetSchedule", s.getSchedule))
-	mux.Handle("DELETE /schedules/{name}", operation("DeleteSchedule", s.deleteSchedule))
-	mux.Handle("GET /schedules", operation("ListSchedules", s.listSchedules))
-	mux.Handle("POST /schedule-groups/{name}", operation("CreateScheduleGroup", s.createScheduleGroup))
-	mux.Handle("GET /schedule-groups/{name}", operation("GetScheduleGroup", s.getScheduleGroup))
-	mux.Handle("DELETE /schedule-groups/{name}", operation("DeleteScheduleGroup", s.deleteScheduleGroup))
-	mux.Handle("GET /schedule-groups", operation("ListScheduleGroups", s.listScheduleGroups))
-	mux.Handle("POST /_local/schedules/{group}/{name}/fire", operation("_local:FireSchedule", s.fireSchedule))
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		gateway.WriteError(w, r, gateway.NotImplemented("scheduler: "+r.Method+" "+r.URL.Path))
+	return gateway.REST("scheduler", map[string]gateway.Route{
+		"POST /schedules/{name}": {Operation: "CreateSchedule", Answer: s.createSchedule},
+		"PUT /schedules/{name}":  {Operation: "UpdateSchedule", Answer: s.updateSchedule},
+		"GET /schedules/{name}":  {Operation: "GetSchedule", Query: []string{"groupName"}, Answer: s.getSchedule},
+		"DELETE /schedules/{name}": {
+			Operation: "DeleteSchedule", Query: []string{"groupName", "clientToken"}, Answer: s.deleteSchedule,
+		},
+		"GET /schedules": {
+			Operation: "ListSchedules", Query: []string{"ScheduleGroup", "NamePrefix", "State", "MaxResults", "NextToken"},
+			Answer: s.listSchedules,
+		},
+		"POST /schedule-groups/{name}": {Operation: "CreateScheduleGroup", Answer: s.createScheduleGroup},
+		"GET /schedule-groups/{name}":  {Operation: "GetScheduleGroup", Answer: s.getScheduleGroup},
+		"DELETE /schedule-groups/{name}": {
+			Operation: "DeleteScheduleGroup", Query: []string{"clientToken"}, Answer: s.deleteScheduleGroup,
+		},
+		"GET /schedule-groups": {
+			Operation: "ListScheduleGroups", Query: []string{"NamePrefix", "MaxResults", "NextToken"},
+			Answer: s.listScheduleGroups,
+		},
+		"POST /_local/schedules/{group}/{name}/fire": {Operation: "_local:FireSchedule", Answer: s.fireSchedule},
 	})
-	return mux
-}
-
-func operation(name string, f func(*http.Request) (any, error)) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		gateway.SetOperation(r.Context(), name)
-		out, err := f(r)
-		if err != nil {
-			gateway.WriteError(w, r, err)
-			return
-		}
-		gateway.WriteJSON(w, "application/json", out)
-	})
-}
-
-func read(r *http.Request, in any) error {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return fmt.Errorf("read the request: %w", err)
-	}
-	return gateway.DecodeJSON(body, in)
 }
 
 // scheduleInput is the body of CreateSchedule and UpdateSchedule.
@@ -58,7 +43,7 @@ type scheduleInput struct {
 
 func (s *Service) definitionFrom(r *http.Request) (*definition, string, error) {
 	var in scheduleInput
-	if err := read(r, &in); err != nil {
+	if err := gateway.ReadJSON(r, &in); err != nil {
 		return nil, "", err
 	}
 	var start, end gateway.Time

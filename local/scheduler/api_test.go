@@ -2,6 +2,8 @@ package scheduler_test
 
 import (
 	"errors"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -263,5 +265,26 @@ func TestUnknownPropertiesAreRefused(t *testing.T) {
 	_, err := h.create("AWS::Scheduler::Schedule", properties)
 	if err == nil || !strings.Contains(err.Error(), "EcsParameters") {
 		t.Errorf("got %v, want a refusal of EcsParameters", err)
+	}
+}
+
+func TestParametersThatAreRefused(t *testing.T) {
+	h := newHost(t)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1/schedules?Colour=red", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=tester/20260101/eu-central-1/scheduler/aws4_request, ...")
+	answer, err := h.config("tester").HTTPClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "the parameter Colour of scheduler:ListSchedules"; !strings.Contains(string(body), want) {
+		t.Errorf("got %d %s, want %s", answer.StatusCode, body, want)
 	}
 }

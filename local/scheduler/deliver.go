@@ -32,6 +32,10 @@ type occurrence struct {
 // taken the event or the event was given up.
 func (s *Service) Fire(ctx context.Context, groupName, name string) (executionARN string, err error) {
 	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return "", errClosing
+	}
 	sched, err := s.find(groupName, name)
 	if err != nil {
 		s.mu.Unlock()
@@ -93,8 +97,8 @@ func (s *Service) attempt(ctx context.Context, o occurrence, id string, number i
 }
 
 // actAs is an SDK configuration with the credentials of an execution role. The Scheduler's own retries replace the SDK's.
-func (s *Service) actAs(roleARN, session string) (aws.Config, error) {
-	credentials, err := s.roles.Credentials(roleARN, session)
+func (s *Service) actAs(roleARN, schedule string) (aws.Config, error) {
+	credentials, err := s.roles.Credentials(roleARN, session(schedule))
 	if err != nil {
 		return aws.Config{}, &smithy.GenericAPIError{
 			Code: "AccessDeniedException", Message: "the execution role cannot be assumed: " + err.Error(),
@@ -104,6 +108,13 @@ func (s *Service) actAs(roleARN, session string) (aws.Config, error) {
 		func(context.Context) (aws.Credentials, error) { return credentials, nil }))
 	config.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
 	return config, nil
+}
+
+// session names a schedule's sessions of its execution role. A schedule's name may have one letter, and a session's has
+// two at least; both have 64 at most.
+func session(schedule string) string {
+	name := "scheduler-" + schedule
+	return name[:min(len(name), 64)]
 }
 
 // retryable says that the same call may succeed later: the target was throttled, or broken, or not reached. A missing

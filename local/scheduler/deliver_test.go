@@ -99,7 +99,7 @@ func TestTargets(t *testing.T) {
 				}
 				got := h.targets.calls[0]
 				got.Body, got.At = normal(got.Body).(map[string]any), time.Time{}
-				test.want.Principal = "arn:aws:sts::123456789012:assumed-role/starter/nightly"
+				test.want.Principal = "arn:aws:sts::123456789012:assumed-role/starter/scheduler-nightly"
 				if diff := cmp.Diff(test.want, got); diff != "" {
 					t.Errorf("call (-want +got):\n%s", diff)
 				}
@@ -254,7 +254,7 @@ func TestFire(t *testing.T) {
 	if want := "arn:aws:states:eu-central-1:123456789012:execution:migration:" + call.Body["name"].(string); arn != want {
 		t.Errorf("got execution %s, want %s", arn, want)
 	}
-	if call.Principal != "arn:aws:sts::123456789012:assumed-role/starter/nightly" {
+	if call.Principal != "arn:aws:sts::123456789012:assumed-role/starter/scheduler-nightly" {
 		t.Errorf("it was started by %s, want the schedule's role", call.Principal)
 	}
 	if _, err := h.service.Fire(t.Context(), "default", "weekly"); err == nil {
@@ -306,6 +306,60 @@ func TestFireOverHTTP(t *testing.T) {
 		if answer.StatusCode != test.status || started != (test.status == 200) {
 			t.Errorf("%s by %s: got %d and execution %q, want %d",
 				test.path, test.key, answer.StatusCode, body.ExecutionArn, test.status)
+		}
+	}
+}
+
+// An attempt whose answer was lost has started the execution: the next one finds it and starts no other.
+func TestAStartWhoseAnswerWasLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHost(t)
+		h.targets.fail = func(_ string, n int) error {
+			if n == 1 {
+				return &gateway.Error{Code: "InternalFailure", Status: 500}
+			}
+			return gateway.Errorf("ExecutionAlreadyExists", "it is there")
+		}
+		h.schedule(withQueue(3, 86400))
+		time.Sleep(2 * time.Hour)
+		synctest.Wait()
+		attempts, delivery := h.targets.of("StartExecution"), <-h.deliveries
+		want := "arn:aws:states:eu-central-1:123456789012:execution:migration:" + attempts[0].Body["name"].(string)
+		if len(attempts) != 2 || delivery.Err != nil || delivery.ExecutionARN != want {
+			t.Errorf("got %d attempts and %+v, want 2 and execution %s", len(attempts), delivery, want)
+		}
+		if got := h.targets.of("SendMessage"); len(got) != 0 {
+			t.Errorf("got %d dead letters, want none", len(got))
+		}
+	})
+}
+
+func TestNothingFiresAfterClose(t *testing.T) {
+	h := newHost(t)
+	h.schedule()
+	if err := h.service.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, err := h.service.Fire(t.Context(), "default", "nightly")
+	if err == nil || !strings.Contains(err.Error(), "the Scheduler is closing") {
+		t.Errorf("got %v, want that it is closing", err)
+	}
+	if got := h.targets.of("StartExecution"); len(got) != 0 {
+		t.Errorf("got %d executions, want none", len(got))
+	}
+}
+
+// A role session has a name of 2 to 64 characters, whatever the schedule is called.
+func TestSessionNames(t *testing.T) {
+	long := strings.Repeat("n", 64)
+	for name, want := range map[string]string{"a": "scheduler-a", long: "scheduler-" + long[:54]} {
+		h := newHost(t)
+		h.schedule(func(in *sdk.CreateScheduleInput) { in.Name = &name })
+		if _, err := h.service.Fire(t.Context(), "default", name); err != nil {
+			t.Fatal(err)
+		}
+		if got := h.targets.of("StartExecution")[0].Principal; got != "arn:aws:sts::123456789012:assumed-role/starter/"+want {
+			t.Errorf("%s: started by %s, want session %s", name, got, want)
 		}
 	}
 }

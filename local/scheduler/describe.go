@@ -152,7 +152,7 @@ func (s *Service) createScheduleGroup(r *http.Request) (any, error) {
 		ClientToken string
 		Tags        []tag
 	}
-	if err := read(r, &in); err != nil {
+	if err := gateway.ReadJSON(r, &in); err != nil {
 		return nil, err
 	}
 	g, err := s.createGroup(r.PathValue("name"), tagMap(in.Tags))

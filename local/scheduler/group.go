@@ -3,8 +3,6 @@ package scheduler
 import (
 	"context"
 	"time"
-
-	"github.com/oralake/oralake/local/gateway"
 )
 
 // defaultGroup holds schedules that name no group.
@@ -101,7 +99,7 @@ func (s *Service) create(groupName, name string, d *definition) (*schedule, erro
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return nil, &gateway.Error{Code: "ServiceUnavailableException", Message: "the Scheduler is closing", Status: 503}
+		return nil, errClosing
 	}
 	g, err := s.findGroup(groupName)
 	if err != nil {

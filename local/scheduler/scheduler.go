@@ -93,6 +93,11 @@ func (s *Service) report(d Delivery) {
 	}
 }
 
+// errClosing refuses what would begin while the service closes.
+var errClosing = &gateway.Error{
+	Code: "ServiceUnavailableException", Message: "the Scheduler is closing", Status: http.StatusServiceUnavailable,
+}
+
 func invalid(format string, args ...any) *gateway.Error {
 	return gateway.Errorf("ValidationException", format, args...)
 }

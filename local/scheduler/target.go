@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/aws/smithy-go"
@@ -29,6 +30,11 @@ func call(ctx context.Context, config aws.Config, t target, id, input string) (e
 		out, err := sfn.NewFromConfig(config).StartExecution(ctx, &sfn.StartExecutionInput{
 			StateMachineArn: &t.Arn, Input: &input, Name: &id,
 		})
+		var exists *sfntypes.ExecutionAlreadyExists
+		if errors.As(err, &exists) {
+			// The name is this firing's alone: an attempt whose answer was lost has started the execution.
+			return strings.Replace(t.Arn, ":stateMachine:", ":execution:", 1) + ":" + id, nil
+		}
 		if err != nil {
 			return "", err
 		}

@@ -15,7 +15,8 @@ import (
 // BootstrapVersion is the parameter that tells the CDK CLI that the account is bootstrapped. New sets it.
 const BootstrapVersion = "/cdk-bootstrap/hnb659fds/version"
 
-// Service holds parameters. A SecureString is kept as it came: nothing is encrypted on one machine.
+// Service holds parameters. None is a SecureString: nothing is encrypted on one machine, and a secret that only looks
+// encrypted is worse than none.
 type Service struct {
 	acct account.Account
 
@@ -123,14 +124,17 @@ func (s *Service) putParameter(_ context.Context, in putParameterInput) (putPara
 	defer s.mu.Unlock()
 	held, exists := s.parameters[in.Name]
 	switch {
+	case in.Type == "SecureString":
+		return putParameterOutput{}, gateway.NotImplemented("ssm: parameters of type SecureString (" + in.Name +
+			"): keep the secret in Secrets Manager")
 	case exists && !in.Overwrite:
 		return putParameterOutput{}, gateway.Errorf("ParameterAlreadyExists",
 			"the parameter %s already exists: set Overwrite to change it", in.Name)
 	case exists && in.Type == "":
 		in.Type = held.Type
-	case in.Type != "String" && in.Type != "StringList" && in.Type != "SecureString":
+	case in.Type != "String" && in.Type != "StringList":
 		return putParameterOutput{}, gateway.Errorf("ValidationException",
-			"type %q of parameter %s: want String, StringList or SecureString", in.Type, in.Name)
+			"type %q of parameter %s: want String or StringList", in.Type, in.Name)
 	}
 	return putParameterOutput{Version: s.put(in.Name, in.Type, in.Value), Tier: "Standard"}, nil
 }

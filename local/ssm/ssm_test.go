@@ -2,6 +2,7 @@ package ssm_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -77,5 +78,21 @@ func TestUnknownParameter(t *testing.T) {
 		Name: aws.String("/nothing"),
 	}); !errors.As(err, &missing) {
 		t.Errorf("got %v, want ParameterNotFound", err)
+	}
+}
+
+func TestSecureStringsAreRefusedByName(t *testing.T) {
+	s, client := start()
+	s.Put("/lake/size", "1")
+	for _, name := range []string{"/lake/password", "/lake/size"} {
+		_, err := client.PutParameter(t.Context(), &sdk.PutParameterInput{
+			Name: &name, Value: aws.String("secret"), Type: types.ParameterTypeSecureString, Overwrite: aws.Bool(true),
+		})
+		if err == nil || !strings.Contains(err.Error(), "SecureString") {
+			t.Errorf("%s: got %v, want a refusal of SecureString", name, err)
+		}
+		if value, _ := s.Value(name); value == "secret" {
+			t.Errorf("%s is kept in clear", name)
+		}
 	}
 }

@@ -2,7 +2,6 @@ package states
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
@@ -82,9 +81,16 @@ func (r *run) invoke(ctx context.Context, function, payload string, timeout time
 	}
 }
 
+// maxSession is the longest name of a role session.
+const maxSession = 64
+
+// session names the execution's sessions of its role: one for all its calls, so that a loop which polls for days opens
+// no more than a short execution does.
+func (e *execution) session() string { return e.name[:min(len(e.name), maxSession)] }
+
 // callLambda is one Invoke. The SDK must not retry: that is the business of the definition's Retry.
 func (s *Service) callLambda(e *execution, function, payload string) (answer, error) {
-	role, err := s.roles.Credentials(e.revision.roleARN, rand.Text())
+	role, err := s.roles.Credentials(e.revision.roleARN, e.session())
 	if err != nil {
 		return answer{}, &asl.Error{Name: asl.ErrPermissions, Cause: fmt.Sprintf(
 			"The role %s of the state machine cannot be assumed: %v", e.revision.roleARN, err)}

@@ -25,13 +25,13 @@ type properties struct {
 		IncludeExecutionData bool
 		Level                string
 	}
-	TracingConfiguration    *tracingConfiguration
+	TracingConfiguration    *struct{ Enabled bool }
 	EncryptionConfiguration *struct {
 		Type                         string
 		KmsKeyId                     string
 		KmsDataKeyReusePeriodSeconds int64
 	}
-	Tags []tag
+	Tags []struct{ Key, Value string }
 }
 
 // Resources holds AWS::StepFunctions::StateMachine.
@@ -128,7 +128,10 @@ func (s *Service) deleteResource(ctx context.Context, r resource.Request) error 
 }
 
 func (p properties) tags(r resource.Request) map[string]string {
-	tags := tagMap(p.Tags)
+	tags := map[string]string{}
+	for _, t := range p.Tags {
+		tags[t.Key] = t.Value
+	}
 	for key, value := range r.Tags {
 		if _, own := tags[key]; !own {
 			tags[key] = value
@@ -142,7 +145,7 @@ func (p properties) settings() (settings, error) {
 	if err != nil {
 		return settings{}, err
 	}
-	set := settings{Definition: &definition, RoleARN: &p.RoleArn, Tracing: p.TracingConfiguration}
+	set := settings{Definition: &definition, RoleARN: &p.RoleArn, Tracing: (*tracingConfiguration)(p.TracingConfiguration)}
 	if c := p.LoggingConfiguration; c != nil {
 		set.Logging = &loggingConfiguration{Level: c.Level, IncludeExecutionData: c.IncludeExecutionData}
 		for _, d := range c.Destinations {

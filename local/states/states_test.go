@@ -39,8 +39,9 @@ type world struct {
 	client  *sfn.Client
 	logs    *logBook
 
-	mu    sync.Mutex
-	calls []call
+	mu       sync.Mutex
+	calls    []call
+	sessions map[string]int // how often each session of the role was asked for
 	// lambda answers a call of a function: a payload, a function error ("Unhandled"), or a service error.
 	lambda func(ctx context.Context, c call) reply
 }
@@ -61,10 +62,13 @@ func (w *world) Principal(key string) (gateway.Principal, error) {
 	return gateway.Principal{ARN: key, Role: strings.TrimPrefix(key, "key-of-")}, nil
 }
 
-func (w *world) Credentials(role, _ string) (aws.Credentials, error) {
+func (w *world) Credentials(role, session string) (aws.Credentials, error) {
 	if role != roleARN {
 		return aws.Credentials{}, fmt.Errorf("role %s does not exist", role)
 	}
+	w.mu.Lock()
+	w.sessions[session]++
+	w.mu.Unlock()
 	// A "/" would end the access key in the credential scope.
 	return aws.Credentials{AccessKeyID: "key-of-workflow", SecretAccessKey: "secret"}, nil
 }
@@ -81,7 +85,10 @@ func (l *logBook) Put(group, stream, message string) {
 }
 
 func newWorld(t *testing.T) *world {
-	w := &world{t: t, logs: &logBook{}, lambda: func(_ context.Context, c call) reply { return reply{payload: c.Payload} }}
+	w := &world{
+		t: t, logs: &logBook{}, sessions: map[string]int{},
+		lambda: func(_ context.Context, c call) reply { return reply{payload: c.Payload} },
+	}
 	g := gateway.New(w)
 	config := func(p aws.CredentialsProvider) aws.Config { return g.Config(acct.Region, p) }
 	w.service = states.New(acct, clock.Clock{}, w, config, w.logs)
@@ -240,3 +247,25 @@ func inBubble(t *testing.T, test func(t *testing.T, w *world)) {
 }
 
 func lambdaARN(name string) string { return acct.ARN("lambda", "function:"+name) }
+
+// All calls of an execution are made in one session of the role, named after the execution.
+func TestOneSessionAnExecution(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		task := `{"Type": "Task", "Resource": "` + lambdaARN("step") + `", "Next": "Two"}`
+		machine := w.create(`{"StartAt": "One", "States": {"One": ` + task + `,
+			"Two": ` + strings.Replace(task, `"Next": "Two"`, `"End": true`, 1) + `}}`)
+		long := strings.Repeat("n", 80)
+		for _, name := range []string{"short", long} {
+			out, err := w.client.StartExecution(t.Context(), &sfn.StartExecutionInput{StateMachineArn: &machine, Name: &name})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := w.service.Wait(t.Context(), *out.ExecutionArn); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if diff := cmp.Diff(w.sessions, map[string]int{"short": 2, long[:64]: 2}); diff != "" {
+			t.Errorf("sessions (-got +want):\n%s", diff)
+		}
+	})
+}

@@ -2,11 +2,14 @@
 package sts
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -40,7 +43,10 @@ type callerIdentity struct {
 	Account string
 }
 
-func (s *Service) getCallerIdentity(ctx context.Context, _ url.Values) (any, error) {
+func (s *Service) getCallerIdentity(ctx context.Context, form url.Values) (any, error) {
+	if err := refuseOthers(form, "GetCallerIdentity"); err != nil {
+		return nil, err
+	}
 	who := gateway.PrincipalFrom(ctx)
 	id := who.ARN[strings.LastIndexByte(who.ARN, '/')+1:]
 	if who.Role != "" {
@@ -66,18 +72,30 @@ type assumedRole struct {
 	}
 }
 
-// What AssumeRole takes. A session policy, tags or a token code would change what the session may do, so they are
-// refused and not dropped.
-var assumeRoleParameters = []string{"Action", "Version", "RoleArn", "RoleSessionName", "DurationSeconds", "ExternalId"}
-
-func (s *Service) assumeRole(ctx context.Context, form url.Values) (any, error) {
-	for name := range form {
-		if !slices.Contains(assumeRoleParameters, name) {
-			return nil, gateway.NotImplemented("the parameter " + name + " of sts:AssumeRole")
+// refuseOthers names the parameter that an operation does not take. A session policy, tags or a token code would change
+// what a session may do, so they are refused and not dropped.
+func refuseOthers(form url.Values, operation string, taken ...string) error {
+	for _, name := range slices.Sorted(maps.Keys(form)) {
+		if name != "Action" && name != "Version" && !slices.Contains(taken, name) {
+			return gateway.NotImplemented("the parameter " + name + " of sts:" + operation)
 		}
 	}
+	return nil
+}
+
+const defaultSession = "3600" // seconds
+
+func (s *Service) assumeRole(ctx context.Context, form url.Values) (any, error) {
+	if err := refuseOthers(form, "AssumeRole", "RoleArn", "RoleSessionName", "DurationSeconds", "ExternalId"); err != nil {
+		return nil, err
+	}
 	arn, session := form.Get("RoleArn"), form.Get("RoleSessionName")
-	credentials, err := s.roles.Credentials(arn, session)
+	seconds, err := strconv.ParseInt(cmp.Or(form.Get("DurationSeconds"), defaultSession), 10, 32)
+	if err != nil {
+		return nil, gateway.Errorf("ValidationError", "DurationSeconds %q: want a number", form.Get("DurationSeconds"))
+	}
+	chained := gateway.PrincipalFrom(ctx).Role != ""
+	credentials, err := s.roles.Assume(arn, session, time.Duration(seconds)*time.Second, chained)
 	if err != nil {
 		var e *gateway.Error
 		if errors.As(err, &e) && e.Code == "NoSuchEntity" {

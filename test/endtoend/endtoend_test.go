@@ -31,6 +31,7 @@ func TestDepartmentIsDeployedLoadedAndDestroyed(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	wantTaskLogs(t, dir)
 	retained := map[string]int{}
 	for _, kept := range report.AfterDestroy.Retained {
 		retained[kept.Type]++

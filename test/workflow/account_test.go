@@ -86,6 +86,7 @@ func openAccount(t *testing.T, db *source.Database) *testAccount {
 	if err != nil {
 		t.Fatal(err)
 	}
+	a.IAM.EnsureRole("dms-vpc-role") // what `-c account=true` makes once in an account
 	t.Cleanup(func() {
 		if err := a.Close(); err != nil {
 			t.Errorf("close account: %v", err)

@@ -58,7 +58,7 @@ func (f *csvFile) write(values []driver.Value, limit int64) (int, error) {
 		for i := range f.columns {
 			var err error
 			if f.row, err = f.value(f.separate(f.row, i), &f.columns[i], values[done*width+i]); err != nil {
-				return done, err
+				return done, &rowError{err: err}
 			}
 		}
 		if f.size > 0 && f.size+int64(len(f.row)) > limit {

@@ -17,6 +17,12 @@ type Table struct {
 // Files writes a table, or a segment of one, as LOAD00000001, LOAD00000002 and so on. The first file is made with the
 // first row, so an empty table leaves none.
 type Files struct {
+	// Bad decides about a row that cannot be written: nil leaves it out, an error ends the writing. Without a Bad every bad
+	// row ends it.
+	Bad func(error) error
+	// Cut counts the values that were cut, by column.
+	Cut map[string]int
+
 	ctx     context.Context
 	b       *Bucket
 	table   Table
@@ -25,15 +31,19 @@ type Files struct {
 	limit   int64
 	added   int // columns that DMS adds before those of the table
 
+	limited []int // the columns that may have values that are too long
+
 	number int
 	out    *upload
 	file   encoder
+	inFile int // rows
 	rows   []driver.Value
 }
 
 // encoder is an open file.
 type encoder interface {
-	// write takes rows until the file would be larger than limit, and says how many it took.
+	// write takes rows until the file would be larger than limit, and says how many it took. At a *rowError the file is as
+	// if that row, and those after it, had not been given.
 	write(values []driver.Value, limit int64) (int, error)
 	close() error
 	extension() string
@@ -49,7 +59,7 @@ const (
 // table; started is when the task started.
 func (b *Bucket) NewFiles(ctx context.Context, table Table, segment int, started time.Time) *Files {
 	f := &Files{
-		ctx: ctx, b: b, started: started,
+		Cut: map[string]int{}, ctx: ctx, b: b, started: started,
 		limit: int64(or(b.settings.MaxFileSize, defaultMaxFileSize)) << 10,
 	}
 	if segment > 0 {
@@ -65,28 +75,51 @@ func (b *Bucket) NewFiles(ctx context.Context, table Table, segment int, started
 	f.added = len(columns)
 	f.table = table
 	f.table.Columns = append(columns, table.Columns...)
+	for i := range f.table.Columns {
+		if f.table.Columns[i].limited() {
+			f.limited = append(f.limited, i)
+		}
+	}
 	return f
 }
 
-// Write adds rows, which lie one after another in values.
-func (f *Files) Write(values []driver.Value) error {
-	values = f.extend(values)
+// Write adds rows, which lie one after another in values, and says how many were written. It may change values.
+func (f *Files) Write(values []driver.Value) (written int, err error) {
+	if values, err = f.fit(f.extend(values)); err != nil {
+		return 0, err
+	}
 	width := len(f.table.Columns)
 	for len(values) > 0 {
 		if f.file == nil {
 			f.open()
 		}
 		n, err := f.file.write(values, f.limit)
-		if err != nil {
-			return err
-		}
-		if values = values[n*width:]; len(values) > 0 {
+		written += n
+		f.inFile += n
+		values = values[n*width:]
+		var row *rowError
+		switch {
+		case errors.As(err, &row):
+			if err := f.bad(row.err); err != nil {
+				return written, err
+			}
+			values = without(values, row.at, width)
+		case err != nil:
+			return written, err
+		case len(values) > 0:
 			if err := f.end(); err != nil {
-				return err
+				return written, err
 			}
 		}
 	}
-	return nil
+	return written, nil
+}
+
+func (f *Files) bad(err error) error {
+	if f.Bad == nil {
+		return err
+	}
+	return f.Bad(err)
 }
 
 // extend puts DMS's own columns before those of the table.
@@ -116,6 +149,7 @@ func (f *Files) extend(values []driver.Value) []driver.Value {
 
 func (f *Files) open() {
 	f.number++
+	f.inFile = 0
 	f.out = f.b.create(f.ctx, "")
 	if f.b.settings.DataFormat == "parquet" {
 		f.file = newParquet(f.out, f.table, &f.b.settings)
@@ -137,12 +171,16 @@ func (f *Files) end() error {
 	return nil
 }
 
-// Close completes the last file.
+// Close completes the last file. One that got no row, since all were bad, is not made.
 func (f *Files) Close() error {
-	if f.file == nil {
+	switch {
+	case f.file == nil:
 		return nil
+	case f.inFile == 0:
+		return f.Abort()
+	default:
+		return f.end()
 	}
-	return f.end()
 }
 
 // Abort gives the open file up.

@@ -21,8 +21,8 @@ type parquetFile struct {
 	pad      bool
 	maxRows  int
 	rows     int
-	values   []parquet.Value
-	decimals []byte
+	chunk    [][]parquet.Value // by column
+	decimals [][]byte          // behind the values of a Numeric column
 }
 
 // parquetChunk is how many rows go to a column at once: few, so that pages end near the size they should have.
@@ -42,13 +42,20 @@ func newParquet(out io.Writer, table Table, s *Settings) *parquetFile {
 			options = append(options, parquet.SkipPageBounds(c.Name), parquet.SkipPageStatistics(c.Name))
 		}
 	}
-	return &parquetFile{
+	f := &parquetFile{
 		out: count, w: parquet.NewGenericWriter[any](count, options...), columns: table.Columns,
 		millis: bool(s.ParquetTimestampInMillisecond), pad: bool(s.AddTrailingPaddingCharacter),
 		maxRows:  or(s.RowGroupLength, defaultRowGroupLength),
-		values:   make([]parquet.Value, parquetChunk),
-		decimals: make([]byte, parquetChunk*decimalSize),
+		chunk:    make([][]parquet.Value, len(table.Columns)),
+		decimals: make([][]byte, len(table.Columns)),
 	}
+	for i, c := range table.Columns {
+		f.chunk[i] = make([]parquet.Value, parquetChunk)
+		if c.Kind == Numeric {
+			f.decimals[i] = make([]byte, parquetChunk*decimalSize)
+		}
+	}
+	return f
 }
 
 // orderedGroup is a Parquet group whose columns stay in the order of the table; parquet.Group sorts them by name.
@@ -132,7 +139,12 @@ func (f *parquetFile) write(values []driver.Value, limit int64) (int, error) {
 			}
 		}
 		for i := range f.columns {
-			if err := f.column(i, values[done*width:(done+rows)*width], rows); err != nil {
+			if err := f.convert(i, values[done*width:(done+rows)*width], rows); err != nil {
+				return done, err
+			}
+		}
+		for i, w := range f.w.ColumnWriters() {
+			if _, err := w.WriteRowValues(f.chunk[i][:rows]); err != nil {
 				return done, err
 			}
 		}
@@ -168,36 +180,40 @@ func (f *parquetFile) flush() error {
 	return f.w.Flush()
 }
 
-func (f *parquetFile) column(i int, values []driver.Value, rows int) error {
+// convert makes a column of a chunk ready. Nothing is written before all columns are, so that a bad row can be left out.
+func (f *parquetFile) convert(i int, values []driver.Value, rows int) error {
 	c := &f.columns[i]
 	defined := 0
 	if c.Nullable {
 		defined = 1
 	}
-	out := f.values[:rows]
+	out := f.chunk[i]
 	for r := range rows {
 		v := values[r*len(f.columns)+i]
 		if v == nil {
 			if !c.Nullable {
-				return fmt.Errorf("column %s: the source has a null where it declares none", c.Name)
+				return &rowError{r, fmt.Errorf("column %s: the source has a null where it declares none", c.Name)}
 			}
 			out[r] = parquet.NullValue().Level(0, 0, i)
 			continue
 		}
-		value, err := f.value(c, v, f.decimals[r*decimalSize:(r+1)*decimalSize])
+		var decimal []byte
+		if c.Kind == Numeric {
+			decimal = f.decimals[i][r*decimalSize : (r+1)*decimalSize]
+		}
+		value, err := f.value(c, v, decimal)
 		if err != nil {
-			return err
+			return &rowError{r, err}
 		}
 		out[r] = value.Level(0, defined, i)
 	}
-	_, err := f.w.ColumnWriters()[i].WriteRowValues(out)
-	return err
+	return nil
 }
 
 func (f *parquetFile) value(c *Column, v driver.Value, decimal []byte) (parquet.Value, error) {
 	switch c.Kind {
 	case String, Bytes:
-		if _, plain := v.(string); plain && !c.Blank && c.Limit == 0 {
+		if _, plain := v.(string); plain && !c.Blank {
 			return parquet.ValueOf(v), nil
 		}
 		s, err := c.text(v, f.pad)

@@ -28,16 +28,21 @@ const (
 type Column struct {
 	Name string
 	Kind Kind
-	// Precision and Scale are those of a Numeric.
+	// Precision is how many digits a value may have, and Scale how many of them are behind the point; both are 0 for a
+	// kind that is not a number of digits.
 	Precision, Scale int
 	Nullable         bool
 	// Blank is true for a type that Oracle fills up with blanks to Length.
-	Blank  bool
+	Blank bool
+	// Length is the longest value that the declared type allows, in characters, or bytes of a Bytes column; 0 when it does
+	// not say.
 	Length int
-	// Limit is where a LOB is cut off, in bytes; 0 for other columns.
+	// Limit is the longest LOB that the task takes, in bytes; 0 for other columns.
 	Limit int
-	// FailOnTruncation makes a LOB that would be cut off an error.
-	FailOnTruncation bool
+	// Cut cuts a value that is too long, in place of having it refused.
+	Cut bool
+	// Refuse is what a value that is too long and not cut is refused with: ErrTruncated or ErrLOBTruncated.
+	Refuse error
 }
 
 // Options say what a task and its source endpoint add to a table's own types.
@@ -46,12 +51,17 @@ type Options struct {
 	NumberScale int
 	// LOBMax is where LOBs are cut off, in bytes; 0 leaves LOB columns out.
 	LOBMax int
-	// FailOnTruncation makes a LOB that would be cut off ErrTruncated.
+	// Cut cuts values that are too long; otherwise a row that has one is bad, with ErrTruncated.
+	Cut bool
+	// FailOnTruncation makes a row with a LOB that is too long bad with ErrLOBTruncated, whatever Cut says.
 	FailOnTruncation bool
 }
 
-// ErrTruncated means that a LOB is longer than the task takes.
-var ErrTruncated = errors.New("a LOB would be truncated")
+// What a row with a value that is too long is bad for.
+var (
+	ErrTruncated    = errors.New("the value would be truncated")
+	ErrLOBTruncated = errors.New("the LOB would be truncated, and the source endpoint has FailTasksOnLobTruncation")
+)
 
 // DefaultNumberScale is DMS's scale for a NUMBER without a precision.
 const DefaultNumberScale = 10
@@ -70,6 +80,10 @@ func Columns(columns []mapping.TargetColumn, o Options) (all []Column, names []s
 			return nil, nil, fmt.Errorf("column %s: %w", c.Name, err)
 		}
 		k.Name, k.Nullable = c.As, c.Nullable
+		k.Cut, k.Refuse = o.Cut, ErrTruncated
+		if k.Limit > 0 && o.FailOnTruncation {
+			k.Cut, k.Refuse = false, ErrLOBTruncated
+		}
 		all, names = append(all, k), append(names, c.Name)
 	}
 	if len(all) == 0 {
@@ -88,16 +102,18 @@ func column(t source.Type, o Options) (Column, error) {
 		return Column{Kind: Real4}, nil
 	case "DATE", "TIMESTAMP":
 		return Column{Kind: DateTime}, nil
-	case "VARCHAR2", "NVARCHAR2", "VARCHAR", "TIMESTAMP WITH TIME ZONE", "TIMESTAMP WITH LOCAL TIME ZONE":
+	case "VARCHAR2", "NVARCHAR2", "VARCHAR":
+		return Column{Kind: String, Length: t.Length}, nil
+	case "TIMESTAMP WITH TIME ZONE", "TIMESTAMP WITH LOCAL TIME ZONE":
 		return Column{Kind: String}, nil
 	case "CHAR", "NCHAR":
 		return Column{Kind: String, Blank: true, Length: max(1, t.Length)}, nil
 	case "CLOB", "NCLOB":
-		return Column{Kind: String, Limit: o.LOBMax, FailOnTruncation: o.FailOnTruncation}, nil
+		return Column{Kind: String, Limit: o.LOBMax}, nil
 	case "RAW":
-		return Column{Kind: Bytes}, nil
+		return Column{Kind: Bytes, Length: t.Length}, nil
 	case "BLOB":
-		return Column{Kind: Bytes, Limit: o.LOBMax, FailOnTruncation: o.FailOnTruncation}, nil
+		return Column{Kind: Bytes, Limit: o.LOBMax}, nil
 	default:
 		return Column{}, fmt.Errorf("the embedded DMS does not migrate type %s", t.Name)
 	}
@@ -114,11 +130,11 @@ func number(t source.Type, undeclared int) Column {
 	case s < 0 || p < s:
 		return Column{Kind: Real8}
 	case s == 0 && p <= 2:
-		return Column{Kind: Int1}
+		return Column{Kind: Int1, Precision: p}
 	case s == 0 && p <= 4:
-		return Column{Kind: Int2}
+		return Column{Kind: Int2, Precision: p}
 	case s == 0 && p <= 9:
-		return Column{Kind: Int4}
+		return Column{Kind: Int4, Precision: p}
 	default:
 		return Column{Kind: Numeric, Precision: p, Scale: s}
 	}

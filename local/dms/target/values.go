@@ -32,16 +32,6 @@ func (c *Column) text(v driver.Value, pad bool) (string, error) {
 			s += strings.Repeat(" ", max(0, c.Length-utf8.RuneCountInString(s)))
 		}
 	}
-	if c.Limit > 0 && len(s) > c.Limit {
-		if c.FailOnTruncation {
-			return "", fmt.Errorf("column %s: %d bytes where %d are taken: %w", c.Name, len(s), c.Limit, ErrTruncated)
-		}
-		end := c.Limit
-		for c.Kind == String && end > 0 && !utf8.RuneStart(s[end]) {
-			end--
-		}
-		s = s[:end]
-	}
 	return s, nil
 }
 
@@ -49,13 +39,27 @@ func (c *Column) text(v driver.Value, pad bool) (string, error) {
 func (c *Column) integer(v driver.Value) (int64, error) {
 	switch v := v.(type) {
 	case int64:
-		return v, nil
+		return v, c.digits(v, v)
 	case float64:
-		if v == math.Trunc(v) && math.Abs(v) < 1<<53 {
-			return int64(v), nil
+		if v == math.Trunc(v) && math.Abs(v) < exactInFloat {
+			return int64(v), c.digits(int64(v), v)
 		}
 	}
 	return 0, c.mismatch(v)
+}
+
+// digits refuses a number, without its point, that has more digits than the column.
+func (c *Column) digits(n int64, v driver.Value) error {
+	if c.Precision > 0 && c.Precision < len(powersOf10) {
+		if limit := powersOf10[c.Precision]; n <= -limit || n >= limit {
+			return c.tooLarge(v)
+		}
+	}
+	return nil
+}
+
+func (c *Column) tooLarge(v driver.Value) error {
+	return fmt.Errorf("column %s: ORA-01438: value %v larger than specified precision allowed for this column", c.Name, v)
 }
 
 func (c *Column) real(v driver.Value) (float64, error) {
@@ -90,12 +94,12 @@ func (c *Column) unscaled(v driver.Value) (n int64, ok bool, err error) {
 	switch v := v.(type) {
 	case int64:
 		if n = v * power; n/power == v {
-			return n, true, nil
+			return n, true, c.digits(n, v)
 		}
 		return 0, false, nil
 	case float64:
 		if scaled := math.Round(v * float64(power)); math.Abs(scaled) < exactInFloat {
-			return int64(scaled), true, nil
+			return int64(scaled), true, c.digits(int64(scaled), v)
 		}
 		return 0, false, nil
 	case string:
@@ -153,7 +157,7 @@ func (c *Column) bigUnscaled(v driver.Value) (*big.Int, error) {
 	twice.Add(twice, new(big.Int).Mul(r.Denom(), big.NewInt(int64(r.Sign()))))
 	n := twice.Quo(twice, new(big.Int).Mul(r.Denom(), big.NewInt(2)))
 	if limit := new(big.Int).Exp(ten, big.NewInt(int64(c.Precision)), nil); n.CmpAbs(limit) >= 0 {
-		return nil, fmt.Errorf("column %s: ORA-01438: value %v larger than specified precision allowed for this column", c.Name, v)
+		return nil, c.tooLarge(v)
 	}
 	return n, nil
 }

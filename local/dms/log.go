@@ -1,0 +1,38 @@
+package dms
+
+import (
+	"fmt"
+	"time"
+)
+
+// The components of DMS that write to a task's log here.
+const (
+	taskManager  = "TASK_MANAGER"
+	sourceUnload = "SOURCE_UNLOAD"
+	targetLoad   = "TARGET_LOAD"
+)
+
+// The severities of a log line.
+const (
+	infoLevel    = 'I'
+	warningLevel = 'W'
+	failureLevel = 'E'
+)
+
+// logsRole is the role that DMS writes to CloudWatch Logs with; it is an account's own.
+const logsRole = "dms-cloudwatch-logs-role"
+
+// write writes a line to the log of a task that logs: "2026-01-31T02:00:00 [TASK_MANAGER    ]I:  ...". The caller holds
+// the lock.
+func (s *Service) write(t *task, component string, level rune, format string, args ...any) {
+	i := s.instances[t.instance]
+	if !t.settings.Logging.EnableLogging || i == nil {
+		return
+	}
+	if _, err := s.roles.Credentials(s.account.GlobalARN("iam", "role/"+logsRole), session); err != nil {
+		return // as on AWS, where the log then stays empty
+	}
+	s.log("dms-tasks-"+i.ReplicationInstanceIdentifier, "dms-task-"+lastPart(t.arn),
+		fmt.Sprintf("%s [%-16s]%c:  %s", time.Now().UTC().Format("2006-01-02T15:04:05"), component, level,
+			fmt.Sprintf(format, args...)))
+}
