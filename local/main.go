@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
 	"github.com/oralake/oralake/local/demo"
@@ -33,6 +34,7 @@ func run(ctx context.Context, args []string) error {
 	serving := len(args) > 0 && args[0] == "serve"
 	if serving {
 		args = args[1:]
+		o.Dir = filepath.Join(o.Dir, "serve") // A demonstration beside it clears its own folder.
 	}
 	if err := flags.Parse(args); err != nil {
 		return err

@@ -38,7 +38,7 @@ type TableVerdict struct {
 // Evidence is what DMS says of one task after its work.
 type Evidence struct {
 	Task Description
-	// Exists is false for a task that DMS does not know.
+	// Exists is false for a task that DMS does not know, or that the run did not accept as its own.
 	Exists     bool
 	Statistics []TableStatistics
 }
@@ -70,7 +70,7 @@ func Judge(t department.Type, want []manifest.Table, e Evidence, since time.Time
 		tv := TableVerdict{Table: table, Statistics: s}
 		switch {
 		case !e.Exists:
-			tv.Reason = "its replication task does not exist"
+			tv.Reason = "it has no replication task that this run could use"
 		case t.Continuous():
 			tv.Reason = continuousProblem(s, listed, started)
 		case !started:
@@ -93,7 +93,7 @@ func taskProblem(t department.Type, e Evidence, since time.Time) string {
 	var problem string
 	switch {
 	case !e.Exists:
-		return "the replication task does not exist"
+		return "there is no replication task that this run could use"
 	case t.Continuous() && d.Status == statusRunning:
 		return ""
 	case d.StartedAt.IsZero() || d.StartedAt.Before(since):

@@ -107,7 +107,7 @@ func TestJudge(t *testing.T) {
 		}, result{OutcomePartial, []string{"SALES.ORDERS", "SALES.CUSTOMER"}, "status hibernating"}},
 		"a task that is gone": {
 			department.FullLoad, func() Evidence { return Evidence{} },
-			result{OutcomeFailed, nil, "does not exist"},
+			result{OutcomeFailed, nil, "no replication task that this run could use"},
 		},
 		"CDC at work": {department.FullLoadAndCDC, func() Evidence {
 			e := loaded()

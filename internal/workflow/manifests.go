@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -34,8 +35,8 @@ func loadJob(ctx context.Context, api Objects, at ManifestAddress, request Reque
 	job, ok := m.Job(request.Job)
 	switch {
 	case !ok:
-		return manifest.Job{}, fmt.Errorf("job %q: department %s has no such job; start the state machine with %s",
-			request.Job, m.Department, `{"job": "NAME"}`)
+		return manifest.Job{}, fmt.Errorf("job %q: department %s has no such job: its jobs are %s",
+			request.Job, m.Department, strings.Join(names(m.Jobs), ", "))
 	case len(request.Tables) == 0:
 		return job, nil
 	case job.Type.Continuous():
@@ -44,6 +45,14 @@ func loadJob(ctx context.Context, api Objects, at ManifestAddress, request Reque
 	default:
 		return job.Only(request.Tables)
 	}
+}
+
+func names(jobs []manifest.Job) []string {
+	all := make([]string, len(jobs))
+	for i, job := range jobs {
+		all[i] = job.Name
+	}
+	return all
 }
 
 // String is the address as the AWS command line writes it.

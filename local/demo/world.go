@@ -121,6 +121,7 @@ func (w *World) Environment() []string {
 	return []string{
 		"AWS_ENDPOINT_URL=" + w.url,
 		"AWS_REGION=" + w.Cloud.Account.Region,
+		"AWS_DEFAULT_REGION=" + w.Cloud.Account.Region, // for the AWS CLI
 		"AWS_ACCESS_KEY_ID=" + cloud.AdminAccessKeyID,
 		"AWS_SECRET_ACCESS_KEY=local",
 		"AWS_EC2_METADATA_DISABLED=true",
