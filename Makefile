@@ -5,7 +5,7 @@ SCALE ?= 0.01
 # The CDK app and the CLI run on the Node that package.json pins.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: local serve test test-update lint clean
+.PHONY: local serve test chaos test-update lint clean
 
 # Deploy sales on this machine, load its tables, show what arrived, destroy it.
 local: node_modules
@@ -18,6 +18,14 @@ serve: node_modules
 test: node_modules
 	go vet ./...
 	go test ./...
+
+# Live through N random schedules of faults, from SEED on, in virtual time. The last line says what was found; a schedule
+# that broke a promise is printed with the command that repeats it, which then tells the whole story.
+N ?= 10000
+SEED ?= 1
+chaos:
+	@go test -c -tags chaos -o .build/chaos.test ./test/chaos
+	@.build/chaos.test -test.run '^TestChaos$$' -test.timeout 60m -n $(N) -seed $(SEED)
 
 # Write the golden files and departments/schema.json anew, after a change that is meant.
 test-update: node_modules

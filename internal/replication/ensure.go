@@ -88,8 +88,8 @@ func adopt(ctx context.Context, api Ensurer, spec Spec, found Description, since
 	neverRan := found.StartedAt.IsZero()
 	same := tags[TagFingerprint] == spec.Fingerprint()
 	switch {
-	case neverRan && found.Status == statusFailed:
-		// Its creation failed: nothing was loaded, so nothing is lost.
+	case neverRan && (found.Status == statusFailed || found.Status == statusStopped):
+		// Its creation failed, perhaps also its deletion: nothing was loaded, so nothing is lost.
 		return false, Remove(ctx, api, found)
 	case same && stale(found, since):
 		// A full load that an earlier run left behind: what it proves is not this run's.

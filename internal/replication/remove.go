@@ -25,12 +25,22 @@ type DescribingRemover interface {
 func Stop(ctx context.Context, api DescribingRemover, stack string, tasks []Task) (stopped bool, err error) {
 	return each(ctx, api, stack, tasks, func(d Description) (bool, error) {
 		switch d.Status {
-		case statusRunning:
-			return false, stop(ctx, api, d)
+		case statusReady, statusStopped, statusFailed, statusDeleting:
+			return true, nil
 		case statusStarting, statusStopping, statusCreating, statusModifying:
 			return false, nil
+		case statusRunning:
+			return false, stop(ctx, api, d)
 		default:
-			return true, nil
+			// "Running with errors", or something that nobody documented: DMS refuses to stop what is at rest.
+			_, err := api.StopReplicationTask(ctx, &dms.StopReplicationTaskInput{ReplicationTaskArn: aws.String(d.ARN)})
+			if missing(err) || wrongState(err) {
+				return true, nil
+			}
+			if err != nil {
+				return false, fmt.Errorf("stop replication task %s: %w", d.ID, err)
+			}
+			return false, nil
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/oralake/oralake/internal/history"
@@ -60,6 +61,18 @@ func (c Create) prepare(ctx context.Context, log *slog.Logger, run *Run) error {
 		return nil
 	}
 	c.assign(run, job)
+	if len(run.Request.Tables) > 0 {
+		all, err := loadJob(ctx, c.Objects, run.Manifest, Request{Job: job.Name})
+		if err != nil {
+			return err
+		}
+		for _, task := range all.Tasks {
+			left := replication.Task{ID: c.taskID(task)}
+			if !slices.Contains(run.Tasks, left) {
+				run.Leftovers = append(run.Leftovers, left)
+			}
+		}
+	}
 	run.enter(replication.Missing, now)
 	return nil
 }

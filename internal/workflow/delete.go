@@ -35,6 +35,13 @@ func (d Delete) Step() Step {
 			if err != nil {
 				return err
 			}
+			if len(run.Leftovers) > 0 {
+				gone, err := replication.Delete(ctx, d.DMS, d.Stack, run.Leftovers)
+				if err != nil {
+					return err
+				}
+				done = done && gone
+			}
 			if !done {
 				run.enter(replication.Deleting, time.Now())
 				if waited := time.Since(run.PhaseSince); waited > deletePatience {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -34,6 +35,7 @@ func (c Create) lease(ctx context.Context, log *slog.Logger, run *Run, now time.
 	}
 	log.Warn("taking over the lease of a run that died", "task", "", "holder", holder, "reason", dead.why.Cause)
 	if !dead.startedAt.IsZero() {
+		// The holder may have been a sweep: then what died is the run that it cleared up after.
 		if err := history.WriteOnce(ctx, c.Leases, c.Table, dead.record(run.Request.Job, c.RecordDays)); err != nil {
 			return "", err
 		}
@@ -45,8 +47,13 @@ func (c Create) lease(ctx context.Context, log *slog.Logger, run *Run, now time.
 	return holder, err
 }
 
+// lateWork is how long a run that was stopped may still do things: stopping an execution does not stop the function that
+// it was calling, and those that take leases, make tasks and write records run for five minutes at most.
+const lateWork = 5 * time.Minute
+
 // sweep clears up after a run that was stopped or timed out: such an execution has no chance to do so itself. If the
 // run still holds its job's lease, this one takes it over, judges and records what it came to, and deletes its tasks.
+// If another one took the lease, that one recorded the run; here people are told of it, if they were not.
 func (c Create) sweep(ctx context.Context, log *slog.Logger, run *Run) error {
 	now := time.Now()
 	dead, err := c.ended(ctx, run.Request.Sweep)
@@ -54,28 +61,42 @@ func (c Create) sweep(ctx context.Context, log *slog.Logger, run *Run) error {
 		return err
 	}
 	if dead == nil || dead.request.Job == "" {
-		run.enter(replication.Skipped, now) // It is at work again, or was itself a sweep.
+		run.enter(replication.Skipped, now) // It is at work again, or was no run of a job.
 		return nil
 	}
-	holder, err := history.TakeOver(ctx, c.Leases, c.Table, dead.request.Job, run.Execution, run.Request.Sweep, now)
-	if err != nil {
-		return err
+	if left := lateWork - now.Sub(dead.stoppedAt); dead.cutOff && left > 0 {
+		run.enter(replication.Pending, now)
+		run.WaitSeconds = int(math.Ceil(left.Seconds()))
+		return nil
 	}
+	var holder string
+	for _, last := range dead.holders {
+		holder, err = history.TakeOver(ctx, c.Leases, c.Table, dead.request.Job, run.Execution, last, now)
+		if err != nil {
+			return err
+		}
+		if holder == run.Execution {
+			break
+		}
+	}
+	run.Request.Job, run.Request.Tables = dead.request.Job, dead.request.Tables
+	run.Swept = &Swept{Execution: dead.execution, StartedAt: dead.startedAt}
 	if holder != run.Execution {
 		run.LeaseHolder = holder
-		run.enter(replication.Skipped, now)
+		run.enter(replication.Finished, now)
 		return nil
 	}
 	log.Warn("clearing up after a run that did not end by itself", "task", "", "swept", dead.execution)
-	run.Request.Job, run.Request.Tables = dead.request.Job, dead.request.Tables
-	run.Swept = &Swept{Execution: dead.execution, StartedAt: dead.startedAt}
 	run.Error = &dead.why
 	run.Manifest = c.Manifest
 	job, err := loadJob(ctx, c.Objects, run.Manifest, Request{Job: run.Request.Job})
-	if err == nil {
-		// A job that is not in the manifest any more has no tasks: the deploy that removed it took them down.
+	switch {
+	case err == nil:
 		c.assign(run, job)
+	case !errors.Is(err, errNoJob):
+		return err
 	}
+	// A job that is not in the manifest any more has no tasks: the deploy that removed it took them down.
 	run.enter(replication.Failed, now)
 	return nil
 }
@@ -85,17 +106,23 @@ type endedRun struct {
 	execution string
 	startedAt time.Time
 	stoppedAt time.Time
+	cutOff    bool // it did not end by itself: the function that it was calling may still be at work
 	request   Request
 	why       Error
+	// holders are who may hold the lease: the execution itself, and sweeps that cleared up after it and died.
+	holders []string
 }
 
-// ended describes an execution that is over; nil for one that is running. One that Step Functions no longer knows
-// (it forgets after 90 days) is over, too.
+// ended describes an execution that is over; nil for one that is running. For a sweep it describes the run that was to be
+// cleared up after. An execution that Step Functions no longer knows (it forgets after 90 days) is over, too.
 func (c Create) ended(ctx context.Context, execution string) (*endedRun, error) {
 	out, err := c.Executions.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &execution})
 	var unknown *types.ExecutionDoesNotExist
 	if errors.As(err, &unknown) {
-		return &endedRun{execution: execution, why: Error{"Forgotten", "the execution is older than Step Functions remembers"}}, nil
+		return &endedRun{
+			execution: execution, holders: []string{execution},
+			why: Error{"Forgotten", "the execution is older than Step Functions remembers"},
+		}, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("look at execution %s: %w", execution, err)
@@ -104,8 +131,9 @@ func (c Create) ended(ctx context.Context, execution string) (*endedRun, error) 
 		return nil, nil
 	}
 	dead := &endedRun{
-		execution: execution, startedAt: aws.ToTime(out.StartDate), stoppedAt: aws.ToTime(out.StopDate),
-		why: Error{Error: string(out.Status), Cause: "the execution ended before the run was done"},
+		execution: execution, holders: []string{execution}, startedAt: aws.ToTime(out.StartDate), stoppedAt: aws.ToTime(out.StopDate),
+		cutOff: out.Status == types.ExecutionStatusAborted || out.Status == types.ExecutionStatusTimedOut,
+		why:    Error{Error: string(out.Status), Cause: "the execution ended before the run was done"},
 	}
 	if out.Status == types.ExecutionStatusAborted {
 		dead.why.Cause = "the execution was stopped before the run was done"
@@ -115,7 +143,15 @@ func (c Create) ended(ctx context.Context, execution string) (*endedRun, error) 
 	}
 	// An input that is no request belongs to no job.
 	_ = json.Unmarshal([]byte(aws.ToString(out.Input)), &dead.request)
-	return dead, nil
+	if dead.request.Sweep == "" {
+		return dead, nil
+	}
+	swept, err := c.ended(ctx, dead.request.Sweep)
+	if err != nil || swept == nil {
+		return dead, err
+	}
+	swept.holders = append(dead.holders, swept.holders...)
+	return swept, nil
 }
 
 // record is the run's record, which it could not write itself.

@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -16,6 +17,8 @@ import (
 type Objects interface {
 	GetObject(context.Context, *s3.GetObjectInput, ...func(*s3.Options)) (*s3.GetObjectOutput, error)
 }
+
+var errNoJob = errors.New("has no such job")
 
 // loadJob reads the job of a request from the manifest at an address, with the tables that the request names.
 func loadJob(ctx context.Context, api Objects, at ManifestAddress, request Request) (manifest.Job, error) {
@@ -35,8 +38,8 @@ func loadJob(ctx context.Context, api Objects, at ManifestAddress, request Reque
 	job, ok := m.Job(request.Job)
 	switch {
 	case !ok:
-		return manifest.Job{}, fmt.Errorf("job %q: department %s has no such job: its jobs are %s",
-			request.Job, m.Department, strings.Join(names(m.Jobs), ", "))
+		return manifest.Job{}, fmt.Errorf("job %q: department %s %w: its jobs are %s",
+			request.Job, m.Department, errNoJob, strings.Join(names(m.Jobs), ", "))
 	case len(request.Tables) == 0:
 		return job, nil
 	case job.Type.Continuous():

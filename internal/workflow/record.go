@@ -32,20 +32,27 @@ type Record struct {
 // the run never came so far, is part of the record, not a reason to have none.
 func (r Record) Step() Step {
 	return step("record", r.Department, r.Log, func(ctx context.Context, log *slog.Logger, run *Run) error {
+		if run.Request.Job == "" && run.Request.Sweep != "" {
+			return nil // A sweep that never learned what to clear up after. The next one follows it.
+		}
 		now := time.Now()
 		execution, startedAt := run.subject()
 		key := history.Key{PK: history.JobKey(run.Request.Job), SK: history.RunKey(startedAt, execution)}
-		before, found, err := history.Find(ctx, r.Records, r.Table, key)
-		if err != nil {
-			return err
-		}
-		if found && run.Swept != nil {
-			return nil // It could still record itself, and knew more.
-		}
 		judged, err := r.judge(ctx, run)
 		if err != nil && run.Error == nil {
 			// Tried again by the state machine; the last time with this error in the document.
 			return err
+		}
+		// Looked for after the judgement: who judges late, when the tasks are gone already, must find what was recorded
+		// before they went.
+		before, found, err2 := history.Find(ctx, r.Records, r.Table, key)
+		switch {
+		case err2 != nil:
+			return err2
+		case found:
+			return r.recorded(ctx, run, before)
+		case run.Swept != nil && run.Phase == replication.Finished:
+			return nil // It never had the lease.
 		}
 		verdicts := make([]replication.Verdict, len(judged))
 		for i, j := range judged {
@@ -61,12 +68,19 @@ func (r Record) Step() Step {
 			run.Error = &Error{Error: string(verdict.Outcome), Cause: verdict.Reason}
 		}
 		record, tables := r.records(run, key, verdict, judged, now)
-		record.Alerted = before.Alerted
 		if err := history.Write(ctx, r.Records, r.Table, record, tables); err != nil {
 			return err
 		}
 		return r.alert(ctx, record, tables)
 	})
+}
+
+// recorded ends with what an earlier try, or somebody else, wrote down of the run: that was closer to the events.
+func (r Record) recorded(ctx context.Context, run *Run, before history.Run) error {
+	if run.Swept == nil && before.Outcome != string(replication.OutcomeSucceeded) {
+		run.Error = &Error{Error: before.Outcome, Cause: before.Reason}
+	}
+	return r.alert(ctx, before, nil)
 }
 
 // judgedTask is one task of the run with what it came to.

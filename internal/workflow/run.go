@@ -35,6 +35,8 @@ type Run struct {
 
 	// LeaseHolder is the execution that a skipped run met.
 	LeaseHolder string `json:"leaseHolder,omitempty"`
+	// Leftovers are tasks of the job that a run for some of its tables does not need. A run that died may have left them.
+	Leftovers []replication.Task `json:"leftovers,omitempty"`
 	// Swept is the run that this one clears up after: one that was stopped, or died, before it could itself.
 	Swept *Swept `json:"swept,omitempty"`
 	// Error is why the run failed: the answer of a function that failed for good, as a Catch writes it, or the verdict

@@ -12,9 +12,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/google/go-cmp/cmp"
@@ -55,7 +52,7 @@ func sample(t *testing.T) *source.Database {
 
 func load(t *testing.T, name string) *department.Department {
 	t.Helper()
-	d, err := department.Load(filepath.Join(root, "departments", name+".yaml"))
+	d, err := department.Load(filepath.Join(departments, name+".yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,11 +74,11 @@ func TestFullLoadSucceedsAndLeavesOnlyData(t *testing.T) {
 	db, d := sample(t), load(t, "sales")
 	synctest.Test(t, func(t *testing.T) {
 		a := openAccount(t, db)
-		outputs := a.deploy(d)
-		e := a.run(outputs["StateMachineArn"], `{"job": "daily-orders"}`)
+		outputs := a.Deploy(d)
+		e := a.Run(outputs["StateMachineArn"], `{"job": "daily-orders"}`)
 		a.want(e, sfntypes.ExecutionStatusSucceeded)
 
-		runs := a.runs(outputs, "daily-orders")
+		runs := a.RunRecords(outputs, "daily-orders")
 		if len(runs) != 1 || runs[0].Outcome != "SUCCEEDED" || runs[0].Execution != aws.ToString(e.ExecutionArn) {
 			t.Fatalf("records of runs: %+v, want one success of %s", runs, aws.ToString(e.ExecutionArn))
 		}
@@ -92,7 +89,7 @@ func TestFullLoadSucceedsAndLeavesOnlyData(t *testing.T) {
 				t.Fatal(err)
 			}
 			total += want
-			records := slices.DeleteFunc(a.tables(outputs, table.String()), func(r history.Table) bool {
+			records := slices.DeleteFunc(a.TableRecords(outputs, table.String()), func(r history.Table) bool {
 				return r.Job != "daily-orders" // live-customers has SALES.CUSTOMER, too.
 			})
 			if len(records) != 1 || !records[0].Good || records[0].Rows != want {
@@ -102,10 +99,10 @@ func TestFullLoadSucceedsAndLeavesOnlyData(t *testing.T) {
 		if runs[0].Rows != total {
 			t.Errorf("run recorded %d rows, want %d", runs[0].Rows, total)
 		}
-		if left := a.tasks("oralake-sales", "daily-orders"); len(left) != 0 {
+		if left := a.TasksOf("oralake-sales", "daily-orders"); len(left) != 0 {
 			t.Errorf("%d replication tasks are left, want none", len(left))
 		}
-		if held := a.lease(outputs, "daily-orders"); held != "" {
+		if held := a.Lease(outputs, "daily-orders"); held != "" {
 			t.Errorf("lease is still held by %s", held)
 		}
 	})
@@ -115,12 +112,12 @@ func TestCDCIsStartedOnceAndKept(t *testing.T) {
 	db, d := sample(t), load(t, "sales")
 	synctest.Test(t, func(t *testing.T) {
 		a := openAccount(t, db)
-		outputs := a.deploy(d)
+		outputs := a.Deploy(d)
 		time.Sleep(15 * time.Minute) // The schedule started the job as soon as it was deployed.
 		var started []time.Time
 		for range 2 {
-			a.want(a.run(outputs["StateMachineArn"], `{"job": "live-customers"}`), sfntypes.ExecutionStatusSucceeded)
-			tasks := a.tasks("oralake-sales", "live-customers")
+			a.want(a.Run(outputs["StateMachineArn"], `{"job": "live-customers"}`), sfntypes.ExecutionStatusSucceeded)
+			tasks := a.TasksOf("oralake-sales", "live-customers")
 			if len(tasks) != 1 || aws.ToString(tasks[0].Status) != "running" {
 				t.Fatalf("tasks %+v, want one that runs", tasks)
 			}
@@ -129,7 +126,7 @@ func TestCDCIsStartedOnceAndKept(t *testing.T) {
 		if !started[0].Equal(started[1]) {
 			t.Errorf("the second run started the task again: %v, then %v", started[0], started[1])
 		}
-		if runs := a.runs(outputs, "live-customers"); len(runs) != 3 {
+		if runs := a.RunRecords(outputs, "live-customers"); len(runs) != 3 {
 			t.Errorf("%d records of runs, want 3", len(runs))
 		}
 	})
@@ -141,26 +138,26 @@ func TestMissingTableIsNamed(t *testing.T) {
 	orders.Tables = append(orders.Tables, department.Table{Schema: "SALES", Name: "INVOICE"})
 	synctest.Test(t, func(t *testing.T) {
 		a := openAccount(t, db)
-		outputs := a.deploy(d)
-		e := a.run(outputs["StateMachineArn"], `{"job": "daily-orders"}`)
+		outputs := a.Deploy(d)
+		e := a.Run(outputs["StateMachineArn"], `{"job": "daily-orders"}`)
 		a.want(e, sfntypes.ExecutionStatusFailed)
 		if got := aws.ToString(e.Cause); !strings.Contains(got, "SALES.INVOICE") {
 			t.Errorf("cause %q does not name SALES.INVOICE", got)
 		}
-		runs := a.runs(outputs, "daily-orders")
+		runs := a.RunRecords(outputs, "daily-orders")
 		if len(runs) != 1 || runs[0].Outcome != "PARTIAL" {
 			t.Errorf("records of runs: %+v, want one PARTIAL", runs)
 		}
 		var good []bool
 		for _, table := range []string{"SALES.ORDERS", "SALES.INVOICE"} {
-			for _, record := range a.tables(outputs, table) {
+			for _, record := range a.TableRecords(outputs, table) {
 				good = append(good, record.Good)
 			}
 		}
 		if diff := cmp.Diff([]bool{true, false}, good); diff != "" {
 			t.Errorf("orders and invoice good (-want +got):\n%s", diff)
 		}
-		if left := a.tasks("oralake-sales", "daily-orders"); len(left) != 0 {
+		if left := a.TasksOf("oralake-sales", "daily-orders"); len(left) != 0 {
 			t.Errorf("%d replication tasks are left, want none", len(left))
 		}
 	})
@@ -170,15 +167,15 @@ func TestWrongPasswordIsTheReason(t *testing.T) {
 	db, d := sample(t), load(t, "sales")
 	synctest.Test(t, func(t *testing.T) {
 		a := openAccount(t, db)
-		outputs := a.deploy(d)
+		outputs := a.Deploy(d)
 		a.Secrets.Seed(d.Source.SecretName, `{"username":"DMS","password":"wrong","host":"db.example.internal","port":1521}`)
-		e := a.run(outputs["StateMachineArn"], `{"job": "daily-orders"}`)
+		e := a.Run(outputs["StateMachineArn"], `{"job": "daily-orders"}`)
 		a.want(e, sfntypes.ExecutionStatusFailed)
-		runs := a.runs(outputs, "daily-orders")
+		runs := a.RunRecords(outputs, "daily-orders")
 		if len(runs) != 1 || runs[0].Outcome != "FAILED" || !strings.Contains(runs[0].Reason, "ORA-01017") {
 			t.Errorf("records of runs: %+v, want one FAILED for ORA-01017", runs)
 		}
-		if left := a.tasks("oralake-sales", "daily-orders"); len(left) != 0 {
+		if left := a.TasksOf("oralake-sales", "daily-orders"); len(left) != 0 {
 			t.Errorf("%d replication tasks are left, want none", len(left))
 		}
 	})
@@ -188,20 +185,20 @@ func TestUnreachableDMSIsRecorded(t *testing.T) {
 	db, d := sample(t), load(t, "sales")
 	synctest.Test(t, func(t *testing.T) {
 		a := openAccount(t, db)
-		outputs := a.deploy(d)
+		outputs := a.Deploy(d)
 		a.unreachable = "dms"
-		e := a.run(outputs["StateMachineArn"], `{"job": "daily-orders"}`)
+		e := a.Run(outputs["StateMachineArn"], `{"job": "daily-orders"}`)
 		a.want(e, sfntypes.ExecutionStatusFailed)
 		if got := aws.ToString(e.Error); got != "Transient" {
 			t.Errorf("error %q, want Transient", got)
 		}
-		runs := a.runs(outputs, "daily-orders")
+		runs := a.RunRecords(outputs, "daily-orders")
 		if len(runs) != 1 || runs[0].Outcome != "FAILED" || !strings.Contains(runs[0].Reason, "i/o timeout") {
 			t.Fatalf("records of runs: %+v, want one FAILED that says why", runs)
 		}
 		// The next run, with DMS back, is not held up by what this one left.
 		a.unreachable = ""
-		a.want(a.run(outputs["StateMachineArn"], `{"job": "daily-orders"}`), sfntypes.ExecutionStatusSucceeded)
+		a.want(a.Run(outputs["StateMachineArn"], `{"job": "daily-orders"}`), sfntypes.ExecutionStatusSucceeded)
 	})
 }
 
@@ -209,22 +206,22 @@ func TestOverlappingRunIsSkipped(t *testing.T) {
 	db, d := sample(t), load(t, "sales")
 	synctest.Test(t, func(t *testing.T) {
 		a := openAccount(t, db)
-		outputs := a.deploy(d)
+		outputs := a.Deploy(d)
 		machine := outputs["StateMachineArn"]
-		first, err := a.states.StartExecution(t.Context(), &sfn.StartExecutionInput{
+		first, err := a.Machine.StartExecution(t.Context(), &sfn.StartExecutionInput{
 			StateMachineArn: &machine, Input: aws.String(`{"job": "daily-orders"}`),
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Minute)
-		second := a.run(machine, `{"job": "daily-orders"}`)
+		second := a.Run(machine, `{"job": "daily-orders"}`)
 		a.want(second, sfntypes.ExecutionStatusSucceeded)
 		if got := aws.ToString(second.Output); !strings.Contains(got, aws.ToString(first.ExecutionArn)) || !strings.Contains(got, `"skipped"`) {
 			t.Errorf("output %s: want skipped, and whose lease it met", got)
 		}
-		a.want(a.await(aws.ToString(first.ExecutionArn)), sfntypes.ExecutionStatusSucceeded)
-		if runs := a.runs(outputs, "daily-orders"); len(runs) != 1 {
+		a.want(a.Await(aws.ToString(first.ExecutionArn)), sfntypes.ExecutionStatusSucceeded)
+		if runs := a.RunRecords(outputs, "daily-orders"); len(runs) != 1 {
 			t.Errorf("%d records of runs, want 1: a skipped run moves nothing", len(runs))
 		}
 	})
@@ -234,11 +231,11 @@ func TestRunAfterOneThatWasStopped(t *testing.T) {
 	db, d := sample(t), load(t, "sales")
 	synctest.Test(t, func(t *testing.T) {
 		a := openAccount(t, db)
-		outputs := a.deploy(d)
+		outputs := a.Deploy(d)
 		machine := outputs["StateMachineArn"]
-		a.stop(a.start(machine, `{"job": "daily-orders"}`, time.Minute)) // Its task is being created.
-		a.want(a.runAfterSweep(machine, `{"job": "daily-orders"}`), sfntypes.ExecutionStatusSucceeded)
-		if left := a.tasks("oralake-sales", "daily-orders"); len(left) != 0 {
+		a.stop(a.Start(machine, `{"job": "daily-orders"}`, time.Minute)) // Its task is being created.
+		a.want(a.RunAfterOthers(machine, `{"job": "daily-orders"}`), sfntypes.ExecutionStatusSucceeded)
+		if left := a.TasksOf("oralake-sales", "daily-orders"); len(left) != 0 {
 			t.Errorf("%d replication tasks are left, want none", len(left))
 		}
 	})
@@ -248,9 +245,9 @@ func TestUnknownJobIsRecorded(t *testing.T) {
 	db, d := sample(t), load(t, "sales")
 	synctest.Test(t, func(t *testing.T) {
 		a := openAccount(t, db)
-		outputs := a.deploy(d)
-		a.want(a.run(outputs["StateMachineArn"], `{"job": "nightly"}`), sfntypes.ExecutionStatusFailed)
-		runs := a.runs(outputs, "nightly")
+		outputs := a.Deploy(d)
+		a.want(a.Run(outputs["StateMachineArn"], `{"job": "nightly"}`), sfntypes.ExecutionStatusFailed)
+		runs := a.RunRecords(outputs, "nightly")
 		if len(runs) != 1 || !strings.Contains(runs[0].Reason, "department sales has no such job") {
 			t.Errorf("records of runs: %+v, want one that says there is no such job", runs)
 		}
@@ -262,59 +259,12 @@ func TestTwoDepartmentsLiveInOneAccount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := openAccount(t, db)
 		for _, d := range []*department.Department{sales, finance} {
-			outputs := a.deploy(d)
+			outputs := a.Deploy(d)
 			for _, j := range d.Jobs {
 				if j.Type == department.FullLoad {
-					a.want(a.run(outputs["StateMachineArn"], `{"job": "`+j.Name+`"}`), sfntypes.ExecutionStatusSucceeded)
+					a.want(a.Run(outputs["StateMachineArn"], `{"job": "`+j.Name+`"}`), sfntypes.ExecutionStatusSucceeded)
 				}
 			}
 		}
 	})
-}
-
-// runs are the records of a job's runs, oldest first.
-func (a *testAccount) runs(outputs map[string]string, job string) []history.Run {
-	return items[history.Run](a, outputs["StatsTable"], history.JobKey(job))
-}
-
-// tables are the records of a table, oldest first.
-func (a *testAccount) tables(outputs map[string]string, table string) []history.Table {
-	return items[history.Table](a, outputs["StatsTable"], history.TableKey(table))
-}
-
-func items[T any](a *testAccount, table, partition string) []T {
-	a.t.Helper()
-	out, err := a.records.Query(a.t.Context(), &dynamodb.QueryInput{
-		TableName: &table, KeyConditionExpression: aws.String("pk = :pk AND begins_with(sk, :run)"),
-		ExpressionAttributeValues: map[string]types.AttributeValue{
-			":pk": &types.AttributeValueMemberS{Value: partition}, ":run": &types.AttributeValueMemberS{Value: "RUN#"},
-		},
-	})
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	var found []T
-	if err := attributevalue.UnmarshalListOfMaps(out.Items, &found); err != nil {
-		a.t.Fatal(err)
-	}
-	return slices.Clip(found)
-}
-
-// lease is who holds the lease of a job; empty when nobody does.
-func (a *testAccount) lease(outputs map[string]string, job string) string {
-	a.t.Helper()
-	out, err := a.records.GetItem(a.t.Context(), &dynamodb.GetItemInput{
-		TableName: aws.String(outputs["StatsTable"]),
-		Key: map[string]types.AttributeValue{
-			"pk": &types.AttributeValueMemberS{Value: history.JobKey(job)}, "sk": &types.AttributeValueMemberS{Value: "LEASE"},
-		},
-	})
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	holder, _ := out.Item["holder"].(*types.AttributeValueMemberS)
-	if holder == nil {
-		return ""
-	}
-	return holder.Value
 }

@@ -1,0 +1,232 @@
+//go:build chaos
+
+package chaos_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+
+	"github.com/oralake/oralake/internal/department"
+	localdms "github.com/oralake/oralake/local/dms"
+	"github.com/oralake/oralake/local/source"
+	"github.com/oralake/oralake/test/deployed"
+)
+
+// world is an account in which a schedule happens.
+type world struct {
+	*deployed.Account
+	t       *testing.T
+	plan    *plan
+	faults  *faults
+	truth   *truth
+	outputs []deployed.Outputs
+	found   []violation
+	// destroyed is when a stack began to go.
+	destroyed time.Time
+}
+
+// violation is a promise that was broken.
+type violation struct {
+	kind string // see the kinds
+	text string
+}
+
+// The kinds of violations.
+const (
+	orphan       = "orphan"        // a task without an owner
+	falseSuccess = "false success" // a success that the source does not prove
+	lostRecord   = "lost record"   // a run without its record, or with two
+	stuckLease   = "stuck lease"   // a job that cannot be run any more
+	other        = "other"
+)
+
+// outcome is what a schedule came to.
+type outcome struct {
+	seed       uint64
+	faults     map[string]int
+	violations []violation
+	story      []string
+}
+
+// live lives through a schedule in a bubble of its own. steps are the functions, the real ones when nil.
+func live(t *testing.T, p *plan, db *source.Database, region string, steps deployed.Steps) outcome {
+	var o outcome
+	synctest.Test(t, func(t *testing.T) {
+		story := &story{}
+		w := &world{t: t, plan: p, faults: newFaults(p, story), truth: newTruth(story)}
+		w.Account = deployed.Open(t, db, deployed.Options{
+			Region: region, Steps: steps,
+			DMS:            localdms.Options{Delays: p.delays(), Faults: w.faults, Observe: w.truth.event},
+			FunctionFaults: w.faults.invocation, Disturb: w.faults.call,
+			Between: func(next http.RoundTripper) http.RoundTripper { return watch{w.truth, next} },
+		})
+		w.States.Observe(w.truth.execution)
+		w.Gateway.Observe(w.truth.call)
+		for _, d := range p.departments {
+			w.outputs = append(w.outputs, w.DeployTemplate(d, template(d)))
+		}
+		w.chaos()
+		w.quiet()
+		o = outcome{p.seed, w.faults.kinds, w.found, story.lines}
+	})
+	return o
+}
+
+func (w *world) violated(kind, format string, args ...any) {
+	w.found = append(w.found, violation{kind, fmt.Sprintf(format, args...)})
+}
+
+func (w *world) machine(d int) string { return w.outputs[d]["StateMachineArn"] }
+
+func (w *world) stack(d int) string { return deployed.StackName(w.plan.departments[d].Name) }
+
+// chaos is the time in which things go wrong.
+func (w *world) chaos() {
+	w.faults.begin()
+	var people sync.WaitGroup
+	for _, s := range w.plan.starts {
+		people.Go(func() { w.person(s) })
+	}
+	for _, l := range w.plan.losses {
+		people.Go(func() {
+			time.Sleep(l.At)
+			// An instance that is gone for good, with its stack, cannot be lost.
+			_ = w.DMS.LoseInstance(w.outputs[l.Department]["ReplicationInstanceArn"], l.For)
+		})
+	}
+	if d := w.plan.destroyed; d >= 0 {
+		people.Go(func() {
+			time.Sleep(w.plan.destroy)
+			w.destroyed = time.Now()
+			w.faults.story.tell("stack %s: destroyed", w.stack(d))
+			w.Destroy(w.stack(d))
+		})
+	}
+	time.Sleep(disturbed)
+	w.faults.end()
+	people.Wait()
+}
+
+// person starts an execution, and stops it again if the plan says so.
+func (w *world) person(s start) {
+	time.Sleep(s.At)
+	out, err := w.Machine.StartExecution(w.t.Context(), &sfn.StartExecutionInput{
+		StateMachineArn: aws.String(w.machine(s.Department)), Input: aws.String(s.input()), Name: &s.Name,
+	})
+	var gone *types.StateMachineDoesNotExist
+	if errors.As(err, &gone) && s.Department == w.plan.destroyed {
+		return
+	}
+	if err != nil {
+		w.t.Errorf("start %s: %v", s.Name, err)
+		return
+	}
+	if s.Stop > 0 {
+		time.Sleep(s.Stop)
+		if _, err := w.Machine.StopExecution(w.t.Context(), &sfn.StopExecutionInput{
+			ExecutionArn: out.ExecutionArn, Cause: aws.String("the database team asked for it"),
+		}); err != nil {
+			w.t.Errorf("stop %s: %v", s.Name, err)
+		}
+	}
+}
+
+// quiet is the time after the faults: what they left comes to an end, is looked at, and each job runs once more.
+func (w *world) quiet() {
+	if !w.settle() {
+		return
+	}
+	if d := w.plan.destroyed; d >= 0 {
+		if err := w.AwaitGone(w.stack(d)); err != nil {
+			w.Destroy(w.stack(d)) // A person tries once more, now that nothing goes wrong.
+			if err := w.AwaitGone(w.stack(d)); err != nil {
+				w.violated(orphan, "the stack cannot be destroyed: %v", err)
+			}
+		}
+	}
+	throttled := w.truth.throttled()
+	w.checkTasks(false)
+	w.each(w.runAgain)
+	if !w.settle() {
+		return
+	}
+	w.checkTasks(true)
+	w.each(w.checkLake)
+	w.checkRecords()
+	if n := w.truth.throttled() - throttled; n > 0 {
+		w.violated(other, "%d calls to DMS came too fast though nothing went wrong", n)
+	}
+}
+
+// settle waits until nothing runs any more, and says whether that came to pass.
+func (w *world) settle() bool {
+	const patience = 30 * 24 * time.Hour
+	began, still := time.Now(), 0
+	for still < 3 {
+		time.Sleep(time.Hour)
+		running := w.truth.running()
+		if still++; len(running) > 0 {
+			still = 0
+		}
+		if time.Since(began) > patience {
+			w.violated(stuckLease, "still running after %v: %v", patience, running)
+			return false
+		}
+	}
+	return true
+}
+
+// each does something for every job of the departments that are there.
+func (w *world) each(do func(d int, j department.Job)) {
+	for i, d := range w.plan.departments {
+		if i == w.plan.destroyed {
+			continue
+		}
+		for _, j := range d.Jobs {
+			do(i, j)
+		}
+	}
+}
+
+// runAgain runs a job with nothing going wrong. Tasks that follow changes are stopped before: one of their tables may
+// be in error, which only a person can mend.
+func (w *world) runAgain(d int, j department.Job) {
+	if j.Type.Continuous() {
+		for _, task := range w.TasksOf(w.stack(d), j.Name) {
+			if aws.ToString(task.Status) != "running" {
+				continue
+			}
+			if _, err := w.Tasks.StopReplicationTask(w.t.Context(), &dms.StopReplicationTaskInput{
+				ReplicationTaskArn: task.ReplicationTaskArn,
+			}); err != nil {
+				w.t.Errorf("stop task %s: %v", aws.ToString(task.ReplicationTaskIdentifier), err)
+			}
+		}
+	}
+	for range 100 {
+		e := w.Run(w.machine(d), start{Job: j.Name}.input())
+		if deployed.Skipped(e) {
+			time.Sleep(time.Minute)
+			continue
+		}
+		if e.Status != types.ExecutionStatusSucceeded {
+			w.violated(stuckLease, "with nothing going wrong, a run of %s is %s: %s: %s", j.Name, e.Status,
+				aws.ToString(e.Error), aws.ToString(e.Cause))
+		}
+		if holder := w.Lease(w.outputs[d], j.Name); holder != "" {
+			w.violated(stuckLease, "the lease of %s is held by %s after a run with nothing going wrong", j.Name, holder)
+		}
+		return
+	}
+	w.violated(stuckLease, "the lease of %s cannot be taken", j.Name)
+}
