@@ -6,6 +6,7 @@ package cleanup
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -120,14 +121,14 @@ func (c Cleaner) stopExecutions(ctx context.Context, doomed func(job string) boo
 			return stopped, fmt.Errorf("list running executions: %w", err)
 		}
 		for _, e := range page.Executions {
-			job, err := c.jobOf(ctx, e)
+			r, err := c.runOf(ctx, aws.ToString(e.ExecutionArn))
 			if err != nil {
 				return stopped, err
 			}
-			if !doomed(job) {
+			if !doomed(r.job) {
 				continue
 			}
-			if err := c.stopExecution(ctx, job, e); err != nil {
+			if err := c.stopExecution(ctx, aws.ToString(e.ExecutionArn), r); err != nil {
 				return stopped, err
 			}
 			stopped++
@@ -136,35 +137,46 @@ func (c Cleaner) stopExecutions(ctx context.Context, doomed func(job string) boo
 	return stopped, nil
 }
 
-// stopExecution stops a run and records it, since it can no longer do so itself.
-func (c Cleaner) stopExecution(ctx context.Context, job string, e types.ExecutionListItem) error {
-	execution := aws.ToString(e.ExecutionArn)
-	c.Log.Info("stopping", "job", job, "run", execution)
-	cause := "job " + job + " is no longer in the department's file, or its stack is being deleted"
+// run is a run of a job: an execution, or the one that it clears up after.
+type run struct {
+	job       string // empty when the execution's input names none
+	execution string
+	startedAt time.Time
+}
+
+// stopExecution stops a run, or a sweep, and records the run, since neither can any more.
+func (c Cleaner) stopExecution(ctx context.Context, execution string, r run) error {
+	c.Log.Info("stopping", "job", r.job, "run", execution)
+	cause := "job " + r.job + " is no longer in the department's file, or its stack is being deleted"
 	_, err := c.States.StopExecution(ctx, &sfn.StopExecutionInput{
 		ExecutionArn: &execution, Error: aws.String("JobRemoved"), Cause: &cause,
 	})
 	if err != nil {
 		return fmt.Errorf("stop execution %s: %w", execution, err)
 	}
-	if job == "" {
-		return nil // A sweep, or a start without a job: no run.
+	if r.job == "" {
+		return nil
 	}
 	return history.WriteOnce(ctx, c.Records, c.Table, history.Unfinished(
-		job, execution, aws.ToTime(e.StartDate), time.Now(), "JobRemoved: "+cause, c.RecordDays))
+		r.job, r.execution, r.startedAt, time.Now(), "JobRemoved: "+cause, c.RecordDays))
 }
 
-// jobOf is the job that an execution was started for; empty when its input names none.
-func (c Cleaner) jobOf(ctx context.Context, e types.ExecutionListItem) (string, error) {
-	out, err := c.States.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: e.ExecutionArn})
+// runOf is the run of an execution.
+func (c Cleaner) runOf(ctx context.Context, execution string) (run, error) {
+	out, err := c.States.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &execution})
+	var forgotten *types.ExecutionDoesNotExist
+	if errors.As(err, &forgotten) {
+		return run{}, nil
+	}
 	if err != nil {
-		return "", fmt.Errorf("describe execution %s: %w", aws.ToString(e.Name), err)
+		return run{}, fmt.Errorf("describe execution %s: %w", execution, err)
 	}
-	var input struct {
-		Job string `json:"job"`
-	}
+	var input workflow.Request
 	if err := json.Unmarshal([]byte(aws.ToString(out.Input)), &input); err != nil {
-		return "", nil // An execution with such an input ends by itself: Create refuses it.
+		return run{}, nil // An execution with such an input ends by itself: Create refuses it.
 	}
-	return input.Job, nil
+	if input.Sweep != "" {
+		return c.runOf(ctx, input.Sweep)
+	}
+	return run{input.Job, execution, aws.ToTime(out.StartDate)}, nil
 }

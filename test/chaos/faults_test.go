@@ -142,7 +142,7 @@ func (f *faults) Table(t dms.Task, schema, table string) dms.TableFault {
 	case "table-cut":
 		fault.Kind = dms.TableCut
 	case "table-slow":
-		fault.Takes = between(r, 10*time.Minute, 40*time.Hour)
+		fault.Takes = one(r, between(r, 10*time.Minute, 2*time.Hour), between(r, 10*time.Minute, 40*time.Hour))
 	}
 	return fault
 }
@@ -163,7 +163,7 @@ func (f *faults) Delete(t dms.Task) dms.DeleteFault {
 	defer f.mu.Unlock()
 	switch f.strike([]string{"delete-slow", "delete-fails"}, "delete", t.Identifier) {
 	case "delete-slow":
-		return dms.DeleteFault{Slow: 50}
+		return dms.DeleteFault{Slow: one(f.plan.dice.throw("deletion takes", t.Identifier), 5., 10, 50)}
 	case "delete-fails":
 		r := f.plan.dice.throw("deletion leaves", t.Identifier, f.seen[fmt.Sprint("delete", t.Identifier)])
 		return dms.DeleteFault{Fail: "the task could not be deleted", Status: one(r, "", "stopped", "failed")}

@@ -71,7 +71,7 @@ func newPlan(seed uint64) *plan {
 	p := &plan{seed: seed, dice: dice(seed), destroyed: -1}
 	p.rates = p.dice.rates(slices.Concat(taskFaults, tableFaults, callFaults, lambdaFaults)...)
 	r := p.dice.throw("plan")
-	p.pace = one(r, 0.05, 0.05, 0.1, 0.1, 0.1, 0.2, 1)
+	p.pace = one(r, 0.05, 0.05, 0.05, 0.1, 0.1, 0.1, 0.2, 1)
 	count := 1
 	if r.IntN(8) == 0 {
 		count = 2
@@ -115,7 +115,7 @@ func newDepartment(r *rand.Rand, name string) *department.Department {
 			TablesPerTask:  1 + r.IntN(4),
 			ParallelLoads:  1 + r.IntN(3),
 			LOBMaxKB:       32,
-			TimeLimitHours: one(r, 1, 1, 2, 24),
+			TimeLimitHours: one(r, 1, 1, 1, 2, 2, 24),
 			KeepFailedTask: r.IntN(5) == 0,
 		}
 		for _, t := range tables[:n] {

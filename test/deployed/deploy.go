@@ -70,7 +70,7 @@ func (a *Account) DeployTemplate(d *department.Department, template []byte) Outp
 		}
 		switch status := out.Stacks[0].StackStatus; status {
 		case types.StackStatusCreateInProgress:
-			time.Sleep(30 * time.Second)
+			time.Sleep(time.Minute)
 		case types.StackStatusCreateComplete:
 			outputs := Outputs{}
 			for _, o := range out.Stacks[0].Outputs {
