@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"github.com/oralake/oralake/local/account"
 	"github.com/oralake/oralake/local/clock"
 	"github.com/oralake/oralake/local/cloudformation"
+	"github.com/oralake/oralake/local/cloudwatch"
 	"github.com/oralake/oralake/local/dms"
 	"github.com/oralake/oralake/local/dynamodb"
 	"github.com/oralake/oralake/local/ec2"
@@ -46,6 +48,8 @@ type Options struct {
 	// Listener lets programs outside of this process in; it must be on the loopback interface. Without one only clients
 	// made with Config reach the account, and functions need InProcess.
 	Listener net.Listener
+	// FunctionEnvironment is added to every function's variables.
+	FunctionEnvironment map[string]string
 	// InProcess runs Go functions in place of Lambda's bootstraps.
 	InProcess lambda.InProcess
 	// DMS are the delays, faults and observer of DMS. Its log is the account's own when nil.
@@ -87,6 +91,7 @@ func New(o Options) (*Cloud, error) {
 	c := &Cloud{Account: o.Account, IAM: iam.New(o.Account)}
 	address := "http://127.0.0.1" // for clients made with Config
 	environment := map[string]string{}
+	maps.Copy(environment, o.FunctionEnvironment)
 	if o.Listener != nil {
 		address = "http://" + o.Listener.Addr().String()
 		environment["AWS_ENDPOINT_URL"] = address
@@ -138,6 +143,7 @@ func New(o Options) (*Cloud, error) {
 		"kms":            keys.Handler(),
 		"lambda":         c.lambda.Handler(),
 		"logs":           c.Logs.Handler(),
+		"monitoring":     cloudwatch.New(c.DMS).Handler(),
 		"s3":             c.functions.before(objects.Handler()),
 		"scheduler":      c.Scheduler.Handler(),
 		"secretsmanager": c.Secrets.Handler(),

@@ -120,7 +120,18 @@ func TestRefusals(t *testing.T) {
 		note("resume a task that never ran", code(c.start(ready, types.StartReplicationTaskTypeValueResumeProcessing)))
 		note("reload a task that never ran", code(c.start(ready, types.StartReplicationTaskTypeValueReloadTarget)))
 		note("start in no way there is", code(c.start(ready, "restart")))
-		note("start from a position", c.raw("StartReplicationTask", `{"ReplicationTaskArn":"x","StartReplicationTaskType":"start-replication","CdcStartPosition":"1"}`))
+		position := func(kind types.MigrationTypeValue, position string, at *time.Time) string {
+			return create(func(in *databasemigrationservice.CreateReplicationTaskInput) {
+				in.MigrationType, in.CdcStartPosition, in.CdcStartTime = kind, &position, at
+			})
+		}
+		now := time.Now()
+		note("a position to load from", position(types.MigrationTypeValueFullLoadAndCdc, "1", nil))
+		note("a position that is none", position(types.MigrationTypeValueCdc, "yesterday", nil))
+		note("a position and a time", position(types.MigrationTypeValueCdc, "1", &now))
+		note("stop at a position", c.raw("StartReplicationTask", `{"ReplicationTaskArn":"x","StartReplicationTaskType":"start-replication","CdcStopPosition":"1"}`))
+		note("reload tables of a task that does not run", c.raw("ReloadTables", `{"ReplicationTaskArn":"`+ready+`","TablesToReload":[{"SchemaName":"SHOP","TableName":"ORDERS"}]}`))
+		note("validate tables", c.raw("ReloadTables", `{"ReplicationTaskArn":"`+ready+`","ReloadOption":"validate-only","TablesToReload":[{"SchemaName":"SHOP","TableName":"ORDERS"}]}`))
 		note("start what is not there", code(c.start("arn:nothing", types.StartReplicationTaskTypeValueStartReplication)))
 		note("stop a task that does not run", code(c.stop(ready)))
 
@@ -184,6 +195,7 @@ func TestRefusals(t *testing.T) {
 		time.Sleep(2 * time.Minute)
 		note("start a running task", start())
 		note("modify a running task", modify(databasemigrationservice.ModifyReplicationTaskInput{TableMappings: &valid}))
+		note("reload tables of a full load", c.raw("ReloadTables", `{"ReplicationTaskArn":"`+ready+`","TablesToReload":[{"SchemaName":"SHOP","TableName":"ORDERS"}]}`))
 		note("delete a running task", c.raw("DeleteReplicationTask", `{"ReplicationTaskArn":"`+ready+`"}`))
 		_, err := c.dms.Resources()["AWS::DMS::Endpoint"].Update(c.ctx, change(c.to, "Target", target(parquetSet)))
 		note("modify the endpoint of a running task", code(err))

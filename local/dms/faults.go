@@ -80,6 +80,9 @@ type RunFault struct {
 	Hang bool
 	// End ends the run after these tables. If there are more, the next one is cut as with TableCut.
 	End End
+	// CutAfterFile has End befall the run later: when it wrote this many files of changes, before its recovery checkpoint
+	// moves, so that a resume writes the last changes a second time. 0 is never.
+	CutAfterFile int
 	// Odd is a status that is shown for a while.
 	Odd Odd
 }
@@ -151,7 +154,7 @@ func slowed(d time.Duration, factor float64) time.Duration {
 }
 
 // cutsShort is whether the run loads only some of its tables.
-func (f RunFault) cutsShort() bool { return f.Hang || f.End != End{} }
+func (f RunFault) cutsShort() bool { return f.Hang || f.End != End{} && f.CutAfterFile == 0 }
 
 // limit is what there is to load, and whether that is everything.
 func (f RunFault) limit(tables []pending) (some []pending, all bool) {

@@ -16,15 +16,14 @@ func (s *Service) lineUp(t *task, selected []mapping.Selected, kind string) []pe
 	}
 	t.stats.start, t.stats.stop = now, time.Time{}
 	before := map[source.Table]*tableStats{}
-	if kind == resumeProcessing {
-		for _, table := range t.tables {
-			before[table.table] = table
-		}
+	for _, table := range t.tables {
+		before[table.table] = table
 	}
 	t.tables = nil
 	var all []pending
 	for _, m := range selected {
-		if old := before[m.Table]; old != nil && old.state == tableCompleted && !m.Missing {
+		old := before[m.Table]
+		if kind == resumeProcessing && old != nil && old.state == tableCompleted && !m.Missing {
 			old.kept, old.complete, old.target = old.kept || old.complete, false, ""
 			t.tables = append(t.tables, old)
 			continue
@@ -37,6 +36,9 @@ func (s *Service) lineUp(t *task, selected []mapping.Selected, kind string) []pe
 			continue
 		}
 		table := &tableStats{table: m.Table, reloaded: kind == reloadTarget}
+		if old != nil {
+			table.captured, table.applied = old.captured, old.applied
+		}
 		t.tables = append(t.tables, table)
 		switch {
 		case m.Missing:
@@ -47,7 +49,8 @@ func (s *Service) lineUp(t *task, selected []mapping.Selected, kind string) []pe
 			table.set(tableCompleted)
 		default:
 			table.set(tableBefore)
-			all = append(all, pending{m, table, fault})
+			table.held = t.migrationType != fullLoad
+			all = append(all, pending{m, table, fault, tableLoading})
 		}
 	}
 	return all

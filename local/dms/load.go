@@ -11,7 +11,7 @@ import (
 	"github.com/oralake/oralake/local/source"
 )
 
-// load is the full load of one run of a task.
+// load is one run of a task: its full load, and its capture of changes.
 type load struct {
 	s        *Service
 	task     *task
@@ -23,6 +23,12 @@ type load struct {
 	started  time.Time
 	tables   []pending
 	runFault RunFault
+	capture  *capture // nil when the task captures no changes
+
+	ctx     context.Context // of the run
+	fail    context.CancelCauseFunc
+	reloads sync.WaitGroup
+	over    bool // no more reloads; guarded by the service's lock
 }
 
 // pending is a table to load.
@@ -30,21 +36,47 @@ type pending struct {
 	selected mapping.Selected
 	stats    *tableStats
 	fault    TableFault
+	loading  string // the state while it is loaded
 }
 
 // run loads the tables and, if the task captures changes, goes on until ctx ends. It returns why the task stopped.
-func (l *load) run(ctx context.Context) (string, error) {
+func (l *load) run() (string, error) {
+	captured, endCapture := context.WithCancelCause(l.ctx)
+	var capturing sync.WaitGroup
+	if l.capture != nil {
+		capturing.Go(func() {
+			if err := l.capture.run(captured); err != nil {
+				l.fail(err)
+			}
+		})
+	}
+	reason, err := l.phases(func(cause error) {
+		endCapture(cause)
+		capturing.Wait()
+	})
+	endCapture(errAbandoned)
+	capturing.Wait()
+	l.locked(func() { l.over = true })
+	l.fail(errAbandoned)
+	l.reloads.Wait()
+	return reason, err
+}
+
+// phases is what a run does one after the other. endCapture ends the capture beside it, which writes what waits if the
+// cause is errStopped.
+func (l *load) phases(endCapture func(cause error)) (string, error) {
 	if l.task.migrationType != cdc {
-		if err := l.fullLoad(ctx); err != nil {
+		if err := l.fullLoad(); err != nil {
 			return "", err
 		}
 	}
 	if l.runFault.Hang {
-		<-ctx.Done()
-		return "", context.Cause(ctx)
+		endCapture(errAbandoned)
+		<-l.ctx.Done()
+		return "", context.Cause(l.ctx)
 	}
-	if end := l.runFault.End; end != (End{}) {
-		if err := l.s.clock.Sleep(ctx, end.After); err != nil {
+	if end := l.runFault.End; end != (End{}) && l.runFault.CutAfterFile == 0 {
+		if err := l.wait(end.After); err != nil {
 			return "", err
 		}
 		return "", &ended{end}
@@ -52,19 +84,41 @@ func (l *load) run(ctx context.Context) (string, error) {
 	cached := l.settings.FullLoadSettings
 	switch {
 	case l.task.migrationType == fullLoad:
-		return stopFullLoadOnly, l.s.clock.Sleep(ctx, l.s.delays.TaskFinish)
+		return stopFullLoadOnly, l.wait(l.s.delays.TaskFinish)
 	case l.task.migrationType == fullLoadAndCDC && cached.StopTaskCachedChangesNotApplied:
-		return stopAfterFullLoad, l.s.clock.Sleep(ctx, l.s.delays.TaskFinish)
+		endCapture(errAbandoned)
+		return stopAfterFullLoad, l.wait(l.s.delays.TaskFinish)
 	case l.task.migrationType == fullLoadAndCDC && cached.StopTaskCachedChangesApplied:
-		return stopAfterCached, l.s.clock.Sleep(ctx, l.s.delays.TaskFinish)
+		endCapture(errStopped)
+		return stopAfterCached, l.wait(l.s.delays.TaskFinish)
 	}
-	<-ctx.Done() // the source has no redo log to read changes from
-	return "", context.Cause(ctx)
+	<-l.ctx.Done()
+	return "", context.Cause(l.ctx)
 }
 
-// fullLoad loads the tables with the task's number of subtasks. It fails only with what fails the whole task.
-func (l *load) fullLoad(ctx context.Context) error {
+// wait takes a time on the clock; it fails with why the run ends.
+func (l *load) wait(d time.Duration) error {
+	if l.s.clock.Sleep(l.ctx, d) != nil {
+		return context.Cause(l.ctx)
+	}
+	return nil
+}
+
+// fullLoad loads the tables of the run. It fails only with what fails the whole task.
+func (l *load) fullLoad() error {
 	l.locked(func() { l.task.stats.loadStart, l.task.stats.loadFinish = time.Now(), time.Time{} })
+	tables, all := l.runFault.limit(l.tables)
+	if err := l.loadTables(l.ctx, tables); err != nil {
+		return err
+	}
+	if all {
+		l.locked(func() { l.task.stats.loadFinish = time.Now() })
+	}
+	return nil
+}
+
+// loadTables loads tables with the task's number of subtasks.
+func (l *load) loadTables(ctx context.Context, tables []pending) error {
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 	segments := make(chan *segment)
@@ -76,7 +130,6 @@ func (l *load) fullLoad(ctx context.Context) error {
 			}
 		})
 	}
-	tables, all := l.runFault.limit(l.tables)
 	for _, p := range tables {
 		l.feed(ctx, p, segments, fail)
 	}
@@ -84,9 +137,6 @@ func (l *load) fullLoad(ctx context.Context) error {
 	workers.Wait()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
-	}
-	if all {
-		l.locked(func() { l.task.stats.loadFinish = time.Now() })
 	}
 	return nil
 }
@@ -128,8 +178,8 @@ type tableLoad struct {
 	ctx    context.Context // of the table: ends when one of its segments fails
 	cancel context.CancelCauseFunc
 
-	target target.Table
-	names  []string // the columns to read
+	target      target.Table
+	expressions []string // to read
 
 	left  int   // segments not done; guarded by the service's lock, as is:
 	error error // of the first segment that failed
@@ -143,33 +193,29 @@ func (t *tableLoad) prepare() ([]segment, error) {
 	if err != nil {
 		return nil, err
 	}
-	as, err := t.mapping.Target(table, columns)
+	as, err := t.shape(table, columns)
 	if err != nil {
 		return nil, err
 	}
-	settings := t.mapping.Settings(table)
-	options := t.options
-	switch settings.LOB {
-	case "limited":
-		options.LOBMax = settings.LOBMax
-	case "none":
-		options.LOBMax = 0
-	}
-	t.target = target.Table{Schema: as.Schema, Name: as.Table}
-	if t.target.Columns, t.names, err = target.Columns(as.Columns, options); err != nil {
-		return nil, err
-	}
+	t.target, t.expressions = as.target, as.expressions(t.started)
 	filter, args, err := t.selected.Filter.Where(columns)
 	if err != nil {
 		return nil, err
 	}
-	parts, err := settings.Segments(columns)
+	parts, err := t.mapping.Settings(table).Segments(columns)
 	if err != nil {
 		return nil, err
 	}
-	t.locked(func() { t.stats.target = as.Schema + "/" + as.Table })
+	scn, err := t.database.SCN(t.ctx) // before the first row is read
+	if err != nil {
+		return nil, err
+	}
+	t.locked(func() {
+		t.stats.target = t.target.Schema + "/" + t.target.Name
+		t.stats.since, t.stats.trim = scn, t.loading == tableLoading
+	})
 	if t.settings.FullLoadSettings.TargetTablePrepMode != "DO_NOTHING" {
-		if err := t.bucket.Clear(t.ctx, as.Schema, as.Table); err != nil {
+		if err := t.bucket.Clear(t.ctx, t.target.Schema, t.target.Name); err != nil {
 			return nil, err
 		}
 	}
@@ -219,6 +265,10 @@ func (t *tableLoad) done(err error, fail context.CancelCauseFunc) {
 	case t.error == nil:
 		t.stats.complete = true
 		t.stats.set(tableCompleted)
+		t.stats.held = false
+		if t.capture != nil {
+			t.capture.wake()
+		}
 		t.s.write(t.task, taskManager, infoLevel, "Loading finished for table '%s'.'%s'. %d records transferred, %d left out.",
 			t.selected.Table.Schema, t.selected.Table.Name, t.stats.rows, t.bads)
 	case errors.As(t.error, &fault) && fault.state() != tableError:
@@ -226,8 +276,11 @@ func (t *tableLoad) done(err error, fail context.CancelCauseFunc) {
 			t.stats.end = time.Time{}
 		} else {
 			t.stats.set(state)
+			t.stats.held = false
 		}
 	default:
-		t.suspended(fail)
+		if err := t.suspend(t.selected.Table, t.stats, t.error); err != nil {
+			fail(err)
+		}
 	}
 }

@@ -10,6 +10,9 @@ const (
 	taskManager  = "TASK_MANAGER"
 	sourceUnload = "SOURCE_UNLOAD"
 	targetLoad   = "TARGET_LOAD"
+
+	sourceCapture = "SOURCE_CAPTURE"
+	targetApply   = "TARGET_APPLY"
 )
 
 // The severities of a log line.

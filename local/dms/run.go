@@ -11,6 +11,7 @@ import (
 	"github.com/oralake/oralake/local/dms/mapping"
 	"github.com/oralake/oralake/local/dms/target"
 	"github.com/oralake/oralake/local/gateway"
+	"github.com/oralake/oralake/local/source"
 )
 
 // The ways to start a task.
@@ -39,9 +40,7 @@ func (s *Service) startTask(_ context.Context, in struct {
 	CdcStopPosition          string
 },
 ) (taskOutput, error) {
-	request := taskRequest{
-		CdcStartPosition: in.CdcStartPosition, CdcStartTime: in.CdcStartTime, CdcStopPosition: in.CdcStopPosition,
-	}
+	request := taskRequest{CdcStopPosition: in.CdcStopPosition}
 	if err := request.check(); err != nil {
 		return taskOutput{}, err
 	}
@@ -66,6 +65,16 @@ func (s *Service) startTask(_ context.Context, in struct {
 		return taskOutput{}, invalidCombination("Start Type : %s, valid only for tasks running for the first time", shown)
 	case kind != startReplication && !t.ran:
 		return taskOutput{}, invalidCombination("Start Type : %s, not valid for tasks running for the first time", shown)
+	case kind == reloadTarget && t.migrationType == cdc:
+		return taskOutput{}, invalidCombination("Start Type : %s, not valid for tasks of migration type cdc", shown)
+	}
+	begin, err := parsePosition(in.CdcStartPosition, in.CdcStartTime, t.migrationType)
+	if err != nil {
+		return taskOutput{}, err
+	}
+	if !begin.isZero() && kind != startReplication {
+		return taskOutput{}, invalidCombination("CdcStartPosition and CdcStartTime are for %s: a task that ran continues at "+
+			"its recovery checkpoint", startReplication)
 	}
 	for _, e := range []string{t.source, t.target} {
 		if c := s.connections[connectionKey{t.instance, e}]; c == nil || c.status != connectionSuccessful {
@@ -75,6 +84,9 @@ func (s *Service) startTask(_ context.Context, in struct {
 	}
 	if i := s.instances[t.instance]; i.status != "available" {
 		return taskOutput{}, invalidState("Replication Instance %s is in %s state, not available", i.arn, i.status)
+	}
+	if !begin.isZero() {
+		t.begin = begin
 	}
 	t.status, t.started, t.ran = statusStarting, time.Now(), true
 	t.stopReason, t.failure = "", ""
@@ -155,14 +167,15 @@ func (s *Service) attempt(ctx context.Context, t *task, kind string) (string, er
 	if err != nil {
 		return "", err
 	}
-	return l.run(ctx)
+	defer l.fail(nil)
+	return l.run()
 }
 
 // end puts a task to rest. A failed task gives its reason twice, as in AWS.
 func (s *Service) end(t *task, status, reason string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	t.status, t.stopReason = status, reason
+	t.status, t.stopReason, t.load = status, reason, nil
 	t.stats.stop = time.Now()
 	if status == statusFailed {
 		t.failure = reason
@@ -203,6 +216,10 @@ func (s *Service) prepare(ctx context.Context, t *task, kind string) (*load, err
 	if err != nil {
 		return nil, fmt.Errorf("list the tables of source endpoint %s: %w", from.EndpointIdentifier, err)
 	}
+	begin, err := s.begins(ctx, t, kind, database)
+	if err != nil {
+		return nil, captureError(err)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	selected := t.mapping.Select(exist)
@@ -222,9 +239,15 @@ func (s *Service) prepare(ctx context.Context, t *task, kind string) (*load, err
 		s: s, task: t, mapping: t.mapping, settings: t.settings, database: database, bucket: bucket, options: options,
 		runFault: t.fault,
 	}
-	t.status = statusRunning
+	t.status, t.load = statusRunning, l
+	l.ctx, l.fail = context.WithCancelCause(ctx)
 	l.tables = s.lineUp(t, selected, kind)
 	l.started = t.stats.start
+	if t.migrationType != fullLoad {
+		l.capture = newCapture(l, selected, begin)
+		t.checkpoint = begin
+		s.write(t, sourceCapture, infoLevel, "Capturing changes after SCN %d.", begin)
+	}
 	s.write(t, taskManager, infoLevel, "Task '%s' runs %s with %s: %d tables to load.", t.identifier, t.migrationType, kind,
 		len(l.tables))
 	for _, table := range t.tables {
@@ -234,4 +257,15 @@ func (s *Service) prepare(ctx context.Context, t *task, kind string) (*load, err
 	}
 	s.tell(TaskRunning, t, Event{})
 	return l, nil
+}
+
+// begins is the SCN after which a run captures changes: where the task came to or, when it begins, where it was told to.
+func (s *Service) begins(ctx context.Context, t *task, kind string, database *source.Database) (int64, error) {
+	s.mu.Lock()
+	begin, reached := t.begin, t.checkpoint
+	s.mu.Unlock()
+	if kind == resumeProcessing && reached > 0 {
+		return reached, nil
+	}
+	return begin.find(ctx, database)
 }

@@ -29,7 +29,7 @@ func (g *segment) load() error {
 		if t.stats.start.IsZero() {
 			t.stats.start = time.Now()
 		}
-		t.stats.set(tableLoading)
+		t.stats.set(t.loading)
 	})
 	ctx, cancel := context.WithCancelCause(t.ctx)
 	defer cancel(nil)
@@ -37,15 +37,15 @@ func (g *segment) load() error {
 	if err != nil {
 		return err
 	}
-	r := newReader(rows, len(t.names))
+	r := newReader(rows, len(t.expressions))
 	var reading sync.WaitGroup
 	reading.Go(func() { r.read(ctx) })
 	files := t.bucket.NewFiles(ctx, t.target, g.number, t.started)
-	files.Bad = t.bad
+	files.Bad = func(err error) error { return t.badRow(t.selected.Table, &t.bads, err) }
 	err = g.write(ctx, r, files)
 	cancel(err)
 	reading.Wait()
-	t.reportCut(files.Cut)
+	t.reportCut(t.selected.Table, files.Cut)
 	err = errors.Join(err, rows.Close())
 	if err != nil {
 		return errors.Join(err, files.Abort())
@@ -53,14 +53,9 @@ func (g *segment) load() error {
 	return nil
 }
 
-// query reads the columns as they are stored; a plain DATE column would come as a time.Time.
 func (g *segment) query() string {
 	t := g.table
-	expressions := make([]string, len(t.names))
-	for i, name := range t.names {
-		expressions[i] = "+" + source.Quote(name)
-	}
-	q := "SELECT " + strings.Join(expressions, ", ") + " FROM " +
+	q := "SELECT " + strings.Join(t.expressions, ", ") + " FROM " +
 		source.Quote(t.selected.Table.Schema) + "." + source.Quote(t.selected.Table.Name)
 	if g.where != "" {
 		q += " WHERE " + g.where

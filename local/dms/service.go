@@ -2,8 +2,15 @@
 // tables of package source, chosen and changed by real table mappings, into Parquet or CSV files in S3, with the
 // statuses, delays, statistics and errors of AWS.
 //
-// A full-load task ends by itself. A task that captures changes loads first if its type says so, and then stays running
-// until it is stopped; the sources here keep no redo log, so it has no change to capture and its counts stay at zero.
+// A full-load task ends by itself. A task that captures changes loads first if its type says so, and then follows the
+// redo log of its source until it is stopped: it writes what was changed, in files named by the time, and remembers how
+// far it came.
+//
+// What AWS's documentation leaves open is as follows here, and may differ on AWS: clearing a table's folder before a load
+// deletes its files of changes, too; a task of type full-load-and-cdc that is resumed with more tables loads those and
+// keeps the others; a table's load drops the changes that it has itself, while what was captured before ReloadTables and
+// is not written yet is written after it; a suspended table of a cdc task is followed again after a resume, with a gap; an
+// update is filtered by the row as it became; the number in AR_H_CHANGE_SEQ is the SCN, and each change has one of its own.
 //
 // Messages of AWS that no public source shows are worded here after those that are known.
 package dms
@@ -97,6 +104,7 @@ type Service struct {
 	subnetGroups map[string]*subnetGroup // by name
 	tasks        map[string]*task        // by ARN
 	connections  map[connectionKey]*connection
+	stamps       map[string]time.Time // of the last file of changes, by folder
 }
 
 // Network is where replication instances are put. *ec2.Service is one.
@@ -129,6 +137,7 @@ func New(
 		calls: newTokens(clk), ctx: ctx, close: cancel,
 		instances: map[string]*instance{}, lost: map[string]*instance{}, endpoints: map[string]*endpoint{},
 		subnetGroups: map[string]*subnetGroup{}, tasks: map[string]*task{}, connections: map[connectionKey]*connection{},
+		stamps: map[string]time.Time{},
 	}
 }
 
@@ -201,6 +210,7 @@ func (s *Service) Handler() http.Handler {
 		"DescribeTableStatistics":         gateway.Op(s.describeTableStatistics),
 		"ListTagsForResource":             gateway.Op(s.listTags),
 		"ModifyReplicationTask":           gateway.Op(s.modifyTask),
+		"ReloadTables":                    gateway.Op(s.reloadTables),
 		"RemoveTagsFromResource":          gateway.Op(s.removeTags),
 		"StartReplicationTask":            gateway.Op(s.startTask),
 		"StopReplicationTask":             gateway.Op(s.stopTask),

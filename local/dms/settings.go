@@ -29,6 +29,11 @@ type taskSettings struct {
 		MaxFullLoadSubTasks             int
 		CommitRate                      int
 	}
+	ChangeProcessingDdlHandlingPolicy struct {
+		HandleSourceTableDropped   bool
+		HandleSourceTableTruncated bool
+		HandleSourceTableAltered   bool
+	}
 	Logging       struct{ EnableLogging bool }
 	ErrorBehavior errorBehavior
 }
@@ -91,7 +96,7 @@ var free = []string{
 }
 
 // settable are the settings and sections that may differ from DMS's default: the task does what they say, they are
-// checked, or they say only how AWS itself works or what becomes of captured changes, of which there are none here.
+// checked, or they say only how AWS itself works.
 var settable = []string{
 	"TargetMetadata.SupportLobs", "TargetMetadata.FullLobMode", "TargetMetadata.LimitedSizeLobMode",
 	"TargetMetadata.LobMaxSize", "TargetMetadata.InlineLobMaxSize", "TargetMetadata.LobChunkSize",

@@ -18,6 +18,7 @@ const (
 	tableCompleted = "Table completed"
 	tableCancelled = "Table cancelled"
 	tableError     = "Table error"
+	tableReloading = "Table is being reloaded"
 )
 
 // tableStats is what is known of a table in a task.
@@ -29,12 +30,36 @@ type tableStats struct {
 	updated    time.Time
 	reloaded   bool
 
+	// captured and applied count changes since the task was created: those that were read, and those that were written. A
+	// change that is read again after a resume counts again.
+	captured, applied changeCounts
+	// since is the SCN at which the table's load began: it has every change up to there.
+	since int64
+	// held has its changes wait until it is loaded; trim then drops those that its load has anyway.
+	held, trim bool
+
 	target         string // SCHEMA/TABLE at the target, empty until the run touches it
 	complete, kept bool   // written by this run, or by an earlier one
 }
 
 func (t *tableStats) set(state string) {
 	t.state, t.updated = state, time.Now()
+}
+
+// changeCounts are numbers of changes, by what they do.
+type changeCounts struct{ inserts, updates, deletes, ddls int64 }
+
+func (c *changeCounts) add(op source.Op, n int64) {
+	switch op {
+	case source.Insert:
+		c.inserts += n
+	case source.Update:
+		c.updates += n
+	case source.Delete:
+		c.deletes += n
+	default:
+		c.ddls += n
+	}
 }
 
 type tableAnswer struct {
@@ -107,5 +132,8 @@ func (t *tableStats) answer() tableAnswer {
 		SchemaName: t.table.Schema, TableName: t.table.Name, FullLoadRows: t.rows,
 		FullLoadStartTime: gateway.At(t.start), FullLoadEndTime: gateway.At(t.end), FullLoadReloaded: t.reloaded,
 		LastUpdateTime: gateway.At(t.updated), TableState: t.state, ValidationState: "Not enabled",
+		Inserts: t.captured.inserts, Updates: t.captured.updates, Deletes: t.captured.deletes, Ddls: t.captured.ddls,
+		AppliedInserts: t.applied.inserts, AppliedUpdates: t.applied.updates, AppliedDeletes: t.applied.deletes,
+		AppliedDdls: t.applied.ddls,
 	}
 }

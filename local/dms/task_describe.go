@@ -16,6 +16,8 @@ type taskAnswer struct {
 	TableMappings               string `json:",omitempty"`
 	ReplicationTaskSettings     string `json:",omitempty"`
 	TaskData                    string `json:",omitempty"`
+	CdcStartPosition            string `json:",omitempty"`
+	RecoveryCheckpoint          string `json:",omitempty"`
 	Status                      string
 	LastFailureMessage          string        `json:",omitempty"`
 	StopReason                  string        `json:",omitempty"`
@@ -52,6 +54,10 @@ func (t *task) answer(withoutSettings bool) taskAnswer {
 		LastFailureMessage: t.failure, StopReason: t.stopReason, ReplicationTaskArn: t.arn,
 		ReplicationTaskCreationDate: gateway.At(t.created), ReplicationTaskStartDate: gateway.At(t.started),
 	}
+	a.CdcStartPosition = t.begin.given
+	if t.checkpoint > 0 {
+		a.RecoveryCheckpoint = checkpoint(t.checkpoint)
+	}
 	if !withoutSettings {
 		a.TableMappings, a.ReplicationTaskSettings = t.mappings, t.settingsJSON
 	}
@@ -74,7 +80,7 @@ func (t *task) statsAnswer() *statsAnswer {
 		switch table.state {
 		case tableCompleted:
 			a.TablesLoaded++
-		case tableLoading:
+		case tableLoading, tableReloading:
 			a.TablesLoading++
 		case tableBefore:
 			a.TablesQueued++

@@ -45,6 +45,10 @@ type task struct {
 	settingsJSON string // complete
 	settings     taskSettings
 	taskData     string
+	begin        position // of the first run, of a cdc task
+	checkpoint   int64    // the SCN up to which everything is at the target; 0 before the first capture
+
+	load *load // of the run on its way; nil when there is none that got so far
 
 	ran                 bool // was started at least once
 	started             time.Time
@@ -89,8 +93,8 @@ type taskRequest struct {
 }
 
 func (r *taskRequest) check() error {
-	if r.CdcStartPosition != "" || r.CdcStartTime != nil || r.CdcStopPosition != "" {
-		return gateway.NotImplemented("CdcStartPosition, CdcStartTime and CdcStopPosition: a source here has no redo log")
+	if r.CdcStopPosition != "" {
+		return gateway.NotImplemented("CdcStopPosition: stop the task by StopReplicationTask")
 	}
 	if r.MigrationType != "" && !slices.Contains([]string{fullLoad, cdc, fullLoadAndCDC}, r.MigrationType) {
 		return invalidValue("MigrationType %q is not one of full-load, cdc, full-load-and-cdc", r.MigrationType)
@@ -120,6 +124,9 @@ func (s *Service) createTask(_ context.Context, in taskRequest) (taskOutput, err
 		mappings: in.TableMappings,
 	}
 	var err error
+	if t.begin, err = parsePosition(in.CdcStartPosition, in.CdcStartTime, in.MigrationType); err != nil {
+		return taskOutput{}, err
+	}
 	if t.mapping, err = mapping.Parse(in.TableMappings); err != nil {
 		return taskOutput{}, invalidValue("Error in mapping rules. %v", err)
 	}
@@ -274,7 +281,17 @@ func (s *Service) change(t *task, in taskRequest) error {
 	if in.TaskData != "" {
 		t.taskData = in.TaskData
 	}
-	var err error
+	begin, err := parsePosition(in.CdcStartPosition, in.CdcStartTime, t.migrationType)
+	if err != nil {
+		return err
+	}
+	if !begin.isZero() {
+		if t.ran {
+			return invalidCombination("CdcStartPosition and CdcStartTime of replication task %s cannot be modified: it ran, and "+
+				"continues at its recovery checkpoint", t.identifier)
+		}
+		t.begin = begin
+	}
 	t.settingsJSON, t.settings, err = mergeSettings(t.settingsJSON, in.ReplicationTaskSettings)
 	return err
 }

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go/middleware"
 )
 
 // Config is an SDK configuration whose requests reach this gateway without a socket. The host is an IP address so that
@@ -19,6 +21,7 @@ func (g *Gateway) Config(region string, credentials aws.CredentialsProvider) aws
 		Credentials:  credentials,
 		BaseEndpoint: aws.String("http://127.0.0.1"),
 		HTTPClient:   &http.Client{Transport: transport{g}},
+		APIOptions:   []func(*middleware.Stack) error{g.signatures.sign(credentials)},
 	}
 }
 
@@ -27,7 +30,8 @@ func (g *Gateway) Config(region string, credentials aws.CredentialsProvider) aws
 type transport struct{ handler http.Handler }
 
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	served := r.Clone(r.Context())
+	served := r.WithContext(r.Context())
+	served.Header = maps.Clone(r.Header)
 	if served.Body == nil {
 		served.Body = http.NoBody
 	}

@@ -38,7 +38,7 @@ func NotImplemented(what string) *Error {
 // WriteError answers r with err in the protocol that r speaks. An error that is not an *Error is the emulation's own
 // fault and becomes a 500 InternalFailure.
 func WriteError(w http.ResponseWriter, r *http.Request, err error) {
-	storage := serviceOf(r) == "s3"
+	storage := scopeOf(r).service == "s3"
 	var e *Error
 	if !errors.As(err, &e) {
 		e = &Error{Code: "InternalFailure", Message: err.Error(), Status: http.StatusInternalServerError}
@@ -48,6 +48,10 @@ func WriteError(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	if storage {
 		writeStorageError(w, r, e)
+		return
+	}
+	if SpeaksCBOR(r) {
+		writeCBORError(w, r, e)
 		return
 	}
 	status := e.status()

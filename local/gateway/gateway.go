@@ -5,7 +5,7 @@ package gateway
 import (
 	"context"
 	"net/http"
-	"regexp"
+	"strings"
 	"sync"
 )
 
@@ -14,6 +14,7 @@ type Gateway struct {
 	principals Principals
 	closed     chan struct{}
 	closeOnce  sync.Once
+	signatures signatures // of the clients of Config
 
 	mu        sync.RWMutex
 	services  map[string]http.Handler
@@ -52,48 +53,23 @@ func (g *Gateway) Observe(f func(Call)) {
 	g.observers = append(g.observers, f)
 }
 
-// Both the header and a presigned query carry KEY/DATE/REGION/SERVICE/aws4_request.
-var credentialScope = regexp.MustCompile(`^([^/]+)/\d{8}/([^/]+)/([^/]+)/aws4_request$`)
-
-var (
-	authorizationCredential = regexp.MustCompile(`Credential=([^,\s]+)`)
-	traceRoot               = regexp.MustCompile(`Root=([^;]+)`)
-)
-
-// scopeOf matches the credential scope of a request; nil when it is not signed.
-func scopeOf(r *http.Request) []string {
-	credential := r.URL.Query().Get("X-Amz-Credential")
-	if m := authorizationCredential.FindStringSubmatch(r.Header.Get("Authorization")); m != nil {
-		credential = m[1]
-	}
-	return credentialScope.FindStringSubmatch(credential)
-}
-
-// serviceOf is the service that a request is signed for, empty when it is not signed.
-func serviceOf(r *http.Request) string {
-	if scope := scopeOf(r); scope != nil {
-		return scope[3]
-	}
-	return ""
-}
-
 // ServeHTTP answers one request.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	scope := scopeOf(r)
-	if scope == nil {
+	if scope == (credentialScope{}) {
 		WriteError(w, r, &Error{
 			Code: "MissingAuthenticationToken", Status: http.StatusForbidden,
 			Message: "the embedded AWS cannot tell which service " + r.Method + " " + r.URL.Path + " is for: the request is not signed",
 		})
 		return
 	}
-	h := &handling{Call: Call{Service: scope[3]}, gateway: g, answer: &answer{ResponseWriter: w}}
-	if m := traceRoot.FindStringSubmatch(r.Header.Get("X-Amzn-Trace-Id")); m != nil {
-		h.Trace = m[1]
+	h := &handling{Call: Call{Service: scope.service}, gateway: g, answer: &answer{ResponseWriter: w}}
+	if _, root, ok := strings.Cut(r.Header.Get("X-Amzn-Trace-Id"), "Root="); ok {
+		h.Trace, _, _ = strings.Cut(root, ";")
 	}
 	defer h.observed()
 
-	principal, err := g.principals.Principal(scope[1])
+	principal, err := g.principals.Principal(scope.accessKey)
 	if err != nil {
 		WriteError(h.answer, r, err)
 		return

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -99,6 +100,6 @@ func (t *Time) UnmarshalJSON(b []byte) error {
 	if err != nil {
 		return fmt.Errorf("time stamp %s: want seconds since the epoch", b)
 	}
-	t.Time = time.UnixMilli(int64(seconds * 1000)).UTC()
+	t.Time = time.UnixMilli(int64(math.Round(seconds * 1000))).UTC()
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -24,14 +25,19 @@ import (
 // extension of a schema's file: the file SALES.db is the schema SALES.
 const extension = ".db"
 
-// Database is a directory of SQLite files, one a schema. It holds no connection: each read opens its own, so any
-// number can go on at once.
+// Database is a directory of SQLite files, one a schema. Each read has a connection of its own, so any number can go on
+// at once; it is not kept, but see Keep.
 type Database struct {
 	dir     string
 	schemas []string
+	idle    idle
+	log     redoLog
+	writer  *writer
+	cleanup runtime.Cleanup
 }
 
-// Open finds the schemas in dir.
+// Open finds the schemas in dir, which must be writable: the files are put into SQLite's WAL mode, in which those who
+// read and the one who writes are not in each other's way.
 func Open(dir string) (*Database, error) {
 	files, err := os.ReadDir(dir)
 	if err != nil {
@@ -46,6 +52,12 @@ func Open(dir string) (*Database, error) {
 	if len(d.schemas) == 0 {
 		return nil, fmt.Errorf("open source database: %s has no schema: want a file such as SALES%s", dir, extension)
 	}
+	c, err := d.openWriter()
+	if err != nil {
+		return nil, fmt.Errorf("open source database %s: %w", dir, err)
+	}
+	d.writer = &writer{conn: c}
+	d.keepWriter()
 	return d, nil
 }
 
@@ -143,42 +155,54 @@ func (d *Database) Columns(ctx context.Context, t Table) ([]Column, error) {
 // Rows are the rows of a query, each read into a slice of int64, float64, string, []byte or nil.
 type Rows struct {
 	driver.Rows
-	conn conn
-	stmt driver.Stmt
+	database *Database
+	conn     conn
+	stmt     driver.Stmt
 }
 
 // Close ends the query.
 func (r *Rows) Close() error {
-	return errors.Join(r.Rows.Close(), r.stmt.Close(), r.conn.Close())
+	if err := errors.Join(r.Rows.Close(), r.stmt.Close()); err != nil {
+		return errors.Join(err, r.conn.Close())
+	}
+	return r.database.idle.give(r.conn)
 }
 
 // Select reads rows of the database, whose tables are named SCHEMA.TABLE; args are int64, float64, string or []byte. An
 // expression keeps SQLite's own type of a
 // value, while a plain DATE or TIMESTAMP column comes as a time.Time: write +"COLUMN" to get it as stored.
 func (d *Database) Select(ctx context.Context, query string, args ...any) (*Rows, error) {
-	c, err := open("file::memory:", d.attach()...)
-	if err != nil {
-		return nil, err
+	c := d.idle.take()
+	if c == nil {
+		var err error
+		if c, err = open("file::memory:", d.attach("ro")...); err != nil {
+			return nil, err
+		}
 	}
 	stmt, err := c.Prepare(query)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("prepare %s: %w", query, err), c.Close())
 	}
+	rows, err := stmt.(driver.StmtQueryContext).QueryContext(ctx, named(args))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("run %s: %w", query, err), stmt.Close(), c.Close())
+	}
+	return &Rows{Rows: rows, database: d, conn: c, stmt: stmt}, nil
+}
+
+func named(args []any) []driver.NamedValue {
 	values := make([]driver.NamedValue, len(args))
 	for i, a := range args {
 		values[i] = driver.NamedValue{Ordinal: i + 1, Value: a}
 	}
-	rows, err := stmt.(driver.StmtQueryContext).QueryContext(ctx, values)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("run %s: %w", query, err), stmt.Close(), c.Close())
-	}
-	return &Rows{Rows: rows, conn: c, stmt: stmt}, nil
+	return values
 }
 
-func (d *Database) attach() []string {
+// attach is what a connection says first; mode is that of SQLite's URIs, ro or rw.
+func (d *Database) attach(mode string) []string {
 	all := []string{"PRAGMA cache_size=-4096"}
 	for _, schema := range d.schemas {
-		file := "file:" + filepath.ToSlash(filepath.Join(d.dir, schema+extension)) + "?mode=ro"
+		file := "file:" + filepath.ToSlash(filepath.Join(d.dir, schema+extension)) + "?mode=" + mode
 		all = append(all, fmt.Sprintf("ATTACH DATABASE '%s' AS %s", strings.ReplaceAll(file, "'", "''"), Quote(schema)))
 	}
 	return all

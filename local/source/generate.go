@@ -85,7 +85,7 @@ func write(ctx context.Context, dir string, scale float64, progress func(string,
 		return nil, err
 	}
 	path := filepath.Join(dir, tpchSchema+extension)
-	for _, old := range []string{filepath.Join(dir, marker), path, path + "-journal"} {
+	for _, old := range []string{filepath.Join(dir, marker), path, path + "-journal", path + "-wal", path + "-shm"} {
 		if err := os.Remove(old); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
@@ -211,7 +211,7 @@ func (in *inserter) close() (map[string]int64, error) {
 // write stores batches until there are no more or one fails.
 func (in *inserter) write(c conn) {
 	defer close(in.done)
-	w := writer{c: c, statements: map[string]driver.Stmt{}}
+	w := batchWriter{c: c, statements: map[string]driver.Stmt{}}
 	defer w.close()
 	for b := range in.full {
 		if in.err = w.write(b); in.err != nil {
@@ -234,13 +234,13 @@ func (in *inserter) write(c conn) {
 	}
 }
 
-// writer holds a prepared INSERT for each table and number of rows.
-type writer struct {
+// batchWriter holds a prepared INSERT for each table and number of rows.
+type batchWriter struct {
 	c          conn
 	statements map[string]driver.Stmt
 }
 
-func (w *writer) write(b *batch) error {
+func (w *batchWriter) write(b *batch) error {
 	columns := len(b.values) / b.rows
 	row := "(?" + strings.Repeat(",?", columns-1) + ")"
 	text := "INSERT INTO " + b.table + " VALUES " + row + strings.Repeat(","+row, b.rows-1)
@@ -258,7 +258,7 @@ func (w *writer) write(b *batch) error {
 	return nil
 }
 
-func (w *writer) close() {
+func (w *batchWriter) close() {
 	for _, s := range w.statements {
 		_ = s.Close() // the connection, which is closed next, ends it in any case
 	}

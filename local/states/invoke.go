@@ -61,13 +61,17 @@ func (r *run) invoke(ctx context.Context, function, payload string, timeout time
 		defer cancel()
 		ctx = timed
 	}
+	client, err := r.functions()
+	if err != nil {
+		return answer{}, err
+	}
 	type outcome struct {
 		answer answer
 		err    error
 	}
 	ended := make(chan outcome, 1)
 	r.s.work.Go(func() {
-		a, err := r.s.callLambda(r.execution, function, payload)
+		a, err := callLambda(r.s.life, client, function, payload)
 		ended <- outcome{a, err}
 	})
 	select {
@@ -88,20 +92,28 @@ const maxSession = 64
 // no more than a short execution does.
 func (e *execution) session() string { return e.name[:min(len(e.name), maxSession)] }
 
-// callLambda is one Invoke. The SDK must not retry: that is the business of the definition's Retry.
-func (s *Service) callLambda(e *execution, function, payload string) (answer, error) {
-	role, err := s.roles.Credentials(e.revision.roleARN, e.session())
+// functions is a client of Lambda with the role of the state machine, which may be gone at any call. The SDK must not
+// retry: that is the business of the definition's Retry.
+func (r *run) functions() (*lambda.Client, error) {
+	role, err := r.s.roles.Credentials(r.revision.roleARN, r.session())
 	if err != nil {
-		return answer{}, &asl.Error{Name: asl.ErrPermissions, Cause: fmt.Sprintf(
-			"The role %s of the state machine cannot be assumed: %v", e.revision.roleARN, err)}
+		return nil, &asl.Error{Name: asl.ErrPermissions, Cause: fmt.Sprintf(
+			"The role %s of the state machine cannot be assumed: %v", r.revision.roleARN, err)}
 	}
-	config := s.config(credentials.StaticCredentialsProvider{Value: role})
-	client := lambda.NewFromConfig(config, func(o *lambda.Options) {
-		o.Retryer = aws.NopRetryer{}
-		trace := "Root=" + e.trace + ";Sampled=1"
-		o.APIOptions = append(o.APIOptions, smithyhttp.SetHeaderValue("X-Amzn-Trace-Id", trace))
-	})
-	out, err := client.Invoke(s.life, &lambda.InvokeInput{FunctionName: &function, Payload: []byte(payload)})
+	if r.client == nil || r.role != role.AccessKeyID {
+		r.role = role.AccessKeyID
+		r.client = lambda.NewFromConfig(r.s.config(credentials.StaticCredentialsProvider{Value: role}), func(o *lambda.Options) {
+			o.Retryer = aws.NopRetryer{}
+			trace := "Root=" + r.trace + ";Sampled=1"
+			o.APIOptions = append(o.APIOptions, smithyhttp.SetHeaderValue("X-Amzn-Trace-Id", trace))
+		})
+	}
+	return r.client, nil
+}
+
+// callLambda is one Invoke.
+func callLambda(ctx context.Context, client *lambda.Client, function, payload string) (answer, error) {
+	out, err := client.Invoke(ctx, &lambda.InvokeInput{FunctionName: &function, Payload: []byte(payload)})
 	if err != nil {
 		return answer{}, serviceError(err)
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+
 	"github.com/oralake/oralake/local/states/asl"
 )
 
@@ -17,6 +19,9 @@ type run struct {
 	// state and entered say where the execution is, for messages.
 	state   string
 	entered int64
+	text    lastText
+	client  *lambda.Client // nil until the first call of a function
+	role    string         // the access key that client signs with
 }
 
 var errTimedOut = errors.New("the TimeoutSeconds of the state machine are over")
@@ -39,7 +44,7 @@ func (s *Service) run(ctx context.Context, e *execution, input any) {
 	var failed *asl.Error
 	switch {
 	case err == nil:
-		e.succeed(asl.Text(output))
+		e.succeed(r.text.write(output))
 	case context.Cause(ctx) == errTimedOut:
 		e.timeOut()
 	case errors.As(err, &failed):
@@ -84,7 +89,7 @@ func (s *Service) isDeleting(m *machine) bool {
 
 // step passes through one state: its output, and the state after it, empty when the execution succeeds with it.
 func (r *run) step(ctx context.Context, name string, s *asl.State, input any) (any, string, error) {
-	text := asl.Text(input)
+	text := r.text.write(input)
 	id, err := r.record(Event{Type: s.Type + "StateEntered", StateEntered: &stateEntered{
 		Name: name, Input: &text, InputDetails: &truncated{},
 	}})
@@ -99,7 +104,7 @@ func (r *run) step(ctx context.Context, name string, s *asl.State, input any) (a
 	if err != nil {
 		return nil, "", r.explain(err)
 	}
-	result := asl.Text(output)
+	result := r.text.write(output)
 	if result == text {
 		// Most outputs are the input; sharing the string keeps long histories small.
 		result = text
@@ -149,7 +154,8 @@ func (r *run) work(ctx context.Context, name string, s *asl.State, input any) (a
 	if s.HasResult {
 		result = s.Result
 	}
-	output, err := s.Output(name, input, result, r.object)
+	output, err := s.Output(input, result, r.object)
+	output, err = r.checked(name, output, err)
 	return output, next, err
 }
 

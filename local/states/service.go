@@ -68,6 +68,10 @@ func New(
 	}
 }
 
+// Jitter has chance, a number in [0, 1), decide the delays of Retry that are left to it, so that a test can repeat
+// them. It is called by many executions at once, and is set before any of them starts.
+func (s *Service) Jitter(chance func() float64) { s.chance = chance }
+
 var errShutdown = errors.New("the service is shutting down")
 
 // Shutdown aborts all executions, ends all calls of functions and waits for them, or until ctx is done. Nothing starts

@@ -35,9 +35,7 @@ func (r *run) task(ctx context.Context, name string, s *asl.State, input any) (a
 		for _, catcher := range s.Catch {
 			if asl.Matches(catcher.ErrorEquals, failed.Name) {
 				output, err := catcher.ResultPath.Place(input, map[string]any{"Error": failed.Name, "Cause": failed.Cause})
-				if err == nil {
-					err = asl.CheckSize(name, output)
-				}
+				output, err = r.checked(name, output, err)
 				return output, catcher.Next, err
 			}
 		}
@@ -97,12 +95,13 @@ func (r *run) attempt(ctx context.Context, name string, s *asl.State, input any)
 	if err != nil {
 		return nil, err
 	}
-	return s.Output(name, input, result, r.object)
+	output, err := s.Output(input, result, r.object)
+	return r.checked(name, output, err)
 }
 
 // callFunction runs a Task whose Resource is a function: the result is what the function returns.
 func (r *run) callFunction(ctx context.Context, arn string, input any, timeout time.Duration) (any, error) {
-	text := asl.Text(input)
+	text := r.text.write(input)
 	if err := r.recordAll(Event{Type: "LambdaFunctionScheduled", LambdaScheduled: &lambdaScheduled{
 		Resource: arn, Input: &text, InputDetails: &truncated{}, TimeoutInSeconds: int64(timeout / time.Second),
 	}}, Event{Type: "LambdaFunctionStarted"}); err != nil {
@@ -110,7 +109,7 @@ func (r *run) callFunction(ctx context.Context, arn string, input any, timeout t
 	}
 	answer, err := r.invoke(ctx, arn, text, timeout)
 	if err == nil {
-		err = asl.CheckSize(arn, answer.payload)
+		err = asl.CheckSize(arn, r.text.write(answer.payload))
 	}
 	var failed *asl.Error
 	switch {
@@ -121,7 +120,7 @@ func (r *run) callFunction(ctx context.Context, arn string, input any, timeout t
 	case err != nil:
 		return nil, err
 	}
-	output := asl.Text(answer.payload)
+	output := r.text.write(answer.payload)
 	return answer.payload, r.recordThen(nil, Event{Type: "LambdaFunctionSucceeded", LambdaSucceeded: &outputDetails{
 		Output: &output, OutputDetails: &truncated{},
 	}})
@@ -141,7 +140,7 @@ func (r *run) callInvoke(ctx context.Context, parameters any, timeout time.Durat
 	var result any
 	if err == nil {
 		result = answer.result()
-		err = asl.CheckSize(resource.ResourceType, result)
+		err = asl.CheckSize(resource.ResourceType, r.text.write(result))
 	}
 	var failed *asl.Error
 	switch {
@@ -154,7 +153,7 @@ func (r *run) callInvoke(ctx context.Context, parameters any, timeout time.Durat
 	case err != nil:
 		return nil, err
 	}
-	output := asl.Text(result)
+	output := r.text.write(result)
 	return result, r.recordThen(nil, Event{Type: "TaskSucceeded", TaskSucceeded: &taskSucceeded{
 		resource, outputDetails{Output: &output, OutputDetails: &truncated{}},
 	}})

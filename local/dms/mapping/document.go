@@ -56,6 +56,9 @@ type transformationRule struct {
 	Action   string  `json:"rule-action"`
 	Value    *string `json:"value"`
 	OldValue *string `json:"old-value"`
+	// The following are only for add-column.
+	Expression *string       `json:"expression"`
+	DataType   *dataTypeRule `json:"data-type"`
 }
 
 type settingsRule struct {

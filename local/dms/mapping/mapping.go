@@ -19,6 +19,7 @@ import (
 type Mapping struct {
 	selections      []selection
 	transformations []transformation
+	additions       []addition
 	settings        []tableSettings
 }
 

@@ -143,6 +143,44 @@ func TestTarget(t *testing.T) {
 	}
 }
 
+// added is a rule that adds a column; more are its last members.
+func added(name, value, expression string, more ...string) string {
+	schema, table, _ := strings.Cut(name, ".")
+	return fmt.Sprintf(`"rule-type":"transformation","rule-action":"add-column","rule-target":"column","value":%q,
+		"expression":%q,"object-locator":{"schema-name":%q,"table-name":%q}%s`, value, expression, schema, table,
+		strings.Join(more, ""))
+}
+
+const string50 = `,"data-type":{"type":"string","length":50}`
+
+func TestAddedColumns(t *testing.T) {
+	m, err := mapping.Parse(rules(selects("include", "HR.%"),
+		added("HR.%", "SCN", "$AR_H_STREAM_POSITION", string50), added("HR.EMP", "SEQ", "$AR_H_CHANGE_SEQ", string50),
+		added("HR.DEPT", "OP", "$AR_H_OPERATION", `,"data-type":{"type":"string"}`), transforms("rename", "HR.EMP", `,"value":"STAFF"`),
+	))
+	if err != nil {
+		t.Fatal(err)
+	}
+	columns := []source.Column{{Name: "ID"}}
+	for table, want := range map[string][]mapping.AddedColumn{
+		"EMP": {
+			{As: "SCN", Header: mapping.StreamPosition, Length: 50}, {As: "SEQ", Header: mapping.ChangeSequence, Length: 50},
+		},
+		"DEPT": {{As: "SCN", Header: mapping.StreamPosition, Length: 50}, {As: "OP", Header: mapping.Operation}},
+	} {
+		as, err := m.Target(source.Table{Schema: "HR", Name: table}, columns)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(as.Added, want); diff != "" {
+			t.Errorf("%s (-got +want):\n%s", table, diff)
+		}
+	}
+	if _, err := m.Target(source.Table{Schema: "HR", Name: "EMP"}, []source.Column{{Name: "SCN"}}); err == nil {
+		t.Error("a column of the table with the name of an added one: no error")
+	}
+}
+
 func TestRefusedDocuments(t *testing.T) {
 	all := selects("include", "HR.%")
 	settings := func(more string) string {
@@ -176,7 +214,15 @@ func TestRefusedDocuments(t *testing.T) {
 		{condition(`{"filter-operator":"between","value":"1"}`), "between takes start-value and end-value"},
 		{condition(`{"filter-operator":"null","value":"1"}`), "null takes no value"},
 		{rules(selects("include", "HR.%", `,"filters":[{"filter-type":"source","column-name":"ID","filter-conditions":[{"filter-operator":"null"}]}]`)), "exact name"},
-		{rules(all, transforms("add-column", "HR.EMP.X", `,"expression":"1","data-type":{"type":"int4"}`)), `rule-action "add-column" of a transformation is not implemented`},
+		{
+			rules(all, transforms("add-column", "HR.EMP.X", `,"expression":"1","data-type":{"type":"int4"}`)),
+			"object-locator of add-column has schema-name and table-name only",
+		},
+		{rules(all, added("HR.EMP", "X", "$AR_H_USER", string50)), "the expression $AR_H_USER is not implemented"},
+		{rules(all, added("HR.EMP", "X", "$AR_H_OPERATION")), "only data-type string is implemented"},
+		{rules(all, added("HR.EMP", "X", "$AR_H_OPERATION", `,"data-type":{"type":"datetime"}`)), "only data-type string"},
+		{rules(all, added("HR.EMP", "", "$AR_H_OPERATION", string50)), "needs the name of the column"},
+		{rules(all, transforms("rename", "HR.EMP", `,"value":"x","expression":"1"`)), "takes no expression"},
 		{rules(all, transforms("include-column", "HR.EMP.X")), `"include-column"`},
 		{rules(all, transforms("remove-column", "HR.EMP")), "rule-target column"},
 		{rules(all, transforms("rename", "HR.EMP")), "rename takes value"},

@@ -107,6 +107,26 @@ func ids(t *rapid.T, d *source.Database, where string, args []any) []int {
 	}
 }
 
+// matching are the ids of the rows of S.T that match a filter one by one.
+func matching(t *rapid.T, d *source.Database, filter mapping.Filter, columns []source.Column) []int {
+	rows, err := d.Select(context.Background(), "SELECT +ID, +AMOUNT, +NAME, +DAY FROM S.T ORDER BY ID")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	got := []int{}
+	for row := make([]driver.Value, 4); rows.Next(row) == nil; {
+		ok, err := filter.Matches(columns, row)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ok {
+			got = append(got, int(row[0].(int64)))
+		}
+	}
+	return got
+}
+
 func columnsOf(t *rapid.T, d *source.Database) []source.Column {
 	columns, err := d.Columns(context.Background(), source.Table{Schema: "S", Name: "T"})
 	if err != nil {
@@ -229,9 +249,13 @@ func TestFiltersAgreeWithGo(t *testing.T) {
 			t.Fatal(err)
 		}
 		d := database(t, dir, rows)
-		where, args, err := m.Select(tables("S.T"))[0].Filter.Where(columnsOf(t, d))
+		filter, columns := m.Select(tables("S.T"))[0].Filter, columnsOf(t, d)
+		where, args, err := filter.Where(columns)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if diff := cmp.Diff(matching(t, d, filter, columns), want); diff != "" {
+			t.Errorf("rows that match (-got +want):\n%s", diff)
 		}
 		if diff := cmp.Diff(ids(t, d, where, args), want); diff != "" {
 			t.Errorf("%s %v (-got +want):\n%s", where, args, diff)

@@ -34,11 +34,17 @@ func (m *Mapping) addTransformation(raw json.RawMessage) error {
 	if err := json.Unmarshal(raw, &action); err != nil {
 		return err
 	}
-	if _, ok := renaming[action.Action]; !ok && action.Action != "remove-column" {
+	if _, ok := renaming[action.Action]; !ok && action.Action != "remove-column" && action.Action != "add-column" {
 		return fmt.Errorf("rule-action %q of a transformation is not implemented", action.Action)
 	}
 	if err := strictly(raw, &r); err != nil {
 		return err
+	}
+	if r.Action == "add-column" {
+		return m.addAddition(r)
+	}
+	if r.Expression != nil || r.DataType != nil {
+		return fmt.Errorf("rule-action %s takes no expression and no data-type", r.Action)
 	}
 	t := transformation{target: r.Target, action: r.Action}
 	needs := renaming[r.Action]
@@ -104,6 +110,8 @@ type Target struct {
 	Schema, Table string
 	// Columns are those that arrive, in the order of the source.
 	Columns []TargetColumn
+	// Added are those that come after them.
+	Added []AddedColumn
 }
 
 // TargetColumn is a column and its name at the target.
@@ -137,6 +145,13 @@ func (m *Mapping) Target(t source.Table, columns []source.Column) (Target, error
 		}
 		names[as] = true
 		out.Columns = append(out.Columns, TargetColumn{c, as})
+	}
+	out.Added = m.added(t)
+	for _, a := range out.Added {
+		if names[a.As] {
+			return out, fmt.Errorf("two columns of %s would be named %s at the target", t, a.As)
+		}
+		names[a.As] = true
 	}
 	if len(out.Columns) == 0 {
 		return out, fmt.Errorf("no column of %s is left", t)

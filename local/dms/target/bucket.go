@@ -91,6 +91,11 @@ func (b *Bucket) folder(schema, table string) string {
 	return folder
 }
 
+// Location is a table's folder with its bucket.
+func (b *Bucket) Location(schema, table string) string {
+	return b.settings.BucketName + "/" + b.folder(schema, table)
+}
+
 func optional(s string) *string {
 	if s == "" {
 		return nil

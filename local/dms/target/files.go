@@ -26,7 +26,7 @@ type Files struct {
 	ctx     context.Context
 	b       *Bucket
 	table   Table
-	prefix  string // of the file names
+	name    func(number int) string // of a file in the table's folder, without its extension
 	started time.Time
 	limit   int64
 	added   int // columns that DMS adds before those of the table
@@ -58,12 +58,9 @@ const (
 // NewFiles writes a table's files. segment is the number of the part of a table that is loaded in ranges, 0 for a whole
 // table; started is when the task started.
 func (b *Bucket) NewFiles(ctx context.Context, table Table, segment int, started time.Time) *Files {
-	f := &Files{
-		Cut: map[string]int{}, ctx: ctx, b: b, started: started,
-		limit: int64(or(b.settings.MaxFileSize, defaultMaxFileSize)) << 10,
-	}
+	prefix := ""
 	if segment > 0 {
-		f.prefix = fmt.Sprintf("SEGMENT%d_", segment)
+		prefix = fmt.Sprintf("SEGMENT%d_", segment)
 	}
 	var columns []Column
 	if b.settings.IncludeOpForFullLoad {
@@ -72,9 +69,18 @@ func (b *Bucket) NewFiles(ctx context.Context, table Table, segment int, started
 	if b.settings.TimestampColumnName != "" {
 		columns = append(columns, Column{Name: b.settings.TimestampColumnName, Kind: String})
 	}
-	f.added = len(columns)
-	f.table = table
-	f.table.Columns = append(columns, table.Columns...)
+	table.Columns = append(columns, table.Columns...)
+	f := b.files(ctx, table, func(number int) string { return fmt.Sprintf("%sLOAD%08X", prefix, number) })
+	f.started, f.added = started, len(columns)
+	return f
+}
+
+// files writes rows of a table into files with these names.
+func (b *Bucket) files(ctx context.Context, table Table, name func(number int) string) *Files {
+	f := &Files{
+		Cut: map[string]int{}, ctx: ctx, b: b, table: table, name: name,
+		limit: int64(or(b.settings.MaxFileSize, defaultMaxFileSize)) << 10,
+	}
 	for i := range f.table.Columns {
 		if f.table.Columns[i].limited() {
 			f.limited = append(f.limited, i)
@@ -156,7 +162,7 @@ func (f *Files) open() {
 	} else {
 		f.file = newCSV(f.out, f.table, &f.b.settings)
 	}
-	f.out.key = fmt.Sprintf("%s%sLOAD%08X%s", f.b.folder(f.table.Schema, f.table.Name), f.prefix, f.number, f.file.extension())
+	f.out.key = f.b.folder(f.table.Schema, f.table.Name) + f.name(f.number) + f.file.extension()
 }
 
 func (f *Files) end() error {

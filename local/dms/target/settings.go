@@ -8,10 +8,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
-// Settings are an endpoint's S3Settings. A member that only matters to AWS itself, or to the capture of changes, is
-// kept as it was given; what the rest do is said where they are used.
+// Settings are an endpoint's S3Settings. A member that only matters to AWS itself is kept as it was given; what the rest
+// do is said where they are used.
 type Settings struct {
 	AddColumnName                        Bool    `json:",omitempty"`
 	AddTrailingPaddingCharacter          Bool    `json:",omitempty"`
@@ -147,6 +148,9 @@ func (s *Settings) check() error {
 	}
 	if s.PreserveTransactions || s.CdcPath != "" {
 		fail("PreserveTransactions and CdcPath are not implemented")
+	}
+	if _, err := time.LoadLocation(s.DatePartitionTimezone); err != nil {
+		fail("DatePartitionTimezone: %v", err)
 	}
 	if s.CdcInsertsOnly && s.CdcInsertsAndUpdates {
 		fail("CdcInsertsOnly and CdcInsertsAndUpdates exclude each other")

@@ -139,3 +139,12 @@ func number(t source.Type, undeclared int) Column {
 		return Column{Kind: Numeric, Precision: p, Scale: s}
 	}
 }
+
+// Added are the columns of a file that a task adds to those of the table.
+func Added(columns []mapping.AddedColumn, o Options) []Column {
+	all := make([]Column, len(columns))
+	for i, c := range columns {
+		all[i] = Column{Name: c.As, Kind: String, Nullable: true, Length: c.Length, Cut: o.Cut, Refuse: ErrTruncated}
+	}
+	return all
+}

@@ -64,8 +64,8 @@ func (s *State) EffectiveInput(input, context any) (any, error) {
 }
 
 // Output makes the state's output of its raw input and the result of its work: ResultSelector, ResultPath, OutputPath.
-// More than MaxDataBytes of it is States.DataLimitExceeded.
-func (s *State) Output(name string, input, result, context any) (any, error) {
+// Its size is the caller's to check; see CheckSize.
+func (s *State) Output(input, result, context any) (any, error) {
 	var err error
 	if s.ResultSelector != nil {
 		if result, err = s.ResultSelector.Build(result, context); err != nil {
@@ -76,17 +76,13 @@ func (s *State) Output(name string, input, result, context any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	output, err := s.OutputPath.Select(placed, context)
-	if err != nil {
-		return nil, err
-	}
-	return output, CheckSize(name, output)
+	return s.OutputPath.Select(placed, context)
 }
 
-// CheckSize is States.DataLimitExceeded when v has more than MaxDataBytes as JSON text; producer is the state or the
-// resource that made it.
-func CheckSize(producer string, v any) error {
-	if len(Text(v)) <= MaxDataBytes {
+// CheckSize is States.DataLimitExceeded when a value has more than MaxDataBytes as JSON text; producer is the state or
+// the resource that made it.
+func CheckSize(producer, text string) error {
+	if len(text) <= MaxDataBytes {
 		return nil
 	}
 	return errorf(ErrDataLimitExceeded, "The state/task '%s' returned a result with a size exceeding the maximum number "+
