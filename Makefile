@@ -5,7 +5,7 @@ SCALE ?= 0.01
 # The CDK app and the CLI run on the Node that package.json pins.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: local serve test chaos test-update lint clean
+.PHONY: local serve test chaos destroys test-update lint clean
 
 # Deploy sales on this machine, load its tables, show what arrived, destroy it.
 local: node_modules
@@ -20,12 +20,19 @@ test: node_modules
 	go test ./...
 
 # Live through N random schedules of faults, from SEED on, in virtual time. The last line says what was found; a schedule
-# that broke a promise is printed with the command that repeats it, which then tells the whole story.
+# that broke a promise is printed with the command that repeats it and the file that tells its story.
 N ?= 10000
 SEED ?= 1
 chaos:
-	@go test -c -tags chaos -o .build/chaos.test ./test/chaos
-	@.build/chaos.test -test.run '^TestChaos$$' -test.timeout 60m -n $(N) -seed $(SEED)
+	@go test -c -o .build/chaos.test ./test/chaos
+	@.build/chaos.test -test.run '^TestChaos$$' -test.timeout 60m -schedules $(N) -seed $(SEED)
+
+# Deploy, start runs and destroy in the middle of them, N times, with the real CDK CLI: about ten minutes. The last line says
+# what was left or lost.
+destroys: N = 50
+destroys: node_modules
+	@go test -c -o .build/destroys.test ./test/destroy
+	@.build/destroys.test -test.run '^TestDestroyInTheMiddle$$' -test.v -test.timeout 60m -rounds $(N) -seed $(SEED)
 
 # Write the golden files and departments/schema.json anew, after a change that is meant.
 test-update: node_modules

@@ -30,8 +30,8 @@ type Code struct {
 	Architecture Architecture
 }
 
-// functionNames are the folders of lambdas/: the functions of the workflow, and the one of the custom resource.
-var functionNames = []string{"create", "start", "poll", "record", "delete", "cleanup"}
+// functionNames are the folders of lambdas/: the functions of the workflow, and those of the custom resources.
+var functionNames = []string{"create", "start", "poll", "record", "delete", "cleanup", "redeploy"}
 
 // BuildFunctions builds the functions of the module at root into folders below out. The same sources and the same Go
 // give the same bytes on every machine, so a function is deployed again only if it changed. Functions in out that are

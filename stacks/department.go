@@ -14,6 +14,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 
 	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/internal/manifest"
 )
 
 // DepartmentProps is what a department's stack is made from.
@@ -23,8 +24,8 @@ type DepartmentProps struct {
 	Code       Code
 }
 
-// NewDepartment adds the stack oralake-NAME to app. It fails only if the manifest cannot be written to a temporary
-// file.
+// NewDepartment adds the stack oralake-NAME to app. It fails if the manifest cannot be read, or not be written to a
+// temporary file, and if the department follows changes of more tables than a deploy can compare.
 func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, error) {
 	d := p.Department
 	stackName := "oralake-" + d.Name
@@ -42,6 +43,10 @@ func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, e
 	tag(stack, "oralake:department", d.Name)
 	tag(stack, tagStack, stackName)
 
+	m, err := manifest.Parse(p.Manifest)
+	if err != nil {
+		return nil, err
+	}
 	document, err := newManifest(stack, p.Manifest)
 	if err != nil {
 		return nil, err
@@ -54,11 +59,15 @@ func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, e
 	props := functionsProps{
 		Department: d.Name, Stack: stackName, RecordDays: d.RecordDays, LogDays: d.LogDays,
 		Code: p.Code, Manifest: document, Stats: tableHandle{Name: *store.Stats.Ref(), ARN: *store.Stats.AttrArn()},
-		Instance: instance.InstanceARN, Endpoints: ends, Topic: *topic.Ref(), KeyARN: *store.Key.AttrArn(),
+		Instance: instance, Lake: store.Bucket, Endpoints: ends, Topic: *topic.Ref(), KeyARN: *store.Key.AttrArn(),
 	}
 	steps := newFunctions(stack, props)
 	machine := newWorkflow(stack, stackName, d.LogDays, steps)
-	tasks := newCleanup(stack, d, props, machine, ends.Scope, place.Scope)
+	changeable := []constructs.Construct{place.Scope, instance.Scope, ends.Scope, steps.Scope, machine.Scope}
+	if err := guard(stack, d, props, changeable); err != nil {
+		return nil, err
+	}
+	tasks := newCleanup(stack, d, m, props, machine, dependables(changeable)...)
 	newSweeps(stack, stackName, machine, tasks.Stack)
 	starts := newSchedules(stack, d, stackName, machine.ARN, tasks)
 
@@ -67,7 +76,7 @@ func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, e
 	output(stack, "LakeBucket", *store.Bucket.Ref(), "The lake: full/ and cdc/, SCHEMA/TABLE/ below; stays on destroy")
 	output(stack, "StatsTable", *store.Stats.Ref(), "Records of runs and tables; stays on destroy")
 	output(stack, "AlertTopicArn", *topic.Ref(), "Hears of every run that failed")
-	output(stack, "ReplicationInstanceArn", instance.InstanceARN, "The DMS replication instance")
+	output(stack, "ReplicationInstanceArn", instance.ARN, "The DMS replication instance")
 	output(stack, "SecurityGroupIds", strings.Join(place.SecurityGroupIDs, ","), "Of the replication instance: let them in at the database")
 	output(stack, "VpcId", place.VPCID, "The VPC of the replication instance: it must reach the database")
 	location := "s3://" + *document.S3BucketName() + "/" + *document.S3ObjectKey()

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 
 	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/internal/redeploy"
 )
 
 // endpoints are the ARNs of the DMS endpoints: the database, and one for each folder of the lake.
@@ -15,27 +16,27 @@ type endpoints struct {
 	Source string
 	Full   string // of full-load tasks
 	CDC    string // of cdc and full-load-and-cdc tasks
+	// Definitions are words that change when the properties of an endpoint do.
+	Definitions redeploy.Endpoints
 }
 
 func newEndpoints(parent constructs.Construct, d *department.Department, store data) endpoints {
 	scope := constructs.NewConstruct(parent, new("Endpoints"))
 	role := newLakeRole(scope, store)
-	target := func(id string, settings *awsdms.CfnEndpoint_S3SettingsProperty) string {
+	target := func(id string, settings *awsdms.CfnEndpoint_S3SettingsProperty) (arn, word string) {
 		settings.ServiceAccessRoleArn = role.AttrArn()
-		return *awsdms.NewCfnEndpoint(scope, &id, &awsdms.CfnEndpointProps{
-			EndpointType: new("target"), EngineName: new("s3"), S3Settings: settings,
-		}).Ref()
+		props := &awsdms.CfnEndpointProps{EndpointType: new("target"), EngineName: new("s3"), S3Settings: settings}
+		return *awsdms.NewCfnEndpoint(scope, &id, props).Ref(), definition(props)
 	}
-	return endpoints{
-		Scope:  scope,
-		Source: newSource(scope, d.Source),
-		Full:   target("Full", fullSettings(d.Lake, store)),
-		CDC:    target("CDC", cdcSettings(d.Lake, store)),
-	}
+	e := endpoints{Scope: scope}
+	e.Source, e.Definitions.Source = newSource(scope, d.Source)
+	e.Full, e.Definitions.Full = target("Full", fullSettings(d.Lake, store))
+	e.CDC, e.Definitions.CDC = target("CDC", cdcSettings(d.Lake, store))
+	return e
 }
 
 // newSource is the Oracle database. Its host, port, user and password are read from the secret by DMS itself.
-func newSource(scope constructs.Construct, s department.Source) string {
+func newSource(scope constructs.Construct, s department.Source) (arn, word string) {
 	role := newRole(scope, "SecretRole", roleProps{
 		// Only the regional principal may read secrets for an endpoint (security_iam_secretsmanager).
 		Service:     "dms." + *awscdk.Aws_REGION() + ".amazonaws.com",
@@ -62,7 +63,7 @@ func newSource(scope constructs.Construct, s department.Source) string {
 	if s.CertificateARN != "" {
 		props.CertificateArn = &s.CertificateARN
 	}
-	return *awsdms.NewCfnEndpoint(scope, new("Source"), props).Ref()
+	return *awsdms.NewCfnEndpoint(scope, new("Source"), props).Ref(), definition(props)
 }
 
 // readSecret is what it takes to read the secret and, when it has a key of its own, to decrypt it.

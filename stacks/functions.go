@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3assets"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -24,6 +25,8 @@ type function struct {
 
 // functions are the five steps of the workflow.
 type functions struct {
+	Scope constructs.Construct // all of them
+
 	Create, Start, Poll, Record, Delete function
 }
 
@@ -39,7 +42,8 @@ type functionsProps struct {
 	Code       Code
 	Manifest   awss3assets.Asset
 	Stats      tableHandle
-	Instance   string // ARN
+	Instance   replication
+	Lake       awss3.CfnBucket
 	Topic      string // ARN
 	KeyARN     string // of the key that encrypts the topic
 	Endpoints  endpoints
@@ -51,12 +55,13 @@ type tableHandle struct{ Name, ARN string }
 func newFunctions(parent constructs.Construct, p functionsProps) functions {
 	scope := constructs.NewConstruct(parent, new("Functions"))
 	return functions{
+		Scope: scope,
 		Create: newFunction(scope, "create", p, spec{
 			Minutes: 5, Does: "takes a job's lease and makes its replication tasks", Allow: p.createMay(),
 			Environment: map[string]string{
 				"ORALAKE_MANIFEST_BUCKET":     *p.Manifest.S3BucketName(),
 				"ORALAKE_MANIFEST_KEY":        *p.Manifest.S3ObjectKey(),
-				"ORALAKE_INSTANCE_ARN":        p.Instance,
+				"ORALAKE_INSTANCE_ARN":        p.Instance.ARN,
 				"ORALAKE_SOURCE_ENDPOINT_ARN": p.Endpoints.Source,
 				"ORALAKE_FULL_ENDPOINT_ARN":   p.Endpoints.Full,
 				"ORALAKE_CDC_ENDPOINT_ARN":    p.Endpoints.CDC,
@@ -70,7 +75,13 @@ func newFunctions(parent constructs.Construct, p functionsProps) functions {
 		}),
 		Record: newFunction(scope, "record", p, spec{
 			Minutes: 5, Does: "judges a run and writes its records", Allow: p.recordMay(),
-			Environment: map[string]string{"ORALAKE_TOPIC_ARN": p.Topic},
+			Environment: map[string]string{
+				"ORALAKE_TOPIC_ARN":      p.Topic,
+				"ORALAKE_INSTANCE_NAME":  p.Instance.Name,
+				"ORALAKE_TASK_LOG_GROUP": *p.Instance.TaskLogs.Ref(),
+				"ORALAKE_LAKE_BUCKET":    *p.Lake.Ref(),
+				"ORALAKE_LAKE_FOLDER":    fullFolder,
+			},
 		}),
 		Delete: newFunction(scope, "delete", p, spec{
 			Minutes: 5, Does: "deletes the tasks of a full load and gives back the lease", Allow: p.deleteMay(),
@@ -120,7 +131,9 @@ func newFunction(parent constructs.Construct, name string, p functionsProps, s s
 		TracingConfig: &awslambda.CfnFunction_TracingConfigProperty{Mode: new("Active")},
 		LoggingConfig: &awslambda.CfnFunction_LoggingConfigProperty{LogGroup: logs.Ref()},
 	})
-	return function{ARN: *made.AttrArn(), Role: role, Logs: logs}
+	// Of Ref, and not by Fn::GetAtt: CloudFormation takes an attribute for unknown as soon as anything about its resource
+	// changes, and `cdk diff` would show all that mentions it.
+	return function{ARN: arn("lambda", "function:"+*made.Ref()), Role: role, Logs: logs}
 }
 
 // arns are the ARNs of all functions.

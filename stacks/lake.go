@@ -10,9 +10,12 @@ import (
 // fullSettings are the settings of the endpoint for full loads (CHAP_Target.S3, "Endpoint settings").
 func fullSettings(l department.Lake, store data) *awsdms.CfnEndpoint_S3SettingsProperty {
 	s := lakeSettings(l, store)
-	s.BucketFolder = new("full")
+	s.BucketFolder = new(fullFolder)
 	return s
 }
+
+// fullFolder is the folder of full loads.
+const fullFolder = "full"
 
 // cdcSettings are the settings of the endpoint for changes, and for the full loads that changes follow.
 func cdcSettings(l department.Lake, store data) *awsdms.CfnEndpoint_S3SettingsProperty {

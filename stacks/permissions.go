@@ -16,11 +16,11 @@ const tagStack = "oralake:stack"
 func (p functionsProps) createMay() []statement {
 	return []statement{
 		p.readManifest(),
-		p.items("Lease", "dynamodb:PutItem"),
+		p.items("Lease", "dynamodb:GetItem", "dynamodb:PutItem"),
 		describe("dms:DescribeReplicationTasks", "dms:DescribeConnections"),
 		{
 			Sid: "Connect", Actions: []string{"dms:TestConnection", "dms:CreateReplicationTask"},
-			Resources: []string{p.Instance, p.Endpoints.Source, p.Endpoints.Full, p.Endpoints.CDC},
+			Resources: []string{p.Instance.ARN, p.Endpoints.Source, p.Endpoints.Full, p.Endpoints.CDC},
 		},
 		{
 			// Making a task is allowed with this stack's tag only, and no task of another stack can be given the tag.
@@ -32,7 +32,8 @@ func (p functionsProps) createMay() []statement {
 			},
 		},
 		readTaskTags(),
-		p.ownTasks("Replace", "dms:StopReplicationTask", "dms:DeleteReplicationTask"),
+		p.ownTasks("Change", "dms:StopReplicationTask", "dms:DeleteReplicationTask", "dms:ModifyReplicationTask",
+			"dms:ReloadTables", "dms:DescribeTableStatistics"),
 	}
 }
 
@@ -41,7 +42,10 @@ func (p functionsProps) startMay() []statement {
 }
 
 func (p functionsProps) pollMay() []statement {
-	return []statement{describe("dms:DescribeReplicationTasks", "dms:DescribeConnections")}
+	return []statement{
+		describe("dms:DescribeReplicationTasks", "dms:DescribeConnections"),
+		p.ownTasks("Statistics", "dms:DescribeTableStatistics"),
+	}
 }
 
 func (p functionsProps) recordMay() []statement {
@@ -49,7 +53,15 @@ func (p functionsProps) recordMay() []statement {
 		p.readManifest(),
 		describe("dms:DescribeReplicationTasks"),
 		p.ownTasks("Statistics", "dms:DescribeTableStatistics"),
-		p.items("Records", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:BatchWriteItem"),
+		p.items("Records", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:BatchWriteItem"),
+		{
+			Sid: "Latency", Actions: []string{"cloudwatch:GetMetricData"}, Resources: []string{"*"},
+			Wide: "CloudWatch takes no resource for reading metrics.",
+		},
+		{
+			Sid: "Sizes", Actions: []string{"s3:ListBucket"}, Resources: []string{*p.Lake.AttrArn()},
+			When: condition{"StringLike": {"s3:prefix": fullFolder + "/*"}},
+		},
 		{Sid: "Alert", Actions: []string{"sns:Publish"}, Resources: []string{p.Topic}},
 		{
 			// A publisher to an encrypted topic uses its key (sns-key-management.html).

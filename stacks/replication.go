@@ -15,8 +15,9 @@ import (
 
 // replication is the DMS replication instance and the log group of its tasks.
 type replication struct {
-	InstanceARN string
-	TaskLogs    awslogs.CfnLogGroup
+	Scope     constructs.Construct // all of it
+	ARN, Name string
+	TaskLogs  awslogs.CfnLogGroup
 }
 
 // newReplication makes the instance. DMS cannot move an instance or a subnet group to another VPC, so the ids of both
@@ -48,11 +49,19 @@ func newReplication(
 		AutoMinorVersionUpgrade:          true,
 	})
 	instance.AddResourceDependency(logs, nil)
-	return replication{InstanceARN: *instance.Ref(), TaskLogs: logs}
+	return replication{Scope: scope, ARN: *instance.Ref(), Name: identifier, TaskLogs: logs}
 }
 
 // placement is a short word for the VPC that the instance is in.
 func placement(n department.Network) string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{n.VPCID, n.Create}, "|")))
 	return hex.EncodeToString(sum[:3])
+}
+
+// placeInWords is the same for a person.
+func placeInWords(n department.Network) string {
+	if n.Create != "" {
+		return "a VPC of its own, " + n.Create
+	}
+	return n.VPCID
 }

@@ -11,6 +11,8 @@ import (
 
 // workflow is the state machine that runs the department's jobs.
 type workflow struct {
+	Scope constructs.Construct // all of it
+
 	ARN  string
 	Name string
 	Logs awslogs.CfnLogGroup
@@ -56,7 +58,7 @@ func newWorkflow(parent constructs.Construct, stackName string, days int, f func
 		},
 		TracingConfiguration: &awsstepfunctions.CfnStateMachine_TracingConfigurationProperty{Enabled: true},
 	})
-	w := workflow{ARN: *machine.Ref(), Name: *machine.AttrName(), Logs: logs}
+	w := workflow{Scope: scope, ARN: *machine.Ref(), Name: nameOf(*machine.Ref()), Logs: logs}
 	// A policy of its own: the machine needs the function, whose role therefore cannot name the machine.
 	grant(scope, "CreateReadsExecutions", f.Create.Role, statement{
 		// Whether the run that holds a job's lease is still alive.
@@ -65,4 +67,9 @@ func newWorkflow(parent constructs.Construct, stackName string, days int, f func
 		Wide:      executionsAreNamedLate,
 	})
 	return w
+}
+
+// nameOf is the last part of a state machine's ARN; not Fn::GetAtt, for the reason that newFunction gives.
+func nameOf(machineARN string) string {
+	return *awscdk.Fn_Select(new(6.0), awscdk.Fn_Split(new(":"), &machineARN, nil))
 }

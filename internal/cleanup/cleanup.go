@@ -69,7 +69,7 @@ func (c Cleaner) TakeDown(ctx context.Context, doomed func(job string) bool) err
 			return nil
 		}
 		select {
-		case <-time.After(pause):
+		case <-time.After(c.Real(pause)):
 		case <-ctx.Done():
 			return fmt.Errorf("%d replication tasks of stack %s are still going away: %w; run the same command again",
 				left, c.Stack, ctx.Err())

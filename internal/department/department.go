@@ -67,7 +67,7 @@ const (
 )
 
 // Continuous says that a task of this type never ends by itself.
-func (t Type) Continuous() bool { return t != FullLoad }
+func (t Type) Continuous() bool { return t == CDC || t == FullLoadAndCDC }
 
 // Job is a named list of tables with one migration type and one schedule.
 type Job struct {
@@ -75,14 +75,40 @@ type Job struct {
 	Type          Type
 	Schedule      string // EventBridge Scheduler expression; default cron(0 2 * * ? *), for CDC rate(1 hour)
 	Tables        []Table
-	TablesPerTask int // at most this many tables in one DMS task; default 50
+	TablesPerTask int // of full loads: at most this many tables in one DMS task; default 50. Others have one task: 0
 	ParallelLoads int // tables loaded at once by a task (MaxFullLoadSubTasks); default 8, at most 49
 	LOBMaxKB      int // longer LOBs fail the task rather than lose their end; default 32
 	// TimeLimitHours is how long a run may take before it is given up, and its tasks are stopped; default 24.
 	TimeLimitHours int
 	// KeepFailedTask leaves the task of a full load that failed for a person to look at, until the next run.
 	KeepFailedTask bool
+
+	// The rest is only for jobs that follow changes.
+
+	// Paused stops the task and keeps it, with its place in the redo log.
+	Paused bool
+	// OnReplace is Restart when the file allows to throw the task away for a change that DMS cannot make to it.
+	OnReplace string
+	// Backfill says whether a table that joins a cdc job is loaded once in full; nil while the file does not say.
+	Backfill *bool
+	// StartFrom is where a cdc job begins when it is started for the first time: StartNow (the default), an SCN in
+	// digits, or a time in RFC 3339. It is empty for other types.
+	StartFrom string
 }
+
+// Restart is the one value of onReplace: make the task anew, with what that costs.
+const Restart = "restart"
+
+// StartNow begins with the changes that come after the task's first start.
+const StartNow = "now"
+
+// The columns that rows of jobs that follow changes have besides those of their table and the lake's timestamp column.
+// The first two are filled for changes, and empty in rows of a full load.
+const (
+	ColumnSCN      = "ORALAKE_SCN" // of the change
+	ColumnSequence = "ORALAKE_SEQ" // orders changes, as text
+	ColumnOp       = "Op"          // I, U or D; DMS names it
+)
 
 // Table is one Oracle table of a job.
 type Table struct {

@@ -1,5 +1,7 @@
 package department
 
+import "strings"
+
 // The shapes in this file and in jobs_file.go are the one place that says which keys there are, what they mean, which
 // values they take and what holds without them. Reading, suggestions and schema.json all come from here. They are
 // functions, not variables, so that programs which only use the types do not carry them along.
@@ -151,6 +153,21 @@ func lakeShape() record[Lake] {
 			whole{from: 1, to: 1024, unit: "megabytes"}, func(l *Lake) *int { return &l.CDCMinFileMB }),
 		defaulted("timestampColumn", "ORALAKE_TS",
 			"A column added to every row: the time of the commit, or of the task's start in a full load.",
-			lakeName, func(l *Lake) *string { return &l.TimestampColumn }),
+			timestampName(), func(l *Lake) *string { return &l.TimestampColumn }),
 	}}
+}
+
+// timestampName is a lake name that no other added column has. Readers of a lake do not tell upper from lower case.
+func timestampName() word {
+	w := lakeName
+	w.check = func(v string) *fault {
+		for _, taken := range []string{ColumnSCN, ColumnSequence, ColumnOp} {
+			if strings.EqualFold(v, taken) {
+				return faultf("choose another name, such as ORALAKE_TS",
+					"lake.timestampColumn is %s, which is another column of the changes", v)
+			}
+		}
+		return nil
+	}
+	return w
 }

@@ -26,7 +26,11 @@ func checkJob(r *reader, n *node, j *Job) {
 			"%s is %s: a %s job runs all the time and is only looked after by its schedule", n.get("schedule").label(),
 			clipped(j.Schedule), j.Type))
 	}
-	if !known || j.Type != CDC {
+	if !known {
+		return
+	}
+	checkContinuous(r, n, j)
+	if j.Type != CDC {
 		return
 	}
 	const nothingLoaded = "has no effect in a cdc job: nothing is loaded"
@@ -39,6 +43,33 @@ func checkJob(r *reader, n *node, j *Job) {
 			r.refuse(item.get("parallel"), faultf("remove it", "parallel %s", nothingLoaded))
 		}
 	}
+}
+
+// checkContinuous refuses keys that mean nothing to a job of this type, and fills in what a job that follows changes has
+// by itself: one task for all tables, and a place to begin.
+func checkContinuous(r *reader, n *node, j *Job) {
+	refuse := func(key, why string) {
+		if v := n.get(key); v != nil {
+			r.refuse(v, faultf("remove it", "%s has no effect in a %s job: %s", v.label(), j.Type, why))
+		}
+	}
+	switch j.Type {
+	case FullLoad:
+		const ends = "its tasks end by themselves and are made anew for every run"
+		for _, key := range []string{"paused", "onReplace", "backfill", "startFrom"} {
+			refuse(key, ends)
+		}
+		return
+	case FullLoadAndCDC:
+		refuse("backfill", "every table that is added is loaded in full")
+		refuse("startFrom", "it begins with its full load")
+	case CDC:
+		if n.get("startFrom") == nil {
+			j.StartFrom = StartNow
+		}
+	}
+	refuse("tablesPerTask", "all its tables share one DMS task, which reads the redo log once")
+	j.TablesPerTask = 0
 }
 
 // checkFile looks at the file as a whole: its name, and tables that would write the same files twice.

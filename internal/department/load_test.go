@@ -89,7 +89,7 @@ func TestDefaults(t *testing.T) {
 			{
 				Name: "live-prices", Type: department.FullLoadAndCDC, Schedule: "rate(1 hour)",
 				Tables:        []department.Table{{Schema: "SALES", Name: "PRICE"}},
-				TablesPerTask: 50, ParallelLoads: 8, LOBMaxKB: 32, TimeLimitHours: 24,
+				ParallelLoads: 8, LOBMaxKB: 32, TimeLimitHours: 24,
 			},
 		},
 	}

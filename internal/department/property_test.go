@@ -137,7 +137,6 @@ func drawJob(t *rapid.T, number int) department.Job {
 	job := department.Job{
 		Name:          fmt.Sprintf("%s-%d", rapid.StringMatching(`[a-z]{1,8}`).Draw(t, "job"), number),
 		Type:          rapid.SampledFrom(types).Draw(t, "type"),
-		TablesPerTask: rapid.IntRange(1, 500).Draw(t, "perTask"),
 		ParallelLoads: 8,
 		LOBMaxKB:      rapid.IntRange(1, 102400).Draw(t, "lob"),
 
@@ -149,6 +148,18 @@ func drawJob(t *rapid.T, number int) department.Job {
 	}
 	if job.Type != department.CDC {
 		job.ParallelLoads = rapid.IntRange(1, 49).Draw(t, "parallel")
+	}
+	switch job.Type {
+	case department.FullLoad:
+		job.TablesPerTask = rapid.IntRange(1, 500).Draw(t, "perTask")
+	case department.CDC:
+		job.StartFrom = rapid.SampledFrom([]string{"now", "7654321", "2026-11-22T02:00:00Z", "2026-11-22T02:00:00+01:00"}).
+			Draw(t, "start")
+		job.Backfill = rapid.SampledFrom([]*bool{nil, new(true), new(false)}).Draw(t, "backfill")
+	}
+	if job.Type.Continuous() {
+		job.Paused = rapid.Bool().Draw(t, "paused")
+		job.OnReplace = rapid.SampledFrom([]string{"", department.Restart}).Draw(t, "replace")
 	}
 	tables := rapid.IntRange(1, 4).Draw(t, "tables")
 	for i := range tables {

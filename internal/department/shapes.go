@@ -79,7 +79,11 @@ func (s choice[S]) read(r *reader, n *node, into *S) {
 		if near := nearest(v, words); near != "" {
 			fix = "write " + near
 		}
-		r.refuse(n, faultf(fix, "%s is %s, not one of %s", n.label(), quoted(v), listed(words, "and")))
+		among := "one of " + listed(words, "and")
+		if len(words) == 1 {
+			among = words[0]
+		}
+		r.refuse(n, faultf(fix, "%s is %s, not %s", n.label(), quoted(v), among))
 		return
 	}
 	*into = S(v)

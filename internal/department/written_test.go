@@ -49,19 +49,37 @@ func written(d *department.Department) string {
 		line("  %s:", job.Name)
 		line("    type: %s", job.Type)
 		line("    schedule: %s", job.Schedule)
-		line("    tablesPerTask: %d", job.TablesPerTask)
 		if job.Type != department.CDC {
 			line("    parallelLoads: %d", job.ParallelLoads)
 		}
 		line("    lobMaxKB: %d", job.LOBMaxKB)
 		line("    timeLimitHours: %d", job.TimeLimitHours)
 		line("    keepFailedTask: %t", job.KeepFailedTask)
+		writeContinuous(line, job)
 		line("    tables:")
 		for _, table := range job.Tables {
 			writeTable(line, table)
 		}
 	}
 	return b.String()
+}
+
+// writeContinuous writes the keys that depend on whether a job follows changes.
+func writeContinuous(line func(string, ...any), job department.Job) {
+	if !job.Type.Continuous() {
+		line("    tablesPerTask: %d", job.TablesPerTask)
+		return
+	}
+	line("    paused: %t", job.Paused)
+	if job.OnReplace != "" {
+		line("    onReplace: %s", job.OnReplace)
+	}
+	if job.Backfill != nil {
+		line("    backfill: %t", *job.Backfill)
+	}
+	if job.StartFrom != "" {
+		line("    startFrom: %s", job.StartFrom)
+	}
 }
 
 func writeTable(line func(string, ...any), t department.Table) {

@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"github.com/oralake/oralake/internal/cleanup"
+	"github.com/oralake/oralake/internal/customresource"
+	"github.com/oralake/oralake/internal/redeploy/guard"
 	"github.com/oralake/oralake/internal/workflow"
 )
 
@@ -25,14 +27,22 @@ func Step(newStep workflow.New) {
 	lambda.Start(step)
 }
 
-// Cleanup serves the custom resource that takes down tasks.
-func Cleanup() {
+// Cleanup serves the custom resource that starts runs of changed jobs and takes down the tasks of those that are gone.
+func Cleanup() { serve(cleanup.New) }
+
+// Redeploy serves the custom resource that every deploy begins with.
+func Redeploy() { serve(guard.New) }
+
+// newCustom makes the function behind a custom resource.
+type newCustom func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (customresource.Function, error)
+
+func serve(newFunction newCustom) {
 	log, cfg := connect()
-	resource, err := cleanup.NewResource(cfg, os.Getenv, log)
+	made, err := newFunction(cfg, os.Getenv, log)
 	if err != nil {
 		fail(log, err)
 	}
-	lambda.Start(resource.Handle)
+	lambda.Start(made.Handle)
 }
 
 func connect() (*slog.Logger, aws.Config) {

@@ -4,6 +4,7 @@
 //	pk                    sk
 //	JOB#<job>             RUN#<start>#<execution>    a run
 //	JOB#<job>             LEASE                      the lock of the job
+//	JOB#<job>             STATE                      what a job that follows changes remembers
 //	TABLE#<schema.table>  RUN#<start>#<execution>    a table in a run
 //
 // The time to live is in expiresAt, in seconds since the epoch.
@@ -27,10 +28,11 @@ type Run struct {
 	RecordedAt time.Time `dynamodbav:"recordedAt"`
 	Seconds    float64   `dynamodbav:"seconds"`  // from start to record
 	Rows       int64     `dynamodbav:"rows"`     // loaded by the full loads of the good tables
+	Bytes      int64     `dynamodbav:"bytes"`    // of their files in the lake after a full-load job
 	Manifest   string    `dynamodbav:"manifest"` // S3 address of the manifest that the run worked from
 	Tasks      []Task    `dynamodbav:"tasks"`
 	ExpiresAt  int64     `dynamodbav:"expiresAt"`
-	// Alerted says that the department's topic was told of the failure.
+	// Alerted says that the department's topic was told of the failure, by this run or by one before that failed alike.
 	Alerted bool `dynamodbav:"alerted"`
 }
 
@@ -43,6 +45,15 @@ type Task struct {
 	FailureMessage string `dynamodbav:"failureMessage,omitempty"`
 	Outcome        string `dynamodbav:"outcome"`
 	Reason         string `dynamodbav:"reason,omitempty"`
+	// Checkpoint is the place in the redo log from which the task would go on.
+	Checkpoint string `dynamodbav:"checkpoint,omitempty"`
+	// SourceLatency and TargetLatency are how many seconds the task was behind the source, reading and writing; nil when
+	// CloudWatch did not say.
+	SourceLatency *float64 `dynamodbav:"sourceLatency,omitempty"`
+	TargetLatency *float64 `dynamodbav:"targetLatency,omitempty"`
+	// LogGroup and LogStream are where DMS writes the task's log in CloudWatch.
+	LogGroup  string `dynamodbav:"logGroup,omitempty"`
+	LogStream string `dynamodbav:"logStream,omitempty"`
 }
 
 // Table is the record of one table in one run.
@@ -57,14 +68,46 @@ type Table struct {
 	Reason    string `dynamodbav:"reason,omitempty"`
 	State     string `dynamodbav:"state,omitempty"` // as DMS says it
 	Rows      int64  `dynamodbav:"rows"`            // loaded by the full load
-	Inserts   int64  `dynamodbav:"inserts"`
-	Updates   int64  `dynamodbav:"updates"`
-	Deletes   int64  `dynamodbav:"deletes"`
-	DDLs      int64  `dynamodbav:"ddls"`
+	Bytes     int64  `dynamodbav:"bytes,omitempty"` // of its files in the lake after a full-load job
+	// Changes are what DMS has counted since the task was created, New those since the last run that counted.
+	Changes Changes `dynamodbav:"changes"`
+	New     Changes `dynamodbav:"new"`
+	// Diverged says that the table may differ from the source until it is reloaded.
+	Diverged bool `dynamodbav:"diverged,omitempty"`
 	// LoadStartedAt and LoadEndedAt are of the full load; nil when there was none.
 	LoadStartedAt *time.Time `dynamodbav:"loadStartedAt,omitempty"`
 	LoadEndedAt   *time.Time `dynamodbav:"loadEndedAt,omitempty"`
 	ExpiresAt     int64      `dynamodbav:"expiresAt"`
+}
+
+// Changes are numbers of changes that were captured from the redo log.
+type Changes struct {
+	Inserts int64 `dynamodbav:"inserts"`
+	Updates int64 `dynamodbav:"updates"`
+	Deletes int64 `dynamodbav:"deletes"`
+	DDLs    int64 `dynamodbav:"ddls"`
+}
+
+// Plus adds changes of two tasks.
+func (c Changes) Plus(other Changes) Changes {
+	return Changes{
+		Inserts: c.Inserts + other.Inserts, Updates: c.Updates + other.Updates,
+		Deletes: c.Deletes + other.Deletes, DDLs: c.DDLs + other.DDLs,
+	}
+}
+
+// Since is how many changes came after before was counted. A count that is lower than before began anew.
+func (c Changes) Since(before Changes) Changes {
+	since := func(now, then int64) int64 {
+		if now < then {
+			return now
+		}
+		return now - then
+	}
+	return Changes{
+		Inserts: since(c.Inserts, before.Inserts), Updates: since(c.Updates, before.Updates),
+		Deletes: since(c.Deletes, before.Deletes), DDLs: since(c.DDLs, before.DDLs),
+	}
 }
 
 // Key is the primary key of a record.

@@ -21,7 +21,7 @@ type Reader interface {
 func Find(ctx context.Context, api Reader, tableName string, key Key) (run Run, found bool, err error) {
 	out, err := api.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName: &tableName, ConsistentRead: aws.Bool(true),
-		Key: map[string]types.AttributeValue{"pk": text(key.PK), "sk": text(key.SK)},
+		Key: keyItem(key),
 	})
 	if err != nil {
 		return Run{}, false, fmt.Errorf("read record of run %s: %w", key.SK, err)
@@ -33,6 +33,48 @@ func Find(ctx context.Context, api Reader, tableName string, key Key) (run Run, 
 		return Run{}, false, fmt.Errorf("read record of run %s: %w", key.SK, err)
 	}
 	return run, true, nil
+}
+
+func keyItem(key Key) map[string]types.AttributeValue {
+	return map[string]types.AttributeValue{"pk": text(key.PK), "sk": text(key.SK)}
+}
+
+// BatchReader reads many records.
+type BatchReader interface {
+	BatchGetItem(context.Context, *dynamodb.BatchGetItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error)
+}
+
+// readSize is the most that BatchGetItem takes.
+const readSize = 100
+
+// FindTables reads the records that tables, named SCHEMA.TABLE, have of one run; those that have none are left out.
+func FindTables(ctx context.Context, api BatchReader, tableName, runKey string, tables []string) (map[string]Table, error) {
+	found := map[string]Table{}
+	for names := range slices.Chunk(tables, readSize) {
+		keys := make([]map[string]types.AttributeValue, len(names))
+		for i, name := range names {
+			keys[i] = keyItem(Key{PK: TableKey(name), SK: runKey})
+		}
+		asked := map[string]types.KeysAndAttributes{tableName: {Keys: keys, ConsistentRead: aws.Bool(true)}}
+		for len(asked) > 0 { // DynamoDB leaves out what does not fit into one answer.
+			out, err := api.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: asked})
+			if err != nil {
+				return nil, fmt.Errorf("read records of %d tables: %w", len(names), err)
+			}
+			var some []Table
+			if err := attributevalue.UnmarshalListOfMaps(out.Responses[tableName], &some); err != nil {
+				return nil, fmt.Errorf("read records of %d tables: %w", len(names), err)
+			}
+			for _, t := range some {
+				found[t.Table] = t
+			}
+			if len(some) == 0 && len(out.UnprocessedKeys) > 0 {
+				return nil, fmt.Errorf("read records of %d tables: %w", len(names), ErrUnprocessed)
+			}
+			asked = out.UnprocessedKeys
+		}
+	}
+	return found, nil
 }
 
 // Putter writes one item.

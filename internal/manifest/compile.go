@@ -18,7 +18,7 @@ func Compile(d *department.Department) (*Manifest, error) {
 			problems = append(problems, errs...)
 			continue
 		}
-		job, err := compileJob(j)
+		job, err := compileJob(j, d.Lake)
 		if err != nil {
 			problems = append(problems, err)
 			continue
@@ -32,11 +32,15 @@ func Compile(d *department.Department) (*Manifest, error) {
 }
 
 // compileJob splits a job into tasks and writes the mappings and settings of each.
-func compileJob(j department.Job) (Job, error) {
+func compileJob(j department.Job, lake department.Lake) (Job, error) {
 	job := Job{
 		Name: j.Name, Type: j.Type, TimeLimitHours: j.TimeLimitHours, KeepFailedTask: j.KeepFailedTask,
 	}
-	for i, tables := range split(j.Tables, j.TablesPerTask) {
+	if j.Type.Continuous() {
+		job.Paused, job.OnReplace, job.Backfill, job.StartFrom = j.Paused, j.OnReplace, j.Backfill, j.StartFrom
+		job.BatchSeconds = lake.CDCMaxBatchSeconds
+	}
+	for i, tables := range tasksOf(j) {
 		task, err := compileTask(j, tables)
 		if err != nil {
 			return Job{}, fmt.Errorf("job %s, task %d: %w", j.Name, i+1, err)
@@ -45,6 +49,14 @@ func compileJob(j department.Job) (Job, error) {
 		job.Tasks = append(job.Tasks, task)
 	}
 	return job, nil
+}
+
+// tasksOf are the tables of each task of a job. A job that follows changes has one task.
+func tasksOf(j department.Job) [][]department.Table {
+	if j.Type.Continuous() {
+		return [][]department.Table{j.Tables}
+	}
+	return split(j.Tables, j.TablesPerTask)
 }
 
 // compileTask compiles one task of a job; its name is the caller's.

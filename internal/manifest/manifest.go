@@ -23,6 +23,20 @@ type Job struct {
 	TimeLimitHours int    `json:"timeLimitHours,omitempty"`
 	KeepFailedTask bool   `json:"keepFailedTask,omitempty"`
 	Tasks          []Task `json:"tasks"`
+
+	// The rest is only for jobs that follow changes, and may be missing from older manifests, too. Such a job has one
+	// task, so that the redo log is read once and a table never moves from task to task.
+
+	// Paused stops the task and keeps it.
+	Paused bool `json:"paused,omitempty"`
+	// OnReplace is department.Restart when the task may be thrown away for a change that DMS cannot make to it.
+	OnReplace string `json:"onReplace,omitempty"`
+	// Backfill says whether tables that join a cdc job are loaded once in full; nil: none may join.
+	Backfill *bool `json:"backfill,omitempty"`
+	// StartFrom is where a cdc job first begins: department.StartNow, an SCN, or a time in RFC 3339.
+	StartFrom string `json:"startFrom,omitempty"`
+	// BatchSeconds is how long a change may wait in DMS before it is written to a file.
+	BatchSeconds int `json:"batchSeconds,omitempty"`
 }
 
 // Task is one DMS replication task as it should be.

@@ -28,6 +28,8 @@ type rule struct {
 	Target       string        `json:"rule-target,omitempty"`
 	Locator      locator       `json:"object-locator"`
 	Value        string        `json:"value,omitempty"`
+	Expression   string        `json:"expression,omitempty"`
+	DataType     *dataType     `json:"data-type,omitempty"`
 	Filters      []filter      `json:"filters,omitempty"`
 	ParallelLoad *parallelLoad `json:"parallel-load,omitempty"`
 	LOBSettings  *lobSettings  `json:"lob-settings,omitempty"`
@@ -38,6 +40,12 @@ type locator struct {
 	Schema string `json:"schema-name"`
 	Table  string `json:"table-name,omitempty"`
 	Column string `json:"column-name,omitempty"`
+}
+
+// dataType is the type of an added column, in DMS's own types.
+type dataType struct {
+	Type   string `json:"type"`
+	Length int    `json:"length"`
 }
 
 // parallelLoad splits the full load of a table into segments with a thread each.
@@ -76,7 +84,26 @@ func mappingsOf(j department.Job, tables []department.Table, taskLOB int) mappin
 		}
 		w.settings(t, lobLimit(j, t), taskLOB)
 	}
+	if j.Type.Continuous() {
+		w.header(department.ColumnSCN, "$AR_H_STREAM_POSITION")
+		w.header(department.ColumnSequence, "$AR_H_CHANGE_SEQ")
+	}
 	return mappings{Rules: w.rules}
+}
+
+// anything matches every name in a rule that takes wildcards.
+const anything = "%"
+
+// header adds a column to all tables of the task that holds a header of the change: the SCN is that of the redo record;
+// the sequence is 35 digits, the time of the commit and a counter, and so sorts as text. A full load has no such headers
+// and leaves the columns empty (...SelectionTransformation.Expressions, "Replicating source table headers using
+// expressions"). One rule for all of them: two rules, of a table and of one that looks like it, would add it twice.
+func (w *writer) header(column, expression string) {
+	w.add("add", rule{
+		Type: "transformation", Action: "add-column", Target: "column",
+		Locator: locator{Schema: anything, Table: anything}, Value: column, Expression: expression,
+		DataType: &dataType{Type: "string", Length: 50},
+	})
 }
 
 // writer numbers and names rules as it gathers them.
@@ -86,6 +113,9 @@ type writer struct{ rules []rule }
 func (w *writer) add(what string, r rule) {
 	r.ID = strconv.Itoa(len(w.rules) + 1)
 	words := []string{r.ID, what, r.Locator.Schema, r.Locator.Table, r.Locator.Column}
+	if r.Action == "add-column" {
+		words = []string{r.ID, what, r.Value}
+	}
 	r.Name = strings.Trim(strings.Map(plain, strings.Join(words, "-")), "-")
 	w.rules = append(w.rules, r)
 }

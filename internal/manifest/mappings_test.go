@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -123,6 +124,26 @@ func TestFilteredTableWithUnderscores(t *testing.T) {
 	}
 }
 
+// Tables of jobs that follow changes get the headers of each change, by rules for all tables of the task.
+func TestChangesCarryTheirHeaders(t *testing.T) {
+	for kind, want := range map[department.Type][]string{
+		department.FullLoad: nil,
+		department.CDC: {
+			`transformation add-column column {"schema-name":"%","table-name":"%"} value "ORALAKE_SCN" ` +
+				`expression $AR_H_STREAM_POSITION string(50)`,
+			`transformation add-column column {"schema-name":"%","table-name":"%"} value "ORALAKE_SEQ" ` +
+				`expression $AR_H_CHANGE_SEQ string(50)`,
+		},
+	} {
+		j := job("j", tables("S", "A")...)
+		j.Type = kind
+		want = append([]string{`selection explicit {"schema-name":"S","table-name":"A"}`}, want...)
+		if diff := cmp.Diff(want, describe(t, mappingsOf(j, j.Tables, 32))); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", kind, diff)
+		}
+	}
+}
+
 // The task's limit is the largest of its tables', and each table with another has a rule that says so.
 func TestLOBLimits(t *testing.T) {
 	ts := tables("S", "A", "B", "C")
@@ -154,7 +175,7 @@ func TestLOBLimits(t *testing.T) {
 
 func TestPrepMode(t *testing.T) {
 	want := map[department.Type]string{
-		department.FullLoad: "DROP_AND_CREATE", department.CDC: "DO_NOTHING", department.FullLoadAndCDC: "DO_NOTHING",
+		department.FullLoad: "DROP_AND_CREATE", department.CDC: "DO_NOTHING", department.FullLoadAndCDC: "DROP_AND_CREATE",
 	}
 	for kind, want := range want {
 		j := job("j")
@@ -190,6 +211,9 @@ func describe(t *testing.T, m mappings) []string {
 		words = append(words, text(r.Locator))
 		if r.Value != "" {
 			words = append(words, "value", text(r.Value))
+		}
+		if r.Expression != "" {
+			words = append(words, "expression", r.Expression, fmt.Sprintf("%s(%d)", r.DataType.Type, r.DataType.Length))
 		}
 		if r.Filters != nil {
 			words = append(words, "filters", text(r.Filters))

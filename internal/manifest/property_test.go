@@ -59,6 +59,10 @@ func departmentGen() *rapid.Generator[*department.Department] {
 				department.FullLoad, department.CDC, department.FullLoadAndCDC,
 			}).Draw(t, "type")
 			j.TablesPerTask = rapid.IntRange(1, 6).Draw(t, "limit")
+			if j.Type.Continuous() {
+				// Only tables that can share a task; the others are refused.
+				j.Tables, j.TablesPerTask = split(j.Tables, len(j.Tables))[0], 0
+			}
 			d.Jobs = append(d.Jobs, j)
 		}
 		return d
@@ -95,7 +99,10 @@ func TestEveryTableIsInOneTask(t *testing.T) {
 				if got, want := task.Name, j.Name+"-"+strconv.Itoa(n+1); got != want {
 					t.Fatalf("task %s, want %s", got, want)
 				}
-				if len(task.Tables) > j.TablesPerTask {
+				if j.Type.Continuous() && n > 0 {
+					t.Fatalf("job %s of type %s has more than one task", j.Name, j.Type)
+				}
+				if !j.Type.Continuous() && len(task.Tables) > j.TablesPerTask {
 					t.Fatalf("task %s has %d tables, limit %d", task.Name, len(task.Tables), j.TablesPerTask)
 				}
 				last := -1
@@ -158,7 +165,11 @@ func TestMappingsActOnTheirTablesOnly(t *testing.T) {
 			for _, task := range m.Jobs[i].Tasks {
 				rules, want := rulesOf(t, task), map[string]outcome{}
 				for _, table := range task.Tables {
-					want[table.String()] = wanted(listed[table.String()])
+					o := wanted(listed[table.String()])
+					if j.Type.Continuous() {
+						o.Added = []string{department.ColumnSCN, department.ColumnSequence}
+					}
+					want[table.String()] = o
 				}
 				for how, as := range map[string]reading{"literally": literally, "with wildcards": like} {
 					got := map[string]outcome{}
@@ -241,13 +252,17 @@ func TestRulesAreNumberedNamedAndBelongToATable(t *testing.T) {
 					if r.Type == "selection" && r.Action != "exclude" {
 						selected[at]++
 					}
-					if object := r.Target + " " + at + "." + r.Locator.Column; r.Type == "transformation" {
+					column := r.Locator.Column
+					if r.Action == "add-column" {
+						column = r.Value // the object is the column that is made
+					}
+					if object := r.Target + " " + at + "." + column; r.Type == "transformation" {
 						if transformed[object] {
 							t.Fatalf("two transformations of %s: DMS takes one for an object", object)
 						}
 						transformed[object] = true
 					}
-					if r.Target != "schema" && r.Action != "exclude" && !tables[at] {
+					if r.Target != "schema" && r.Action != "exclude" && r.Action != "add-column" && !tables[at] {
 						t.Fatalf("rule %s is about %s, which is not of the task", r.Name, at)
 					}
 				}

@@ -22,7 +22,7 @@ func refuse(j department.Job) []error {
 	if len(j.Tables) == 0 {
 		problem("no tables: name at least one")
 	}
-	if j.TablesPerTask < 1 {
+	if !j.Type.Continuous() && j.TablesPerTask < 1 {
 		problem("tablesPerTask is %d: it must be at least 1", j.TablesPerTask)
 	}
 	seen := map[string]bool{}
@@ -42,7 +42,26 @@ func refuse(j department.Job) []error {
 		}
 		refuseFilters(t, problem)
 	}
+	if j.Type.Continuous() {
+		refuseApart(j.Tables, problem)
+	}
 	return problems
+}
+
+// refuseApart names the tables that cannot be in one task with others that come first.
+func refuseApart(tables []department.Table, problem func(string, ...any)) {
+	var together []department.Table
+next:
+	for _, t := range tables {
+		for _, other := range together {
+			if why := apart(t, other); why != "" && t.String() != other.String() {
+				problem("tables %s and %s cannot share a DMS task, and a job that follows changes is one task (%s): "+
+					"put %s in a job of its own", other, t, why, t)
+				continue next
+			}
+		}
+		together = append(together, t)
+	}
 }
 
 func refuseParallel(j department.Job, t department.Table, problem func(string, ...any)) {

@@ -27,6 +27,17 @@ func TestCompileRefuses(t *testing.T) {
 			j.TablesPerTask = 0
 			return j
 		}, "job j: tablesPerTask is 0: it must be at least 1"},
+		{"a schema renamed for some tables that follow changes", func() department.Job {
+			j := job("j", tables("S", "A", "B", "C")...)
+			j.Type, j.Tables[1].Rename.Schema = department.CDC, "X"
+			return j
+		}, "job j: tables S.A and S.B cannot share a DMS task, and a job that follows changes is one task " +
+			"(DMS renames a schema for all tables of a task, or for none): put S.B in a job of its own"},
+		{"a table that a rule for another could act on", func() department.Job {
+			j := job("j", tables("S", "AXB", "A_B")...)
+			j.Type, j.Tables[1].Exclude = department.FullLoadAndCDC, []string{"C"}
+			return j
+		}, "(DMS takes an underscore for any character, so a rule for S.A_B could act on S.AXB): put S.A_B in a job of its own"},
 		{"a table twice", func() department.Job {
 			return job("j", tables("S", "A", "B", "A")...)
 		}, "job j: table S.A is listed twice: list it once"},

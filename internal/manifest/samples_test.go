@@ -22,7 +22,7 @@ func job(name string, tables ...department.Table) department.Job {
 // plainSample is the shortest useful department: names of tables, and a job of changes.
 func plainSample() *department.Department {
 	live := job("live-prices", tables("SALES", "PRICE")...)
-	live.Type = department.FullLoadAndCDC
+	live.Type, live.TablesPerTask = department.FullLoadAndCDC, 0
 	return &department.Department{
 		Name: "sales",
 		Jobs: []department.Job{job("daily-orders", tables("SALES", "ORDERS", "LINEITEM", "CUSTOMER")...), live},
@@ -62,6 +62,8 @@ func fullSample() *department.Department {
 	everything := job("month-end", orders, items, documents, history)
 	everything.TablesPerTask, everything.ParallelLoads = 3, 16
 	changes := job("changes", tables("SALES", "ORDERS", "CUSTOMER")...)
-	changes.Type = department.CDC
-	return &department.Department{Name: "finance", Jobs: []department.Job{everything, changes}}
+	changes.Type, changes.TablesPerTask = department.CDC, 0
+	changes.Paused, changes.OnReplace, changes.Backfill = true, department.Restart, new(false)
+	changes.StartFrom = "2026-11-22T02:00:00Z"
+	return &department.Department{Name: "finance", Lake: department.Lake{CDCMaxBatchSeconds: 300}, Jobs: []department.Job{everything, changes}}
 }

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"fmt"
 	"unicode/utf8"
 
 	"github.com/oralake/oralake/internal/department"
@@ -26,7 +27,7 @@ func place(groups [][]department.Table, t department.Table) [][]department.Table
 next:
 	for i, g := range groups {
 		for _, other := range g {
-			if apart(t, other) {
+			if apart(t, other) != "" {
 				continue next
 			}
 		}
@@ -46,30 +47,40 @@ func chunks(tables []department.Table, limit int) [][]department.Table {
 	return out
 }
 
-// apart reports that two tables must not share a task, because a rule made for one would act on the other too.
+// apart is why two tables must not share a task, because a rule made for one would act on the other too; empty if they
+// may.
 //
 // A schema is renamed as a whole: DMS has no rule that moves a single table to another schema
 // (CHAP_Tasks.CustomizingTasks.TableMapping.SelectionTransformation.Transformations). And an underscore may stand for
 // any character in the rules that take wildcards (...SelectionTransformation.Wildcards), so a rule for A_B can act on
 // AXB. Mappings belong to a task, so tasks of their own keep such tables from each other, however DMS reads the name.
-func apart(a, b department.Table) bool { return disturbs(a, b) || disturbs(b, a) }
+func apart(a, b department.Table) string {
+	if why := disturbs(a, b); why != "" {
+		return why
+	}
+	return disturbs(b, a)
+}
 
-// disturbs reports that a rule made for table a acts on table b.
-func disturbs(a, b department.Table) bool {
+// disturbs is why a rule made for table a acts on table b; empty if none does.
+func disturbs(a, b department.Table) string {
 	if !resembles(a.Schema, b.Schema) {
-		return false
+		return ""
 	}
 	from, _ := a.Target()
 	to, _ := b.Target()
 	if a.Schema == b.Schema && from != to {
-		return true
+		return "DMS renames a schema for all tables of a task, or for none"
 	}
+	const lookalike = "DMS takes an underscore for any character, so a rule for %s could act on %s"
 	if a.Schema != b.Schema && from != a.Schema {
-		return true
+		return fmt.Sprintf(lookalike, a.Schema, b.Schema)
 	}
 	_, name := a.Target()
 	takesWildcards := len(a.Filters) > 0 || len(a.Exclude) > 0 || name != a.Name
-	return takesWildcards && resembles(a.Name, b.Name)
+	if takesWildcards && resembles(a.Name, b.Name) {
+		return fmt.Sprintf(lookalike, a, b)
+	}
+	return ""
 }
 
 // resembles reports that name matches pattern when each underscore of the pattern stands for any one character.

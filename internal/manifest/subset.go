@@ -38,8 +38,58 @@ func (j Job) Only(names []string) (Job, error) {
 	return some, nil
 }
 
-// rulesFor leaves out the rules that were made for other tables. Rules for a whole schema stay, and so do exclusions:
-// they keep tables out that are on nobody's list.
+// BackfillTask is the task that loads tables of a cdc job once in full, below the same folder as their changes, in place of
+// what is there: JOB-backfill, of type full-load. Its rows have the same columns. The tables are named SCHEMA.TABLE as in
+// the file; one that the job does not have is an error.
+func (j Job) BackfillTask(tables []string) (Task, error) {
+	some, err := j.Only(tables)
+	if err != nil {
+		return Task{}, err
+	}
+	if len(some.Tasks) != 1 {
+		return Task{}, fmt.Errorf("backfill of job %s: it has %d tasks with these tables: a backfill is made of one",
+			j.Name, len(some.Tasks))
+	}
+	task := some.Tasks[0]
+	task.Name = j.BackfillName()
+	var s settings
+	if err := json.Unmarshal(task.Settings, &s); err != nil {
+		return Task{}, fmt.Errorf("read the settings of task %s: %w", j.Tasks[0].Name, err)
+	}
+	s.FullLoadSettings.TargetTablePrepMode = dropAndCreate
+	s.ErrorBehavior.FailOnTransactionConsistencyBreached = false
+	if task.Settings, err = encode(s); err != nil {
+		return Task{}, fmt.Errorf("write the settings of task %s: %w", task.Name, err)
+	}
+	return task, nil
+}
+
+// BackfillName is the name of the task that BackfillTask makes.
+func (j Job) BackfillName() string { return j.Name + "-backfill" }
+
+// Selected are the tables that a mapping document of ours selects, by their names at the source, in its order. A document
+// that somebody else wrote, with wildcards or in another form, is an error.
+func Selected(source []byte) ([]Table, error) {
+	var all mappings
+	if err := json.Unmarshal(source, &all); err != nil {
+		return nil, fmt.Errorf("read table mappings: %w", err)
+	}
+	var tables []Table
+	for _, r := range all.Rules {
+		if r.Type != "selection" || r.Action == "exclude" {
+			continue
+		}
+		if strings.ContainsAny(r.Locator.Schema+r.Locator.Table, "%[]") || r.Locator.Schema == "" || r.Locator.Table == "" {
+			return nil, fmt.Errorf("read table mappings: rule %s selects %s.%s, which is no single table: "+
+				"the document is not one of ours", r.ID, r.Locator.Schema, r.Locator.Table)
+		}
+		tables = append(tables, Table{Schema: r.Locator.Schema, Name: r.Locator.Table})
+	}
+	return tables, nil
+}
+
+// rulesFor leaves out the rules that were made for other tables. Rules for a whole schema, or for all tables, stay, and
+// so do exclusions: they keep tables out that are on nobody's list.
 func rulesFor(source json.RawMessage, kept []Table) (json.RawMessage, error) {
 	var all mappings
 	if err := json.Unmarshal(source, &all); err != nil {
@@ -49,7 +99,7 @@ func rulesFor(source json.RawMessage, kept []Table) (json.RawMessage, error) {
 		mine := slices.ContainsFunc(kept, func(t Table) bool {
 			return r.Locator.Schema == t.Schema && (r.Locator.Table == t.Name || r.Locator.Table == "")
 		})
-		return !mine && r.Action != "exclude"
+		return !mine && r.Locator.Table != anything && r.Action != "exclude"
 	})
 	return encode(all)
 }

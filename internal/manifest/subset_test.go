@@ -16,8 +16,9 @@ import (
 func TestOnlyIsAsIfTheOthersWereNotListed(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		names := []string{"ORDERS", "ORDER_ITEMS", "CUSTOMER", "PART", "STOCK$"}
+		kind := rapid.SampledFrom([]department.Type{department.FullLoad, department.CDC}).Draw(t, "type")
 		listed := func(names []string) department.Job {
-			j := department.Job{Name: "daily", Type: department.FullLoad, TablesPerTask: 50, ParallelLoads: 8, LOBMaxKB: 32}
+			j := department.Job{Name: "daily", Type: kind, TablesPerTask: 50, ParallelLoads: 8, LOBMaxKB: 32}
 			for _, name := range names {
 				table := department.Table{Schema: "SALES", Name: name, Rename: department.Rename{Schema: "LAKE"}}
 				switch name {
@@ -33,7 +34,7 @@ func TestOnlyIsAsIfTheOthersWereNotListed(t *testing.T) {
 			return j
 		}
 		some := rapid.SliceOfNDistinct(rapid.SampledFrom(names), 1, len(names), rapid.ID).Draw(t, "tables")
-		whole, err := compileJob(listed(names))
+		whole, err := compileJob(listed(names), department.Lake{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -47,7 +48,7 @@ func TestOnlyIsAsIfTheOthersWereNotListed(t *testing.T) {
 		}
 		want, err := compileJob(listed(slices.DeleteFunc(slices.Clone(names), func(name string) bool {
 			return !slices.Contains(some, name)
-		})))
+		})), department.Lake{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,5 +85,75 @@ func TestOnlyNamesWhatTheJobLacks(t *testing.T) {
 	_, err := job.Only([]string{"SALES.ORDERS", "SALES.INVOICE"})
 	if err == nil || !strings.Contains(err.Error(), "no table SALES.INVOICE") || strings.Contains(err.Error(), "ORDERS") {
 		t.Errorf("error %v: want one that names SALES.INVOICE only", err)
+	}
+}
+
+// The task of a backfill selects its tables only, replaces what is there, and gives its rows the columns of changes.
+func TestBackfillTask(t *testing.T) {
+	j := job("live", tables("SALES", "ORDERS", "PART", "REGION")...)
+	j.Type, j.Tables[1].Exclude = department.CDC, []string{"P_COMMENT"}
+	compiled, err := compileJob(j, department.Lake{CDCMaxBatchSeconds: 600})
+	if err != nil {
+		t.Fatal(err)
+	}
+	task, err := compiled.BackfillTask([]string{"SALES.PART"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := task.Name, "live-backfill"; got != want {
+		t.Errorf("name %s, want %s", got, want)
+	}
+	var m mappings
+	if err := json.Unmarshal(task.Mappings, &m); err != nil {
+		t.Fatal(err)
+	}
+	part := department.Table{Schema: "SALES", Name: "PART", Exclude: []string{"P_COMMENT"}}
+	if diff := cmp.Diff(describe(t, mappingsOf(j, []department.Table{part}, 32)), describe(t, m)); diff != "" {
+		t.Errorf("rules (-want +got):\n%s", diff)
+	}
+	load := job("live", part)
+	want, err := encode(settingsOf(load, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(task.Settings)); diff != "" {
+		t.Errorf("settings, want those of a full load (-want +got):\n%s", diff)
+	}
+	if _, err := compiled.BackfillTask([]string{"SALES.INVOICE"}); err == nil {
+		t.Error("a table that the job does not have is loaded")
+	}
+}
+
+// What is selected can be read back from the mappings of every task, in its order.
+func TestSelected(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		_, m := compiled(t)
+		for _, j := range m.Jobs {
+			for _, task := range j.Tasks {
+				got, err := Selected(task.Mappings)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var want []Table
+				for _, table := range task.Tables {
+					want = append(want, Table{Schema: table.Schema, Name: table.Name})
+				}
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Fatalf("task %s (-want +got):\n%s", task.Name, diff)
+				}
+			}
+		}
+	})
+}
+
+func TestSelectedRefusesWhatIsNotOurs(t *testing.T) {
+	for _, document := range []string{
+		`{"rules":[{"rule-type":"selection","rule-id":"1","object-locator":{"schema-name":"SALES","table-name":"%"}}]}`,
+		`{"rules":[{"rule-type":"selection","rule-id":"1","object-locator":{"schema-name":"SALES"}}]}`,
+		`no JSON`,
+	} {
+		if got, err := Selected([]byte(document)); err == nil {
+			t.Errorf("Selected(%s) = %v, want an error", document, got)
+		}
 	}
 }

@@ -68,6 +68,7 @@ type outcome struct {
 	Schema, Table string
 	Filters       []filter
 	Removed       map[string]bool
+	Added         []string
 }
 
 // apply does to a table what the rules say; false if no rule selects it. Patterns in exclusions are always patterns.
@@ -95,6 +96,10 @@ func apply(m mappings, schema, table string, as reading) (outcome, bool) {
 		case "transformation rename table":
 			if matches && !movedTable {
 				o.Table, movedTable = r.Value, true
+			}
+		case "transformation add-column column":
+			if like(r.Locator.Schema, schema) && like(r.Locator.Table, table) {
+				o.Added = append(o.Added, r.Value)
 			}
 		case "transformation remove-column column":
 			if matches {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -16,12 +17,17 @@ type Ensurer interface {
 	Describer
 	Remover
 	TagReader
+	Creator
+}
+
+// Creator creates tasks.
+type Creator interface {
 	CreateReplicationTask(context.Context, *dms.CreateReplicationTaskInput, ...func(*dms.Options)) (*dms.CreateReplicationTaskOutput, error)
 }
 
-// Ensure does what can be done now to have every task of specs as it should be, ready for a run that began at since:
-// it creates what is missing, accepts what carries the same fingerprint, and stops or deletes what does not. Call it
-// again as long as Observe reports Missing.
+// Ensure does what can be done now to have every full-load task of specs as it should be, ready for a run that began at
+// since: it creates what is missing, accepts what carries the same fingerprint, and stops or deletes what does not. Call
+// it again as long as Observe reports Missing.
 func Ensure(ctx context.Context, api Ensurer, specs []Spec, since time.Time) ([]Task, error) {
 	tasks := make([]Task, len(specs))
 	for i, spec := range specs {
@@ -35,7 +41,7 @@ func Ensure(ctx context.Context, api Ensurer, specs []Spec, since time.Time) ([]
 		if found, ok := existing[spec.ID]; ok {
 			tasks[i].Accepted, err = adopt(ctx, api, spec, found, since)
 		} else {
-			tasks[i].Accepted, err = create(ctx, api, spec)
+			tasks[i].Accepted, err = Make(ctx, api, spec)
 		}
 		if err != nil {
 			return nil, err
@@ -44,10 +50,16 @@ func Ensure(ctx context.Context, api Ensurer, specs []Spec, since time.Time) ([]
 	return tasks, nil
 }
 
-// create makes a task. One that exists after all, because an earlier try took effect and its answer was lost, is left
-// for the next Ensure to adopt.
-func create(ctx context.Context, api Ensurer, spec Spec) (accepted bool, err error) {
+// Make creates a task. One that exists after all, because an earlier try took effect and its answer was lost, is not
+// accepted: the next look at it finds out whose it is.
+func Make(ctx context.Context, api Creator, spec Spec) (accepted bool, err error) {
+	position, at, err := spec.start()
+	if err != nil {
+		return false, err
+	}
 	_, err = api.CreateReplicationTask(ctx, &dms.CreateReplicationTaskInput{
+		CdcStartPosition:          position,
+		CdcStartTime:              at,
 		ReplicationTaskIdentifier: aws.String(spec.ID),
 		MigrationType:             types.MigrationTypeValue(spec.Type),
 		TableMappings:             aws.String(spec.Mappings),
@@ -71,6 +83,21 @@ func create(ctx context.Context, api Ensurer, spec Spec) (accepted bool, err err
 	return true, nil
 }
 
+// start is the SCN or the time from which the task follows changes; neither means from now on.
+func (s Spec) start() (position *string, at *time.Time, err error) {
+	if s.StartFrom == "" {
+		return nil, nil, nil
+	}
+	if _, err := strconv.ParseUint(s.StartFrom, 10, 64); err == nil {
+		return &s.StartFrom, nil, nil
+	}
+	t, err := time.Parse(time.RFC3339, s.StartFrom)
+	if err != nil {
+		return nil, nil, fmt.Errorf("replication task %s cannot start from %q: want an SCN, or a time such as %s", s.ID, s.StartFrom, time.RFC3339)
+	}
+	return nil, &t, nil
+}
+
 // adopt accepts an existing task of the same identifier if it is as it should be, and otherwise does what can be done
 // now to be rid of it.
 func adopt(ctx context.Context, api Ensurer, spec Spec, found Description, since time.Time) (accepted bool, err error) {
@@ -81,9 +108,8 @@ func adopt(ctx context.Context, api Ensurer, spec Spec, found Description, since
 	if tags == nil {
 		return false, nil // It went away just now: the next Ensure creates it.
 	}
-	if owner := tags[TagStack]; owner != spec.Stack {
-		return false, fmt.Errorf("replication task %s is not this stack's: its tag %s is %q, not %q; "+
-			"delete that task or rename the job", spec.ID, TagStack, owner, spec.Stack)
+	if err := spec.owned(tags); err != nil {
+		return false, err
 	}
 	neverRan := found.StartedAt.IsZero()
 	same := tags[TagFingerprint] == spec.Fingerprint()
@@ -97,12 +123,20 @@ func adopt(ctx context.Context, api Ensurer, spec Spec, found Description, since
 	case same:
 		return true, nil
 	case found.Type.Continuous() && !neverRan:
-		return false, fmt.Errorf("replication task %s of job %s follows changes and was made from other tables or settings: "+
-			"deleting it would lose its checkpoint, so it stays as it is; stop and delete it yourself to begin anew, "+
-			"or restore the job in the department's file", spec.ID, spec.Job)
+		return false, fmt.Errorf("replication task %s follows changes, and job %s only loads: deleting the task would lose its "+
+			"checkpoint, so it stays as it is; give the full load another name, or delete the task yourself", spec.ID, spec.Job)
 	default:
 		return false, Remove(ctx, api, found)
 	}
+}
+
+// owned is the error of a task that belongs to somebody else.
+func (s Spec) owned(tags map[string]string) error {
+	if owner := tags[TagStack]; owner != s.Stack {
+		return fmt.Errorf("replication task %s is not this stack's: its tag %s is %q, not %q; "+
+			"delete that task or rename the job", s.ID, TagStack, owner, s.Stack)
+	}
+	return nil
 }
 
 // stale says that a full load is under way that began before the run did.

@@ -25,6 +25,18 @@ type Verdict struct {
 	Outcome Outcome
 	Reason  string // a sentence for the person who reads the record; empty for a success
 	Tables  []TableVerdict
+
+	problem string // of the task as a whole
+}
+
+// Doubt gives a table that is called good a reason why it is not. The verdict changes accordingly.
+func (v *Verdict) Doubt(table, reason string) {
+	for i := range v.Tables {
+		if t := &v.Tables[i]; t.String() == table && t.Good {
+			t.Good, t.Reason = false, reason
+		}
+	}
+	*v = conclude(*v, v.problem)
 }
 
 // TableVerdict says whether one table of the list arrived (or, in CDC, is being kept current).
@@ -55,6 +67,17 @@ const (
 	tableAbsent    = "Table does not exist"
 )
 
+// Broken says that DMS has given the table up.
+func (s TableStatistics) Broken() bool {
+	return slices.Contains([]string{tableError, tableCancelled, tableAbsent}, s.State)
+}
+
+// Loaded says that the table was loaded in full and nothing loads it now.
+func (s TableStatistics) Loaded() bool { return s.Idle() && !s.LoadEndedAt.IsZero() }
+
+// Idle says that nothing loads the table, nor is about to.
+func (s TableStatistics) Idle() bool { return s.State == tableCompleted }
+
 // Judge decides what a task of type t, which should have handled the tables in a run that began at since, came to.
 func Judge(t department.Type, want []manifest.Table, e Evidence, since time.Time) Verdict {
 	problem := taskProblem(t, e, since)
@@ -78,7 +101,7 @@ func Judge(t department.Type, want []manifest.Table, e Evidence, since time.Time
 		default:
 			tv.Reason = loadProblem(s, listed)
 		}
-		tv.Good = tv.Reason == "" && !(t.Continuous() && problem != "")
+		tv.Good = tv.Reason == "" && !(t.Continuous() && problem != "" && !e.Task.AtWork())
 		if !tv.Good && tv.Reason == "" {
 			tv.Reason = problem
 		}
@@ -96,6 +119,8 @@ func taskProblem(t department.Type, e Evidence, since time.Time) string {
 		return "there is no replication task that this run could use"
 	case t.Continuous() && d.Status == statusRunning:
 		return ""
+	case t.Continuous() && d.Status == statusRunningWithErrors:
+		problem = "runs, with errors"
 	case d.StartedAt.IsZero() || d.StartedAt.Before(since):
 		problem = "did not start in this run"
 	case d.Status == statusStopped && !strings.Contains(d.StopReason, finishedLoad):
@@ -111,7 +136,7 @@ func taskProblem(t department.Type, e Evidence, since time.Time) string {
 	}
 	parts := []string{"status " + d.Status}
 	if d.StopReason != "" {
-		parts = append(parts, d.StopReason)
+		parts = append(parts, inWords(d.StopReason))
 	}
 	if d.FailureMessage != "" {
 		parts = append(parts, d.FailureMessage)
@@ -139,7 +164,7 @@ func continuousProblem(s TableStatistics, listed, justStarted bool) string {
 		return ""
 	case !listed:
 		return "DMS does not report it: check its name and the grants of the source user"
-	case slices.Contains([]string{tableError, tableCancelled, tableAbsent}, s.State):
+	case s.Broken():
 		return "DMS says: " + s.State
 	default:
 		return ""
@@ -148,6 +173,7 @@ func continuousProblem(s TableStatistics, listed, justStarted bool) string {
 
 // conclude draws the outcome from the tables and the task's own problem.
 func conclude(v Verdict, problem string) Verdict {
+	v.Reason, v.problem = "", problem
 	good := 0
 	var bad []string
 	for _, table := range v.Tables {

@@ -44,7 +44,7 @@ func observe(task Task, d Description, since time.Time) Phase {
 	case statusCreating, statusDeleting, statusModifying, statusMoving, statusStopping, statusTesting:
 		return Pending
 	}
-	ours := !d.StartedAt.IsZero() && !d.StartedAt.Before(since)
+	ours := !d.StartedAt.IsZero() && !d.StartedAt.Before(since) && d.StartedAt.After(task.Before)
 	switch {
 	case !task.Accepted && d.Status == statusFailed && d.StartedAt.IsZero():
 		return Failed // It could not be created.
@@ -54,6 +54,11 @@ func observe(task Task, d Description, since time.Time) Phase {
 		return Missing
 	}
 	switch d.Status {
+	case statusRunningWithErrors:
+		if d.Type.Continuous() {
+			return Finished // The judge names the tables.
+		}
+		return Failed
 	case statusStarting:
 		if stale(d, since) {
 			return Pending

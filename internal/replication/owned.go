@@ -21,17 +21,18 @@ type OwnedTask struct {
 	Job string // as its tag says
 }
 
-// Owned lists the tasks of a replication instance that carry the stack's tag. Only tasks whose identifier begins with
-// the stack's name are asked for their tags, which costs a call each.
+// Owned lists the tasks of a replication instance that carry the stack's tag; without an instance, those of all. Only
+// tasks whose identifier begins with the stack's name are asked for their tags, which costs a call each.
 func Owned(ctx context.Context, api interface {
 	Describer
 	TagReader
 }, instanceARN, stack string,
 ) ([]OwnedTask, error) {
-	pages := dms.NewDescribeReplicationTasksPaginator(api, &dms.DescribeReplicationTasksInput{
-		Filters:    []types.Filter{{Name: aws.String("replication-instance-arn"), Values: []string{instanceARN}}},
-		MaxRecords: aws.Int32(pageSize), WithoutSettings: aws.Bool(true),
-	})
+	in := &dms.DescribeReplicationTasksInput{MaxRecords: aws.Int32(pageSize), WithoutSettings: aws.Bool(true)}
+	if instanceARN != "" {
+		in.Filters = []types.Filter{{Name: aws.String("replication-instance-arn"), Values: []string{instanceARN}}}
+	}
+	pages := dms.NewDescribeReplicationTasksPaginator(api, in)
 	var owned []OwnedTask
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -39,7 +40,7 @@ func Owned(ctx context.Context, api interface {
 			break // The instance has no tasks, or is gone.
 		}
 		if err != nil {
-			return nil, fmt.Errorf("list tasks of replication instance %s: %w", instanceARN, err)
+			return nil, fmt.Errorf("list the replication tasks of stack %s: %w", stack, err)
 		}
 		for _, task := range page.ReplicationTasks {
 			d := describe(task)

@@ -29,6 +29,13 @@ type Task struct {
 	// Accepted says that the task carries this stack's tag and the fingerprint that the run wants. Only such a task is
 	// started.
 	Accepted bool `json:"accepted,omitempty"`
+	// Load says that the task loads tables once, beside the one of its job that follows changes.
+	Load bool `json:"load,omitempty"`
+	// Before is when a task that follows changes had been started last when the run found it at rest: a later start is the
+	// run's own. Clocks do not tell that well enough, since the start before may be seconds old.
+	Before time.Time `json:"before,omitzero"`
+	// Seen is how the task was found at work, with nothing to be done: it need not be described again.
+	Seen *Description `json:"seen,omitempty"`
 }
 
 // Spec is a replication task as it should be.
@@ -41,14 +48,20 @@ type Spec struct {
 	Settings string // DMS task settings
 	// SourceARN, TargetARN and InstanceARN are the endpoints and the replication instance.
 	SourceARN, TargetARN, InstanceARN string
+	// StartFrom is where a task that only follows changes begins: empty for now, an SCN, or a time (RFC 3339).
+	StartFrom string
 }
 
-// Fingerprint tells a task that is as it should be from one that was made from other mappings, settings or endpoints.
+// Fingerprint tells a task that is as it should be from one that was made from other mappings or settings; for a full
+// load also from other endpoints, type or instance. Those of a task that follows changes are compared one by one
+// (Compare), since DMS can change the former and not the latter.
 func (s Spec) Fingerprint() string {
 	sum := sha256.New()
-	for _, part := range []string{
-		string(s.Type), s.Mappings, s.Settings, s.SourceARN, s.TargetARN, s.InstanceARN,
-	} {
+	parts := []string{s.Mappings, s.Settings}
+	if !s.Type.Continuous() {
+		parts = append(parts, string(s.Type), s.SourceARN, s.TargetARN, s.InstanceARN)
+	}
+	for _, part := range parts {
 		// The length keeps neighbouring parts apart.
 		fmt.Fprintf(sum, "%d:%s", len(part), part)
 	}
@@ -78,17 +91,36 @@ const (
 	statusTesting   = "testing"
 )
 
+// statusRunningWithErrors is in the User Guide, but not in the API's list of statuses.
+const statusRunningWithErrors = "running with errors"
+
 // Description is the state of an existing task, as far as a run cares.
 type Description struct {
-	ID             string
-	ARN            string
-	Type           department.Type
-	Status         string // such as "running"
-	StopReason     string // such as "Stop Reason FULL_LOAD_ONLY_FINISHED"
-	FailureMessage string
-	StartedAt      time.Time // the latest start; zero when the task never ran
-	Percent        int       // of the full load
-	TablesErrored  int
+	ID             string          `json:"id"`
+	ARN            string          `json:"arn"`
+	Type           department.Type `json:"type"`
+	Status         string          `json:"status"`               // such as "running"
+	StopReason     string          `json:"stopReason,omitempty"` // such as "Stop Reason FULL_LOAD_ONLY_FINISHED"
+	FailureMessage string          `json:"failureMessage,omitempty"`
+	StartedAt      time.Time       `json:"startedAt,omitzero"` // the latest start; zero when the task never ran
+	Percent        int             `json:"percent,omitempty"`  // of the full load
+	TablesErrored  int             `json:"tablesErrored,omitempty"`
+	// Checkpoint is the place in the redo log from which a resume goes on (RecoveryCheckpoint).
+	Checkpoint string `json:"checkpoint,omitempty"`
+	// SourceARN, TargetARN and InstanceARN are what the task was made with.
+	SourceARN   string `json:"sourceArn,omitempty"`
+	TargetARN   string `json:"targetArn,omitempty"`
+	InstanceARN string `json:"instanceArn,omitempty"`
+}
+
+// AtWork says that the task is running, perhaps with tables in error.
+func (d Description) AtWork() bool {
+	return d.Status == statusRunning || d.Status == statusRunningWithErrors
+}
+
+// AtRest says that the task can be started, modified or deleted.
+func (d Description) AtRest() bool {
+	return d.Status == statusReady || d.Status == statusStopped || d.Status == statusFailed
 }
 
 // Describer lists replication tasks.
@@ -136,6 +168,10 @@ func describe(task types.ReplicationTask) Description {
 		StopReason:     aws.ToString(task.StopReason),
 		FailureMessage: brief(aws.ToString(task.LastFailureMessage)),
 		StartedAt:      aws.ToTime(task.ReplicationTaskStartDate),
+		Checkpoint:     aws.ToString(task.RecoveryCheckpoint),
+		SourceARN:      aws.ToString(task.SourceEndpointArn),
+		TargetARN:      aws.ToString(task.TargetEndpointArn),
+		InstanceARN:    aws.ToString(task.ReplicationInstanceArn),
 	}
 	if stats := task.ReplicationTaskStats; stats != nil {
 		for _, start := range []*time.Time{stats.StartDate, stats.FreshStartDate} {

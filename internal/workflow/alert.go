@@ -53,6 +53,11 @@ func (r Record) message(run history.Run, tables []history.Table) string {
 	if more := bad - alertedTables; more > 0 {
 		fmt.Fprintf(&b, "\n  and %d more tables", more)
 	}
+	for _, task := range run.Tasks {
+		if task.LogStream != "" && task.Outcome != string(replication.OutcomeSucceeded) {
+			fmt.Fprintf(&b, "\n\nLog of task %s: %s, stream %s", task.ID, task.LogGroup, task.LogStream)
+		}
+	}
 	fmt.Fprintf(&b, "\n\nStarted: %s\nExecution: %s\nRecords: table %s, %s\n",
 		run.StartedAt.Format("2006-01-02 15:04:05 MST"), consoleLink(run.Execution), r.Table, run.PK)
 	return b.String()

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/history"
 	"github.com/oralake/oralake/internal/manifest"
 	"github.com/oralake/oralake/internal/replication"
@@ -18,10 +19,14 @@ type Create struct {
 	Log        *slog.Logger
 	Objects    Objects
 	Leases     history.LeaseStore
+	Records    history.Reader
 	Executions Executions
 	DMS        interface {
 		replication.Ensurer
 		replication.ConnectionTester
+		replication.Changer
+		replication.Reloader
+		replication.StatisticsReader
 	}
 }
 
@@ -30,6 +35,8 @@ type Create struct {
 func (c Create) Step() Step {
 	return step("create", c.Department, c.Log, func(ctx context.Context, log *slog.Logger, run *Run) error {
 		switch {
+		case len(run.Tasks) > 0 && run.Type.Continuous():
+			return c.follow(ctx, log, run)
 		case len(run.Tasks) > 0:
 			return c.ensure(ctx, log, run)
 		case run.Request.Sweep != "":
@@ -62,7 +69,7 @@ func (c Create) prepare(ctx context.Context, log *slog.Logger, run *Run) error {
 	}
 	c.assign(run, job)
 	if len(run.Request.Tables) > 0 {
-		all, err := loadJob(ctx, c.Objects, run.Manifest, Request{Job: job.Name})
+		all, err := loadJob(ctx, c.Objects, run.Manifest, run.Request.whole())
 		if err != nil {
 			return err
 		}
@@ -102,15 +109,7 @@ func (c Create) ensure(ctx context.Context, log *slog.Logger, run *Run) error {
 	if err := replication.TestConnections(ctx, c.DMS, e.Instance, e.Source, e.Target); err != nil {
 		return err
 	}
-	specs := make([]replication.Spec, len(job.Tasks))
-	for i, task := range job.Tasks {
-		specs[i] = replication.Spec{
-			ID: c.taskID(task), Stack: c.Stack, Job: job.Name, Type: job.Type,
-			Mappings: string(task.Mappings), Settings: string(task.Settings),
-			SourceARN: e.Source, TargetARN: e.Target, InstanceARN: e.Instance,
-		}
-	}
-	run.Tasks, err = replication.Ensure(ctx, c.DMS, specs, run.StartedAt)
+	run.Tasks, err = replication.Ensure(ctx, c.DMS, c.specs(run, job), run.StartedAt)
 	if err != nil {
 		return err
 	}
@@ -119,6 +118,28 @@ func (c Create) ensure(ctx context.Context, log *slog.Logger, run *Run) error {
 	}
 	run.enter(replication.Pending, time.Now())
 	return nil
+}
+
+// specs are the tasks of a job as they should be.
+func (c Create) specs(run *Run, job manifest.Job) []replication.Spec {
+	specs := make([]replication.Spec, len(job.Tasks))
+	for i, task := range job.Tasks {
+		specs[i] = c.spec(run, job.Name, job.Type, task)
+		if job.StartFrom != department.StartNow {
+			specs[i].StartFrom = job.StartFrom
+		}
+	}
+	return specs
+}
+
+// spec is a task of a job as it should be.
+func (c Create) spec(run *Run, job string, kind department.Type, task manifest.Task) replication.Spec {
+	e := run.Endpoints
+	return replication.Spec{
+		ID: c.taskID(task), Stack: c.Stack, Job: job, Type: kind,
+		Mappings: string(task.Mappings), Settings: string(task.Settings),
+		SourceARN: e.Source, TargetARN: e.Target, InstanceARN: e.Instance,
+	}
 }
 
 func (c Create) taskID(task manifest.Task) string { return c.Stack + "-" + task.Name }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/oralake/oralake/internal/history"
@@ -21,35 +22,22 @@ type Delete struct {
 // deletePatience is how long tasks may take to go before a person is told. DMS takes minutes.
 const deletePatience = 2 * time.Hour
 
-// Step deletes the tasks of a full load; those of a CDC job stay, since deleting one loses its checkpoint
+// Step deletes the tasks that load; one that follows changes stays, since deleting it loses its checkpoint
 // (CHAP_Task.CDC). Those of a failed load are only stopped if the job says so. The lease is given back when all that is
 // done: the next run never meets a task half deleted.
 func (d Delete) Step() Step {
 	return step("delete", d.Department, d.Log, func(ctx context.Context, log *slog.Logger, run *Run) error {
-		if !run.Type.Continuous() && len(run.Tasks) > 0 {
-			takeDown := replication.Delete
-			if run.KeepFailedTask && run.Error != nil {
-				takeDown = replication.Stop
+		done, err := d.takeDown(ctx, run)
+		if err != nil {
+			return err
+		}
+		if !done {
+			run.enter(replication.Deleting, time.Now())
+			if waited := time.Since(run.PhaseSince); waited > deletePatience {
+				return fmt.Errorf("the tasks %s are still there after %s: look at them in the DMS console, "+
+					"and delete what has not gone", taskIDs(*run), waited.Round(time.Minute))
 			}
-			done, err := takeDown(ctx, d.DMS, d.Stack, run.Tasks)
-			if err != nil {
-				return err
-			}
-			if len(run.Leftovers) > 0 {
-				gone, err := replication.Delete(ctx, d.DMS, d.Stack, run.Leftovers)
-				if err != nil {
-					return err
-				}
-				done = done && gone
-			}
-			if !done {
-				run.enter(replication.Deleting, time.Now())
-				if waited := time.Since(run.PhaseSince); waited > deletePatience {
-					return fmt.Errorf("the tasks %s are still there after %s: look at them in the DMS console, "+
-						"and delete what has not gone", taskIDs(*run), waited.Round(time.Minute))
-				}
-				return nil
-			}
+			return nil
 		}
 		if run.Request.Job != "" {
 			if err := history.Release(ctx, d.Leases, d.Table, run.Request.Job, run.Execution); err != nil {
@@ -60,4 +48,30 @@ func (d Delete) Step() Step {
 		log.Info("lease given back", "task", taskIDs(*run))
 		return nil
 	})
+}
+
+// takeDown does what can be done now to have no task left that ends with the run, and says whether none is.
+func (d Delete) takeDown(ctx context.Context, run *Run) (done bool, err error) {
+	doomed := slices.Clone(run.Tasks)
+	if run.Type.Continuous() {
+		doomed = slices.DeleteFunc(doomed, func(t replication.Task) bool { return !t.Load })
+	}
+	done = true
+	if len(doomed) > 0 {
+		takeDown := replication.Delete
+		if run.KeepFailedTask && run.Error != nil {
+			takeDown = replication.Stop
+		}
+		if done, err = takeDown(ctx, d.DMS, d.Stack, doomed); err != nil {
+			return false, err
+		}
+	}
+	if len(run.Leftovers) > 0 {
+		gone, err := replication.Delete(ctx, d.DMS, d.Stack, run.Leftovers)
+		if err != nil {
+			return false, err
+		}
+		done = done && gone
+	}
+	return done, nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 )
 
 // Environment is what the stack tells its functions.
@@ -12,8 +13,14 @@ type Environment struct {
 	Stack      string // the stack's name: the tasks' tag and the beginning of their identifiers
 	Table      string // the statistics table
 	RecordDays int    // how long records are kept
+	// Pace is how many times faster than on AWS things take their time. It is 1 but for an embedded AWS whose clock is
+	// faster, which says so with ORALAKE_PACE.
+	Pace float64
 
-	TopicARN string // of Record only: who is told of a failed run
+	// Of Record only: who is told of a failed run, the replication instance by its identifier, and where its tasks' logs are.
+	TopicARN, InstanceName, TaskLogGroup string
+	// Also of Record: where the full loads lie in the lake.
+	LakeBucket, LakeFolder string
 
 	// Of Create only: the deployed manifest, and what tasks connect.
 	Manifest     ManifestAddress
@@ -35,8 +42,21 @@ func ReadEnvironment(getenv func(string) string) (Environment, error) {
 	if err != nil {
 		r.problems = append(r.problems, fmt.Errorf("ORALAKE_RECORD_DAYS is not a number: %w", err))
 	}
-	e.RecordDays = days
+	e.RecordDays, e.Pace = days, 1
+	if pace := getenv("ORALAKE_PACE"); pace != "" {
+		if e.Pace, err = strconv.ParseFloat(pace, 64); err != nil || !(e.Pace >= 1) {
+			r.problems = append(r.problems, fmt.Errorf("ORALAKE_PACE is %q, not a number from 1 up", pace))
+		}
+	}
 	return e, r.err()
+}
+
+// Real is how long really lasts what takes a time on AWS.
+func (e Environment) Real(onAWS time.Duration) time.Duration {
+	if e.Pace <= 1 {
+		return onAWS
+	}
+	return time.Duration(float64(onAWS) / e.Pace)
 }
 
 // ReadCreateEnvironment reads the environment of Create, which is told more than the others.
@@ -51,11 +71,14 @@ func ReadCreateEnvironment(getenv func(string) string) (Environment, error) {
 	return e, errors.Join(err, r.err())
 }
 
-// ReadRecordEnvironment reads the environment of Record, which tells people.
+// ReadRecordEnvironment reads the environment of Record, which tells people where to look.
 func ReadRecordEnvironment(getenv func(string) string) (Environment, error) {
 	e, err := ReadEnvironment(getenv)
 	r := reader{getenv: getenv}
 	e.TopicARN = r.need("ORALAKE_TOPIC_ARN")
+	e.InstanceName = r.need("ORALAKE_INSTANCE_NAME")
+	e.TaskLogGroup = r.need("ORALAKE_TASK_LOG_GROUP")
+	e.LakeBucket, e.LakeFolder = r.need("ORALAKE_LAKE_BUCKET"), r.need("ORALAKE_LAKE_FOLDER")
 	return e, errors.Join(err, r.err())
 }
 

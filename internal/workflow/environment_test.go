@@ -3,6 +3,7 @@ package workflow
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -19,7 +20,7 @@ func TestReadCreateEnvironment(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Environment{
-		Department: "sales", Stack: "oralake-sales", Table: "stats", RecordDays: 400,
+		Department: "sales", Stack: "oralake-sales", Table: "stats", RecordDays: 400, Pace: 1,
 		Manifest: ManifestAddress{Bucket: "assets", Key: "m.json"}, Instance: "arn:i", Source: "arn:s",
 		FullEndpoint: "arn:f", CDCEndpoint: "arn:c",
 	}
@@ -36,6 +37,31 @@ func TestMissingVariablesAreNamedAtOnce(t *testing.T) {
 	for name := range complete {
 		if !strings.Contains(err.Error(), name) {
 			t.Errorf("error does not name %s: %v", name, err)
+		}
+	}
+}
+
+func TestPaceShortensWaiting(t *testing.T) {
+	read := func(pace string) (Environment, error) {
+		return ReadEnvironment(func(name string) string {
+			if name == "ORALAKE_PACE" {
+				return pace
+			}
+			return complete[name]
+		})
+	}
+	for pace, want := range map[string]time.Duration{"": 2 * time.Minute, "1": 2 * time.Minute, "120": time.Second} {
+		env, err := read(pace)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := env.Real(2 * time.Minute); got != want {
+			t.Errorf("at a pace of %q two minutes last %s, want %s", pace, got, want)
+		}
+	}
+	for _, pace := range []string{"fast", "0", "-1", "NaN"} {
+		if _, err := read(pace); err == nil || !strings.Contains(err.Error(), "ORALAKE_PACE") {
+			t.Errorf("a pace of %q: %v, want it refused", pace, err)
 		}
 	}
 }

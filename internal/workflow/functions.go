@@ -4,6 +4,7 @@ import (
 	"log/slog"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -19,7 +20,7 @@ func NewCreate(cfg aws.Config, getenv func(string) string, log *slog.Logger) (St
 	env, err := ReadCreateEnvironment(getenv)
 	return Create{
 		Environment: env, Log: log, DMS: dms.NewFromConfig(cfg), Objects: s3.NewFromConfig(cfg),
-		Leases: dynamodb.NewFromConfig(cfg), Executions: sfn.NewFromConfig(cfg),
+		Leases: dynamodb.NewFromConfig(cfg), Records: dynamodb.NewFromConfig(cfg), Executions: sfn.NewFromConfig(cfg),
 	}.Step(), err
 }
 
@@ -40,7 +41,7 @@ func NewRecord(cfg aws.Config, getenv func(string) string, log *slog.Logger) (St
 	env, err := ReadRecordEnvironment(getenv)
 	return Record{
 		Environment: env, Log: log, DMS: dms.NewFromConfig(cfg), Objects: s3.NewFromConfig(cfg),
-		Records: dynamodb.NewFromConfig(cfg), Topic: sns.NewFromConfig(cfg),
+		Records: dynamodb.NewFromConfig(cfg), Topic: sns.NewFromConfig(cfg), Metrics: cloudwatch.NewFromConfig(cfg), Lake: s3.NewFromConfig(cfg),
 	}.Step(), err
 }
 

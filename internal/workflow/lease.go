@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
+	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/history"
 	"github.com/oralake/oralake/internal/replication"
 )
@@ -28,6 +29,12 @@ func (c Create) lease(ctx context.Context, log *slog.Logger, run *Run, now time.
 	holder, err = history.Acquire(ctx, c.Leases, c.Table, run.Request.Job, run.Execution, now)
 	if err != nil || holder == run.Execution {
 		return holder, err
+	}
+	if until, held := history.HeldUntil(holder); held {
+		if now.Before(until) {
+			return holder, nil
+		}
+		return history.TakeOver(ctx, c.Leases, c.Table, run.Request.Job, run.Execution, holder, now)
 	}
 	dead, err := c.ended(ctx, holder)
 	if err != nil || dead == nil {
@@ -93,6 +100,10 @@ func (c Create) sweep(ctx context.Context, log *slog.Logger, run *Run) error {
 	switch {
 	case err == nil:
 		c.assign(run, job)
+		if job.Type == department.CDC {
+			// The run may have been loading tables.
+			run.Leftovers = []replication.Task{{ID: c.Stack + "-" + job.BackfillName()}}
+		}
 	case !errors.Is(err, errNoJob):
 		return err
 	}

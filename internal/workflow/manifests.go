@@ -36,17 +36,29 @@ func loadJob(ctx context.Context, api Objects, at ManifestAddress, request Reque
 		return manifest.Job{}, fmt.Errorf("read manifest %s: %w", at, err)
 	}
 	job, ok := m.Job(request.Job)
-	switch {
-	case !ok:
+	if !ok {
 		return manifest.Job{}, fmt.Errorf("job %q: department %s %w: its jobs are %s",
 			request.Job, m.Department, errNoJob, strings.Join(names(m.Jobs), ", "))
-	case len(request.Tables) == 0:
-		return job, nil
-	case job.Type.Continuous():
+	}
+	return asked(job, request)
+}
+
+// asked is what a request asks for of a job: some of its tables, or all. What the job's type cannot do is an error.
+func asked(job manifest.Job, request Request) (manifest.Job, error) {
+	switch {
+	case !job.Type.Continuous() && (len(request.Reload) > 0 || request.Resume):
+		return manifest.Job{}, fmt.Errorf("job %s is of type %s: reload and resume are for jobs that follow changes; "+
+			`to load some of its tables anew, name them in "tables"`, job.Name, job.Type)
+	case job.Type.Continuous() && len(request.Tables) > 0:
 		return manifest.Job{}, fmt.Errorf("job %s is of type %s: tables can be chosen for a full-load job only; "+
-			"leave out tables", job.Name, job.Type)
-	default:
+			`to load some of its tables anew, name them in "reload"`, job.Name, job.Type)
+	case len(request.Reload) > 0:
+		_, err := job.Only(request.Reload)
+		return job, err
+	case len(request.Tables) > 0:
 		return job.Only(request.Tables)
+	default:
+		return job, nil
 	}
 }
 

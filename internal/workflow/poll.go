@@ -16,6 +16,7 @@ type Poll struct {
 	DMS interface {
 		replication.Describer
 		replication.ConnectionDescriber
+		replication.StatisticsReader
 	}
 }
 
@@ -46,6 +47,11 @@ func (p Poll) Step() Step {
 			}
 		}
 		now := time.Now()
+		if phase == replication.Finished && run.Type.Continuous() {
+			if phase, err = p.follow(ctx, run, found[run.Tasks[0].ID], now); err != nil {
+				return err
+			}
+		}
 		if late(run, phase, now) {
 			run.Error = &Error{Error: "TimedOut", Cause: fmt.Sprintf(
 				"the run was given up at %s, its time limit (timeLimitHours of the job)", run.Deadline.Format(time.RFC3339))}
@@ -54,6 +60,37 @@ func (p Poll) Step() Step {
 		run.enter(phase, now)
 		return nil
 	})
+}
+
+// settled is how long a task that was just started must keep running: one that cannot read the redo log from its
+// checkpoint fails soon after.
+const settled = 2 * time.Minute
+
+// follow tells the phase of a run whose task follows changes and is at work.
+func (p Poll) follow(ctx context.Context, run *Run, d replication.Description, now time.Time) (replication.Phase, error) {
+	load := run.Load
+	switch {
+	case !d.AtWork():
+		return replication.Finished, nil
+	case !d.StartedAt.Before(run.StartedAt) && now.Sub(d.StartedAt) < p.Real(settled):
+		return replication.Running, nil
+	case len(run.Tasks) > 1:
+		return replication.Finished, nil // The load beside it is done, too.
+	case load == nil:
+		return replication.Missing, nil // Create looks whether there is anything to load.
+	case load.ReloadedAt.IsZero() && now.Before(load.After):
+		return replication.Running, nil
+	case load.ReloadedAt.IsZero():
+		return replication.Missing, nil
+	}
+	statistics, err := replication.Statistics(ctx, p.DMS, d.ARN)
+	if err != nil {
+		return "", err
+	}
+	if len(load.unfinished(statistics)) > 0 {
+		return replication.Running, nil
+	}
+	return replication.Finished, nil
 }
 
 // late says that the run is over its time limit and has not come to an end.

@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
 	"github.com/oralake/oralake/internal/history"
-	"github.com/oralake/oralake/internal/manifest"
 	"github.com/oralake/oralake/internal/replication"
 )
 
@@ -19,10 +21,13 @@ type Record struct {
 	Objects Objects
 	Records interface {
 		history.Reader
+		history.BatchReader
 		history.Writer
 	}
-	Topic Topic
-	DMS   interface {
+	Metrics replication.MetricReader
+	Lake    s3.ListObjectsV2APIClient
+	Topic   Topic
+	DMS     interface {
 		replication.Describer
 		replication.StatisticsReader
 	}
@@ -35,13 +40,16 @@ func (r Record) Step() Step {
 		if run.Request.Job == "" && run.Request.Sweep != "" {
 			return nil // A sweep that never learned what to clear up after. The next one follows it.
 		}
-		now := time.Now()
 		execution, startedAt := run.subject()
 		key := history.Key{PK: history.JobKey(run.Request.Job), SK: history.RunKey(startedAt, execution)}
 		judged, err := r.judge(ctx, run)
 		if err != nil && run.Error == nil {
 			// Tried again by the state machine; the last time with this error in the document.
 			return err
+		}
+		progress, err2 := r.progress(ctx, run, key, judged)
+		if err2 != nil {
+			return err2
 		}
 		// Looked for after the judgement: who judges late, when the tasks are gone already, must find what was recorded
 		// before they went.
@@ -50,80 +58,49 @@ func (r Record) Step() Step {
 		case err2 != nil:
 			return err2
 		case found:
-			return r.recorded(ctx, run, before)
+			return r.recorded(ctx, run, before, progress)
 		case run.Swept != nil && run.Phase == replication.Finished:
 			return nil // It never had the lease.
 		}
-		verdicts := make([]replication.Verdict, len(judged))
-		for i, j := range judged {
-			verdicts[i] = j.verdict
-			log.Info("judged", "task", j.task.ID, "outcome", j.verdict.Outcome, "reason", j.verdict.Reason)
-		}
-		verdict := replication.Combine(verdicts...)
-		switch {
-		case run.Error != nil:
-			run.Error.Cause = sentence(run.Error.Cause)
-			verdict = explain(verdict, *run.Error, err)
-		case verdict.Outcome != replication.OutcomeSucceeded:
-			run.Error = &Error{Error: string(verdict.Outcome), Cause: verdict.Reason}
-		}
-		record, tables := r.records(run, key, verdict, judged, now)
+		verdict := conclude(log, run, judged, err)
+		record, tables := r.records(run, key, verdict, judged, progress)
+		record.Alerted = progress.told(record)
+		r.measure(ctx, log, run, &record)
+		r.size(ctx, log, run, &record, tables, judged)
 		if err := history.Write(ctx, r.Records, r.Table, record, tables); err != nil {
 			return err
 		}
-		return r.alert(ctx, record, tables)
+		return r.tell(ctx, record, tables, progress)
 	})
 }
 
+// conclude is the verdict of the run from those of its tasks, and its error when that is no success.
+func conclude(log *slog.Logger, run *Run, judged []judgedTask, unreadable error) replication.Verdict {
+	if run.Paused && run.Error == nil {
+		return replication.Verdict{Outcome: replication.OutcomeSucceeded, Reason: "paused: the file says so (paused: true)"}
+	}
+	verdicts := make([]replication.Verdict, len(judged))
+	for i, j := range judged {
+		verdicts[i] = j.verdict
+		log.Info("judged", "task", j.task.ID, "outcome", j.verdict.Outcome, "reason", j.verdict.Reason)
+	}
+	verdict := replication.Combine(verdicts...)
+	switch {
+	case run.Error != nil:
+		run.Error.Cause = sentence(run.Error.Cause)
+		return explain(verdict, *run.Error, unreadable)
+	case verdict.Outcome != replication.OutcomeSucceeded:
+		run.Error = &Error{Error: string(verdict.Outcome), Cause: verdict.Reason}
+	}
+	return verdict
+}
+
 // recorded ends with what an earlier try, or somebody else, wrote down of the run: that was closer to the events.
-func (r Record) recorded(ctx context.Context, run *Run, before history.Run) error {
+func (r Record) recorded(ctx context.Context, run *Run, before history.Run, p progress) error {
 	if run.Swept == nil && before.Outcome != string(replication.OutcomeSucceeded) {
 		run.Error = &Error{Error: before.Outcome, Cause: before.Reason}
 	}
-	return r.alert(ctx, before, nil)
-}
-
-// judgedTask is one task of the run with what it came to.
-type judgedTask struct {
-	task     replication.Task
-	evidence replication.Evidence
-	verdict  replication.Verdict
-}
-
-func (r Record) judge(ctx context.Context, run *Run) ([]judgedTask, error) {
-	if len(run.Tasks) == 0 {
-		return nil, nil // The run failed before it knew its tasks.
-	}
-	job, err := loadJob(ctx, r.Objects, run.Manifest, run.Request)
-	if err != nil {
-		return nil, err
-	}
-	_, since := run.subject()
-	want := map[string][]manifest.Table{}
-	for _, task := range job.Tasks {
-		want[r.Stack+"-"+task.Name] = task.Tables
-	}
-	found, err := replication.Describe(ctx, r.DMS, run.Tasks)
-	if err != nil {
-		return nil, err
-	}
-	judged := make([]judgedTask, len(run.Tasks))
-	for i, task := range run.Tasks {
-		evidence := replication.Evidence{}
-		evidence.Task, evidence.Exists = found[task.ID]
-		evidence.Exists = evidence.Exists && task.Accepted // Another's task proves nothing.
-		if evidence.Exists {
-			evidence.Statistics, err = replication.Statistics(ctx, r.DMS, evidence.Task.ARN)
-			if err != nil {
-				return nil, err
-			}
-		}
-		judged[i] = judgedTask{
-			task: task, evidence: evidence,
-			verdict: replication.Judge(run.Type, want[task.ID], evidence, since),
-		}
-	}
-	return judged, nil
+	return r.tell(ctx, before, nil, p)
 }
 
 // sentence is the message in the cause that Step Functions makes of a function's error: the error as JSON.
@@ -157,8 +134,9 @@ func explain(v replication.Verdict, why Error, unreadable error) replication.Ver
 }
 
 func (r Record) records(
-	run *Run, key history.Key, verdict replication.Verdict, judged []judgedTask, now time.Time,
+	run *Run, key history.Key, verdict replication.Verdict, judged []judgedTask, p progress,
 ) (history.Run, []history.Table) {
+	now := time.Now()
 	execution, startedAt := run.subject()
 	expires := startedAt.AddDate(0, 0, r.RecordDays).Unix()
 	record := history.Run{
@@ -169,28 +147,59 @@ func (r Record) records(
 		Manifest: run.Manifest.String(), ExpiresAt: expires,
 	}
 	var tables []history.Table
+	place := map[string]int{} // of a table's record in tables: a table may be in two tasks, one of which loads it
 	for _, j := range judged {
-		record.Tasks = append(record.Tasks, history.Task{
-			ID: j.task.ID, ARN: j.evidence.Task.ARN, Status: j.evidence.Task.Status,
-			StopReason: j.evidence.Task.StopReason, FailureMessage: j.evidence.Task.FailureMessage,
-			Outcome: string(j.verdict.Outcome), Reason: j.verdict.Reason,
-		})
+		record.Tasks = append(record.Tasks, r.task(j))
 		for _, t := range j.verdict.Tables {
 			if t.Good {
 				record.Rows += t.Statistics.Rows
 			}
-			tables = append(tables, history.Table{
-				Key:   history.Key{PK: history.TableKey(t.String()), SK: key.SK},
-				Table: t.String(), Target: t.TargetSchema + "." + t.TargetName,
-				Job: run.Request.Job, Task: j.task.ID, Execution: execution, Good: t.Good, Reason: t.Reason,
-				State: t.Statistics.State, Rows: t.Statistics.Rows,
-				Inserts: t.Statistics.Inserts, Updates: t.Statistics.Updates,
-				Deletes: t.Statistics.Deletes, DDLs: t.Statistics.DDLs,
-				LoadStartedAt: stamp(t.Statistics.LoadStartedAt), LoadEndedAt: stamp(t.Statistics.LoadEndedAt), ExpiresAt: expires,
-			})
+			at, there := place[t.String()]
+			if !there {
+				at = len(tables)
+				place[t.String()] = at
+				tables = append(tables, history.Table{
+					Key:   history.Key{PK: history.TableKey(t.String()), SK: key.SK},
+					Table: t.String(), Target: t.TargetSchema + "." + t.TargetName,
+					Job: run.Request.Job, Task: j.task.ID, Execution: execution, Good: true, ExpiresAt: expires,
+				})
+			}
+			p.fill(&tables[at], t)
 		}
 	}
 	return record, tables
+}
+
+// task is the task in the record of its run.
+func (r Record) task(j judgedTask) history.Task {
+	d := j.evidence.Task
+	t := history.Task{
+		ID: j.task.ID, ARN: d.ARN, Status: d.Status, StopReason: d.StopReason, FailureMessage: d.FailureMessage,
+		Outcome: string(j.verdict.Outcome), Reason: j.verdict.Reason, Checkpoint: d.Checkpoint,
+	}
+	if d.ARN != "" {
+		// DMS names the stream of a task after the last part of its ARN (CHAP_Monitoring, "Managing AWS DMS task logs").
+		t.LogGroup, t.LogStream = r.TaskLogGroup, "dms-task-"+d.ARN[strings.LastIndexByte(d.ARN, ':')+1:]
+	}
+	return t
+}
+
+// measure notes how far the task that follows changes is behind its source. That CloudWatch does not tell is no reason to
+// have no record.
+func (r Record) measure(ctx context.Context, log *slog.Logger, run *Run, record *history.Run) {
+	if !run.Type.Continuous() || run.Paused || len(record.Tasks) == 0 || record.Tasks[0].ARN == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
+	defer cancel()
+	task := &record.Tasks[0]
+	latencies, err := replication.Latencies(ctx, r.Metrics, r.InstanceName, []string{task.ARN})
+	if err != nil {
+		log.Warn("latency is not known", "task", task.ID, "reason", err.Error())
+		return
+	}
+	latency := latencies[task.ARN]
+	task.SourceLatency, task.TargetLatency = latency.Source, latency.Target
 }
 
 // stamp is nil for the zero time, which DynamoDB would keep as the year 1.

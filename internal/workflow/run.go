@@ -33,6 +33,11 @@ type Run struct {
 	// RefusedSince is when DMS first refused to start a task that was ready; zero when it did not.
 	RefusedSince time.Time `json:"refusedSince,omitzero"`
 
+	// Paused says that the job's task is at rest because the file wants it so.
+	Paused bool `json:"paused,omitempty"`
+	// Load is what a run of a job that follows changes loads beside them.
+	Load *Load `json:"load,omitempty"`
+
 	// LeaseHolder is the execution that a skipped run met.
 	LeaseHolder string `json:"leaseHolder,omitempty"`
 	// Leftovers are tasks of the job that a run for some of its tables does not need. A run that died may have left them.
@@ -50,9 +55,16 @@ type Request struct {
 	Job string `json:"job,omitempty"`
 	// Tables are some of the tables of a full-load job, SCHEMA.TABLE; none means all.
 	Tables []string `json:"tables,omitempty"`
+	// Reload are tables of a job that follows changes, SCHEMA.TABLE, to be loaded anew.
+	Reload []string `json:"reload,omitempty"`
+	// Resume has a job that follows changes try again after it was given up.
+	Resume bool `json:"resume,omitempty"`
 	// Sweep is the ARN of an execution that did not end by itself.
 	Sweep string `json:"sweep,omitempty"`
 }
+
+// whole asks for the whole job.
+func (r Request) whole() Request { return Request{Job: r.Job} }
 
 // Swept is a run that another one clears up after.
 type Swept struct {

@@ -14,29 +14,59 @@ import (
 
 // cdk runs the unmodified CDK CLI that package.json pins, against the embedded AWS.
 type cdk struct {
-	root   string   // the repository
-	env    []string // what leads the CLI to the embedded AWS
-	choice string   // of the stack: "department=NAME", "account=true"
-	output string   // the cloud assembly; not the repository's own, which another CLI may be reading
-	out    io.Writer
+	root string   // the repository
+	env  []string // what leads the CLI to the embedded AWS
+	app  []string // arguments that say where the stack comes from
+	out  io.Writer
 }
 
 // CDK runs `npx cdk COMMAND -c CHOICE ARGS` in the repository, where the choice is that of a stack: "account=true" or
 // "department=NAME".
 func (w *World) CDK(ctx context.Context, choice, command string, args ...string) error {
-	return cdk{root: w.root, env: w.Environment(), choice: choice, output: filepath.Join(w.dir, "cdk.out"), out: w.out}.run(ctx, command, args...)
+	// The cloud assembly goes not to the repository's own, which another CLI may be reading.
+	return w.synthesized(ctx, choice, w.assembly(), command, args)
 }
 
-// run runs `npx cdk COMMAND -c CHOICE ARGS`.
-func (c cdk) run(ctx context.Context, command string, args ...string) error {
-	line := append([]string{"--no-install", "cdk", command}, c.contextArgs()...)
-	line = append(line, args...)
-	fmt.Fprintf(c.out, "$ npx %s\n", strings.Join(line[1:], " "))
-	output, err := filepath.Abs(c.output)
+// assembly is the folder of the cloud assembly that the last CDK or Diff wrote.
+func (w *World) assembly() string { return filepath.Join(w.dir, "cdk.out") }
+
+// Diff runs `npx cdk diff -c CHOICE ARGS` and returns what it says.
+func (w *World) Diff(ctx context.Context, choice string, args ...string) (string, error) {
+	var said strings.Builder
+	whole := *w
+	whole.out = &said
+	if err := whole.CDK(ctx, choice, "diff", args...); err != nil {
+		return "", fmt.Errorf("%w\n%s", err, said.String())
+	}
+	return said.String(), nil
+}
+
+// Synthesize writes the cloud assembly of a stack, with the functions built, into a folder for CDKOf.
+func (w *World) Synthesize(ctx context.Context, choice, assembly string, args ...string) error {
+	return w.synthesized(ctx, choice, assembly, "synth", append(args, "--quiet"))
+}
+
+// CDKOf runs `npx cdk COMMAND --app ASSEMBLY ARGS`: the same CLI, which reads a cloud assembly that is ready instead of
+// having one made.
+func (w *World) CDKOf(ctx context.Context, assembly, command string, args ...string) error {
+	return cdk{root: w.root, env: w.Environment(), app: []string{"--app", assembly}, out: w.out}.run(ctx, command, args...)
+}
+
+func (w *World) synthesized(ctx context.Context, choice, assembly, command string, args []string) error {
+	output, err := filepath.Abs(assembly)
 	if err != nil {
 		return fmt.Errorf("npx cdk %s: %w", command, err)
 	}
-	cmd := exec.CommandContext(ctx, "npx", append(line, "--output", output)...)
+	app := append(contextArgs(choice), "--output", output)
+	return cdk{root: w.root, env: w.Environment(), app: app, out: w.out}.run(ctx, command, args...)
+}
+
+// run runs `npx cdk COMMAND APP ARGS`.
+func (c cdk) run(ctx context.Context, command string, args ...string) error {
+	line := append([]string{"--no-install", "cdk", command}, c.app...)
+	line = append(line, args...)
+	fmt.Fprintf(c.out, "$ npx %s\n", strings.Join(line[1:], " "))
+	cmd := exec.CommandContext(ctx, "npx", line...)
 	cmd.Dir = c.root
 	cmd.Env = append(cleanEnvironment(os.Environ()), c.env...)
 	cmd.Stdout, cmd.Stderr = c.out, c.out
@@ -50,8 +80,8 @@ func (c cdk) run(ctx context.Context, command string, args ...string) error {
 }
 
 // contextArgs choose the stack, and functions that this machine can run.
-func (c cdk) contextArgs() []string {
-	args := []string{"-c", c.choice}
+func contextArgs(choice string) []string {
+	args := []string{"-c", choice}
 	if runtime.GOARCH == "arm64" {
 		args = append(args, "-c", "architecture=arm64")
 	}

@@ -1,6 +1,6 @@
 // Package demo is the main job on one machine: a department is deployed with the CDK CLI to the embedded AWS, its
-// full-load jobs are started by their schedules, what arrived is compared with the source, and the stack is destroyed.
-// It looks at the department only as a person with an AWS account could: through stack outputs, records and files.
+// full-load jobs are started by their schedules, a job that follows changes follows those that are made at the source
+// and gets one table more, what arrived is compared with the source, and the stack is destroyed. It looks at the department only as a person with an AWS account could: through stack outputs, records and files.
 package demo
 
 import (
@@ -43,18 +43,22 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := OpenWorld(ctx, o)
+	f := followed(d)
+	w, err := openWorld(ctx, o, f != nil)
 	if err != nil {
 		return nil, err
 	}
 	defer w.Close()
 
 	s := &show{
-		Options: o, world: w, department: d, calls: countCalls(w.Cloud.Gateway),
+		Options: o, world: w, department: d, calls: countCalls(w.Cloud.Gateway), following: f,
 		report: &Report{Department: d.Name, Scale: o.Scale},
 	}
+	if f != nil {
+		s.report.CDC = &CDCReport{Job: f.job.Name, ClockSpeed: o.Speed}
+	}
 	s.connect(w.Cloud.Admin())
-	for _, act := range []func(context.Context) error{s.deploy, s.load, s.destroy} {
+	for _, act := range []func(context.Context) error{s.deploy, s.load, s.follow, s.redeploy, s.prove, s.destroy} {
 		if err := act(ctx); err != nil {
 			return nil, err
 		}
@@ -76,6 +80,7 @@ type show struct {
 	world      *World
 	department *department.Department
 	calls      *callCounter
+	following  *following // nil when no changes are shown
 	dms        *dms.Client
 	stacks     *cloudformation.Client
 	outputs    map[string]string

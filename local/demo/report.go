@@ -21,6 +21,7 @@ type Report struct {
 	TotalSeconds   float64      `json:"totalSeconds"`
 	PeakMemoryMiB  int          `json:"peakMemoryMiB,omitempty"` // of this process, where the system tells
 	Runs           []RunReport  `json:"runs"`
+	CDC            *CDCReport   `json:"cdc,omitempty"` // nil when the department follows no changes that could be shown
 	AfterDestroy   AfterDestroy `json:"afterDestroy"`
 }
 
@@ -72,6 +73,9 @@ func (r *Report) Problem() error {
 					t.Table, run.Job, t.SourceRows, t.RecordedRows, t.LakeRows)
 			}
 		}
+	}
+	if err := r.CDC.problem(); err != nil {
+		return err
 	}
 	if r.AfterDestroy.Tasks != 0 {
 		return fmt.Errorf("%d replication tasks are left after the stack was destroyed", r.AfterDestroy.Tasks)

@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -14,6 +15,7 @@ import (
 	"github.com/oralake/oralake/local/account"
 	"github.com/oralake/oralake/local/clock"
 	"github.com/oralake/oralake/local/cloud"
+	"github.com/oralake/oralake/local/dms"
 	"github.com/oralake/oralake/local/source"
 )
 
@@ -25,6 +27,8 @@ type World struct {
 	dir      string
 	out      io.Writer
 	url      string
+	captures *captureHistory
+	scratch  string // the folder of a source that is changed; empty when none is
 }
 
 // oracle is where the sample database answers; the name resolves nowhere but in the embedded AWS.
@@ -35,9 +39,12 @@ var oracle = source.Oracle{
 // OpenWorld generates the source, unless it is there already, starts the embedded AWS on a free port of the loopback
 // interface, and seeds the secret of every department that names one. Unless it is to be bare, the account is prepared
 // for DMS.
-func OpenWorld(ctx context.Context, o Options) (*World, error) {
-	w := &World{root: o.Root, dir: o.Dir, out: o.Out}
-	if err := w.openSource(ctx, o); err != nil {
+func OpenWorld(ctx context.Context, o Options) (*World, error) { return openWorld(ctx, o, false) }
+
+// openWorld may open a copy of the source, which can be changed: what was generated is used again.
+func openWorld(ctx context.Context, o Options, changing bool) (*World, error) {
+	w := &World{root: o.Root, dir: o.Dir, out: o.Out, captures: &captureHistory{}}
+	if err := w.openSource(ctx, o, changing); err != nil {
 		return nil, err
 	}
 	// What an earlier account left is of no use to a new one.
@@ -56,6 +63,9 @@ func OpenWorld(ctx context.Context, o Options) (*World, error) {
 	w.Cloud, err = cloud.New(cloud.Options{
 		Account: account.Account{ID: "111122223333", Region: "eu-central-1"}, Dir: o.Dir,
 		Clock: clock.Clock{Scale: o.Speed}, Sources: registry, Listener: listener,
+		DMS: dms.Options{Observe: w.captures.observe},
+		// Functions are programs, whose own waiting for DMS would else take as long as on AWS.
+		FunctionEnvironment: map[string]string{"ORALAKE_PACE": strconv.FormatFloat(max(o.Speed, 1), 'f', -1, 64)},
 	})
 	if err != nil {
 		return nil, err
@@ -71,7 +81,7 @@ func OpenWorld(ctx context.Context, o Options) (*World, error) {
 	return w, nil
 }
 
-func (w *World) openSource(ctx context.Context, o Options) error {
+func (w *World) openSource(ctx context.Context, o Options, changing bool) error {
 	dir := filepath.Join(o.Dir, "source", strconv.FormatFloat(o.Scale, 'f', -1, 64))
 	fmt.Fprintf(o.Out, "source: TPC-H at scale factor %g, schema SALES\n", o.Scale)
 	err := source.Generate(ctx, dir, o.Scale, func(table string, rows int64) {
@@ -80,8 +90,18 @@ func (w *World) openSource(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	w.database, err = source.Open(dir)
-	return err
+	if w.database, err = source.Open(dir); err != nil || !changing {
+		return err
+	}
+	w.scratch = filepath.Join(o.Dir, "source", "changed")
+	if err := os.RemoveAll(w.scratch); err != nil {
+		return fmt.Errorf("clear the source of an earlier demonstration: %w", err)
+	}
+	generated := w.database
+	if w.database, err = generated.Clone(w.scratch); err != nil {
+		return err
+	}
+	return generated.Close()
 }
 
 // prepareAccount makes the roles that DMS looks for by name. An account on AWS gets them once, long before its first
@@ -144,4 +164,10 @@ func (w *World) PrintEnvironment(out io.Writer) {
 func (w *World) LakeDir() string { return filepath.Join(w.dir, "s3") }
 
 // Close ends the embedded AWS: its processes, its executions, its tasks.
-func (w *World) Close() error { return w.Cloud.Close() }
+func (w *World) Close() error {
+	err := w.Cloud.Close()
+	if w.scratch != "" {
+		err = errors.Join(err, w.database.Close(), os.RemoveAll(w.scratch))
+	}
+	return err
+}

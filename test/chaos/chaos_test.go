@@ -1,5 +1,3 @@
-//go:build chaos
-
 // Package chaos_test lives through random schedules of faults, each in virtual time, with the synthesized template, the
 // real state machine and the real functions, and checks after each that every promise was kept.
 package chaos_test
@@ -21,7 +19,7 @@ import (
 )
 
 var (
-	schedules = flag.Int("n", 500, "how many schedules of faults")
+	schedules = flag.Int("schedules", 500, "how many schedules of faults")
 	firstSeed = flag.Uint64("seed", 1, "seed of the first schedule; the others follow")
 )
 
@@ -113,10 +111,7 @@ func TestChaos(t *testing.T) {
 						kinds[kind] += n
 					}
 					if len(o.violations) > 0 {
-						t.Errorf("make chaos N=1 SEED=%d\n%s", o.seed, words(o.violations))
-						for _, line := range o.story {
-							t.Log(line)
-						}
+						t.Errorf("make chaos N=1 SEED=%d\n%s\n  told in %s", o.seed, words(o.violations), o.kept(t))
 					}
 					mu.Unlock()
 				}

@@ -1,5 +1,3 @@
-//go:build chaos
-
 package chaos_test
 
 import (
@@ -22,12 +20,13 @@ func (w *world) checkTasks(ranAgain bool) {
 	for i, d := range w.plan.departments {
 		for _, j := range d.Jobs {
 			tasks := w.TasksOf(w.stack(i), j.Name)
-			if i != w.plan.destroyed && j.Type.Continuous() {
+			if i != w.plan.destroyed && keepsTasks(j) {
 				continue
 			}
 			for _, task := range tasks {
 				status := aws.ToString(task.Status)
-				kept := j.KeepFailedTask && !ranAgain && i != w.plan.destroyed && !slices.Contains([]string{"running", "starting"}, status)
+				works := status == "running" || status == "starting"
+				kept := j.KeepFailedTask && !ranAgain && i != w.plan.destroyed && !works
 				if !kept {
 					w.violated(orphan, "task %s is left, %s, and nothing runs", aws.ToString(task.ReplicationTaskIdentifier), status)
 				}
@@ -38,7 +37,7 @@ func (w *world) checkTasks(ranAgain bool) {
 
 // checkLake counts the rows that the last run of a job wrote.
 func (w *world) checkLake(d int, j department.Job) {
-	if j.Type.Continuous() {
+	if !leavesRows(j) {
 		return
 	}
 	for _, table := range j.Tables {
@@ -91,14 +90,19 @@ func (w *world) checkRecords() {
 			}
 			for _, run := range w.RunRecords(w.outputs[i], j.Name) {
 				w.checkRun(run, j, byRun[run.SK])
-				if i != w.plan.destroyed && run.Outcome != "SUCCEEDED" && !slices.ContainsFunc(messages, func(m string) bool {
-					return strings.Contains(m, run.Execution)
-				}) {
-					w.violated(other, "nobody was told that %s is %s: %s", w.name(run.Execution), run.Outcome, run.Reason)
+				if i != w.plan.destroyed && run.Outcome != "SUCCEEDED" && !told(run, j, messages) {
+					w.violated(silence, "nobody was told that %s is %s: %s", w.name(run.Execution), run.Outcome, run.Reason)
 				}
 			}
 		}
 	}
+}
+
+// told says whether one of the messages is about a run.
+func told(run history.Run, j department.Job, messages []string) bool {
+	return slices.ContainsFunc(messages, func(m string) bool {
+		return strings.Contains(m, run.Execution) || toldBefore(run, j, m)
+	})
 }
 
 func (w *world) messages(d int) []string {
@@ -167,13 +171,10 @@ const recording = 10 * time.Minute
 // unproven is why what happened does not prove that a table is good.
 func (w *world) unproven(run history.Run, j department.Job, record history.Table) string {
 	last := run.RecordedAt.Add(recording)
+	if keepsTasks(j) {
+		return w.unfollowed(run, record, last)
+	}
 	for _, l := range w.truth.loadsOf(record.Task) {
-		if j.Type.Continuous() {
-			if !l.running.IsZero() && l.running.Before(last) && (l.ended.IsZero() || l.ended.After(run.RecordedAt)) {
-				return ""
-			}
-			continue
-		}
 		if l.began.Before(run.StartedAt) || l.began.After(last) {
 			continue
 		}
@@ -185,9 +186,6 @@ func (w *world) unproven(run history.Run, j department.Job, record history.Table
 				return ""
 			}
 		}
-	}
-	if j.Type.Continuous() {
-		return "its task did not run"
 	}
 	return "no run of its task loaded all of it"
 }
@@ -241,10 +239,11 @@ func (t *truth) loadsOf(task string) []load {
 	return slices.Clone(t.loads[task])
 }
 
-func (t *truth) throttled() int {
+// throttled is how many calls DMS's bucket had no token for, and for how long at a time it had none.
+func (t *truth) throttled() (calls int, longest time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.bucket.refused
+	return t.bucket.refused, t.bucket.longest
 }
 
 // leasedBy says whether an execution had the lease of its job. One that only got it when it was over, because it was

@@ -1,5 +1,3 @@
-//go:build chaos
-
 package chaos_test
 
 import (
@@ -245,7 +243,7 @@ func (f *faults) call(c gateway.Call) gateway.Disturbance {
 	execution := f.traces[c.Trace]
 	caller := f.names[execution]
 	if caller == "" {
-		caller = c.Principal.Role[strings.LastIndexByte(c.Principal.Role, '/')+1:]
+		caller = stem(c.Principal.Role)
 	}
 	since := time.Since(f.begun)
 	kind := ""
@@ -277,6 +275,15 @@ func (f *faults) call(c gateway.Call) gateway.Disturbance {
 	default:
 		return gateway.Disturbance{After: between(r, time.Millisecond, 2*time.Minute)}
 	}
+}
+
+// stem is a role's name without what CloudFormation adds by chance.
+func stem(role string) string {
+	name := role[strings.LastIndexByte(role, '/')+1:]
+	if end := strings.LastIndexByte(name, '-'); end > 0 {
+		return name[:end]
+	}
+	return name
 }
 
 var _ dms.Faults = (*faults)(nil)

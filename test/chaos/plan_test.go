@@ -1,11 +1,8 @@
-//go:build chaos
-
 package chaos_test
 
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -33,6 +30,8 @@ type plan struct {
 	rates     rates
 	// pace is how long DMS takes for its work, compared to AWS; a quick one makes for quick schedules.
 	pace float64
+	// jitter is how much of the longest delay passes before something is tried again.
+	jitter float64
 }
 
 // start is an execution that somebody, or a schedule, starts; and stops, if Stop is not 0.
@@ -61,7 +60,9 @@ const disturbed = 4 * time.Hour
 
 // The kinds of faults, in the order in which they are thrown for.
 var (
-	taskFaults   = []string{"create-slow", "create-fails", "run-fails", "run-hangs", "run-ends", "run-odd", "stop-slow", "delete-slow", "delete-fails"}
+	taskFaults = []string{
+		"create-slow", "create-fails", "run-fails", "run-hangs", "run-ends", "run-odd", "stop-slow", "delete-slow", "delete-fails",
+	}
 	tableFaults  = []string{"table-errors", "table-vanishes", "table-cancelled", "table-cut", "table-slow"}
 	callFaults   = []string{"throttled", "failed", "unavailable", "lost", "slow", "late"}
 	lambdaFaults = []string{"refused", "killed-before", "killed-during", "killed-after", "timed-out", "twice", "twice-at-once"}
@@ -70,8 +71,9 @@ var (
 func newPlan(seed uint64) *plan {
 	p := &plan{seed: seed, dice: dice(seed), destroyed: -1}
 	p.rates = p.dice.rates(slices.Concat(taskFaults, tableFaults, callFaults, lambdaFaults)...)
+	p.jitter = 0.3 + 0.4*p.dice.throw("jitter").Float64()
 	r := p.dice.throw("plan")
-	p.pace = one(r, 0.05, 0.05, 0.05, 0.1, 0.1, 0.1, 0.2, 1)
+	p.pace = one(r, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.2, 0.2, 0.2, 1)
 	count := 1
 	if r.IntN(8) == 0 {
 		count = 2
@@ -90,7 +92,8 @@ func newPlan(seed uint64) *plan {
 	if r.IntN(6) == 0 {
 		from := between(r, time.Second, disturbed)
 		p.outages = append(p.outages, outage{
-			one(r, "dms", "dynamodb", "s3", "sns", "states"), from, from + between(r, time.Minute, 2*time.Hour),
+			one(r, "dms", "dynamodb", "s3", "sns", "states"), from,
+			from + between(r, time.Minute, one[time.Duration](r, 15, 15, 15, 120)*time.Minute),
 			one(r, "throttled", "failed", "unavailable", "lost"),
 		})
 	}
@@ -142,7 +145,7 @@ func (p *plan) delays() *dms.Delays {
 // addStarts has a job started once to three times, now and then for some tables only, and now and then stopped.
 func (p *plan) addStarts(r *rand.Rand, d int, j department.Job) {
 	at := between(r, time.Millisecond, disturbed/2)
-	for i := range one(r, 1, 2, 2, 3) {
+	for i := range one(r, 1, 1, 2, 2, 3) {
 		s := start{Name: fmt.Sprintf("%s-%s-%d", departmentNames[d], j.Name, i+1), Department: d, Job: j.Name, At: at}
 		if j.Type == department.FullLoad && r.IntN(4) == 0 {
 			for _, t := range j.Tables[:1+r.IntN(len(j.Tables))] {
@@ -182,57 +185,3 @@ var base = func() func(string) *department.Department {
 		return loaded[name]
 	}
 }()
-
-// template is the golden template of a department with other jobs: without schedules, since the plan says when a job
-// starts, and with a clean-up for each of its jobs.
-var template = func() func(*department.Department) []byte {
-	var mu sync.Mutex
-	made := map[string][]byte{}
-	return func(d *department.Department) []byte {
-		mu.Lock()
-		defer mu.Unlock()
-		key := fmt.Sprint(d.Name, len(d.Jobs))
-		if made[key] == nil {
-			made[key] = rewrite(d)
-		}
-		return made[key]
-	}
-}()
-
-func rewrite(d *department.Department) []byte {
-	golden, err := deployed.Template(d.Name)
-	if err != nil {
-		panic(err)
-	}
-	var parsed map[string]any
-	if err := json.Unmarshal(golden, &parsed); err != nil {
-		panic(err)
-	}
-	resources := parsed["Resources"].(map[string]any)
-	var cleanup map[string]any
-	for id, resource := range resources {
-		r := resource.(map[string]any)
-		properties, _ := r["Properties"].(map[string]any)
-		switch {
-		case r["Type"] == "AWS::Scheduler::Schedule":
-			delete(resources, id)
-		case r["Type"] == "AWS::StepFunctions::StateMachine":
-			delete(properties, "LoggingConfiguration") // Nobody reads it here, and it takes a third of the time.
-		case r["Type"] == "Custom::OralakeTasks" && properties["Job"] != nil:
-			cleanup = r
-			delete(resources, id)
-		}
-	}
-	for i, j := range d.Jobs {
-		r := maps.Clone(cleanup)
-		properties := maps.Clone(r["Properties"].(map[string]any))
-		properties["Job"] = j.Name
-		r["Properties"] = properties
-		resources[fmt.Sprintf("CleanupTasksJob%d", i+1)] = r
-	}
-	content, err := json.Marshal(parsed)
-	if err != nil {
-		panic(err)
-	}
-	return content
-}

@@ -1,5 +1,3 @@
-//go:build chaos
-
 package chaos_test
 
 import (
@@ -40,5 +38,10 @@ func newSource(dir string) (*source.Database, error) {
 	if err := source.Create(dir, sourceSchema, script.String()); err != nil {
 		return nil, err
 	}
-	return source.Open(dir)
+	db, err := source.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	db.Keep(2 * len(regions))
+	return db, nil
 }

@@ -1,5 +1,3 @@
-//go:build chaos
-
 package chaos_test
 
 import (
@@ -128,13 +126,22 @@ type bucket struct {
 	used    float64 // tokens
 	refused int     // calls that found none
 	at      time.Time
+	empty   time.Time     // since when calls are refused; zero when half of the tokens are there again
+	longest time.Duration // for which calls were refused
 }
 
 func (b *bucket) take(now time.Time) {
 	b.used = max(0, b.used-8*now.Sub(b.at).Seconds())
 	b.at = now
+	if b.used < 100 {
+		b.empty = time.Time{}
+	}
 	if b.used++; b.used > 200 {
 		b.used = 200
 		b.refused++
+		if b.empty.IsZero() {
+			b.empty = now
+		}
+		b.longest = max(b.longest, now.Sub(b.empty))
 	}
 }

@@ -1,5 +1,3 @@
-//go:build chaos
-
 package chaos_test
 
 import (
@@ -12,7 +10,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
@@ -47,7 +44,8 @@ const (
 	falseSuccess = "false success" // a success that the source does not prove
 	lostRecord   = "lost record"   // a run without its record, or with two
 	stuckLease   = "stuck lease"   // a job that cannot be run any more
-	other        = "other"
+	silence      = "silence"       // a failure that nobody was told of
+	haste        = "haste"         // more calls than DMS's bucket has tokens for
 )
 
 // outcome is what a schedule came to.
@@ -65,7 +63,7 @@ func live(t *testing.T, p *plan, db *source.Database, region string, steps deplo
 		story := &story{}
 		w := &world{t: t, plan: p, faults: newFaults(p, story), truth: newTruth(story)}
 		w.Account = deployed.Open(t, db, deployed.Options{
-			Region: region, Steps: steps,
+			Region: region, Steps: steps, Jitter: &p.jitter,
 			DMS:            localdms.Options{Delays: p.delays(), Faults: w.faults, Observe: w.truth.event},
 			FunctionFaults: w.faults.invocation, Disturb: w.faults.call,
 			Between: func(next http.RoundTripper) http.RoundTripper { return watch{w.truth, next} },
@@ -154,7 +152,7 @@ func (w *world) quiet() {
 			}
 		}
 	}
-	throttled := w.truth.throttled()
+	before, _ := w.truth.throttled()
 	w.checkTasks(false)
 	w.each(w.runAgain)
 	if !w.settle() {
@@ -163,10 +161,17 @@ func (w *world) quiet() {
 	w.checkTasks(true)
 	w.each(w.checkLake)
 	w.checkRecords()
-	if n := w.truth.throttled() - throttled; n > 0 {
-		w.violated(other, "%d calls to DMS came too fast though nothing went wrong", n)
+	after, longest := w.truth.throttled()
+	if after > before {
+		w.violated(haste, "%d calls to DMS came too fast though nothing went wrong", after-before)
+	}
+	if longest > tooLong {
+		w.violated(haste, "calls to DMS came too fast for %v", longest)
 	}
 }
+
+// tooLong is for calls to come faster than DMS takes them, even when everything goes wrong at once.
+const tooLong = time.Minute
 
 // settle waits until nothing runs any more, and says whether that came to pass.
 func (w *world) settle() bool {
@@ -198,23 +203,13 @@ func (w *world) each(do func(d int, j department.Job)) {
 	}
 }
 
-// runAgain runs a job with nothing going wrong. Tasks that follow changes are stopped before: one of their tables may
-// be in error, which only a person can mend.
+// runAgain runs a job with nothing going wrong.
 func (w *world) runAgain(d int, j department.Job) {
-	if j.Type.Continuous() {
-		for _, task := range w.TasksOf(w.stack(d), j.Name) {
-			if aws.ToString(task.Status) != "running" {
-				continue
-			}
-			if _, err := w.Tasks.StopReplicationTask(w.t.Context(), &dms.StopReplicationTaskInput{
-				ReplicationTaskArn: task.ReplicationTaskArn,
-			}); err != nil {
-				w.t.Errorf("stop task %s: %v", aws.ToString(task.ReplicationTaskIdentifier), err)
-			}
-		}
+	if keepsTasks(j) {
+		w.mend(d, j)
 	}
 	for range 100 {
-		e := w.Run(w.machine(d), start{Job: j.Name}.input())
+		e := w.Run(w.machine(d), again(j))
 		if deployed.Skipped(e) {
 			time.Sleep(time.Minute)
 			continue

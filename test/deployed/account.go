@@ -33,6 +33,9 @@ type Options struct {
 	Disturb        func(gateway.Call) gateway.Disturbance
 	// Between wraps the network between the functions and AWS; nil leaves it as it is.
 	Between func(http.RoundTripper) http.RoundTripper
+	// Jitter, a number in [0, 1), is how much of the longest delay the SDK of the functions and the state machine wait
+	// before they try again; nil leaves that to chance.
+	Jitter *float64
 	// Steps replaces how functions of the state machine are made; nil leaves them as they are.
 	Steps Steps
 }
@@ -74,6 +77,9 @@ func Open(t testing.TB, db *source.Database, o Options) *Account {
 		t.Fatal(err)
 	}
 	a.IAM.EnsureRole("dms-vpc-role") // what `-c account=true` makes once in an account
+	if o.Jitter != nil {
+		a.States.Jitter(func() float64 { return *o.Jitter })
+	}
 	t.Cleanup(func() {
 		if err := a.Close(); err != nil {
 			t.Errorf("close account: %v", err)

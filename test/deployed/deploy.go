@@ -51,13 +51,8 @@ func (a *Account) Deploy(d *department.Department) Outputs {
 func (a *Account) DeployTemplate(d *department.Department, template []byte) Outputs {
 	a.t.Helper()
 	stack := StackName(d.Name)
-	a.Secrets.Seed(d.Source.SecretName, fmt.Sprintf(`{"username":%q,"password":%q,"host":%q,"port":%d}`,
-		Oracle.Username, Oracle.Password, Oracle.Host, Oracle.Port))
-	a.Put(a.assets(), stack+".json", template)
-	a.PutManifest(d, template)
 	_, err := a.Stacks.CreateStack(a.t.Context(), &cloudformation.CreateStackInput{
-		StackName:    &stack,
-		TemplateURL:  aws.String("https://s3." + a.Account.Region + ".amazonaws.com/" + a.assets() + "/" + stack + ".json"),
+		StackName: &stack, TemplateURL: a.upload(d, template),
 		Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam},
 	})
 	if err != nil {
@@ -81,6 +76,17 @@ func (a *Account) DeployTemplate(d *department.Department, template []byte) Outp
 			a.t.Fatalf("stack %s is %s: %s", stack, status, aws.ToString(out.Stacks[0].StackStatusReason))
 		}
 	}
+}
+
+// upload puts what a template of a department needs into the account, and returns the template's address.
+func (a *Account) upload(d *department.Department, template []byte) *string {
+	a.t.Helper()
+	a.Secrets.Seed(d.Source.SecretName, fmt.Sprintf(`{"username":%q,"password":%q,"host":%q,"port":%d}`,
+		Oracle.Username, Oracle.Password, Oracle.Host, Oracle.Port))
+	name := StackName(d.Name) + ".json"
+	a.Put(a.assets(), name, template)
+	a.PutManifest(d, template)
+	return aws.String("https://s3." + a.Account.Region + ".amazonaws.com/" + a.assets() + "/" + name)
 }
 
 // PutManifest puts a department's manifest where the functions that a template makes read it.

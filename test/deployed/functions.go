@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/oralake/oralake/internal/cleanup"
+	"github.com/oralake/oralake/internal/customresource"
+	"github.com/oralake/oralake/internal/redeploy/guard"
 	"github.com/oralake/oralake/internal/workflow"
 	local "github.com/oralake/oralake/local/lambda"
 )
@@ -27,7 +29,7 @@ func RealSteps() Steps {
 }
 
 // StepOf is the identifier of a function's step by its name, which CloudFormation makes of the logical identifier; empty
-// for the clean-up.
+// for a function behind a custom resource.
 func StepOf(function string) string {
 	for name := range RealSteps() {
 		if strings.Contains(function, "Functions"+name) {
@@ -35,6 +37,11 @@ func StepOf(function string) string {
 		}
 	}
 	return ""
+}
+
+// customFunctions make the functions behind custom resources, by the beginning of their logical ids.
+var customFunctions = map[string]func(aws.Config, func(string) string, *slog.Logger) (customresource.Function, error){
+	"CleanupFunction": cleanup.New, "RedeployFunction": guard.New,
 }
 
 // function runs a function as its bootstrap would, with the credentials of its role.
@@ -46,12 +53,14 @@ func (a *Account) function(f local.Function) (local.InvokeFunc, error) {
 		cfg.HTTPClient = &http.Client{Transport: a.options.Between(cfg.HTTPClient.(*http.Client).Transport)}
 	}
 	cfg.APIOptions = append(cfg.APIOptions, local.PropagateTrace, local.WithinInvocation)
-	cfg.Retryer = newAdaptive
+	cfg.Retryer = a.newAdaptive
 	getenv := func(name string) string { return f.Environment[name] }
 	log := slog.New(slog.NewJSONHandler(lines(f.Log), nil))
-	if strings.HasPrefix(f.LogicalID, "CleanupFunction") {
-		resource, err := cleanup.NewResource(cfg, getenv, log)
-		return lambda.NewHandler(resource.Handle).Invoke, err
+	for prefix, newFunction := range customFunctions {
+		if strings.HasPrefix(f.LogicalID, prefix) {
+			made, err := newFunction(cfg, getenv, log)
+			return lambda.NewHandler(made.Handle).Invoke, err
+		}
 	}
 	steps := a.options.Steps
 	if steps == nil {

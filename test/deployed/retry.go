@@ -12,8 +12,21 @@ import (
 // computes, which its rounding can make 0: then it asks again at once, and in virtual time for ever.
 type adaptive struct{ *retry.AdaptiveMode }
 
-func newAdaptive() aws.Retryer {
-	return adaptive{retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) { o.FailOnNoAttemptTokens = true })}
+func (a *Account) newAdaptive() aws.Retryer {
+	return adaptive{retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
+		o.FailOnNoAttemptTokens = true
+		if a.options.Jitter != nil {
+			o.StandardOptions = append(o.StandardOptions, func(o *retry.StandardOptions) {
+				o.Backoff = retry.BackoffDelayerFunc(a.backoff)
+			})
+		}
+	})}
+}
+
+// backoff is the SDK's exponential backoff with the Jitter of the options.
+func (a *Account) backoff(attempt int, _ error) (time.Duration, error) {
+	longest := min(time.Second<<min(attempt, 10), retry.DefaultMaxBackoff)
+	return time.Duration(*a.options.Jitter * float64(longest)), nil
 }
 
 // GetAttemptToken waits for a token in steps.

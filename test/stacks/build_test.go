@@ -99,7 +99,7 @@ func TestBuildTellsWhatIsWrong(t *testing.T) {
 		}
 	}
 	write("go.mod", "module broken\n\ngo 1.26\n")
-	for _, name := range []string{"create", "start", "poll", "record", "delete", "cleanup"} {
+	for _, name := range []string{"create", "start", "poll", "record", "delete", "cleanup", "redeploy"} {
 		write("lambdas/"+name+"/main.go", "package main\n\nfunc main() { nowhere() }\n")
 	}
 	_, err := stacks.BuildFunctions(t.Context(), broken, filepath.Join(broken, "out"), stacks.ARM64)

@@ -31,7 +31,7 @@ var unnamed = map[string]bool{
 	"AWS::EC2::SubnetRouteTableAssociation": true, "AWS::EC2::VPC": true, "AWS::EC2::VPCEndpoint": true,
 	"AWS::IAM::Policy": true, "AWS::KMS::Key": true, "AWS::S3::BucketPolicy": true, "AWS::SNS::TopicPolicy": true,
 	"AWS::SNS::Subscription": true, "AWS::SQS::QueuePolicy": true,
-	"AWS::Scheduler::Schedule": true, "Custom::OralakeTasks": true,
+	"AWS::Scheduler::Schedule": true, "Custom::OralakeTasks": true, "Custom::OralakeChange": true,
 }
 
 // Two departments, or one department in two regions, live in one account: no two stacks give the same name, and no

@@ -69,6 +69,7 @@ var everywhere = map[string]string{
 	"logs:PutResourcePolicy":        "log deliveries of Step Functions",
 	"logs:DescribeResourcePolicies": "log deliveries of Step Functions",
 	"logs:DescribeLogGroups":        "log deliveries of Step Functions",
+	"cloudwatch:GetMetricData":      "metrics have no resources",
 }
 
 // A leaked credential of one part must open nothing but what that part needs.
@@ -120,23 +121,31 @@ func TestWhatFunctionsMayDo(t *testing.T) {
 	want := map[string][]string{
 		"FunctionsCreateRole": {
 			"dms:AddTagsToResource", "dms:CreateReplicationTask", "dms:DeleteReplicationTask", "dms:DescribeConnections",
-			"dms:DescribeReplicationTasks", "dms:ListTagsForResource", "dms:StopReplicationTask", "dms:TestConnection",
-			"dynamodb:PutItem", "s3:GetObject", "states:DescribeExecution",
+			"dms:DescribeReplicationTasks", "dms:DescribeTableStatistics", "dms:ListTagsForResource", "dms:ModifyReplicationTask",
+			"dms:ReloadTables", "dms:StopReplicationTask", "dms:TestConnection", "dynamodb:GetItem", "dynamodb:PutItem",
+			"s3:GetObject", "states:DescribeExecution",
 		},
 		"FunctionsStartRole": {"dms:DescribeReplicationTasks", "dms:StartReplicationTask"},
-		"FunctionsPollRole":  {"dms:DescribeConnections", "dms:DescribeReplicationTasks"},
+		"FunctionsPollRole":  {"dms:DescribeConnections", "dms:DescribeReplicationTasks", "dms:DescribeTableStatistics"},
 		"FunctionsRecordRole": {
-			"dms:DescribeReplicationTasks", "dms:DescribeTableStatistics", "dynamodb:BatchWriteItem", "dynamodb:GetItem",
-			"dynamodb:PutItem", "kms:Decrypt", "kms:GenerateDataKey", "s3:GetObject", "sns:Publish",
+			"cloudwatch:GetMetricData", "dms:DescribeReplicationTasks", "dms:DescribeTableStatistics", "dynamodb:BatchGetItem",
+			"dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:PutItem", "kms:Decrypt", "kms:GenerateDataKey",
+			"s3:GetObject", "s3:ListBucket", "sns:Publish",
 		},
 		"FunctionsDeleteRole": {
 			"dms:DeleteReplicationTask", "dms:DescribeReplicationTasks", "dms:ListTagsForResource", "dms:StopReplicationTask",
 			"dynamodb:DeleteItem",
 		},
 		"CleanupRole": {
-			"dms:DeleteReplicationTask", "dms:DescribeReplicationTasks", "dms:ListTagsForResource",
-			"dms:StopReplicationTask", "dynamodb:PutItem", "lambda:InvokeFunction", "states:DescribeExecution",
-			"states:ListExecutions", "states:StopExecution",
+			"cloudformation:DescribeStacks", "dms:DeleteReplicationTask", "dms:DescribeReplicationTasks",
+			"dms:ListTagsForResource", "dms:StopReplicationTask", "dynamodb:DeleteItem", "dynamodb:PutItem",
+			"lambda:InvokeFunction", "states:DescribeExecution", "states:ListExecutions", "states:StartExecution",
+			"states:StopExecution",
+		},
+		"RedeployRole": {
+			"cloudformation:DescribeStackEvents", "cloudformation:DescribeStacks", "dms:DeleteReplicationTask",
+			"dms:DescribeReplicationTasks", "dms:ListTagsForResource", "dms:StopReplicationTask", "dynamodb:DeleteItem",
+			"dynamodb:PutItem", "lambda:InvokeFunction",
 		},
 	}
 	for prefix := range want {
@@ -146,7 +155,8 @@ func TestWhatFunctionsMayDo(t *testing.T) {
 	for stack, one := range departmentStacks(t) {
 		got := map[string][]string{}
 		for _, p := range permissions(t, one) {
-			if strings.HasPrefix(p.role, "Functions") || strings.HasPrefix(p.role, "Cleanup") {
+			if strings.HasPrefix(p.role, "Functions") || strings.HasPrefix(p.role, "Cleanup") ||
+				strings.HasPrefix(p.role, "Redeploy") {
 				prefix := p.role[:len(p.role)-len("2EAE2B84")]
 				got[prefix] = append(got[prefix], p.Action...)
 			}

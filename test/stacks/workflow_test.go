@@ -97,7 +97,11 @@ func TestFunctionEnvironment(t *testing.T) {
 		"ORALAKE_CDC_ENDPOINT_ARN", "ORALAKE_FULL_ENDPOINT_ARN", "ORALAKE_INSTANCE_ARN", "ORALAKE_MANIFEST_BUCKET",
 		"ORALAKE_MANIFEST_KEY", "ORALAKE_SOURCE_ENDPOINT_ARN",
 	}, common...)
+	record := append([]string{
+		"ORALAKE_INSTANCE_NAME", "ORALAKE_LAKE_BUCKET", "ORALAKE_LAKE_FOLDER", "ORALAKE_TASK_LOG_GROUP", "ORALAKE_TOPIC_ARN",
+	}, common...)
 	slices.Sort(create)
+	slices.Sort(record)
 	for stack, one := range departmentStacks(t) {
 		for id, r := range one.Resources {
 			if r.Type != "AWS::Lambda::Function" {
@@ -108,7 +112,7 @@ func TestFunctionEnvironment(t *testing.T) {
 			case strings.HasPrefix(id, "FunctionsCreate"):
 				want = create
 			case strings.HasPrefix(id, "FunctionsRecord"):
-				want = append(slices.Clone(common), "ORALAKE_TOPIC_ARN")
+				want = record
 			}
 			got := slices.Sorted(maps.Keys(at(t, r.Properties, "Environment", "Variables").(map[string]any)))
 			if diff := cmp.Diff(want, got); diff != "" {

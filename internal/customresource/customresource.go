@@ -1,0 +1,113 @@
+// Package customresource answers CloudFormation for custom resources whose work may take longer than one call of a
+// function. CloudFormation waits an hour for an answer, a function runs for a quarter of one at most: when its time is
+// nearly up, the function calls itself anew and leaves the answer to that call.
+package customresource
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-lambda-go/cfn"
+	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+)
+
+// Request is a request of CloudFormation.
+type Request struct {
+	cfn.Event
+	// Since is when the first call got it. CloudFormation does not send it; a call leaves it to the next.
+	Since time.Time `json:"since,omitzero"`
+}
+
+// Work does what a request asks for and tells the resource's physical id. It may be called again after it was cut off,
+// which its context tells, and then finds what the first call left.
+type Work func(ctx context.Context, r Request) (physicalID string, err error)
+
+// Function is a function behind custom resources.
+type Function struct {
+	Work      Work
+	Log       *slog.Logger
+	Functions Invoker
+}
+
+// Invoker calls functions.
+type Invoker interface {
+	Invoke(context.Context, *lambda.InvokeInput, ...func(*lambda.Options)) (*lambda.InvokeOutput, error)
+}
+
+// margin is what is kept of the function's time to answer, or to call itself anew.
+const margin = 30 * time.Second
+
+// longest is how much of an error CloudFormation is told, in bytes: it takes answers of 4096.
+const longest = 3000
+
+// Handle answers a request. Once CloudFormation has been told, it returns no error, whatever was told: Lambda calls a
+// function that fails again minutes later, when the deploy is long over.
+func (f Function) Handle(ctx context.Context, r Request) error {
+	if r.Since.IsZero() {
+		r.Since = time.Now()
+	}
+	working := ctx
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		working, cancel = context.WithDeadline(ctx, deadline.Add(-margin))
+		defer cancel()
+	}
+	id, err := f.Work(working, r)
+	if err != nil && working.Err() != nil && ctx.Err() == nil {
+		return f.again(ctx, r)
+	}
+	answer := cfn.NewResponse(&r.Event)
+	answer.PhysicalResourceID, answer.Status = id, cfn.StatusSuccess
+	if err != nil {
+		answer.Status, answer.Reason = cfn.StatusFailed, brief(err.Error())
+		f.Log.Error("the request failed", "request", r.RequestType, "resource", r.LogicalResourceID, "error", err)
+	}
+	return answer.Send()
+}
+
+// brief cuts a long message at its end.
+func brief(message string) string {
+	if len(message) <= longest {
+		return message
+	}
+	return strings.ToValidUTF8(message[:longest], "") + " ... (the function's log has the rest)"
+}
+
+// again hands the request to a new call of this function.
+func (f Function) again(ctx context.Context, r Request) error {
+	self, ok := lambdacontext.FromContext(ctx)
+	if !ok {
+		return errors.New("call the function anew: it does not know its own name")
+	}
+	payload, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("call the function anew: %w", err)
+	}
+	_, err = f.Functions.Invoke(ctx, &lambda.InvokeInput{
+		FunctionName: &self.InvokedFunctionArn, InvocationType: types.InvocationTypeEvent, Payload: payload,
+	})
+	if err != nil {
+		return fmt.Errorf("call the function anew: %w", err)
+	}
+	f.Log.Info("not done yet: called anew", "request", r.RequestType, "resource", r.LogicalResourceID, "since", r.Since)
+	return nil
+}
+
+// Wait sleeps, or ends with the context's error.
+func Wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

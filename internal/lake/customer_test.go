@@ -1,0 +1,120 @@
+package lake_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/parquet-go/parquet-go"
+
+	"github.com/oralake/oralake/internal/lake"
+)
+
+// bucket is a bucket in memory, which lists two objects a page.
+type bucket map[string][]byte
+
+func (b bucket) ListObjectsV2(
+	_ context.Context, in *s3.ListObjectsV2Input, _ ...func(*s3.Options),
+) (*s3.ListObjectsV2Output, error) {
+	out := &s3.ListObjectsV2Output{}
+	for _, name := range slices.Sorted(maps.Keys(b)) {
+		if !strings.HasPrefix(name, *in.Prefix) || in.ContinuationToken != nil && name <= *in.ContinuationToken {
+			continue
+		}
+		if len(out.Contents) == 2 {
+			out.IsTruncated, out.NextContinuationToken = aws.Bool(true), out.Contents[1].Key
+			break
+		}
+		out.Contents = append(out.Contents, types.Object{Key: &name})
+	}
+	return out, nil
+}
+
+func (b bucket) GetObject(
+	_ context.Context, in *s3.GetObjectInput, _ ...func(*s3.Options),
+) (*s3.GetObjectOutput, error) {
+	body, ok := b[*in.Key]
+	if !ok {
+		return nil, &types.NoSuchKey{}
+	}
+	return &s3.GetObjectOutput{Body: io.NopCloser(bytes.NewReader(body))}, nil
+}
+
+func reader(b bucket) lake.Reader {
+	return lake.Reader{Objects: b, Bucket: "lake", Timestamp: "ORALAKE_TS"}
+}
+
+// customer is a row of a file, of a table before its column C_COMMENT was added.
+type customer struct {
+	Op        string `parquet:"Op,optional"`
+	Timestamp string `parquet:"ORALAKE_TS,optional"`
+	SCN       string `parquet:"ORALAKE_SCN,optional"`
+	Sequence  string `parquet:"ORALAKE_SEQ,optional"`
+	Key       int64  `parquet:"C_CUSTKEY,decimal(0:10)"`
+	Name      string `parquet:"C_NAME"`
+	Balance   int64  `parquet:"C_ACCTBAL,decimal(2:15)"` // cents
+}
+
+// commented is a row of a file, of the table after that; its key became wider, too.
+type commented struct {
+	Op        string  `parquet:"Op,optional"`
+	Timestamp string  `parquet:"ORALAKE_TS,optional"`
+	Key       int64   `parquet:"C_CUSTKEY,decimal(0:18)"`
+	Name      string  `parquet:"C_NAME"`
+	Balance   int64   `parquet:"C_ACCTBAL,decimal(2:15)"`
+	Comment   *string `parquet:"C_COMMENT,optional"`
+	SCN       string  `parquet:"ORALAKE_SCN,optional"`
+	Sequence  string  `parquet:"ORALAKE_SEQ,optional"`
+}
+
+func (c customer) comment(text *string) commented {
+	return commented{c.Op, c.Timestamp, c.Key, c.Name, c.Balance, text, c.SCN, c.Sequence}
+}
+
+// fileOf writes rows as a Parquet file.
+func fileOf[T any](t interface {
+	Fatal(...any)
+	Helper()
+}, rows ...T,
+) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := parquet.NewGenericWriter[T](&b, parquet.MaxRowsPerRowGroup(3))
+	if _, err := w.Write(rows); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// loaded is a customer of a full load.
+func loaded(key int64, name string, cents int64) customer {
+	return customer{Op: "I", Timestamp: "2026-11-22 02:00:00.000000", Key: key, Name: name, Balance: cents}
+}
+
+// changed is a change of a customer, the n-th that was committed.
+func changed(op string, n int, key int64, name string, cents int64) customer {
+	return customer{
+		Op: op, Timestamp: fmt.Sprintf("2026-11-22 03:00:%02d.000000", n), SCN: fmt.Sprint(1000 + n),
+		Sequence: fmt.Sprintf("2026112203%02d0000%019d", n, n), Key: key, Name: name, Balance: cents,
+	}
+}
+
+func read(t *testing.T, b bucket, folder string, keys ...string) *lake.Table {
+	t.Helper()
+	table, err := reader(b).Read(t.Context(), folder, keys...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return table
+}

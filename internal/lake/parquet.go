@@ -1,0 +1,226 @@
+package lake
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"strings"
+	"time"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
+)
+
+// Decimal is a number as text, without an exponent and without zeros that say nothing: "-12.5", "0", "300".
+type Decimal string
+
+// record is a row of a file.
+type record struct {
+	values  []any // of the columns that the source has
+	headers [headers]string
+}
+
+// header is a column that DMS adds.
+type header int
+
+const (
+	headerOp header = iota
+	headerSequence
+	headerSCN
+	headerTime
+	headers int = iota
+)
+
+// file is an open Parquet file.
+type file struct {
+	parquet *parquet.File
+	columns []string // that the source has
+	read    []column // all of them
+}
+
+type column struct {
+	name   string
+	header header // -1 for one that the source has
+	value  func(parquet.Value) any
+}
+
+// openFile opens a file in memory. added says which of its columns are headers.
+func openFile(body []byte, added map[string]header) (*file, error) {
+	// Indexes help to find rows; here all of them are read, from files of which most are small.
+	p, err := parquet.OpenFile(bytes.NewReader(body), int64(len(body)),
+		parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	if err != nil {
+		return nil, err
+	}
+	f := &file{parquet: p}
+	for _, field := range p.Root().Columns() {
+		c := column{name: field.Name(), header: -1}
+		if c.value, err = converter(field); err != nil {
+			return nil, fmt.Errorf("column %s: %w", c.name, err)
+		}
+		if h, ok := added[c.name]; ok && c.name != "" {
+			c.header = h
+		} else {
+			f.columns = append(f.columns, c.name)
+		}
+		f.read = append(f.read, c)
+	}
+	return f, nil
+}
+
+// rowsAtOnce is the most rows that are read at once.
+const rowsAtOnce = 256
+
+// each calls take with every row, whose values take may keep.
+func (f *file) each(take func(record) error) error {
+	n := 0
+	for _, group := range f.parquet.RowGroups() {
+		if err := f.eachOf(group, func(r record) error {
+			n++
+			if err := take(r); err != nil {
+				return fmt.Errorf("row %d: %w", n, err)
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *file) eachOf(group parquet.RowGroup, take func(record) error) (err error) {
+	rows := group.Rows()
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	buffer := make([]parquet.Row, max(1, min(rowsAtOnce, group.NumRows())))
+	for {
+		n, err := rows.ReadRows(buffer)
+		for _, row := range buffer[:n] {
+			r, err := f.record(row)
+			if err != nil {
+				return err
+			}
+			if err := take(r); err != nil {
+				return err
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// record converts a row, whose values are in the order of the columns since none of them is nested.
+func (f *file) record(row parquet.Row) (record, error) {
+	r := record{values: make([]any, 0, len(f.columns))}
+	for i, c := range f.read {
+		var v any
+		if !row[i].IsNull() {
+			v = c.value(row[i])
+		}
+		if c.header < 0 {
+			r.values = append(r.values, v)
+			continue
+		}
+		switch v := v.(type) {
+		case nil:
+		case string:
+			r.headers[c.header] = v
+		case time.Time:
+			r.headers[c.header] = v.Format("2006-01-02 15:04:05.000000") // as DMS writes it when it is text
+		default:
+			return r, fmt.Errorf("column %s, which DMS adds as text, has %T %v", c.name, v, v)
+		}
+	}
+	return r, nil
+}
+
+// converter makes Go values of a column's values that are not null.
+func converter(c *parquet.Column) (func(parquet.Value) any, error) {
+	if !c.Leaf() || c.Repeated() {
+		return nil, errors.New("it is nested, which DMS never writes")
+	}
+	kind := c.Type().Kind()
+	if logical := c.Type().LogicalType(); logical != nil && logical.Value != nil {
+		switch t := logical.Value.(type) {
+		case *format.DecimalType:
+			return decimals(kind, int(t.Scale)), nil
+		case *format.TimestampType:
+			unit := map[string]time.Duration{
+				"MILLIS": time.Millisecond, "MICROS": time.Microsecond, "NANOS": time.Nanosecond,
+			}[t.Unit.String()]
+			perSecond := int64(time.Second / unit)
+			return func(v parquet.Value) any {
+				n := v.Int64()
+				return time.Unix(n/perSecond, n%perSecond*int64(unit)).UTC()
+			}, nil
+		case *format.DateType:
+			return func(v parquet.Value) any { return time.Unix(int64(v.Int32())*24*60*60, 0).UTC() }, nil
+		case *format.StringType:
+			return func(v parquet.Value) any { return string(v.ByteArray()) }, nil
+		case *format.IntType:
+			if !t.IsSigned && t.BitWidth == 64 {
+				return func(v parquet.Value) any { return decimal(new(big.Int).SetUint64(v.Uint64()), 0) }, nil
+			}
+			if !t.IsSigned {
+				return func(v parquet.Value) any { return int64(v.Uint32()) }, nil
+			}
+		default:
+			return nil, fmt.Errorf("its type %s is none that DMS writes", logical)
+		}
+	}
+	switch kind {
+	case parquet.Boolean:
+		return func(v parquet.Value) any { return v.Boolean() }, nil
+	case parquet.Int32:
+		return func(v parquet.Value) any { return int64(v.Int32()) }, nil
+	case parquet.Int64:
+		return func(v parquet.Value) any { return v.Int64() }, nil
+	case parquet.Float:
+		return func(v parquet.Value) any { return float64(v.Float()) }, nil
+	case parquet.Double:
+		return func(v parquet.Value) any { return v.Double() }, nil
+	case parquet.ByteArray, parquet.FixedLenByteArray:
+		return func(v parquet.Value) any { return bytes.Clone(v.ByteArray()) }, nil
+	default:
+		return nil, fmt.Errorf("its type %s is none that DMS writes", kind)
+	}
+}
+
+// decimals converts numbers that are kept without their point, in bytes as big-endian two's complement.
+func decimals(kind parquet.Kind, scale int) func(parquet.Value) any {
+	switch kind {
+	case parquet.Int32:
+		return func(v parquet.Value) any { return decimal(big.NewInt(int64(v.Int32())), scale) }
+	case parquet.Int64:
+		return func(v parquet.Value) any { return decimal(big.NewInt(v.Int64()), scale) }
+	}
+	return func(v parquet.Value) any {
+		b := v.ByteArray()
+		n := new(big.Int).SetBytes(b)
+		if len(b) > 0 && b[0] >= 0x80 {
+			n.Sub(n, new(big.Int).Lsh(big.NewInt(1), uint(8*len(b))))
+		}
+		return decimal(n, scale)
+	}
+}
+
+// decimal writes n / 10^scale.
+func decimal(n *big.Int, scale int) Decimal {
+	digits, negative := strings.CutPrefix(n.String(), "-")
+	if missing := scale + 1 - len(digits); missing > 0 {
+		digits = strings.Repeat("0", missing) + digits
+	}
+	text := digits[:len(digits)-scale]
+	if fraction := strings.TrimRight(digits[len(digits)-scale:], "0"); fraction != "" {
+		text += "." + fraction
+	}
+	if negative {
+		text = "-" + text
+	}
+	return Decimal(text)
+}

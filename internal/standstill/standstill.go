@@ -1,0 +1,166 @@
+// Package standstill keeps the replication tasks of jobs at rest while a deploy changes what they use: DMS modifies no
+// endpoint that a task at work uses.
+package standstill
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/oralake/oralake/internal/customresource"
+	"github.com/oralake/oralake/internal/history"
+	"github.com/oralake/oralake/internal/replication"
+)
+
+// Keeper keeps tasks of one stack at rest.
+type Keeper struct {
+	Stack  string
+	Table  string // the statistics table, where the leases are
+	DMS    replication.DescribingRemover
+	Leases history.LeaseStore
+	Log    *slog.Logger
+}
+
+// life is how long a deploy holds the leases of jobs: longer than CloudFormation takes from the guard to the jobs, even
+// when it changes the replication instance on its way.
+const life = time.Hour
+
+// runPatience is how long a run may go on before a deploy is refused for it. One that looks after a task takes minutes,
+// one that loads tables may take a day.
+const runPatience = 20 * time.Minute
+
+const pause = 10 * time.Second
+
+// quiet is how long tasks must have been at rest: a function of a run that lost its lease may still be at work.
+const quiet = 20 * time.Second
+
+// Hold takes the leases of jobs, so that no run starts their tasks, and waits for the runs that have them. The error
+// names the runs that are still at work when patience, counted from since, is over.
+func (k Keeper) Hold(ctx context.Context, jobs []string, since time.Time) error {
+	for {
+		busy, err := k.hold(ctx, jobs, time.Now().Add(life))
+		if err != nil || len(busy) == 0 {
+			return err
+		}
+		if time.Since(since) > runPatience {
+			return fmt.Errorf("%s: DMS changes no endpoint that is in use; wait for the end, or stop the run, and deploy again",
+				strings.Join(busy, ", and "))
+		}
+		k.Log.Info("waiting for runs", "busy", busy)
+		if err := customresource.Wait(ctx, pause); err != nil {
+			return err
+		}
+	}
+}
+
+func (k Keeper) hold(ctx context.Context, jobs []string, until time.Time) (busy []string, err error) {
+	for _, job := range jobs {
+		run, err := history.Hold(ctx, k.Leases, k.Table, job, until, time.Now())
+		if err != nil {
+			return nil, err
+		}
+		if run != "" {
+			busy = append(busy, fmt.Sprintf("job %s is at work (%s)", job, run))
+		}
+	}
+	return busy, nil
+}
+
+// Unhold gives back what a deploy holds.
+func (k Keeper) Unhold(ctx context.Context, jobs []string) error {
+	for _, job := range jobs {
+		if err := history.Unhold(ctx, k.Leases, k.Table, job); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Stop stops the tasks of jobs and returns when all are at rest. Their checkpoints stay.
+func (k Keeper) Stop(ctx context.Context, jobs []string) error {
+	return k.until(ctx, jobs, func(tasks []replication.Task) (bool, error) {
+		return replication.Stop(ctx, k.DMS, k.Stack, tasks)
+	})
+}
+
+// TakeDown stops and deletes the tasks of jobs, with their checkpoints, and returns when none is left.
+func (k Keeper) TakeDown(ctx context.Context, jobs []string) error {
+	return k.until(ctx, jobs, func(tasks []replication.Task) (bool, error) {
+		return replication.Delete(ctx, k.DMS, k.Stack, tasks)
+	})
+}
+
+// until repeats what can be done now until it has been done for a while.
+func (k Keeper) until(ctx context.Context, jobs []string, do func([]replication.Task) (bool, error)) error {
+	if len(jobs) == 0 {
+		return nil
+	}
+	var doneSince time.Time
+	for {
+		owned, err := replication.Owned(ctx, k.DMS, "", k.Stack)
+		if err != nil {
+			return err
+		}
+		var tasks []replication.Task
+		for _, task := range owned {
+			if slices.Contains(jobs, task.Job) {
+				tasks = append(tasks, replication.Task{ID: task.ID, Accepted: true})
+			}
+		}
+		done, err := do(tasks)
+		switch {
+		case err != nil:
+			return err
+		case !done:
+			doneSince = time.Time{}
+		case doneSince.IsZero():
+			doneSince = time.Now()
+		case time.Since(doneSince) >= quiet:
+			return nil
+		}
+		if err := customresource.Wait(ctx, pause); err != nil {
+			return fmt.Errorf("tasks of jobs %s are still on their way: %w", strings.Join(jobs, ", "), err)
+		}
+	}
+}
+
+// rollbackPatience is how long a rollback waits for runs and tasks, and rollbackLife how long it holds the leases of jobs
+// from then on: no longer than it takes to give the endpoints their old definitions back.
+const (
+	rollbackPatience = 15 * time.Minute
+	rollbackLife     = 10 * time.Minute
+)
+
+// ForRollback brings the tasks of jobs to rest as far as that can be had: its only error is that of a context which is
+// done before rollbackPatience, counted from since, is over. The jobs' next runs start the tasks again.
+func (k Keeper) ForRollback(ctx context.Context, jobs []string, since time.Time) error {
+	patient, cancel := context.WithDeadline(ctx, since.Add(rollbackPatience))
+	defer cancel()
+	err := k.forRollback(patient, jobs)
+	if ctx.Err() != nil && time.Since(since) < rollbackPatience {
+		return ctx.Err()
+	}
+	if err != nil {
+		k.Log.Error("the rollback goes on, though tasks may be at work", "jobs", jobs, "error", err)
+	}
+	return nil
+}
+
+func (k Keeper) forRollback(ctx context.Context, jobs []string) error {
+	for {
+		busy, err := k.hold(ctx, jobs, time.Now().Add(rollbackLife))
+		if err != nil {
+			return err
+		}
+		if len(busy) == 0 {
+			break
+		}
+		if customresource.Wait(ctx, pause) != nil {
+			return fmt.Errorf("%s", strings.Join(busy, ", and "))
+		}
+	}
+	return k.Stop(ctx, jobs)
+}

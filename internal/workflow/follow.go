@@ -1,0 +1,264 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/internal/history"
+	"github.com/oralake/oralake/internal/manifest"
+	"github.com/oralake/oralake/internal/replication"
+)
+
+// mostResumes is how many runs in a row resume a task before a person has to look at it.
+const mostResumes = 3
+
+// follow is the reconcile loop of a job that follows changes: one look at its task, and what can be done now to bring
+// it closer to what the manifest says. Create calls it again as long as the run's phase is Missing.
+func (c Create) follow(ctx context.Context, log *slog.Logger, run *Run) error {
+	job, err := loadJob(ctx, c.Objects, run.Manifest, run.Request.whole())
+	if err != nil {
+		return err
+	}
+	state, err := history.FindState(ctx, c.Records, c.Table, job.Name)
+	if err != nil {
+		return err
+	}
+	f := &follower{Create: c, log: log, run: run, job: job, spec: c.specs(run, job)[0], state: state}
+	found, err := replication.Describe(ctx, c.DMS, run.Tasks[:1])
+	if err != nil {
+		return err
+	}
+	d, exists := found[f.spec.ID]
+	f.run.Tasks[0] = replication.Task{ID: f.spec.ID}
+	switch {
+	case !exists:
+		return f.make(ctx)
+	case !d.AtWork() && !d.AtRest():
+		return f.wait()
+	}
+	difference, why, err := replication.Compare(ctx, c.DMS, f.spec, d)
+	if err != nil {
+		return err
+	}
+	switch difference {
+	case replication.Gone:
+		return f.wait()
+	case replication.Useless:
+		return f.remove(ctx, d)
+	case replication.Unchangeable:
+		return f.replace(ctx, d, why)
+	case replication.Changeable:
+		return f.change(ctx, d)
+	default:
+		return f.keep(ctx, d)
+	}
+}
+
+// follower is one look at the task of a job that follows changes.
+type follower struct {
+	Create
+	log   *slog.Logger
+	run   *Run
+	job   manifest.Job
+	spec  replication.Spec
+	state history.State
+}
+
+// wait has the task looked at again later.
+func (f *follower) wait() error {
+	f.run.enter(replication.Pending, time.Now())
+	return nil
+}
+
+// make creates the task. What the job remembers is about a task that is gone.
+func (f *follower) make(ctx context.Context) error {
+	if f.job.Paused {
+		f.run.Paused = true
+		f.run.enter(replication.Finished, time.Now())
+		return nil
+	}
+	f.state = history.State{Key: f.state.Key, Told: f.state.Told}
+	if err := f.remember(ctx); err != nil {
+		return err
+	}
+	if err := f.test(ctx); err != nil {
+		return err
+	}
+	var err error
+	if f.run.Tasks[0].Accepted, err = replication.Make(ctx, f.DMS, f.spec); err != nil {
+		return err
+	}
+	f.log.Info("made", "task", f.spec.ID)
+	return f.wait()
+}
+
+// replace throws the task away, if the file allows it. The next look makes a new one.
+func (f *follower) replace(ctx context.Context, d replication.Description, why string) error {
+	if f.job.OnReplace != department.Restart {
+		return fmt.Errorf("replication task %s cannot become what the department's file says: %s. DMS does not change that in a "+
+			"task, and a new task would begin without the place in the redo log that this one has reached (%s). "+
+			"Restore the job, or allow it to begin anew with onReplace: restart", d.ID, why, d.Checkpoint)
+	}
+	f.log.Warn("replacing: "+why, "task", d.ID, "checkpoint", d.Checkpoint)
+	return f.remove(ctx, d)
+}
+
+// remove stops and deletes the task.
+func (f *follower) remove(ctx context.Context, d replication.Description) error {
+	if err := f.mark(ctx, d); err != nil {
+		return err
+	}
+	if err := replication.Remove(ctx, f.DMS, d); err != nil {
+		return err
+	}
+	return f.wait()
+}
+
+// change stops the task and gives it the job's tables and settings; the run resumes it then. Tables that join are
+// written down first: whoever goes on after a failure still knows which ones have no history.
+func (f *follower) change(ctx context.Context, d replication.Description) error {
+	captured, err := replication.Captured(ctx, f.DMS, d)
+	if err != nil {
+		return err
+	}
+	joined := without(f.job.Tasks[0].Tables, captured)
+	if d.StartedAt.IsZero() {
+		joined = nil // None of its tables has any history yet.
+	}
+	if f.job.Type == department.CDC && len(joined) > 0 && f.job.Backfill == nil {
+		return fmt.Errorf("tables %s join job %s, which follows changes only: say in the department's file whether they are loaded "+
+			"once (backfill: true) or begin with the changes from now on (backfill: false)", list(joined), f.job.Name)
+	}
+	if d.AtWork() {
+		return f.halt(ctx, d)
+	}
+	switch {
+	case f.job.Type == department.FullLoadAndCDC:
+		f.state.Loading = union(f.state.Loading, joined)
+	case len(joined) > 0 && *f.job.Backfill:
+		f.state.Backfill = union(f.state.Backfill, joined)
+		f.state.JoinedAt = time.Now()
+	}
+	f.forget()
+	f.state.Resumes, f.state.Broken = 0, ""
+	if err := f.mark(ctx, d); err != nil {
+		return err
+	}
+	if f.run.Tasks[0].Accepted, err = replication.Change(ctx, f.DMS, f.spec, d); err != nil {
+		return err
+	}
+	f.log.Info("changed", "task", d.ID, "joined", list(joined), "checkpoint", d.Checkpoint)
+	return f.wait()
+}
+
+// keep looks after a task that is as it should be.
+func (f *follower) keep(ctx context.Context, d replication.Description) error {
+	switch {
+	case f.job.Paused && d.AtWork():
+		return f.halt(ctx, d)
+	case f.job.Paused:
+		f.run.Paused = true
+		f.run.enter(replication.Finished, time.Now())
+		return f.mark(ctx, d)
+	case d.AtWork():
+		f.run.Tasks[0].Accepted, f.run.Tasks[0].Seen = true, &d
+		return f.load(ctx, d)
+	default:
+		return f.resume(ctx, d)
+	}
+}
+
+// halt stops the task; once it is at rest, the next look goes on.
+func (f *follower) halt(ctx context.Context, d replication.Description) error {
+	f.log.Info("stopping", "task", d.ID, "checkpoint", d.Checkpoint)
+	if err := replication.Halt(ctx, f.DMS, d); err != nil {
+		return err
+	}
+	return f.wait()
+}
+
+// resume prepares a task at rest to be started, unless it was resumed in vain too often.
+func (f *follower) resume(ctx context.Context, d replication.Description) error {
+	f.run.Tasks[0].Accepted, f.run.Tasks[0].Before = true, d.StartedAt
+	first := f.state.ResumedBy != f.run.Execution
+	switch {
+	case d.StartedAt.IsZero() || !first:
+	case f.run.Request.Resume:
+		f.state.Resumes = 0
+		fallthrough
+	case f.state.Resumes < mostResumes:
+		f.state.Resumes++
+		f.state.ResumedBy, f.state.Broken = f.run.Execution, ""
+		f.log.Warn("resuming", "task", d.ID, "status", d.Status, "reason", d.StopReason+" "+d.FailureMessage, "try", f.state.Resumes)
+	default:
+		f.state.Broken = fmt.Sprintf("replication task %s was resumed %d times in a row and did not keep running: %s %s. "+
+			`Mend the cause, then start the state machine with {"job": %q, "resume": true}; the task goes on from its checkpoint %s`,
+			d.ID, mostResumes, d.StopReason, d.FailureMessage, f.job.Name, d.Checkpoint)
+		f.run.Error = &Error{Error: "Broken", Cause: f.state.Broken}
+		f.run.enter(replication.Failed, time.Now())
+		return f.mark(ctx, d)
+	}
+	if err := f.mark(ctx, d); err != nil {
+		return err
+	}
+	if err := f.test(ctx); err != nil {
+		return err
+	}
+	return f.wait()
+}
+
+func (f *follower) test(ctx context.Context) error {
+	e := f.run.Endpoints
+	return replication.TestConnections(ctx, f.DMS, e.Instance, e.Source, e.Target)
+}
+
+// mark writes down how far the task has come, before anything is done to it.
+func (f *follower) mark(ctx context.Context, d replication.Description) error {
+	if d.Checkpoint != "" {
+		f.state.Checkpoint, f.state.CheckpointAt = d.Checkpoint, time.Now()
+	}
+	return f.remember(ctx)
+}
+
+func (f *follower) remember(ctx context.Context) error {
+	return history.WriteState(ctx, f.Leases, f.Table, f.state)
+}
+
+// forget drops what is remembered of tables that the job no longer has; their files stay in the lake.
+func (f *follower) forget() {
+	left := func(name string) bool {
+		return !slices.ContainsFunc(f.job.Tasks[0].Tables, func(t manifest.Table) bool { return t.String() == name })
+	}
+	f.state.Loading = slices.DeleteFunc(f.state.Loading, left)
+	f.state.Backfill = slices.DeleteFunc(f.state.Backfill, left)
+	for name := range f.state.Diverged {
+		if left(name) {
+			delete(f.state.Diverged, name)
+		}
+	}
+}
+
+// without lists the names of those tables that are not among others.
+func without(tables, others []manifest.Table) (names []string) {
+	for _, t := range tables {
+		same := func(o manifest.Table) bool { return o.String() == t.String() }
+		if !slices.ContainsFunc(others, same) {
+			names = append(names, t.String())
+		}
+	}
+	return names
+}
+
+// union adds those of more that are not there yet.
+func union(names, more []string) []string {
+	for _, name := range more {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,77 @@
+package workflow
+
+import (
+	"context"
+
+	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/internal/manifest"
+	"github.com/oralake/oralake/internal/replication"
+)
+
+// judgedTask is one task of the run with what it came to.
+type judgedTask struct {
+	task     replication.Task
+	evidence replication.Evidence
+	verdict  replication.Verdict
+}
+
+// judge looks at every task of the run. A task that was just seen at work is not described again.
+func (r Record) judge(ctx context.Context, run *Run) ([]judgedTask, error) {
+	if len(run.Tasks) == 0 {
+		return nil, nil // The run failed before it knew its tasks.
+	}
+	want, err := r.wanted(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]replication.Description{}
+	if seen := run.Tasks[0].Seen; seen != nil && len(run.Tasks) == 1 {
+		found[seen.ID] = *seen
+	} else if found, err = replication.Describe(ctx, r.DMS, run.Tasks); err != nil {
+		return nil, err
+	}
+	_, since := run.subject()
+	judged := make([]judgedTask, len(run.Tasks))
+	for i, task := range run.Tasks {
+		evidence := replication.Evidence{}
+		evidence.Task, evidence.Exists = found[task.ID]
+		evidence.Exists = evidence.Exists && (task.Accepted || run.Paused) // Another's task proves nothing.
+		judged[i] = judgedTask{task: task, evidence: evidence}
+		if run.Paused {
+			continue // It is at rest, as it should be: there is nothing to prove.
+		}
+		if evidence.Exists {
+			evidence.Statistics, err = replication.Statistics(ctx, r.DMS, evidence.Task.ARN)
+			if err != nil {
+				return nil, err
+			}
+		}
+		kind := run.Type
+		if task.Load {
+			kind = department.FullLoad
+		}
+		judged[i].evidence = evidence
+		judged[i].verdict = replication.Judge(kind, want[task.ID], evidence, since)
+	}
+	return judged, nil
+}
+
+// wanted are the tables that each task of the run must account for, by the task's identifier.
+func (r Record) wanted(ctx context.Context, run *Run) (map[string][]manifest.Table, error) {
+	job, err := loadJob(ctx, r.Objects, run.Manifest, run.Request)
+	if err != nil {
+		return nil, err
+	}
+	want := map[string][]manifest.Table{}
+	for _, task := range job.Tasks {
+		want[r.Stack+"-"+task.Name] = task.Tables
+	}
+	if run.Load != nil && len(run.Tasks) > 1 {
+		some, err := job.Only(run.Load.Tables)
+		if err != nil {
+			return nil, err
+		}
+		want[run.Tasks[1].ID] = some.Tasks[0].Tables
+	}
+	return want, nil
+}

@@ -1,0 +1,65 @@
+package demo
+
+import "fmt"
+
+// CDCReport is what was shown of a job that follows changes.
+type CDCReport struct {
+	Job string `json:"job"`
+	// ClockSpeed is how many seconds of the embedded AWS pass in a real one: the seconds below are those of its clock.
+	ClockSpeed float64 `json:"clockSpeed"`
+	// Made are the changes of rows in the source's redo log, Landed those in the lake, each once. WrittenTwice are rows
+	// that say again what another says, as after a resume.
+	Made         int `json:"made"`
+	Landed       int `json:"landed"`
+	WrittenTwice int `json:"writtenTwice"`
+	// CommitToFileSeconds are from the commit of a change to its file.
+	CommitToFileSeconds Spread          `json:"commitToFileSeconds"`
+	Redeploy            RedeployReport  `json:"redeploy"`
+	Tables              []ComparedTable `json:"tables"`
+}
+
+// Spread is what many values are like.
+type Spread struct {
+	Least  float64 `json:"least"`
+	Median float64 `json:"median"`
+	Most   float64 `json:"most"`
+}
+
+// RedeployReport is a deploy that added a table to the job.
+type RedeployReport struct {
+	Added    string `json:"added"` // SCHEMA.TABLE
+	Task     string `json:"task"`  // ARN of the job's task
+	TaskKept bool   `json:"taskKept"`
+	// NotCapturingSeconds is how long the tables that were there before were not captured.
+	NotCapturingSeconds float64 `json:"notCapturingSeconds"`
+	Seconds             float64 `json:"seconds"` // real time, from the command until the new table had arrived
+}
+
+// ComparedTable is a table in the lake compared with its source.
+type ComparedTable struct {
+	Table   string `json:"table"`
+	Rows    int    `json:"rows"`    // of the source
+	Missing int    `json:"missing"` // rows that the lake lacks
+	Extra   int    `json:"extra"`   // rows that the source lacks
+	Changed int    `json:"changed"` // rows with another value in a column
+	Example string `json:"example,omitempty"`
+}
+
+func (r *CDCReport) problem() error {
+	if r == nil {
+		return nil
+	}
+	if r.Made == 0 || r.Made != r.Landed {
+		return fmt.Errorf("job %s: %d changes were made and %d landed", r.Job, r.Made, r.Landed)
+	}
+	for _, t := range r.Tables {
+		if t.Missing+t.Extra+t.Changed > 0 {
+			return fmt.Errorf("job %s: table %s in the lake differs from the source in %d rows: %s",
+				r.Job, t.Table, t.Missing+t.Extra+t.Changed, t.Example)
+		}
+	}
+	if !r.Redeploy.TaskKept {
+		return fmt.Errorf("job %s: its task did not outlive the deploy that added %s", r.Job, r.Redeploy.Added)
+	}
+	return nil
+}

@@ -1,0 +1,74 @@
+package stacks
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/constructs-go/constructs/v10"
+
+	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/internal/redeploy"
+)
+
+// guard has every deploy begin with the custom resource of newGuard: what can be changed waits for it.
+func guard(stack awscdk.Stack, d *department.Department, p functionsProps, changeable []constructs.Construct) error {
+	state, err := redeploy.StateOf(d, placeInWords(d.Network), endpointsInWords(p.Endpoints.Definitions))
+	if err != nil {
+		return err
+	}
+	first, err := newGuard(stack, p, state)
+	if err != nil {
+		return err
+	}
+	for _, scope := range changeable {
+		scope.Node().AddDependency(first)
+	}
+	return nil
+}
+
+func dependables(scopes []constructs.Construct) []constructs.IDependable {
+	all := make([]constructs.IDependable, len(scopes))
+	for i, scope := range scopes {
+		all[i] = scope
+	}
+	return all
+}
+
+// newGuard is the custom resource that every deploy begins with: it compares what is deployed with what is to be deployed
+// and fails before anything was touched, when something would be lost that the file does not allow to lose.
+//
+// It must name nothing that a deploy changes, or CloudFormation would change that first: so its role knows tasks by their
+// tag. What a deploy changes depends on it.
+func newGuard(parent constructs.Construct, p functionsProps, state redeploy.State) (awscdk.CfnResource, error) {
+	scope := constructs.NewConstruct(parent, new("Redeploy"))
+	comparer := newFunction(scope, "redeploy", p, spec{
+		Minutes: 15, Does: "compares a deploy with what it changes, before anything is touched", Allow: []statement{
+			describe("dms:DescribeReplicationTasks"),
+			readTaskTags(),
+			p.ownTasks("Rest", "dms:StopReplicationTask", "dms:DeleteReplicationTask"),
+			p.items("Leases", "dynamodb:PutItem", "dynamodb:DeleteItem"),
+			ownStack("cloudformation:DescribeStacks", "cloudformation:DescribeStackEvents"),
+		},
+	})
+	again := comparer.callsItself(scope)
+	properties, err := plain(state)
+	if err != nil {
+		return nil, err
+	}
+	properties["ServiceToken"] = comparer.ARN
+	guard := awscdk.NewCfnResource(scope, new("Change"), &awscdk.CfnResourceProps{
+		Type: new("Custom::OralakeChange"), Properties: &properties,
+	})
+	guard.Node().AddDependency(again)
+	return guard, nil
+}
+
+// callsItself lets a function call itself anew, by a policy of its own: the role cannot name the function that needs it.
+func (f function) callsItself(scope constructs.Construct) constructs.IDependable {
+	return grant(scope, "CallAnew", f.Role, statement{
+		Sid: "Again", Actions: []string{"lambda:InvokeFunction"}, Resources: []string{f.ARN},
+	})
+}
+
+// ownStack allows to look at the stack itself: whether an update is rolled back is said nowhere else.
+func ownStack(actions ...string) statement {
+	return statement{Sid: "Stack", Actions: actions, Resources: []string{*awscdk.Aws_STACK_ID()}}
+}
