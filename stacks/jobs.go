@@ -14,7 +14,9 @@ const mostTables = 300
 // jobProperties are what the custom resource of a job says about it. Most of it is for people, who see it in `cdk diff`.
 // CloudFormation calls the resource's function only if something here changes, and that function has a job which follows
 // changes looked after at once: so here is all that would change the job's task, and nothing else.
-func jobProperties(d *department.Department, j department.Job, m *manifest.Manifest, stack string, ends endpoints) map[string]any {
+func jobProperties(
+	d *department.Department, j department.Job, m *manifest.Manifest, stack string, ends endpoints,
+) map[string]any {
 	compiled, _ := m.Job(j.Name)
 	properties := map[string]any{"Job": j.Name, "Type": string(j.Type), "State": stateInWords(j)}
 	if len(j.Tables) <= mostTables {

@@ -27,9 +27,8 @@ type State struct {
 	Diverged map[string]string `dynamodbav:"diverged,omitempty"`
 	// Loading are tables that joined the job and whose first load DMS has not reported yet.
 	Loading []string `dynamodbav:"loading,omitempty"`
-	// Backfill are tables that joined a cdc job at JoinedAt and are to be loaded by a task of their own.
-	Backfill []string  `dynamodbav:"backfill,omitempty"`
-	JoinedAt time.Time `dynamodbav:"joinedAt,omitempty"`
+	// Backfill are tables of a cdc job that are to be loaded by a task of their own.
+	Backfill []string `dynamodbav:"backfill,omitempty"`
 	// Told is the last message that people got about the job: they are not told the same twice.
 	Told string `dynamodbav:"told,omitempty"`
 }

@@ -141,7 +141,6 @@ func (f *follower) change(ctx context.Context, d replication.Description) error 
 		f.state.Loading = union(f.state.Loading, joined)
 	case len(joined) > 0 && *f.job.Backfill:
 		f.state.Backfill = union(f.state.Backfill, joined)
-		f.state.JoinedAt = time.Now()
 	}
 	f.forget()
 	f.state.Resumes, f.state.Broken = 0, ""

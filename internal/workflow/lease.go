@@ -41,7 +41,7 @@ func (c Create) lease(ctx context.Context, log *slog.Logger, run *Run, now time.
 		return holder, err
 	}
 	log.Warn("taking over the lease of a run that died", "task", "", "holder", holder, "reason", dead.why.Cause)
-	if !dead.startedAt.IsZero() {
+	if !dead.startedAt.IsZero() && !dead.succeeded {
 		// The holder may have been a sweep: then what died is the run that it cleared up after.
 		if err := history.WriteOnce(ctx, c.Leases, c.Table, dead.record(run.Request.Job, c.RecordDays)); err != nil {
 			return "", err
@@ -118,6 +118,8 @@ type endedRun struct {
 	startedAt time.Time
 	stoppedAt time.Time
 	cutOff    bool // it did not end by itself: the function that it was calling may still be at work
+	// succeeded says that it has nothing to be recorded: it did that itself, or was skipped, and a late call took the lease.
+	succeeded bool
 	request   Request
 	why       Error
 	// holders are who may hold the lease: the execution itself, and sweeps that cleared up after it and died.
@@ -143,8 +145,9 @@ func (c Create) ended(ctx context.Context, execution string) (*endedRun, error) 
 	}
 	dead := &endedRun{
 		execution: execution, holders: []string{execution}, startedAt: aws.ToTime(out.StartDate), stoppedAt: aws.ToTime(out.StopDate),
-		cutOff: out.Status == types.ExecutionStatusAborted || out.Status == types.ExecutionStatusTimedOut,
-		why:    Error{Error: string(out.Status), Cause: "the execution ended before the run was done"},
+		cutOff:    out.Status == types.ExecutionStatusAborted || out.Status == types.ExecutionStatusTimedOut,
+		succeeded: out.Status == types.ExecutionStatusSucceeded,
+		why:       Error{Error: string(out.Status), Cause: "the execution ended before the run was done"},
 	}
 	if out.Status == types.ExecutionStatusAborted {
 		dead.why.Cause = "the execution was stopped before the run was done"

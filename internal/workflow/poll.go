@@ -47,8 +47,10 @@ func (p Poll) Step() Step {
 			}
 		}
 		now := time.Now()
+		settling := false
 		if phase == replication.Finished && run.Type.Continuous() {
-			if phase, err = p.follow(ctx, run, found[run.Tasks[0].ID], now); err != nil {
+			settling, run.Settling = run.Settling, false
+			if phase, err = p.follow(ctx, run, found[run.Tasks[0].ID]); err != nil {
 				return err
 			}
 		}
@@ -58,30 +60,26 @@ func (p Poll) Step() Step {
 			phase = replication.Failed
 		}
 		run.enter(phase, now)
+		if phase == replication.Missing && settling {
+			run.enter(replication.Running, now)
+			run.WaitSeconds = int(settled / time.Second)
+		}
 		return nil
 	})
 }
 
-// settled is how long a task that was just started must keep running: one that cannot read the redo log from its
-// checkpoint fails soon after.
+// settled is how long a task that follows changes must keep running to be believed: one that cannot read the redo log from
+// its checkpoint fails soon after its start.
 const settled = 2 * time.Minute
 
 // follow tells the phase of a run whose task follows changes and is at work.
-func (p Poll) follow(ctx context.Context, run *Run, d replication.Description, now time.Time) (replication.Phase, error) {
+func (p Poll) follow(ctx context.Context, run *Run, d replication.Description) (replication.Phase, error) {
 	load := run.Load
 	switch {
-	case !d.AtWork():
+	case !d.AtWork(), len(run.Tasks) > 1: // A load beside it is done, too.
 		return replication.Finished, nil
-	case !d.StartedAt.Before(run.StartedAt) && now.Sub(d.StartedAt) < p.Real(settled):
-		return replication.Running, nil
-	case len(run.Tasks) > 1:
-		return replication.Finished, nil // The load beside it is done, too.
-	case load == nil:
+	case load == nil, load.ReloadedAt.IsZero():
 		return replication.Missing, nil // Create looks whether there is anything to load.
-	case load.ReloadedAt.IsZero() && now.Before(load.After):
-		return replication.Running, nil
-	case load.ReloadedAt.IsZero():
-		return replication.Missing, nil
 	}
 	statistics, err := replication.Statistics(ctx, p.DMS, d.ARN)
 	if err != nil {

@@ -3,7 +3,6 @@ package workflow
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -16,9 +15,9 @@ import (
 // Load is a load of some tables of a job that follows changes, while it follows them.
 type Load struct {
 	Tables []string `json:"tables"` // SCHEMA.TABLE
-	// After is when it may begin: what was captured before must be in the lake by then, since the load replaces the
-	// tables' files, and changes that were written after it would be applied to it.
-	After time.Time `json:"after"`
+	// Flushed says that the run has waited until what was captured before is in the lake: the load replaces the tables'
+	// files, and changes that were written after it would be applied to it.
+	Flushed bool `json:"flushed,omitempty"`
 	// ReloadedAt is when DMS was told to reload the tables; zero before, and for tables that get a task of their own.
 	ReloadedAt time.Time `json:"reloadedAt,omitzero"`
 	// DDLs is how many DDL statements DMS had counted in each table when the load began.
@@ -42,51 +41,43 @@ func (l *Load) unfinished(statistics []replication.TableStatistics) (names []str
 // flushMargin is added to the time that DMS may hold changes back before it writes them.
 const flushMargin = time.Minute
 
-// flushedSince is when the changes that were made before a time are in the lake: those that DMS held back then, and those
-// that it read once more after a resume.
-func (f *follower) flushedSince(d replication.Description, at time.Time) time.Time {
-	if d.StartedAt.After(at) {
-		at = d.StartedAt
-	}
-	return at.Add(f.Real(time.Duration(f.job.BatchSeconds)*time.Second + flushMargin))
-}
-
 // load does what can be done now to load tables anew, or for the first time, beside the running task: those that the
 // run was asked to reload, and those that joined a cdc job. A full-load-and-cdc task reloads them itself; a cdc task
 // cannot, so a task of its own loads them, into the same folders.
 func (f *follower) load(ctx context.Context, d replication.Description) error {
 	switch {
-	case len(f.run.Request.Reload) > 0 && f.run.Load == nil:
-		after := f.flushedSince(d, f.run.StartedAt)
-		f.run.Load = &Load{Tables: f.run.Request.Reload, After: after}
-		if f.job.Type == department.CDC {
-			f.state.Backfill = union(f.state.Backfill, f.run.Request.Reload)
-			f.state.JoinedAt = f.run.StartedAt
-			if err := f.remember(ctx); err != nil {
-				return err
-			}
-			f.run.Load.Tables = f.state.Backfill
+	case f.run.Load != nil:
+	case len(f.run.Request.Reload) > 0 && f.job.Type == department.FullLoadAndCDC:
+		f.run.Load = &Load{Tables: f.run.Request.Reload}
+	case len(f.run.Request.Reload) > 0:
+		f.state.Backfill = union(f.state.Backfill, f.run.Request.Reload)
+		if err := f.remember(ctx); err != nil {
+			return err
 		}
-	case len(f.state.Backfill) > 0 && f.run.Load == nil:
-		f.run.Load = &Load{Tables: f.state.Backfill, After: f.flushedSince(d, f.state.JoinedAt)}
+		fallthrough
+	case len(f.state.Backfill) > 0:
+		f.run.Load = &Load{Tables: f.state.Backfill}
 	}
 	now := time.Now()
 	l := f.run.Load
-	switch {
-	case l == nil, !l.ReloadedAt.IsZero():
+	if l == nil || !l.ReloadedAt.IsZero() {
 		f.run.enter(replication.Finished, now)
-		return nil
-	case now.Before(l.After):
-		f.run.Tasks[0].Seen = nil
-		f.run.enter(replication.Running, now)
-		f.run.WaitSeconds = int(math.Ceil(l.After.Sub(now).Seconds() * max(f.Pace, 1)))
 		return nil
 	}
 	f.run.Tasks[0].Seen = nil
-	if l.DDLs == nil {
-		if err := f.count(ctx, d, l); err != nil {
-			return err
-		}
+	if !l.Flushed {
+		l.Flushed = true
+		f.run.enter(replication.Running, now)
+		f.run.WaitSeconds = f.job.BatchSeconds + int(flushMargin/time.Second)
+		return nil
+	}
+	busy, err := f.count(ctx, d, l)
+	if err != nil {
+		return err
+	}
+	if busy {
+		f.run.enter(replication.Running, now) // DMS does not reload a table that is being loaded.
+		return nil
 	}
 	if f.job.Type == department.FullLoadAndCDC {
 		tables, err := f.named(l.Tables)
@@ -124,17 +115,23 @@ func (f *follower) backfill(ctx context.Context, now time.Time) error {
 	return f.wait()
 }
 
-// count notes how many DDL statements the tables have seen before the load: what it brings is later than those.
-func (f *follower) count(ctx context.Context, d replication.Description, l *Load) error {
+// count notes how many DDL statements the tables have seen before the load: what it brings is later than those. busy says
+// that one of the tables is being loaded now.
+func (f *follower) count(ctx context.Context, d replication.Description, l *Load) (busy bool, err error) {
 	statistics, err := replication.Statistics(ctx, f.DMS, d.ARN)
 	if err != nil {
-		return err
+		return false, err
 	}
-	l.DDLs = map[string]int64{}
+	counts := map[string]int64{}
 	for _, s := range statistics {
-		l.DDLs[s.Schema+"."+s.Name] = s.DDLs
+		name := s.Schema + "." + s.Name
+		counts[name] = s.DDLs
+		busy = busy || slices.Contains(l.Tables, name) && !s.Idle() && !s.Broken()
 	}
-	return nil
+	if l.DDLs == nil && !busy {
+		l.DDLs = counts
+	}
+	return busy, nil
 }
 
 // named finds tables of the job by their names.

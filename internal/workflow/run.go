@@ -33,6 +33,8 @@ type Run struct {
 	// RefusedSince is when DMS first refused to start a task that was ready; zero when it did not.
 	RefusedSince time.Time `json:"refusedSince,omitzero"`
 
+	// Settling says that the task which follows changes was started by this run and has not been seen at work yet.
+	Settling bool `json:"settling,omitempty"`
 	// Paused says that the job's task is at rest because the file wants it so.
 	Paused bool `json:"paused,omitempty"`
 	// Load is what a run of a job that follows changes loads beside them.

@@ -41,6 +41,12 @@ func (s Start) Step() Step {
 		}
 		run.RefusedSince = time.Time{}
 		run.enter(replication.Running, now)
+		if run.Type.Continuous() {
+			run.Settling = true
+			if run.Load != nil {
+				run.Load.Flushed = false // What the task had not written yet it reads once more.
+			}
+		}
 		return nil
 	})
 }

@@ -136,7 +136,7 @@ func names(tables []department.Table) string {
 // lines when it says nothing of them.
 func inWords(diff string) string {
 	var lines []string
-	of, left, found := "", 0, false
+	of, shown, left := "", "", 0 // the resource that a line is about, the last one that is shown, lines that are not
 	for line := range strings.Lines(diff) {
 		line = strings.TrimRight(line, "\n")
 		switch words := strings.TrimLeft(line, " │├└─"); {
@@ -145,18 +145,18 @@ func inWords(diff string) string {
 		case strings.HasPrefix(line, "["):
 			of, left = line, left+1
 		case strings.HasPrefix(of, "[~] Custom::OralakeTasks ") && tableLine.MatchString(words):
-			if !found || lines[len(lines)-1] != of {
-				lines = append(lines, of)
+			if of != shown {
+				lines, shown, left = append(lines, of), of, left-1
 			}
-			lines, found = append(lines, "      "+words), true
+			lines = append(lines, "      "+words)
 		default:
 			left++
 		}
 	}
-	if !found {
+	if shown == "" {
 		return diff
 	}
-	return strings.Join(append(lines, fmt.Sprintf("(and %d lines on identifiers, code and what stays as it is)", left)), "\n")
+	return strings.Join(append(lines, fmt.Sprintf("(and %d lines about identifiers and what else belongs to it)", left)), "\n")
 }
 
 // tableLine is a table that comes or goes in the list of a job.

@@ -52,6 +52,8 @@ func deploy(t *testing.T, a *deployed.Account, v version) (live, tail types.Repl
 	return follows(t, a, "live"), follows(t, a, "tail")
 }
 
+func arn(task types.ReplicationTask) string { return aws.ToString(task.ReplicationTaskArn) }
+
 func started(task types.ReplicationTask) time.Time { return aws.ToTime(task.ReplicationTaskStartDate) }
 
 // A deploy that the file does not allow fails with a sentence, and no task notices anything.
@@ -113,7 +115,7 @@ func TestChangedJobIsReconciledAtOnce(t *testing.T) {
 		}
 		time.Sleep(10 * time.Minute) // less than until the schedule's next run
 		liveAfter, tailAfter := follows(t, a, "live"), follows(t, a, "tail")
-		if !started(liveAfter).After(began) || aws.ToString(liveAfter.ReplicationTaskArn) != aws.ToString(liveBefore.ReplicationTaskArn) {
+		if !started(liveAfter).After(began) || arn(liveAfter) != arn(liveBefore) {
 			t.Error("the changed job's task was not stopped and resumed")
 		}
 		if !strings.Contains(aws.ToString(liveAfter.TableMappings), "NATION") {
@@ -137,7 +139,7 @@ func TestLakeSettingStopsAndResumes(t *testing.T) {
 		}
 		time.Sleep(10 * time.Minute)
 		liveAfter, _ := follows(t, a, "live"), follows(t, a, "tail")
-		if aws.ToString(liveAfter.ReplicationTaskArn) != aws.ToString(liveBefore.ReplicationTaskArn) {
+		if arn(liveAfter) != arn(liveBefore) {
 			t.Error("the task was replaced, and its checkpoint lost")
 		}
 		if started(liveAfter).Equal(started(liveBefore)) {
@@ -167,8 +169,8 @@ func TestEverythingMayMove(t *testing.T) {
 				}
 				time.Sleep(20 * time.Minute)
 				liveAfter, tailAfter := follows(t, a, "live"), follows(t, a, "tail")
-				if aws.ToString(liveAfter.ReplicationTaskArn) == aws.ToString(liveBefore.ReplicationTaskArn) ||
-					aws.ToString(tailAfter.ReplicationTaskArn) == aws.ToString(tailBefore.ReplicationTaskArn) {
+				if arn(liveAfter) == arn(liveBefore) ||
+					arn(tailAfter) == arn(tailBefore) {
 					t.Error("a task was kept, with a place in a redo log that is not its own")
 				}
 			})
@@ -301,7 +303,7 @@ func TestReplaceIsAllowedByTheFile(t *testing.T) {
 		}
 		time.Sleep(20 * time.Minute)
 		liveAfter, tailAfter := follows(t, a, "live"), follows(t, a, "tail")
-		if aws.ToString(tailAfter.ReplicationTaskArn) == aws.ToString(tailBefore.ReplicationTaskArn) ||
+		if arn(tailAfter) == arn(tailBefore) ||
 			tailAfter.MigrationType != types.MigrationTypeValueFullLoadAndCdc {
 			t.Errorf("the task is of type %s, want a new one of type full-load-and-cdc", tailAfter.MigrationType)
 		}

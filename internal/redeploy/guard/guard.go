@@ -103,7 +103,9 @@ func (g Guard) change(ctx context.Context, r customresource.Request, before, aft
 }
 
 // rest brings tasks to rest, or takes them down.
-func (g Guard) rest(ctx context.Context, r customresource.Request, keeper standstill.Keeper, atRest []string, d redeploy.Decision) error {
+func (g Guard) rest(
+	ctx context.Context, r customresource.Request, keeper standstill.Keeper, atRest []string, d redeploy.Decision,
+) error {
 	patient, cancel := context.WithDeadline(ctx, r.Since.Add(patience))
 	defer cancel()
 	if err := keeper.Hold(patient, atRest, r.Since); err != nil {

@@ -1,0 +1,162 @@
+package oracle
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/oralake/oralake/internal/oracle/oracletest"
+)
+
+func TestVerify(t *testing.T) {
+	tooOld := errors.New("ORA-01555: snapshot too old: rollback segment number 9")
+	for name, test := range map[string]struct {
+		scn    int64
+		loaded int64
+		files  *int64
+		broken func(*oracletest.Database)
+		want   Proof // of a table with 1280 rows, without Loaded and Files
+		why    string
+	}{
+		"equal": {scn: 5000, loaded: 1280, want: Proof{Word: Equal, Before: new(int64(1280))}},
+		"rows are missing": {
+			scn: 5000, loaded: 1279, want: Proof{Word: Differing, Before: new(int64(1280)), After: new(int64(1280))},
+			why: "the source had 1280 rows before the load and has as many now, and 1279 were loaded",
+		},
+		"files say otherwise": {
+			scn: 5000, loaded: 1280, files: new(int64(1000)), want: Proof{Word: Differing},
+			why: "the files have 1000 rows, and DMS says that it loaded 1280",
+		},
+		"files agree":           {scn: 5000, loaded: 1280, files: new(int64(1280)), want: Proof{Word: Equal, Before: new(int64(1280))}},
+		"no SCN, and equal":     {loaded: 1280, want: Proof{Word: Equal, After: new(int64(1280))}},
+		"no SCN, and different": {loaded: 1000, want: Proof{Word: Inconclusive, After: new(int64(1280))}, why: "no SCN was taken"},
+		"no undo, and equal": {
+			scn: 5000, loaded: 1280, broken: func(db *oracletest.Database) { db.FailWith("AS OF SCN", tooOld) },
+			want: Proof{Word: Equal, After: new(int64(1280))},
+		},
+		"no undo, and different": {
+			scn: 5000, loaded: 1000, broken: func(db *oracletest.Database) { db.FailWith("AS OF SCN", tooOld) },
+			want: Proof{Word: Inconclusive, After: new(int64(1280))}, why: "ORA-01555",
+		},
+		"SCN not known": {
+			scn: 5000, loaded: 1000,
+			broken: func(db *oracletest.Database) {
+				db.FailWith("AS OF SCN", errors.New("ORA-08181: specified number is not a valid system change number"))
+			},
+			want: Proof{Word: Inconclusive, After: new(int64(1280))}, why: "ORA-08181",
+		},
+		"cannot be counted": {
+			scn: 5000, loaded: 1280,
+			broken: func(db *oracletest.Database) {
+				db.FailWith("COUNT(*)", errors.New("ORA-01031: insufficient privileges"))
+			},
+			want: Proof{Word: Inconclusive}, why: "could not be counted: ORA-01031",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db := ready(t)
+			fillOrders(t, db)
+			if test.broken != nil {
+				test.broken(db)
+			}
+			got := Verify(t.Context(), db, []Arrival{{Table: orders, Loaded: test.loaded, Files: test.files}}, test.scn, Needs{})
+			test.want.Table, test.want.Loaded, test.want.Files = "SALES.ORDERS", test.loaded, test.files
+			if diff := cmp.Diff([]Proof{test.want}, got, cmpopts.IgnoreFields(Proof{}, "Why")); diff != "" {
+				t.Errorf("proofs (-want +got):\n%s", diff)
+			}
+			if !strings.Contains(got[0].Why, test.why) || (got[0].Why == "") != (test.want.Word == Equal) {
+				t.Errorf("why %q, want it to contain %q", got[0].Why, test.why)
+			}
+		})
+	}
+}
+
+// A table that changes while it is loaded proves nothing.
+func TestTableThatChanges(t *testing.T) {
+	db := ready(t)
+	fillOrders(t, db)
+	db.Past(`"SALES"."ORDERS"`, `(SELECT * FROM SALES.ORDERS LIMIT 1000)`)
+	got := Verify(t.Context(), db, []Arrival{{Table: orders, Loaded: 1100}}, 5000, Needs{})
+	want := []Proof{{
+		Table: "SALES.ORDERS", Word: Inconclusive, Before: new(int64(1000)), After: new(int64(1280)), Loaded: 1100,
+		Why: "the table changed while it was loaded: it had 1000 rows before and has 1280 now, and 1100 were loaded",
+	}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("proofs (-want +got):\n%s", diff)
+	}
+}
+
+// Filters are counted as DMS applies them.
+func TestVerifyWithFilters(t *testing.T) {
+	for name, test := range map[string]struct {
+		filters []Filter
+		want    int64
+		where   string
+	}{
+		"number": {
+			[]Filter{{Column: "ID", Operator: "gte", Value: "-10"}, {Column: "ID", Operator: "eq", Value: "-600"}},
+			652, `WHERE ("ID" >= TO_NUMBER(:v1, '99', 'NLS_NUMERIC_CHARACTERS=''.,''') OR "ID" = TO_NUMBER(:v2, '999', ` +
+				`'NLS_NUMERIC_CHARACTERS=''.,'''))`,
+		},
+		"fraction": {
+			[]Filter{{Column: "ID", Operator: "lte", Value: "-638.5"}},
+			1, `WHERE ("ID" <= TO_NUMBER(:v1, '999D9', 'NLS_NUMERIC_CHARACTERS=''.,'''))`,
+		},
+		"columns together": {
+			[]Filter{
+				{Column: "ID", Operator: "between", From: "1", To: "100"},
+				{Column: "NOTE", Operator: "notnull"},
+				{Column: "NOTE", Operator: "eq", Value: "gift"},
+			},
+			50, `WHERE ("ID" BETWEEN TO_NUMBER(:v1, '9', 'NLS_NUMERIC_CHARACTERS=''.,''') AND TO_NUMBER(:v2, '999', ` +
+				`'NLS_NUMERIC_CHARACTERS=''.,''')) AND ("NOTE" IS NOT NULL OR "NOTE" = :v3)`,
+		},
+		"date": {
+			[]Filter{{Column: "PLACED", Operator: "gte", Value: "2020-01-02"}},
+			2, `WHERE ("PLACED" >= TO_DATE(:v1, 'YYYY-MM-DD'))`,
+		},
+		"moment": {
+			[]Filter{{Column: "PLACED", Operator: "notbetween", From: "2020-01-01T00:00", To: "2020-01-02 12:00:00"}},
+			1, `WHERE ("PLACED" NOT BETWEEN TO_DATE(:v1, 'YYYY-MM-DD"T"HH24:MI') AND TO_DATE(:v2, 'YYYY-MM-DD HH24:MI:SS'))`,
+		},
+		"empty": {[]Filter{{Column: "NOTE", Operator: "null"}}, 1230, `WHERE ("NOTE" IS NULL)`},
+		"other": {[]Filter{{Column: "ID", Operator: "noteq", Value: "5"}}, 1279, `WHERE ("ID" <> TO_NUMBER(:v1, '9', ` +
+			`'NLS_NUMERIC_CHARACTERS=''.,'''))`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db := ready(t)
+			fillOrders(t, db)
+			db.Run(t, `UPDATE SALES.ORDERS SET NOTE = 'gift' WHERE ID BETWEEN 1 AND 50;
+				UPDATE SALES.ORDERS SET PLACED = '2020-01-0' || ID WHERE ID BETWEEN 1 AND 3`)
+			got := Verify(t.Context(), db, []Arrival{{Table: orders, Filters: test.filters, Loaded: test.want}}, 5000, Needs{})
+			if len(got) != 1 || got[0].Word != Equal {
+				t.Errorf("proof %+v, want equal", got)
+			}
+			statements := db.Statements()
+			want := `SELECT COUNT(*) FROM "SALES"."ORDERS" AS OF SCN 5000 ` + test.where
+			if diff := cmp.Diff(want, statements[len(statements)-1]); diff != "" {
+				t.Errorf("statement (-want +got):\n%s", diff)
+			}
+		})
+	}
+	db := ready(t)
+	got := Verify(t.Context(), db, []Arrival{{Table: orders, Filters: []Filter{{Column: "GONE", Operator: "null"}}}}, 0, Needs{})
+	if got[0].Word != Inconclusive || !strings.Contains(got[0].Why, "no column GONE") {
+		t.Errorf("proof %+v, want that there is no such column", got)
+	}
+}
+
+func TestCurrentSCN(t *testing.T) {
+	db := ready(t)
+	got, err := CurrentSCN(t.Context(), db)
+	if err != nil || got != 5000 {
+		t.Errorf("CurrentSCN = %d, %v, want 5000", got, err)
+	}
+	db.FailWith("current_scn", errors.New("ORA-00942: table or view does not exist"))
+	if _, err := CurrentSCN(t.Context(), db); err == nil || !strings.Contains(err.Error(), "ORA-00942") {
+		t.Errorf("error %v, want one with ORA-00942", err)
+	}
+}

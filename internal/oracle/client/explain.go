@@ -1,0 +1,106 @@
+package client
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// What ODPI-C says when it cannot load the library. Source: dpiErrorMessages.h of ODPI-C 5.
+var (
+	notLoaded  = regexp.MustCompile(`DPI-1047: Cannot locate a \d+-bit Oracle Client library: "([^"]*)"`)
+	noSymbol   = regexp.MustCompile(`DPI-1049: symbol (\S+) not found`)
+	oldVersion = regexp.MustCompile(`DPI-1050: Oracle Client library is at version ([\d.]+) but version ([\d.]+) or higher`)
+	// What the loader says when a library wants a newer C library than there is.
+	noVersion = regexp.MustCompile("version `(GLIBC_[0-9.]+)' not found \\(required by ([^)]+)\\)")
+)
+
+// packages are where to get libraries that the client needs and does not bring.
+var packages = map[string]string{
+	"libaio.so.1": "package libaio, or libaio1 of Debian and Ubuntu",
+	"libnsl.so.1": "package libnsl of Amazon Linux 2023",
+}
+
+// Explain says what it means that the driver cannot use the client library, and what mends it. The text is to be
+// followed by the error itself. It is known only if the error speaks of the library at all.
+func Explain(err error) (text, cure string, known bool) {
+	var found *Problem
+	if errors.As(err, &found) {
+		return "the Oracle client was not loaded", found.Cure, true
+	}
+	p := explain(err)
+	if p == nil {
+		return "", "", false
+	}
+	return p.Text, p.Cure, true
+}
+
+func explain(err error) *Problem {
+	if err == nil {
+		return nil
+	}
+	said := err.Error()
+	if m := oldVersion.FindStringSubmatch(said); m != nil {
+		return &Problem{
+			fmt.Sprintf("the Oracle client is version %s, and the driver needs %s or newer", m[1], m[2]),
+			"download Instant Client 19 or 23, make the layer of it (`go run ./lambda_layer -client ZIP`), and deploy again",
+		}
+	}
+	if m := noSymbol.FindStringSubmatch(said); m != nil {
+		return &Problem{
+			fmt.Sprintf("the Oracle client has no function %s: it is not whole, or it is no Oracle client", m[1]), makeLayer,
+		}
+	}
+	if m := notLoaded.FindStringSubmatch(said); m != nil {
+		return explainLoad(m[1])
+	}
+	if strings.Contains(said, "DPI-1072") {
+		// It has no OCIClientVersion.
+		return &Problem{"the library libclntsh.so is no Oracle client, or one that is far too old", makeLayer}
+	}
+	return nil
+}
+
+// explainLoad explains what the system's loader said, such as "libaio.so.1: cannot open shared object file: ...".
+func explainLoad(said string) *Problem {
+	if m := noVersion.FindStringSubmatch(said); m != nil {
+		return &Problem{
+			fmt.Sprintf("%s needs %s, which this system is too old for", m[2], m[1]),
+			"make the layer with libraries of Amazon Linux 2023, and deploy again",
+		}
+	}
+	name, rest, _ := strings.Cut(said, ":")
+	absent := strings.Contains(rest, "No such file")
+	switch {
+	case absent && strings.HasPrefix(name, "libclntsh.so"):
+		return absentClient()
+	case absent:
+		cure := makeLayer
+		if source, ok := packages[name]; ok {
+			cure = "install " + source + ", where the layer is made, or give the file with -extra; then " + makeLayer
+		}
+		return &Problem{fmt.Sprintf("the Oracle client is there, but not %s, which it needs", name), cure}
+	default:
+		return &Problem{"the Oracle client cannot be loaded: " + said, makeLayer}
+	}
+}
+
+// absentClient is a client that is not there, or that only the link to it is missing of.
+func absentClient() *Problem {
+	folders := Folders()
+	if path := find("libclntsh.so.23.1", folders); path != "" {
+		return &Problem{
+			path + " is there, but not the symbolic link libclntsh.so to it, by which the driver finds it", makeLayer,
+		}
+	}
+	where := "the system's folders"
+	if len(folders) > 0 {
+		where = strings.Join(folders, ", ") + " or " + where
+	}
+	return &Problem{
+		"there is no Oracle client: no libclntsh.so in " + where,
+		"download Instant Client, Basic Light, make the layer of it (`go run ./lambda_layer -client ZIP`), and deploy " +
+			"again; or choose the driver without a client: source: {driver: go-ora}",
+	}
+}

@@ -1,0 +1,83 @@
+package client_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/oralake/oralake/internal/oracle/client"
+)
+
+// What the driver says, in its own words, and what it means. The ways that files can be broken are tested with the
+// driver itself, in lambdas/check.
+func TestExplain(t *testing.T) {
+	t.Setenv("LD_LIBRARY_PATH", "/opt/lib:/var/task")
+	located := `ORA-00000: DPI-1047: Cannot locate a 64-bit Oracle Client library: "%s". See https://oracle.github.io/odpi/ for help`
+	tests := map[string]struct {
+		said, text, cure string
+	}{
+		"no client": {
+			fmt.Sprintf(located, "libclntsh.so: cannot open shared object file: No such file or directory"),
+			"there is no Oracle client: no libclntsh.so in /opt/lib, /var/task or the system's folders", "source: {driver: go-ora}",
+		},
+		"no libaio": {
+			fmt.Sprintf(located, "libaio.so.1: cannot open shared object file: No such file or directory"),
+			"the Oracle client is there, but not libaio.so.1, which it needs", "install package libaio, or libaio1 of Debian",
+		},
+		"no part": {
+			fmt.Sprintf(located, "libnnz19.so: cannot open shared object file: No such file or directory"),
+			"but not libnnz19.so", "make the layer again",
+		},
+		"a new glibc": {
+			fmt.Sprintf(located, "/lib64/libc.so.6: version `GLIBC_2.38' not found (required by /opt/lib/libaio.so.1)"),
+			"/opt/lib/libaio.so.1 needs GLIBC_2.38, which this system is too old for", "Amazon Linux 2023",
+		},
+		"something else": {
+			fmt.Sprintf(located, "libclntsh.so: invalid ELF header"),
+			"the Oracle client cannot be loaded: libclntsh.so: invalid ELF header", "make the layer again",
+		},
+		"too old": {
+			"ORA-00000: DPI-1050: Oracle Client library is at version 18.5 but version 19.1 or higher is needed",
+			"the Oracle client is version 18.5, and the driver needs 19.1 or newer", "download Instant Client 19 or 23",
+		},
+		"not whole": {
+			"DPI-1049: symbol OCIServerAttach not found in OCI library", "the Oracle client has no function OCIServerAttach",
+			"make the layer again",
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			text, cure, known := client.Explain(errors.New(test.said))
+			if !known || !strings.Contains(text, test.text) || !strings.Contains(cure, test.cure) {
+				t.Errorf("got %q, %q, known %t, want %q, %q", text, cure, known, test.text, test.cure)
+			}
+		})
+	}
+	for _, err := range []error{nil, errors.New("ORA-01017: invalid username/password; logon denied")} {
+		if text, _, known := client.Explain(err); known {
+			t.Errorf("got %q for %v, which is not the client's", text, err)
+		}
+	}
+}
+
+// What Check finds is known to Explain, however it is wrapped.
+func TestCheckFindsDamage(t *testing.T) {
+	folder := t.TempDir()
+	if err := client.Check([]string{folder}); err != nil {
+		t.Errorf("got %v of an empty folder, want nothing: the system may have the client elsewhere", err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "libclntsh.so"), []byte("libclntsh.so.23.1\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	err := client.Check([]string{t.TempDir(), folder})
+	if err == nil || !strings.Contains(err.Error(), "text file with the name libclntsh.so.23.1") {
+		t.Errorf("got %v, want a text file in the place of a link", err)
+	}
+	text, cure, known := client.Explain(fmt.Errorf("connect: %w", err))
+	if !known || text != "the Oracle client was not loaded" || !strings.Contains(cure, "make the layer again") {
+		t.Errorf("got %q, %q, known %t", text, cure, known)
+	}
+}

@@ -1,0 +1,71 @@
+package oracle
+
+import "fmt"
+
+// cures writes the statements that mend findings: those of the DMS guide for a database of one's own and, since nobody
+// is SYSDBA there, its calls of rdsadmin for Amazon RDS (CHAP_Source.Oracle).
+type cures struct {
+	rds  bool
+	user string
+}
+
+// name is the user that the statements are for.
+func (c cures) name() string {
+	if c.user == "" {
+		return "dms_user"
+	}
+	return c.user
+}
+
+// grantObject lets the user read, or execute, an object of SYS.
+func (c cures) grantObject(privilege, object string) string {
+	if c.rds {
+		return fmt.Sprintf("exec rdsadmin.rdsadmin_util.grant_sys_object('%s', '%s', '%s');", object, c.name(), privilege)
+	}
+	return fmt.Sprintf("GRANT %s ON SYS.%s TO %s;", privilege, object, c.name())
+}
+
+func (c cures) grantPrivilege(privilege string) string {
+	return fmt.Sprintf("GRANT %s TO %s;", privilege, c.name())
+}
+
+func (c cures) grantTable(t Table) string {
+	return fmt.Sprintf("GRANT SELECT ON %s TO %s;", t.sql(), c.name())
+}
+
+func (c cures) archiveLog() string {
+	if c.rds {
+		return "aws rds modify-db-instance --db-instance-identifier NAME --backup-retention-period 1 --apply-immediately"
+	}
+	return "SHUTDOWN IMMEDIATE; STARTUP MOUNT; ALTER DATABASE ARCHIVELOG; ALTER DATABASE OPEN;"
+}
+
+func (c cures) supplementalLogging() string {
+	if c.rds {
+		return "exec rdsadmin.rdsadmin_util.alter_supplemental_logging('ADD');"
+	}
+	return "ALTER DATABASE ADD SUPPLEMENTAL LOG DATA;"
+}
+
+func (c cures) retention() string {
+	if c.rds {
+		return "exec rdsadmin.rdsadmin_util.set_configuration('archivelog retention hours',24); commit;"
+	}
+	return "in the job that deletes archived logs: RMAN> DELETE ARCHIVELOG ALL COMPLETED BEFORE 'SYSDATE-1';"
+}
+
+func allColumns(t Table) string {
+	return fmt.Sprintf("ALTER TABLE %s ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS;", t.sql())
+}
+
+func visible(t Table, column string) string {
+	return fmt.Sprintf("ALTER TABLE %s MODIFY (%s VISIBLE);", t.sql(), quote(column))
+}
+
+func gatherStatistics(t Table) string {
+	return fmt.Sprintf(`EXEC DBMS_STATS.GATHER_TABLE_STATS('"%s"', '"%s"');`, t.Schema, t.Name)
+}
+
+func exclude(column string) string { return "exclude: [" + column + "]" }
+
+const useBinaryReader = "source: {capture: binary-reader}"

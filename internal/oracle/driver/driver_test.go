@@ -1,0 +1,44 @@
+package driver_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/oralake/oralake/internal/oracle/driver"
+)
+
+func TestSecrets(t *testing.T) {
+	want := driver.Connection{Host: "db.example", Port: 1521, Service: "ORCLPDB1", User: "ORALAKE", Password: `p/"@w`}
+	for name, port := range map[string]string{"a number": "1521", "text": `"1521"`} {
+		secret := `{"username":"ORALAKE","password":"p/\"@w","host":"db.example","port":` + port + `,"engine":"oracle"}`
+		got, err := driver.FromSecret(secret, "ORCLPDB1")
+		if err != nil || got != want {
+			t.Errorf("port as %s: got %+v, %v, want %+v", name, got, err, want)
+		}
+	}
+	for name, test := range map[string]struct{ secret, service, want string }{
+		"not JSON":        {"tiger", "S", "it is not a JSON object"},
+		"parts missing":   {`{"password":"tiger"}`, "S", "it has no username, host, port"},
+		"no port":         {`{"username":"u","password":"tiger","host":"h","port":"tiger"}`, "S", "port is not between 1 and 65535"},
+		"a strange host":  {`{"username":"u","password":"tiger","host":"h)(x=","port":1}`, "S", `"h)(x=" is not a host name`},
+		"no service":      {`{"username":"u","password":"tiger","host":"h","port":1}`, "", `"" is not a service name`},
+		"password number": {`{"username":"u","password":12345678,"host":"h","port":1}`, "S", "with text in username"},
+	} {
+		_, err := driver.FromSecret(test.secret, test.service)
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %v, want %q", name, err, test.want)
+		}
+		if err != nil && (strings.Contains(err.Error(), "tiger") || strings.Contains(err.Error(), "12345678")) {
+			t.Errorf("%s: the error shows the password: %v", name, err)
+		}
+	}
+}
+
+func TestDescriptor(t *testing.T) {
+	c := driver.Connection{Host: "db.example", Port: 1521, Service: "ORCLPDB1", User: "ORALAKE", Password: "tiger"}
+	want := "(DESCRIPTION=(CONNECT_TIMEOUT=15)(TRANSPORT_CONNECT_TIMEOUT=15)(RETRY_COUNT=0)" +
+		"(ADDRESS=(PROTOCOL=TCP)(HOST=db.example)(PORT=1521))(CONNECT_DATA=(SERVICE_NAME=ORCLPDB1)))"
+	if got := c.Descriptor(); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

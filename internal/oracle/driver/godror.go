@@ -1,0 +1,71 @@
+//go:build cgo && !goora
+
+package driver
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/godror/godror"
+	"github.com/godror/godror/dsn"
+
+	"github.com/oralake/oralake/internal/oracle/client"
+)
+
+// Name is the driver that this program is built with.
+const Name = Godror
+
+// Open prepares a pool for the database. It connects to nothing: the client library is loaded, and the database asked,
+// with the first use. Every time is read as UTC.
+func Open(c Connection) (*sql.DB, error) {
+	if err := c.check(); err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	if err := nameHost(); err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	var p dsn.ConnectionParams
+	p.Username, p.Password, p.ConnectString = c.User, dsn.NewPassword(c.Password), c.Descriptor()
+	// Without NoTZCheck the driver asks each new connection for the database's time zone, and warns when it differs.
+	p.Timezone, p.NoTZCheck = time.UTC, true
+	p.StandaloneConnection = dsn.Bool(true)
+	return sql.OpenDB(checked{godror.NewConnector(p)}), nil
+}
+
+// checked looks at the client library before the driver loads it.
+type checked struct{ driver.Connector }
+
+func (c checked) Connect(ctx context.Context) (driver.Conn, error) {
+	if err := client.Check(client.Folders()); err != nil {
+		return nil, err
+	}
+	return c.Connector.Connect(ctx)
+}
+
+// nameHost makes this machine's own name known to the C library when nothing else does, as on Lambda: the client looks
+// itself up and ends with ORA-24454 or ORA-21561 if it cannot.
+func nameHost() error {
+	name, err := os.Hostname()
+	if err != nil {
+		return fmt.Errorf("this machine's name: %w", err)
+	}
+	if _, known := os.LookupEnv("HOSTALIASES"); known {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	if _, err := net.DefaultResolver.LookupHost(ctx, name); err == nil {
+		return nil
+	}
+	file := filepath.Join(os.TempDir(), "HOSTALIASES")
+	if err := os.WriteFile(file, []byte(name+" localhost\n"), 0o600); err != nil {
+		return fmt.Errorf("name this machine: %w", err)
+	}
+	return os.Setenv("HOSTALIASES", file)
+}

@@ -1,0 +1,17 @@
+//go:build !cgo && !goora
+
+package driver
+
+import (
+	"database/sql"
+	"errors"
+)
+
+// Name is the driver that this program is built with.
+const Name = None
+
+// Open fails: there is no driver in this program.
+func Open(Connection) (*sql.DB, error) {
+	return nil, errors.New("this program was built without an Oracle driver: build it with CGO_ENABLED=1 and a C " +
+		"compiler for godror, or with -tags goora for go-ora")
+}

@@ -1,0 +1,196 @@
+package inspect
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/oralake/oralake/internal/oracle"
+	"github.com/oralake/oralake/internal/oracle/oracletest"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+const file = `department: sales
+network: {create: 10.40.0.0/24}
+source: {secretName: oralake/sales, database: ORCLPDB1, capture: binary-reader}
+jobs:
+  daily-orders:
+    type: full-load
+    tables: [SALES.ORDERS, {table: SALES.LINEITEM, exclude: [OLD]}, SALES.GONE]
+  live:
+    type: cdc
+    tables: [SALES.ORDERS]
+`
+
+// database has orders that are ready, and a large LINEITEM with a LOB and a type that DMS does not read.
+func database(t *testing.T) *oracletest.Database {
+	return oracletest.Open(t, []string{"SALES"}, oracletest.File(t, "../testdata/dictionary.sql"),
+		oracletest.File(t, "../testdata/orders.sql"), oracletest.File(t, "testdata/lineitem.sql"))
+}
+
+type run struct {
+	status         int
+	stdout, stderr string
+	secret         string // that was asked for
+}
+
+func command(t *testing.T, db *oracletest.Database, args ...string) run {
+	t.Helper()
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "sales.yaml"), []byte(file), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var r run
+	var stdout, stderr bytes.Buffer
+	secrets := func(_ context.Context, id string) (string, error) {
+		if r.secret = id; id == "" {
+			return "", errors.New("no such secret")
+		}
+		return `{"username":"DMS"}`, nil
+	}
+	connect := func(secret, service string) (Inspector, error) {
+		if secret != `{"username":"DMS"}` || service != "ORCLPDB1" {
+			t.Errorf("connect with %s to %s", secret, service)
+		}
+		return Inspector{Driver: "sqlite", DB: db.DB}, nil
+	}
+	args = append([]string{"--departments", folder}, args...)
+	r.status = Command(t.Context(), args, &stdout, &stderr, secrets, connect)
+	r.stdout, r.stderr = stdout.String(), stderr.String()
+	return r
+}
+
+var seconds = regexp.MustCompile(`in \d+\.\d s`)
+
+func TestCommandPrints(t *testing.T) {
+	got := command(t, database(t), "--department", "sales", "--job", "daily-orders")
+	if got.status != exitNotReady || got.stderr != "" || got.secret != "oralake/sales" {
+		t.Errorf("status %d, stderr %q, secret %q; want 1, nothing, oralake/sales", got.status, got.stderr, got.secret)
+	}
+	printed := seconds.ReplaceAllString(got.stdout, "in 0.0 s")
+	const golden = "testdata/printed.golden"
+	if *update {
+		if err := os.WriteFile(golden, []byte(printed), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), printed); diff != "" {
+		t.Errorf("printed (-want +got):\n%s", diff)
+	}
+}
+
+func TestCommandJSON(t *testing.T) {
+	got := command(t, database(t), "--department", "sales", "--job", "daily-orders", "--json")
+	var a Answer
+	if err := json.Unmarshal([]byte(got.stdout), &a); err != nil {
+		t.Fatalf("%s: %v", got.stdout, err)
+	}
+	if a.Driver != "sqlite" || len(a.Findings) == 0 || len(a.Parallel) != 2 || a.Queries == 0 {
+		t.Errorf("answer %+v, want findings and two plans", a)
+	}
+}
+
+func TestCommandOfReadyJob(t *testing.T) {
+	got := command(t, database(t), "--department", "sales", "--job", "live")
+	if got.status != exitReady || !strings.Contains(got.stdout, "0 failed, 0 warnings") {
+		t.Errorf("got %+v, want status 0 and nothing found", got)
+	}
+}
+
+func TestCommandRefuses(t *testing.T) {
+	for name, test := range map[string]struct {
+		args []string
+		want string
+	}{
+		"no department": {[]string{"--department", "none"}, "none"},
+		"no job":        {[]string{"--department", "sales"}, `has no job "": its jobs are daily-orders, live`},
+		"no option":     {[]string{"sales"}, `"sales" is not an option`},
+		"no file":       {[]string{"--department", "sales", "--job", "live", "--secret-file", "/nowhere"}, "/nowhere"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := command(t, database(t), test.args...)
+			if got.status != exitUsage || !strings.Contains(got.stderr, test.want) || got.stdout != "" {
+				t.Errorf("got %+v, want status 2 and %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestAnswers(t *testing.T) {
+	db := database(t)
+	i := Inspector{Driver: "sqlite", DB: db.DB}
+	a, err := i.Answer(t.Context(), Request{Do: SCN})
+	if err != nil || a.SCN != 5000 {
+		t.Errorf("SCN %d, %v, want 5000", a.SCN, err)
+	}
+	a, err = i.Answer(t.Context(), Request{Do: Counts, SCN: 5000, Tables: []Table{
+		{Schema: "SALES", Name: "LINEITEM", Loaded: 640},
+		{Schema: "SALES", Name: "LINEITEM", Loaded: 10, Filters: []Filter{{Column: "ID", Operator: "lte", Value: "10"}}},
+		{Schema: "SALES", Name: "LINEITEM", Loaded: 639},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var words []string
+	for _, p := range a.Proofs {
+		words = append(words, p.Word)
+	}
+	if diff := cmp.Diff([]string{oracle.Equal, oracle.Equal, oracle.Differing}, words); diff != "" {
+		t.Errorf("proofs (-want +got):\n%s\n%+v", diff, a.Proofs)
+	}
+	for _, wrong := range []Request{
+		{Do: "drop"}, {CDC: true, Capture: "xstream"}, {Tables: []Table{{Schema: "S"}}}, {Tables: []Table{{Schema: "S", Name: `A"B`}}},
+	} {
+		if _, err := i.Answer(t.Context(), wrong); err == nil {
+			t.Errorf("no error for %+v", wrong)
+		}
+	}
+}
+
+func TestSummarize(t *testing.T) {
+	r := oracle.Report{Queries: 3, Findings: []oracle.Finding{
+		{Severity: oracle.Failed, Text: "a"},
+		{Severity: oracle.Failed, Table: "S.T", Text: "b"},
+		{Severity: oracle.Failed, Text: "c"},
+		{Severity: oracle.Warning, Text: "d"},
+	}}
+	want := Summary{Failed: 3, Warnings: 1, Queries: 3, First: []string{"a", "S.T: b"}}
+	if diff := cmp.Diff(want, Summarize(r, 2)); diff != "" {
+		t.Errorf("summary (-want +got):\n%s", diff)
+	}
+}
+
+// A function answers before its time is over.
+func TestAnswerInTime(t *testing.T) {
+	db := database(t)
+	db.Stall("all_tab_cols")
+	ctx, cancel := context.WithTimeout(t.Context(), margin+100*time.Millisecond)
+	defer cancel()
+	a, err := Inspector{Driver: "sqlite", DB: db.DB}.Answer(ctx, Request{
+		FullLoad: true, Tables: []Table{{Schema: "SALES", Name: "ORDERS", Parallel: true}},
+	})
+	if err != nil || ctx.Err() != nil {
+		t.Fatalf("%v, %v, want an answer in time", err, ctx.Err())
+	}
+	if len(a.Findings) == 0 || !strings.Contains(a.Findings[0].Text, "no time left for the query") {
+		t.Errorf("findings %+v, want that there was no time left", a.Findings)
+	}
+	if len(a.Parallel) != 1 || a.Parallel[0].Type != oracle.None {
+		t.Errorf("plan %+v, want none", a.Parallel)
+	}
+}

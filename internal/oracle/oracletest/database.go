@@ -1,0 +1,164 @@
+// Package oracletest stands in for an Oracle database in tests: SQLite with tables named like Oracle's views, in which
+// the statements of package oracle really run. It takes Oracle's spelling where SQLite has another.
+package oracletest
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// Database is a database of a test.
+type Database struct {
+	*sql.DB
+	connector *connector
+}
+
+// Open makes a database from SQL scripts. Tables of the job are made in schemas, each of which is named.
+func Open(t testing.TB, schemas []string, scripts ...string) *Database {
+	t.Helper()
+	c := &connector{dir: t.TempDir(), schemas: schemas}
+	db := sql.OpenDB(c)
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	d := &Database{DB: db, connector: c}
+	for _, script := range scripts {
+		d.Run(t, script)
+	}
+	return d
+}
+
+// File is a script from a file.
+func File(t testing.TB, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+// Run changes the database.
+func (d *Database) Run(t testing.TB, script string) {
+	t.Helper()
+	if _, err := d.Exec(script); err != nil {
+		t.Fatalf("%s: %v", script, err)
+	}
+}
+
+// FailWith makes every statement that contains the text fail with an error.
+func (d *Database) FailWith(text string, err error) {
+	d.connector.mu.Lock()
+	defer d.connector.mu.Unlock()
+	d.connector.faults = append(d.connector.faults, fault{text, err})
+}
+
+// Stall makes every statement that contains the text wait until its context ends.
+func (d *Database) Stall(text string) { d.FailWith(text, errStall) }
+
+// Past gives a table another content for statements that look back.
+func (d *Database) Past(table, content string) {
+	d.connector.mu.Lock()
+	defer d.connector.mu.Unlock()
+	d.connector.past = append(d.connector.past, table+" AS OF SCN 5000", content)
+}
+
+var errStall = fmt.Errorf("stall")
+
+type fault struct {
+	text string
+	err  error
+}
+
+// Statements are the queries that were made, as Oracle would have got them.
+func (d *Database) Statements() []string {
+	d.connector.mu.Lock()
+	defer d.connector.mu.Unlock()
+	return append([]string(nil), d.connector.statements...)
+}
+
+type connector struct {
+	dir     string
+	schemas []string
+
+	mu         sync.Mutex
+	faults     []fault
+	past       []string // pairs for strings.NewReplacer
+	statements []string
+}
+
+func (c *connector) Driver() driver.Driver { return spelling }
+
+func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
+	made, err := c.Driver().Open("file:" + filepath.Join(c.dir, "main") + "?_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)")
+	if err != nil {
+		return nil, err
+	}
+	one := &conn{made.(inner), c}
+	for _, schema := range c.schemas {
+		attach := fmt.Sprintf(`ATTACH DATABASE '%s' AS "%s"`, filepath.Join(c.dir, schema+".db"), schema)
+		if _, err := one.ExecContext(ctx, attach, nil); err != nil {
+			return nil, err
+		}
+	}
+	return one, nil
+}
+
+type inner interface {
+	driver.Conn
+	driver.ExecerContext
+	driver.QueryerContext
+}
+
+// conn is a connection that takes Oracle's spelling.
+type conn struct {
+	inner
+	of *connector
+}
+
+var (
+	asOf    = regexp.MustCompile(` AS OF SCN \d+`)
+	sample  = regexp.MustCompile(` SAMPLE BLOCK \([0-9.]+\)`)
+	rownum  = regexp.MustCompile(` WHERE ROWNUM <= (\d+)\)`)
+	session = regexp.MustCompile(`SYS_CONTEXT\('USERENV', '(\w+)'\)`)
+)
+
+func spell(query string) string {
+	query = asOf.ReplaceAllString(query, "")
+	query = sample.ReplaceAllString(query, "")
+	query = rownum.ReplaceAllString(query, " LIMIT $1)")
+	query = session.ReplaceAllString(query, "(SELECT value FROM userenv WHERE name = '$1')")
+	query = strings.ReplaceAll(query, "DBMS_LOB.GETLENGTH(", "LENGTH(")
+	return strings.ReplaceAll(query, "SYSDATE", "JULIANDAY('now')")
+}
+
+func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	c.of.mu.Lock()
+	c.of.statements = append(c.of.statements, query)
+	var failed error
+	for _, f := range c.of.faults {
+		if strings.Contains(query, f.text) {
+			failed = f.err
+		}
+	}
+	past := strings.NewReplacer(c.of.past...)
+	c.of.mu.Unlock()
+	if failed == errStall {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	if failed != nil {
+		return nil, failed
+	}
+	return c.inner.QueryContext(ctx, spell(past.Replace(query)), args)
+}

@@ -1,0 +1,59 @@
+package oracletest
+
+import (
+	"database/sql/driver"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"modernc.org/sqlite"
+)
+
+// spelling is SQLite with those of Oracle's functions that the statements use. Dates are text in SQLite already.
+var spelling = func() *sqlite.Driver {
+	d := &sqlite.Driver{}
+	for name, function := range map[string]func(*sqlite.FunctionContext, []driver.Value) (driver.Value, error){
+		"nlssort": first, "to_date": toDate, "to_char": toChar, "to_number": toNumber,
+	} {
+		if err := d.RegisterFunction(name, &sqlite.FunctionImpl{NArgs: -1, Deterministic: true, Scalar: function}); err != nil {
+			panic(err)
+		}
+	}
+	return d
+}()
+
+func first(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) { return args[0], nil }
+
+// toDate reads a date of a department's file; a midnight is written short, as the stored ones are.
+func toDate(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+	text := strings.Replace(fmt.Sprint(args[0]), "T", " ", 1)
+	text += "0000-00-00 00:00:00"[len(text):]
+	return strings.TrimSuffix(text, " 00:00:00"), nil
+}
+
+func toChar(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+	switch v := args[0].(type) {
+	case nil:
+		return nil, nil
+	case float64:
+		s := strconv.FormatFloat(v, 'f', -1, 64)
+		// Oracle leaves the zero out.
+		if rest, ok := strings.CutPrefix(s, "-0."); ok {
+			return "-." + rest, nil
+		}
+		if rest, ok := strings.CutPrefix(s, "0."); ok {
+			return "." + rest, nil
+		}
+		return s, nil
+	default:
+		return fmt.Sprint(v), nil
+	}
+}
+
+func toNumber(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+	s := fmt.Sprint(args[0])
+	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+		return n, nil
+	}
+	return strconv.ParseFloat(s, 64)
+}

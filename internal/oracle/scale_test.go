@@ -1,0 +1,110 @@
+package oracle
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/oralake/oralake/internal/oracle/oracletest"
+)
+
+// department is a schema of n tables with 20 columns each; every tenth has a LOB, every twentieth is large, and as many
+// tables again belong to others.
+func department(t testing.TB, n int) (*oracletest.Database, []Table) {
+	db := oracletest.Open(t, []string{"SALES"}, oracletest.File(t, "testdata/dictionary.sql"))
+	var script strings.Builder
+	script.WriteString("BEGIN;")
+	var tables []Table
+	for i := range 2 * n {
+		name := fmt.Sprintf("T%05d", i)
+		if i < n {
+			tables = append(tables, Table{Schema: "SALES", Name: name, Parallel: true})
+		}
+		size := 65536
+		if i%20 == 0 {
+			size = 4 << 30
+			fmt.Fprintf(&script, `CREATE TABLE SALES.%s (C00, C19);
+				WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500) INSERT INTO SALES.%[1]s SELECT i, NULL FROM n;`, name)
+		} else if i%10 == 0 {
+			fmt.Fprintf(&script, "CREATE TABLE SALES.%s (C00, C19);", name)
+		}
+		fmt.Fprintf(&script, `INSERT INTO all_tables VALUES ('SALES', '%s', 'N', NULL, NULL, 'NO', NULL, 'NO', NULL, 1000, 100);
+			INSERT INTO dba_segments VALUES ('SALES', '%[1]s', 'TABLE', %[2]d);
+			INSERT INTO all_constraints VALUES ('SALES', '%[1]s', 'PK_%[1]s', 'P', 'ENABLED');
+			INSERT INTO all_cons_columns VALUES ('SALES', '%[1]s', 'PK_%[1]s', 'C00', 1);
+			INSERT INTO all_indexes VALUES ('SALES', 'PK_%[1]s', 'SALES', '%[1]s', 'UNIQUE', 'NORMAL', 'VALID');
+			INSERT INTO all_ind_columns VALUES ('SALES', 'PK_%[1]s', 'C00', 1);`, name, size)
+		for c := range 20 {
+			kind := "NUMBER"
+			if c == 19 && i%10 == 0 {
+				kind = "CLOB"
+				fmt.Fprintf(&script, "INSERT INTO all_lobs VALUES ('SALES', '%s', 'C19', 'NO');", name)
+			}
+			fmt.Fprintf(&script, "INSERT INTO all_tab_cols VALUES ('SALES', '%s', 'C%02d', %d, '%s', NULL, 10, 0, 'N', 5000, 'NO', 'NO');",
+				name, c, c, kind)
+		}
+	}
+	// What no Oracle is without, and what SQLite needs to join as fast.
+	script.WriteString(`CREATE INDEX i1 ON all_lobs (owner, table_name, column_name);
+		CREATE INDEX i2 ON all_cons_columns (owner, constraint_name); CREATE INDEX i3 ON all_ind_columns (index_owner, index_name);
+		COMMIT`)
+	db.Run(t, script.String())
+	return db, tables
+}
+
+// A department of 1,000 tables costs at most 15 queries, 30 seconds and 128 MiB.
+func TestThousandTables(t *testing.T) {
+	db, tables := department(t, 1000)
+	runtime.GC()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	started := time.Now()
+	report := Check(t.Context(), db, tables, following)
+	took := time.Since(started)
+	runtime.ReadMemStats(&after)
+
+	if report.Queries > 15 || report.Queries != len(db.Statements()) {
+		t.Errorf("%d queries of which %d are told, want at most 15", len(db.Statements()), report.Queries)
+	}
+	if took > 30*time.Second {
+		t.Errorf("took %s, want less than 30 s", took)
+	}
+	// All that was ever allocated is more than what was in use at once. SQLite's own memory is in it.
+	if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 128<<20 {
+		t.Errorf("%d MiB allocated, want less than 128", allocated>>20)
+	}
+	t.Logf("%d queries, %s, %d MiB allocated, %d findings", report.Queries, took, (after.TotalAlloc-before.TotalAlloc)>>20,
+		len(report.Findings))
+	ranges := 0
+	for _, p := range report.Parallel {
+		if p.Type == Ranges {
+			ranges++
+		}
+	}
+	// None has supplemental logging; a hundred have a LOB, fifty are large.
+	if got := report.Count(Failed); got != 1000 {
+		t.Errorf("%d findings that fail the job, want one for each table", got)
+	}
+	if len(report.LOBs) != 100 || ranges != 50 || len(report.Parallel) != 1000 {
+		t.Errorf("%d tables with LOBs, %d plans, %d of them ranges; want 100, 1000, 50",
+			len(report.LOBs), len(report.Parallel), ranges)
+	}
+}
+
+// More tables than Oracle takes in a list are read by schema.
+func TestConditionOfManyTables(t *testing.T) {
+	few, args := queryLogGroups.where([]Table{{Schema: "A", Name: "X"}, {Schema: "B", Name: "X"}, {Schema: "A", Name: "Y"}})
+	if want := "(owner IN (:o1, :o2)) AND (table_name IN (:t3, :t4))"; few != want || len(args) != 4 {
+		t.Errorf("condition %s with %d arguments, want %s with 4", few, len(args), want)
+	}
+	var tables []Table
+	for i := range 1500 {
+		tables = append(tables, Table{Schema: fmt.Sprintf("S%d", i), Name: fmt.Sprintf("T%d", i)})
+	}
+	many, args := queryLogGroups.where(tables)
+	if strings.Contains(many, "table_name") || strings.Count(many, "owner IN") != 2 || len(args) != 1500 {
+		t.Errorf("condition with %d arguments, want 1500 schemas in two lists and no tables: %.100s", len(args), many)
+	}
+}

@@ -1,0 +1,41 @@
+-- Oracle's views as far as the check reads them, with what a database says that is ready for CDC.
+
+CREATE TABLE dual (dummy); INSERT INTO dual VALUES ('X');
+CREATE TABLE userenv (name, value);
+INSERT INTO userenv VALUES ('SESSION_USER', 'DMS'), ('CON_NAME', 'ORCLPDB1');
+CREATE TABLE product_component_version (product, version);
+INSERT INTO product_component_version VALUES ('Oracle Database', '19.0.0.0.0'), ('PL/SQL', '19.0.0.0.0');
+
+CREATE TABLE v$database (log_mode, supplemental_log_data_min, supplemental_log_data_pk, supplemental_log_data_all,
+  cdb, open_mode, database_role, current_scn);
+INSERT INTO v$database VALUES ('ARCHIVELOG', 'YES', 'NO', 'NO', 'YES', 'READ WRITE', 'PRIMARY', 5000);
+
+CREATE TABLE v$archived_log (dest_id, first_time, deleted, status);
+INSERT INTO v$archived_log VALUES (1, JULIANDAY('now', '-30 hours'), 'NO', 'A'), (1, JULIANDAY('now', '-2 hours'), 'NO', 'A');
+CREATE TABLE gv$transaction (start_scn);
+
+CREATE TABLE session_privs (privilege);
+INSERT INTO session_privs VALUES ('CREATE SESSION'), ('SELECT ANY TRANSACTION'), ('LOGMINING'), ('CREATE ANY DIRECTORY');
+CREATE TABLE session_roles (role);
+CREATE TABLE all_users (username); INSERT INTO all_users VALUES ('SYS'), ('SALES'), ('DMS');
+
+CREATE TABLE all_objects (owner, object_name);
+INSERT INTO all_objects SELECT 'SYS', value FROM json_each('["V_$DATABASE", "V_$THREAD", "V_$PARAMETER",
+  "V_$NLS_PARAMETERS", "V_$TIMEZONE_NAMES", "V_$CONTAINERS", "ALL_INDEXES", "ALL_OBJECTS", "ALL_TABLES", "ALL_USERS",
+  "ALL_CATALOG", "ALL_CONSTRAINTS", "ALL_CONS_COLUMNS", "ALL_TAB_COLS", "ALL_IND_COLUMNS", "ALL_ENCRYPTED_COLUMNS",
+  "ALL_LOG_GROUPS", "ALL_TAB_PARTITIONS", "DBA_REGISTRY", "DBA_TABLESPACES", "OBJ$", "V_$ARCHIVED_LOG", "V_$LOG",
+  "V_$LOGFILE", "V_$TRANSACTION", "V_$LOGMNR_LOGS", "V_$LOGMNR_CONTENTS", "DBMS_LOGMNR", "DBA_DIRECTORIES"]');
+
+CREATE TABLE v$thread (x); CREATE TABLE v$parameter (x); CREATE TABLE v$log (x);
+
+CREATE TABLE all_tables (owner, table_name, temporary, iot_type, iot_name, nested, cluster_name, partitioned,
+  compress_for, num_rows, avg_row_len);
+CREATE TABLE all_tab_cols (owner, table_name, column_name, internal_column_id, data_type, data_type_owner,
+  data_precision, data_scale, nullable, num_distinct, virtual_column, hidden_column);
+CREATE TABLE all_lobs (owner, table_name, column_name, securefile);
+CREATE TABLE all_log_groups (owner, table_name, log_group_type);
+CREATE TABLE all_constraints (owner, table_name, constraint_name, constraint_type, status);
+CREATE TABLE all_cons_columns (owner, table_name, constraint_name, column_name, position);
+CREATE TABLE all_indexes (owner, index_name, table_owner, table_name, uniqueness, index_type, status);
+CREATE TABLE all_ind_columns (index_owner, index_name, column_name, column_position);
+CREATE TABLE dba_segments (owner, segment_name, segment_type, bytes);
