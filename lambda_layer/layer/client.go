@@ -1,0 +1,235 @@
+package layer
+
+import (
+	"archive/zip"
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"slices"
+	"strings"
+)
+
+// downloads is where a person gets the client.
+const downloads = "https://www.oracle.com/database/technologies/instant-client/downloads.html"
+
+// client is an Instant Client zip, read.
+type client struct {
+	layer   files
+	mended  []string
+	leftOut []string
+}
+
+// readClient reads the files that a function needs out of the zip at name.
+func readClient(name string) (*client, error) {
+	content, err := readZip(name)
+	if err != nil {
+		return nil, err
+	}
+	z, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
+	if err != nil {
+		return nil, notZip(name, content)
+	}
+	folder, err := clientFolder(z)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	c := &client{layer: files{}}
+	var size int64
+	for _, f := range z.File {
+		base := path.Base(f.Name)
+		switch {
+		case path.Dir(f.Name) != folder || f.FileInfo().IsDir():
+			continue
+		case !wanted(base):
+			c.leftOut = append(c.leftOut, base)
+			continue
+		}
+		e, err := readEntry(f, base, MaxUnpacked-size)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %s: %w", name, f.Name, err)
+		}
+		size += int64(len(e.content))
+		c.layer[base] = e
+	}
+	slices.Sort(c.leftOut)
+	if err := c.mend(); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return c, nil
+}
+
+func readZip(name string) ([]byte, error) {
+	if name == "" {
+		return nil, fmt.Errorf("there is no zip: download the Basic Light Package for Linux from %s and name it with "+
+			"-client", downloads)
+	}
+	info, err := os.Stat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("there is no file %s: download the Basic Light Package for Linux from %s and name it with "+
+			"-client", name, downloads)
+	case err != nil:
+		return nil, err
+	case info.IsDir():
+		return nil, fmt.Errorf("%s is a folder: name the zip as it was downloaded, which still has its symbolic links", name)
+	}
+	return os.ReadFile(name)
+}
+
+// notZip says what a file is that is no zip.
+func notZip(name string, content []byte) error {
+	start := bytes.ToLower(bytes.TrimSpace(content[:min(len(content), 512)]))
+	switch {
+	case len(content) == 0:
+		return fmt.Errorf("%s is empty: download it again", name)
+	case bytes.HasPrefix(content, []byte("PK\x03\x04")):
+		return fmt.Errorf("%s is a zip that is cut off after %d bytes: download it again", name, len(content))
+	case bytes.HasPrefix(start, []byte("<!doctype")), bytes.HasPrefix(start, []byte("<html")):
+		return fmt.Errorf("%s is a web page and not a zip: accept Oracle's terms in a browser and download it there, "+
+			"from %s", name, downloads)
+	case bytes.HasPrefix(content, []byte("\xed\xab\xee\xdb")):
+		return fmt.Errorf("%s is an RPM package and not a zip: download the ZIP from %s", name, downloads)
+	default:
+		return fmt.Errorf("%s is not a zip: download the Basic Light Package for Linux from %s", name, downloads)
+	}
+}
+
+// clientFolder is the folder with the client library in a zip, such as instantclient_19_19.
+func clientFolder(z *zip.Reader) (string, error) {
+	folders := map[string]bool{}
+	for _, f := range z.File {
+		base := path.Base(f.Name)
+		if strings.HasPrefix(base, "libclntsh.so") {
+			folders[path.Dir(f.Name)] = true
+		}
+		if strings.EqualFold(base, "oci.dll") {
+			return "", fmt.Errorf("it is the client for Windows: download that for Linux from %s", downloads)
+		}
+		if strings.HasPrefix(base, "libclntsh.dylib") {
+			return "", fmt.Errorf("it is the client for macOS: download that for Linux from %s", downloads)
+		}
+	}
+	switch len(folders) {
+	case 0:
+		return "", fmt.Errorf("it holds no libclntsh.so, so it is not the client itself: download the Basic Light Package "+
+			"from %s", downloads)
+	case 1:
+		return slices.Collect(maps.Keys(folders))[0], nil
+	default:
+		return "", fmt.Errorf("it holds more than one client, in %s: make a zip of one, or download it again",
+			strings.Join(slices.Sorted(maps.Keys(folders)), ", "))
+	}
+}
+
+// unwanted are libraries for C++ and Java programs, by the beginning of their names.
+var unwanted = []string{"libocci", "libocijdbc", "libtfojdbc", "libheteroxa"}
+
+// wanted says whether the layer takes a file of the client's folder: its libraries, its licence and its read-me file.
+func wanted(base string) bool {
+	for _, prefix := range unwanted {
+		if strings.HasPrefix(base, prefix) {
+			return false
+		}
+	}
+	return isLibrary(base) || isLicence(base) || isReadMe(base)
+}
+
+func isLicence(base string) bool {
+	return strings.HasPrefix(base, "BASIC") && strings.HasSuffix(base, "_LICENSE")
+}
+
+func isReadMe(base string) bool {
+	return strings.HasPrefix(base, "BASIC") && strings.HasSuffix(base, "_README")
+}
+
+func readEntry(f *zip.File, base string, room int64) (*entry, error) {
+	if f.UncompressedSize64 > uint64(room) {
+		return nil, errTooLarge
+	}
+	r, err := f.Open()
+	if err != nil {
+		return nil, fmt.Errorf("unzip: %w: download it again", err)
+	}
+	defer r.Close()
+	content, err := readLimited(r, room)
+	if err != nil {
+		return nil, fmt.Errorf("the zip is damaged: %w: download it again", err)
+	}
+	e := &entry{name: base}
+	if f.Mode()&fs.ModeSymlink != 0 {
+		e.link = string(content)
+	} else {
+		e.content = content
+	}
+	return e, nil
+}
+
+// mend puts right what zip programs do to symbolic links: text with the name of the other file, a second copy of it, or
+// nothing at all.
+func (c *client) mend() error {
+	all := c.layer
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		e := all[name]
+		if !isLibrary(name) || e.link != "" {
+			continue
+		}
+		target := strings.TrimSpace(string(e.content[:min(len(e.content), 256)]))
+		if len(e.content) < 256 && target != name && all[target] != nil {
+			e.content, e.link = nil, target
+			c.mended = append(c.mended, fmt.Sprintf("%s was a text file: a symbolic link to %s again", name, target))
+		}
+	}
+	c.joinCopies()
+	if all["libclntsh.so"] == nil {
+		for _, name := range slices.Sorted(maps.Keys(all)) {
+			if strings.HasPrefix(name, "libclntsh.so.") && all[name].link == "" {
+				all["libclntsh.so"] = &entry{name: "libclntsh.so", link: name}
+				c.mended = append(c.mended, "libclntsh.so was missing: a symbolic link to "+name+" again")
+				break
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if e := all[name]; e.link != "" && all.follow(name) == nil {
+			return fmt.Errorf("%s is a symbolic link to %s, which is not in the zip: download it again", name, e.link)
+		}
+	}
+	return nil
+}
+
+// joinCopies makes one file with links of several equal ones. The one that stays carries the name that the library has
+// inside.
+func (c *client) joinCopies() {
+	equal := map[[sha256.Size]byte][]*entry{}
+	for _, name := range slices.Sorted(maps.Keys(c.layer)) {
+		if e := c.layer[name]; e.link == "" && isLibrary(name) && len(e.content) > 0 {
+			sum := sha256.Sum256(e.content)
+			equal[sum] = append(equal[sum], e)
+		}
+	}
+	var joined []string
+	for _, copies := range equal {
+		if len(copies) < 2 {
+			continue
+		}
+		stays := copies[len(copies)-1]
+		if l, err := readLibrary(stays.content); err == nil {
+			if i := slices.IndexFunc(copies, func(e *entry) bool { return e.name == l.soname }); i >= 0 {
+				stays = copies[i]
+			}
+		}
+		for _, e := range copies {
+			if e != stays {
+				e.content, e.link = nil, stays.name
+				joined = append(joined, fmt.Sprintf("%s was a second copy: a symbolic link to %s again", e.name, stays.name))
+			}
+		}
+	}
+	slices.Sort(joined)
+	c.mended = append(c.mended, joined...)
+}

@@ -1,0 +1,160 @@
+package layer
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// complete adds the libraries that were given, and those that a library of the layer needs, until nothing is missing.
+// All that stays missing is one error.
+func (f files) complete(o Options, r *Report) error {
+	a := f.follow("libclntsh.so").library.architecture
+	for _, given := range o.Extra {
+		if err := f.addExtra(given, a, r); err != nil {
+			return err
+		}
+	}
+	for {
+		missing := f.missing(a)
+		added := false
+		var reasons []error
+		for _, name := range slices.Sorted(maps.Keys(missing)) {
+			content, origin, err := findLibrary(name, a, o.Search)
+			if err != nil {
+				reasons = append(reasons, fmt.Errorf("%s needs %s: %w", missing[name], name, err))
+				continue
+			}
+			if err := f.add(name, content, a); err != nil {
+				return fmt.Errorf("%s: %w", origin, err)
+			}
+			r.Added = append(r.Added, name+" from "+origin)
+			added = true
+		}
+		if !added {
+			return errors.Join(reasons...)
+		}
+	}
+}
+
+// missing are the names that libraries of the layer need and neither it nor Lambda has, each with who needs it.
+func (f files) missing(a Architecture) map[string]string {
+	names := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(f)) {
+		l := f[name].library
+		if l == nil {
+			continue
+		}
+		for _, needed := range l.needed {
+			if f[needed] == nil && !onLambda(needed, a) && names[needed] == "" {
+				names[needed] = name
+			}
+		}
+	}
+	return names
+}
+
+// addExtra adds a library that a person named, under the name that other libraries know it by.
+func (f files) addExtra(given string, a Architecture, r *Report) error {
+	content, err := os.ReadFile(given)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no file %s, which -extra names", given)
+	}
+	if err != nil {
+		return err
+	}
+	l, err := readLibrary(content)
+	if err != nil {
+		return fmt.Errorf("%s: %w", given, err)
+	}
+	name := l.soname
+	if name == "" {
+		name = filepath.Base(given)
+	}
+	for known, others := range otherNames {
+		if slices.Contains(others, name) {
+			name = known
+		}
+	}
+	if err := suits(l, a); err != nil {
+		return fmt.Errorf("%s: %w", given, err)
+	}
+	if l.private {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("%s uses what only its own glibc has: it works if it comes from "+
+			"Amazon Linux 2023", given))
+	}
+	r.Added = append(r.Added, name+" from "+given)
+	return f.add(name, content, a)
+}
+
+func (f files) add(name string, content []byte, a Architecture) error {
+	l, err := readLibrary(content)
+	if err != nil {
+		return err
+	}
+	if err := suits(l, a); err != nil {
+		return err
+	}
+	f[name] = &entry{name: name, content: content, library: l}
+	return nil
+}
+
+// findLibrary looks for a library on this machine. Its error says why what was found does not do, and where a library
+// that does can be had.
+func findLibrary(name string, a Architecture, folders []string) (content []byte, origin string, err error) {
+	var refused []string
+	for _, folder := range folders {
+		for _, candidate := range append([]string{name}, otherNames[name]...) {
+			place := filepath.Join(folder, candidate)
+			content, err := os.ReadFile(place)
+			if errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			if err == nil {
+				err = suitsAsFound(content, a)
+			}
+			if err == nil {
+				return content, place, nil
+			}
+			refused = append(refused, fmt.Sprintf("%s: %v", place, err))
+		}
+	}
+	source, ok := packages[name]
+	if !ok {
+		source = "the package that `dnf provides '*/" + name + "'` names on Amazon Linux 2023"
+	}
+	text := fmt.Sprintf("it is neither in the client, nor on Lambda, nor on this machine: install %s, or give the file "+
+		"with -extra", source)
+	if len(refused) > 0 {
+		text = fmt.Sprintf("what this machine has does not do (%s): give the file with -extra, from %s",
+			strings.Join(refused, "; "), source)
+	}
+	return nil, "", errors.New(text)
+}
+
+func suitsAsFound(content []byte, a Architecture) error {
+	l, err := readLibrary(content)
+	if err != nil {
+		return err
+	}
+	if l.private {
+		return errors.New("it works with this machine's glibc only")
+	}
+	return suits(l, a)
+}
+
+// suits says whether a library can be loaded on Lambda beside a client for an architecture.
+func suits(l *library, a Architecture) error {
+	if l.architecture != a {
+		return fmt.Errorf("it is for %s and the client for %s", l.architecture, a)
+	}
+	if newerThan(l.glibc, MaxGLIBC) {
+		return fmt.Errorf("it needs GLIBC_%s, and Lambda's provided.al2023 has %s", l.glibc, MaxGLIBC)
+	}
+	return nil
+}

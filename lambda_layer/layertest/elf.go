@@ -1,0 +1,130 @@
+// Package layertest makes what tests of the Oracle layer need and cannot have: shared libraries and a client, of a few
+// hundred bytes, that are right in everything that is read of them and hold no code.
+package layertest
+
+import (
+	"bytes"
+	"debug/elf"
+	"encoding/binary"
+)
+
+// Library is a shared library to make.
+type Library struct {
+	Machine elf.Machine // 0 means x86-64
+	Soname  string
+	Needed  []string
+	Glibc   []string // versions of glibc's symbols that it wants, such as "GLIBC_2.14"
+}
+
+// text collects names as an ELF string table has them.
+type text struct{ bytes.Buffer }
+
+func (t *text) add(name string) uint32 {
+	if t.Len() == 0 {
+		t.WriteByte(0)
+	}
+	at := uint32(t.Len())
+	t.WriteString(name)
+	t.WriteByte(0)
+	return at
+}
+
+const headerSize, programSize, sectionSize = 64, 56, 64
+
+// Bytes is the library as a file.
+func (l Library) Bytes() []byte {
+	machine := l.Machine
+	if machine == 0 {
+		machine = elf.EM_X86_64
+	}
+	var names text
+	versions := versionNeeds(&names, l.Glibc)
+	dynamic := l.dynamic(&names)
+	sections := []struct {
+		name    string
+		kind    elf.SectionType
+		content []byte
+		link    uint32
+		info    uint32
+		size    uint64 // of an entry
+	}{
+		{},
+		{name: ".dynstr", kind: elf.SHT_STRTAB, content: names.Bytes()},
+		{name: ".dynsym", kind: elf.SHT_DYNSYM, content: make([]byte, elf.Sym64Size), link: 1, info: 1, size: elf.Sym64Size},
+		{name: ".gnu.version", kind: elf.SHT_GNU_VERSYM, content: make([]byte, 2), link: 2, size: 2},
+		{name: ".gnu.version_r", kind: elf.SHT_GNU_VERNEED, content: versions, link: 1, info: 1},
+		{name: ".dynamic", kind: elf.SHT_DYNAMIC, content: dynamic, link: 1, size: 16},
+		{name: ".shstrtab", kind: elf.SHT_STRTAB},
+	}
+	if len(l.Glibc) == 0 {
+		sections[3].kind, sections[4].kind = elf.SHT_PROGBITS, elf.SHT_PROGBITS
+	}
+	var titles text
+	titles.add("")
+	headers := make([]elf.Section64, len(sections))
+	for i := range sections[1:] {
+		headers[i+1].Name = titles.add(sections[i+1].name)
+	}
+	sections[len(sections)-1].content = titles.Bytes()
+
+	var body bytes.Buffer
+	for i, s := range sections[1:] {
+		h := &headers[i+1]
+		h.Type, h.Link, h.Info, h.Entsize, h.Addralign = uint32(s.kind), s.link, s.info, s.size, 8
+		h.Off, h.Size = uint64(headerSize+programSize+body.Len()), uint64(len(s.content))
+		body.Write(s.content)
+		body.Write(make([]byte, -body.Len()&7))
+	}
+	end := uint64(headerSize + programSize + body.Len())
+	header := elf.Header64{
+		Type: uint16(elf.ET_DYN), Machine: uint16(machine), Version: uint32(elf.EV_CURRENT),
+		Phoff: headerSize, Shoff: end, Ehsize: headerSize, Phentsize: programSize, Phnum: 1,
+		Shentsize: sectionSize, Shnum: uint16(len(sections)), Shstrndx: uint16(len(sections) - 1),
+	}
+	copy(header.Ident[:], elf.ELFMAG)
+	header.Ident[elf.EI_CLASS], header.Ident[elf.EI_DATA] = byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB)
+	header.Ident[elf.EI_VERSION] = byte(elf.EV_CURRENT)
+	size := end + uint64(len(sections))*sectionSize
+	load := elf.Prog64{Type: uint32(elf.PT_LOAD), Flags: uint32(elf.PF_R), Filesz: size, Memsz: size, Align: 4096}
+
+	var out bytes.Buffer
+	write(&out, header, load)
+	out.Write(body.Bytes())
+	write(&out, headers)
+	return out.Bytes()
+}
+
+func (l Library) dynamic(names *text) []byte {
+	var b bytes.Buffer
+	for _, needed := range l.Needed {
+		write(&b, elf.Dyn64{Tag: int64(elf.DT_NEEDED), Val: uint64(names.add(needed))})
+	}
+	if l.Soname != "" {
+		write(&b, elf.Dyn64{Tag: int64(elf.DT_SONAME), Val: uint64(names.add(l.Soname))})
+	}
+	write(&b, elf.Dyn64{Tag: int64(elf.DT_NULL)})
+	return b.Bytes()
+}
+
+// versionNeeds is a table (Elf64_Verneed, Elf64_Vernaux) of the versions that are wanted of libc.so.6.
+func versionNeeds(names *text, versions []string) []byte {
+	var b bytes.Buffer
+	const entry = 16
+	write(&b, uint16(1), uint16(len(versions)), names.add("libc.so.6"), uint32(entry), uint32(0))
+	for i, version := range versions {
+		next := uint32(entry)
+		if i == len(versions)-1 {
+			next = 0
+		}
+		write(&b, uint32(0), uint16(0), uint16(2+i), names.add(version), next)
+	}
+	return b.Bytes()
+}
+
+func write(b *bytes.Buffer, values ...any) {
+	for _, v := range values {
+		if err := binary.Write(b, binary.LittleEndian, v); err != nil {
+			panic(err) // a value without a fixed size: a mistake in this file
+		}
+	}
+}
