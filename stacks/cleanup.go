@@ -42,7 +42,7 @@ func newCleanup(
 				Resources: []string{machine.ARN},
 			},
 			{
-				Sid: "Stop", Actions: []string{"states:DescribeExecution", "states:StopExecution"},
+				Sid: "Stop", Actions: []string{"states:DescribeExecution", "states:StopExecution", "states:GetExecutionHistory"},
 				Resources: []string{executions}, Wide: executionsAreNamedLate,
 			},
 		},

@@ -68,7 +68,7 @@ func newFunctions(parent constructs.Construct, p functionsProps) functions {
 			},
 		}),
 		Start: newFunction(scope, "start", p, spec{
-			Minutes: 10, Does: "starts the tasks of a run", Allow: p.startMay(),
+			Minutes: 5, Does: "starts the tasks of a run", Allow: p.startMay(),
 		}),
 		Poll: newFunction(scope, "poll", p, spec{
 			Minutes: 1, Does: "looks at the tasks of a run", Allow: p.pollMay(),

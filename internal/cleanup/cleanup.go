@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
@@ -36,6 +37,7 @@ type Executions interface {
 	ListExecutions(context.Context, *sfn.ListExecutionsInput, ...func(*sfn.Options)) (*sfn.ListExecutionsOutput, error)
 	DescribeExecution(context.Context, *sfn.DescribeExecutionInput, ...func(*sfn.Options)) (*sfn.DescribeExecutionOutput, error)
 	StopExecution(context.Context, *sfn.StopExecutionInput, ...func(*sfn.Options)) (*sfn.StopExecutionOutput, error)
+	GetExecutionHistory(context.Context, *sfn.GetExecutionHistoryInput, ...func(*sfn.Options)) (*sfn.GetExecutionHistoryOutput, error)
 }
 
 // A look at the tasks is followed by a pause that grows from first to last: tasks take minutes to go, and DMS gives an
@@ -45,27 +47,27 @@ const (
 	lastPause  = 30 * time.Second
 )
 
-// quiet is how long nothing new may appear after an execution was stopped: stopping one does not stop the function that
-// it was calling, which may still make a task.
-const quiet = 30 * time.Second
-
 // TakeDown stops the running executions of every doomed job, then stops and deletes its tasks, and returns when none
 // is left. It may be called again after it was cut off, and finds what the first call left.
 func (c Cleaner) TakeDown(ctx context.Context, doomed func(job string) bool) error {
-	var lastStop time.Time
+	var busyUntil time.Time // a function that a stopped execution was calling may make tasks until then
+	known := replication.Tags{}
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
-		stopped, err := c.stopExecutions(ctx, doomed)
-		if err != nil {
+		busy, err := c.stopExecutions(ctx, doomed)
+		if busy {
+			busyUntil = time.Now().Add(c.Real(workflow.LateWork))
+		}
+		left := 0
+		if err == nil {
+			left, err = c.removeTasks(ctx, doomed, known)
+		}
+		switch {
+		case transient(err):
+			// The clean-ups of all jobs share the account's eight calls a second with every run in it.
+			c.Log.Warn("looking again later", "error", err)
+		case err != nil:
 			return err
-		}
-		if stopped > 0 {
-			lastStop = time.Now()
-		}
-		left, err := c.removeTasks(ctx, doomed)
-		if err != nil {
-			return err
-		}
-		if left == 0 && time.Since(lastStop) > quiet {
+		case left == 0 && time.Now().After(busyUntil):
 			return nil
 		}
 		select {
@@ -77,10 +79,15 @@ func (c Cleaner) TakeDown(ctx context.Context, doomed func(job string) bool) err
 	}
 }
 
+// transient says that an error may be gone in a moment.
+func transient(err error) bool {
+	return err != nil && retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(err) == aws.TrueTernary
+}
+
 // Leave takes down everything on an instance that the stack gives up for another one. CDC tasks cannot move: their
 // checkpoints would be lost with them, so they keep the stack where it is.
 func (c Cleaner) Leave(ctx context.Context) error {
-	tasks, err := replication.Owned(ctx, c.DMS, c.Instance, c.Stack)
+	tasks, err := replication.Owned(ctx, c.DMS, c.Instance, c.Stack, replication.Tags{})
 	if err != nil {
 		return err
 	}
@@ -93,8 +100,10 @@ func (c Cleaner) Leave(ctx context.Context) error {
 	return c.TakeDown(ctx, func(string) bool { return true })
 }
 
-func (c Cleaner) removeTasks(ctx context.Context, doomed func(job string) bool) (left int, err error) {
-	tasks, err := replication.Owned(ctx, c.DMS, c.Instance, c.Stack)
+func (c Cleaner) removeTasks(
+	ctx context.Context, doomed func(job string) bool, known replication.Tags,
+) (left int, err error) {
+	tasks, err := replication.Owned(ctx, c.DMS, c.Instance, c.Stack, known)
 	if err != nil {
 		return 0, err
 	}
@@ -111,30 +120,32 @@ func (c Cleaner) removeTasks(ctx context.Context, doomed func(job string) bool) 
 	return left, nil
 }
 
-func (c Cleaner) stopExecutions(ctx context.Context, doomed func(job string) bool) (stopped int, err error) {
+// stopExecutions says whether a function is still at work for one of those that it stopped.
+func (c Cleaner) stopExecutions(ctx context.Context, doomed func(job string) bool) (busy bool, err error) {
 	pages := sfn.NewListExecutionsPaginator(c.States, &sfn.ListExecutionsInput{
 		StateMachineArn: aws.String(c.Machine), StatusFilter: types.ExecutionStatusRunning,
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return stopped, fmt.Errorf("list running executions: %w", err)
+			return busy, fmt.Errorf("list running executions: %w", err)
 		}
 		for _, e := range page.Executions {
 			r, err := c.runOf(ctx, aws.ToString(e.ExecutionArn))
 			if err != nil {
-				return stopped, err
+				return busy, err
 			}
 			if !doomed(r.job) {
 				continue
 			}
-			if err := c.stopExecution(ctx, aws.ToString(e.ExecutionArn), r); err != nil {
-				return stopped, err
+			calling, err := c.stopExecution(ctx, aws.ToString(e.ExecutionArn), r)
+			busy = busy || calling || err != nil
+			if err != nil {
+				return busy, err
 			}
-			stopped++
 		}
 	}
-	return stopped, nil
+	return busy, nil
 }
 
 // run is a run of a job: an execution, or the one that it clears up after.
@@ -144,21 +155,42 @@ type run struct {
 	startedAt time.Time
 }
 
-// stopExecution stops a run, or a sweep, and records the run, since neither can any more.
-func (c Cleaner) stopExecution(ctx context.Context, execution string, r run) error {
+// stopExecution stops a run, or a sweep, and records the run, since neither can any more. It says whether the execution
+// was calling a function, which that does not stop.
+func (c Cleaner) stopExecution(ctx context.Context, execution string, r run) (calling bool, err error) {
 	c.Log.Info("stopping", "job", r.job, "run", execution)
 	cause := "job " + r.job + " is no longer in the department's file, or its stack is being deleted"
-	_, err := c.States.StopExecution(ctx, &sfn.StopExecutionInput{
+	_, err = c.States.StopExecution(ctx, &sfn.StopExecutionInput{
 		ExecutionArn: &execution, Error: aws.String("JobRemoved"), Cause: &cause,
 	})
 	if err != nil {
-		return fmt.Errorf("stop execution %s: %w", execution, err)
+		return false, fmt.Errorf("stop execution %s: %w", execution, err)
 	}
-	if r.job == "" {
-		return nil
+	if r.job != "" {
+		if err := history.WriteOnce(ctx, c.Records, c.Table, history.Unfinished(
+			r.job, r.execution, r.startedAt, time.Now(), "JobRemoved: "+cause, c.RecordDays)); err != nil {
+			return true, err
+		}
 	}
-	return history.WriteOnce(ctx, c.Records, c.Table, history.Unfinished(
-		r.job, r.execution, r.startedAt, time.Now(), "JobRemoved: "+cause, c.RecordDays))
+	return c.wasCalling(ctx, execution)
+}
+
+// wasCalling says whether an execution was stopped while it called a function: then what came before its end is the call.
+func (c Cleaner) wasCalling(ctx context.Context, execution string) (bool, error) {
+	out, err := c.States.GetExecutionHistory(ctx, &sfn.GetExecutionHistoryInput{
+		ExecutionArn: &execution, ReverseOrder: true, MaxResults: 2, IncludeExecutionData: aws.Bool(false),
+	})
+	if err != nil {
+		return true, fmt.Errorf("read history of execution %s: %w", execution, err)
+	}
+	for _, e := range out.Events {
+		switch e.Type {
+		case types.HistoryEventTypeTaskStateEntered, types.HistoryEventTypeLambdaFunctionScheduled,
+			types.HistoryEventTypeLambdaFunctionStarted:
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // runOf is the run of an execution.

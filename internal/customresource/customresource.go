@@ -14,6 +14,8 @@ import (
 
 	"github.com/aws/aws-lambda-go/cfn"
 	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 )
@@ -59,7 +61,7 @@ func (f Function) Handle(ctx context.Context, r Request) error {
 		working, cancel = context.WithDeadline(ctx, deadline.Add(-margin))
 		defer cancel()
 	}
-	id, err := f.Work(working, r)
+	id, err := f.work(working, r)
 	if err != nil && working.Err() != nil && ctx.Err() == nil {
 		return f.again(ctx, r)
 	}
@@ -70,6 +72,28 @@ func (f Function) Handle(ctx context.Context, r Request) error {
 		f.Log.Error("the request failed", "request", r.RequestType, "resource", r.LogicalResourceID, "error", err)
 	}
 	return answer.Send()
+}
+
+// A failure of AWS itself, or a call that came too fast, fails no deploy, and above all no rollback, which leaves a stack
+// that cannot be deployed any more: the work is done once more, for half of the time that CloudFormation waits.
+const (
+	patience = 30 * time.Minute
+	pause    = 10 * time.Second
+)
+
+// work does what a request asks for, again and again as long as only AWS fails.
+func (f Function) work(ctx context.Context, r Request) (id string, err error) {
+	passes := retry.IsErrorRetryables(retry.DefaultRetryables)
+	for {
+		id, err = f.Work(ctx, r)
+		if err == nil || ctx.Err() != nil || passes.IsErrorRetryable(err) != aws.TrueTernary || time.Since(r.Since) > patience {
+			return id, err
+		}
+		f.Log.Warn("tried again", "request", r.RequestType, "resource", r.LogicalResourceID, "error", err)
+		if Wait(ctx, pause) != nil {
+			return id, err
+		}
+	}
 }
 
 // brief cuts a long message at its end.

@@ -21,12 +21,16 @@ type OwnedTask struct {
 	Job string // as its tag says
 }
 
+// Tags are those of tasks by ARN.
+type Tags map[string]map[string]string
+
 // Owned lists the tasks of a replication instance that carry the stack's tag; without an instance, those of all. Only
-// tasks whose identifier begins with the stack's name are asked for their tags, which costs a call each.
+// tasks whose identifier begins with the stack's name are asked for their tags, which costs a call each: 200 of them empty
+// the account's bucket. What is in known is not asked for again, and what was asked for is put there.
 func Owned(ctx context.Context, api interface {
 	Describer
 	TagReader
-}, instanceARN, stack string,
+}, instanceARN, stack string, known Tags,
 ) ([]OwnedTask, error) {
 	in := &dms.DescribeReplicationTasksInput{MaxRecords: aws.Int32(pageSize), WithoutSettings: aws.Bool(true)}
 	if instanceARN != "" {
@@ -47,9 +51,12 @@ func Owned(ctx context.Context, api interface {
 			if !strings.HasPrefix(d.ID, strings.ToLower(stack)+"-") {
 				continue
 			}
-			tags, err := readTags(ctx, api, d)
-			if err != nil {
-				return nil, err
+			tags, read := known[d.ARN]
+			if !read {
+				if tags, err = readTags(ctx, api, d); err != nil {
+					return nil, err
+				}
+				known[d.ARN] = tags
 			}
 			if tags[TagStack] == stack {
 				owned = append(owned, OwnedTask{Description: d, Job: tags[TagJob]})

@@ -99,8 +99,9 @@ func (k Keeper) until(ctx context.Context, jobs []string, do func([]replication.
 		return nil
 	}
 	var doneSince time.Time
+	known := replication.Tags{}
 	for {
-		owned, err := replication.Owned(ctx, k.DMS, "", k.Stack)
+		owned, err := replication.Owned(ctx, k.DMS, "", k.Stack, known)
 		if err != nil {
 			return err
 		}

@@ -54,9 +54,9 @@ func (c Create) lease(ctx context.Context, log *slog.Logger, run *Run, now time.
 	return holder, err
 }
 
-// lateWork is how long a run that was stopped may still do things: stopping an execution does not stop the function that
-// it was calling, and those that take leases, make tasks and write records run for five minutes at most.
-const lateWork = 5 * time.Minute
+// LateWork is how long a run that was stopped may still do things: stopping an execution does not stop the function that
+// it was calling, and none of them is given more time.
+const LateWork = 5 * time.Minute
 
 // sweep clears up after a run that was stopped or timed out: such an execution has no chance to do so itself. If the
 // run still holds its job's lease, this one takes it over, judges and records what it came to, and deletes its tasks.
@@ -71,7 +71,7 @@ func (c Create) sweep(ctx context.Context, log *slog.Logger, run *Run) error {
 		run.enter(replication.Skipped, now) // It is at work again, or was no run of a job.
 		return nil
 	}
-	if left := lateWork - now.Sub(dead.stoppedAt); dead.cutOff && left > 0 {
+	if left := LateWork - now.Sub(dead.stoppedAt); dead.cutOff && left > 0 {
 		run.enter(replication.Pending, now)
 		run.WaitSeconds = int(math.Ceil(left.Seconds()))
 		return nil

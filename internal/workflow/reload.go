@@ -20,7 +20,8 @@ type Load struct {
 	Flushed bool `json:"flushed,omitempty"`
 	// ReloadedAt is when DMS was told to reload the tables; zero before, and for tables that get a task of their own.
 	ReloadedAt time.Time `json:"reloadedAt,omitzero"`
-	// DDLs is how many DDL statements DMS had counted in each table when the load began.
+	// DDLs is how many DDL statements DMS had counted in each table before that wait: what came before those is in the lake
+	// when the load begins. A TRUNCATE during the wait may have changes before it that are written after the load.
 	DDLs map[string]int64 `json:"ddls,omitempty"`
 }
 
@@ -65,15 +66,15 @@ func (f *follower) load(ctx context.Context, d replication.Description) error {
 		return nil
 	}
 	f.run.Tasks[0].Seen = nil
+	busy, err := f.count(ctx, d, l)
+	if err != nil {
+		return err
+	}
 	if !l.Flushed {
 		l.Flushed = true
 		f.run.enter(replication.Running, now)
 		f.run.WaitSeconds = f.job.BatchSeconds + int(flushMargin/time.Second)
 		return nil
-	}
-	busy, err := f.count(ctx, d, l)
-	if err != nil {
-		return err
 	}
 	if busy {
 		f.run.enter(replication.Running, now) // DMS does not reload a table that is being loaded.
@@ -115,8 +116,8 @@ func (f *follower) backfill(ctx context.Context, now time.Time) error {
 	return f.wait()
 }
 
-// count notes how many DDL statements the tables have seen before the load: what it brings is later than those. busy says
-// that one of the tables is being loaded now.
+// count notes how many DDL statements the tables have seen before the wait for what was captured; what the load brings is
+// later than those. busy says that one of the tables is being loaded now.
 func (f *follower) count(ctx context.Context, d replication.Description, l *Load) (busy bool, err error) {
 	statistics, err := replication.Statistics(ctx, f.DMS, d.ARN)
 	if err != nil {
@@ -128,7 +129,7 @@ func (f *follower) count(ctx context.Context, d replication.Description, l *Load
 		counts[name] = s.DDLs
 		busy = busy || slices.Contains(l.Tables, name) && !s.Idle() && !s.Broken()
 	}
-	if l.DDLs == nil && !busy {
+	if !l.Flushed {
 		l.DDLs = counts
 	}
 	return busy, nil

@@ -51,6 +51,7 @@ func TestDepartmentIsDeployedLoadedAndDestroyed(t *testing.T) {
 	if diff := cmp.Diff(*report, written); diff != "" {
 		t.Errorf("report.json (-returned +written):\n%s", diff)
 	}
+	wantChanges(t, written.CDC)
 	tables := map[string]bool{}
 	for _, run := range written.Runs {
 		if run.DMSCalls == 0 || run.Transitions == 0 {
@@ -62,5 +63,33 @@ func TestDepartmentIsDeployedLoadedAndDestroyed(t *testing.T) {
 	}
 	if len(tables) != 8 {
 		t.Errorf("%d tables arrived, want the 8 of TPC-H: %v", len(tables), tables)
+	}
+}
+
+// wantChanges checks what the report says of the job that follows changes.
+func wantChanges(t *testing.T, r *demo.CDCReport) {
+	t.Helper()
+	if r == nil {
+		t.Fatal("the report says nothing of changes")
+	}
+	if r.Job != "live-customers" || r.Made == 0 || r.Made != r.Landed {
+		t.Errorf("job %s: %d changes were made and %d landed, want live-customers, and the same number", r.Job, r.Made, r.Landed)
+	}
+	// A change waits for its file for a minute at most, or until the task is resumed.
+	if s := r.CommitToFileSeconds; s.Least <= 0 || s.Median < s.Least || s.Most < s.Median || s.Most < 60 {
+		t.Errorf("seconds from commit to file: %+v, want them in order, and 60 or more for the slowest", s)
+	}
+	if d := r.Redeploy; !d.TaskKept || d.Task == "" || d.NotCapturingSeconds <= 0 {
+		t.Errorf("redeploy: %+v, want the task kept, and not capturing for a while", d)
+	}
+	want := []demo.ComparedTable{{Table: "SALES.CUSTOMER"}, {Table: r.Redeploy.Added}}
+	ignoreRows := cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Rows" }, cmp.Ignore())
+	if diff := cmp.Diff(want, r.Tables, ignoreRows); diff != "" {
+		t.Errorf("tables in the lake against the source (-want +got):\n%s", diff)
+	}
+	for _, table := range r.Tables {
+		if table.Rows == 0 {
+			t.Errorf("%s was compared with no row", table.Table)
+		}
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/oralake/oralake/internal/workflow"
 )
 
 // dependsOn are the resources that the resource id names in its DependsOn.
@@ -118,6 +120,25 @@ func TestFunctionEnvironment(t *testing.T) {
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("variables of %s in %s (-want +got):\n%s", id, stack, diff)
 			}
+		}
+	}
+}
+
+// Whoever stops a run waits until the function that it was calling has ended for sure.
+func TestNoStepOutlivesLateWork(t *testing.T) {
+	for stack, one := range departmentStacks(t) {
+		steps := 0
+		for id, r := range one.Resources {
+			if r.Type != "AWS::Lambda::Function" || !strings.HasPrefix(id, "Functions") {
+				continue
+			}
+			steps++
+			if seconds := r.Properties["Timeout"].(float64); seconds > workflow.LateWork.Seconds() {
+				t.Errorf("%s: %s may run for %v seconds, longer than %v", stack, id, seconds, workflow.LateWork)
+			}
+		}
+		if steps < 5 {
+			t.Errorf("%s: %d functions of the workflow, want at least 5", stack, steps)
 		}
 	}
 }

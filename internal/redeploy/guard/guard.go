@@ -145,7 +145,7 @@ func (g Guard) turnBack(ctx context.Context, r customresource.Request, before, a
 
 // live looks at the tasks of the stack.
 func (g Guard) live(ctx context.Context) (map[string]redeploy.Live, error) {
-	tasks, err := replication.Owned(ctx, g.DMS, "", g.Stack)
+	tasks, err := replication.Owned(ctx, g.DMS, "", g.Stack, replication.Tags{})
 	if err != nil {
 		return nil, err
 	}
