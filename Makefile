@@ -5,7 +5,7 @@ SCALE ?= 0.01
 # The CDK app and the CLI run on the Node that package.json pins.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: local serve test chaos destroys test-update lint clean
+.PHONY: local serve test chaos cdc-histories destroys test-update lint clean
 
 # Deploy sales on this machine, load its tables, show what arrived, destroy it.
 local: node_modules
@@ -26,6 +26,14 @@ SEED ?= 1
 chaos:
 	@go test -c -o .build/chaos.test ./test/chaos
 	@.build/chaos.test -test.run '^TestChaos$$' -test.timeout 60m -schedules $(N) -seed $(SEED)
+
+# Live through N random histories of a source and of a job that follows its changes, from SEED on, in virtual time. The last
+# line says whether the lake lost a change or differs from the source; a history that went wrong is printed with the command
+# that repeats it, with STEPS for the steps of it that matter.
+cdc-histories: N = 1000
+cdc-histories:
+	@go test -c -o .build/histories.test ./test/histories
+	@.build/histories.test -test.run '^TestHistories$$' -test.timeout 60m -histories $(N) -seed $(SEED) -steps '$(STEPS)'
 
 # Deploy, start runs and destroy in the middle of them, N times, with the real CDK CLI: about ten minutes. The last line says
 # what was left or lost.

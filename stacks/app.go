@@ -42,6 +42,10 @@ func Add(ctx context.Context, app awscdk.App, root string) error {
 	if err != nil {
 		return err
 	}
+	check, unchecked, err := chooseCheck(d, root)
+	if err != nil {
+		return err
+	}
 	compiled, err := manifest.Compile(d)
 	if err != nil {
 		return fmt.Errorf("compile department %s: %w", d.Name, err)
@@ -60,7 +64,15 @@ func Add(ctx context.Context, app awscdk.App, root string) error {
 	if err != nil {
 		return err
 	}
-	_, err = NewDepartment(app, DepartmentProps{Department: d, Manifest: document, Code: code})
+	if check != nil {
+		if err := addCheck(ctx, root, code, *check, bundles(app)); err != nil {
+			return err
+		}
+	}
+	stack, err := NewDepartment(app, DepartmentProps{Department: d, Manifest: document, Code: code, Check: check})
+	if err == nil && unchecked != "" {
+		awscdk.Annotations_Of(stack).AddWarningV2(new("oralake:unchecked"), &unchecked)
+	}
 	return err
 }
 

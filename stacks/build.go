@@ -51,6 +51,9 @@ func BuildFunctions(ctx context.Context, root, out string, architecture Architec
 		return code, fmt.Errorf("build functions: %w", err)
 	}
 	defer os.RemoveAll(work)
+	if err := remember(work, out); err != nil {
+		return code, fmt.Errorf("build functions: %w", err)
+	}
 	if err := compile(ctx, root, work, arch); err != nil {
 		return code, err
 	}
@@ -70,6 +73,39 @@ func placeFunctions(_ context.Context, _, out string, architecture Architecture)
 	return Code{Dir: out, Architecture: architecture}, nil
 }
 
+// remember copies what was built before to where it is built again: Go looks at the build ID in a program, and links it
+// anew only if something changed. Linking takes most of the time.
+func remember(work, out string) error {
+	for _, name := range functionNames {
+		old, err := os.ReadFile(filepath.Join(out, name, "bootstrap"))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err == nil {
+			err = os.WriteFile(filepath.Join(work, name), old, 0o755)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addCheck builds the check function beside the others, if it is to be built, and looks at what it needs.
+func addCheck(ctx context.Context, root string, code Code, c Check, build bool) error {
+	folder := filepath.Join(code.Dir, checkName)
+	if !build {
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			return fmt.Errorf("place functions: %w", err)
+		}
+		return nil
+	}
+	if err := c.inspect(code.Architecture); err != nil {
+		return err
+	}
+	return buildCheck(ctx, root, code, c.Driver)
+}
+
 // compile runs one go build for all functions; it leaves a file for each in dir.
 func compile(ctx context.Context, root, dir, arch string) error {
 	absolute, err := filepath.Abs(dir)
@@ -77,7 +113,7 @@ func compile(ctx context.Context, root, dir, arch string) error {
 		return fmt.Errorf("build functions: %w", err)
 	}
 	arguments := []string{
-		"build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=",
+		"build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w",
 		"-tags=lambda.norpc", // without the runtime interface that only go1.x had
 		"-o", absolute + string(filepath.Separator),
 	}

@@ -21,9 +21,9 @@ type cleanup struct {
 // a task uses. At the end of a deploy it also starts a run of every job that follows changes and is new or changed.
 //
 // The order is all. What a task needs must outlive the clean-up, and be there before a run is started, so the clean-up
-// depends on it; a schedule would start new
-// tasks, so it depends on its job's clean-up and goes first. CloudFormation removes what a template no longer has only
-// when the rest of the deploy has succeeded: a deploy that is rolled back takes nothing down.
+// depends on it; a schedule would start new tasks, so it depends on its job's clean-up and goes first. CloudFormation
+// removes what a template no longer has only when the rest of the deploy has succeeded: a deploy that is rolled back
+// takes nothing down.
 func newCleanup(
 	parent constructs.Construct, d *department.Department, m *manifest.Manifest, p functionsProps, machine workflow,
 	needs ...constructs.IDependable,

@@ -15,10 +15,11 @@ type data struct {
 	Stats  awsdynamodb.CfnTable
 }
 
-func newData(parent constructs.Construct, department string) data {
+// newData makes it. documentDays is how long the documents of runs are kept in the lake; 0 where there are none.
+func newData(parent constructs.Construct, department string, documentDays int) data {
 	scope := constructs.NewConstruct(parent, new("Data"))
 	key := newKey(scope, department)
-	return data{Key: key, Bucket: newLake(scope, key), Stats: newStats(scope)}
+	return data{Key: key, Bucket: newLake(scope, key, documentDays), Stats: newStats(scope)}
 }
 
 // newKey encrypts the lake and the replication instance's storage. Who may use it is said by IAM policies.
@@ -37,7 +38,19 @@ func newKey(scope constructs.Construct, department string) awskms.CfnKey {
 
 // newLake is the bucket that DMS writes to. It is not versioned: DMS overwrites a table's files at every full load,
 // and the user guide advises against versions (CHAP_Target.S3).
-func newLake(scope constructs.Construct, key awskms.CfnKey) awss3.CfnBucket {
+func newLake(scope constructs.Construct, key awskms.CfnKey, documentDays int) awss3.CfnBucket {
+	rules := []any{&awss3.CfnBucket_RuleProperty{
+		Id: new("AbandonedUploads"), Status: new("Enabled"),
+		AbortIncompleteMultipartUpload: &awss3.CfnBucket_AbortIncompleteMultipartUploadProperty{
+			DaysAfterInitiation: new(7.0),
+		},
+	}}
+	if documentDays > 0 {
+		rules = append(rules, &awss3.CfnBucket_RuleProperty{
+			Id: new("RunDocuments"), Status: new("Enabled"), Prefix: new(runFolder + "/"),
+			ExpirationInDays: new(float64(documentDays)),
+		})
+	}
 	bucket := awss3.NewCfnBucket(scope, new("Lake"), &awss3.CfnBucketProps{
 		BucketEncryption: &awss3.CfnBucket_BucketEncryptionProperty{
 			ServerSideEncryptionConfiguration: &[]any{&awss3.CfnBucket_ServerSideEncryptionRuleProperty{
@@ -54,14 +67,7 @@ func newLake(scope constructs.Construct, key awskms.CfnKey) awss3.CfnBucket {
 		OwnershipControls: &awss3.CfnBucket_OwnershipControlsProperty{
 			Rules: &[]any{&awss3.CfnBucket_OwnershipControlsRuleProperty{ObjectOwnership: new("BucketOwnerEnforced")}},
 		},
-		LifecycleConfiguration: &awss3.CfnBucket_LifecycleConfigurationProperty{
-			Rules: &[]any{&awss3.CfnBucket_RuleProperty{
-				Id: new("AbandonedUploads"), Status: new("Enabled"),
-				AbortIncompleteMultipartUpload: &awss3.CfnBucket_AbortIncompleteMultipartUploadProperty{
-					DaysAfterInitiation: new(7.0),
-				},
-			}},
-		},
+		LifecycleConfiguration: &awss3.CfnBucket_LifecycleConfigurationProperty{Rules: &rules},
 	})
 	retain(bucket)
 	accept(bucket, finding{

@@ -22,6 +22,7 @@ type DepartmentProps struct {
 	Department *department.Department
 	Manifest   []byte // the department, compiled, as JSON
 	Code       Code
+	Check      *Check // nil when runs do not ask the database
 }
 
 // NewDepartment adds the stack oralake-NAME to app. It fails if the manifest cannot be read, or not be written to a
@@ -51,7 +52,11 @@ func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, e
 	if err != nil {
 		return nil, err
 	}
-	store := newData(stack, d.Name)
+	documentDays := 0
+	if p.Check != nil {
+		documentDays = d.RecordDays
+	}
+	store := newData(stack, d.Name, documentDays)
 	place := newNetwork(stack, d)
 	instance := newReplication(stack, d, stackName, place, *store.Key.AttrArn())
 	ends := newEndpoints(stack, d, store)
@@ -60,6 +65,7 @@ func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, e
 		Department: d.Name, Stack: stackName, RecordDays: d.RecordDays, LogDays: d.LogDays,
 		Code: p.Code, Manifest: document, Stats: tableHandle{Name: *store.Stats.Ref(), ARN: *store.Stats.AttrArn()},
 		Instance: instance, Lake: store.Bucket, Endpoints: ends, Topic: *topic.Ref(), KeyARN: *store.Key.AttrArn(),
+		Source: d.Source, Network: place, Check: p.Check,
 	}
 	steps := newFunctions(stack, props)
 	machine := newWorkflow(stack, stackName, d.LogDays, steps)

@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"cmp"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -14,6 +15,9 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3assets"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/statemachine"
 )
 
 // function is a Lambda function with what belongs to it.
@@ -28,6 +32,8 @@ type functions struct {
 	Scope constructs.Construct // all of them
 
 	Create, Start, Poll, Record, Delete function
+	// Check asks the source database; nil in a department that does not.
+	Check *function
 }
 
 // memoryMB is generous for functions that wait for AWS: less memory would mean less CPU, and a slower start.
@@ -47,6 +53,9 @@ type functionsProps struct {
 	Topic      string // ARN
 	KeyARN     string // of the key that encrypts the topic
 	Endpoints  endpoints
+	Source     department.Source
+	Network    network
+	Check      *Check // nil for none
 }
 
 // tableHandle names the statistics table.
@@ -54,18 +63,24 @@ type tableHandle struct{ Name, ARN string }
 
 func newFunctions(parent constructs.Construct, p functionsProps) functions {
 	scope := constructs.NewConstruct(parent, new("Functions"))
+	createEnvironment := map[string]string{
+		"ORALAKE_MANIFEST_BUCKET":     *p.Manifest.S3BucketName(),
+		"ORALAKE_MANIFEST_KEY":        *p.Manifest.S3ObjectKey(),
+		"ORALAKE_INSTANCE_ARN":        p.Instance.ARN,
+		"ORALAKE_SOURCE_ENDPOINT_ARN": p.Endpoints.Source,
+		"ORALAKE_FULL_ENDPOINT_ARN":   p.Endpoints.Full,
+		"ORALAKE_CDC_ENDPOINT_ARN":    p.Endpoints.CDC,
+	}
+	var check *function
+	if p.Check != nil {
+		createEnvironment["ORALAKE_LAKE_BUCKET"] = *p.Lake.Ref()
+		check = new(newCheck(scope, p))
+	}
 	return functions{
-		Scope: scope,
+		Scope: scope, Check: check,
 		Create: newFunction(scope, "create", p, spec{
 			Minutes: 5, Does: "takes a job's lease and makes its replication tasks", Allow: p.createMay(),
-			Environment: map[string]string{
-				"ORALAKE_MANIFEST_BUCKET":     *p.Manifest.S3BucketName(),
-				"ORALAKE_MANIFEST_KEY":        *p.Manifest.S3ObjectKey(),
-				"ORALAKE_INSTANCE_ARN":        p.Instance.ARN,
-				"ORALAKE_SOURCE_ENDPOINT_ARN": p.Endpoints.Source,
-				"ORALAKE_FULL_ENDPOINT_ARN":   p.Endpoints.Full,
-				"ORALAKE_CDC_ENDPOINT_ARN":    p.Endpoints.CDC,
-			},
+			Environment: createEnvironment,
 		}),
 		Start: newFunction(scope, "start", p, spec{
 			Minutes: 5, Does: "starts the tasks of a run", Allow: p.startMay(),
@@ -95,6 +110,9 @@ type spec struct {
 	Does        string
 	Allow       []statement
 	Environment map[string]string
+	MemoryMB    int                                      // default memoryMB
+	Network     *awslambda.CfnFunction_VpcConfigProperty // nil for none of its own
+	Layers      []string                                 // ARNs
 }
 
 func newFunction(parent constructs.Construct, name string, p functionsProps, s spec) function {
@@ -120,36 +138,67 @@ func newFunction(parent constructs.Construct, name string, p functionsProps, s s
 	code := awss3assets.NewAsset(scope, new("Code"), &awss3assets.AssetProps{
 		Path: new(filepath.Join(p.Code.Dir, name)),
 	})
-	made := awslambda.NewCfnFunction(scope, new("Function"), &awslambda.CfnFunctionProps{
+	props := &awslambda.CfnFunctionProps{
 		Description: new("oralake " + p.Department + ": " + s.Does),
 		Runtime:     new("provided.al2023"), Handler: new("bootstrap"),
 		Architectures: jsii.Strings(string(p.Code.Architecture)),
 		Code:          &awslambda.CfnFunction_CodeProperty{S3Bucket: code.S3BucketName(), S3Key: code.S3ObjectKey()},
 		Role:          role.AttrArn(),
-		MemorySize:    new(float64(memoryMB)), Timeout: new(s.Minutes * 60),
+		MemorySize:    new(float64(cmp.Or(s.MemoryMB, memoryMB))), Timeout: new(s.Minutes * 60),
 		Environment:   &awslambda.CfnFunction_EnvironmentProperty{Variables: environment},
 		TracingConfig: &awslambda.CfnFunction_TracingConfigProperty{Mode: new("Active")},
 		LoggingConfig: &awslambda.CfnFunction_LoggingConfigProperty{LogGroup: logs.Ref()},
-	})
+	}
+	if s.Network != nil {
+		props.VpcConfig = s.Network
+	}
+	if len(s.Layers) > 0 {
+		props.Layers = references(s.Layers...)
+	}
+	made := awslambda.NewCfnFunction(scope, new("Function"), props)
 	// Of Ref, and not by Fn::GetAtt: CloudFormation takes an attribute for unknown as soon as anything about its resource
 	// changes, and `cdk diff` would show all that mentions it.
 	return function{ARN: arn("lambda", "function:"+*made.Ref()), Role: role, Logs: logs}
 }
 
+// all are all functions.
+func (f functions) all() []function {
+	all := []function{f.Create, f.Start, f.Poll, f.Record, f.Delete}
+	if f.Check != nil {
+		all = append(all, *f.Check)
+	}
+	return all
+}
+
 // arns are the ARNs of all functions.
-func (f functions) arns() []string {
-	return []string{f.Create.ARN, f.Start.ARN, f.Poll.ARN, f.Record.ARN, f.Delete.ARN}
+func (f functions) arns() (arns []string) {
+	for _, one := range f.all() {
+		arns = append(arns, one.ARN)
+	}
+	return arns
+}
+
+// definition is the state machine's, with placeholders.
+func (f functions) definition() string {
+	if f.Check != nil {
+		return statemachine.Checked()
+	}
+	return statemachine.Migration
 }
 
 // substitutions are the values for the placeholders of the state machine's definition.
 func (f functions) substitutions() map[string]string {
-	return map[string]string{
+	values := map[string]string{
 		"CreateFunctionArn": f.Create.ARN,
 		"StartFunctionArn":  f.Start.ARN,
 		"PollFunctionArn":   f.Poll.ARN,
 		"RecordFunctionArn": f.Record.ARN,
 		"DeleteFunctionArn": f.Delete.ARN,
 	}
+	if f.Check != nil {
+		values["CheckFunctionArn"] = f.Check.ARN
+	}
+	return values
 }
 
 // logGroups are the names of the log groups of all functions.

@@ -14,7 +14,7 @@ const tagStack = "oralake:stack"
 // Authorization Reference, "Actions, resources, and condition keys for AWS Database Migration Service".
 
 func (p functionsProps) createMay() []statement {
-	return []statement{
+	may := []statement{
 		p.readManifest(),
 		p.items("Lease", "dynamodb:GetItem", "dynamodb:PutItem"),
 		describe("dms:DescribeReplicationTasks", "dms:DescribeConnections"),
@@ -35,6 +35,10 @@ func (p functionsProps) createMay() []statement {
 		p.ownTasks("Change", "dms:StopReplicationTask", "dms:DeleteReplicationTask", "dms:ModifyReplicationTask",
 			"dms:ReloadTables", "dms:DescribeTableStatistics"),
 	}
+	if p.Check != nil {
+		may = append(may, p.runDocuments("s3:GetObject", "s3:PutObject"), p.runDocumentsKey())
+	}
+	return may
 }
 
 func (p functionsProps) startMay() []statement {
@@ -49,7 +53,7 @@ func (p functionsProps) pollMay() []statement {
 }
 
 func (p functionsProps) recordMay() []statement {
-	return []statement{
+	may := []statement{
 		p.readManifest(),
 		describe("dms:DescribeReplicationTasks"),
 		p.ownTasks("Statistics", "dms:DescribeTableStatistics"),
@@ -68,6 +72,10 @@ func (p functionsProps) recordMay() []statement {
 			Sid: "AlertKey", Actions: []string{"kms:GenerateDataKey", "kms:Decrypt"}, Resources: []string{p.KeyARN},
 		},
 	}
+	if p.Check != nil {
+		may = append(may, p.runDocuments("s3:GetObject", "s3:PutObject"))
+	}
+	return may
 }
 
 func (p functionsProps) deleteMay() []statement {

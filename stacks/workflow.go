@@ -5,8 +5,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsstepfunctions"
 	"github.com/aws/constructs-go/constructs/v10"
-
-	"github.com/oralake/oralake/statemachine"
 )
 
 // workflow is the state machine that runs the department's jobs.
@@ -46,7 +44,7 @@ func newWorkflow(parent constructs.Construct, stackName string, days int, f func
 	machine := awsstepfunctions.NewCfnStateMachine(scope, new("StateMachine"), &awsstepfunctions.CfnStateMachineProps{
 		StateMachineType:        new("STANDARD"),
 		RoleArn:                 role.AttrArn(),
-		DefinitionString:        new(statemachine.Migration),
+		DefinitionString:        new(f.definition()),
 		DefinitionSubstitutions: f.substitutions(),
 		LoggingConfiguration: &awsstepfunctions.CfnStateMachine_LoggingConfigurationProperty{
 			Level: new("ALL"), IncludeExecutionData: true,

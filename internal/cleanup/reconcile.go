@@ -63,6 +63,16 @@ func (r Resource) reconcile(ctx context.Context, request customresource.Request,
 	}
 }
 
+// begin starts the first run of a job. A job of this name may be held still: a deploy that made it, and was taken back,
+// leaves that to time.
+func (r Resource) begin(ctx context.Context, request customresource.Request, p Properties) error {
+	if err := r.unhold(ctx, p.Job); err != nil {
+		return err
+	}
+	_, err := r.start(ctx, p, request.RequestID)
+	return err
+}
+
 // start starts a run, or finds the one that an earlier call started, which may be over: CloudFormation may send a request
 // twice, so the run is named after it.
 func (r Resource) start(ctx context.Context, p Properties, name string) (execution string, err error) {

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
 	"github.com/oralake/oralake/internal/customresource"
+	"github.com/oralake/oralake/internal/history"
 	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/workflow"
 )
@@ -69,12 +70,15 @@ func (r Resource) work(ctx context.Context, request customresource.Request) (phy
 	switch request.RequestType {
 	case cfn.RequestCreate:
 		if p.Type.Continuous() {
-			_, err = r.start(ctx, p, request.RequestID)
+			err = r.begin(ctx, request, p)
 		}
 	case cfn.RequestUpdate:
 		err = r.update(ctx, cleaner, request, p)
 	case cfn.RequestDelete:
 		err = cleaner.TakeDown(ctx, func(job string) bool { return p.Job == "" || p.Job == job })
+		if err == nil && p.Job != "" {
+			err = history.ForgetState(ctx, r.Records, r.Table, p.Job)
+		}
 		if err == nil && p.Job != "" {
 			err = r.unhold(ctx, p.Job)
 		}

@@ -55,10 +55,10 @@ func (nullness) absent(*Filter) {}
 
 func (nullness) schema() *jsonschema.Schema { return yesNo{}.schema() }
 
-// automatic is the word partitions-auto.
+// automatic is one of the ways of parallel that take no more than a word.
 type automatic struct{}
 
-var automaticWord = choice[string]{"partitions-auto"}
+var automaticWord = choice[string]{"partitions-auto", Auto, None}
 
 func (automatic) read(r *reader, n *node, into *Parallel) {
 	if n.kind == text && (n.text == "ranges" || n.text == "partitions-list" || n.text == "partitions") {

@@ -16,7 +16,9 @@ type Department struct {
 	RecordDays  int         // how long records of runs are kept; default 400
 	LogDays     int         // how long logs are kept; default 30; one of CloudWatch's steps
 	AlertEmails []string    // who is told of a run that failed
-	Jobs        []Job       // in the order of the file
+	// Parallel is Auto when every full-load job plans how its tables are split, unless the job or a table says otherwise.
+	Parallel string
+	Jobs     []Job // in the order of the file
 }
 
 // Network is an existing VPC (VPCID and SubnetIDs) or a new small private one (Create).
@@ -37,7 +39,37 @@ type Source struct {
 	SSLMode        string // none (default) or verify-ca
 	CertificateARN string // the wallet as a DMS certificate; required by verify-ca
 	Capture        string // how CDC reads redo: logminer (default) or binary-reader
+	// Check says what a run does before its tasks are made: CheckReport or CheckRequire ask the database whether it is
+	// ready; CheckOff does not. Empty while the file does not say: then it depends on the driver and the Oracle client.
+	Check  string
+	Driver string // with which the check asks: godror (default), through the Oracle client, or go-ora
 }
+
+// The values of source.check.
+const (
+	CheckOff     = "off"
+	CheckReport  = "report"  // what is found is in the run's record
+	CheckRequire = "require" // and the run stops when something was found that fails the job
+)
+
+// The values of source.driver.
+const (
+	Godror = "godror"
+	GoOra  = "go-ora"
+)
+
+// Auto is the value of what a run finds out before its tasks are made: parallel, of a table, of a job and of the
+// department, and lobMaxKB.
+const Auto = "auto"
+
+// None is parallel: none: the table is read whole, whatever its job says.
+const None = "none"
+
+// Measured is lobMaxKB: auto.
+const Measured = -1
+
+// Counts is the one value of verify: the rows at the source are counted after a load.
+const Counts = "counts"
 
 // Replication is the DMS replication instance.
 type Replication struct {
@@ -75,13 +107,16 @@ type Job struct {
 	Type          Type
 	Schedule      string // EventBridge Scheduler expression; default cron(0 2 * * ? *), for CDC rate(1 hour)
 	Tables        []Table
-	TablesPerTask int // of full loads: at most this many tables in one DMS task; default 50. Others have one task: 0
-	ParallelLoads int // tables loaded at once by a task (MaxFullLoadSubTasks); default 8, at most 49
-	LOBMaxKB      int // longer LOBs fail the task rather than lose their end; default 32
+	TablesPerTask int    // of full loads: at most this many tables in one DMS task; default 50. Others have one task: 0
+	ParallelLoads int    // tables loaded at once by a task (MaxFullLoadSubTasks); default 8, at most 49
+	LOBMaxKB      int    // longer LOBs fail the task rather than lose their end; default 32; or Measured
+	Parallel      string // Auto: the tables that do not say how they are split
 	// TimeLimitHours is how long a run may take before it is given up, and its tasks are stopped; default 24.
 	TimeLimitHours int
 	// KeepFailedTask leaves the task of a full load that failed for a person to look at, until the next run.
 	KeepFailedTask bool
+	// Verify is Counts when a full load is held against the source afterwards.
+	Verify string
 
 	// The rest is only for jobs that follow changes.
 
@@ -117,7 +152,7 @@ type Table struct {
 	Filters  []Filter
 	Exclude  []string // columns that stay behind
 	Rename   Rename
-	LOBMaxKB int // 0: the job's
+	LOBMaxKB int // 0: the job's; or Measured
 	Parallel *Parallel
 }
 
@@ -154,7 +189,7 @@ type Rename struct {
 // Parallel splits the full load of one table
 // (CHAP_Tasks.CustomizingTasks.TableMapping.SelectionTransformation.Tablesettings).
 type Parallel struct {
-	Type       string     // partitions-auto, partitions-list or ranges
+	Type       string     // partitions-auto, partitions-list, ranges, Auto or None
 	Partitions []string   // of partitions-list
 	Columns    []string   // of ranges: indexed, NOT NULL, at most 10
 	Boundaries [][]string // of ranges: upper bounds, one value a column, ascending

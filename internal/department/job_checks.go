@@ -30,6 +30,7 @@ func checkJob(r *reader, n *node, j *Job) {
 		return
 	}
 	checkContinuous(r, n, j)
+	checkPlanned(r, n, j)
 	if j.Type != CDC {
 		return
 	}
@@ -39,7 +40,7 @@ func checkJob(r *reader, n *node, j *Job) {
 	}
 	tables := n.get("tables")
 	for i := range j.Tables {
-		if item := tables.item(i); item != nil && item.get("parallel") != nil {
+		if item := tables.item(i); item != nil && item.has("parallel") {
 			r.refuse(item.get("parallel"), faultf("remove it", "parallel %s", nothingLoaded))
 		}
 	}
@@ -75,6 +76,8 @@ func checkContinuous(r *reader, n *node, j *Job) {
 // checkFile looks at the file as a whole: its name, and tables that would write the same files twice.
 func checkFile(r *reader, n *node, d *Department) {
 	checkFileName(r, n, d)
+	checkAsked(r, n, d)
+	inherit(d)
 	jobs := n.get("jobs")
 	if jobs == nil || jobs.bad {
 		return

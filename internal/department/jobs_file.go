@@ -15,9 +15,16 @@ func jobShape() record[Job] {
 				whole{from: 1, to: 500, unit: "tables"}, func(j *Job) *int { return &j.TablesPerTask }),
 			defaulted("parallelLoads", 8, "Tables that a task loads at once.",
 				whole{from: 1, to: 49, unit: "tables"}, func(j *Job) *int { return &j.ParallelLoads }),
-			defaulted("lobMaxKB", 32, "Kilobytes of the largest LOB. A longer one fails the task rather than lose its end.",
+			defaulted("lobMaxKB", 32,
+				"Kilobytes of the largest LOB. A longer one fails the task rather than lose its end. auto measures the LOBs before "+
+					"each run of a full load.",
 				lobSize, func(j *Job) *int { return &j.LOBMaxKB }),
-			defaulted("timeLimitHours", 24, "Hours after which a run is given up: its tasks are stopped and it fails.",
+			optional("parallel",
+				"auto plans before each run of a full load how its large tables are split, those that do not say it themselves.",
+				choice[string]{Auto}, func(j *Job) *string { return &j.Parallel }),
+			optional("verify", "counts compares a full load with the rows that the source had when it began.",
+				choice[string]{Counts}, func(j *Job) *string { return &j.Verify }),
+			defaulted("timeLimitHours", 24, "Hours after which a run is given up and fails. The tasks of a full load are stopped; one that follows changes goes on.",
 				whole{from: 1, to: 336, unit: "hours"}, func(j *Job) *int { return &j.TimeLimitHours }),
 			defaulted("keepFailedTask", false,
 				"Whether the DMS task of a full load that failed stays for a person to look at, until the next run.",
@@ -44,7 +51,7 @@ func jobShape() record[Job] {
 	}
 }
 
-var lobSize = whole{from: 1, to: 102400, unit: "kilobytes"}
+var lobSize = wholeOr{whole{from: 1, to: 102400, unit: "kilobytes"}, Auto, Measured}
 
 func tableShape() record[Table] {
 	column := identifier{"column", "O_COMMENT"}
@@ -65,7 +72,8 @@ func tableShape() record[Table] {
 			optional("lobMaxKB", "Kilobytes of the largest LOB of this table, when it is not the job's.",
 				lobSize, func(t *Table) *int { return &t.LOBMaxKB }),
 			optional("parallel",
-				"How the full load of the table is split: partitions-auto, or partitions, or ranges of columns.",
+				"How the full load of the table is split: partitions-auto, or partitions, or ranges of columns; auto plans it before "+
+					"each run, and none reads the table whole.",
 				pointer[Parallel]{either[Parallel]{automatic{}, parallelShape()}},
 				func(t *Table) **Parallel { return &t.Parallel }),
 		},

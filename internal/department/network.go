@@ -54,4 +54,8 @@ func checkSource(r *reader, n *node, s *Source) {
 		r.report(certificate.pos, "source.certificateArn is given, but sslMode is none, which does not encrypt",
 			"add sslMode: verify-ca, or remove certificateArn")
 	}
+	if s.SSLMode == "verify-ca" && s.Check != "" && s.Check != CheckOff {
+		r.refuse(n.get("check"), faultf("write check: off", "source.check is %s, and the check does not connect with sslMode: verify-ca",
+			s.Check))
+	}
 }

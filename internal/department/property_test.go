@@ -93,6 +93,8 @@ func drawDepartment(t *rapid.T) *department.Department {
 			SecretName: rapid.StringMatching(`[A-Za-z0-9/_+=.@-]{1,20}`).Draw(t, "secret"),
 			Database:   rapid.StringMatching(`[A-Z][A-Z0-9_.]{0,8}`).Draw(t, "database"),
 			SSLMode:    "none", Capture: rapid.SampledFrom([]string{"logminer", "binary-reader"}).Draw(t, "capture"),
+			Check:  rapid.SampledFrom([]string{"", department.CheckReport, department.CheckRequire}).Draw(t, "check"),
+			Driver: rapid.SampledFrom([]string{department.Godror, department.GoOra}).Draw(t, "driver"),
 		},
 		Replication: department.Replication{
 			Class:         rapid.SampledFrom([]string{"dms.t3.medium", "dms.c6i.large", "dms.r6i.4xlarge"}).Draw(t, "class"),
@@ -145,6 +147,12 @@ func drawJob(t *rapid.T, number int) department.Job {
 		Schedule: rapid.SampledFrom([]string{
 			"rate(1 hour)", "rate(30 minutes)", "cron(0 2 * * ? *)", "cron(*/10 8-18 ? * MON-FRI *)", "at(2027-01-31T20:00:00)",
 		}).Draw(t, "schedule"),
+	}
+	if job.Type == department.FullLoad {
+		job.Verify = rapid.SampledFrom([]string{"", department.Counts}).Draw(t, "verify")
+		if rapid.Bool().Draw(t, "measured") {
+			job.LOBMaxKB = department.Measured
+		}
 	}
 	if job.Type != department.CDC {
 		job.ParallelLoads = rapid.IntRange(1, 49).Draw(t, "parallel")
@@ -204,10 +212,14 @@ func drawTable(t *rapid.T, name string, kind department.Type) department.Table {
 		table.Parallel = rapid.SampledFrom([]*department.Parallel{
 			nil,
 			{Type: "partitions-auto"},
+			{Type: department.None},
 			{Type: "partitions-list", Partitions: []string{"P1", "P2"}},
 			{Type: "ranges", Columns: []string{"K"}, Boundaries: [][]string{{"-5"}, {"10"}, {"9999999999999999999999"}}},
 			{Type: "ranges", Columns: []string{"K", "L"}, Boundaries: [][]string{{"2026-01-01", "b"}, {"2026-01-01", "a"}}},
 		}).Draw(t, "split")
+	}
+	if kind == department.FullLoad && rapid.Bool().Draw(t, "planned") {
+		table.LOBMaxKB, table.Parallel = department.Measured, &department.Parallel{Type: department.Auto}
 	}
 	return table
 }

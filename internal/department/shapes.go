@@ -171,6 +171,28 @@ func decimals(numbers []int) []string {
 	return out
 }
 
+// wholeOr is a whole number, or a word that stands for one.
+type wholeOr struct {
+	whole
+	word  string
+	value int
+}
+
+func (s wholeOr) read(r *reader, n *node, into *int) {
+	switch {
+	case n.kind == text && n.text == s.word && !n.bad:
+		*into = s.value
+	case n.kind == text && !n.bad:
+		r.refuse(n, faultf("write "+s.form()+", or "+s.word, "%s is %s, neither a whole number nor %s", n.label(), n.shown(), s.word))
+	default:
+		s.whole.read(r, n, into)
+	}
+}
+
+func (s wholeOr) schema() *jsonschema.Schema {
+	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{s.whole.schema(), choice[string]{s.word}.schema()}}
+}
+
 // yesNo is true or false.
 type yesNo struct{}
 

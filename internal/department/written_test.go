@@ -3,6 +3,7 @@ package department_test
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/oralake/oralake/internal/department"
@@ -27,6 +28,10 @@ func written(d *department.Department) string {
 	line("  secretName: %s", quote(d.Source.SecretName))
 	line("  database: %s", quote(d.Source.Database))
 	line("  capture: %s", d.Source.Capture)
+	if d.Source.Check != "" {
+		line("  check: %s", d.Source.Check)
+	}
+	line("  driver: %s", d.Source.Driver)
 	line("replication:")
 	line("  class: %s", d.Replication.Class)
 	line("  storageGB: %d", d.Replication.StorageGB)
@@ -52,7 +57,10 @@ func written(d *department.Department) string {
 		if job.Type != department.CDC {
 			line("    parallelLoads: %d", job.ParallelLoads)
 		}
-		line("    lobMaxKB: %d", job.LOBMaxKB)
+		line("    lobMaxKB: %s", kilobytes(job.LOBMaxKB))
+		if job.Verify != "" {
+			line("    verify: %s", job.Verify)
+		}
 		line("    timeLimitHours: %d", job.TimeLimitHours)
 		line("    keepFailedTask: %t", job.KeepFailedTask)
 		writeContinuous(line, job)
@@ -115,17 +123,24 @@ func writeTable(line func(string, ...any), t department.Table) {
 		line("          table: %s", t.Rename.Table)
 	}
 	if t.LOBMaxKB != 0 {
-		line("        lobMaxKB: %d", t.LOBMaxKB)
+		line("        lobMaxKB: %s", kilobytes(t.LOBMaxKB))
 	}
 	if t.Parallel != nil {
 		writeParallel(line, *t.Parallel)
 	}
 }
 
+func kilobytes(limit int) string {
+	if limit == department.Measured {
+		return department.Auto
+	}
+	return strconv.Itoa(limit)
+}
+
 func writeParallel(line func(string, ...any), p department.Parallel) {
 	switch p.Type {
-	case "partitions-auto":
-		line("        parallel: partitions-auto")
+	case "partitions-auto", department.Auto, department.None:
+		line("        parallel: %s", p.Type)
 	case "partitions-list":
 		line("        parallel: {partitions: %s}", quote(p.Partitions))
 	default:

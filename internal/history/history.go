@@ -32,6 +32,8 @@ type Run struct {
 	Manifest   string    `dynamodbav:"manifest"` // S3 address of the manifest that the run worked from
 	Tasks      []Task    `dynamodbav:"tasks"`
 	ExpiresAt  int64     `dynamodbav:"expiresAt"`
+	// Check is nil when the run did not ask the database.
+	Check *Check `dynamodbav:"check,omitempty"`
 	// Alerted says that the department's topic was told of the failure, by this run or by one before that failed alike.
 	Alerted bool `dynamodbav:"alerted"`
 }
@@ -74,6 +76,8 @@ type Table struct {
 	New     Changes `dynamodbav:"new"`
 	// Diverged says that the table may differ from the source until it is reloaded.
 	Diverged bool `dynamodbav:"diverged,omitempty"`
+	// Arrival is nil when the job does not verify its loads.
+	Arrival *Arrival `dynamodbav:"arrival,omitempty"`
 	// LoadStartedAt and LoadEndedAt are of the full load; nil when there was none.
 	LoadStartedAt *time.Time `dynamodbav:"loadStartedAt,omitempty"`
 	LoadEndedAt   *time.Time `dynamodbav:"loadEndedAt,omitempty"`

@@ -2,12 +2,15 @@ package history
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
 // State is what a job that follows changes remembers from one run to the next. Who holds the job's lease may change it.
@@ -29,6 +32,8 @@ type State struct {
 	Loading []string `dynamodbav:"loading,omitempty"`
 	// Backfill are tables of a cdc job that are to be loaded by a task of their own.
 	Backfill []string `dynamodbav:"backfill,omitempty"`
+	// Version counts the writes: who has read an older state cannot write over a newer one.
+	Version int `dynamodbav:"version"`
 	// Told is the last message that people got about the job: they are not told the same twice.
 	Told string `dynamodbav:"told,omitempty"`
 }
@@ -53,14 +58,42 @@ func FindState(ctx context.Context, api Reader, tableName, job string) (State, e
 	return state, nil
 }
 
-// WriteState replaces the state of a job.
-func WriteState(ctx context.Context, api Putter, tableName string, state State) error {
-	item, err := attributevalue.MarshalMap(state)
+// ErrStateChanged says that somebody else has written the state of a job since it was read: try again.
+var ErrStateChanged = errors.New("the job's state was changed meanwhile")
+
+// WriteState replaces the state of a job as it was read, or written, last.
+func WriteState(ctx context.Context, api Putter, tableName string, state *State) error {
+	next := *state
+	next.Version++
+	item, err := attributevalue.MarshalMap(next)
 	if err != nil {
 		return fmt.Errorf("write state of %s: %w", state.PK, err)
 	}
-	if _, err := api.PutItem(ctx, &dynamodb.PutItemInput{TableName: &tableName, Item: item}); err != nil {
+	_, err = api.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName: &tableName, Item: item,
+		ConditionExpression: aws.String("attribute_not_exists(pk) OR version = :read"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{
+			":read": &types.AttributeValueMemberN{Value: strconv.Itoa(state.Version)},
+		},
+	})
+	var changed *types.ConditionalCheckFailedException
+	if errors.As(err, &changed) {
+		return fmt.Errorf("write state of %s: %w", state.PK, ErrStateChanged)
+	}
+	if err != nil {
 		return fmt.Errorf("write state of %s: %w", state.PK, err)
+	}
+	state.Version = next.Version
+	return nil
+}
+
+// ForgetState drops what a job remembers: its task was given up on purpose.
+func ForgetState(ctx context.Context, api LeaseStore, tableName, job string) error {
+	_, err := api.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+		TableName: &tableName, Key: keyItem(Key{PK: JobKey(job), SK: stateKey}),
+	})
+	if err != nil {
+		return fmt.Errorf("forget state of job %s: %w", job, err)
 	}
 	return nil
 }

@@ -19,6 +19,9 @@ func Compile(d *department.Department) (*Manifest, error) {
 			continue
 		}
 		job, err := compileJob(j, d.Lake)
+		if d.Source.Check != department.CheckOff && d.Source.Check != "" {
+			job.Check, job.Capture = d.Source.Check, d.Source.Capture
+		}
 		if err != nil {
 			problems = append(problems, err)
 			continue
@@ -34,7 +37,7 @@ func Compile(d *department.Department) (*Manifest, error) {
 // compileJob splits a job into tasks and writes the mappings and settings of each.
 func compileJob(j department.Job, lake department.Lake) (Job, error) {
 	job := Job{
-		Name: j.Name, Type: j.Type, TimeLimitHours: j.TimeLimitHours, KeepFailedTask: j.KeepFailedTask,
+		Name: j.Name, Type: j.Type, TimeLimitHours: j.TimeLimitHours, KeepFailedTask: j.KeepFailedTask, Verify: j.Verify,
 	}
 	if j.Type.Continuous() {
 		job.Paused, job.OnReplace, job.Backfill, job.StartFrom = j.Paused, j.OnReplace, j.Backfill, j.StartFrom
@@ -76,15 +79,30 @@ func compileTask(j department.Job, tables []department.Table) (Task, error) {
 	task := Task{Mappings: mappings, Settings: settings}
 	for _, t := range tables {
 		schema, name := t.Target()
-		task.Tables = append(task.Tables, Table{Schema: t.Schema, Name: t.Name, TargetSchema: schema, TargetName: name})
+		task.Tables = append(task.Tables, Table{
+			Schema: t.Schema, Name: t.Name, TargetSchema: schema, TargetName: name,
+			Measure: measured(j, t), Split: t.Parallel != nil && t.Parallel.Type == department.Auto,
+		})
 	}
 	return task, nil
 }
 
-// lobLimit is the longest LOB of a table that is moved, in KB.
+// lobLimit is the longest LOB of a table that is moved, in KB. One that is to be measured has DMS's default until then.
 func lobLimit(j department.Job, t department.Table) int {
-	if t.LOBMaxKB != 0 {
+	switch {
+	case measured(j, t):
+		return unmeasuredLOB
+	case t.LOBMaxKB != 0:
 		return t.LOBMaxKB
+	default:
+		return j.LOBMaxKB
 	}
-	return j.LOBMaxKB
+}
+
+// unmeasuredLOB is DMS's default of LobMaxSize.
+const unmeasuredLOB = 32
+
+// measured says that the limit of a table's LOBs is found out before each run.
+func measured(j department.Job, t department.Table) bool {
+	return t.LOBMaxKB == department.Measured || t.LOBMaxKB == 0 && j.LOBMaxKB == department.Measured
 }

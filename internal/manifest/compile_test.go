@@ -144,8 +144,11 @@ func TestCompileNamesTasksAndTargets(t *testing.T) {
 		got = append(got, row{task.Name, task.Tables})
 	}
 	want := []row{
-		{"nightly-1", []Table{{"S", "A", "S", "A"}}},
-		{"nightly-2", []Table{{"S", "B", "S", "B"}, {"S", "C", "S", "SEA"}}},
+		{"nightly-1", []Table{{Schema: "S", Name: "A", TargetSchema: "S", TargetName: "A"}}},
+		{"nightly-2", []Table{
+			{Schema: "S", Name: "B", TargetSchema: "S", TargetName: "B"},
+			{Schema: "S", Name: "C", TargetSchema: "S", TargetName: "SEA"},
+		}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("tasks (-want +got):\n%s", diff)

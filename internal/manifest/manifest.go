@@ -20,9 +20,15 @@ type Job struct {
 	Type department.Type `json:"type"`
 	// TimeLimitHours is how long a run may take. Like KeepFailedTask it may be missing from older manifests, which runs
 	// under way still read: then a run has no limit.
-	TimeLimitHours int    `json:"timeLimitHours,omitempty"`
-	KeepFailedTask bool   `json:"keepFailedTask,omitempty"`
-	Tasks          []Task `json:"tasks"`
+	TimeLimitHours int  `json:"timeLimitHours,omitempty"`
+	KeepFailedTask bool `json:"keepFailedTask,omitempty"`
+	// Check is department.CheckReport or department.CheckRequire when a run first asks the database whether it is ready,
+	// and Capture then is how DMS reads its redo log.
+	Check   string `json:"check,omitempty"`
+	Capture string `json:"capture,omitempty"`
+	// Verify is department.Counts when the rows of a full load are counted at the source.
+	Verify string `json:"verify,omitempty"`
+	Tasks  []Task `json:"tasks"`
 
 	// The rest is only for jobs that follow changes, and may be missing from older manifests, too. Such a job has one
 	// task, so that the redo log is read once and a table never moves from task to task.
@@ -56,6 +62,9 @@ type Table struct {
 	Name         string `json:"name"`
 	TargetSchema string `json:"targetSchema"`
 	TargetName   string `json:"targetName"`
+	// Measure says that the table's LobMaxSize is to be found out before each run, Split that how its load is split is.
+	Measure bool `json:"measure,omitempty"`
+	Split   bool `json:"split,omitempty"`
 }
 
 // String is SCHEMA.TABLE at the source.

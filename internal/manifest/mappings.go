@@ -142,20 +142,43 @@ func (w *writer) transformation(action, target string, at locator, value string)
 // The DMS guide does not list S3 among the targets of lob-settings. So the task's own limit is the largest that any of
 // its tables asks for: were the rule ignored, nothing would be cut shorter than it was to be.
 func (w *writer) settings(t department.Table, lob, taskLOB int) {
-	r := rule{Type: "table-settings", Locator: locator{Schema: t.Schema, Table: t.Name}}
-	if p := t.Parallel; p != nil {
-		r.ParallelLoad = &parallelLoad{Type: p.Type}
-		switch p.Type {
-		case partitionsList:
-			r.ParallelLoad.Partitions = p.Partitions
-		case ranges:
-			r.ParallelLoad.Columns, r.ParallelLoad.Boundaries = p.Columns, p.Boundaries
-		}
+	var split *parallelLoad
+	if t.Parallel != nil {
+		split = parallelOf(t.Parallel)
 	}
+	w.settle(locator{Schema: t.Schema, Table: t.Name}, split, lob, taskLOB)
+}
+
+func (w *writer) settle(at locator, split *parallelLoad, lob, taskLOB int) {
+	r := rule{Type: tableSettings, Locator: at, ParallelLoad: split}
 	if lob != taskLOB {
 		r.LOBSettings = &lobSettings{Mode: "limited", BulkMaxSize: strconv.Itoa(lob)}
 	}
 	if r.ParallelLoad != nil || r.LOBSettings != nil {
 		w.add("settings", r)
 	}
+}
+
+const tableSettings = "table-settings"
+
+// parallelOf is how a load is split, in DMS's words; nil for a table that is read whole, or that no plan was made for.
+func parallelOf(p *department.Parallel) *parallelLoad {
+	switch p.Type {
+	case partitionsList:
+		return &parallelLoad{Type: p.Type, Partitions: p.Partitions}
+	case ranges:
+		return &parallelLoad{Type: p.Type, Columns: p.Columns, Boundaries: p.Boundaries}
+	case partitionsAuto:
+		return &parallelLoad{Type: p.Type}
+	default:
+		return nil
+	}
+}
+
+// again adds a rule that was numbered before.
+func (w *writer) again(r rule) {
+	_, name, _ := strings.Cut(r.Name, "-")
+	r.ID = strconv.Itoa(len(w.rules) + 1)
+	r.Name = r.ID + "-" + name
+	w.rules = append(w.rules, r)
 }

@@ -41,8 +41,14 @@ func refuse(j department.Job) []error {
 			refuseParallel(j, t, problem)
 		}
 		refuseFilters(t, problem)
+		if j.Type.Continuous() && measured(j, t) {
+			problem("table %s: lobMaxKB: auto is for full-load jobs only: write kilobytes", t)
+		}
 	}
 	if j.Type.Continuous() {
+		if j.Verify != "" {
+			problem("verify: %s is for full-load jobs only: remove it", j.Verify)
+		}
 		refuseApart(j.Tables, problem)
 	}
 	return problems
@@ -69,9 +75,13 @@ func refuseParallel(j department.Job, t department.Table, problem func(string, .
 		problem("table %s: parallel splits a full load, and a cdc job has none: remove parallel", t)
 	}
 	switch t.Parallel.Type {
-	case partitionsAuto, partitionsList, ranges:
+	case partitionsAuto, partitionsList, ranges, department.None:
+	case department.Auto:
+		if j.Type.Continuous() {
+			problem("table %s: parallel: auto is for full-load jobs only: write the ranges out", t)
+		}
 	default:
-		problem("table %s: unknown parallel type %q: use partitions-auto, partitions-list or ranges", t, t.Parallel.Type)
+		problem("table %s: unknown parallel type %q: use partitions-auto, partitions-list, ranges, auto or none", t, t.Parallel.Type)
 	}
 }
 

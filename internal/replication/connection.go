@@ -3,6 +3,7 @@ package replication
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
@@ -23,13 +24,23 @@ type ConnectionTester interface {
 // TestConnections begins a test of every endpoint that the instance has not reached yet: DMS starts no task before
 // both of its endpoints were tested with success (API_StartReplicationTask).
 func TestConnections(ctx context.Context, api ConnectionTester, instanceARN string, endpointARNs ...string) error {
+	return testConnections(ctx, api, instanceARN, endpointARNs, "successful", "testing")
+}
+
+// TestConnectionsAgain begins a test of every endpoint, also of those that the instance has reached before, unless one is
+// under way.
+func TestConnectionsAgain(ctx context.Context, api ConnectionTester, instanceARN string, endpointARNs ...string) error {
+	return testConnections(ctx, api, instanceARN, endpointARNs, "testing")
+}
+
+// testConnections begins a test of every endpoint whose last one is in none of the states good.
+func testConnections(ctx context.Context, api ConnectionTester, instanceARN string, endpointARNs []string, good ...string) error {
 	connections, err := describeConnections(ctx, api, instanceARN)
 	if err != nil {
 		return err
 	}
 	for _, endpoint := range endpointARNs {
-		switch status := aws.ToString(connections[endpoint].Status); status {
-		case "successful", "testing":
+		if slices.Contains(good, aws.ToString(connections[endpoint].Status)) {
 			continue
 		}
 		_, err := api.TestConnection(ctx, &dms.TestConnectionInput{

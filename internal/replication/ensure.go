@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -83,12 +84,12 @@ func Make(ctx context.Context, api Creator, spec Spec) (accepted bool, err error
 	return true, nil
 }
 
-// start is the SCN or the time from which the task follows changes; neither means from now on.
+// start is the SCN, the checkpoint or the time from which the task follows changes; neither means from now on.
 func (s Spec) start() (position *string, at *time.Time, err error) {
 	if s.StartFrom == "" {
 		return nil, nil, nil
 	}
-	if _, err := strconv.ParseUint(s.StartFrom, 10, 64); err == nil {
+	if _, err := strconv.ParseUint(s.StartFrom, 10, 64); err == nil || strings.HasPrefix(s.StartFrom, "checkpoint:") {
 		return &s.StartFrom, nil, nil
 	}
 	t, err := time.Parse(time.RFC3339, s.StartFrom)

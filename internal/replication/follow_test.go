@@ -161,6 +161,7 @@ func TestStartFrom(t *testing.T) {
 	}{
 		{from: ""},
 		{from: "7654321", position: "7654321"},
+		{from: "checkpoint:V1#1#7654321#0#0#*#0#0", position: "checkpoint:V1#1#7654321#0#0#*#0#0"},
 		{from: "2026-11-22T02:00:00Z", time: at},
 		{from: "2026-11-22T03:00:00+01:00", time: at},
 		{from: "yesterday", fails: true},

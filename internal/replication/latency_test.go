@@ -28,7 +28,7 @@ func (m *metrics) GetMetricData(
 	if m.err != nil {
 		return nil, m.err
 	}
-	if in.ScanBy != types.ScanByTimestampDescending || in.EndTime.Sub(*in.StartTime) != 15*time.Minute {
+	if in.ScanBy != types.ScanByTimestampDescending || in.EndTime.Sub(*in.StartTime) != 16*time.Minute {
 		return nil, fmt.Errorf("scan %s of %v", in.ScanBy, in.EndTime.Sub(*in.StartTime))
 	}
 	page := 0

@@ -48,7 +48,8 @@ type Spec struct {
 	Settings string // DMS task settings
 	// SourceARN, TargetARN and InstanceARN are the endpoints and the replication instance.
 	SourceARN, TargetARN, InstanceARN string
-	// StartFrom is where a task that only follows changes begins: empty for now, an SCN, or a time (RFC 3339).
+	// StartFrom is where a task that only follows changes begins: empty for now, an SCN, a time (RFC 3339), or the
+	// checkpoint of another task.
 	StartFrom string
 }
 
@@ -121,6 +122,11 @@ func (d Description) AtWork() bool {
 // AtRest says that the task can be started, modified or deleted.
 func (d Description) AtRest() bool {
 	return d.Status == statusReady || d.Status == statusStopped || d.Status == statusFailed
+}
+
+// Halted says that somebody stopped the task: it did not stop by itself.
+func (d Description) Halted() bool {
+	return d.Status == statusStopped && strings.Contains(d.StopReason, "NORMAL")
 }
 
 // Describer lists replication tasks.

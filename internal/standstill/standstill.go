@@ -86,11 +86,17 @@ func (k Keeper) Stop(ctx context.Context, jobs []string) error {
 	})
 }
 
-// TakeDown stops and deletes the tasks of jobs, with their checkpoints, and returns when none is left.
+// TakeDown stops and deletes the tasks of jobs, with their checkpoints and what the jobs remember, and returns when none is left.
 func (k Keeper) TakeDown(ctx context.Context, jobs []string) error {
-	return k.until(ctx, jobs, func(tasks []replication.Task) (bool, error) {
+	err := k.until(ctx, jobs, func(tasks []replication.Task) (bool, error) {
 		return replication.Delete(ctx, k.DMS, k.Stack, tasks)
 	})
+	for _, job := range jobs {
+		if err == nil {
+			err = history.ForgetState(ctx, k.Leases, k.Table, job)
+		}
+	}
+	return err
 }
 
 // until repeats what can be done now until it has been done for a while.

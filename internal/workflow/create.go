@@ -17,7 +17,7 @@ import (
 type Create struct {
 	Environment
 	Log        *slog.Logger
-	Objects    Objects
+	Objects    Documents
 	Leases     history.LeaseStore
 	Records    history.Reader
 	Executions Executions
@@ -35,6 +35,8 @@ type Create struct {
 func (c Create) Step() Step {
 	return step("create", c.Department, c.Log, func(ctx context.Context, log *slog.Logger, run *Run) error {
 		switch {
+		case run.Ask != nil:
+			return c.heard(ctx, log, run)
 		case len(run.Tasks) > 0 && run.Type.Continuous():
 			return c.follow(ctx, log, run)
 		case len(run.Tasks) > 0:
@@ -80,6 +82,9 @@ func (c Create) prepare(ctx context.Context, log *slog.Logger, run *Run) error {
 			}
 		}
 	}
+	if job.Check != "" && !job.Type.Continuous() {
+		return c.ask(ctx, run, job) // That of a job that follows changes is asked when its task is made or changed.
+	}
 	run.enter(replication.Missing, now)
 	return nil
 }
@@ -88,6 +93,9 @@ func (c Create) prepare(ctx context.Context, log *slog.Logger, run *Run) error {
 func (c Create) assign(run *Run, job manifest.Job) {
 	run.Type = job.Type
 	run.KeepFailedTask = job.KeepFailedTask
+	if job.Check != "" {
+		run.Verify = job.Verify
+	}
 	if job.TimeLimitHours > 0 {
 		run.Deadline = run.StartedAt.Add(time.Duration(job.TimeLimitHours) * time.Hour)
 	}
@@ -105,8 +113,7 @@ func (c Create) ensure(ctx context.Context, log *slog.Logger, run *Run) error {
 	if err != nil {
 		return err
 	}
-	e := run.Endpoints
-	if err := replication.TestConnections(ctx, c.DMS, e.Instance, e.Source, e.Target); err != nil {
+	if err := c.test(ctx, run); err != nil {
 		return err
 	}
 	run.Tasks, err = replication.Ensure(ctx, c.DMS, c.specs(run, job), run.StartedAt)
@@ -117,6 +124,20 @@ func (c Create) ensure(ctx context.Context, log *slog.Logger, run *Run) error {
 		log.Info("ensured", "task", task.ID, "accepted", task.Accepted)
 	}
 	run.enter(replication.Pending, time.Now())
+	return nil
+}
+
+// test has the connections to the run's endpoints tested: once in the run whatever they were before, since DMS does not
+// tell when a test was made, and a password may have changed since; then those that have no success yet.
+func (c Create) test(ctx context.Context, run *Run) error {
+	e, begin := run.Endpoints, replication.TestConnections
+	if !run.Tested {
+		begin = replication.TestConnectionsAgain
+	}
+	if err := begin(ctx, c.DMS, e.Instance, e.Source, e.Target); err != nil {
+		return err
+	}
+	run.Tested = true
 	return nil
 }
 
@@ -143,3 +164,6 @@ func (c Create) spec(run *Run, job string, kind department.Type, task manifest.T
 }
 
 func (c Create) taskID(task manifest.Task) string { return c.Stack + "-" + task.Name }
+
+// backfillID is the task that loads tables of a job which follows changes.
+func (c Create) backfillID(job manifest.Job) string { return c.Stack + "-" + job.BackfillName() }

@@ -20,7 +20,9 @@ type Environment struct {
 	// Of Record only: who is told of a failed run, the replication instance by its identifier, and where its tasks' logs are.
 	TopicARN, InstanceName, TaskLogGroup string
 	// Also of Record: where the full loads lie in the lake.
-	LakeBucket, LakeFolder string
+	LakeFolder string
+	// Of Record, and of Create in a department that asks the database: the lake. What a run has to say at length lies there.
+	LakeBucket string
 
 	// Of Create only: the deployed manifest, and what tasks connect.
 	Manifest     ManifestAddress
@@ -68,6 +70,7 @@ func ReadCreateEnvironment(getenv func(string) string) (Environment, error) {
 	e.Source = r.need("ORALAKE_SOURCE_ENDPOINT_ARN")
 	e.FullEndpoint = r.need("ORALAKE_FULL_ENDPOINT_ARN")
 	e.CDCEndpoint = r.need("ORALAKE_CDC_ENDPOINT_ARN")
+	e.LakeBucket = getenv("ORALAKE_LAKE_BUCKET")
 	return e, errors.Join(err, r.err())
 }
 

@@ -28,9 +28,13 @@ func (c Create) follow(ctx context.Context, log *slog.Logger, run *Run) error {
 		return err
 	}
 	f := &follower{Create: c, log: log, run: run, job: job, spec: c.specs(run, job)[0], state: state}
-	found, err := replication.Describe(ctx, c.DMS, run.Tasks[:1])
+	loader := replication.Task{ID: c.backfillID(job)}
+	found, err := replication.Describe(ctx, c.DMS, []replication.Task{run.Tasks[0], loader})
 	if err != nil {
 		return err
+	}
+	if _, left := found[loader.ID]; left && len(run.Tasks) == 1 {
+		run.Leftovers = []replication.Task{loader} // A run that died was loading tables; this one may have none to load.
 	}
 	d, exists := found[f.spec.ID]
 	f.run.Tasks[0] = replication.Task{ID: f.spec.ID}
@@ -74,14 +78,29 @@ func (f *follower) wait() error {
 	return nil
 }
 
-// make creates the task. What the job remembers is about a task that is gone.
+// make creates the task. What the job remembers is about a task that is gone, but for what a cdc task does not mend: it
+// loads nothing, so the lake has no more of its tables than before. If that task was not given up on purpose, because
+// somebody deleted it, the new one goes on from where it was; one that loads in full needs no such thing.
 func (f *follower) make(ctx context.Context) error {
 	if f.job.Paused {
 		f.run.Paused = true
 		f.run.enter(replication.Finished, time.Now())
 		return nil
 	}
-	f.state = history.State{Key: f.state.Key, Told: f.state.Told}
+	if asked, err := f.check(ctx); asked || err != nil {
+		return err
+	}
+	before := f.state
+	f.state = history.State{Key: before.Key, Version: before.Version, Told: before.Told}
+	if f.job.Type == department.CDC {
+		f.state.Diverged, f.state.Backfill = before.Diverged, before.Backfill
+		f.forget()
+		if before.Checkpoint != "" {
+			f.log.Warn("the task is gone: making one that goes on from its checkpoint", "task", f.spec.ID, "checkpoint", before.Checkpoint)
+			f.state.Checkpoint, f.state.CheckpointAt = before.Checkpoint, before.CheckpointAt
+			f.spec.StartFrom = before.Checkpoint
+		}
+	}
 	if err := f.remember(ctx); err != nil {
 		return err
 	}
@@ -104,14 +123,15 @@ func (f *follower) replace(ctx context.Context, d replication.Description, why s
 			"Restore the job, or allow it to begin anew with onReplace: restart", d.ID, why, d.Checkpoint)
 	}
 	f.log.Warn("replacing: "+why, "task", d.ID, "checkpoint", d.Checkpoint)
+	f.state.Checkpoint = "" // The new task begins anew.
+	if err := f.remember(ctx); err != nil {
+		return err
+	}
 	return f.remove(ctx, d)
 }
 
 // remove stops and deletes the task.
 func (f *follower) remove(ctx context.Context, d replication.Description) error {
-	if err := f.mark(ctx, d); err != nil {
-		return err
-	}
 	if err := replication.Remove(ctx, f.DMS, d); err != nil {
 		return err
 	}
@@ -132,6 +152,9 @@ func (f *follower) change(ctx context.Context, d replication.Description) error 
 	if f.job.Type == department.CDC && len(joined) > 0 && f.job.Backfill == nil {
 		return fmt.Errorf("tables %s join job %s, which follows changes only: say in the department's file whether they are loaded "+
 			"once (backfill: true) or begin with the changes from now on (backfill: false)", list(joined), f.job.Name)
+	}
+	if asked, err := f.check(ctx); asked || err != nil {
+		return err
 	}
 	if d.AtWork() {
 		return f.halt(ctx, d)
@@ -171,9 +194,16 @@ func (f *follower) keep(ctx context.Context, d replication.Description) error {
 	}
 }
 
+// haltPatience is how long a run tries to stop its task. DMS takes minutes.
+const haltPatience = 2 * time.Hour
+
 // halt stops the task; once it is at rest, the next look goes on.
 func (f *follower) halt(ctx context.Context, d replication.Description) error {
 	f.log.Info("stopping", "task", d.ID, "checkpoint", d.Checkpoint)
+	if waited := time.Since(f.run.StartedAt); waited > haltPatience {
+		return fmt.Errorf("replication task %s does not stop: it is %s after %s; look at it in the DMS console, then run the job again",
+			d.ID, d.Status, waited.Round(time.Minute))
+	}
 	if err := replication.Halt(ctx, f.DMS, d); err != nil {
 		return err
 	}
@@ -183,17 +213,10 @@ func (f *follower) halt(ctx context.Context, d replication.Description) error {
 // resume prepares a task at rest to be started, unless it was resumed in vain too often.
 func (f *follower) resume(ctx context.Context, d replication.Description) error {
 	f.run.Tasks[0].Accepted, f.run.Tasks[0].Before = true, d.StartedAt
-	first := f.state.ResumedBy != f.run.Execution
-	switch {
-	case d.StartedAt.IsZero() || !first:
-	case f.run.Request.Resume:
-		f.state.Resumes = 0
-		fallthrough
-	case f.state.Resumes < mostResumes:
-		f.state.Resumes++
-		f.state.ResumedBy, f.state.Broken = f.run.Execution, ""
-		f.log.Warn("resuming", "task", d.ID, "status", d.Status, "reason", d.StopReason+" "+d.FailureMessage, "try", f.state.Resumes)
-	default:
+	if d.Halted() || f.run.Request.Resume {
+		f.state.Resumes = 0 // A person or a deploy stopped it, and until then it had kept running; or a person wants it tried.
+	}
+	if f.state.Resumes >= mostResumes {
 		f.state.Broken = fmt.Sprintf("replication task %s was resumed %d times in a row and did not keep running: %s %s. "+
 			`Mend the cause, then start the state machine with {"job": %q, "resume": true}; the task goes on from its checkpoint %s`,
 			d.ID, mostResumes, d.StopReason, d.FailureMessage, f.job.Name, d.Checkpoint)
@@ -201,6 +224,8 @@ func (f *follower) resume(ctx context.Context, d replication.Description) error 
 		f.run.enter(replication.Failed, time.Now())
 		return f.mark(ctx, d)
 	}
+	f.state.Broken = ""
+	f.log.Warn("resuming", "task", d.ID, "status", d.Status, "reason", d.StopReason+" "+d.FailureMessage)
 	if err := f.mark(ctx, d); err != nil {
 		return err
 	}
@@ -211,8 +236,7 @@ func (f *follower) resume(ctx context.Context, d replication.Description) error 
 }
 
 func (f *follower) test(ctx context.Context) error {
-	e := f.run.Endpoints
-	return replication.TestConnections(ctx, f.DMS, e.Instance, e.Source, e.Target)
+	return f.Create.test(ctx, f.run)
 }
 
 // mark writes down how far the task has come, before anything is done to it.
@@ -224,7 +248,7 @@ func (f *follower) mark(ctx context.Context, d replication.Description) error {
 }
 
 func (f *follower) remember(ctx context.Context) error {
-	return history.WriteState(ctx, f.Leases, f.Table, f.state)
+	return history.WriteState(ctx, f.Leases, f.Table, &f.state)
 }
 
 // forget drops what is remembered of tables that the job no longer has; their files stay in the lake.

@@ -34,7 +34,7 @@ func (c Create) lease(ctx context.Context, log *slog.Logger, run *Run, now time.
 		if now.Before(until) {
 			return holder, nil
 		}
-		return history.TakeOver(ctx, c.Leases, c.Table, run.Request.Job, run.Execution, holder, now)
+		return c.takeOver(ctx, run, holder, now)
 	}
 	dead, err := c.ended(ctx, holder)
 	if err != nil || dead == nil {
@@ -47,7 +47,12 @@ func (c Create) lease(ctx context.Context, log *slog.Logger, run *Run, now time.
 			return "", err
 		}
 	}
-	holder, err = history.TakeOver(ctx, c.Leases, c.Table, run.Request.Job, run.Execution, holder, now)
+	return c.takeOver(ctx, run, holder, now)
+}
+
+// takeOver takes the lease from a holder that is no more, or takes it afresh if it was given back just now.
+func (c Create) takeOver(ctx context.Context, run *Run, dead string, now time.Time) (holder string, err error) {
+	holder, err = history.TakeOver(ctx, c.Leases, c.Table, run.Request.Job, run.Execution, dead, now)
 	if err == nil && holder == "" {
 		return history.Acquire(ctx, c.Leases, c.Table, run.Request.Job, run.Execution, now)
 	}
@@ -71,7 +76,7 @@ func (c Create) sweep(ctx context.Context, log *slog.Logger, run *Run) error {
 		run.enter(replication.Skipped, now) // It is at work again, or was no run of a job.
 		return nil
 	}
-	if left := LateWork - now.Sub(dead.stoppedAt); dead.cutOff && left > 0 {
+	if left := dead.rest(now); left > 0 {
 		run.enter(replication.Pending, now)
 		run.WaitSeconds = int(math.Ceil(left.Seconds()))
 		return nil
@@ -102,7 +107,7 @@ func (c Create) sweep(ctx context.Context, log *slog.Logger, run *Run) error {
 		c.assign(run, job)
 		if job.Type == department.CDC {
 			// The run may have been loading tables.
-			run.Leftovers = []replication.Task{{ID: c.Stack + "-" + job.BackfillName()}}
+			run.Leftovers = []replication.Task{{ID: c.backfillID(job)}}
 		}
 	case !errors.Is(err, errNoJob):
 		return err
@@ -122,8 +127,23 @@ type endedRun struct {
 	succeeded bool
 	request   Request
 	why       Error
-	// holders are who may hold the lease: the execution itself, and sweeps that cleared up after it and died.
+	// holders are who may hold the lease: the execution itself, and sweeps that cleared up after it and died, the last of
+	// them at sweptAt.
 	holders []string
+	sweptAt time.Time
+}
+
+// mostRest is the longest that a sweep waits because others before it failed.
+const mostRest = 30 * time.Minute
+
+// rest is how long a sweep is to wait: for functions that a stop did not stop, and longer the more sweeps have failed
+// before, since what they failed for may last, and each that fails starts the next.
+func (d *endedRun) rest(now time.Time) (left time.Duration) {
+	if d.cutOff {
+		left = LateWork - now.Sub(d.stoppedAt)
+	}
+	failed := time.Duration(len(d.holders) - 1)
+	return max(left, min(failed*LateWork, mostRest)-now.Sub(d.sweptAt))
 }
 
 // ended describes an execution that is over; nil for one that is running. For a sweep it describes the run that was to be
@@ -164,7 +184,7 @@ func (c Create) ended(ctx context.Context, execution string) (*endedRun, error) 
 	if err != nil || swept == nil {
 		return dead, err
 	}
-	swept.holders = append(dead.holders, swept.holders...)
+	swept.holders, swept.sweptAt = append(dead.holders, swept.holders...), dead.stoppedAt
 	return swept, nil
 }
 

@@ -52,6 +52,9 @@ func asked(job manifest.Job, request Request) (manifest.Job, error) {
 	case job.Type.Continuous() && len(request.Tables) > 0:
 		return manifest.Job{}, fmt.Errorf("job %s is of type %s: tables can be chosen for a full-load job only; "+
 			`to load some of its tables anew, name them in "reload"`, job.Name, job.Type)
+	case job.Paused && (len(request.Reload) > 0 || request.Resume):
+		return manifest.Job{}, fmt.Errorf("job %s is paused, and so it neither reloads nor resumes anything: "+
+			"take paused: true out of the department's file and deploy first", job.Name)
 	case len(request.Reload) > 0:
 		_, err := job.Only(request.Reload)
 		return job, err

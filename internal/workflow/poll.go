@@ -44,6 +44,8 @@ func (p Poll) Step() Step {
 				phase = replication.Missing // Create tests them.
 			case replication.Testing:
 				phase = replication.Pending
+			case replication.Connected:
+				phase = run.beforeStart()
 			}
 		}
 		now := time.Now()

@@ -37,7 +37,11 @@ func (r Record) progress(ctx context.Context, run *Run, key history.Key, judged 
 	if d.Checkpoint != "" {
 		p.state.Checkpoint, p.state.CheckpointAt = d.Checkpoint, time.Now()
 	}
-	if d.AtWork() && p.state.ResumedBy != run.Execution {
+	switch {
+	case run.Resumed && p.state.ResumedBy != run.Execution:
+		p.state.Resumes++
+		p.state.ResumedBy = run.Execution
+	case !run.Resumed && d.AtWork():
 		p.state.Resumes, p.state.Broken = 0, ""
 	}
 	if len(followed.evidence.Statistics) == 0 {
@@ -162,7 +166,7 @@ func (r Record) tell(ctx context.Context, run history.Run, tables []history.Tabl
 		return err
 	}
 	p.state.Told = news(run)
-	return history.WriteState(ctx, r.Records, r.Table, p.state)
+	return history.WriteState(ctx, r.Records, r.Table, &p.state)
 }
 
 // told says that people know already what is to be told of the run: a job that follows changes is looked at every hour,

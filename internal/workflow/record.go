@@ -18,7 +18,7 @@ import (
 type Record struct {
 	Environment
 	Log     *slog.Logger
-	Objects Objects
+	Objects Documents
 	Records interface {
 		history.Reader
 		history.BatchReader
@@ -62,8 +62,13 @@ func (r Record) Step() Step {
 		case run.Swept != nil && run.Phase == replication.Finished:
 			return nil // It never had the lease.
 		}
+		proofs, asked, err2 := r.verify(ctx, run, judged)
+		if asked || err2 != nil {
+			return err2
+		}
 		verdict := conclude(log, run, judged, err)
 		record, tables := r.records(run, key, verdict, judged, progress)
+		arrived(tables, proofs)
 		record.Alerted = progress.told(record)
 		r.measure(ctx, log, run, &record)
 		r.size(ctx, log, run, &record, tables, judged)
@@ -144,7 +149,7 @@ func (r Record) records(
 		Job: run.Request.Job, Execution: execution, Type: string(run.Type),
 		Outcome: string(verdict.Outcome), Reason: verdict.Reason,
 		StartedAt: startedAt, RecordedAt: now, Seconds: now.Sub(startedAt).Seconds(),
-		Manifest: run.Manifest.String(), ExpiresAt: expires,
+		Manifest: run.Manifest.String(), Check: run.Check, ExpiresAt: expires,
 	}
 	var tables []history.Table
 	place := map[string]int{} // of a table's record in tables: a table may be in two tasks, one of which loads it

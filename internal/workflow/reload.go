@@ -102,6 +102,7 @@ func (f *follower) backfill(ctx context.Context, now time.Time) error {
 	}
 	if len(f.run.Tasks) == 1 {
 		f.run.Tasks = append(f.run.Tasks, replication.Task{ID: f.taskID(task), Load: true})
+		f.run.Leftovers = nil // This run makes use of it.
 		f.run.enter(replication.Missing, now)
 		return nil
 	}
@@ -126,8 +127,11 @@ func (f *follower) count(ctx context.Context, d replication.Description, l *Load
 	counts := map[string]int64{}
 	for _, s := range statistics {
 		name := s.Schema + "." + s.Name
+		if !slices.Contains(l.Tables, name) {
+			continue
+		}
 		counts[name] = s.DDLs
-		busy = busy || slices.Contains(l.Tables, name) && !s.Idle() && !s.Broken()
+		busy = busy || !s.Idle() && !s.Broken()
 	}
 	if !l.Flushed {
 		l.DDLs = counts

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/internal/history"
+	"github.com/oralake/oralake/internal/oracle/inspect"
 	"github.com/oralake/oralake/internal/replication"
 )
 
@@ -30,11 +32,24 @@ type Run struct {
 	// KeepFailedTask leaves the tasks of a full load that failed.
 	KeepFailedTask bool `json:"keepFailedTask,omitempty"`
 
+	// Ask is what the check function is to be asked, in the phase Checking, and Answer what it answered.
+	Ask    *inspect.Order `json:"ask,omitempty"`
+	Answer *Answer        `json:"answer,omitempty"`
+	// Check is what the run learned from the source database; nil before it asked, and when the file has it not ask.
+	Check *history.Check `json:"check,omitempty"`
+	// Verify is department.Counts when the rows of a load are counted at the source, as of Began.
+	Verify string `json:"verify,omitempty"`
+	Began  *Began `json:"began,omitempty"`
+
+	// Tested says that this run has had the connections to its endpoints tested.
+	Tested bool `json:"tested,omitempty"`
 	// RefusedSince is when DMS first refused to start a task that was ready; zero when it did not.
 	RefusedSince time.Time `json:"refusedSince,omitzero"`
 
 	// Settling says that the task which follows changes was started by this run and has not been seen at work yet.
 	Settling bool `json:"settling,omitempty"`
+	// Resumed says that this run has resumed it.
+	Resumed bool `json:"resumed,omitempty"`
 	// Paused says that the job's task is at rest because the file wants it so.
 	Paused bool `json:"paused,omitempty"`
 	// Load is what a run of a job that follows changes loads beside them.
@@ -42,7 +57,8 @@ type Run struct {
 
 	// LeaseHolder is the execution that a skipped run met.
 	LeaseHolder string `json:"leaseHolder,omitempty"`
-	// Leftovers are tasks of the job that a run for some of its tables does not need. A run that died may have left them.
+	// Leftovers are tasks of the job that this run does not need, and that one which died may have left: those of other
+	// tables than it loads, or the one that loads tables of a job which follows changes.
 	Leftovers []replication.Task `json:"leftovers,omitempty"`
 	// Swept is the run that this one clears up after: one that was stopped, or died, before it could itself.
 	Swept *Swept `json:"swept,omitempty"`

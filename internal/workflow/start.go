@@ -22,6 +22,7 @@ const refusalPatience = time.Hour
 // Step starts, reloads or resumes every task that is ready.
 func (s Start) Step() Step {
 	return step("start", s.Department, s.Log, func(ctx context.Context, log *slog.Logger, run *Run) error {
+		run.hearSCN()
 		err := replication.Start(ctx, s.DMS, run.Tasks, run.StartedAt)
 		now := time.Now()
 		var refused *replication.Refused
@@ -43,6 +44,7 @@ func (s Start) Step() Step {
 		run.enter(replication.Running, now)
 		if run.Type.Continuous() {
 			run.Settling = true
+			run.Resumed = !run.Tasks[0].Before.IsZero()
 			if run.Load != nil {
 				run.Load.Flushed = false // What the task had not written yet it reads once more.
 			}

@@ -56,7 +56,7 @@ func taskIDs(run Run) string {
 func classify(err error) error {
 	var network net.Error
 	switch {
-	case errors.Is(err, history.ErrUnprocessed),
+	case errors.Is(err, history.ErrUnprocessed), errors.Is(err, history.ErrStateChanged),
 		errors.As(err, &network),
 		retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(err) == aws.TrueTernary:
 		return &Transient{err}

@@ -11,6 +11,11 @@ import (
 	"github.com/oralake/oralake/lambda_layer/layertest"
 )
 
+type (
+	request = inspect.Request
+	answer  = inspect.Answer
+)
+
 var job = request{
 	Tables: []inspect.Table{{Schema: "SALES", Name: "ORDERS"}}, FullLoad: true, CDC: true, Capture: oracle.LogMiner,
 }

@@ -11,14 +11,13 @@ import (
 	"context"
 	"os"
 
-	"github.com/aws/aws-lambda-go/lambda"
-
+	"github.com/oralake/oralake/internal/function"
 	"github.com/oralake/oralake/internal/oracle/inspect"
 )
 
 func main() {
 	if os.Getenv("AWS_LAMBDA_RUNTIME_API") == "" {
-		os.Exit(inspect.Command(context.Background(), os.Args[1:], os.Stdout, os.Stderr, readSecret, connect))
+		os.Exit(inspect.Command(context.Background(), os.Args[1:], os.Stdout, os.Stderr, function.ReadSecret, connect))
 	}
-	lambda.Start(check)
+	function.Check(connect)
 }

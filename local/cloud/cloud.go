@@ -52,6 +52,8 @@ type Options struct {
 	FunctionEnvironment map[string]string
 	// InProcess runs Go functions in place of Lambda's bootstraps.
 	InProcess lambda.InProcess
+	// Replace runs Go functions in place of some of them; see lambda.Options.
+	Replace lambda.InProcess
 	// DMS are the delays, faults and observer of DMS. Its log is the account's own when nil.
 	DMS dms.Options
 	// FunctionFaults disturbs the invocations of functions; nil disturbs none.
@@ -120,7 +122,7 @@ func New(o Options) (*Cloud, error) {
 	c.DMS = dms.New(o.Account, o.Clock, c.IAM, c.Config, o.Sources, network, o.DMS)
 	c.Scheduler = scheduler.New(o.Account, o.Clock, c.Gateway, c.IAM)
 	c.lambda, err = lambda.New(o.Account, o.Clock, c.IAM, c.objects(), c.Logs, lambda.Options{
-		Environment: environment, InProcess: o.InProcess, Faults: o.FunctionFaults,
+		Environment: environment, InProcess: o.InProcess, Replace: o.Replace, Faults: o.FunctionFaults,
 	})
 	if err != nil {
 		return nil, err

@@ -1,6 +1,8 @@
-// Package demo is the main job on one machine: a department is deployed with the CDK CLI to the embedded AWS, its
-// full-load jobs are started by their schedules, a job that follows changes follows those that are made at the source
-// and gets one table more, what arrived is compared with the source, and the stack is destroyed. It looks at the department only as a person with an AWS account could: through stack outputs, records and files.
+// Package demo is the main job on one machine: a department is deployed with the CDK CLI to the embedded AWS; its source
+// is checked, and a table cured that is not ready; its full-load jobs are started by their schedules; a job that follows
+// changes follows those that are made at the source and gets one table more; what arrived is compared with the source;
+// and the stack is destroyed. It looks at the department only as a person with an AWS account could: through stack
+// outputs, records and files.
 package demo
 
 import (
@@ -17,6 +19,7 @@ import (
 	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	dmstypes "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
@@ -39,7 +42,7 @@ type Options struct {
 // the result is not what it should be.
 func Run(ctx context.Context, o Options) (*Report, error) {
 	began := time.Now()
-	d, err := department.Load(filepath.Join(o.Root, "departments", o.Department+".yaml"))
+	d, err := asking(o)
 	if err != nil {
 		return nil, err
 	}
@@ -52,13 +55,13 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 
 	s := &show{
 		Options: o, world: w, department: d, calls: countCalls(w.Cloud.Gateway), following: f,
-		report: &Report{Department: d.Name, Scale: o.Scale},
+		report: &Report{Department: d.Name, Scale: o.Scale, Check: &CheckReport{}},
 	}
 	if f != nil {
 		s.report.CDC = &CDCReport{Job: f.job.Name, ClockSpeed: o.Speed}
 	}
 	s.connect(w.Cloud.Admin())
-	for _, act := range []func(context.Context) error{s.deploy, s.load, s.follow, s.redeploy, s.prove, s.destroy} {
+	for _, act := range []func(context.Context) error{s.deploy, s.cure, s.load, s.follow, s.redeploy, s.prove, s.destroy} {
 		if err := act(ctx); err != nil {
 			return nil, err
 		}
@@ -70,7 +73,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		return nil, err
 	}
 	fmt.Fprintf(o.Out, "\nThe lake's files are in %s, the report is %s.\n", w.LakeDir(), path)
-	return s.report, s.report.Problem()
+	return s.report, errors.Join(s.report.Problem(), s.report.Check.problem(d))
 }
 
 // show is one demonstration under way.
@@ -90,16 +93,18 @@ type show struct {
 
 func (s *show) connect(cfg aws.Config) {
 	s.states, s.records, s.objects = sfn.NewFromConfig(cfg), dynamodb.NewFromConfig(cfg), s3.NewFromConfig(cfg)
-	s.dms, s.stacks = dms.NewFromConfig(cfg), cloudformation.NewFromConfig(cfg)
-}
-
-func (s *show) runCDK(ctx context.Context, command string, args ...string) error {
-	return s.world.CDK(ctx, "department="+s.department.Name, command, args...)
+	s.dms, s.stacks, s.functions = dms.NewFromConfig(cfg), cloudformation.NewFromConfig(cfg), lambda.NewFromConfig(cfg)
 }
 
 func (s *show) deploy(ctx context.Context) error {
 	began := time.Now()
-	if err := s.runCDK(ctx, "deploy", "--require-approval", "never", "--progress", "bar"); err != nil {
+	dir, err := s.fromRoot(filepath.Dir(s.departmentFile()))
+	if err != nil {
+		return err
+	}
+	err = s.world.CDK(ctx, "department="+s.department.Name, "deploy",
+		"-c", "departments="+dir, "--require-approval", "never", "--progress", "bar")
+	if err != nil {
 		return err
 	}
 	out, err := s.stacks.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{
@@ -183,13 +188,32 @@ func (s *show) await(ctx context.Context, job department.Job, execution string, 
 	if run.Transitions, err = transitions(ctx, s.states, execution); err != nil {
 		return RunReport{}, err
 	}
+	record, found, err := recordedRun(ctx, s.records, s.outputs["StatsTable"], job.Name, execution)
+	if err == nil && found {
+		_, err = s.checked(ctx, record)
+	}
+	if err != nil {
+		return RunReport{}, err
+	}
 	for _, table := range job.Tables {
 		t := TableReport{Table: table.String(), SourceRows: counts[table.String()]}
-		if t.RecordedRows, err = recordedRows(ctx, s.records, s.outputs["StatsTable"], t.Table, execution); err != nil {
+		record, found, err := recordedTable(ctx, s.records, s.outputs["StatsTable"], t.Table, execution)
+		if err != nil {
 			return RunReport{}, err
 		}
+		t.RecordedRows = -1 // nothing good is recorded
+		if found && record.Good {
+			t.RecordedRows = record.Rows
+		}
+		if record.Arrival != nil {
+			t.Arrival = record.Arrival.Word
+		}
 		schema, name := table.Target()
-		if t.LakeRows, err = countRows(ctx, s.objects, s.outputs["LakeBucket"], "full/"+schema+"/"+name+"/"); err != nil {
+		folder := "full/" + schema + "/" + name + "/"
+		if t.LakeRows, err = countRows(ctx, s.objects, s.outputs["LakeBucket"], folder); err != nil {
+			return RunReport{}, err
+		}
+		if t.Ranges, err = countSegments(ctx, s.objects, s.outputs["LakeBucket"], folder); err != nil {
 			return RunReport{}, err
 		}
 		run.Tables = append(run.Tables, t)
@@ -200,7 +224,8 @@ func (s *show) await(ctx context.Context, job department.Job, execution string, 
 func (s *show) destroy(ctx context.Context) error {
 	began := time.Now()
 	fmt.Fprintln(s.Out)
-	if err := s.runCDK(ctx, "destroy", "--force"); err != nil {
+	// What was synthesized last is good enough to name the stack, and reading it takes less time than making it anew.
+	if err := s.world.CDKOf(ctx, s.world.assembly(), "destroy", "--force"); err != nil {
 		return err
 	}
 	s.report.DestroySeconds = seconds(time.Since(began))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"text/tabwriter"
 	"time"
@@ -243,7 +242,5 @@ func (s *show) onAWS(real time.Duration) float64 {
 	return seconds(time.Duration(float64(real) * max(s.Speed, 1)))
 }
 
-// departmentFile is the department's file.
-func (s *show) departmentFile() string {
-	return filepath.Join(s.Root, "departments", s.department.Name+".yaml")
-}
+// departmentFile is the copy of the department's file that is deployed.
+func (s *show) departmentFile() string { return copied(s.Options) }

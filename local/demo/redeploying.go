@@ -25,13 +25,12 @@ func (s *show) redeploy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// The user's own file stays as it is.
-	dir := filepath.Join(s.Dir, "departments")
-	if err := addTable(s.departmentFile(), filepath.Join(dir, s.department.Name+".yaml"), f.job.Name, added.String()); err != nil {
+	if err := addTable(s.departmentFile(), s.departmentFile(), f.job.Name, added.String()); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.Out, "\nAdding %s to the tables of %s, in a copy of the department's file.\n", added, f.job.Name)
-	if dir, err = s.fromRoot(dir); err != nil {
+	fmt.Fprintf(s.Out, "\nAdding %s to the tables of %s, in the copy of the department's file.\n", added, f.job.Name)
+	dir, err := s.fromRoot(filepath.Dir(s.departmentFile()))
+	if err != nil {
 		return err
 	}
 	diff, err := s.world.Diff(ctx, "department="+s.department.Name, "-c", "departments="+dir)

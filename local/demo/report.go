@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"text/tabwriter"
 	"time"
 )
@@ -20,6 +21,7 @@ type Report struct {
 	DestroySeconds float64      `json:"destroySeconds"`
 	TotalSeconds   float64      `json:"totalSeconds"`
 	PeakMemoryMiB  int          `json:"peakMemoryMiB,omitempty"` // of this process, where the system tells
+	Check          *CheckReport `json:"check"`
 	Runs           []RunReport  `json:"runs"`
 	CDC            *CDCReport   `json:"cdc,omitempty"` // nil when the department follows no changes that could be shown
 	AfterDestroy   AfterDestroy `json:"afterDestroy"`
@@ -42,6 +44,10 @@ type TableReport struct {
 	SourceRows   int64  `json:"sourceRows"`   // SELECT COUNT(*) at the source
 	RecordedRows int64  `json:"recordedRows"` // in the department's DynamoDB table
 	LakeRows     int64  `json:"lakeRows"`     // read back from the Parquet files
+	// Ranges is in how many ranges the table was loaded, each into files of its own; 0 for one piece.
+	Ranges int `json:"ranges,omitempty"`
+	// Arrival is whether the load has as many rows as the source had, in the run's own word.
+	Arrival string `json:"arrival,omitempty"`
 }
 
 // AfterDestroy is what is left when the stack is gone.
@@ -100,10 +106,15 @@ func (r *Report) write(path string) error {
 // printArrivals shows what arrived in the lake.
 func (r *Report) printArrivals(out io.Writer) {
 	w := tabwriter.NewWriter(out, 0, 0, 3, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "JOB\tTABLE\tSOURCE ROWS\tRECORDED\tIN THE LAKE\t")
+	fmt.Fprintln(w, "JOB\tTABLE\tSOURCE ROWS\tRECORDED\tIN THE LAKE\tRANGES\tARRIVAL\t")
 	for _, run := range r.Runs {
 		for _, t := range run.Tables {
-			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t\n", run.Job, t.Table, t.SourceRows, t.RecordedRows, t.LakeRows)
+			ranges := "-"
+			if t.Ranges > 0 {
+				ranges = strconv.Itoa(t.Ranges)
+			}
+			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%s\t%s\t\n",
+				run.Job, t.Table, t.SourceRows, t.RecordedRows, t.LakeRows, ranges, t.Arrival)
 		}
 	}
 	w.Flush()

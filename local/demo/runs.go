@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
@@ -94,35 +95,58 @@ func transitions(ctx context.Context, api *sfn.Client, arn string) (int, error) 
 	return n, nil
 }
 
-// recordedRows reads what the department's records say of a table in an execution; -1 when they say nothing.
-func recordedRows(ctx context.Context, api *dynamodb.Client, tableName, table, execution string) (int64, error) {
+// recordedTable reads what the department's records say of a table in an execution; found is false when they say nothing.
+func recordedTable(
+	ctx context.Context, api *dynamodb.Client, tableName, table, execution string,
+) (record history.Table, found bool, err error) {
+	err = eachRecord(ctx, api, tableName, history.TableKey(table), func(r history.Table) bool {
+		record, found = r, r.Execution == execution
+		return found
+	})
+	return record, found, err
+}
+
+// recordedRun reads the record of a job's run by its execution; of its first run when that is empty.
+func recordedRun(
+	ctx context.Context, api *dynamodb.Client, tableName, job, execution string,
+) (record history.Run, found bool, err error) {
+	err = eachRecord(ctx, api, tableName, history.JobKey(job), func(r history.Run) bool {
+		record, found = r, r.Execution == execution || execution == ""
+		return found
+	})
+	return record, found, err
+}
+
+// eachRecord reads the records of runs below a key, the oldest first, until one is the one that is looked for.
+func eachRecord[T any](ctx context.Context, api *dynamodb.Client, tableName, key string, is func(T) bool) error {
 	pages := dynamodb.NewQueryPaginator(api, &dynamodb.QueryInput{
-		TableName: &tableName, KeyConditionExpression: aws.String("pk = :table"),
+		TableName: &tableName, KeyConditionExpression: aws.String("pk = :key AND begins_with(sk, :run)"),
 		ExpressionAttributeValues: map[string]types.AttributeValue{
-			":table": &types.AttributeValueMemberS{Value: history.TableKey(table)},
+			":key": &types.AttributeValueMemberS{Value: key}, ":run": &types.AttributeValueMemberS{Value: "RUN#"},
 		},
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return 0, fmt.Errorf("read records of table %s: %w", table, err)
+			return fmt.Errorf("read records of %s: %w", key, err)
 		}
 		for _, item := range page.Items {
-			var record history.Table
+			var record T
 			if err := attributevalue.UnmarshalMap(item, &record); err != nil {
-				return 0, fmt.Errorf("read records of table %s: %w", table, err)
+				return fmt.Errorf("read records of %s: %w", key, err)
 			}
-			if record.Execution == execution && record.Good {
-				return record.Rows, nil
+			if is(record) {
+				return nil
 			}
 		}
 	}
-	return -1, nil
+	return nil
 }
 
 // clients are what the demonstration looks with, as an administrator would.
 type clients struct {
-	states  *sfn.Client
-	records *dynamodb.Client
-	objects *s3.Client
+	states    *sfn.Client
+	records   *dynamodb.Client
+	objects   *s3.Client
+	functions *lambda.Client
 }

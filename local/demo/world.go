@@ -23,6 +23,8 @@ import (
 type World struct {
 	Cloud    *cloud.Cloud
 	database *source.Database
+	sources  *source.Registry
+	scale    float64 // of the sample database
 	root     string
 	dir      string
 	out      io.Writer
@@ -31,8 +33,8 @@ type World struct {
 	scratch  string // the folder of a source that is changed; empty when none is
 }
 
-// oracle is where the sample database answers; the name resolves nowhere but in the embedded AWS.
-var oracle = source.Oracle{
+// sampleOracle is where the sample database answers; the name resolves nowhere but in the embedded AWS.
+var sampleOracle = source.Oracle{
 	Host: "oracle.example.internal", Port: 1521, Service: "ORCLPDB1", Username: "DMS_USER", Password: "only-on-this-machine",
 }
 
@@ -43,7 +45,9 @@ func OpenWorld(ctx context.Context, o Options) (*World, error) { return openWorl
 
 // openWorld may open a copy of the source, which can be changed: what was generated is used again.
 func openWorld(ctx context.Context, o Options, changing bool) (*World, error) {
-	w := &World{root: o.Root, dir: o.Dir, out: o.Out, captures: &captureHistory{}}
+	w := &World{
+		root: o.Root, dir: o.Dir, out: o.Out, captures: &captureHistory{}, sources: &source.Registry{}, scale: o.Scale,
+	}
 	if err := w.openSource(ctx, o, changing); err != nil {
 		return nil, err
 	}
@@ -58,12 +62,14 @@ func openWorld(ctx context.Context, o Options, changing bool) (*World, error) {
 		return nil, fmt.Errorf("start the embedded AWS: %w", err)
 	}
 	w.url = "http://" + listener.Addr().String()
-	registry := &source.Registry{}
-	registry.Add(oracle, w.database)
+	w.sources.Add(sampleOracle, w.database)
+	if err := w.logChanges(ctx); err != nil {
+		return nil, err
+	}
 	w.Cloud, err = cloud.New(cloud.Options{
 		Account: account.Account{ID: "111122223333", Region: "eu-central-1"}, Dir: o.Dir,
-		Clock: clock.Clock{Scale: o.Speed}, Sources: registry, Listener: listener,
-		DMS: dms.Options{Observe: w.captures.observe},
+		Clock: clock.Clock{Scale: o.Speed}, Sources: w.sources, Listener: listener,
+		DMS: dms.Options{Observe: w.captures.observe}, Replace: w.replaceCheck,
 		// Functions are programs, whose own waiting for DMS would else take as long as on AWS.
 		FunctionEnvironment: map[string]string{"ORALAKE_PACE": strconv.FormatFloat(max(o.Speed, 1), 'f', -1, 64)},
 	})
@@ -115,7 +121,7 @@ func (w *World) prepareAccount() {
 // seedSecrets puts the sample database's address and password where each department's file expects them.
 func (w *World) seedSecrets(dir string) error {
 	secret, err := json.Marshal(map[string]any{
-		"username": oracle.Username, "password": oracle.Password, "host": oracle.Host, "port": oracle.Port,
+		"username": sampleOracle.Username, "password": sampleOracle.Password, "host": sampleOracle.Host, "port": sampleOracle.Port,
 	})
 	if err != nil {
 		return fmt.Errorf("seed secrets: %w", err)

@@ -77,7 +77,7 @@ type goroutine struct {
 	work     *sync.WaitGroup // the service's, so that its Close waits for a handler that was cut off
 }
 
-func (s *Service) startInProcess(d *deployed, credentials aws.Credentials) (environment, error) {
+func (s *Service) startInProcess(d *deployed, credentials aws.Credentials, program InProcess) *goroutine {
 	g := &goroutine{deployed: d, out: newOutput(s.logs, d.logging, newID()), live: s.live.Done(), work: &s.work}
 	g.ctx, g.cancel = context.WithCancel(s.live)
 	variables := maps.Clone(s.options.Environment)
@@ -85,12 +85,12 @@ func (s *Service) startInProcess(d *deployed, credentials aws.Credentials) (envi
 		variables = map[string]string{}
 	}
 	maps.Copy(variables, d.environment)
-	g.handle, g.broken = s.options.InProcess(Function{
+	g.handle, g.broken = program(Function{
 		Name: d.name, ARN: d.arn, StackName: d.stackName, LogicalID: d.logicalID, Handler: d.handler,
 		Environment: variables, Credentials: credentials, CodeBucket: d.code.Bucket, CodeKey: d.code.Key,
 		LogGroup: d.logging.Group, LogStream: g.out.stream, Log: g.out.line,
 	})
-	return g, nil
+	return g
 }
 
 func (g *goroutine) output() *output             { return g.out }

@@ -48,6 +48,23 @@ func TestGoFunctionIsToldWhatAProcessIs(t *testing.T) {
 	}
 }
 
+// A function that is replaced runs here, and others keep their programs.
+func TestGoFunctionReplacesABootstrap(t *testing.T) {
+	replace := func(f lambda.Function) (lambda.InvokeFunc, error) {
+		if f.Environment["REPLACED"] == "" {
+			return nil, nil
+		}
+		return func(context.Context, []byte) ([]byte, error) { return []byte(`{"text":"a Go function"}`), nil }, nil
+	}
+	for replaced, want := range map[string]string{"": "a process", "yes": "a Go function"} {
+		h := newHost(t, clock.Clock{}, lambda.Options{Replace: replace})
+		h.function(map[string]any{"Environment": map[string]any{"Variables": map[string]any{"REPLACED": replaced}}})
+		if got := h.ask(order{Do: "echo", Text: "a process"}).Text; got != want {
+			t.Errorf("REPLACED=%q: got %q, want %q", replaced, got, want)
+		}
+	}
+}
+
 // Errors have the same payloads as those of a process: see TestFunctionErrors.
 func TestGoFunctionErrors(t *testing.T) {
 	tests := map[string]struct {

@@ -69,7 +69,14 @@ func (s *Service) start(d *deployed) (environment, error) {
 		}
 	}
 	if s.options.InProcess != nil {
-		return s.startInProcess(d, credentials)
+		return s.startInProcess(d, credentials, s.options.InProcess), nil
+	}
+	if s.options.Replace != nil {
+		g := s.startInProcess(d, credentials, s.options.Replace)
+		if g.handle != nil || g.broken != nil {
+			return g, nil
+		}
+		g.stop()
 	}
 	p, err := s.startProcess(d, credentials)
 	if err != nil {

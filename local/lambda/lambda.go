@@ -53,6 +53,9 @@ type Options struct {
 	// InProcess, when given, runs Go functions instead of processes: nothing is fetched or unpacked, and in a
 	// testing/synctest bubble the time is virtual.
 	InProcess InProcess
+	// Replace, when given, is asked with each new environment for a Go function to run in place of the bootstrap, which it
+	// leaves alone by giving nil. Code and layers are fetched, checked and unpacked all the same.
+	Replace InProcess
 	// Faults, when given, disturbs invocations.
 	Faults Faults
 }

@@ -9,7 +9,8 @@ import (
 	"path/filepath"
 )
 
-// Clone copies the database into a directory, for somebody who writes to it, and opens the copy. Its redo log is empty.
+// Clone copies the database into a directory, for somebody who writes to it, and opens the copy. Its redo log is
+// empty; supplemental logging stays as it is.
 func (d *Database) Clone(dir string) (*Database, error) {
 	d.writer.mu.Lock()
 	defer d.writer.mu.Unlock()
@@ -24,7 +25,12 @@ func (d *Database) Clone(dir string) (*Database, error) {
 			}
 		}
 	}
-	return Open(dir)
+	clone, err := Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	clone.supplemental.groups = d.supplemental.copy()
+	return clone, nil
 }
 
 func copyFile(from, to string) error {

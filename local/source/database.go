@@ -18,6 +18,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"modernc.org/sqlite"
 )
@@ -34,6 +35,11 @@ type Database struct {
 	log     redoLog
 	writer  *writer
 	cleanup runtime.Cleanup
+
+	// What Oracle's dictionary says besides names and types.
+	opened       time.Time
+	supplemental supplemental
+	gathered     gathered
 }
 
 // Open finds the schemas in dir, which must be writable: the files are put into SQLite's WAL mode, in which those who
@@ -43,7 +49,7 @@ func Open(dir string) (*Database, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open source database: %w", err)
 	}
-	d := &Database{dir: dir}
+	d := &Database{dir: dir, opened: time.Now()}
 	for _, f := range files {
 		if name, ok := strings.CutSuffix(f.Name(), extension); ok && !f.IsDir() {
 			d.schemas = append(d.schemas, name)

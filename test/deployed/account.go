@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
+	"github.com/oralake/oralake/internal/oracle/inspect"
 	"github.com/oralake/oralake/local/account"
 	"github.com/oralake/oralake/local/cloud"
 	localdms "github.com/oralake/oralake/local/dms"
@@ -36,6 +37,8 @@ type Options struct {
 	// Jitter, a number in [0, 1), is how much of the longest delay the SDK of the functions and the state machine wait
 	// before they try again; nil leaves that to chance.
 	Jitter *float64
+	// Planning says which tables the check takes for large.
+	Planning inspect.Planning
 	// Steps replaces how functions of the state machine are made; nil leaves them as they are.
 	Steps Steps
 }
@@ -45,6 +48,7 @@ type Account struct {
 	*cloud.Cloud
 	t       testing.TB
 	options Options
+	sources *source.Registry
 
 	Stacks  *cloudformation.Client
 	Machine *sfn.Client // Step Functions
@@ -65,9 +69,9 @@ func Open(t testing.TB, db *source.Database, o Options) *Account {
 	if o.Region == "" {
 		o.Region = "eu-central-1"
 	}
-	a := &Account{t: t, options: o}
 	registry := &source.Registry{}
 	registry.Add(Oracle, db)
+	a := &Account{t: t, options: o, sources: registry}
 	var err error
 	a.Cloud, err = cloud.New(cloud.Options{
 		Account: account.Account{ID: ID, Region: o.Region}, Sources: registry, InProcess: a.function,

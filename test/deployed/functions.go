@@ -2,6 +2,7 @@ package deployed
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -12,9 +13,12 @@ import (
 
 	"github.com/oralake/oralake/internal/cleanup"
 	"github.com/oralake/oralake/internal/customresource"
+	product "github.com/oralake/oralake/internal/function"
+	"github.com/oralake/oralake/internal/oracle/inspect"
 	"github.com/oralake/oralake/internal/redeploy/guard"
 	"github.com/oralake/oralake/internal/workflow"
 	local "github.com/oralake/oralake/local/lambda"
+	"github.com/oralake/oralake/local/source"
 )
 
 // Steps makes the functions of the state machine, each by the identifier that the template gives it: "Create".
@@ -62,6 +66,9 @@ func (a *Account) function(f local.Function) (local.InvokeFunc, error) {
 			return lambda.NewHandler(made.Handle).Invoke, err
 		}
 	}
+	if strings.HasPrefix(f.LogicalID, "FunctionsCheckFunction") {
+		return lambda.NewHandler(product.NewCheck(cfg, getenv, a.connect).Handle).Invoke, nil
+	}
 	steps := a.options.Steps
 	if steps == nil {
 		steps = RealSteps()
@@ -72,6 +79,15 @@ func (a *Account) function(f local.Function) (local.InvokeFunc, error) {
 	}
 	step, err := newStep(cfg, getenv, log)
 	return lambda.NewHandler(step).Invoke, err
+}
+
+// connect opens the account's database for the check function.
+func (a *Account) connect(secret, service string) (inspect.Inspector, error) {
+	o := source.Oracle{Service: service}
+	if err := json.Unmarshal([]byte(secret), &o); err != nil {
+		return inspect.Inspector{}, err
+	}
+	return inspect.Inspector{Driver: "sqlite", DB: a.sources.Open(o), Planning: a.options.Planning}, nil
 }
 
 // lines passes log lines on.

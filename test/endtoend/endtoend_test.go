@@ -51,6 +51,7 @@ func TestDepartmentIsDeployedLoadedAndDestroyed(t *testing.T) {
 	if diff := cmp.Diff(*report, written); diff != "" {
 		t.Errorf("report.json (-returned +written):\n%s", diff)
 	}
+	wantCheck(t, written)
 	wantChanges(t, written.CDC)
 	tables := map[string]bool{}
 	for _, run := range written.Runs {
@@ -59,10 +60,51 @@ func TestDepartmentIsDeployedLoadedAndDestroyed(t *testing.T) {
 		}
 		for _, table := range run.Tables {
 			tables[table.Table] = true
+			if table.Arrival != "equal" {
+				t.Errorf("%s: its arrival is %q, want equal", table.Table, table.Arrival)
+			}
+			if split := table.Ranges > 1; split != (table.Table == "SALES.LINEITEM") {
+				t.Errorf("%s was loaded in %d ranges, want several of LINEITEM only", table.Table, table.Ranges)
+			}
 		}
 	}
 	if len(tables) != 8 {
 		t.Errorf("%d tables arrived, want the 8 of TPC-H: %v", len(tables), tables)
+	}
+}
+
+// wantCheck checks what the report says of the readiness of the source: one table of one job is not, and its cure cures.
+func wantCheck(t *testing.T, r demo.Report) {
+	t.Helper()
+	if r.Check == nil {
+		t.Fatal("the report says nothing of the check")
+	}
+	failed := map[string]int{}
+	for _, job := range r.Check.Runs {
+		failed[job.Job] = job.Failed
+		if job.Queries == 0 || job.Queries > 15 {
+			t.Errorf("the check of %s made %d queries, want 1 to 15", job.Job, job.Queries)
+		}
+	}
+	if diff := cmp.Diff(map[string]int{"daily-orders": 0, "daily-parts": 0, "live-customers": 1}, failed); diff != "" {
+		t.Errorf("findings that fail a job (-want +got):\n%s", diff)
+	}
+	want := &demo.CuredTable{
+		Table: "SALES.CUSTOMER", Assessment: "oracle-validate-supplemental-logging-for-pk",
+		Cure:         `ALTER TABLE "SALES"."CUSTOMER" ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS;`,
+		FailedBefore: 1,
+	}
+	if diff := cmp.Diff(want, r.Check.Cured); diff != "" {
+		t.Errorf("the table that is not ready (-want +got):\n%s", diff)
+	}
+	var planned []string
+	for _, job := range r.Check.Runs {
+		for _, p := range job.Planned {
+			planned = append(planned, job.Job+" "+p.Table+" "+p.Type)
+		}
+	}
+	if diff := cmp.Diff([]string{"daily-orders SALES.LINEITEM ranges"}, planned); diff != "" {
+		t.Errorf("tables worth splitting (-want +got):\n%s", diff)
 	}
 }
 

@@ -20,6 +20,7 @@ type rates map[string]float64
 // kinds are those of faults in calls to AWS and of invocations.
 var kinds = []string{
 	"throttled", "failed", "lost", "slow", "late", "refused", "killed-during", "killed-after", "twice", "twice-at-once",
+	"table-errors",
 }
 
 // faults are what goes wrong in a history. They depend on its seed and on what they befall, not on the order in which
@@ -62,6 +63,19 @@ func (f *faults) Run(t dms.Task) dms.RunFault {
 		f.strike("run of %s: %+v", t.Identifier, fault)
 	}
 	return fault
+}
+
+// Table has loads of tables go wrong.
+func (f *faults) Table(t dms.Task, _, table string) dms.TableFault {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if t.MigrationType == "cdc" {
+		return dms.TableFault{} // It loads nothing.
+	}
+	if kind, _ := f.throw(kinds[10:], t.Identifier, " ", table); kind != "" {
+		return dms.TableFault{Kind: dms.TableErrors}
+	}
+	return dms.TableFault{}
 }
 
 // strike notes that a fault came. The caller holds the lock.
@@ -129,7 +143,7 @@ func (f *faults) invocation(call lambda.FunctionCall) lambda.Fault {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	kind, r := f.throw(kinds[5:], "invocation of ", step)
+	kind, r := f.throw(kinds[5:10], "invocation of ", step)
 	if kind == "" {
 		return lambda.Fault{}
 	}

@@ -103,9 +103,6 @@ func TestHistories(t *testing.T) {
 					total.add(o)
 					faults += o.faults
 					mu.Unlock()
-					if dir := os.Getenv("STORIES"); dir != "" {
-						os.WriteFile(fmt.Sprintf("%s/%d.txt", dir, h.seed), []byte(strings.Join(o.story, "\n")), 0o644)
-					}
 					if len(o.violations) > 0 {
 						t.Error(report(t, o, region))
 					}

@@ -49,6 +49,8 @@ const (
 	rollBack   = "roll back"
 	truncate   = "truncate"
 	addColumn  = "add a column"
+	drop       = "drop a table and make it anew"
+	mend       = "truncate a table and reload it"
 	run        = "run"
 	resume     = "run with resume"
 	reload     = "reload"
@@ -57,19 +59,22 @@ const (
 	interrupt  = "start a run and stop it"
 	interruptL = "start a reload and stop it"
 	list       = "deploy another list"
+	join       = "deploy a table more"
 	pause      = "deploy paused or not"
 	batch      = "deploy another batch interval"
 	backfill   = "deploy another backfill"
 	stopTask   = "stop the task"
 	startTask  = "start the task"
+	renew      = "deploy another type, which replaces the task"
 	lose       = "lose the instance"
+	loseLog    = "lose the archived logs"
 	pass       = "let time pass"
 )
 
 func (s step) String() string {
 	words := []string{fmt.Sprintf("%d: %s", s.number, s.Does)}
 	switch s.Does {
-	case truncate, addColumn:
+	case truncate, addColumn, mend, drop, join:
 		words = append(words, tableName(s.Table))
 	case list, reload, beginLoad, interruptL:
 		words = append(words, fmt.Sprint(names(s.Chosen)))
@@ -78,7 +83,7 @@ func (s step) String() string {
 	case backfill, pause:
 		words = append(words, fmt.Sprint(s.Flag))
 	}
-	if s.Does == interrupt || s.Does == interruptL || s.Does == lose {
+	if s.Does == interrupt || s.Does == interruptL || s.Does == lose || s.Does == mend || s.Does == drop {
 		words = append(words, fmt.Sprintf("(%v)", s.After))
 	}
 	for _, t := range s.Beside {
@@ -118,7 +123,7 @@ var histories = rapid.Custom(func(t *rapid.T) history {
 		h.Backfill = rapid.SampledFrom([]*bool{nil, new(true), new(true), new(false)}).Draw(t, "backfill")
 	}
 	h.Tables = lists.Draw(t, "tables")
-	h.Steps = rapid.SliceOfN(steps, 6, 16).Draw(t, "steps")
+	h.Steps = rapid.SliceOfN(steps, 8, 24).Draw(t, "steps")
 	if rapid.Bool().Draw(t, "runs go wrong") {
 		h.Runs = rapid.SliceOfN(runFaults, 1, 8).Draw(t, "runs")
 		h.Loads = rapid.SliceOfN(runFaults, 0, 3).Draw(t, "loads")
@@ -142,7 +147,7 @@ var (
 	// lists have at least one table.
 	lists = rapid.Custom(func(t *rapid.T) (chosen [tables]bool) {
 		for i := range chosen {
-			chosen[i] = rapid.IntRange(0, 2).Draw(t, "in the list") > 0
+			chosen[i] = rapid.Bool().Draw(t, "in the list")
 		}
 		chosen[rapid.IntRange(0, tables-1).Draw(t, "at least")] = true
 		return chosen
@@ -161,9 +166,9 @@ var (
 	steps = rapid.Custom(func(t *rapid.T) step {
 		s := step{
 			Does: rapid.SampledFrom([]string{
-				writes, writes, writes, writes, writes, writes, rollBack, truncate, truncate, addColumn,
+				writes, writes, writes, writes, writes, writes, rollBack, truncate, truncate, addColumn, drop, mend, mend,
 				run, run, run, run, resume, begin, begin, interrupt, reload, reload, beginLoad, interruptL,
-				list, list, list, list, pause, pause, batch, backfill, stopTask, stopTask, startTask, lose, pass,
+				list, list, list, list, list, join, join, join, join, pause, pause, batch, backfill, stopTask, stopTask, startTask, renew, lose, loseLog, pass,
 			}).Draw(t, "does"),
 			Table:  rapid.IntRange(0, tables-1).Draw(t, "table"),
 			Chosen: lists.Draw(t, "chosen"),
@@ -176,8 +181,11 @@ var (
 		if s.Does == writes {
 			least = 1
 		}
-		if s.Does == truncate || s.Does == addColumn || s.Does == pass {
+		switch s.Does {
+		case truncate, addColumn, pass:
 			most = 1
+		case drop:
+			most = 0 // Nothing can be written meanwhile.
 		}
 		s.Beside = rapid.SliceOfN(transactions, least, most).Draw(t, "beside")
 		switch s.Does {
@@ -185,6 +193,8 @@ var (
 			s.After = rapid.SampledFrom([]time.Duration{
 				time.Millisecond, 100 * time.Millisecond, time.Second, 16 * time.Second, time.Minute, 3 * time.Minute, 12 * time.Minute,
 			}).Draw(t, "after")
+		case mend, drop:
+			s.After = rapid.SampledFrom([]time.Duration{0, 10 * time.Second, time.Minute, 3 * time.Minute}).Draw(t, "after")
 		case lose:
 			s.After = rapid.SampledFrom([]time.Duration{10 * time.Second, time.Minute, 20 * time.Minute, 2 * time.Hour}).Draw(t, "for")
 		}
@@ -192,7 +202,7 @@ var (
 	})
 	runFaults = rapid.Custom(func(t *rapid.T) dms.RunFault {
 		status := rapid.SampledFrom([]string{"failed", "stopped"}).Draw(t, "status")
-		switch rapid.IntRange(0, 5).Draw(t, "fault") {
+		switch rapid.IntRange(0, 6).Draw(t, "fault") {
 		case 0:
 			return dms.RunFault{Fail: "ORA-12170: TNS:Connect timeout occurred"}
 		case 1, 2:
@@ -203,6 +213,11 @@ var (
 				End:    dms.End{After: after, Status: status},
 				Tables: rapid.SampledFrom([]int{0, 1, dms.AllTables, dms.AllTables}).Draw(t, "tables"),
 			}
+		case 4:
+			return dms.RunFault{Odd: dms.Odd{
+				Status: rapid.SampledFrom([]string{"Error", "Running with errors", "moving", "testing"}).Draw(t, "odd"),
+				At:     time.Minute, For: rapid.SampledFrom([]time.Duration{time.Minute, time.Hour}).Draw(t, "for"),
+			}}
 		}
 		return dms.RunFault{}
 	})

@@ -10,6 +10,7 @@ import (
 	"math/big"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/oralake/oralake/internal/lake"
@@ -23,6 +24,9 @@ type rows map[string]string
 type model struct {
 	db    *source.Database
 	first map[string]rows // by table
+
+	mu  sync.Mutex
+	log []source.Change // all that was in the redo log, which may lose some
 }
 
 func newModel(ctx context.Context, db *source.Database) (*model, error) {
@@ -59,13 +63,26 @@ func newModel(ctx context.Context, db *source.Database) (*model, error) {
 	return m, nil
 }
 
-// changes are those of a table since the source was cloned.
+// all are the changes since the source was cloned.
+func (m *model) all(ctx context.Context) ([]source.Change, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	last := int64(0)
+	if len(m.log) > 0 {
+		last = m.log[len(m.log)-1].SCN
+	}
+	more, err := m.db.Changes(ctx, last, 1<<30)
+	m.log = append(m.log, more...)
+	return slices.Clone(m.log), err
+}
+
+// changes are those of a table.
 func (m *model) changes(ctx context.Context, table string) ([]source.Change, error) {
-	all, err := m.db.Changes(ctx, 0, 1<<30)
+	all, err := m.all(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(slices.Clone(all), func(c source.Change) bool { return c.Table.Name != table }), nil
+	return slices.DeleteFunc(all, func(c source.Change) bool { return c.Table.Name != table }), nil
 }
 
 // version is a table after a transaction.
@@ -89,7 +106,7 @@ func (m *model) versions(ctx context.Context, table string) ([]version, error) {
 		}
 		now.scn = c.SCN
 		switch c.Op {
-		case source.Truncate:
+		case source.Truncate, source.Drop:
 			for key := range now.rows {
 				now.changed[key] = c.SCN
 			}

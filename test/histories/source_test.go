@@ -21,11 +21,15 @@ func tableName(i int) string { return fmt.Sprintf("T%d", i) }
 
 func tableOf(name string) source.Table { return source.Table{Schema: schema, Name: name} }
 
+// definitions are the columns and the key of each table.
+var definitions = [tables]string{
+	"ID NUMBER(6) NOT NULL, V NUMBER(12,2), NAME VARCHAR2(20), DAY DATE, PRIMARY KEY (ID)",
+	"ID NUMBER(6) NOT NULL, PART VARCHAR2(4) NOT NULL, V NUMBER(10), PRIMARY KEY (ID, PART)",
+	`ID NUMBER(6) NOT NULL, V NUMBER(10), AT "TIMESTAMP(3)", PRIMARY KEY (ID)`,
+	"ID NUMBER(6) NOT NULL, V NUMBER(10), PRIMARY KEY (ID)",
+}
+
 const script = `
-CREATE TABLE T0 (ID NUMBER(6) NOT NULL, V NUMBER(12,2), NAME VARCHAR2(20), DAY DATE, PRIMARY KEY (ID)) WITHOUT ROWID;
-CREATE TABLE T1 (ID NUMBER(6) NOT NULL, PART VARCHAR2(4) NOT NULL, V NUMBER(10), PRIMARY KEY (ID, PART)) WITHOUT ROWID;
-CREATE TABLE T2 (ID NUMBER(6) NOT NULL, V NUMBER(10), AT "TIMESTAMP(3)", PRIMARY KEY (ID)) WITHOUT ROWID;
-CREATE TABLE T3 (ID NUMBER(6) NOT NULL, V NUMBER(10), PRIMARY KEY (ID)) WITHOUT ROWID;
 INSERT INTO T0 VALUES (1, 1.25, 'one', '2026-01-01'), (2, 2, 'two', '2026-01-02 03:04:05'), (5, NULL, NULL, NULL);
 INSERT INTO T1 VALUES (1, 'a', 1), (1, 'b', 2), (3, 'a', NULL);
 INSERT INTO T2 VALUES (4, 4, '2026-01-01 00:00:00.125');
@@ -34,7 +38,11 @@ INSERT INTO T2 VALUES (4, 4, '2026-01-01 00:00:00.125');
 // newSource makes the database that histories clone.
 func newSource(dir string) (*source.Database, error) {
 	dir = filepath.Join(dir, "source")
-	if err := source.Create(dir, schema, script); err != nil {
+	var all strings.Builder
+	for i, columns := range definitions {
+		fmt.Fprintf(&all, "CREATE TABLE %s (%s);", tableName(i), columns)
+	}
+	if err := source.Create(dir, schema, all.String()+script); err != nil {
 		return nil, err
 	}
 	return source.Open(dir)

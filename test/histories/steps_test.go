@@ -50,6 +50,21 @@ func (w *world) beside(s step) (check func()) {
 	case addColumn:
 		w.moment()
 		w.must(w.db.AddColumn(w.t.Context(), tableOf(tableName(s.Table)), fmt.Sprintf("C%d NUMBER(4)", s.number)))
+	case drop:
+		w.moment()
+		w.must(w.db.Drop(w.t.Context(), tableOf(tableName(s.Table))))
+		time.Sleep(s.After)
+		w.moment()
+		w.must(w.db.CreateTable(w.t.Context(), tableOf(tableName(s.Table)), definitions[s.Table]))
+	case mend:
+		table := tableName(s.Table)
+		if !w.has(table) {
+			table = w.job().Tables[0].Name
+		}
+		w.moment()
+		w.must(w.db.Truncate(w.t.Context(), tableOf(table)))
+		time.Sleep(s.After)
+		check = w.run(request{Reload: []string{schema + "." + table}})
 	case run:
 		check = w.run(request{})
 	case resume:
@@ -70,6 +85,16 @@ func (w *world) beside(s step) (check func()) {
 		w.Stop(execution, "the database team asked for it")
 	case list:
 		w.deploy(func(d *department.Department) { d.Jobs[0].Tables = tableList(s.Chosen) })
+	case join:
+		w.deploy(func(d *department.Department) {
+			job := &d.Jobs[0]
+			if job.Type == department.CDC && job.Backfill == nil {
+				job.Backfill = new(s.Flag)
+			}
+			if name := tableName(s.Table); !w.has(name) {
+				job.Tables = append(slices.Clone(job.Tables), department.Table{Schema: schema, Name: name})
+			}
+		})
 	case pause:
 		w.deploy(func(d *department.Department) { d.Jobs[0].Paused = s.Flag })
 	case batch:
@@ -78,6 +103,21 @@ func (w *world) beside(s step) (check func()) {
 		if w.job().Type == department.CDC {
 			w.deploy(func(d *department.Department) { d.Jobs[0].Backfill = &s.Flag })
 		}
+	case renew:
+		w.deploy(func(d *department.Department) {
+			job := &d.Jobs[0]
+			job.OnReplace, job.Backfill, job.StartFrom = department.Restart, nil, ""
+			if job.Type = department.FullLoadAndCDC; w.job().Type == job.Type {
+				job.Type, job.StartFrom = department.CDC, department.StartNow
+			}
+		})
+	case loseLog:
+		w.moment()
+		_, err := w.model.all(w.t.Context())
+		w.must(err)
+		scn, err := w.db.SCN(w.t.Context())
+		w.must(err)
+		w.db.ForgetBefore(scn + 1)
 	case stopTask:
 		w.stopTask()
 	case startTask:
@@ -165,17 +205,21 @@ func (w *world) start(r request) string {
 	return aws.ToString(out.ExecutionArn)
 }
 
-// run runs the job once no other run has its lease, and returns the check of what was recorded.
+// run runs the job, and returns the check of what was recorded.
 func (w *world) run(r request) (check func()) {
+	began := time.Now()
+	e := w.await(r)
+	return func() { w.check(e, began) }
+}
+
+// await runs the job once no other run has its lease.
+func (w *world) await(r request) *sfn.DescribeExecutionOutput {
 	const patience = 2000
 	for range patience {
-		began := time.Now()
-		e := w.Await(w.start(r))
-		if deployed.Skipped(e) {
-			time.Sleep(time.Minute)
-			continue
+		if e := w.Await(w.start(r)); !deployed.Skipped(e) {
+			return e
 		}
-		return func() { w.check(e, began) }
+		time.Sleep(time.Minute)
 	}
 	w.t.Fatalf("the job's lease cannot be had")
 	return nil
@@ -204,8 +248,26 @@ func (w *world) deploy(edit func(*department.Department)) bool {
 	if err == nil {
 		w.department = &next
 	}
-	w.cover(before, attempted, err != nil)
+	if before.Type != attempted.Type || before.StartFrom != attempted.StartFrom {
+		w.coverAnew(err != nil)
+	} else {
+		w.cover(before, attempted, err != nil)
+	}
 	return err == nil
+}
+
+// coverAnew notes that the task is another one: it loads all tables, or it knows nothing of what was before. A deploy that
+// failed may have replaced it, too.
+func (w *world) coverAnew(failed bool) {
+	for _, t := range w.job().Tables {
+		c := &coverage{whole: w.job().Type == department.FullLoadAndCDC}
+		if !c.whole {
+			c.joined, c.since = time.Now(), never
+		}
+		if old := w.covered[t.Name]; !failed || !old.whole || !c.whole {
+			w.covered[t.Name] = c
+		}
+	}
 }
 
 // cover notes what becomes of tables that left the job, joined it, or did so for the time of a failed deploy.
@@ -280,14 +342,4 @@ func (w *world) startTask() {
 	}); err != nil {
 		w.story.tell("the task is not started: %v", err)
 	}
-}
-
-// input is the request as an execution takes it.
-func input(r request) string {
-	r.Job = jobName
-	content, err := json.Marshal(r)
-	if err != nil {
-		panic(err) // texts always have a JSON form
-	}
-	return string(content)
 }

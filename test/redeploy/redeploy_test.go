@@ -291,6 +291,25 @@ func TestHeldJobIsLeftAlone(t *testing.T) {
 	})
 }
 
+// A job that is new begins at once, also when a deploy before this one was taken back and left it held.
+func TestNewJobThatWasHeldBeginsAtOnce(t *testing.T) {
+	first, second := synthesize(t, live, ""), synthesize(t, both, "")
+	synctest.Test(t, func(t *testing.T) {
+		a := open(t, deployed.Options{})
+		outputs := a.DeployTemplate(first.department, first.template)
+		time.Sleep(settled)
+		now := time.Now()
+		if _, err := history.Hold(t.Context(), a.Records, outputs["StatsTable"], "tail", now.Add(10*time.Minute), now); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.Update(second.department, second.template); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(8 * time.Minute)
+		follows(t, a, "tail")
+	})
+}
+
 // What the file allows to lose is thrown away and made anew.
 func TestReplaceIsAllowedByTheFile(t *testing.T) {
 	first := synthesize(t, both, "")

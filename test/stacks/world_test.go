@@ -128,13 +128,23 @@ func addAll(app awscdk.App) (names []string, err error) {
 		if err != nil {
 			return nil, err
 		}
-		stack, err := stacks.NewDepartment(app, stacks.DepartmentProps{Department: d, Manifest: document, Code: code})
+		stack, err := stacks.NewDepartment(app, stacks.DepartmentProps{
+			Department: d, Manifest: document, Code: code, Check: checkOf(d),
+		})
 		if err != nil {
 			return nil, err
 		}
 		names = append(names, *stack.StackName())
 	}
 	return append(names, *stacks.NewAccount(app).StackName()), nil
+}
+
+// checkOf is the check function of a department: those of the tests need no Oracle client.
+func checkOf(d *department.Department) *stacks.Check {
+	if d.Source.Driver != department.GoOra {
+		return nil
+	}
+	return &stacks.Check{Driver: department.GoOra}
 }
 
 // departments loads the samples and those that only these tests have.
@@ -170,7 +180,7 @@ func departmentStacks(t *testing.T) map[string]template {
 // bootstraps makes a folder of functions as a build leaves it; what is in them matters to no template.
 func bootstraps() (stacks.Code, error) {
 	code := stacks.Code{Dir: filepath.Join(scratch, "functions"), Architecture: stacks.X8664}
-	for _, name := range []string{"create", "start", "poll", "record", "delete", "cleanup", "redeploy"} {
+	for _, name := range []string{"create", "start", "poll", "record", "delete", "cleanup", "redeploy", "check"} {
 		dir := filepath.Join(code.Dir, name)
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return code, err

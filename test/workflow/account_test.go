@@ -24,7 +24,9 @@ type testAccount struct {
 	t *testing.T
 	// unreachable names a service that the functions cannot reach, by its signing name.
 	unreachable string
-	faults      *faults
+	// falsify changes what AWS answers to the functions; nil leaves it.
+	falsify func(*http.Request, *http.Response)
+	faults  *faults
 }
 
 // faults are what goes wrong in DMS.
@@ -80,7 +82,11 @@ func (n network) RoundTrip(r *http.Request) (*http.Response, error) {
 	if n.account.unreachable != "" && strings.Contains(r.Header.Get("Authorization"), "/"+n.account.unreachable+"/aws4_request") {
 		return nil, &unreachableError{n.account.unreachable}
 	}
-	return n.next.RoundTrip(r)
+	answer, err := n.next.RoundTrip(r)
+	if err == nil && n.account.falsify != nil {
+		n.account.falsify(r, answer)
+	}
+	return answer, err
 }
 
 // unreachableError is what a dialer says when nothing answers.

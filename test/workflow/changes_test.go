@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
 	"github.com/oralake/oralake/internal/department"
@@ -280,6 +281,33 @@ func TestTaskIsReplacedOnlyIfTheFileSaysSo(t *testing.T) {
 		f.wantStatus("running")
 		if aws.ToString(f.task().ReplicationTaskArn) == before {
 			t.Error("the task was not replaced though the file allows it")
+		}
+	})
+}
+
+// A cdc task that somebody deleted is made anew, and goes on from where it was: its changes are in no load.
+func TestDeletedTaskOfCDCLosesNothing(t *testing.T) {
+	db := writable(t)
+	synctest.Test(t, func(t *testing.T) {
+		f := openFollowing(t, db, cdcOnly(nil))
+		f.customers(1001)
+		time.Sleep(batch)
+		f.want(f.follow(), sfntypes.ExecutionStatusSucceeded)
+		arn := f.task().ReplicationTaskArn
+		if _, err := f.Tasks.StopReplicationTask(t.Context(), &dms.StopReplicationTaskInput{ReplicationTaskArn: arn}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(5 * time.Minute)
+		if _, err := f.Tasks.DeleteReplicationTask(t.Context(), &dms.DeleteReplicationTaskInput{ReplicationTaskArn: arn}); err != nil {
+			t.Fatal(err)
+		}
+		f.customers(1002, 1003)
+		time.Sleep(10 * time.Minute)
+		f.want(f.follow(), sfntypes.ExecutionStatusSucceeded)
+		f.customers(1004)
+		time.Sleep(batch)
+		if _, met := f.Proof(f.outputs, f.db, "cdc", source.Table{Schema: "SALES", Name: "CUSTOMER"}); met.Changes != 4 {
+			t.Errorf("%d changes are in the lake, want all 4", met.Changes)
 		}
 	})
 }

@@ -82,6 +82,42 @@ func TestSweepWithoutManifestLeavesNothing(t *testing.T) {
 	})
 }
 
+// Each sweep that fails starts the next. What they fail for may last: they must not come one upon the other.
+func TestSweepsThatFailBecomeRare(t *testing.T) {
+	db, d := sample(t), load(t, "sales")
+	synctest.Test(t, func(t *testing.T) {
+		a := openAccount(t, db)
+		outputs := a.Deploy(d)
+		machine := outputs["StateMachineArn"]
+		time.Sleep(30 * time.Minute) // The schedule's first run of live-customers is over.
+		a.stop(a.Start(machine, `{"job": "daily-parts"}`, 4*time.Minute))
+		began := time.Now()
+		bucket, key, _ := strings.Cut(strings.TrimPrefix(outputs["ManifestLocation"], "s3://"), "/")
+		a.Put(bucket, key, []byte("no manifest"))
+		for time.Since(began) < 3*time.Hour {
+			time.Sleep(time.Minute)
+			sweeps := 0
+			out, err := a.Machine.ListExecutions(t.Context(), &sfn.ListExecutionsInput{StateMachineArn: &machine})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range out.Executions {
+				if aws.ToTime(e.StartDate).After(began) {
+					sweeps++
+				}
+			}
+			if sweeps > 30 { // some of them follow the runs that the schedules start
+				t.Fatalf("%d executions in %v", sweeps, time.Since(began))
+			}
+		}
+		a.putManifest(d)
+		time.Sleep(time.Hour)
+		if left := a.TasksOf("oralake-sales", "daily-parts"); len(left) != 0 {
+			t.Errorf("%d replication tasks are left", len(left))
+		}
+	})
+}
+
 // When a run for some tables takes the lease from one that died, the tasks of the other tables go, too.
 func TestRunForSomeTablesTakesOver(t *testing.T) {
 	db, d := sample(t), load(t, "sales")

@@ -62,6 +62,7 @@ type Planning struct {
 	LargeBytes   int64 `json:"largeBytes,omitempty"`
 	SegmentBytes int64 `json:"segmentBytes,omitempty"`
 	MaxSegments  int   `json:"maxSegments,omitempty"`
+	ExactRows    int64 `json:"exactRows,omitempty"`
 }
 
 // Answer is what a Request is answered with. It can be large, for a thousand tables: keep it beside a run, not in it.
@@ -77,6 +78,8 @@ type Inspector struct {
 	Driver  string
 	DB      *sql.DB
 	Explain func(error) (text, cure string, known bool) // see oracle.Needs
+	// Planning is for requests that have none of their own.
+	Planning Planning
 }
 
 // Answer answers a request. What is wrong with the database is in the answer; an error is a request that nobody can
@@ -131,11 +134,13 @@ func (r Request) check() error {
 }
 
 func (i Inspector) needs(r Request) oracle.Needs {
-	needs := oracle.Needs{FullLoad: r.FullLoad, CDC: r.CDC, Capture: r.Capture, Explain: i.Explain}
-	if p := r.Planning; p != nil {
-		needs.Planning = oracle.Planning{LargeBytes: p.LargeBytes, SegmentBytes: p.SegmentBytes, MaxSegments: p.MaxSegments}
+	planning := i.Planning
+	if r.Planning != nil {
+		planning = *r.Planning
 	}
-	return needs
+	return oracle.Needs{
+		FullLoad: r.FullLoad, CDC: r.CDC, Capture: r.Capture, Planning: oracle.Planning(planning), Explain: i.Explain,
+	}
 }
 
 func (r Request) tables() []oracle.Table {
@@ -170,7 +175,8 @@ func OfJob(d *department.Department, job department.Job) Request {
 			limit = job.LOBMaxKB
 		}
 		r.Tables = append(r.Tables, Table{
-			Schema: t.Schema, Name: t.Name, Exclude: t.Exclude, LOBMaxKB: limit, Parallel: r.FullLoad && t.Parallel == nil,
+			Schema: t.Schema, Name: t.Name, Exclude: t.Exclude, LOBMaxKB: max(limit, 0),
+			Parallel: r.FullLoad && (t.Parallel == nil || t.Parallel.Type == department.Auto),
 		})
 	}
 	return r

@@ -1,0 +1,73 @@
+package workflow
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/oralake/oralake/internal/history"
+	"github.com/oralake/oralake/internal/oracle/inspect"
+)
+
+// Documents reads and writes what is too long for a run's own document.
+type Documents interface {
+	Objects
+	PutObject(context.Context, *s3.PutObjectInput, ...func(*s3.Options)) (*s3.PutObjectOutput, error)
+}
+
+// runFolder is the folder of the lake that has a folder for each run that asked the database.
+const runFolder = "runs"
+
+// beside is where a document of a run lies: runs/JOB/START-EXECUTION/NAME in the lake.
+func (e Environment) beside(run *Run, name string) (inspect.Address, error) {
+	if e.LakeBucket == "" {
+		return inspect.Address{}, errors.New("environment variable ORALAKE_LAKE_BUCKET is not set: deploy the stack again")
+	}
+	folder := strings.NewReplacer("#", "-", ":", "-").
+		Replace(strings.TrimPrefix(history.RunKey(run.StartedAt, run.Execution), "RUN#"))
+	return inspect.Address{
+		Bucket: e.LakeBucket, Key: strings.Join([]string{runFolder, run.Request.Job, folder, name}, "/"),
+	}, nil
+}
+
+// write writes a document for functions and people.
+func write(ctx context.Context, api Documents, to inspect.Address, document any) error {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(document); err != nil {
+		return fmt.Errorf("write %s: %w", to, err)
+	}
+	_, err := api.PutObject(ctx, &s3.PutObjectInput{
+		Bucket: &to.Bucket, Key: &to.Key, Body: bytes.NewReader(b.Bytes()), ContentType: aws.String("application/json"),
+	})
+	if err != nil {
+		return fmt.Errorf("write %s: %w", to, err)
+	}
+	return nil
+}
+
+// read reads a document.
+func read(ctx context.Context, api Objects, from inspect.Address, document any) error {
+	out, err := api.GetObject(ctx, &s3.GetObjectInput{Bucket: &from.Bucket, Key: &from.Key})
+	if err != nil {
+		return fmt.Errorf("read %s: %w", from, err)
+	}
+	defer out.Body.Close()
+	content, err := io.ReadAll(out.Body)
+	if err == nil {
+		err = json.Unmarshal(content, document)
+	}
+	if err != nil {
+		return fmt.Errorf("read %s: %w", from, err)
+	}
+	return nil
+}

@@ -1,0 +1,208 @@
+package demo
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/internal/history"
+	"github.com/oralake/oralake/internal/oracle"
+	"github.com/oralake/oralake/internal/oracle/inspect"
+)
+
+// CheckReport is what runs asked the source before they read it.
+type CheckReport struct {
+	Driver string       `json:"driver"` // with which it was asked
+	Runs   []CheckedRun `json:"runs"`
+	// Cured is the table that is not ready, once what the check gave as the cure was run; nil when no job follows it.
+	Cured *CuredTable `json:"cured,omitempty"`
+}
+
+// CheckedRun is the check of one run, as its record and the report beside it have it.
+type CheckedRun struct {
+	Job      string            `json:"job"`
+	Mode     string            `json:"mode"`    // report or require
+	Queries  int               `json:"queries"` // made in all
+	Seconds  float64           `json:"seconds"`
+	Failed   int               `json:"failed"` // findings by severity
+	Warnings int               `json:"warnings"`
+	Notes    int               `json:"notes"`
+	Findings []oracle.Finding  `json:"findings"`
+	Planned  []oracle.Parallel `json:"planned,omitempty"` // the tables that are worth splitting
+}
+
+// CuredTable is a table that was found not to be ready.
+type CuredTable struct {
+	Table        string `json:"table"`
+	Assessment   string `json:"assessment"`
+	Cure         string `json:"cure"`
+	FailedBefore int    `json:"failedBefore"` // findings that fail the job
+	FailedAfter  int    `json:"failedAfter"`
+}
+
+// cure shows what the run found that began by itself when a job was deployed that follows changes, and has the table that
+// is not ready cured before anything is changed.
+func (s *show) cure(ctx context.Context) error {
+	at := slices.IndexFunc(s.department.Jobs, followsUnready)
+	if at < 0 || !asks(s.department) {
+		return nil
+	}
+	job := s.department.Jobs[at]
+	run, err := s.awaitRecord(ctx, job.Name)
+	if err != nil {
+		return err
+	}
+	answer, err := s.checked(ctx, run)
+	if err != nil {
+		return err
+	}
+	at = slices.IndexFunc(answer.Findings, func(f oracle.Finding) bool {
+		return f.Severity == oracle.Failed && f.Table == unready.String() && strings.HasPrefix(f.Cure, "ALTER TABLE ")
+	})
+	if at < 0 {
+		return nil // The report is wrong without, and says so.
+	}
+	f := answer.Findings[at]
+	fmt.Fprintf(s.Out, "\nSQL> %s\n", f.Cure)
+	if err := s.world.sqlplus(ctx, f.Cure); err != nil {
+		return err
+	}
+	after, err := s.askAgain(ctx, job)
+	if err != nil {
+		return err
+	}
+	s.report.Check.Cured = &CuredTable{
+		Table: f.Table, Assessment: f.Assessment, Cure: f.Cure,
+		FailedBefore: answer.Count(oracle.Failed), FailedAfter: after.Count(oracle.Failed),
+	}
+	fmt.Fprintf(s.Out, "Asked again: %d failed, %d warnings, %d notes.\n\n",
+		after.Count(oracle.Failed), after.Count(oracle.Warning), after.Count(oracle.Note))
+	return nil
+}
+
+// followsUnready says whether a job follows the changes of the table that is not ready.
+func followsUnready(j department.Job) bool {
+	return j.Type.Continuous() && !j.Paused &&
+		slices.ContainsFunc(j.Tables, func(t department.Table) bool { return sourceTable(t) == unready })
+}
+
+// awaitRecord waits for the record of a job's first run.
+func (s *show) awaitRecord(ctx context.Context, job string) (history.Run, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("job %s has no record of a run after %s", job, patience))
+	defer cancel()
+	for {
+		run, found, err := recordedRun(ctx, s.records, s.outputs["StatsTable"], job, "")
+		if found || err != nil {
+			return run, err
+		}
+		if err := pause(ctx); err != nil {
+			return history.Run{}, err
+		}
+	}
+}
+
+// checked prints what a run asked the source, and puts it into the report.
+func (s *show) checked(ctx context.Context, run history.Run) (inspect.Answer, error) {
+	c := run.Check
+	if c == nil && !asks(s.department) {
+		return inspect.Answer{}, nil
+	}
+	if c == nil {
+		return inspect.Answer{}, fmt.Errorf("the record of job %s says nothing of a check", run.Job)
+	}
+	if c.Problem != "" {
+		return inspect.Answer{}, fmt.Errorf("the source was not checked for job %s: %s", run.Job, c.Problem)
+	}
+	var answer inspect.Answer
+	if err := s.readJSON(ctx, c.Report, &answer); err != nil {
+		return answer, err
+	}
+	checked := CheckedRun{
+		Job: run.Job, Mode: c.Mode, Queries: c.Queries, Seconds: answer.Seconds,
+		Failed: c.Failed, Warnings: c.Warnings, Notes: c.Notes, Findings: answer.Findings,
+	}
+	for _, p := range answer.Parallel {
+		if p.Type != oracle.None {
+			checked.Planned = append(checked.Planned, p)
+		}
+	}
+	r := s.report.Check
+	r.Driver, r.Runs = answer.Driver, append(r.Runs, checked)
+	fmt.Fprintf(s.Out, "\nBefore it began, %s asked the source whether it is ready, and how it is best read:\n", run.Job)
+	return answer, answer.Print(s.Out)
+}
+
+// readJSON reads a document of S3 by its address.
+func (s *show) readJSON(ctx context.Context, address string, into any) error {
+	bucket, key, _ := strings.Cut(strings.TrimPrefix(address, "s3://"), "/")
+	out, err := s.objects.GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key})
+	if err != nil {
+		return fmt.Errorf("read %s: %w", address, err)
+	}
+	defer out.Body.Close()
+	content, err := io.ReadAll(out.Body)
+	if err == nil {
+		err = json.Unmarshal(content, into)
+	}
+	if err != nil {
+		return fmt.Errorf("read %s: %w", address, err)
+	}
+	return nil
+}
+
+// askAgain calls the check function for a job as a person would, with the AWS command line.
+func (s *show) askAgain(ctx context.Context, job department.Job) (answer inspect.Answer, err error) {
+	payload, err := json.Marshal(inspect.OfJob(s.department, job))
+	if err != nil {
+		return answer, fmt.Errorf("call the check function: %w", err)
+	}
+	stack, err := s.stacks.DescribeStackResources(ctx, &cloudformation.DescribeStackResourcesInput{StackName: &s.stackID})
+	if err != nil {
+		return answer, fmt.Errorf("find the check function: %w", err)
+	}
+	for _, r := range stack.StackResources {
+		if aws.ToString(r.ResourceType) != "AWS::Lambda::Function" ||
+			!strings.HasPrefix(aws.ToString(r.LogicalResourceId), "FunctionsCheck") {
+			continue
+		}
+		out, err := s.functions.Invoke(ctx, &lambda.InvokeInput{FunctionName: r.PhysicalResourceId, Payload: payload})
+		if err == nil && out.FunctionError != nil {
+			err = fmt.Errorf("%s: %s", *out.FunctionError, out.Payload)
+		}
+		if err == nil {
+			err = json.Unmarshal(out.Payload, &answer)
+		}
+		if err != nil {
+			return answer, fmt.Errorf("call the check function: %w", err)
+		}
+		return answer, nil
+	}
+	return answer, fmt.Errorf("stack %s has no check function", s.stackID)
+}
+
+// problem is what is wrong with the checks; of is the department.
+func (r *CheckReport) problem(of *department.Department) error {
+	for _, run := range r.Runs {
+		if run.Queries == 0 || run.Queries > 15 {
+			return fmt.Errorf("the check of job %s made %d queries, want 1 to 15", run.Job, run.Queries)
+		}
+	}
+	switch {
+	case !asks(of) || !slices.ContainsFunc(of.Jobs, followsUnready):
+		return nil
+	case r.Cured == nil:
+		return fmt.Errorf("the check did not find that %s is not ready to be followed", unready)
+	case r.Cured.FailedAfter != 0:
+		return fmt.Errorf("%q did not cure what the check found: %d findings still fail", r.Cured.Cure, r.Cured.FailedAfter)
+	}
+	return nil
+}

@@ -1,0 +1,170 @@
+package stacks
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3assets"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/lambda_layer/layer"
+)
+
+// Check is the function that asks the source database itself, in the departments that have it.
+type Check struct {
+	Driver string // department.Godror or department.GoOra
+	// Layer is the zip of the layer with the Oracle client; empty for a driver that needs none.
+	Layer string
+}
+
+// layerZip is where the layer lies that `go run ./lambda_layer` makes.
+const layerZip = "lambda_layer/oracle-client.zip"
+
+// chooseCheck says whether a department's runs ask the database, and writes what is decided into the department. note is a
+// sentence for a person who may not know what is left out; empty when the file says it, or nothing is. A file that
+// requires what cannot be had is an error.
+func chooseCheck(d *department.Department, root string) (check *Check, note string, err error) {
+	check, without, err := availableCheck(d.Source, root)
+	if err != nil {
+		return nil, "", err
+	}
+	s := &d.Source
+	asks := d.Asks()
+	switch {
+	case s.Check == department.CheckOff:
+		return nil, "", nil
+	case check != nil:
+		if s.Check == "" {
+			s.Check = department.CheckReport
+		}
+		return check, "", nil
+	case s.Check == department.CheckRequire:
+		return nil, "", fmt.Errorf("department %s has source.check: require, but %s", d.Name, without)
+	case asks != "":
+		return nil, "", fmt.Errorf("department %s has %s, which only the check finds out, but %s", d.Name, asks, without)
+	}
+	s.Check = department.CheckOff
+	return nil, "runs do not ask the database whether it is ready: " + without +
+		"; or write source: {check: off}, and this is not said again", nil
+}
+
+// availableCheck is the check function that can be deployed; nil if none can, and without says why and what to do.
+func availableCheck(s department.Source, root string) (check *Check, without string, err error) {
+	if s.SSLMode != "none" {
+		return nil, "the check function cannot connect with sslMode: " + s.SSLMode, nil
+	}
+	if s.Driver == department.GoOra {
+		return &Check{Driver: s.Driver}, "", nil
+	}
+	path := filepath.Join(root, filepath.FromSlash(layerZip))
+	_, err = os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, "there is no " + layerZip + ": make it with `go run ./lambda_layer -client ZIP` from Oracle's Instant " +
+			"Client, or choose the driver without a client, source: {driver: go-ora}", nil
+	case err != nil:
+		return nil, "", fmt.Errorf("look for the layer with the Oracle client: %w", err)
+	}
+	return &Check{Driver: department.Godror, Layer: path}, "", nil
+}
+
+// inspect looks into the layer: one for another architecture, or a damaged one, would fail at the first run.
+func (c *Check) inspect(architecture Architecture) error {
+	if c.Layer == "" {
+		return nil
+	}
+	info, err := layer.Inspect(c.Layer)
+	if err != nil {
+		return err
+	}
+	if string(info.Architecture) != string(architecture) {
+		return fmt.Errorf("the layer %s is for %s, and the functions are for %s: make it from the client for %s, or deploy "+
+			"with -c architecture=%s", c.Layer, info.Architecture, architecture, architecture, info.Architecture)
+	}
+	return nil
+}
+
+// checkMinutes is the most that Lambda allows: counting large tables takes its time.
+const checkMinutes = 15
+
+// newCheck makes the function, beside the replication instance: what lets the one reach the database lets the other.
+func newCheck(scope constructs.Construct, p functionsProps) function {
+	secret := p.Source.SecretARN
+	if secret == "" {
+		secret = p.Source.SecretName
+	}
+	s := spec{
+		Minutes: checkMinutes, Does: "asks the database whether it is ready", Allow: p.checkMay(),
+		Environment: map[string]string{"ORALAKE_SECRET_ID": secret, "ORALAKE_DATABASE": p.Source.Database},
+		MemoryMB:    512,
+		Network: &awslambda.CfnFunction_VpcConfigProperty{
+			SubnetIds: jsii.Strings(p.Network.SubnetIDs...), SecurityGroupIds: jsii.Strings(p.Network.SecurityGroupIDs...),
+		},
+	}
+	if p.Check.Layer != "" {
+		content := awss3assets.NewAsset(scope, new("OracleClientZip"), &awss3assets.AssetProps{Path: &p.Check.Layer})
+		architectures := []*string{new(string(p.Code.Architecture))}
+		version := awslambda.NewCfnLayerVersion(scope, new("OracleClient"), &awslambda.CfnLayerVersionProps{
+			Description:             new("oralake " + p.Department + ": Oracle Instant Client"),
+			CompatibleArchitectures: &architectures,
+			Content: &awslambda.CfnLayerVersion_ContentProperty{
+				S3Bucket: content.S3BucketName(), S3Key: content.S3ObjectKey(),
+			},
+		})
+		s.Layers = []string{*version.Ref()}
+	}
+	return newFunction(scope, "check", p, s)
+}
+
+// checkMay reads the secret and the requests of runs, and writes the answers.
+func (p functionsProps) checkMay() []statement {
+	allow := []statement{
+		p.runDocuments("s3:GetObject", "s3:PutObject"),
+		p.runDocumentsKey(),
+		{
+			Sid: "Network", Actions: []string{
+				"ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:DeleteNetworkInterface",
+				"ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses",
+			},
+			Resources: []string{"*"},
+			Wide: "Lambda asks for exactly this to place a function in a VPC (configuration-vpc.html); it makes up the interfaces' " +
+				"names itself.",
+		},
+	}
+	for _, s := range readSecret(p.Source) {
+		switch s.Sid {
+		case "Secret":
+			s.Actions = []string{"secretsmanager:GetSecretValue"}
+			if p.Source.SecretARN == "" {
+				s.Wide = "Secrets Manager ends a secret's ARN with six characters that nobody knows before it is made."
+			}
+		case "SecretKeyState":
+			continue
+		}
+		allow = append(allow, s)
+	}
+	return allow
+}
+
+// runDocuments allows the folder of the lake in which runs keep what they ask the database, and what it answers.
+func (p functionsProps) runDocuments(actions ...string) statement {
+	return statement{
+		Sid: "RunDocuments", Actions: actions, Resources: []string{*p.Lake.AttrArn() + "/" + runFolder + "/*"},
+		Wide: "Each run has a folder of its own, named when it starts.",
+	}
+}
+
+func (p functionsProps) runDocumentsKey() statement {
+	return statement{
+		Sid: "RunDocumentsKey", Actions: []string{"kms:GenerateDataKey", "kms:Decrypt"}, Resources: []string{p.KeyARN},
+	}
+}
+
+// runFolder is the folder of the lake for the documents of runs.
+const runFolder = "runs"
