@@ -54,7 +54,8 @@ func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, e
 	}
 	documentDays := 0
 	if p.Check != nil {
-		documentDays = d.RecordDays
+		const longestRun = 15 // days: a run reads its own documents for as long as it lasts
+		documentDays = max(d.RecordDays, longestRun)
 	}
 	store := newData(stack, d.Name, documentDays)
 	place := newNetwork(stack, d)

@@ -194,7 +194,7 @@ func (s stack) records(ctx context.Context) ([]record, error) {
 		}
 		all = append(all, some...)
 	}
-	return slices.DeleteFunc(all, func(r record) bool { return r.SK == "LEASE" }), nil
+	return slices.DeleteFunc(all, func(r record) bool { return !strings.HasPrefix(r.SK, "RUN#") }), nil
 }
 
 func (s stack) objects(ctx context.Context) (map[string]int64, error) {

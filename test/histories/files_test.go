@@ -29,7 +29,9 @@ type folder struct {
 // folderOf looks at the files of a table.
 func folderOf(ctx context.Context, objects lake.Objects, bucket, table string) (folder, error) {
 	f := folder{changes: map[int64]int{}}
-	out, err := objects.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: aws.String("cdc/" + schema + "/" + table + "/")})
+	out, err := objects.ListObjectsV2(ctx, &s3.ListObjectsV2Input{
+		Bucket: &bucket, Prefix: aws.String("cdc/" + schema + "/" + table + "/"),
+	})
 	if err != nil {
 		return f, err
 	}

@@ -139,10 +139,11 @@ var histories = rapid.Custom(func(t *rapid.T) history {
 })
 
 var (
+	pauses  = rapid.SampledFrom([]time.Duration{time.Second, 7 * time.Second, 40 * time.Second, 4 * time.Minute})
 	batches = rapid.SampledFrom([]int{60, 120, 300, 600})
 	waits   = rapid.SampledFrom([]time.Duration{
-		0, 0, time.Second, 10 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute, 11 * time.Minute, time.Hour,
-		5 * time.Hour,
+		0, 0, time.Second, 10 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute, 11 * time.Minute,
+		time.Hour, 5 * time.Hour,
 	})
 	// lists have at least one table.
 	lists = rapid.Custom(func(t *rapid.T) (chosen [tables]bool) {
@@ -154,7 +155,9 @@ var (
 	})
 	statements = rapid.Custom(func(t *rapid.T) statement {
 		return statement{
-			Does:  rapid.SampledFrom([]string{putRow, putRow, putRow, updateRow, updateRow, deleteRow, deleteRow, moveRow, updateAll}).Draw(t, "does"),
+			Does: rapid.SampledFrom([]string{
+				putRow, putRow, putRow, updateRow, updateRow, deleteRow, deleteRow, moveRow, updateAll,
+			}).Draw(t, "does"),
 			Table: rapid.IntRange(0, tables-1).Draw(t, "table"),
 			Key:   rapid.IntRange(1, mostKey).Draw(t, "key"),
 			Value: rapid.IntRange(0, 999).Draw(t, "value"),
@@ -174,7 +177,7 @@ var (
 			Chosen: lists.Draw(t, "chosen"),
 			Flag:   rapid.Bool().Draw(t, "flag"),
 			Batch:  batches.Draw(t, "batch"),
-			Pause:  rapid.SampledFrom([]time.Duration{time.Second, 7 * time.Second, 40 * time.Second, 4 * time.Minute}).Draw(t, "pause"),
+			Pause:  pauses.Draw(t, "pause"),
 			Wait:   waits.Draw(t, "wait"),
 		}
 		least, most := 0, 3
@@ -191,12 +194,15 @@ var (
 		switch s.Does {
 		case interrupt, interruptL:
 			s.After = rapid.SampledFrom([]time.Duration{
-				time.Millisecond, 100 * time.Millisecond, time.Second, 16 * time.Second, time.Minute, 3 * time.Minute, 12 * time.Minute,
+				time.Millisecond, 100 * time.Millisecond, time.Second, 16 * time.Second, time.Minute, 3 * time.Minute,
+				12 * time.Minute,
 			}).Draw(t, "after")
 		case mend, drop:
 			s.After = rapid.SampledFrom([]time.Duration{0, 10 * time.Second, time.Minute, 3 * time.Minute}).Draw(t, "after")
 		case lose:
-			s.After = rapid.SampledFrom([]time.Duration{10 * time.Second, time.Minute, 20 * time.Minute, 2 * time.Hour}).Draw(t, "for")
+			s.After = rapid.SampledFrom([]time.Duration{
+				10 * time.Second, time.Minute, 20 * time.Minute, 2 * time.Hour,
+			}).Draw(t, "for")
 		}
 		return s
 	})
@@ -208,7 +214,9 @@ var (
 		case 1, 2:
 			return dms.RunFault{CutAfterFile: rapid.IntRange(1, 3).Draw(t, "file"), End: dms.End{Status: status}}
 		case 3:
-			after := rapid.SampledFrom([]time.Duration{time.Second, time.Minute, 10 * time.Minute, 2 * time.Hour}).Draw(t, "after")
+			after := rapid.SampledFrom([]time.Duration{
+				time.Second, time.Minute, 10 * time.Minute, 2 * time.Hour,
+			}).Draw(t, "after")
 			return dms.RunFault{
 				End:    dms.End{After: after, Status: status},
 				Tables: rapid.SampledFrom([]int{0, 1, dms.AllTables, dms.AllTables}).Draw(t, "tables"),

@@ -27,6 +27,10 @@ import (
 // A check that cannot fail is worth nothing: each kind of bug is planted, and found.
 func TestPlantedBugsAreFound(t *testing.T) {
 	const most = 60
+	free := make(chan string, len(regions))
+	for _, region := range regions {
+		free <- region
+	}
 	for _, test := range []struct {
 		name  string
 		bug   bug
@@ -41,8 +45,11 @@ func TestPlantedBugsAreFound(t *testing.T) {
 		{"a reader counts copies of a change", bug{objects: func(o lake.Objects) lake.Objects { return copies{o} }}, duplicated},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			region := <-free
+			defer func() { free <- region }()
 			for seed := range uint64(most) {
-				for _, v := range live(t, newHistory(seed+1), regions[0], test.bug).violations {
+				for _, v := range live(t, newHistory(seed+1), region, test.bug).violations {
 					if v.kind == test.finds {
 						t.Logf("found by history %d: %s: %s", seed+1, v.kind, v.text)
 						return

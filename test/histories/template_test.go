@@ -69,7 +69,8 @@ func template(d *department.Department) []byte {
 		panic(err)
 	}
 	var parsed map[string]any
-	if err := json.Unmarshal([]byte(strings.ReplaceAll(base(), "/ASSET2.json", "/"+digest(document)+".json")), &parsed); err != nil {
+	text := strings.ReplaceAll(base(), "/ASSET2.json", "/"+digest(document)+".json")
+	if err := json.Unmarshal([]byte(text), &parsed); err != nil {
 		panic(err)
 	}
 	job := d.Jobs[0]
@@ -85,7 +86,7 @@ func template(d *department.Department) []byte {
 			if err != nil {
 				panic(err)
 			}
-			maps.Copy(properties, document2map(state))
+			maps.Copy(properties, inJSON(state))
 		case strings.HasPrefix(id, "CleanupTaskslive"):
 			state := "follows changes"
 			if job.Paused {
@@ -115,8 +116,8 @@ func digest(things ...any) string {
 	return hex.EncodeToString(sum[:6])
 }
 
-// document2map is the JSON form of a structure.
-func document2map(structure any) (m map[string]any) {
+// inJSON is the JSON form of a structure.
+func inJSON(structure any) (m map[string]any) {
 	content, err := json.Marshal(structure)
 	if err == nil {
 		err = json.Unmarshal(content, &m)

@@ -37,7 +37,7 @@ type world struct {
 
 	department *department.Department // as it is deployed
 	covered    map[string]*coverage   // of the tables of the job
-	left       map[string][]string    // files of tables that left the job
+	left       map[string][]string    // files of tables that left the job, once nothing is done to these any more
 
 	mu         sync.Mutex
 	executions map[string]string // statuses, by ARN
@@ -234,14 +234,7 @@ func (w *world) settle() {
 	const patience = 10 * 24 * time.Hour
 	for began, still := time.Now(), 0; still < 3; {
 		time.Sleep(10 * time.Minute)
-		w.mu.Lock()
-		var running []string
-		for arn, status := range w.executions {
-			if status == "RUNNING" {
-				running = append(running, arn)
-			}
-		}
-		w.mu.Unlock()
+		running := w.running()
 		if still++; len(running) > 0 {
 			still = 0
 		}
@@ -251,11 +244,31 @@ func (w *world) settle() {
 	}
 }
 
-// followed finds out from when on tables that joined without their history are followed.
+// running are the executions that are at work.
+func (w *world) running() (all []string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for arn, status := range w.executions {
+		if status == "RUNNING" {
+			all = append(all, arn)
+		}
+	}
+	return all
+}
+
+// followed finds out from when on tables that joined without their history are followed, and what is left of those that
+// are not followed any more.
 func (w *world) followed() {
 	task := w.task()
 	if task == nil || aws.ToString(task.Status) != "running" {
 		return
+	}
+	for name, files := range w.left {
+		if files == nil && !follows(task, name) && len(w.running()) == 0 {
+			f, err := folderOf(w.t.Context(), w.Objects, w.outputs["LakeBucket"], name)
+			w.must(err)
+			w.left[name] = append([]string{}, f.names...)
+		}
 	}
 	for name, c := range w.covered {
 		if c.joined.IsZero() || !aws.ToTime(task.ReplicationTaskStartDate).After(c.joined) ||
