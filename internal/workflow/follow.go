@@ -218,7 +218,8 @@ func (f *follower) resume(ctx context.Context, d replication.Description) error 
 	}
 	if f.state.Resumes >= mostResumes {
 		f.state.Broken = fmt.Sprintf("replication task %s was resumed %d times in a row and did not keep running: %s %s. "+
-			`Mend the cause, then start the state machine with {"job": %q, "resume": true}; the task goes on from its checkpoint %s`,
+			`Mend the cause, then start the state machine with {"job": %q, "resume": true}; the task goes on from its checkpoint %s. `+
+			"If the redo log from there on is gone for good, take the job out of the department's file, deploy, and put it back: it begins anew",
 			d.ID, mostResumes, d.StopReason, d.FailureMessage, f.job.Name, d.Checkpoint)
 		f.run.Error = &Error{Error: "Broken", Cause: f.state.Broken}
 		f.run.enter(replication.Failed, time.Now())

@@ -171,7 +171,8 @@ var (
 			Does: rapid.SampledFrom([]string{
 				writes, writes, writes, writes, writes, writes, rollBack, truncate, truncate, addColumn, drop, mend, mend,
 				run, run, run, run, resume, begin, begin, interrupt, reload, reload, beginLoad, interruptL,
-				list, list, list, list, list, join, join, join, join, pause, pause, batch, backfill, stopTask, stopTask, startTask, renew, lose, loseLog, pass,
+				list, list, list, list, list, join, join, join, join, pause, pause, batch, backfill,
+				stopTask, stopTask, startTask, renew, lose, loseLog, pass,
 			}).Draw(t, "does"),
 			Table:  rapid.IntRange(0, tables-1).Draw(t, "table"),
 			Chosen: lists.Draw(t, "chosen"),

@@ -227,7 +227,9 @@ func (w *world) await(r request) *sfn.DescribeExecutionOutput {
 // stopTask stops the task as a person does.
 func (w *world) stopTask() {
 	if task := w.task(); task != nil && aws.ToString(task.Status) == "running" {
-		_, err := w.Tasks.StopReplicationTask(w.t.Context(), &dms.StopReplicationTaskInput{ReplicationTaskArn: task.ReplicationTaskArn})
+		_, err := w.Tasks.StopReplicationTask(w.t.Context(), &dms.StopReplicationTaskInput{
+			ReplicationTaskArn: task.ReplicationTaskArn,
+		})
 		w.must(err)
 	}
 }
