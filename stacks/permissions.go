@@ -73,7 +73,10 @@ func (p functionsProps) recordMay() []statement {
 		},
 	}
 	if p.Check != nil {
-		may = append(may, p.runDocuments("s3:GetObject", "s3:PutObject"))
+		may = append(may, p.runDocuments("s3:GetObject", "s3:PutObject"), statement{
+			Sid: "Files", Actions: []string{"s3:GetObject"}, Resources: []string{*p.Lake.AttrArn() + "/" + fullFolder + "/*"},
+			Wide: "DMS names the files of a load, and the footers of all of them say how many rows arrived.",
+		})
 	}
 	return may
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
 	"github.com/oralake/oralake/internal/customresource"
-	"github.com/oralake/oralake/internal/history"
 	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/internal/history"
 	"github.com/oralake/oralake/internal/workflow"
 )
 

@@ -26,4 +26,6 @@ type Arrival struct {
 	// Before is how many rows the source had when the load began, and After how many it had after it; nil if not counted.
 	Before *int64 `dynamodbav:"before,omitempty"`
 	After  *int64 `dynamodbav:"after,omitempty"`
+	// Files is how many rows the table's files have in the lake; nil if they could not be counted.
+	Files *int64 `dynamodbav:"files,omitempty"`
 }

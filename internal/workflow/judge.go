@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"context"
+	"time"
 
 	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/manifest"
@@ -15,6 +16,10 @@ type judgedTask struct {
 	verdict  replication.Verdict
 }
 
+// fresh is how long what was just seen is believed: the look is followed by the judgement within seconds, unless something
+// goes wrong between them.
+const fresh = 30 * time.Second
+
 // judge looks at every task of the run. A task that was just seen at work is not described again.
 func (r Record) judge(ctx context.Context, run *Run) ([]judgedTask, error) {
 	if len(run.Tasks) == 0 {
@@ -25,7 +30,7 @@ func (r Record) judge(ctx context.Context, run *Run) ([]judgedTask, error) {
 		return nil, err
 	}
 	found := map[string]replication.Description{}
-	if seen := run.Tasks[0].Seen; seen != nil && len(run.Tasks) == 1 {
+	if seen := run.Tasks[0].Seen; seen != nil && len(run.Tasks) == 1 && time.Since(run.PhaseSince) < fresh {
 		found[seen.ID] = *seen
 	} else if found, err = replication.Describe(ctx, r.DMS, run.Tasks); err != nil {
 		return nil, err

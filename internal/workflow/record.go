@@ -8,9 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-
 	"github.com/oralake/oralake/internal/history"
+	"github.com/oralake/oralake/internal/lake"
 	"github.com/oralake/oralake/internal/replication"
 )
 
@@ -25,7 +24,7 @@ type Record struct {
 		history.Writer
 	}
 	Metrics replication.MetricReader
-	Lake    s3.ListObjectsV2APIClient
+	Lake    lake.Objects
 	Topic   Topic
 	DMS     interface {
 		replication.Describer
@@ -62,7 +61,7 @@ func (r Record) Step() Step {
 		case run.Swept != nil && run.Phase == replication.Finished:
 			return nil // It never had the lease.
 		}
-		proofs, asked, err2 := r.verify(ctx, run, judged)
+		proofs, asked, err2 := r.verify(ctx, log, run, judged)
 		if asked || err2 != nil {
 			return err2
 		}

@@ -2,9 +2,11 @@ package workflow
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/oralake/oralake/internal/history"
+	"github.com/oralake/oralake/internal/lake"
 	"github.com/oralake/oralake/internal/manifest"
 	"github.com/oralake/oralake/internal/oracle"
 	"github.com/oralake/oralake/internal/oracle/inspect"
@@ -41,12 +43,12 @@ func (r *Run) hearSCN() {
 
 // verify holds what was loaded against what the source had, table by table: first it has the check function count, and
 // says that it asked; called again with the answer, it gives the proofs, by SCHEMA.TABLE. A table that differs is not good.
-func (r Record) verify(ctx context.Context, run *Run, judged []judgedTask) (proofs map[string]oracle.Proof, asked bool, err error) {
+func (r Record) verify(ctx context.Context, log *slog.Logger, run *Run, judged []judgedTask) (proofs map[string]oracle.Proof, asked bool, err error) {
 	switch {
 	case run.Verify == "" || run.Error != nil || run.Swept != nil:
 		return nil, false, nil
 	case run.Ask == nil:
-		asked, err := r.count(ctx, run, judged)
+		asked, err := r.count(ctx, log, run, judged)
 		return nil, asked, err
 	}
 	order, answer := run.Ask, run.Answer
@@ -81,7 +83,7 @@ func (r Record) verify(ctx context.Context, run *Run, judged []judgedTask) (proo
 }
 
 // count asks for the rows of the tables that DMS calls good. asked is false when there are none.
-func (r Record) count(ctx context.Context, run *Run, judged []judgedTask) (asked bool, err error) {
+func (r Record) count(ctx context.Context, log *slog.Logger, run *Run, judged []judgedTask) (asked bool, err error) {
 	job, err := loadJob(ctx, r.Objects, run.Manifest, run.Request)
 	if err != nil {
 		return false, err
@@ -92,17 +94,25 @@ func (r Record) count(ctx context.Context, run *Run, judged []judgedTask) (asked
 			return false, err
 		}
 	}
+	files := lake.Reader{Objects: r.Lake, Bucket: r.LakeBucket}
 	request := inspect.Request{Do: inspect.Counts}
 	if run.Began != nil {
 		request.SCN = run.Began.SCN
 	}
 	for _, j := range judged {
 		for _, t := range j.verdict.Tables {
-			if t.Good {
-				request.Tables = append(request.Tables, inspect.Table{
-					Schema: t.Schema, Name: t.Name, Loaded: t.Statistics.Rows, Filters: filters[t.String()],
-				})
+			if !t.Good {
+				continue
 			}
+			table := inspect.Table{Schema: t.Schema, Name: t.Name, Loaded: t.Statistics.Rows, Filters: filters[t.String()]}
+			rows, err := files.Count(ctx, r.LakeFolder+"/"+t.TargetSchema+"/"+t.TargetName)
+			if err != nil {
+				// CSV, or the lake does not answer: then the source is held against what DMS says alone.
+				log.Warn("the files are not counted", "task", j.task.ID, "table", t.String(), "reason", err.Error())
+			} else {
+				table.Files = &rows
+			}
+			request.Tables = append(request.Tables, table)
 		}
 	}
 	if len(request.Tables) == 0 {
@@ -130,7 +140,7 @@ func filtersOf(task manifest.Task, all map[string][]inspect.Filter) error {
 func arrived(tables []history.Table, proofs map[string]oracle.Proof) {
 	for i := range tables {
 		if p, ok := proofs[tables[i].Table]; ok {
-			tables[i].Arrival = &history.Arrival{Word: p.Word, Why: p.Why, Before: p.Before, After: p.After}
+			tables[i].Arrival = &history.Arrival{Word: p.Word, Why: p.Why, Before: p.Before, After: p.After, Files: p.Files}
 		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/internal/lake"
 )
 
 // changeFile is a file of changes in the lake.
@@ -78,7 +79,7 @@ func (a *arrivals) read(ctx context.Context, key string, size int64) (*changeFil
 		return nil, fmt.Errorf("its name is not that of a file of changes: %w", err)
 	}
 	written = written.Add(time.Millisecond) // the name leaves out what is below one
-	file, err := parquet.OpenFile(&objectReader{ctx, a.objects, a.bucket, key}, size)
+	file, err := parquet.OpenFile(&lake.Object{Context: ctx, API: a.objects, Bucket: a.bucket, Key: key}, size)
 	if err != nil {
 		return nil, err
 	}

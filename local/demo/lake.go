@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/parquet-go/parquet-go"
+
+	"github.com/oralake/oralake/internal/lake"
 )
 
 // countRows reads every page of every Parquet file below a prefix and returns how many rows they hold. A file whose
@@ -38,7 +40,7 @@ func countRows(ctx context.Context, api *s3.Client, bucket, prefix string) (int6
 }
 
 func countFile(ctx context.Context, api *s3.Client, bucket, key string, size int64) (int64, error) {
-	file, err := parquet.OpenFile(&objectReader{ctx, api, bucket, key}, size)
+	file, err := parquet.OpenFile(&lake.Object{Context: ctx, API: api, Bucket: bucket, Key: key}, size)
 	if err != nil {
 		return 0, err
 	}
@@ -74,26 +76,4 @@ func countColumn(column parquet.ColumnChunk) (rows int64, err error) {
 		rows += page.NumRows()
 		parquet.Release(page)
 	}
-}
-
-// objectReader reads an S3 object at random, as a Parquet reader does.
-type objectReader struct {
-	ctx         context.Context
-	api         *s3.Client
-	bucket, key string
-}
-
-func (r *objectReader) ReadAt(p []byte, offset int64) (int, error) {
-	out, err := r.api.GetObject(r.ctx, &s3.GetObjectInput{
-		Bucket: &r.bucket, Key: &r.key, Range: aws.String(fmt.Sprintf("bytes=%d-%d", offset, offset+int64(len(p))-1)),
-	})
-	if err != nil {
-		return 0, err
-	}
-	defer out.Body.Close()
-	n, err := io.ReadFull(out.Body, p)
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		err = io.EOF
-	}
-	return n, err
 }

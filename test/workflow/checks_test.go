@@ -102,7 +102,8 @@ func TestRunIsCheckedPlannedAndVerified(t *testing.T) {
 		}
 		for _, name := range []string{"ORDERS", "LINEITEM", "NATION"} {
 			records := a.TableRecords(outputs, "SALES."+name)
-			if len(records) != 1 || !records[0].Good || records[0].Arrival == nil || records[0].Arrival.Word != "equal" {
+			if len(records) != 1 || !records[0].Good || records[0].Arrival == nil || records[0].Arrival.Word != "equal" ||
+				records[0].Arrival.Files == nil || *records[0].Arrival.Files != records[0].Rows {
 				t.Errorf("records of %s: %+v, want one that is equal to its source", name, records)
 			}
 		}
@@ -263,6 +264,33 @@ func TestCountThatDiffers(t *testing.T) {
 		}
 		if diff := cmp.Diff(map[string]string{"ORDERS": "equal", "LINEITEM": "equal", "NATION": "differing"}, words); diff != "" {
 			t.Errorf("arrivals (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// A file that is not in the lake is noticed, whatever DMS says that it loaded.
+func TestLostFileIsNoticed(t *testing.T) {
+	db, d := sample(t), loadChecked(t)
+	synctest.Test(t, func(t *testing.T) {
+		a := openAccount(t, db)
+		outputs := a.Deploy(d)
+		lost := false
+		a.Gateway.Observe(func(c gateway.Call) {
+			if lost || c.Operation != "DescribeTableStatistics" || c.Trace == "" {
+				return
+			}
+			lost = true
+			_, err := a.Objects.DeleteObject(context.Background(), &s3.DeleteObjectInput{
+				Bucket: aws.String(outputs["LakeBucket"]), Key: aws.String("full/SALES/NATION/LOAD00000001.parquet"),
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+		a.want(a.RunAfterOthers(outputs["StateMachineArn"], `{"job": "nightly"}`), sfntypes.ExecutionStatusFailed)
+		records := a.TableRecords(outputs, "SALES.NATION")
+		if len(records) != 1 || records[0].Good || records[0].Arrival == nil || !strings.Contains(records[0].Arrival.Why, "the files have 0 rows") {
+			t.Fatalf("records of NATION: %+v, want one that differs by its files", records)
 		}
 	})
 }
