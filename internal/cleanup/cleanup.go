@@ -155,22 +155,23 @@ type run struct {
 	startedAt time.Time
 }
 
-// stopExecution stops a run, or a sweep, and records the run, since neither can any more. It says whether the execution
+// stopExecution records a run, since it no longer can, and stops it, or the sweep that clears up after it. It says whether the execution
 // was calling a function, which that does not stop.
 func (c Cleaner) stopExecution(ctx context.Context, execution string, r run) (calling bool, err error) {
 	c.Log.Info("stopping", "job", r.job, "run", execution)
 	cause := "job " + r.job + " is no longer in the department's file, or its stack is being deleted"
+	if r.job != "" {
+		// Before it is stopped: who is interrupted between the two does not find it among the running ones again.
+		if err := history.WriteOnce(ctx, c.Records, c.Table, history.Unfinished(
+			r.job, r.execution, r.startedAt, time.Now(), "JobRemoved: "+cause, c.RecordDays)); err != nil {
+			return false, err
+		}
+	}
 	_, err = c.States.StopExecution(ctx, &sfn.StopExecutionInput{
 		ExecutionArn: &execution, Error: aws.String("JobRemoved"), Cause: &cause,
 	})
 	if err != nil {
 		return false, fmt.Errorf("stop execution %s: %w", execution, err)
-	}
-	if r.job != "" {
-		if err := history.WriteOnce(ctx, c.Records, c.Table, history.Unfinished(
-			r.job, r.execution, r.startedAt, time.Now(), "JobRemoved: "+cause, c.RecordDays)); err != nil {
-			return true, err
-		}
 	}
 	return c.wasCalling(ctx, execution)
 }
