@@ -88,7 +88,7 @@ func CheckConnections(ctx context.Context, api ConnectionDescriber, instanceARN 
 		case "successful":
 		case "failed":
 			return Untested, &ConnectionError{
-				Endpoint: aws.ToString(connection.EndpointIdentifier), Message: brief(aws.ToString(connection.LastFailureMessage)),
+				Endpoint: aws.ToString(connection.EndpointIdentifier), Message: Brief(aws.ToString(connection.LastFailureMessage)),
 			}
 		case "testing":
 			all = min(all, Testing)

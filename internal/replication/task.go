@@ -172,7 +172,7 @@ func describe(task types.ReplicationTask) Description {
 		Type:           department.Type(task.MigrationType),
 		Status:         strings.ToLower(aws.ToString(task.Status)),
 		StopReason:     aws.ToString(task.StopReason),
-		FailureMessage: brief(aws.ToString(task.LastFailureMessage)),
+		FailureMessage: Brief(aws.ToString(task.LastFailureMessage)),
 		StartedAt:      aws.ToTime(task.ReplicationTaskStartDate),
 		Checkpoint:     aws.ToString(task.RecoveryCheckpoint),
 		SourceARN:      aws.ToString(task.SourceEndpointArn),
@@ -195,8 +195,8 @@ func describe(task types.ReplicationTask) Description {
 // run may have 200 tasks.
 const longest = 600
 
-// brief cuts a long message at its end.
-func brief(message string) string {
+// Brief cuts a long message at its end.
+func Brief(message string) string {
 	if len(message) <= longest {
 		return message
 	}

@@ -143,7 +143,7 @@ func note(log *slog.Logger, check *history.Check, a inspect.Answer, report inspe
 				"column", f.Column, "text", f.Text, "cure", f.Cure)
 		}
 		if f.Severity == oracle.Failed && len(check.First) < namedFindings {
-			check.First = append(check.First, brief(inWords(f)))
+			check.First = append(check.First, replication.Brief(inWords(f)))
 		}
 	}
 }
@@ -155,15 +155,6 @@ func inWords(f oracle.Finding) string {
 		words += "; cure: " + f.Cure
 	}
 	return words
-}
-
-// brief cuts a long sentence at its end.
-func brief(text string) string {
-	const longest = 600
-	if len(text) <= longest {
-		return text
-	}
-	return strings.ToValidUTF8(text[:longest], "") + " ..."
 }
 
 // unready is why the database is not ready for the job, or not known to be; empty when it is.

@@ -57,12 +57,7 @@ func write(ctx context.Context, api Documents, to inspect.Address, document any)
 
 // read reads a document.
 func read(ctx context.Context, api Objects, from inspect.Address, document any) error {
-	out, err := api.GetObject(ctx, &s3.GetObjectInput{Bucket: &from.Bucket, Key: &from.Key})
-	if err != nil {
-		return fmt.Errorf("read %s: %w", from, err)
-	}
-	defer out.Body.Close()
-	content, err := io.ReadAll(out.Body)
+	content, err := fetch(ctx, api, from.Bucket, from.Key)
 	if err == nil {
 		err = json.Unmarshal(content, document)
 	}
@@ -70,4 +65,14 @@ func read(ctx context.Context, api Objects, from inspect.Address, document any) 
 		return fmt.Errorf("read %s: %w", from, err)
 	}
 	return nil
+}
+
+// fetch reads an object.
+func fetch(ctx context.Context, api Objects, bucket, key string) ([]byte, error) {
+	out, err := api.GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key})
+	if err != nil {
+		return nil, err
+	}
+	defer out.Body.Close()
+	return io.ReadAll(out.Body)
 }

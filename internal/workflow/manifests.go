@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/oralake/oralake/internal/manifest"
@@ -22,12 +20,7 @@ var errNoJob = errors.New("has no such job")
 
 // loadJob reads the job of a request from the manifest at an address, with the tables that the request names.
 func loadJob(ctx context.Context, api Objects, at ManifestAddress, request Request) (manifest.Job, error) {
-	out, err := api.GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(at.Bucket), Key: aws.String(at.Key)})
-	if err != nil {
-		return manifest.Job{}, fmt.Errorf("read manifest %s: %w", at, err)
-	}
-	defer out.Body.Close()
-	content, err := io.ReadAll(out.Body)
+	content, err := fetch(ctx, api, at.Bucket, at.Key)
 	if err != nil {
 		return manifest.Job{}, fmt.Errorf("read manifest %s: %w", at, err)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/manifest"
 	"github.com/oralake/oralake/internal/oracle"
+	"github.com/oralake/oralake/internal/replication"
 )
 
 // plan has the run work from a manifest of its own, in which the tables that ask for it are split, and their LOBs limited,
@@ -28,7 +29,7 @@ func (c Create) plan(ctx context.Context, log *slog.Logger, run *Run, report ora
 			log.Info("planned", "task", "", "plan", w)
 		}
 		if len(run.Check.Planned) < namedPlans {
-			run.Check.Planned = append(run.Check.Planned, brief(w))
+			run.Check.Planned = append(run.Check.Planned, replication.Brief(w))
 		}
 	}
 	if len(plans) == 0 {
