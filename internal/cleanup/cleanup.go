@@ -29,7 +29,10 @@ type Cleaner struct {
 	Log      *slog.Logger
 	DMS      replication.DescribingRemover
 	States   Executions
-	Records  history.Putter
+	Records  history.LeaseStore
+	// Since is when the clean-up began. Runs that are started later are left alone: their jobs are held by then, so they
+	// are skipped, or they work on the instance that comes after this one.
+	Since time.Time
 }
 
 // Executions finds and stops executions of the state machine.
@@ -47,7 +50,7 @@ const (
 	lastPause  = 30 * time.Second
 )
 
-// TakeDown stops the running executions of every doomed job, then stops and deletes its tasks, and returns when none
+// TakeDown stops the executions of every doomed job that run since before the clean-up, then stops and deletes its tasks, and returns when none
 // is left. It may be called again after it was cut off, and finds what the first call left.
 func (c Cleaner) TakeDown(ctx context.Context, doomed func(job string) bool) error {
 	var busyUntil time.Time // a function that a stopped execution was calling may make tasks until then
@@ -131,6 +134,9 @@ func (c Cleaner) stopExecutions(ctx context.Context, doomed func(job string) boo
 			return busy, fmt.Errorf("list running executions: %w", err)
 		}
 		for _, e := range page.Executions {
+			if aws.ToTime(e.StartDate).After(c.Since) {
+				continue
+			}
 			r, err := c.runOf(ctx, aws.ToString(e.ExecutionArn))
 			if err != nil {
 				return busy, err
@@ -155,8 +161,8 @@ type run struct {
 	startedAt time.Time
 }
 
-// stopExecution records a run, since it no longer can, and stops it, or the sweep that clears up after it. It says whether the execution
-// was calling a function, which that does not stop.
+// stopExecution records a run, since it no longer can, and stops it, or the sweep that clears up after it. It says whether
+// the execution was calling a function, which that does not stop.
 func (c Cleaner) stopExecution(ctx context.Context, execution string, r run) (calling bool, err error) {
 	c.Log.Info("stopping", "job", r.job, "run", execution)
 	cause := "job " + r.job + " is no longer in the department's file, or its stack is being deleted"
@@ -181,6 +187,10 @@ func (c Cleaner) wasCalling(ctx context.Context, execution string) (bool, error)
 	out, err := c.States.GetExecutionHistory(ctx, &sfn.GetExecutionHistoryInput{
 		ExecutionArn: &execution, ReverseOrder: true, MaxResults: 2, IncludeExecutionData: aws.Bool(false),
 	})
+	var forgotten *types.ExecutionDoesNotExist
+	if errors.As(err, &forgotten) {
+		return false, nil
+	}
 	if err != nil {
 		return true, fmt.Errorf("read history of execution %s: %w", execution, err)
 	}

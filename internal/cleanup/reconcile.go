@@ -63,10 +63,10 @@ func (r Resource) reconcile(ctx context.Context, request customresource.Request,
 	}
 }
 
-// begin starts the first run of a job. A job of this name may be held still: a deploy that made it, and was taken back,
-// leaves that to time.
+// begin starts the first run of a job that follows changes. A job of this name may be held still: one that was taken down,
+// or that a deploy made which was taken back.
 func (r Resource) begin(ctx context.Context, request customresource.Request, p Properties) error {
-	if err := r.unhold(ctx, p.Job); err != nil {
+	if err := r.unhold(ctx, p.Job); err != nil || !p.Type.Continuous() {
 		return err
 	}
 	_, err := r.start(ctx, p, request.RequestID)

@@ -65,25 +65,30 @@ func (r Resource) work(ctx context.Context, request customresource.Request) (phy
 	cleaner := Cleaner{
 		Environment: r.Environment, Instance: p.InstanceArn, Machine: p.StateMachineArn,
 		Log: r.Log.With("department", r.Department, "request", request.RequestType),
-		DMS: r.DMS, States: r.States, Records: r.Records,
+		DMS: r.DMS, States: r.States, Records: r.Records, Since: request.Since,
 	}
 	switch request.RequestType {
 	case cfn.RequestCreate:
-		if p.Type.Continuous() {
+		if p.Job != "" {
 			err = r.begin(ctx, request, p)
 		}
 	case cfn.RequestUpdate:
 		err = r.update(ctx, cleaner, request, p)
 	case cfn.RequestDelete:
-		err = cleaner.TakeDown(ctx, func(job string) bool { return p.Job == "" || p.Job == job })
-		if err == nil && p.Job != "" {
-			err = history.ForgetState(ctx, r.Records, r.Table, p.Job)
-		}
-		if err == nil && p.Job != "" {
-			err = r.unhold(ctx, p.Job)
-		}
+		err = r.end(ctx, cleaner, p)
 	}
 	return physicalID, err
+}
+
+// end takes down a job, or the whole stack. What remains of a job is its lease, held: a job of its name gives it back.
+func (r Resource) end(ctx context.Context, cleaner Cleaner, p Properties) error {
+	if p.Job == "" {
+		return cleaner.TakeDown(ctx, func(string) bool { return true })
+	}
+	if err := cleaner.Close(ctx, p.Job); err != nil {
+		return err
+	}
+	return history.ForgetState(ctx, r.Records, r.Table, p.Job)
 }
 
 func (r Resource) update(ctx context.Context, cleaner Cleaner, request customresource.Request, p Properties) error {

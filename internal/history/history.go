@@ -40,13 +40,16 @@ type Run struct {
 
 // Task is a replication task in the record of a run.
 type Task struct {
-	ID             string `dynamodbav:"id"`
-	ARN            string `dynamodbav:"arn,omitempty"`
-	Status         string `dynamodbav:"status,omitempty"`
-	StopReason     string `dynamodbav:"stopReason,omitempty"`
-	FailureMessage string `dynamodbav:"failureMessage,omitempty"`
-	Outcome        string `dynamodbav:"outcome"`
-	Reason         string `dynamodbav:"reason,omitempty"`
+	ID  string `dynamodbav:"id"`
+	ARN string `dynamodbav:"arn,omitempty"`
+	// SeenAt is when DMS was asked for what follows; nil when there was no task. What a task that follows changes has done
+	// since, the next run says.
+	SeenAt         *time.Time `dynamodbav:"seenAt,omitempty"`
+	Status         string     `dynamodbav:"status,omitempty"`
+	StopReason     string     `dynamodbav:"stopReason,omitempty"`
+	FailureMessage string     `dynamodbav:"failureMessage,omitempty"`
+	Outcome        string     `dynamodbav:"outcome"`
+	Reason         string     `dynamodbav:"reason,omitempty"`
 	// Checkpoint is the place in the redo log from which the task would go on.
 	Checkpoint string `dynamodbav:"checkpoint,omitempty"`
 	// SourceLatency and TargetLatency are how many seconds the task was behind the source, reading and writing; nil when

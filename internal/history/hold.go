@@ -13,9 +13,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// A deploy that changes what a job's task uses holds the job's lease meanwhile, so that no run starts the task. The
-// holder is then no execution, but these words and a time, after which the hold is void: a deploy that dies holds
-// nothing for ever.
+// A deploy that changes what a job's task uses, or takes the job down, holds the job's lease, so that no run starts a
+// task. The holder is then no execution, but these words and a time, after which the hold is void: a deploy that dies
+// holds nothing for ever.
 const heldUntil = "a deploy, until "
 
 // HeldUntil tells when the hold of a deploy ends; false for a holder that is an execution.
@@ -31,6 +31,19 @@ func HeldUntil(holder string) (until time.Time, ok bool) {
 // Hold takes the lease of a job for a deploy, also from an earlier hold. If a run has the lease, it returns which one,
 // and takes nothing.
 func Hold(ctx context.Context, api LeaseStore, tableName, job string, until, now time.Time) (run string, err error) {
+	return HoldAfter(ctx, api, tableName, job, "", until, now)
+}
+
+// HoldAfter is Hold, and takes the lease also from an execution that is no longer running, if dead names one.
+func HoldAfter(
+	ctx context.Context, api LeaseStore, tableName, job, dead string, until, now time.Time,
+) (run string, err error) {
+	condition := "attribute_not_exists(pk) OR begins_with(holder, :hold)"
+	values := map[string]types.AttributeValue{":hold": text(heldUntil)}
+	if dead != "" {
+		condition += " OR holder = :dead"
+		values[":dead"] = text(dead)
+	}
 	_, err = api.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName: aws.String(tableName),
 		Item: map[string]types.AttributeValue{
@@ -40,8 +53,8 @@ func Hold(ctx context.Context, api LeaseStore, tableName, job string, until, now
 			"acquiredAt": text(now.UTC().Format(time.RFC3339Nano)),
 			"expiresAt":  &types.AttributeValueMemberN{Value: strconv.FormatInt(now.Add(leaseLife).Unix(), 10)},
 		},
-		ConditionExpression:                 aws.String("attribute_not_exists(pk) OR begins_with(holder, :hold)"),
-		ExpressionAttributeValues:           map[string]types.AttributeValue{":hold": text(heldUntil)},
+		ConditionExpression:                 &condition,
+		ExpressionAttributeValues:           values,
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
 	var held *types.ConditionalCheckFailedException

@@ -55,8 +55,8 @@ type Evidence struct {
 	Statistics []TableStatistics
 }
 
-// finishedLoad is the only stop reason that a completed full load has (dms.md: every other one means that the task
-// was stopped, by somebody or something).
+// finishedLoad is the only stop reason of a full load that is complete: every other one (API_ReplicationTask, StopReason)
+// means that somebody or something stopped the task.
 const finishedLoad = "FULL_LOAD_ONLY_FINISHED"
 
 // Table states (API_TableStatistics, TableState).

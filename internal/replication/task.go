@@ -112,6 +112,8 @@ type Description struct {
 	SourceARN   string `json:"sourceArn,omitempty"`
 	TargetARN   string `json:"targetArn,omitempty"`
 	InstanceARN string `json:"instanceArn,omitempty"`
+	// SeenAt is when DMS was asked, by Describe.
+	SeenAt time.Time `json:"seenAt,omitzero"`
 }
 
 // AtWork says that the task is running, perhaps with tables in error.
@@ -149,6 +151,7 @@ func Describe(ctx context.Context, api Describer, tasks []Task) (map[string]Desc
 			Filters: []types.Filter{filter}, MaxRecords: aws.Int32(pageSize), WithoutSettings: aws.Bool(true),
 		})
 		for pages.HasMorePages() {
+			asked := time.Now()
 			page, err := pages.NextPage(ctx)
 			if missing(err) {
 				break // DMS answers "not found" when none of the filter's values exists.
@@ -158,6 +161,7 @@ func Describe(ctx context.Context, api Describer, tasks []Task) (map[string]Desc
 			}
 			for _, task := range page.ReplicationTasks {
 				d := describe(task)
+				d.SeenAt = asked
 				found[d.ID] = d
 			}
 		}

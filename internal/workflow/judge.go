@@ -30,7 +30,7 @@ func (r Record) judge(ctx context.Context, run *Run) ([]judgedTask, error) {
 		return nil, err
 	}
 	found := map[string]replication.Description{}
-	if seen := run.Tasks[0].Seen; seen != nil && len(run.Tasks) == 1 && time.Since(run.PhaseSince) < fresh {
+	if seen := run.Tasks[0].Seen; seen != nil && len(run.Tasks) == 1 && time.Since(seen.SeenAt) < fresh {
 		found[seen.ID] = *seen
 	} else if found, err = replication.Describe(ctx, r.DMS, run.Tasks); err != nil {
 		return nil, err

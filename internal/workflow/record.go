@@ -178,7 +178,7 @@ func (r Record) records(
 func (r Record) task(j judgedTask) history.Task {
 	d := j.evidence.Task
 	t := history.Task{
-		ID: j.task.ID, ARN: d.ARN, Status: d.Status, StopReason: d.StopReason, FailureMessage: d.FailureMessage,
+		ID: j.task.ID, ARN: d.ARN, SeenAt: stamp(d.SeenAt), Status: d.Status, StopReason: d.StopReason, FailureMessage: d.FailureMessage,
 		Outcome: string(j.verdict.Outcome), Reason: j.verdict.Reason, Checkpoint: d.Checkpoint,
 	}
 	if d.ARN != "" {

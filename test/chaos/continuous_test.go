@@ -2,6 +2,7 @@ package chaos_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
 
@@ -26,11 +27,24 @@ func toldBefore(run history.Run, j department.Job, message string) bool {
 	return j.Type.Continuous() && strings.Contains(message, "Job "+run.Job+" of ") && strings.Contains(message, run.Reason)
 }
 
+// looking is how long a run may take from the look at its task to its record: as long as the function that does both, and
+// what was seen just before it.
+const looking = 6 * time.Minute
+
 // unfollowed is why what happened does not prove that a run left a table in the care of a task that runs: some run of
-// the task began to run before last and was not over when the run was recorded.
+// the task began to run before last and was not over when the run looked at it, for the last time.
 func (w *world) unfollowed(run history.Run, record history.Table, last time.Time) string {
+	seenAt := run.RecordedAt // What recorded the tables may have died before it recorded the run, which then has no tasks.
+	for _, task := range run.Tasks {
+		if task.ID == record.Task && task.SeenAt != nil {
+			seenAt = *task.SeenAt
+		}
+	}
+	if late := run.RecordedAt.Sub(seenAt); late > looking || late < 0 {
+		return fmt.Sprintf("its task was looked at %v before the record", late)
+	}
 	for _, l := range w.truth.loadsOf(record.Task) {
-		if !l.running.IsZero() && l.running.Before(last) && (l.ended.IsZero() || l.ended.After(run.RecordedAt)) {
+		if !l.running.IsZero() && l.running.Before(last) && (l.ended.IsZero() || l.ended.After(seenAt)) {
 			return ""
 		}
 	}

@@ -12,9 +12,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	cfntypes "github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
 	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/internal/history"
 	localdms "github.com/oralake/oralake/local/dms"
 	"github.com/oralake/oralake/local/gateway"
 	"github.com/oralake/oralake/test/deployed"
@@ -264,6 +266,44 @@ func TestKeptTaskIsAdopted(t *testing.T) {
 		a.want(a.Await(execution), sfntypes.ExecutionStatusSucceeded)
 		if n := len(a.TasksOf("oralake-sales", "daily-orders")); n != 0 {
 			t.Errorf("%d tasks are left", n)
+		}
+	})
+}
+
+// Somebody starts run after run of every job until the state machine is gone: none of them keeps the stack from going.
+func TestRunsStartedWhileTheStackGoes(t *testing.T) {
+	db, d := sample(t), load(t, "sales")
+	synctest.Test(t, func(t *testing.T) {
+		a := openAccount(t, db)
+		outputs := a.Deploy(d)
+		machine := outputs["StateMachineArn"]
+		time.Sleep(5 * time.Minute)
+		a.Destroy("oralake-sales")
+		late := map[string][]string{}
+		for i := 0; ; i++ {
+			job := d.Jobs[i%len(d.Jobs)].Name
+			out, err := a.Machine.StartExecution(t.Context(), &sfn.StartExecutionInput{
+				StateMachineArn: &machine, Input: aws.String(fmt.Sprintf(`{"job": %q}`, job)),
+			})
+			if err != nil {
+				break // The state machine goes, or has gone.
+			}
+			late[job] = append(late[job], aws.ToString(out.ExecutionArn))
+			time.Sleep(7 * time.Second)
+		}
+		if err := a.AwaitGone("oralake-sales"); err != nil {
+			t.Fatal(err)
+		}
+		if n := a.DMS.Tasks(); n != 0 {
+			t.Errorf("%d tasks are left", n)
+		}
+		for _, j := range d.Jobs {
+			if len(late[j.Name]) < 3 {
+				t.Errorf("only %d runs of job %s were started while the stack went", len(late[j.Name]), j.Name)
+			}
+			if held, _ := history.HeldUntil(a.Lease(outputs, j.Name)); !held.After(time.Now()) {
+				t.Errorf("the lease of job %s is %q, want it held", j.Name, a.Lease(outputs, j.Name))
+			}
 		}
 	})
 }
