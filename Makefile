@@ -18,6 +18,7 @@ serve: node_modules
 test: node_modules
 	go vet ./...
 	go test ./...
+	go test -tags goora ./internal/oracle/driver
 
 # Live through N random schedules of faults, from SEED on, in virtual time. The last line says what was found; a schedule
 # that broke a promise is printed with the command that repeats it and the file that tells its story.

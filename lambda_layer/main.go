@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"text/tabwriter"
 
 	"github.com/oralake/oralake/lambda_layer/layer"
@@ -18,34 +19,82 @@ import (
 
 func main() {
 	if err := run(os.Args[1:], os.Stdout); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return
-		}
 		fmt.Fprintln(os.Stderr, "lambda_layer:", err)
 		os.Exit(1)
 	}
 }
 
+const help = `Makes the Lambda layer with Oracle's client, which the driver godror needs. Download Instant Client, Basic Light Package
+(19 or newer, for Linux x86-64 or ARM, the ZIP), under Oracle's terms, from
+` + layer.Downloads + `, then:
+
+  go run ./lambda_layer -client instantclient-basiclite-linux.x64-19.*.zip
+
+Libraries that the client needs and Lambda has not, libaio first of all, are taken from this machine if they do for Lambda.
+
+`
+
 func run(arguments []string, out io.Writer) error {
 	flags := flag.NewFlagSet("lambda_layer", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // An error is printed once, by main.
 	var o layer.Options
-	flags.StringVar(&o.Client, "client", "", "the Instant Client `zip`, Basic Light or Basic, for Linux x86-64 or ARM")
+	flags.Func("client", "the Instant Client `zip`, as it was downloaded", func(s string) error {
+		if o.Client != "" {
+			return fmt.Errorf("%s is one client too many, after %s", s, o.Client)
+		}
+		o.Client = s
+		return nil
+	})
 	flags.Func("extra", "a shared `library` to add, such as libaio.so.1; may be given more than once", func(s string) error {
 		o.Extra = append(o.Extra, s)
 		return nil
 	})
-	flags.StringVar(&o.Out, "out", "lambda_layer/oracle-client.zip", "the `file` to write")
-	if err := flags.Parse(arguments); err != nil {
-		return err
+	flags.StringVar(&o.Out, "out", "", "the `file` to write (default lambda_layer/oracle-client.zip, "+
+		"where the stack looks for it)")
+	err := flags.Parse(arguments)
+	if errors.Is(err, flag.ErrHelp) {
+		fmt.Fprint(out, help)
+		flags.SetOutput(out)
+		flags.PrintDefaults()
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("%w: see -h", err)
+	}
+	if flags.NArg() > 0 && o.Client == "" {
+		return fmt.Errorf("%q comes without a flag: write -client %s", flags.Arg(0), flags.Arg(0))
 	}
 	if flags.NArg() > 0 {
 		return fmt.Errorf("%q is one file too many: a layer is made of one client; name just one after -client", flags.Arg(0))
+	}
+	if o.Out == "" {
+		if o.Out, err = standardOut(); err != nil {
+			return err
+		}
 	}
 	r, err := layer.Build(o)
 	if err != nil {
 		return err
 	}
 	return show(out, r)
+}
+
+// standardOut is where the stack looks for the layer: in the folder lambda_layer of the module that this runs in, or below.
+func standardOut() (string, error) {
+	for up := "."; ; up = filepath.Join("..", up) {
+		folder := filepath.Join(up, "lambda_layer")
+		if _, err := os.Stat(filepath.Join(folder, "main.go")); err == nil {
+			return filepath.Join(folder, "oracle-client.zip"), nil
+		}
+		absolute, err := filepath.Abs(up)
+		if err != nil {
+			return "", fmt.Errorf("find the folder lambda_layer: %w", err)
+		}
+		if absolute == filepath.Dir(absolute) {
+			return "", errors.New("there is no folder lambda_layer here or above: run this in oralake's folder, or say with " +
+				"-out where the layer goes")
+		}
+	}
 }
 
 // show prints what was made.

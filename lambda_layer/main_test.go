@@ -39,12 +39,58 @@ func TestRunRefuses(t *testing.T) {
 		arguments []string
 		want      string
 	}{
-		"nothing":     {nil, "there is no zip: download the Basic Light Package"},
-		"two clients": {[]string{"-client", "a.zip", "b.zip"}, `"b.zip" is one file too many`},
+		"nothing":      {nil, "there is no zip: download the Basic Light Package"},
+		"two clients":  {[]string{"-client", "a.zip", "b.zip"}, `"b.zip" is one file too many`},
+		"client twice": {[]string{"-client", "a.zip", "-client", "b.zip"}, "b.zip is one client too many"},
+		"no -client":   {[]string{"a.zip"}, "write -client a.zip"},
+		"unknown flag": {[]string{"-verbose"}, "flag provided but not defined: -verbose: see -h"},
+		"flag last":    {[]string{"a.zip", "-extra", "libaio.so.1"}, "write -client a.zip"},
+		"no value":     {[]string{"-client"}, "flag needs an argument: -client: see -h"},
 	} {
-		err := run(test.arguments, &strings.Builder{})
-		if err == nil || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("%s: got %v, want %q", name, err, test.want)
+		t.Run(name, func(t *testing.T) {
+			var out strings.Builder
+			err := run(test.arguments, &out)
+			if err == nil || !strings.Contains(err.Error(), test.want) || out.Len() > 0 {
+				t.Errorf("got %v, printed %q, want %q and nothing printed", err, out.String(), test.want)
+			}
+		})
+	}
+}
+
+// The help says what to do first, and what to type.
+func TestHelp(t *testing.T) {
+	var out strings.Builder
+	if err := run([]string{"-h"}, &out); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"go run ./lambda_layer -client ", "https://www.oracle.com/", "-extra", "-out"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("got %q, want it to contain %q", out.String(), want)
 		}
+	}
+}
+
+// The layer goes where the stack looks for it, from wherever in the module the program is run.
+func TestWhereTheLayerGoes(t *testing.T) {
+	for _, folder := range []string{"..", ".", "layer"} {
+		t.Chdir(folder)
+		got, err := standardOut()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = os.Stat(filepath.Join(filepath.Dir(got), "main.go"))
+		if err != nil || filepath.Base(got) != "oracle-client.zip" {
+			t.Errorf("in %s: got %s, want oracle-client.zip in the folder lambda_layer", folder, got)
+		}
+		if folder == ".." && got != filepath.Join("lambda_layer", "oracle-client.zip") {
+			t.Errorf("got %s in the module's folder, want a short path", got)
+		}
+		if folder == ".." {
+			t.Chdir("lambda_layer")
+		}
+	}
+	t.Chdir(t.TempDir())
+	if got, err := standardOut(); err == nil || !strings.Contains(err.Error(), "-out") {
+		t.Errorf("got %s, %v outside of the module, want an error that names -out", got, err)
 	}
 }

@@ -43,6 +43,10 @@ func Add(ctx context.Context, app awscdk.App, root string) error {
 		return err
 	}
 	check, unchecked, err := chooseCheck(d, root)
+	if err != nil && !bundles(app) {
+		// A stack is destroyed also where its layer is not.
+		check, err = &Check{Driver: department.GoOra}, nil
+	}
 	if err != nil {
 		return err
 	}

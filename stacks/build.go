@@ -93,7 +93,7 @@ func remember(work, out string) error {
 
 // addCheck builds the check function beside the others, if it is to be built, and looks at what it needs.
 func addCheck(ctx context.Context, root string, code Code, c Check, build bool) error {
-	folder := filepath.Join(code.Dir, checkName)
+	folder := filepath.Join(code.Dir, checkFolder(c.Driver))
 	if !build {
 		if err := os.MkdirAll(folder, 0o755); err != nil {
 			return fmt.Errorf("place functions: %w", err)

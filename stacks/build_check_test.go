@@ -2,8 +2,11 @@ package stacks
 
 import (
 	"debug/elf"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/oralake/oralake/internal/department"
@@ -20,7 +23,7 @@ func TestBuildCheck(t *testing.T) {
 			if err := buildCheck(t.Context(), "..", code, driver); err != nil {
 				t.Fatal(err)
 			}
-			f, err := elf.Open(filepath.Join(code.Dir, checkName, "bootstrap"))
+			f, err := elf.Open(filepath.Join(code.Dir, checkFolder(driver), "bootstrap"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -28,6 +31,48 @@ func TestBuildCheck(t *testing.T) {
 			libraries, err := f.ImportedLibraries()
 			if err != nil || (len(libraries) == 0) != static {
 				t.Errorf("it needs the libraries %v, %v; static: %t", libraries, err, static)
+			}
+		})
+	}
+}
+
+// Who has no C compiler hears so in one sentence with what to do, before Go is asked to build.
+func TestNoCompiler(t *testing.T) {
+	program, err := exec.LookPath("go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	if err := os.Symlink(program, filepath.Join(folder, "go")); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", folder)
+	other := map[string]Architecture{"amd64": ARM64, "arm64": X8664}[runtime.GOARCH]
+	own := map[string]Architecture{"amd64": X8664, "arm64": ARM64}[runtime.GOARCH]
+	for name, test := range map[string]struct {
+		architecture Architecture
+		cc           string
+		want         []string
+	}{
+		"this processor":    {own, "", []string{"install it, or name another in CC"}},
+		"another processor": {other, "", []string{compilers[goarch[other]], "zig cc -target", "-linux-gnu.2.34"}},
+		"CC":                {own, "nowhere/cc -O1", []string{"there is no nowhere/cc on", "CC must name one that is there"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("CC", test.cc)
+			code := Code{Dir: filepath.Join(t.TempDir(), "functions"), Architecture: test.architecture}
+			err := buildCheck(t.Context(), "..", code, department.Godror)
+			if err == nil {
+				t.Fatal("it was built without a compiler")
+			}
+			always := []string{"godror needs a C compiler for linux/" + goarch[test.architecture], "driver: go-ora"}
+			for _, want := range append(always, test.want...) {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("got %q, want it to contain %q", err, want)
+				}
+			}
+			if strings.Contains(err.Error(), "\n") {
+				t.Errorf("got %q, want one line", err)
 			}
 		})
 	}

@@ -30,15 +30,16 @@ const layerZip = "lambda_layer/oracle-client.zip"
 // sentence for a person who may not know what is left out; empty when the file says it, or nothing is. A file that
 // requires what cannot be had is an error.
 func chooseCheck(d *department.Department, root string) (check *Check, note string, err error) {
-	check, without, err := availableCheck(d.Source, root)
+	s := &d.Source
+	if s.Check == department.CheckOff {
+		return nil, "", nil
+	}
+	check, without, err := availableCheck(*s, root)
 	if err != nil {
 		return nil, "", err
 	}
-	s := &d.Source
 	asks := d.Asks()
 	switch {
-	case s.Check == department.CheckOff:
-		return nil, "", nil
 	case check != nil:
 		if s.Check == "" {
 			s.Check = department.CheckReport
@@ -102,7 +103,7 @@ func newCheck(scope constructs.Construct, p functionsProps) function {
 	s := spec{
 		Minutes: checkMinutes, Does: "asks the database whether it is ready", Allow: p.checkMay(),
 		Environment: map[string]string{"ORALAKE_SECRET_ID": secret, "ORALAKE_DATABASE": p.Source.Database},
-		MemoryMB:    512,
+		MemoryMB:    512, Folder: checkFolder(p.Check.Driver),
 		Network: &awslambda.CfnFunction_VpcConfigProperty{
 			SubnetIds: jsii.Strings(p.Network.SubnetIDs...), SecurityGroupIds: jsii.Strings(p.Network.SecurityGroupIDs...),
 		},

@@ -90,7 +90,7 @@ func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, e
 	output(stack, "ManifestLocation", location, "The manifest that new runs work from")
 	output(stack, "DeadLetterQueueUrl", starts.DeadLetterURL, "Starts that Scheduler gave up on")
 	output(stack, "WorkflowLogGroup", *machine.Logs.Ref(), "Log of the state machine")
-	output(stack, "FunctionLogGroups", strings.Join(steps.logGroups(), ","), "Logs of create, start, poll, record, delete")
+	output(stack, "FunctionLogGroups", strings.Join(steps.logGroups(), ","), "Logs of the functions that runs call")
 	output(stack, "TaskLogGroup", *instance.TaskLogs.Ref(), "Logs of the replication tasks")
 	return stack, nil
 }

@@ -113,6 +113,7 @@ type spec struct {
 	MemoryMB    int                                      // default memoryMB
 	Network     *awslambda.CfnFunction_VpcConfigProperty // nil for none of its own
 	Layers      []string                                 // ARNs
+	Folder      string                                   // of the built function; empty for its name
 }
 
 func newFunction(parent constructs.Construct, name string, p functionsProps, s spec) function {
@@ -136,7 +137,7 @@ func newFunction(parent constructs.Construct, name string, p functionsProps, s s
 	}
 	maps.Copy(environment, s.Environment)
 	code := awss3assets.NewAsset(scope, new("Code"), &awss3assets.AssetProps{
-		Path: new(filepath.Join(p.Code.Dir, name)),
+		Path: new(filepath.Join(p.Code.Dir, cmp.Or(s.Folder, name))),
 	})
 	props := &awslambda.CfnFunctionProps{
 		Description: new("oralake " + p.Department + ": " + s.Does),
@@ -204,7 +205,7 @@ func (f functions) substitutions() map[string]string {
 // logGroups are the names of the log groups of all functions.
 func (f functions) logGroups() []string {
 	var names []string
-	for _, one := range []function{f.Create, f.Start, f.Poll, f.Record, f.Delete} {
+	for _, one := range f.all() {
 		names = append(names, *one.Logs.Ref())
 	}
 	return names

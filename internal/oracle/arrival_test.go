@@ -143,6 +143,33 @@ func TestVerifyWithFilters(t *testing.T) {
 		})
 	}
 	db := ready(t)
+	db.Run(t, columnOf("CHAR", "NULL")+`ALTER TABLE SALES.ORDERS ADD COLUMN EXTRA; INSERT INTO SALES.ORDERS (EXTRA) VALUES ('AB')`)
+	// CHAR is compared without regard to trailing spaces only with another CHAR, which a bound text is not.
+	eq := []Filter{{Column: "EXTRA", Operator: "eq", Value: "AB"}}
+	for loaded, want := range map[int64]string{1: Equal, 0: Inconclusive} {
+		got := Verify(t.Context(), db, []Arrival{{Table: orders, Filters: eq, Loaded: loaded}}, 5000, Needs{})
+		if got[0].Word != want {
+			t.Errorf("proof %+v, want %s", got, want)
+		}
+	}
+	statements := db.Statements()
+	if last := statements[len(statements)-1]; !strings.HasSuffix(last, `WHERE ("EXTRA" = CAST(:v1 AS CHAR(2000)))`) {
+		t.Errorf("statement %s, want a comparison with a CHAR", last)
+	}
+
+	// Which moment a date means to a time with a zone depends on the zone of the session, and DMS's may be another.
+	db = ready(t)
+	db.Run(t, columnOf("TIMESTAMP(6) WITH TIME ZONE", "NULL")+`ALTER TABLE SALES.ORDERS ADD COLUMN EXTRA;
+		INSERT INTO SALES.ORDERS (EXTRA) VALUES ('2020-01-01')`)
+	eq = []Filter{{Column: "EXTRA", Operator: "gte", Value: "2020-01-01"}}
+	for loaded, want := range map[int64]string{1: Equal, 0: Inconclusive} {
+		got := Verify(t.Context(), db, []Arrival{{Table: orders, Filters: eq, Loaded: loaded}}, 5000, Needs{})
+		if got[0].Word != want || want != Equal && !strings.Contains(got[0].Why, "time zone") {
+			t.Errorf("proof %+v, want %s", got, want)
+		}
+	}
+
+	db = ready(t)
 	got := Verify(t.Context(), db, []Arrival{{Table: orders, Filters: []Filter{{Column: "GONE", Operator: "null"}}}}, 0, Needs{})
 	if got[0].Word != Inconclusive || !strings.Contains(got[0].Why, "no column GONE") {
 		t.Errorf("proof %+v, want that there is no such column", got)

@@ -43,10 +43,11 @@ var (
 		objects: []string{"V_$DATABASE"},
 		loses:   queryDatabase.loses,
 	}
+	// Copies at a standby are left out: they are on another machine, and are never told of as deleted.
 	queryArchivedLogs = query{
 		name: "archived logs",
 		text: `SELECT dest_id, (SYSDATE - MIN(first_time)) * 24 FROM v$archived_log
-  WHERE deleted = 'NO' AND status = 'A' GROUP BY dest_id`,
+  WHERE deleted = 'NO' AND status = 'A' AND standby_dest = 'NO' GROUP BY dest_id`,
 		objects: []string{"V_$ARCHIVED_LOG"},
 		loses:   "how long archived redo logs are kept",
 	}
@@ -62,6 +63,7 @@ var (
 		text: `SELECT 'privilege', privilege FROM session_privs
 UNION ALL SELECT 'role', role FROM session_roles
 UNION ALL SELECT 'object', object_name FROM all_objects WHERE owner = 'SYS' AND object_name IN ({tables})
+UNION ALL SELECT 'directory', directory_name FROM all_directories WHERE directory_name LIKE '%LOG_DIR%'
 UNION ALL SELECT 'user', username FROM all_users WHERE username = 'RDSADMIN'`,
 		loses: "the user's privileges",
 	}
@@ -75,7 +77,7 @@ UNION ALL SELECT 'user', username FROM all_users WHERE username = 'RDSADMIN'`,
 	}
 	queryColumns = query{
 		name: "columns",
-		text: `SELECT c.owner, c.table_name, c.column_name, c.data_type, c.data_type_owner, c.data_precision, c.data_scale,
+		text: `SELECT c.owner, c.table_name, c.column_name, c.data_type, c.data_type_owner, c.data_length, c.data_precision, c.data_scale,
   c.nullable, c.num_distinct, c.virtual_column, c.hidden_column, l.securefile
 FROM all_tab_cols c
 LEFT JOIN all_lobs l ON l.owner = c.owner AND l.table_name = c.table_name AND l.column_name = c.column_name

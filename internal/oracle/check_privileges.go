@@ -14,8 +14,8 @@ const permissions = "oracle-validate-permissions-on-source"
 
 // held is what the user holds.
 type held struct {
-	read                       bool
-	privileges, roles, objects []string
+	read                                    bool
+	privileges, roles, objects, directories []string
 }
 
 // object is an object of SYS that DMS uses, as CHAP_Source.Oracle lists them ("User account privileges required on a
@@ -85,6 +85,8 @@ func (c *checker) readPrivileges(ctx context.Context) {
 			c.held.roles = append(c.held.roles, name.String)
 		case "object":
 			c.held.objects = append(c.held.objects, name.String)
+		case "directory":
+			c.held.directories = append(c.held.directories, name.String)
 		case "user":
 			c.report.Database.RDS, c.cures.rds = true, true
 		}
@@ -110,8 +112,6 @@ func (c *checker) checkPrivileges(ctx context.Context) {
 	}{
 		{name: "SELECT ANY TRANSACTION", level: Failed},
 		{name: "LOGMINING", capture: LogMiner, since12: true, level: Failed},
-		// It is not needed where a DBA made the directories, or with ASM.
-		{name: "CREATE ANY DIRECTORY", capture: BinaryReader, level: Warning},
 	} {
 		if c.wanted(true, p.capture, p.since12) && !slices.Contains(c.held.privileges, p.name) {
 			c.report.add(Finding{
@@ -121,7 +121,33 @@ func (c *checker) checkPrivileges(ctx context.Context) {
 			})
 		}
 	}
+	c.checkDirectories()
 	c.checkObjects(ctx)
+}
+
+const createDirectory = "CREATE ANY DIRECTORY"
+
+// checkDirectories looks at whether Binary Reader finds the redo log. A DBA may have made the directories by another
+// name, or keep the log in ASM, so that nothing more than a warning can be given.
+func (c *checker) checkDirectories() {
+	if !c.wanted(true, BinaryReader, false) || slices.Contains(c.held.privileges, createDirectory) {
+		return
+	}
+	has := func(name string) bool {
+		return slices.ContainsFunc(c.held.directories, func(d string) bool { return strings.HasPrefix(d, name) })
+	}
+	f := Finding{
+		Assessment: permissions, Severity: Warning, Cure: c.cures.directories(),
+		Text: fmt.Sprintf("user %s lacks the privilege %s, with which DMS reads the redo log", c.cures.name(), createDirectory),
+	}
+	if c.cures.rds {
+		if has("ONLINELOG_DIR") && has("ARCHIVELOG_DIR") { // a replica has a letter after these
+			return
+		}
+		f.Text = fmt.Sprintf("user %s may not read the directories ONLINELOG_DIR and ARCHIVELOG_DIR, in which DMS reads the redo log",
+			c.cures.name())
+	}
+	c.report.add(f)
 }
 
 func (c *checker) checkObjects(ctx context.Context) {

@@ -14,11 +14,11 @@ func (c *checker) checkNames() {
 	for _, t := range c.tables {
 		for _, name := range []string{t.Schema, t.Name} {
 			if len(name) > maxName {
-				c.fail(t, "", "oracle-check-object-30-bytes-limit", "load it from a view or a synonym with a shorter name",
+				c.fail(t, "", "oracle-check-object-30-bytes-limit", rename(t),
 					"the name %s has %d bytes, and DMS takes at most %d", name, len(name), maxName)
 			}
 			if strings.Contains(name, "'") {
-				c.fail(t, "", "oracle-validate-names-with-apostrophes", fmt.Sprintf("ALTER TABLE %s RENAME TO name;", t.sql()),
+				c.fail(t, "", "oracle-validate-names-with-apostrophes", rename(t),
 					"the name %s has an apostrophe: DMS does not replicate such tables", name)
 			}
 		}
@@ -67,10 +67,20 @@ func (c *checker) checkTable(t Table, d *described) {
 	if c.needs.CDC {
 		c.checkChanges(t, d)
 	}
+	var plain []string
 	for _, column := range d.columns {
-		if !column.generated() && !slices.Contains(t.Exclude, column.name) {
-			c.checkColumn(t, column)
+		if column.generated() || slices.Contains(t.Exclude, column.name) {
+			continue
 		}
+		c.checkColumn(t, column)
+		if column.plainNumber() {
+			plain = append(plain, column.name)
+		}
+	}
+	if len(plain) > 0 { // one finding for all: in some schemas they are the most frequent type
+		c.warn(t, strings.Join(plain, ", "), "oracle-number-columns-without-scale",
+			"NumberDatatypeScale=-2 of the source endpoint, which keeps every digit, as text",
+			"NUMBER without precision and scale becomes NUMBER(38,10): digits after the tenth are cut off")
 	}
 }
 
@@ -111,8 +121,8 @@ func (c *checker) checkStorage(t Table, d *described) {
 		c.fail(t, "", "oralake-clustered-table", "source: {capture: logminer}, or move it to a full-load job",
 			"the table is in a cluster, whose changes Binary Reader does not follow")
 	}
-	switch d.compressed {
-	case "QUERY LOW", "QUERY HIGH", "ARCHIVE LOW", "ARCHIVE HIGH":
+	// QUERY LOW and its like, in some releases with ROW LEVEL LOCKING after it.
+	if strings.HasPrefix(d.compressed, "QUERY ") || strings.HasPrefix(d.compressed, "ARCHIVE ") {
 		name := "oracle-check-binary-reader-hcc-cdc"
 		if c.needs.FullLoad {
 			name = "oracle-check-binary-reader-hcc-full-load-and-cdc"
@@ -125,9 +135,6 @@ func (c *checker) checkStorage(t Table, d *described) {
 
 // Types that DMS does not read; their columns arrive empty (CHAP_Source.Oracle.DataTypes).
 var unread = []string{"BFILE", "ROWID", "UROWID", "REF", "ANYDATA"}
-
-// Owners of the types that come with Oracle and are not a user's.
-var oracleTypes = []string{"", "SYS", "PUBLIC", "XDB"}
 
 func (c *checker) checkColumn(t Table, col column) {
 	if len(col.name) > maxName {
@@ -149,16 +156,19 @@ func (c *checker) checkColumn(t Table, col column) {
 	case slices.Contains(unread, col.kind):
 		c.warn(t, col.name, "unsupported-data-types-in-source", exclude(col.name),
 			"DMS does not read the type %s: the column arrives empty", col.kind)
-	case col.kind != "XMLTYPE" && !slices.Contains(oracleTypes, col.owner):
+	case col.kind != "XMLTYPE" && col.owner != "": // only what somebody made has an owner, be it SYS
 		c.warn(t, col.name, "unsupported-data-types-in-source", exclude(col.name),
-			"%s.%s is a type of a user, such as an object or a VARRAY, and DMS does not read it: the column arrives empty",
+			"%s.%s is a type that was made, such as an object or a VARRAY, and DMS does not read it: the column arrives empty",
 			col.owner, col.kind)
-	case col.kind == "NUMBER" && !col.precision.Valid && !col.scale.Valid:
-		c.warn(t, col.name, "oracle-number-columns-without-scale",
-			"NumberDatatypeScale=-2 of the source endpoint, which keeps every digit, as text",
-			"NUMBER without precision and scale becomes NUMBER(38,10): digits after the tenth are cut off")
+	case col.kind == "LONG", col.kind == "LONG RAW":
+		c.warn(t, col.name, "oralake-long-column", turnLong(t, col),
+			"DMS cuts off what a %s has beyond 64 KB, whatever lobMaxKB is", col.kind)
+	case col.extended():
+		c.warn(t, col.name, "unsupported-data-types-in-source", exclude(col.name),
+			"%s of %d bytes is an extended type of Oracle, which DMS does not support", col.kind, col.length.Int64)
+		return
 	}
-	if col.lob {
+	if col.lob || col.kind == "XMLTYPE" { // whose LOB is in a hidden column
 		c.checkLOB(t, col)
 	}
 }

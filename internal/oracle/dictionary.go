@@ -32,6 +32,7 @@ type described struct {
 
 type column struct {
 	name, kind, owner string // owner of the type; empty for Oracle's own
+	length            whole  // bytes, at most
 	precision, scale  whole
 	nullable          bool
 	distinct          whole
@@ -72,9 +73,8 @@ func (d *described) size() (bytes int64, known bool) {
 // text is what a VARCHAR2 holds; NULL is empty, as Oracle sees it.
 type text = sql.NullString
 
-// dictionary asks what Oracle knows of the tables of a job. Rows of other tables are passed over. It returns those
-// statements
-// that failed, too, with why.
+// dictionary asks what Oracle knows of the tables of a job. Rows of other tables are passed over. It returns
+// those statements that failed, too, with why.
 func (s *session) dictionary(ctx context.Context, tables []Table, sizes bool) (dictionary, []failure) {
 	wanted := make(map[tableKey]bool, len(tables))
 	for _, t := range tables {
@@ -171,7 +171,7 @@ func readColumn(r *sql.Rows, at func(schema, name string) *described) error {
 	var schema, name, nullable, virtual, hidden, secure text
 	var c column
 	var kind, owner, columnName text
-	err := r.Scan(&schema, &name, &columnName, &kind, &owner, &c.precision, &c.scale, &nullable, &c.distinct,
+	err := r.Scan(&schema, &name, &columnName, &kind, &owner, &c.length, &c.precision, &c.scale, &nullable, &c.distinct,
 		&virtual, &hidden, &secure)
 	t := at(schema.String, name.String)
 	if err != nil || t == nil {
@@ -213,4 +213,24 @@ func put(list []string, place int64, column string) []string {
 }
 
 // generated says that Oracle made the column for itself, for an index on an expression or a type's parts.
-func (c column) generated() bool { return c.hidden && strings.HasPrefix(c.name, "SYS_") }
+func (c column) generated() bool {
+	// ORA_ARCHIVE_STATE is In-Database Archiving's.
+	return c.hidden && (strings.HasPrefix(c.name, "SYS_") || c.name == "ORA_ARCHIVE_STATE")
+}
+
+// plainNumber says that the column is a NUMBER of any precision, and is migrated.
+func (c column) plainNumber() bool {
+	return c.kind == "NUMBER" && !c.precision.Valid && !c.scale.Valid && !c.virtual && !c.hidden
+}
+
+// extended says that the column is longer than was possible before Oracle 12c, with MAX_STRING_SIZE = EXTENDED.
+func (c column) extended() bool {
+	switch c.kind {
+	case "VARCHAR2", "NVARCHAR2":
+		return c.length.Int64 > 4000
+	case "RAW":
+		return c.length.Int64 > 2000
+	default:
+		return false
+	}
+}

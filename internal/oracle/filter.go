@@ -53,10 +53,23 @@ func (c *counter) compare(f Filter, args *[]any) (string, error) {
 		switch {
 		case kind == "NUMBER" || kind == "FLOAT":
 			return "TO_NUMBER(:" + name + ", '" + numberModel(v) + "', 'NLS_NUMERIC_CHARACTERS=''.,''')"
+		// Trailing spaces count unless both sides are CHAR, as a literal is and a bound text is not.
+		case kind == "CHAR":
+			return "CAST(:" + name + " AS CHAR(2000))"
+		case kind == "NCHAR":
+			return "CAST(:" + name + " AS NCHAR(1000))"
 		case kind == "DATE" || strings.HasPrefix(kind, "TIMESTAMP"):
 			return "TO_DATE(:" + name + ", '" + dateModel(v) + "')"
 		default:
 			return ":" + name
+		}
+	}
+	if f.Operator != "null" && f.Operator != "notnull" {
+		switch {
+		case strings.HasSuffix(kind, "TIME ZONE"):
+			c.unsure = f.Column + " has a time zone, and the filter may keep other rows in DMS's session, whose zone may be another"
+		case kind == "CHAR" || kind == "NCHAR":
+			c.unsure = f.Column + " is a " + kind + ", and whether DMS heeds trailing spaces in the filter is not documented"
 		}
 	}
 	column := quote(f.Column)

@@ -13,7 +13,8 @@ import (
 type LOBSize struct {
 	Table   string   `json:"table"`
 	Columns []string `json:"columns"` // those that were measured
-	// LongestBytes is the longest value that was found, as DMS has it: in UTF-8 for text.
+	// LongestBytes is how long the longest value that was found is at most, as DMS has it: in UTF-8 for text, of which
+	// Oracle tells the characters only.
 	LongestBytes int64 `json:"longestBytes"`
 	// Sampled says that not all rows were looked at, so that there may be a longer one.
 	Sampled bool `json:"sampled,omitempty"`
@@ -36,11 +37,13 @@ const (
 type lobColumn struct {
 	table  Table
 	column column
-	rows   whole // of the table
 }
 
 // measureLOBs finds how long the LOBs are, in one statement for all tables.
 func (c *checker) measureLOBs(ctx context.Context, found dictionary) {
+	if c.lost[queryColumns.name] {
+		return // a limit from those columns that were read would be too small for the others
+	}
 	columns, unmeasured := c.lobColumns(found)
 	c.report.LOBs = append(c.report.LOBs, unmeasured...)
 	if len(columns) == 0 {
@@ -50,15 +53,15 @@ func (c *checker) measureLOBs(ctx context.Context, found dictionary) {
 	branches := make([]string, len(columns))
 	for i, x := range columns {
 		branches[i] = fmt.Sprintf(
-			"SELECT %d AS n, MAX(bytes) AS longest, COUNT(*) AS seen FROM (SELECT %s AS bytes FROM %s WHERE ROWNUM <= %d)",
-			i, x.column.length(), x.table.sql(), limit)
+			"SELECT %d AS n, MAX(bytes) AS longest, COUNT(*) AS seen FROM (SELECT DBMS_LOB.GETLENGTH(%s) AS bytes FROM %s "+
+				"WHERE ROWNUM <= %d)", i, quote(x.column.name), x.table.sql(), limit)
 	}
-	longest, seen := make([]int64, len(columns)), make([]int64, len(columns))
+	lengths, seen := make([]int64, len(columns)), make([]int64, len(columns))
 	err := c.rows(ctx, strings.Join(branches, "\nUNION ALL "), nil, func(r *sql.Rows) error {
-		var n, bytes, rows whole
-		err := r.Scan(&n, &bytes, &rows)
+		var n, length, rows whole
+		err := r.Scan(&n, &length, &rows)
 		if n.Valid && n.Int64 < int64(len(columns)) {
-			longest[n.Int64], seen[n.Int64] = bytes.Int64, rows.Int64
+			lengths[n.Int64], seen[n.Int64] = length.Int64, rows.Int64
 		}
 		return err
 	})
@@ -67,24 +70,31 @@ func (c *checker) measureLOBs(ctx context.Context, found dictionary) {
 		return
 	}
 	for i := 0; i < len(columns); {
-		size := LOBSize{Table: columns[i].table.String()}
-		t := columns[i].table
+		t, sampled := columns[i].table, false
+		var lobs []measured
 		for ; i < len(columns) && columns[i].table.key() == t.key(); i++ {
-			size.Columns = append(size.Columns, columns[i].column.name)
-			size.LongestBytes = max(size.LongestBytes, longest[i])
-			size.Sampled = size.Sampled || seen[i] >= limit
+			lobs = append(lobs, measured{columns[i].column, lengths[i]})
+			sampled = sampled || seen[i] >= limit
 		}
-		c.judge(t, size)
+		c.judge(t, lobs, sampled)
 	}
 }
 
-// length is how many bytes a LOB has in UTF-8, at most. Oracle counts a CLOB in units of UTF-16, each of which is at
-// most three bytes in UTF-8.
-func (c column) length() string {
-	if c.kind == "BLOB" {
-		return "DBMS_LOB.GETLENGTH(" + quote(c.name) + ")"
+// measured is a LOB column with the length of its longest value: in bytes, or of text in units of UTF-16.
+type measured struct {
+	column column
+	length int64
+}
+
+// least is how many bytes DMS has of it at least: in UTF-8 a unit of UTF-16 is one byte for ASCII.
+func (m measured) least() int64 { return m.length }
+
+// most is how many it has at most: a unit of UTF-16 is at most three bytes in UTF-8.
+func (m measured) most() int64 {
+	if m.column.kind == "BLOB" {
+		return m.length
 	}
-	return "3 * DBMS_LOB.GETLENGTH(" + quote(c.name) + ")"
+	return 3 * m.length
 }
 
 // lobColumns are the columns to measure, table by table, and the tables that cannot be.
@@ -101,7 +111,7 @@ func (c *checker) lobColumns(found dictionary) (columns []lobColumn, unmeasured 
 			case col.kind == "LONG", col.kind == "LONG RAW", col.kind == "XMLTYPE":
 				odd = append(odd, col.name)
 			case col.kind == "BLOB", col.kind == "CLOB", col.kind == "NCLOB":
-				columns = append(columns, lobColumn{t, col, d.rows})
+				columns = append(columns, lobColumn{t, col})
 			}
 		}
 		if len(odd) > 0 {
@@ -123,23 +133,49 @@ func (c *checker) lobColumns(found dictionary) (columns []lobColumn, unmeasured 
 	return columns, unmeasured
 }
 
-// judge turns a measured length into a limit, and compares it with that of the file.
-func (c *checker) judge(t Table, size LOBSize) {
-	size.MaxKB = lobLimit(size.LongestBytes, size.Sampled)
-	if size.MaxKB > maxLOBKB {
+// judge turns measured lengths into a limit, and compares them with that of the file. What is certain fails the job;
+// of text, which may have a third of the bytes that it has at most, less is said.
+func (c *checker) judge(t Table, lobs []measured, sampled bool) {
+	size := LOBSize{Table: t.String(), Sampled: sampled}
+	least := int64(0)
+	for _, m := range lobs {
+		size.Columns = append(size.Columns, m.column.name)
+		size.LongestBytes, least = max(size.LongestBytes, m.most()), max(least, m.least())
+	}
+	size.MaxKB = min(lobLimit(size.LongestBytes, sampled), maxLOBKB)
+	if kilobytes(least) > maxLOBKB {
 		size.MaxKB = 0
 		size.Why = fmt.Sprintf("the longest has %d KB, and DMS advises against limits above %d KB: exclude the column",
-			kilobytes(size.LongestBytes), maxLOBKB)
+			kilobytes(least), maxLOBKB)
 	}
 	c.report.LOBs = append(c.report.LOBs, size)
-	longest := kilobytes(size.LongestBytes)
-	columns := strings.Join(size.Columns, ", ")
+	over := func(length func(measured) int64, limit int) string {
+		var names []string
+		for _, m := range lobs {
+			if kilobytes(length(m)) > int64(limit) {
+				names = append(names, m.column.name)
+			}
+		}
+		return strings.Join(names, ", ")
+	}
+	const tooLong, longer = "oralake-lob-too-long", "oralake-lob-longer-than-limit"
+	cure, between := fmt.Sprintf("lobMaxKB: %d", size.MaxKB), fmt.Sprintf("%d to %d", kilobytes(least), kilobytes(size.LongestBytes))
+	limit := t.LOBMaxKB
 	switch {
 	case size.MaxKB == 0:
-		c.fail(t, columns, "oralake-lob-too-long", exclude(columns), "%s", size.Why)
-	case t.LOBMaxKB > 0 && longest > int64(t.LOBMaxKB):
-		c.fail(t, columns, "oralake-lob-longer-than-limit", fmt.Sprintf("lobMaxKB: %d", size.MaxKB),
-			"there is a LOB of %d KB, and the limit is %d KB: the task would fail at it", longest, t.LOBMaxKB)
+		columns := over(measured.least, maxLOBKB)
+		c.fail(t, columns, tooLong, exclude(columns), "%s", size.Why)
+	case limit > 0 && kilobytes(least) > int64(limit):
+		c.fail(t, over(measured.least, limit), longer, cure,
+			"there is a LOB of %d KB, and the limit is %d KB: the task would fail at it", kilobytes(least), limit)
+	case kilobytes(size.LongestBytes) > maxLOBKB:
+		columns := over(measured.most, maxLOBKB)
+		c.warn(t, columns, tooLong, exclude(columns),
+			"there is a text of %s KB, as its characters take one byte or three, and DMS takes at most %d KB", between, maxLOBKB)
+	case limit > 0 && kilobytes(size.LongestBytes) > int64(limit):
+		c.warn(t, over(measured.most, limit), longer, cure,
+			"there is a text of %s KB, as its characters take one byte or three, and the limit is %d KB: the task may fail at it",
+			between, limit)
 	}
 }
 

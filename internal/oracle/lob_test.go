@@ -32,7 +32,10 @@ func TestLOBSizes(t *testing.T) {
 		"short":                     {1, 1000, 0, 1000, 32, "", ""},
 		"text counts three times":   {20_000, 1000, 0, 60_000, 64, "", ""},
 		"a limit that is enough":    {1, 65_536, 64, 65_536, 64, "", ""},
-		"a limit that is too small": {1, 65_537, 64, 65_537, 128, "oralake-lob-longer-than-limit", "lobMaxKB: 128"},
+		"a limit that is too small": {1, 65_537, 64, 65_537, 128, "failed oralake-lob-longer-than-limit", "lobMaxKB: 128"},
+		// 20,000 characters are 20,000 bytes of ASCII, or 60,000 of Chinese: Oracle does not tell.
+		"text that may be too long": {20_000, 0, 32, 60_000, 64, "warning oralake-lob-longer-than-limit", "lobMaxKB: 64"},
+		"text that is too long":     {40_000, 0, 32, 120_000, 128, "failed oralake-lob-longer-than-limit", "lobMaxKB: 128"},
 		"next to nothing":           {1, 0, 0, 3, 32, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -48,7 +51,7 @@ func TestLOBSizes(t *testing.T) {
 			}
 			var finding, cure string
 			for _, f := range report.Findings {
-				finding, cure = finding+f.Assessment, cure+f.Cure
+				finding, cure = finding+string(f.Severity)+" "+f.Assessment, cure+f.Cure
 			}
 			if finding != test.finding || cure != test.cure {
 				t.Errorf("findings %+v, want %q with the cure %q", report.Findings, test.finding, test.cure)
@@ -88,11 +91,35 @@ func TestLOBLimit(t *testing.T) {
 }
 
 func TestLOBTooLong(t *testing.T) {
-	c := &checker{}
-	c.judge(orders, LOBSize{Table: "SALES.ORDERS", Columns: []string{"PICTURE"}, LongestBytes: 200 << 20})
-	if len(c.report.Findings) != 1 || c.report.Findings[0].Assessment != "oralake-lob-too-long" ||
-		c.report.Findings[0].Severity != Failed || c.report.LOBs[0].MaxKB != 0 {
-		t.Errorf("report %+v, want that it is too long, and no limit", c.report)
+	const mb = 1 << 20
+	picture, text := column{name: "PICTURE", kind: "BLOB"}, column{name: "TEXT", kind: "CLOB"}
+	for name, test := range map[string]struct {
+		lobs    []measured
+		finding string
+		maxKB   int
+	}{
+		// Only the one that is too long has to stay behind.
+		"too long": {[]measured{{picture, 200 * mb}, {text, 1}}, "failed exclude: [PICTURE]", 0},
+		// 40 MB of ASCII are well below the limit.
+		"perhaps too long": {[]measured{{picture, 1}, {text, 40 * mb}}, "warning exclude: [TEXT]", 102_400},
+	} {
+		c := &checker{}
+		c.judge(orders, test.lobs, false)
+		f := c.report.Findings
+		if len(f) != 1 || f[0].Assessment != "oralake-lob-too-long" || string(f[0].Severity)+" "+f[0].Cure != test.finding ||
+			c.report.LOBs[0].MaxKB != test.maxKB {
+			t.Errorf("%s: report %+v, want %q, and a limit of %d KB", name, c.report, test.finding, test.maxKB)
+		}
+	}
+}
+
+// A limit from some of the columns would be too small for the others.
+func TestColumnsReadInPart(t *testing.T) {
+	db := withLOBs(t, 1, 40_000)
+	db.BreakAfter("all_tab_cols", 4)
+	report := Check(t.Context(), db, []Table{orders}, Needs{FullLoad: true})
+	if len(report.LOBs) > 0 || len(report.Findings) != 1 || report.Findings[0].Assessment != "oralake-not-checked" {
+		t.Errorf("report %+v, want that the columns are not known, and no limit", report)
 	}
 }
 

@@ -2,7 +2,6 @@ package oracle
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,7 +12,8 @@ type Planning struct {
 	LargeBytes   int64 // tables below this stay whole; default 1 GiB
 	SegmentBytes int64 // a range is to be about as large; default 512 MiB
 	MaxSegments  int   // at most so many ranges; default 32
-	// ExactRows is up to how many rows every key is looked at; of more, a sample. Default 50 million.
+	// ExactRows is up to how many rows every key is looked at, in all tables together, since one statement reads them
+	// all; of larger tables, a sample. Default 20 million.
 	ExactRows int64
 }
 
@@ -28,7 +28,7 @@ func (p Planning) defaults() Planning {
 		p.MaxSegments = 32
 	}
 	if p.ExactRows <= 0 {
-		p.ExactRows = 50_000_000
+		p.ExactRows = 20_000_000
 	}
 	return p
 }
@@ -58,8 +58,10 @@ type candidate struct {
 	table    Table
 	key      column
 	segments int
+	rows     int64   // about
 	sample   float64 // percent of the blocks to read; 0 for all
 	plan     *Parallel
+	disorder bool // of text: it is not compared by its bytes
 }
 
 // plan decides for each table that asks for it. The keys of all of them are read by one statement.
@@ -79,6 +81,7 @@ func (c *checker) plan(ctx context.Context, found dictionary) {
 		}
 	}
 	if len(candidates) > 0 {
+		c.sample(candidates, p)
 		c.readTiles(ctx, candidates)
 	}
 	for _, plan := range plans {
@@ -106,21 +109,44 @@ func (c *checker) consider(t Table, d *described, p Planning, plan *Parallel) *c
 		plan.Why = fmt.Sprintf("it has %s, and is worth splitting from %s on", human(bytes), human(p.LargeBytes))
 		return nil
 	}
-	key, why := rangeKey(d)
+	key, why := rangeKey(d, t.Exclude)
 	if why != "" {
 		plan.Why = why
 		c.found(Note, t, "", "oralake-no-range-key", "parallel: {ranges: {columns: [NAME], boundaries: [[VALUE]]}}",
 			"a table of %s is read by one thread: %s", human(bytes), why)
 		return nil
 	}
-	x := &candidate{table: t, key: key, plan: plan}
+	x := &candidate{table: t, key: key, plan: plan, rows: d.about(bytes)}
 	x.segments = int(min(max((bytes+p.SegmentBytes-1)/p.SegmentBytes, 2), int64(max(p.MaxSegments, 2))))
-	if d.rows.Valid && d.rows.Int64 > p.ExactRows {
-		// A tenth of the rows that are still read one by one is ample for so few boundaries.
-		x.sample = max(100*float64(p.ExactRows)/10/float64(d.rows.Int64), 0.0001)
-		plan.Sampled = true
-	}
 	return x
+}
+
+// sample settles of which tables a part is read.
+func (c *checker) sample(candidates []*candidate, p Planning) {
+	share := p.ExactRows / int64(len(candidates))
+	for _, x := range candidates {
+		if x.rows <= share {
+			continue
+		}
+		// A tenth of the rows that are still read one by one is ample for so few boundaries.
+		percent := 100 * float64(max(share/10, leastSample)) / float64(x.rows)
+		if percent < 50 {
+			x.sample, x.plan.Sampled = max(percent, 0.0001), true
+		}
+	}
+}
+
+// leastSample is how many rows a sample is to have for about 500 tiles.
+const leastSample = 50_000
+
+// about is how many rows a table has: those of its statistics, or as many as its size says if that is more. Statistics
+// are missing, or from when the table was empty.
+func (d *described) about(bytes int64) int64 {
+	length := d.rowLength.Int64
+	if length <= 0 {
+		length = 100
+	}
+	return max(d.rows.Int64, bytes/length)
 }
 
 // human is a size for a person, in whole units.
@@ -139,7 +165,7 @@ func human(bytes int64) string {
 // table, never null, since DMS leaves rows with a null in a range column out, and of a type that DMS takes
 // (...SelectionTransformation.Tablesettings: no floating point, no LOBs). The primary key is preferred, then a unique
 // index, then the column with the most values.
-func rangeKey(d *described) (key column, why string) {
+func rangeKey(d *described, exclude []string) (key column, why string) {
 	type choice struct {
 		column column
 		rank   int
@@ -154,6 +180,12 @@ func rangeKey(d *described) (key column, why string) {
 		switch {
 		case !rangeTypes.contain(col.kind):
 			reasons = append(reasons, fmt.Sprintf("%s is of type %s", name, col.kind))
+		case col.virtual:
+			reasons = append(reasons, name+" is virtual")
+		case col.hidden:
+			reasons = append(reasons, name+" is invisible")
+		case slices.Contains(exclude, name):
+			reasons = append(reasons, name+" is excluded")
 		case col.nullable:
 			reasons = append(reasons, fmt.Sprintf("%s may be null, and DMS leaves rows with nulls in a range column out", name))
 		case col.distinct.Valid && col.distinct.Int64 < 2:
@@ -170,7 +202,9 @@ func rangeKey(d *described) (key column, why string) {
 		if i.unique {
 			rank = 1
 		}
-		try(i.columns[0], rank)
+		if len(i.columns) > 0 { // a view may leave the position empty
+			try(i.columns[0], rank)
+		}
 	}
 	if len(choices) == 0 {
 		if len(reasons) == 0 {
@@ -198,102 +232,3 @@ func rangeKey(d *described) (key column, why string) {
 
 // fewValues is below how many distinct values a key is not a first choice.
 const fewValues = 1000
-
-// keyTypes are the types of range columns, with how a bound is written and how keys are put in order.
-type keyTypes map[string]struct{ bound, order string }
-
-func (k keyTypes) contain(kind string) bool { _, ok := k.of(kind); return ok }
-
-// of finds a type; TIMESTAMP(6) is a TIMESTAMP, but not the types with a time zone, which DMS turns around.
-func (k keyTypes) of(kind string) (struct{ bound, order string }, bool) {
-	if strings.HasPrefix(kind, "TIMESTAMP(") && strings.HasSuffix(kind, ")") {
-		kind = "TIMESTAMP"
-	}
-	t, ok := k[kind]
-	return t, ok
-}
-
-// How DMS reads the text of a boundary is not documented for dates. This is the form in which its guide writes dates in
-// filters, with the time of day added; a run in which DMS refuses it fails at once, with Oracle's ORA-01861.
-var rangeTypes = func() keyTypes {
-	const (
-		number = `TO_CHAR(MAX(k), 'TM9', 'NLS_NUMERIC_CHARACTERS=''.,''')`
-		date   = `TO_CHAR(MAX(k), 'YYYY-MM-DD HH24:MI:SS')`
-		text   = `TO_CHAR(MAX(k))`
-		// A session sorts text as its language does, while it compares bytes. Ranges are compared.
-		bytes = `NLSSORT(k, 'NLS_SORT=BINARY')`
-	)
-	return keyTypes{
-		"NUMBER": {number, "k"}, "DATE": {date, "k"}, "TIMESTAMP": {date, "k"},
-		"VARCHAR2": {text, bytes}, "NVARCHAR2": {text, bytes},
-	}
-}()
-
-// finer is how many tiles are read for each range that is wanted.
-const finer = 16
-
-// statement reads the tiles of one key: the largest key of each with how many rows are below and up to it.
-func (x *candidate) statement(n int) string {
-	kind, _ := rangeTypes.of(x.key.kind)
-	sample := ""
-	if x.sample > 0 {
-		sample = fmt.Sprintf(" SAMPLE BLOCK (%.4f)", x.sample)
-	}
-	return fmt.Sprintf(`SELECT %d AS n, tile, %s AS bound, MAX(below) AS below, MAX(upto) AS upto FROM (
-  SELECT k, NTILE(%d) OVER (ORDER BY %[4]s) AS tile, RANK() OVER (ORDER BY %[4]s) - 1 AS below,
-    COUNT(*) OVER (ORDER BY %[4]s) AS upto
-  FROM (SELECT %[5]s AS k FROM %[6]s%[7]s))
-GROUP BY tile`, n, kind.bound, x.segments*finer, kind.order, quote(x.key.name), x.table.sql(), sample)
-}
-
-func (c *checker) readTiles(ctx context.Context, candidates []*candidate) {
-	branches := make([]string, len(candidates))
-	for i, x := range candidates {
-		branches[i] = x.statement(i)
-	}
-	tiles := make([]map[int64]tile, len(candidates))
-	for i := range tiles {
-		tiles[i] = map[int64]tile{}
-	}
-	err := c.rows(ctx, strings.Join(branches, "\nUNION ALL\n"), nil, func(r *sql.Rows) error {
-		var n, number, below, upto whole
-		var bound text
-		if err := r.Scan(&n, &number, &bound, &below, &upto); err != nil {
-			return err
-		}
-		if n.Valid && n.Int64 < int64(len(candidates)) {
-			tiles[n.Int64][number.Int64] = tile{bound.String, below.Int64, upto.Int64}
-		}
-		return nil
-	})
-	if err != nil {
-		c.unknown(failure{queryTiles, err})
-	}
-	for i, x := range candidates {
-		if err != nil {
-			x.plan.Why = "its keys could not be read"
-			continue
-		}
-		x.decide(tiles[i])
-	}
-}
-
-func (x *candidate) decide(tiles map[int64]tile) {
-	bounds, rows, why := split(inOrder(tiles), x.segments, writable(x.key.kind))
-	p := x.plan
-	if why == "" && !ascend(x.key.kind, bounds) {
-		why = "the database puts its values in another order than it compares them in"
-	}
-	if why != "" {
-		p.Why = fmt.Sprintf("%s does not split it: %s", x.key.name, why)
-		return
-	}
-	p.Type, p.Columns, p.Rows = Ranges, []string{x.key.name}, rows
-	for _, b := range bounds {
-		if x.key.kind == "NUMBER" {
-			b = number(b)
-		}
-		p.Boundaries = append(p.Boundaries, []string{b})
-	}
-	p.Why = fmt.Sprintf("it has %s in one piece, and %s is indexed and never null", human(p.Bytes), x.key.name)
-}

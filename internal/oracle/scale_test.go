@@ -42,7 +42,7 @@ func department(t testing.TB, n int) (*oracletest.Database, []Table) {
 				kind = "CLOB"
 				fmt.Fprintf(&script, "INSERT INTO all_lobs VALUES ('SALES', '%s', 'C19', 'NO');", name)
 			}
-			fmt.Fprintf(&script, "INSERT INTO all_tab_cols VALUES ('SALES', '%s', 'C%02d', %d, '%s', NULL, 10, 0, 'N', 5000, 'NO', 'NO');",
+			fmt.Fprintf(&script, "INSERT INTO all_tab_cols VALUES ('SALES', '%s', 'C%02d', %d, '%s', NULL, 10, 0, 'N', 5000, 'NO', 'NO', 22);",
 				name, c, c, kind)
 		}
 	}

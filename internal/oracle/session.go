@@ -118,7 +118,12 @@ const (
 	connectionClosed = 12537
 	notOpen          = 1109
 	notAvailable     = 1034
+	starting         = 1033
+	weakEncryption   = 12269
 )
+
+// Oracle's codes of a database that is full.
+var noMoreSessions = []int{18, 20, 2391, 12516, 12519, 12520}
 
 var oraCode = regexp.MustCompile(`ORA-(\d{5})`)
 
@@ -153,7 +158,7 @@ func (s *session) connecting(err error) Finding {
 	}
 	const network = "let the security group of the function reach the database's port, the database's firewall and " +
 		"listener answer it, and host and port of the secret be right"
-	switch codeOf(err) {
+	switch code := codeOf(err); code {
 	case wrongPassword:
 		f.Text, f.Cure = "Oracle refuses the user or the password", "write the right username and password into the secret"
 	case accountLocked:
@@ -167,11 +172,15 @@ func (s *session) connecting(err error) Finding {
 		f.Cure = "write the service name that `lsnrctl services` shows: source: {database: NAME}"
 	case noListener, connectTimeout, hostUnreachable, hostUnknown, connectionClosed:
 		f.Text, f.Cure = "the database cannot be reached", network
-	case notOpen, notAvailable:
+	case weakEncryption: // of go-ora, where the database demands native encryption
+		f.Text, f.Cure = "the database wants another encryption than the driver has", "source: {driver: godror}"
+	case notOpen, notAvailable, starting:
 		f.Text, f.Cure = "the database is not open", "ALTER DATABASE OPEN"
 	default:
 		f.Text = "the database cannot be asked"
-		if errors.Is(err, errSlow) || errors.Is(err, context.DeadlineExceeded) {
+		if slices.Contains(noMoreSessions, code) {
+			f.Text, f.Cure = "the database takes no more sessions", "end some, or raise SESSIONS, PROCESSES or the user's SESSIONS_PER_USER"
+		} else if errors.Is(err, errSlow) || errors.Is(err, context.DeadlineExceeded) {
 			f.Text, f.Cure = "the database does not answer in time", network
 		} else if isNetwork(err) {
 			f.Text, f.Cure = "the database cannot be reached", network
@@ -188,7 +197,8 @@ func isNetwork(err error) bool {
 		return true
 	}
 	text := err.Error()
-	return slices.ContainsFunc([]string{"connection refused", "no route to host", "i/o timeout", "no such host"},
+	return strings.HasSuffix(text, "EOF") || slices.ContainsFunc(
+		[]string{"connection refused", "connection reset", "no route to host", "i/o timeout", "no such host"},
 		func(s string) bool { return strings.Contains(text, s) })
 }
 

@@ -29,7 +29,7 @@ func (f files) write(path string) ([]byte, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, err
 	}
-	temporary, err := os.CreateTemp(filepath.Dir(path), ".layer-*")
+	temporary, err := os.CreateTemp(filepath.Dir(path), ".layer-*.zip") // If it stays, git does not see it.
 	if err != nil {
 		return nil, err
 	}

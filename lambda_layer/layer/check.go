@@ -23,6 +23,10 @@ func (f files) check() error {
 			continue
 		}
 		l, err := readLibrary(e.content)
+		var other otherProcessor
+		if errors.As(err, &other) {
+			return fmt.Errorf("%s: %w: download the client for Linux x86-64 or ARM (aarch64)", name, err)
+		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
@@ -61,7 +65,7 @@ func (f files) checkVersion() error {
 	}
 	if major < MinVersion {
 		return fmt.Errorf("it is client %s, and the driver needs %d or newer: download version 19 or 23 from %s",
-			f.version(), MinVersion, downloads)
+			f.version(), MinVersion, Downloads)
 	}
 	return nil
 }

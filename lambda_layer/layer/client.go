@@ -14,8 +14,8 @@ import (
 	"strings"
 )
 
-// downloads is where a person gets the client.
-const downloads = "https://www.oracle.com/database/technologies/instant-client/downloads.html"
+// Downloads is where a person gets the client.
+const Downloads = "https://www.oracle.com/database/technologies/instant-client/downloads.html"
 
 // client is an Instant Client zip, read.
 type client struct {
@@ -24,55 +24,83 @@ type client struct {
 	leftOut []string
 }
 
-// readClient reads the files that a function needs out of the zip at name.
-func readClient(name string) (*client, error) {
-	content, err := readZip(name)
+// readClient reads the files that a function needs out of a zip.
+func readClient(zipName string) (*client, error) {
+	content, err := readZip(zipName)
 	if err != nil {
 		return nil, err
 	}
 	z, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
 	if err != nil {
-		return nil, notZip(name, content)
+		return nil, notZip(zipName, content)
 	}
 	folder, err := clientFolder(z)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, fmt.Errorf("%s: %w", zipName, err)
 	}
 	c := &client{layer: files{}}
-	var size int64
+	kept := contents{}
 	for _, f := range z.File {
-		base := path.Base(f.Name)
+		name := slashed(f)
+		base := path.Base(name)
 		switch {
-		case path.Dir(f.Name) != folder || f.FileInfo().IsDir():
+		case path.Dir(name) != folder || f.FileInfo().IsDir():
 			continue
 		case !wanted(base):
 			c.leftOut = append(c.leftOut, base)
 			continue
 		}
-		e, err := readEntry(f, base, MaxUnpacked-size)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %s: %w", name, f.Name, err)
+		e, err := readEntry(f, base, MaxUnpacked)
+		if err == nil {
+			err = kept.keep(e)
 		}
-		size += int64(len(e.content))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %s: %w", zipName, f.Name, err)
+		}
 		c.layer[base] = e
 	}
 	slices.Sort(c.leftOut)
 	if err := c.mend(); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, fmt.Errorf("%s: %w", zipName, err)
 	}
 	return c, nil
+}
+
+// slashed is the name of a file in a zip, as the format has it. Some programs for Windows write backslashes.
+func slashed(f *zip.File) string { return strings.ReplaceAll(f.Name, `\`, "/") }
+
+// contents are what was read out of a client, each once: where Oracle's zip has five links to a file, one that was packed
+// on Windows has five copies, which are links again in the end.
+type contents map[[sha256.Size]byte][]byte
+
+// keep makes an entry share the memory of its equals, and fails when all that differ are too large for Lambda.
+func (c contents) keep(e *entry) error {
+	sum := sha256.Sum256(e.content)
+	if same, ok := c[sum]; ok {
+		e.content = same
+		return nil
+	}
+	c[sum] = e.content
+	size := 0
+	for _, one := range c {
+		size += len(one)
+	}
+	if size > MaxUnpacked {
+		return errTooLarge
+	}
+	return nil
 }
 
 func readZip(name string) ([]byte, error) {
 	if name == "" {
 		return nil, fmt.Errorf("there is no zip: download the Basic Light Package for Linux from %s and name it with "+
-			"-client", downloads)
+			"-client", Downloads)
 	}
 	info, err := os.Stat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("there is no file %s: download the Basic Light Package for Linux from %s and name it with "+
-			"-client", name, downloads)
+			"-client", name, Downloads)
 	case err != nil:
 		return nil, err
 	case info.IsDir():
@@ -91,11 +119,11 @@ func notZip(name string, content []byte) error {
 		return fmt.Errorf("%s is a zip that is cut off after %d bytes: download it again", name, len(content))
 	case bytes.HasPrefix(start, []byte("<!doctype")), bytes.HasPrefix(start, []byte("<html")):
 		return fmt.Errorf("%s is a web page and not a zip: accept Oracle's terms in a browser and download it there, "+
-			"from %s", name, downloads)
+			"from %s", name, Downloads)
 	case bytes.HasPrefix(content, []byte("\xed\xab\xee\xdb")):
-		return fmt.Errorf("%s is an RPM package and not a zip: download the ZIP from %s", name, downloads)
+		return fmt.Errorf("%s is an RPM package and not a zip: download the ZIP from %s", name, Downloads)
 	default:
-		return fmt.Errorf("%s is not a zip: download the Basic Light Package for Linux from %s", name, downloads)
+		return fmt.Errorf("%s is not a zip: download the Basic Light Package for Linux from %s", name, Downloads)
 	}
 }
 
@@ -103,21 +131,21 @@ func notZip(name string, content []byte) error {
 func clientFolder(z *zip.Reader) (string, error) {
 	folders := map[string]bool{}
 	for _, f := range z.File {
-		base := path.Base(f.Name)
+		base := path.Base(slashed(f))
 		if strings.HasPrefix(base, "libclntsh.so") {
-			folders[path.Dir(f.Name)] = true
+			folders[path.Dir(slashed(f))] = true
 		}
 		if strings.EqualFold(base, "oci.dll") {
-			return "", fmt.Errorf("it is the client for Windows: download that for Linux from %s", downloads)
+			return "", fmt.Errorf("it is the client for Windows: download that for Linux from %s", Downloads)
 		}
 		if strings.HasPrefix(base, "libclntsh.dylib") {
-			return "", fmt.Errorf("it is the client for macOS: download that for Linux from %s", downloads)
+			return "", fmt.Errorf("it is the client for macOS: download that for Linux from %s", Downloads)
 		}
 	}
 	switch len(folders) {
 	case 0:
 		return "", fmt.Errorf("it holds no libclntsh.so, so it is not the client itself: download the Basic Light Package "+
-			"from %s", downloads)
+			"from %s", Downloads)
 	case 1:
 		return slices.Collect(maps.Keys(folders))[0], nil
 	default:
@@ -162,7 +190,7 @@ func readEntry(f *zip.File, base string, room int64) (*entry, error) {
 	}
 	e := &entry{name: base}
 	if f.Mode()&fs.ModeSymlink != 0 {
-		e.link = string(content)
+		e.link = path.Clean(string(content)) // ./libclntsh.so.19.1 is libclntsh.so.19.1
 	} else {
 		e.content = content
 	}
@@ -178,7 +206,7 @@ func (c *client) mend() error {
 		if !isLibrary(name) || e.link != "" {
 			continue
 		}
-		target := strings.TrimSpace(string(e.content[:min(len(e.content), 256)]))
+		target := path.Clean(strings.TrimSpace(string(e.content[:min(len(e.content), 256)])))
 		if len(e.content) < 256 && target != name && all[target] != nil {
 			e.content, e.link = nil, target
 			c.mended = append(c.mended, fmt.Sprintf("%s was a text file: a symbolic link to %s again", name, target))

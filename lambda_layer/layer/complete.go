@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 )
 
 // complete adds the libraries that were given, and those that a library of the layer needs, until nothing is missing.
@@ -20,12 +19,16 @@ func (f files) complete(o Options, r *Report) error {
 			return err
 		}
 	}
+	m, err := thisMachine(o)
+	if err != nil {
+		return err
+	}
 	for {
 		missing := f.missing(a)
 		added := false
 		var reasons []error
 		for _, name := range slices.Sorted(maps.Keys(missing)) {
-			content, origin, err := findLibrary(name, a, o.Search)
+			content, origin, err := m.find(name, a)
 			if err != nil {
 				reasons = append(reasons, fmt.Errorf("%s needs %s: %w", missing[name], name, err))
 				continue
@@ -36,8 +39,11 @@ func (f files) complete(o Options, r *Report) error {
 			r.Added = append(r.Added, name+" from "+origin)
 			added = true
 		}
+		if !added && len(reasons) > 0 {
+			return errors.Join(append(reasons, errors.New(howToGet(slices.Sorted(maps.Keys(missing)), a)))...)
+		}
 		if !added {
-			return errors.Join(reasons...)
+			return nil
 		}
 	}
 }
@@ -102,50 +108,6 @@ func (f files) add(name string, content []byte, a Architecture) error {
 	}
 	f[name] = &entry{name: name, content: content, library: l}
 	return nil
-}
-
-// findLibrary looks for a library on this machine. Its error says why what was found does not do, and where a library
-// that does can be had.
-func findLibrary(name string, a Architecture, folders []string) (content []byte, origin string, err error) {
-	var refused []string
-	for _, folder := range folders {
-		for _, candidate := range append([]string{name}, otherNames[name]...) {
-			place := filepath.Join(folder, candidate)
-			content, err := os.ReadFile(place)
-			if errors.Is(err, fs.ErrNotExist) {
-				continue
-			}
-			if err == nil {
-				err = suitsAsFound(content, a)
-			}
-			if err == nil {
-				return content, place, nil
-			}
-			refused = append(refused, fmt.Sprintf("%s: %v", place, err))
-		}
-	}
-	source, ok := packages[name]
-	if !ok {
-		source = "the package that `dnf provides '*/" + name + "'` names on Amazon Linux 2023"
-	}
-	text := fmt.Sprintf("it is neither in the client, nor on Lambda, nor on this machine: install %s, or give the file "+
-		"with -extra", source)
-	if len(refused) > 0 {
-		text = fmt.Sprintf("what this machine has does not do (%s): give the file with -extra, from %s",
-			strings.Join(refused, "; "), source)
-	}
-	return nil, "", errors.New(text)
-}
-
-func suitsAsFound(content []byte, a Architecture) error {
-	l, err := readLibrary(content)
-	if err != nil {
-		return err
-	}
-	if l.private {
-		return errors.New("it works with this machine's glibc only")
-	}
-	return suits(l, a)
 }
 
 // suits says whether a library can be loaded on Lambda beside a client for an architecture.

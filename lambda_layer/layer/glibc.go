@@ -2,7 +2,7 @@ package layer
 
 import (
 	"debug/elf"
-	"fmt"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -10,25 +10,6 @@ import (
 // MaxGLIBC is the glibc of Amazon Linux 2023, and so of the runtime provided.al2023. A program that was linked against
 // symbols of a newer one does not start there. Source: https://docs.aws.amazon.com/linux/al2023/ug/core-glibc.html
 const MaxGLIBC = "2.34"
-
-// CheckGLIBC reads the program or library at path and fails if it uses symbols of a newer glibc than Lambda has. It
-// returns the newest version that is used, such as "2.34", or nothing for a static program.
-func CheckGLIBC(path string) (string, error) {
-	f, err := elf.Open(path)
-	if err != nil {
-		return "", fmt.Errorf("read the glibc symbols of %s: %w", path, err)
-	}
-	defer f.Close()
-	newest, _, err := glibcOf(f)
-	if err != nil {
-		return "", fmt.Errorf("read the glibc symbols of %s: %w", path, err)
-	}
-	if newerThan(newest, MaxGLIBC) {
-		return newest, fmt.Errorf("%s was linked on a system that is too new: it uses symbols of GLIBC_%s, and Lambda's "+
-			"provided.al2023 has %s: build it on Amazon Linux 2023, Debian 12 or Ubuntu 22.04", path, newest, MaxGLIBC)
-	}
-	return newest, nil
-}
 
 // glibcOf reads the newest glibc version among the symbols that a file wants from libraries.
 func glibcOf(f *elf.File) (newest string, private bool, err error) {
@@ -54,7 +35,9 @@ func glibcOf(f *elf.File) (newest string, private bool, err error) {
 	return newest, private, nil
 }
 
-// newerThan compares versions such as 2.9 and 2.34 by their numbers.
+// newerThan compares versions such as 2.9 and 2.34 by their numbers. A version that is none, such as ABI_DT_RELR, stands
+// for something that the loader must know how to do; the first of them came with 2.36. Source:
+// https://sourceware.org/pipermail/libc-alpha/2022-April/138085.html
 func newerThan(a, b string) bool {
 	as, bs := numbers(a), numbers(b)
 	for i := range max(len(as), len(bs)) {
@@ -78,7 +61,10 @@ func numbers(version string) []int {
 	}
 	var all []int
 	for part := range strings.SplitSeq(version, ".") {
-		n, _ := strconv.Atoi(part) // glibc's versions are numbers only
+		n, err := strconv.Atoi(part)
+		if err != nil {
+			return []int{math.MaxInt}
+		}
 		all = append(all, n)
 	}
 	return all

@@ -10,6 +10,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"os"
 	"strings"
 )
 
@@ -17,8 +18,9 @@ import (
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 const MaxUnpacked = 262144000
 
-// FunctionRoom is what of MaxUnpacked is left for the function itself, in bytes. The function with godror takes 18 MB.
-const FunctionRoom = 24 << 20
+// FunctionRoom is what of MaxUnpacked is left for the function itself, in bytes. The function with godror takes 25 MB when
+// gcc links it, and 30 MB when Zig does.
+const FunctionRoom = 32 << 20
 
 // MinVersion is the oldest major version of the client that godror works with.
 const MinVersion = 19
@@ -37,7 +39,9 @@ type Options struct {
 	Client string   // the Instant Client zip, Basic or Basic Light
 	Extra  []string // shared libraries to add, such as libaio.so.1
 	Search []string // folders in which missing libraries are looked for; nil means SystemFolders
-	Out    string   // the zip to write
+	// OSRelease is the file that says what system has these folders; empty means /etc/os-release.
+	OSRelease string
+	Out       string // the zip to write
 }
 
 // Report says what a layer is and how it came to be.
@@ -56,6 +60,9 @@ type Report struct {
 func Build(o Options) (Report, error) {
 	if o.Search == nil {
 		o.Search = SystemFolders()
+	}
+	if err := o.checkOut(); err != nil {
+		return Report{}, err
 	}
 	c, err := readClient(o.Client)
 	if err != nil {
@@ -79,6 +86,21 @@ func Build(o Options) (Report, error) {
 	sum := sha256.Sum256(written)
 	r.SHA256 = hex.EncodeToString(sum[:])
 	return r, nil
+}
+
+// checkOut fails where the layer would take the place of what a person has.
+func (o Options) checkOut() error {
+	out, err := os.Stat(o.Out)
+	if err != nil {
+		return nil // It is not there, or else writing it says why not.
+	}
+	if out.IsDir() {
+		return fmt.Errorf("%s, where the layer is to be written, is a folder: name a file", o.Out)
+	}
+	if client, err := os.Stat(o.Client); err == nil && os.SameFile(client, out) {
+		return fmt.Errorf("%s, where the layer is to be written, is the client itself: name another file", o.Out)
+	}
+	return nil
 }
 
 // entry is a file of the layer, or a symbolic link to one.

@@ -86,6 +86,13 @@ func checkExtent(f *elf.File, size int64) error {
 	return nil
 }
 
+// otherProcessor is an error: the processor that a library is for, which Lambda does not have.
+type otherProcessor string
+
+func (p otherProcessor) Error() string {
+	return "it is for " + string(p) + ", which Lambda does not have"
+}
+
 func architectureOf(f *elf.File) (Architecture, error) {
 	switch {
 	case f.Machine == elf.EM_X86_64 && f.Class == elf.ELFCLASS64:
@@ -93,11 +100,9 @@ func architectureOf(f *elf.File) (Architecture, error) {
 	case f.Machine == elf.EM_AARCH64 && f.Class == elf.ELFCLASS64:
 		return ARM64, nil
 	case f.Machine == elf.EM_386:
-		return "", errors.New("it is for 32-bit x86, which Lambda does not have: download the client for Linux " +
-			"x86-64 or ARM (aarch64)")
+		return "", otherProcessor("32-bit x86")
 	default:
-		return "", fmt.Errorf("it is for the processor %s, which Lambda does not have: download the client for Linux "+
-			"x86-64 or ARM (aarch64)", strings.TrimPrefix(f.Machine.String(), "EM_"))
+		return "", otherProcessor("the processor " + strings.TrimPrefix(f.Machine.String(), "EM_"))
 	}
 }
 

@@ -188,7 +188,7 @@ func TestTooLarge(t *testing.T) {
 		"libociicus.so": {Content: big, Mode: 0o755},
 	}))
 	_, err := build(t, path, withLibaio(t))
-	mustContain(t, err, "for which 25165824 are kept free: use the Basic Light Package")
+	mustContain(t, err, "for which 33554432 are kept free: use the Basic Light Package")
 }
 
 // A zip that claims to unpack to more than fits is not unpacked.

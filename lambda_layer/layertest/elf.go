@@ -14,6 +14,7 @@ type Library struct {
 	Soname  string
 	Needed  []string
 	Glibc   []string // versions of glibc's symbols that it wants, such as "GLIBC_2.14"
+	Loader  string   // of a program; empty for a library
 }
 
 // text collects names as an ELF string table has them.
@@ -54,6 +55,7 @@ func (l Library) Bytes() []byte {
 		{name: ".gnu.version", kind: elf.SHT_GNU_VERSYM, content: make([]byte, 2), link: 2, size: 2},
 		{name: ".gnu.version_r", kind: elf.SHT_GNU_VERNEED, content: versions, link: 1, info: 1},
 		{name: ".dynamic", kind: elf.SHT_DYNAMIC, content: dynamic, link: 1, size: 16},
+		{name: ".interp", kind: elf.SHT_PROGBITS, content: append([]byte(l.Loader), 0)},
 		{name: ".shstrtab", kind: elf.SHT_STRTAB},
 	}
 	if len(l.Glibc) == 0 {
@@ -67,18 +69,23 @@ func (l Library) Bytes() []byte {
 	}
 	sections[len(sections)-1].content = titles.Bytes()
 
+	programs := 1
+	if l.Loader != "" {
+		programs = 2
+	}
+	start := headerSize + programs*programSize
 	var body bytes.Buffer
 	for i, s := range sections[1:] {
 		h := &headers[i+1]
 		h.Type, h.Link, h.Info, h.Entsize, h.Addralign = uint32(s.kind), s.link, s.info, s.size, 8
-		h.Off, h.Size = uint64(headerSize+programSize+body.Len()), uint64(len(s.content))
+		h.Off, h.Size = uint64(start+body.Len()), uint64(len(s.content))
 		body.Write(s.content)
 		body.Write(make([]byte, -body.Len()&7))
 	}
-	end := uint64(headerSize + programSize + body.Len())
+	end := uint64(start + body.Len())
 	header := elf.Header64{
 		Type: uint16(elf.ET_DYN), Machine: uint16(machine), Version: uint32(elf.EV_CURRENT),
-		Phoff: headerSize, Shoff: end, Ehsize: headerSize, Phentsize: programSize, Phnum: 1,
+		Phoff: headerSize, Shoff: end, Ehsize: headerSize, Phentsize: programSize, Phnum: uint16(programs),
 		Shentsize: sectionSize, Shnum: uint16(len(sections)), Shstrndx: uint16(len(sections) - 1),
 	}
 	copy(header.Ident[:], elf.ELFMAG)
@@ -89,6 +96,11 @@ func (l Library) Bytes() []byte {
 
 	var out bytes.Buffer
 	write(&out, header, load)
+	if interpreter := headers[len(headers)-2]; l.Loader != "" {
+		write(&out, elf.Prog64{
+			Type: uint32(elf.PT_INTERP), Off: interpreter.Off, Filesz: interpreter.Size, Memsz: interpreter.Size,
+		})
+	}
 	out.Write(body.Bytes())
 	write(&out, headers)
 	return out.Bytes()

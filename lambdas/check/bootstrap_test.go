@@ -2,6 +2,7 @@ package main
 
 import (
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -171,14 +172,15 @@ func TestFunctionWithoutALayer(t *testing.T) {
 
 // A function that was linked on too new a system does not start on Lambda, and nothing else would say so before.
 func TestSymbolsThatLambdaHas(t *testing.T) {
-	newest, err := layer.CheckGLIBC(godror(t))
+	processor := map[string]layer.Architecture{"amd64": layer.X8664, "arm64": layer.ARM64}[runtime.GOARCH]
+	newest, err := layer.CheckProgram(godror(t), processor)
 	if err != nil {
 		t.Error(err)
 	}
 	if newest == "" {
 		t.Error("the function with godror names no glibc version: is it the right one?")
 	}
-	newest, err = layer.CheckGLIBC(goOra(t))
+	newest, err = layer.CheckProgram(goOra(t), processor)
 	if err != nil || newest != "" {
 		t.Errorf("got GLIBC %q, %v of the function with go-ora, want a static program", newest, err)
 	}

@@ -85,7 +85,9 @@ func TestAWrongPasswordIsAFinding(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := inspector.Answer(t.Context(), inspect.Request{FullLoad: true})
+	answer, err := inspector.Answer(t.Context(), inspect.Request{
+		FullLoad: true, Tables: []inspect.Table{{Schema: "SALES", Name: "NATION"}},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,13 +20,14 @@ INSERT INTO product_component_version VALUES ('Oracle Database', '19.0.0.0.0');
 CREATE TEMP VIEW v$database AS SELECT 'ARCHIVELOG' AS log_mode, 'YES' AS supplemental_log_data_min,
   'NO' AS supplemental_log_data_pk, 'NO' AS supplemental_log_data_all, 'YES' AS cdb, 'READ WRITE' AS open_mode,
   'PRIMARY' AS database_role, source_scn() AS current_scn;
-CREATE TEMP TABLE v$archived_log (dest_id, first_time, deleted, status);
+CREATE TEMP TABLE v$archived_log (dest_id, first_time, deleted, status, standby_dest);
 CREATE TEMP TABLE gv$transaction (start_scn);
 CREATE TEMP TABLE session_privs (privilege);
 INSERT INTO session_privs VALUES ('CREATE SESSION'), ('SELECT ANY DICTIONARY'), ('SELECT ANY TABLE'),
   ('SELECT ANY TRANSACTION'), ('LOGMINING'), ('CREATE ANY DIRECTORY');
 CREATE TEMP TABLE session_roles (role);
 INSERT INTO session_roles VALUES ('EXECUTE_CATALOG_ROLE');
+CREATE TEMP TABLE all_directories (owner, directory_name, directory_path);
 CREATE TEMP TABLE all_users (username);
 CREATE TEMP TABLE all_objects (owner, object_name, object_type);
 CREATE TEMP TABLE all_tables (owner, table_name, temporary, iot_type, iot_name, nested, cluster_name, partitioned,
@@ -53,7 +54,7 @@ func (s *session) describe(ctx context.Context, user string) error {
 		f.add("all_users", schema)
 	}
 	// The redo log goes back to when the database was opened.
-	f.add("v$archived_log", int64(1), julianDay(s.database.opened), "NO", "A")
+	f.add("v$archived_log", int64(1), julianDay(s.database.opened), "NO", "A", "NO")
 	tables, err := s.database.Tables(ctx)
 	if err != nil {
 		return err

@@ -75,7 +75,8 @@ const (
 
 // layouts are the formats of dates, as Go has them.
 var layouts = map[string]string{
-	oracleSeconds: time.DateTime, oracleDay: time.DateOnly, `YYYY-MM-DD"T"HH24:MI:SS`: "2006-01-02T15:04:05",
+	oracleSeconds: time.DateTime, `YYYY-MM-DD"T"HH24:MI:SS`: "2006-01-02T15:04:05", oracleDay: time.DateOnly,
+	"YYYY-MM-DD HH24:MI": "2006-01-02 15:04", `YYYY-MM-DD"T"HH24:MI`: "2006-01-02T15:04",
 }
 
 // stored reads a DATE or TIMESTAMP as a source stores it.

@@ -109,7 +109,8 @@ func TestDictionary(t *testing.T) {
 		{`SELECT segment_name, bytes FROM dba_segments ORDER BY 1`, "EMP|4096\nLOG|4096\n"},
 		{`SELECT log_mode, cdb, current_scn FROM v$database`, "ARCHIVELOG|YES|1000000\n"},
 		{`SELECT SYS_CONTEXT('USERENV', 'SESSION_USER'), SYS_CONTEXT('USERENV', 'CON_NAME') FROM dual`, "DMS_USER|ORCLPDB1\n"},
-		{`SELECT dest_id, ROUND((SYSDATE - MIN(first_time)) * 24) FROM v$archived_log GROUP BY dest_id`, "1|0\n"},
+		{`SELECT dest_id, ROUND((SYSDATE - MIN(first_time)) * 24) FROM v$archived_log WHERE standby_dest = 'NO' GROUP BY dest_id`, "1|0\n"},
+		{`SELECT directory_name FROM all_directories`, ""},
 	} {
 		var args []any
 		if strings.Contains(test.query, ":t1") {
@@ -129,6 +130,12 @@ func TestSpelling(t *testing.T) {
 			`SELECT TO_CHAR("HIRED", 'YYYY-MM-DD HH24:MI:SS') FROM "HR"."EMP" WHERE "HIRED" >= TO_DATE('2001-02-03', 'YYYY-MM-DD')`,
 			"2001-02-03 00:00:00\n2001-02-03 04:05:06\n",
 		},
+		// Every form in which a filter may have a date.
+		{
+			`SELECT TO_DATE('2001-02-03 04:05', 'YYYY-MM-DD HH24:MI'), TO_DATE('2001-02-03T04:05', 'YYYY-MM-DD"T"HH24:MI') FROM dual`,
+			"2001-02-03 04:05:00|2001-02-03 04:05:00\n",
+		},
+		{`SELECT COUNT(*) FROM "HR"."EMP" WHERE "NAME" = CAST('Ann' AS CHAR(2000))`, "1\n"},
 		{`SELECT DBMS_LOB.GETLENGTH("CV"), DBMS_LOB.GETLENGTH("FACE") FROM "HR"."EMP" WHERE ID = -1`, "6|2\n"},
 		{`SELECT COUNT(*) FROM (SELECT 1 FROM "HR"."EMP" WHERE ROWNUM <= 2)`, "2\n"},
 		{`SELECT COUNT(*) FROM "HR"."EMP" SAMPLE BLOCK (100)`, "3\n"},

@@ -100,6 +100,21 @@ func TestListingBuildsNothing(t *testing.T) {
 	if err := stacks.Add(t.Context(), app, elsewhere); err != nil {
 		t.Errorf("a listing fails where nothing can be built: %v", err)
 	}
+	// A stack whose department requires the Oracle client can be destroyed where the client is not.
+	required := map[string]any{"department": "asked", "departments": t.TempDir(), "aws:cdk:bundling-stacks": []any{}}
+	file := `department: asked
+source: {database: ORCL, secretName: oracle/asked, check: require}
+network: {create: 10.1.0.0/24}
+jobs:
+  daily: {type: full-load, schedule: cron(0 4 * * ? *), tables: [SALES.ORDERS]}
+`
+	if err := os.WriteFile(filepath.Join(required["departments"].(string), "asked.yaml"), []byte(file), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	app = awscdk.NewApp(&awscdk.AppProps{Outdir: &out, Context: &required})
+	if err := stacks.Add(t.Context(), app, elsewhere); err != nil {
+		t.Errorf("a listing fails where the layer is not: %v", err)
+	}
 	delete(context, "aws:cdk:bundling-stacks")
 	app = awscdk.NewApp(&awscdk.AppProps{Outdir: &out, Context: &context})
 	if err := stacks.Add(t.Context(), app, elsewhere); err == nil {

@@ -180,7 +180,7 @@ func departmentStacks(t *testing.T) map[string]template {
 // bootstraps makes a folder of functions as a build leaves it; what is in them matters to no template.
 func bootstraps() (stacks.Code, error) {
 	code := stacks.Code{Dir: filepath.Join(scratch, "functions"), Architecture: stacks.X8664}
-	for _, name := range []string{"create", "start", "poll", "record", "delete", "cleanup", "redeploy", "check"} {
+	for _, name := range []string{"create", "start", "poll", "record", "delete", "cleanup", "redeploy", "check-go-ora"} {
 		dir := filepath.Join(code.Dir, name)
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return code, err

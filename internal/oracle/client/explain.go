@@ -13,12 +13,12 @@ var (
 	noSymbol   = regexp.MustCompile(`DPI-1049: symbol (\S+) not found`)
 	oldVersion = regexp.MustCompile(`DPI-1050: Oracle Client library is at version ([\d.]+) but version ([\d.]+) or higher`)
 	// What the loader says when a library wants a newer C library than there is.
-	noVersion = regexp.MustCompile("version `(GLIBC_[0-9.]+)' not found \\(required by ([^)]+)\\)")
+	noVersion = regexp.MustCompile("version `(GLIBC_[0-9A-Z_.]+)' not found \\(required by ([^)]+)\\)")
 )
 
 // packages are where to get libraries that the client needs and does not bring.
 var packages = map[string]string{
-	"libaio.so.1": "package libaio, or libaio1 of Debian and Ubuntu",
+	"libaio.so.1": "package libaio; libaio1 of Debian and Ubuntu, libaio1t64 of the newer ones",
 	"libnsl.so.1": "package libnsl of Amazon Linux 2023",
 }
 

@@ -25,7 +25,7 @@ func TestExplain(t *testing.T) {
 		},
 		"no libaio": {
 			fmt.Sprintf(located, "libaio.so.1: cannot open shared object file: No such file or directory"),
-			"the Oracle client is there, but not libaio.so.1, which it needs", "install package libaio, or libaio1 of Debian",
+			"the Oracle client is there, but not libaio.so.1, which it needs", "install package libaio; libaio1 of Debian",
 		},
 		"no part": {
 			fmt.Sprintf(located, "libnnz19.so: cannot open shared object file: No such file or directory"),

@@ -12,6 +12,8 @@ package driver
 import (
 	"encoding/json"
 	"fmt"
+	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -66,7 +68,9 @@ func FromSecret(secret, service string) (Connection, error) {
 	case nil:
 		missing = append(missing, "port")
 	case float64:
-		c.Port = int(port)
+		if port == math.Trunc(port) && port < 1<<16 {
+			c.Port = int(port)
+		}
 	case string:
 		c.Port, _ = strconv.Atoi(port) // what is no number stays 0, which is refused below
 	}
@@ -76,12 +80,15 @@ func FromSecret(secret, service string) (Connection, error) {
 	return c, c.check()
 }
 
-// check refuses what a connect descriptor cannot hold.
+// hostName is a name or an address. Nothing else may come into a URL, which a driver may print with its password.
+var hostName = regexp.MustCompile(`^[A-Za-z0-9._:-]+$`)
+
+// check refuses what a connect descriptor or a URL cannot hold.
 func (c Connection) check() error {
 	switch {
 	case c.Port < 1 || c.Port > 65535:
 		return fmt.Errorf("the database's port is not between 1 and 65535")
-	case c.Host == "" || strings.ContainsAny(c.Host, "()= \t\n\""):
+	case !hostName.MatchString(c.Host):
 		return fmt.Errorf("%q is not a host name", c.Host)
 	case c.Service == "" || strings.ContainsAny(c.Service, "()= \t\n\""):
 		return fmt.Errorf("%q is not a service name", c.Service)

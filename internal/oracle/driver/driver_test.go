@@ -17,10 +17,15 @@ func TestSecrets(t *testing.T) {
 		}
 	}
 	for name, test := range map[string]struct{ secret, service, want string }{
-		"not JSON":        {"tiger", "S", "it is not a JSON object"},
-		"parts missing":   {`{"password":"tiger"}`, "S", "it has no username, host, port"},
-		"no port":         {`{"username":"u","password":"tiger","host":"h","port":"tiger"}`, "S", "port is not between 1 and 65535"},
-		"a strange host":  {`{"username":"u","password":"tiger","host":"h)(x=","port":1}`, "S", `"h)(x=" is not a host name`},
+		"not JSON":       {"tiger", "S", "it is not a JSON object"},
+		"parts missing":  {`{"password":"tiger"}`, "S", "it has no username, host, port"},
+		"no port":        {`{"username":"u","password":"tiger","host":"h","port":"tiger"}`, "S", "port is not between 1 and 65535"},
+		"a strange host": {`{"username":"u","password":"tiger","host":"h)(x=","port":1}`, "S", `"h)(x=" is not a host name`},
+		// A driver that is given a URL would tell it with the password in it.
+		"an escape":       {`{"username":"u","password":"tiger","host":"h%zz","port":1}`, "S", `"h%zz" is not a host name`},
+		"a path":          {`{"username":"u","password":"tiger","host":"h/p?x","port":1}`, "S", `"h/p?x" is not a host name`},
+		"two hosts":       {`{"username":"u","password":"tiger","host":"a@b","port":1}`, "S", `"a@b" is not a host name`},
+		"half a port":     {`{"username":"u","password":"tiger","host":"h","port":1521.5}`, "S", "port is not between"},
 		"no service":      {`{"username":"u","password":"tiger","host":"h","port":1}`, "", `"" is not a service name`},
 		"password number": {`{"username":"u","password":12345678,"host":"h","port":1}`, "S", "with text in username"},
 	} {

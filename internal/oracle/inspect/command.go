@@ -58,17 +58,23 @@ type options struct {
 func parse(args []string, stderr io.Writer) (options, error) {
 	var o options
 	set := flag.NewFlagSet("check", flag.ContinueOnError)
-	set.SetOutput(stderr)
+	set.SetOutput(io.Discard) // an error is told once, by Command
 	set.StringVar(&o.department, "department", "", "the department, by the `name` of its file")
 	set.StringVar(&o.job, "job", "", "the `name` of its job; not needed if there is one only")
 	set.StringVar(&o.folder, "departments", "departments", "the `folder` of the departments' files")
 	set.StringVar(&o.secretFile, "secret-file", "",
 		"a `file` with {\"username\", \"password\", \"host\", \"port\"}, to be read instead of the department's secret")
 	set.BoolVar(&o.json, "json", false, "print JSON")
-	if err := set.Parse(args); err != nil {
+	err := set.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprintln(stderr, "Asks the source database whether it is ready for a job, and prints what was found and planned.")
+		set.SetOutput(stderr)
+		set.PrintDefaults()
 		return o, err
-	}
-	if set.NArg() > 0 {
+	case err != nil:
+		return o, fmt.Errorf("%w; -h lists the options", err)
+	case set.NArg() > 0:
 		return o, fmt.Errorf("%q is not an option: write --department NAME --job NAME", set.Arg(0))
 	}
 	return o, nil
@@ -76,6 +82,9 @@ func parse(args []string, stderr io.Writer) (options, error) {
 
 func (o options) run(ctx context.Context, stdout io.Writer, secrets Secrets, connect Connect) (ready bool, err error) {
 	path, err := department.Find(o.folder, o.department)
+	if err != nil && o.department == "" {
+		return false, fmt.Errorf("%w: write --department NAME", err)
+	}
 	if err != nil {
 		return false, err
 	}
@@ -87,6 +96,9 @@ func (o options) run(ctx context.Context, stdout io.Writer, secrets Secrets, con
 	if err != nil {
 		return false, err
 	}
+	if mode := d.Source.SSLMode; mode != "none" {
+		return false, fmt.Errorf("department %s has sslMode: %s, with which the check does not connect", d.Name, mode)
+	}
 	secret, err := o.secret(ctx, d.Source, secrets)
 	if err != nil {
 		return false, err
@@ -95,7 +107,7 @@ func (o options) run(ctx context.Context, stdout io.Writer, secrets Secrets, con
 	if err != nil {
 		return false, err
 	}
-	defer func() { err = errors.Join(err, inspector.DB.Close()) }()
+	defer inspector.close()
 	answer, err := inspector.Answer(ctx, OfJob(d, job))
 	if err != nil {
 		return false, err
@@ -110,6 +122,9 @@ func (o options) choose(d *department.Department) (department.Job, error) {
 			return job, nil
 		}
 		names = append(names, job.Name)
+	}
+	if o.job == "" && len(names) > 0 {
+		return department.Job{}, fmt.Errorf("department %s has several jobs: write --job and one of %s", d.Name, strings.Join(names, ", "))
 	}
 	return department.Job{}, fmt.Errorf("department %s has no job %q: its jobs are %s", d.Name, o.job, strings.Join(names, ", "))
 }

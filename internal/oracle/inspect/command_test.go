@@ -3,6 +3,8 @@ package inspect
 import (
 	"bytes"
 	"context"
+	"database/sql"
+	"database/sql/driver"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -39,6 +41,16 @@ func database(t *testing.T) *oracletest.Database {
 		oracletest.File(t, "../testdata/orders.sql"), oracletest.File(t, "testdata/lineitem.sql"))
 }
 
+// departments is a folder with the file of the department sales.
+func departments(t *testing.T, content string) string {
+	t.Helper()
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "sales.yaml"), []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
 type run struct {
 	status         int
 	stdout, stderr string
@@ -47,10 +59,7 @@ type run struct {
 
 func command(t *testing.T, db *oracletest.Database, args ...string) run {
 	t.Helper()
-	folder := t.TempDir()
-	if err := os.WriteFile(filepath.Join(folder, "sales.yaml"), []byte(file), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	folder := departments(t, file)
 	var r run
 	var stdout, stderr bytes.Buffer
 	secrets := func(_ context.Context, id string) (string, error) {
@@ -118,7 +127,8 @@ func TestCommandRefuses(t *testing.T) {
 		want string
 	}{
 		"no department": {[]string{"--department", "none"}, "none"},
-		"no job":        {[]string{"--department", "sales"}, `has no job "": its jobs are daily-orders, live`},
+		"no job":        {[]string{"--department", "sales"}, `has several jobs: write --job and one of daily-orders, live`},
+		"another job":   {[]string{"--department", "sales", "--job", "dead"}, `has no job "dead": its jobs are daily-orders, live`},
 		"no option":     {[]string{"sales"}, `"sales" is not an option`},
 		"no file":       {[]string{"--department", "sales", "--job", "live", "--secret-file", "/nowhere"}, "/nowhere"},
 	} {
@@ -154,7 +164,7 @@ func TestAnswers(t *testing.T) {
 		t.Errorf("proofs (-want +got):\n%s\n%+v", diff, a.Proofs)
 	}
 	for _, wrong := range []Request{
-		{Do: "drop"}, {CDC: true, Capture: "xstream"}, {Tables: []Table{{Schema: "S"}}}, {Tables: []Table{{Schema: "S", Name: `A"B`}}},
+		{Do: "drop"}, {Do: Check}, {CDC: true, Capture: "xstream"}, {Tables: []Table{{Schema: "S"}}}, {Tables: []Table{{Schema: "S", Name: `A"B`}}},
 	} {
 		if _, err := i.Answer(t.Context(), wrong); err == nil {
 			t.Errorf("no error for %+v", wrong)
@@ -192,5 +202,58 @@ func TestAnswerInTime(t *testing.T) {
 	}
 	if len(a.Parallel) != 1 || a.Parallel[0].Type != oracle.None {
 		t.Errorf("plan %+v, want none", a.Parallel)
+	}
+}
+
+// leaky is a database whose connections cannot be closed, as when the network is gone.
+type leaky struct{ driver.Connector }
+
+func (l leaky) Connect(ctx context.Context) (driver.Conn, error) {
+	c, err := l.Connector.Connect(ctx)
+	return leakyConn{c}, err
+}
+
+type leakyConn struct{ driver.Conn }
+
+func (leakyConn) Close() error { return errors.New("write: broken pipe") }
+
+func (l leakyConn) QueryContext(ctx context.Context, q string, a []driver.NamedValue) (driver.Rows, error) {
+	return l.Conn.(driver.QueryerContext).QueryContext(ctx, q, a)
+}
+
+// What was found out is not lost because the connection cannot be closed afterwards.
+func TestAnswerOutlivesTheConnection(t *testing.T) {
+	db := database(t)
+	connect := func(string, string) (Inspector, error) {
+		return Inspector{Driver: "sqlite", DB: sql.OpenDB(leaky{db.Connector()})}, nil
+	}
+	secrets := func(context.Context, string) (string, error) { return `{"username":"DMS"}`, nil }
+	f := Function{SecretID: "s", Database: "d", Secrets: secrets, Connect: connect}
+	out, err := f.Handle(t.Context(), Order{Request: Request{Do: SCN}})
+	if a, ok := out.(Answer); err != nil || !ok || a.SCN != 5000 {
+		t.Errorf("got %+v, %v, want SCN 5000", out, err)
+	}
+	folder := departments(t, file)
+	var stdout, stderr bytes.Buffer
+	status := Command(t.Context(), []string{"--departments", folder, "--department", "sales", "--job", "live"}, &stdout, &stderr,
+		secrets, connect)
+	if status != exitReady || stderr.Len() > 0 {
+		t.Errorf("status %d, %s; want 0", status, stderr.String())
+	}
+}
+
+// The check cannot connect as DMS does, with a wallet: it says so, and asks for no secret.
+func TestCommandRefusesEncryption(t *testing.T) {
+	folder := departments(t, strings.Replace(file, "capture: binary-reader",
+		"capture: binary-reader, sslMode: verify-ca, certificateArn: 'arn:aws:dms:eu-central-1:123456789012:cert:ABC'", 1))
+	var stdout, stderr bytes.Buffer
+	secrets := func(context.Context, string) (string, error) {
+		t.Error("the secret was asked for")
+		return "", nil
+	}
+	status := Command(t.Context(), []string{"--departments", folder, "--department", "sales", "--job", "live"}, &stdout, &stderr,
+		secrets, nil)
+	if status != exitUsage || !strings.Contains(stderr.String(), "sslMode: verify-ca") {
+		t.Errorf("status %d, %s; want 2 and why", status, stderr.String())
 	}
 }

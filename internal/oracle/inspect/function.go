@@ -88,7 +88,7 @@ func (f Function) Handle(ctx context.Context, o Order) (out any, err error) {
 	}, nil
 }
 
-func (f Function) ask(ctx context.Context, r Request) (answer Answer, err error) {
+func (f Function) ask(ctx context.Context, r Request) (Answer, error) {
 	secret, err := f.Secrets(ctx, f.SecretID)
 	if err != nil {
 		return Answer{}, err
@@ -97,6 +97,6 @@ func (f Function) ask(ctx context.Context, r Request) (answer Answer, err error)
 	if err != nil {
 		return Answer{}, err
 	}
-	defer func() { err = errors.Join(err, inspector.DB.Close()) }()
+	defer inspector.close()
 	return inspector.Answer(ctx, r)
 }

@@ -82,6 +82,9 @@ type Inspector struct {
 	Planning Planning
 }
 
+// close ends the connections. That it fails, as when the network is gone, changes nothing of what was found out.
+func (i Inspector) close() { _ = i.DB.Close() }
+
 // Answer answers a request. What is wrong with the database is in the answer; an error is a request that nobody can
 // answer, or an SCN that could not be taken.
 func (i Inspector) Answer(ctx context.Context, r Request) (Answer, error) {
@@ -121,6 +124,9 @@ func (r Request) check() error {
 	case "", Check, SCN, Counts:
 	default:
 		return fmt.Errorf("%q cannot be done: it is not one of %s, %s and %s", r.Do, Check, SCN, Counts)
+	}
+	if len(r.Tables) == 0 && (r.Do == "" || r.Do == Check) {
+		return fmt.Errorf("there are no tables to check")
 	}
 	if r.CDC && r.Capture != oracle.LogMiner && r.Capture != oracle.BinaryReader {
 		return fmt.Errorf("the job follows changes by %q, which is neither %s nor %s", r.Capture, oracle.LogMiner, oracle.BinaryReader)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -62,6 +63,30 @@ func (d *Database) FailWith(text string, err error) {
 	defer d.connector.mu.Unlock()
 	d.connector.faults = append(d.connector.faults, fault{text, err})
 }
+
+// BreakAfter makes every statement that contains the text fail after some rows, as a lost connection does.
+func (d *Database) BreakAfter(text string, rows int) { d.FailWith(text, brokenAfter(rows)) }
+
+type brokenAfter int
+
+func (brokenAfter) Error() string { return "ORA-03113: end-of-file on communication channel" }
+
+// brokenRows end with an error.
+type brokenRows struct {
+	driver.Rows
+	left brokenAfter
+}
+
+func (r *brokenRows) Next(row []driver.Value) error {
+	if r.left == 0 {
+		return r.left
+	}
+	r.left--
+	return r.Rows.Next(row)
+}
+
+// Connector makes connections of the same database.
+func (d *Database) Connector() driver.Connector { return d.connector }
 
 // Stall makes every statement that contains the text wait until its context ends.
 func (d *Database) Stall(text string) { d.FailWith(text, errStall) }
@@ -157,8 +182,13 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}
-	if failed != nil {
+	var broken brokenAfter
+	if failed != nil && !errors.As(failed, &broken) {
 		return nil, failed
 	}
-	return c.inner.QueryContext(ctx, spell(past.Replace(query)), args)
+	rows, err := c.inner.QueryContext(ctx, spell(past.Replace(query)), args)
+	if failed == nil || err != nil {
+		return rows, err
+	}
+	return &brokenRows{rows, broken}, nil
 }

@@ -10,13 +10,15 @@ CREATE TABLE v$database (log_mode, supplemental_log_data_min, supplemental_log_d
   cdb, open_mode, database_role, current_scn);
 INSERT INTO v$database VALUES ('ARCHIVELOG', 'YES', 'NO', 'NO', 'YES', 'READ WRITE', 'PRIMARY', 5000);
 
-CREATE TABLE v$archived_log (dest_id, first_time, deleted, status);
-INSERT INTO v$archived_log VALUES (1, JULIANDAY('now', '-30 hours'), 'NO', 'A'), (1, JULIANDAY('now', '-2 hours'), 'NO', 'A');
+CREATE TABLE v$archived_log (dest_id, first_time, deleted, status, standby_dest);
+INSERT INTO v$archived_log VALUES (1, JULIANDAY('now', '-30 hours'), 'NO', 'A', 'NO'),
+  (1, JULIANDAY('now', '-2 hours'), 'NO', 'A', 'NO');
 CREATE TABLE gv$transaction (start_scn);
 
 CREATE TABLE session_privs (privilege);
 INSERT INTO session_privs VALUES ('CREATE SESSION'), ('SELECT ANY TRANSACTION'), ('LOGMINING'), ('CREATE ANY DIRECTORY');
 CREATE TABLE session_roles (role);
+CREATE TABLE all_directories (directory_name);
 CREATE TABLE all_users (username); INSERT INTO all_users VALUES ('SYS'), ('SALES'), ('DMS');
 
 CREATE TABLE all_objects (owner, object_name);
@@ -31,7 +33,7 @@ CREATE TABLE v$thread (x); CREATE TABLE v$parameter (x); CREATE TABLE v$log (x);
 CREATE TABLE all_tables (owner, table_name, temporary, iot_type, iot_name, nested, cluster_name, partitioned,
   compress_for, num_rows, avg_row_len);
 CREATE TABLE all_tab_cols (owner, table_name, column_name, internal_column_id, data_type, data_type_owner,
-  data_precision, data_scale, nullable, num_distinct, virtual_column, hidden_column);
+  data_precision, data_scale, nullable, num_distinct, virtual_column, hidden_column, data_length);
 CREATE TABLE all_lobs (owner, table_name, column_name, securefile);
 CREATE TABLE all_log_groups (owner, table_name, log_group_type);
 CREATE TABLE all_constraints (owner, table_name, constraint_name, constraint_type, status);

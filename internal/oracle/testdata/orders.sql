@@ -2,9 +2,9 @@
 
 INSERT INTO all_tables VALUES ('SALES', 'ORDERS', 'N', NULL, NULL, 'NO', NULL, 'NO', NULL, 1000, 100);
 INSERT INTO all_tab_cols VALUES
-  ('SALES', 'ORDERS', 'ID', 1, 'NUMBER', NULL, 10, 0, 'N', 1000, 'NO', 'NO'),
-  ('SALES', 'ORDERS', 'PLACED', 2, 'DATE', NULL, NULL, NULL, 'Y', 300, 'NO', 'NO'),
-  ('SALES', 'ORDERS', 'NOTE', 3, 'VARCHAR2', NULL, NULL, NULL, 'Y', 900, 'NO', 'NO');
+  ('SALES', 'ORDERS', 'ID', 1, 'NUMBER', NULL, 10, 0, 'N', 1000, 'NO', 'NO', 22),
+  ('SALES', 'ORDERS', 'PLACED', 2, 'DATE', NULL, NULL, NULL, 'Y', 300, 'NO', 'NO', 22),
+  ('SALES', 'ORDERS', 'NOTE', 3, 'VARCHAR2', NULL, NULL, NULL, 'Y', 900, 'NO', 'NO', 22);
 INSERT INTO all_log_groups VALUES ('SALES', 'ORDERS', 'ALL COLUMN LOGGING');
 INSERT INTO all_constraints VALUES ('SALES', 'ORDERS', 'PK_ORDERS', 'P', 'ENABLED');
 INSERT INTO all_cons_columns VALUES ('SALES', 'ORDERS', 'PK_ORDERS', 'ID', 1);

@@ -1,10 +1,10 @@
 -- SALES.LINEITEM: 5 GB by its segments, with 640 rows here, a LOB, and a column that DMS does not read.
 INSERT INTO all_tables VALUES ('SALES', 'LINEITEM', 'N', NULL, NULL, 'NO', NULL, 'NO', NULL, 640, 100);
 INSERT INTO all_tab_cols VALUES
-  ('SALES', 'LINEITEM', 'ID', 1, 'NUMBER', NULL, 10, 0, 'N', 640, 'NO', 'NO'),
-  ('SALES', 'LINEITEM', 'OLD', 2, 'ROWID', NULL, NULL, NULL, 'Y', NULL, 'NO', 'NO'),
-  ('SALES', 'LINEITEM', 'SCAN', 3, 'BFILE', NULL, NULL, NULL, 'Y', NULL, 'NO', 'NO'),
-  ('SALES', 'LINEITEM', 'REMARK', 4, 'CLOB', NULL, NULL, NULL, 'Y', NULL, 'NO', 'NO');
+  ('SALES', 'LINEITEM', 'ID', 1, 'NUMBER', NULL, 10, 0, 'N', 640, 'NO', 'NO', 22),
+  ('SALES', 'LINEITEM', 'OLD', 2, 'ROWID', NULL, NULL, NULL, 'Y', NULL, 'NO', 'NO', 22),
+  ('SALES', 'LINEITEM', 'SCAN', 3, 'BFILE', NULL, NULL, NULL, 'Y', NULL, 'NO', 'NO', 22),
+  ('SALES', 'LINEITEM', 'REMARK', 4, 'CLOB', NULL, NULL, NULL, 'Y', NULL, 'NO', 'NO', 22);
 INSERT INTO all_lobs VALUES ('SALES', 'LINEITEM', 'REMARK', 'NO');
 INSERT INTO all_constraints VALUES ('SALES', 'LINEITEM', 'PK_LINEITEM', 'P', 'ENABLED');
 INSERT INTO all_cons_columns VALUES ('SALES', 'LINEITEM', 'PK_LINEITEM', 'ID', 1);

@@ -1,0 +1,108 @@
+//go:build goora
+
+package driver
+
+import (
+	"context"
+	"encoding/binary"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	goora "github.com/sijms/go-ora/v2"
+	"pgregory.net/rapid"
+
+	"github.com/oralake/oralake/internal/oracle"
+)
+
+// listener answers each connect packet as Oracle's listener does, with answer; nil is one that says nothing.
+func listener(t *testing.T, answer []byte) Connection {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return // the test is over
+			}
+			head := make([]byte, 8)
+			if _, err := io.ReadFull(c, head); err == nil && answer != nil {
+				_, _ = io.CopyN(io.Discard, c, int64(binary.BigEndian.Uint16(head))-8) // the client need not wait for us
+				_, _ = c.Write(answer)
+			}
+			t.Cleanup(func() { _ = c.Close() })
+		}
+	}()
+	return Connection{
+		Host: "127.0.0.1", Port: l.Addr().(*net.TCPAddr).Port, Service: "ORCLPDB1", User: "DMS", Password: "t/g:e@r+%",
+	}
+}
+
+// refuse is a packet of type 4, REFUSE, with which a listener turns a client away.
+func refuse(text string) []byte {
+	packet := make([]byte, 12, 12+len(text))
+	binary.BigEndian.PutUint16(packet, uint16(12+len(text)))
+	packet[4] = 4
+	binary.BigEndian.PutUint16(packet[10:], uint16(len(text)))
+	return append(packet, text...)
+}
+
+// What a listener says arrives with its own code, which is what the check goes by, and without the password.
+func TestListenerThatRefuses(t *testing.T) {
+	c := listener(t, refuse("(DESCRIPTION=(TMP=)(VSNNUM=318767104)(ERR=12514)(ERROR_STACK=(ERROR=(CODE=12514)(EMFI=4))))"))
+	db, err := Open(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	err = db.PingContext(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "ORA-12514") || strings.Contains(err.Error(), "t/g") {
+		t.Errorf("got %v, want ORA-12514", err)
+	}
+	found := oracle.Check(t.Context(), db, nil, oracle.Needs{FullLoad: true}).Findings
+	if len(found) != 1 || !strings.Contains(found[0].Text, "knows no service of this name: ORA-12514") {
+		t.Errorf("findings %+v, want that the service is not known", found)
+	}
+}
+
+// A listener that says nothing is waited for no longer than the context allows.
+func TestListenerThatSaysNothing(t *testing.T) {
+	db, err := Open(listener(t, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	began := time.Now()
+	if err := db.PingContext(ctx); err == nil || time.Since(began) > connectTimeout/2 {
+		t.Errorf("got %v after %s, want an error within the time", err, time.Since(began))
+	}
+}
+
+// Whatever is in a password, the driver reads it as it was written.
+func TestPasswordsInURLs(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		want := Connection{
+			Host: "db.example", Port: 1521, Service: "ORCL_PDB1.example", User: rapid.StringMatching(`[A-Z][A-Z0-9_$#]{0,9}`).Draw(t, "user"),
+			Password: rapid.StringMatching(`([ -~]|[äß€]){1,12}`).Draw(t, "password"),
+		}
+		config, err := goora.ParseConfig(address(want))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := Connection{
+			Host: config.Servers[0].Addr, Port: config.Servers[0].Port, Service: config.ServiceName,
+			User: config.UserID, Password: config.Password,
+		}
+		if got != want || config.PrefetchRows != fetched {
+			t.Errorf("got %+v with %d rows, want %+v with %d", got, config.PrefetchRows, want, fetched)
+		}
+	})
+}

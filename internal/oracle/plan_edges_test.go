@@ -1,0 +1,113 @@
+package oracle
+
+import (
+	"strings"
+	"testing"
+)
+
+// Nobody knows how many rows a table has that was never analyzed: its segments say that it is large, and then its keys
+// are not read one by one.
+func TestLargeTableWithoutStatistics(t *testing.T) {
+	for name, rows := range map[string]string{"never analyzed": "NULL", "analyzed while empty": "0"} {
+		t.Run(name, func(t *testing.T) {
+			db := ready(t)
+			fillOrders(t, db)
+			db.Run(t, `UPDATE all_tables SET avg_row_len = NULL, num_rows = `+rows+`; UPDATE dba_segments SET bytes = 600000000000`)
+			got, _ := planOf(t, db, Planning{})
+			last := db.Statements()[len(db.Statements())-1]
+			if !got.Sampled || !strings.Contains(last, "SAMPLE BLOCK") {
+				t.Errorf("plan %+v, want a sample of a table of 600 GB; statement %s", got, last)
+			}
+		})
+	}
+}
+
+// The keys of all tables are read by one statement, which has the time of one.
+func TestManyLargeTablesShareTheTime(t *testing.T) {
+	c := &checker{}
+	var all []*candidate
+	for range 10 {
+		all = append(all, &candidate{rows: 1_000_000, plan: &Parallel{}})
+	}
+	all = append(all, &candidate{rows: 400_000, plan: &Parallel{}})
+	c.sample(all, Planning{ExactRows: 5_500_000})
+	if !all[0].plan.Sampled || all[10].plan.Sampled {
+		t.Errorf("%+v and %+v, want that a table of 1,000,000 rows is sampled and one of 400,000 is not, where 500,000 each may be read",
+			all[0], all[10])
+	}
+}
+
+// A column that DMS does not read is none to split by.
+func TestKeysThatStayBehind(t *testing.T) {
+	for name, test := range map[string]struct{ change, why string }{
+		"hidden":   {`UPDATE all_tab_cols SET hidden_column = 'YES' WHERE column_name = 'ID'`, "ID is invisible"},
+		"virtual":  {`UPDATE all_tab_cols SET virtual_column = 'YES' WHERE column_name = 'ID'`, "ID is virtual"},
+		"excluded": {``, "ID is excluded"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db := ready(t)
+			fillOrders(t, db)
+			db.Run(t, test.change)
+			table := orders
+			if table.Parallel = true; name == "excluded" {
+				table.Exclude = []string{"ID"}
+			}
+			got := Check(t.Context(), db, []Table{table}, Needs{FullLoad: true, Planning: small}).Parallel[0]
+			if got.Type != None || !strings.Contains(got.Why, test.why) {
+				t.Errorf("plan %+v, want none, because %s", got, test.why)
+			}
+		})
+	}
+}
+
+// Where a database compares text by a language, or without regard to case, ranges in the order of bytes would overlap:
+// rows would be read twice or not at all.
+func TestTextThatIsNotComparedByItsBytes(t *testing.T) {
+	for collation, typ := range map[string]string{"BINARY": Ranges, "NOCASE": None} {
+		t.Run(collation, func(t *testing.T) {
+			db := ready(t)
+			db.Run(t, `DROP TABLE SALES.ORDERS; CREATE TABLE SALES.ORDERS (ID COLLATE `+collation+`);
+				UPDATE all_tab_cols SET data_type = 'VARCHAR2' WHERE column_name = 'ID';
+				UPDATE dba_segments SET bytes = 8000`)
+			db.Run(t, `WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400)
+				INSERT INTO SALES.ORDERS SELECT CASE i % 2 WHEN 0 THEN 'a' ELSE 'B' END || PRINTF('%05d', i) FROM n`)
+			got, _ := planOf(t, db, small)
+			if got.Type != typ {
+				t.Errorf("plan %+v, want %s", got, typ)
+			}
+			if typ == None && !strings.Contains(got.Why, "another order") {
+				t.Errorf("why %q, want that the order is another", got.Why)
+			}
+		})
+	}
+}
+
+// Nothing that a view leaves empty ends the check.
+func TestNullsFromTheDictionary(t *testing.T) {
+	for view, columns := range map[string]string{
+		"all_ind_columns":  "column_name column_position",
+		"all_cons_columns": "column_name position",
+		"all_indexes":      "uniqueness",
+		"all_tab_cols":     "data_type nullable num_distinct virtual_column hidden_column data_length",
+		"all_tables":       "temporary nested partitioned compress_for num_rows avg_row_len",
+		"all_log_groups":   "log_group_type",
+		"dba_segments":     "bytes",
+		"v$database":       "log_mode supplemental_log_data_min cdb open_mode database_role current_scn",
+		"v$archived_log":   "first_time",
+	} {
+		for column := range strings.FieldsSeq(columns) {
+			db := ready(t)
+			fillOrders(t, db)
+			db.Run(t, "UPDATE "+view+" SET "+column+" = NULL; DELETE FROM gv$transaction; INSERT INTO gv$transaction VALUES (NULL)")
+			table := orders
+			table.Parallel = true
+			needs := following
+			needs.Planning = small
+			for _, f := range Check(t.Context(), db, []Table{table}, needs).Findings {
+				if f.Assessment == "oralake-not-checked" {
+					t.Errorf("%s.%s is null: %s", view, column, f.Text)
+				}
+			}
+		}
+	}
+}

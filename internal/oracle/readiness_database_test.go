@@ -1,0 +1,119 @@
+package oracle
+
+import "testing"
+
+// The rows of the readiness table that concern the whole database.
+func TestReadinessOfTheDatabase(t *testing.T) {
+	run(t, map[string]readiness{
+		"not archiving": {
+			needs: following, broken: `UPDATE v$database SET log_mode = 'NOARCHIVELOG'`,
+			want: Finding{
+				Assessment: "oracle-check-archivelog-mode", Severity: Failed,
+				Cure: "SHUTDOWN IMMEDIATE; STARTUP MOUNT; ALTER DATABASE ARCHIVELOG; ALTER DATABASE OPEN;",
+			},
+			text: "NOARCHIVELOG",
+		},
+		"not archiving on RDS": {
+			needs: following, before: `INSERT INTO all_users VALUES ('RDSADMIN')`,
+			broken: `UPDATE v$database SET log_mode = 'NOARCHIVELOG'`,
+			want: Finding{
+				Assessment: "oracle-check-archivelog-mode", Severity: Failed,
+				Cure: "aws rds modify-db-instance --db-instance-identifier NAME --backup-retention-period 1 --apply-immediately",
+			},
+		},
+		"no supplemental logging": {
+			needs: following, broken: `UPDATE v$database SET supplemental_log_data_min = 'NO'`,
+			want: Finding{
+				Assessment: "oracle-supplemental-db-level", Severity: Failed, Cure: "ALTER DATABASE ADD SUPPLEMENTAL LOG DATA;",
+			},
+		},
+		"no supplemental logging on RDS": {
+			needs: following, before: `INSERT INTO all_users VALUES ('RDSADMIN')`,
+			broken: `UPDATE v$database SET supplemental_log_data_min = 'NO'`,
+			want: Finding{
+				Assessment: "oracle-supplemental-db-level", Severity: Failed,
+				Cure: "exec rdsadmin.rdsadmin_util.alter_supplemental_logging('ADD');",
+			},
+		},
+		"root of a container database": {
+			needs: following, broken: `UPDATE userenv SET value = 'CDB$ROOT' WHERE name = 'CON_NAME'`,
+			want: Finding{
+				Assessment: "oracle-validate-cdb", Severity: Failed,
+				Cure: "source: {database: NAME}, the service name of the pluggable database that has the tables",
+			},
+		},
+		"pluggable database with LogMiner": {
+			needs: mining, before: notPluggable,
+			broken: `UPDATE v$database SET cdb = 'YES'`,
+			want: Finding{
+				Assessment: "oracle-check-pdb-enabled", Severity: Failed, Cure: "source: {capture: binary-reader}",
+			},
+		},
+		"standby with LogMiner": {
+			needs: mining, before: notPluggable,
+			broken: `UPDATE v$database SET database_role = 'PHYSICAL STANDBY', open_mode = 'READ ONLY WITH APPLY'`,
+			want: Finding{
+				Assessment: "oracle-check-standby-db", Severity: Failed, Cure: "source: {capture: binary-reader}",
+			},
+		},
+		"standby that does not apply": {
+			needs:  following,
+			broken: `UPDATE v$database SET database_role = 'PHYSICAL STANDBY', open_mode = 'READ ONLY'`,
+			want: Finding{
+				Assessment: "oracle-check-physical-standby-with-apply", Severity: Failed,
+				Cure: "ALTER DATABASE RECOVER MANAGED STANDBY DATABASE DISCONNECT FROM SESSION;",
+			},
+		},
+		"archived logs kept an hour": {
+			needs: following, broken: `DELETE FROM v$archived_log WHERE first_time < JULIANDAY('now', '-1 days')`,
+			want: Finding{
+				Assessment: "oracle-check-archivelog-retention-rds", Severity: Warning,
+				Cure: "in the job that deletes archived logs: RMAN> DELETE ARCHIVELOG ALL COMPLETED BEFORE 'SYSDATE-1';",
+			},
+			text: "2.0 hours old",
+		},
+		"no archived logs on RDS": {
+			needs: following, before: `INSERT INTO all_users VALUES ('RDSADMIN')`,
+			broken: `UPDATE v$archived_log SET deleted = 'YES'`,
+			want: Finding{
+				Assessment: "oracle-check-archivelog-retention-rds", Severity: Warning,
+				Cure: "exec rdsadmin.rdsadmin_util.set_configuration('archivelog retention hours',24); commit;",
+			},
+		},
+		"view not granted": {
+			needs: following, broken: `DELETE FROM all_objects WHERE object_name = 'V_$LOGFILE'`,
+			want: Finding{
+				Assessment: "oracle-validate-permissions-on-source", Severity: Failed,
+				Cure: "GRANT SELECT ON SYS.V_$LOGFILE TO DMS;",
+			},
+		},
+		"view not granted on RDS": {
+			needs: Needs{FullLoad: true}, before: `INSERT INTO all_users VALUES ('RDSADMIN')`,
+			broken: `DELETE FROM all_objects WHERE object_name = 'OBJ$'`,
+			want: Finding{
+				Assessment: "oracle-validate-permissions-on-source", Severity: Warning,
+				Cure: "exec rdsadmin.rdsadmin_util.grant_sys_object('OBJ$', 'DMS', 'SELECT');",
+			},
+		},
+		"package not granted": {
+			needs: mining, before: notPluggable, broken: `DELETE FROM all_objects WHERE object_name = 'DBMS_LOGMNR'`,
+			want: Finding{
+				Assessment: "oracle-validate-permissions-on-source", Severity: Failed,
+				Cure: "GRANT EXECUTE ON SYS.DBMS_LOGMNR TO DMS;",
+			},
+		},
+		"no LOGMINING": {
+			needs: mining, before: notPluggable, broken: `DELETE FROM session_privs WHERE privilege = 'LOGMINING'`,
+			want: Finding{
+				Assessment: "oracle-validate-permissions-on-source", Severity: Failed, Cure: "GRANT LOGMINING TO DMS;",
+			},
+		},
+		"no SELECT ANY TRANSACTION": {
+			needs: following, broken: `DELETE FROM session_privs WHERE privilege = 'SELECT ANY TRANSACTION'`,
+			want: Finding{
+				Assessment: "oracle-validate-permissions-on-source", Severity: Failed,
+				Cure: "GRANT SELECT ANY TRANSACTION TO DMS;",
+			},
+		},
+	})
+}

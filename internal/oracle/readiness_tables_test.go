@@ -1,0 +1,150 @@
+package oracle
+
+import (
+	"strings"
+	"testing"
+)
+
+// The rows of the readiness table that concern tables and their columns.
+func TestReadinessOfTables(t *testing.T) {
+	long := strings.Repeat("A", 31)
+	run(t, map[string]readiness{
+		"no supplemental logging of the table": {
+			needs: following, broken: `DELETE FROM all_log_groups`,
+			want: Finding{
+				Assessment: "oracle-validate-supplemental-logging-for-pk", Severity: Failed, Table: "SALES.ORDERS",
+				Cure: `ALTER TABLE "SALES"."ORDERS" ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS;`,
+			},
+		},
+		"supplemental logging of the key only": {
+			needs: following, broken: `UPDATE all_log_groups SET log_group_type = 'PRIMARY KEY LOGGING'`,
+			want: Finding{
+				Assessment: "oralake-supplemental-logging-for-s3", Severity: Failed, Table: "SALES.ORDERS",
+				Cure: `ALTER TABLE "SALES"."ORDERS" ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS;`,
+			},
+		},
+		"no key": {
+			needs:  following,
+			broken: `UPDATE all_constraints SET status = 'DISABLED'; DELETE FROM all_indexes; DELETE FROM all_log_groups`,
+			want: Finding{
+				Assessment: "oracle-validate-supplemental-logging-all-columns", Severity: Failed, Table: "SALES.ORDERS",
+				Cure: `ALTER TABLE "SALES"."ORDERS" ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS;`,
+			},
+		},
+		"BFILE":        unreadType(columnOf("BFILE", "NULL"), "BFILE"),
+		"ROWID":        unreadType(columnOf("ROWID", "NULL"), "ROWID"),
+		"UROWID":       unreadType(columnOf("UROWID", "NULL"), "UROWID"),
+		"REF":          unreadType(columnOf("REF", "SALES"), "REF"),
+		"ANYDATA":      unreadType(columnOf("ANYDATA", "SYS"), "ANYDATA"),
+		"object type":  unreadType(columnOf("ADDRESS", "SALES"), "SALES.ADDRESS"),
+		"VARRAY":       unreadType(columnOf("PHONES", "SALES"), "VARRAY"),
+		"spatial type": columnTest("oracle-check-spatial-columns", columnOf("SDO_GEOMETRY", "MDSYS"), "exclude: [EXTRA]"),
+		"virtual column": columnTest("oracle-validate-virtual-columns",
+			columnOf("NUMBER", "NULL")+`UPDATE all_tab_cols SET virtual_column = 'YES' WHERE column_name = 'EXTRA'`,
+			"exclude: [EXTRA]"),
+		"invisible column": columnTest("oracle-validate-invisible-columns",
+			columnOf("DATE", "NULL")+`UPDATE all_tab_cols SET hidden_column = 'YES' WHERE column_name = 'EXTRA'`,
+			`ALTER TABLE "SALES"."ORDERS" MODIFY ("EXTRA" VISIBLE);`),
+		"NUMBER without scale": columnTest("oracle-number-columns-without-scale", columnOf("NUMBER", "NULL"),
+			"NumberDatatypeScale=-2 of the source endpoint, which keeps every digit, as text"),
+		"temporary table": {
+			needs: Needs{FullLoad: true}, broken: `UPDATE all_tables SET temporary = 'Y'`,
+			want: Finding{
+				Assessment: "oracle-validate-global-temporary-tables", Severity: Failed, Table: "SALES.ORDERS",
+				Cure: "remove it from the list of tables",
+			},
+		},
+		"index-organized table with overflow": {
+			needs: following,
+			broken: `INSERT INTO all_tables VALUES ('SALES', 'SYS_IOT_OVER_1', 'N', 'IOT_OVERFLOW', 'ORDERS', 'NO', NULL, 'NO',
+				NULL, NULL, NULL)`,
+			want: Finding{
+				Assessment: "oracle-validate-iot-overflow-segments", Severity: Failed, Table: "SALES.ORDERS",
+				Cure: "move it to a full-load job",
+			},
+		},
+		"nested table": {
+			needs: Needs{FullLoad: true}, broken: `UPDATE all_tables SET nested = 'YES'`,
+			want: Finding{
+				Assessment: "oracle-validate-more-than-one-nesting-table-level", Severity: Warning, Table: "SALES.ORDERS",
+				Cure: "name the table that has the nested one as a column",
+			},
+		},
+		"clustered table": {
+			needs: following, broken: `UPDATE all_tables SET cluster_name = 'C'`,
+			want: Finding{
+				Assessment: "oralake-clustered-table", Severity: Failed, Table: "SALES.ORDERS",
+				Cure: "source: {capture: logminer}, or move it to a full-load job",
+			},
+		},
+		"hybrid columnar compression": {
+			needs: following, broken: `UPDATE all_tables SET compress_for = 'QUERY LOW'`,
+			want: Finding{
+				Assessment: "oracle-check-binary-reader-hcc-full-load-and-cdc", Severity: Failed, Table: "SALES.ORDERS",
+				Cure: "source: {capture: logminer}, or move it to a full-load job",
+			},
+		},
+		"SecureFiles LOB": columnTest("oracle-validate-securefile-lobs",
+			columnOf("CLOB", "NULL")+`INSERT INTO all_lobs VALUES ('SALES', 'ORDERS', 'EXTRA', 'YES')
+				; ALTER TABLE SALES.ORDERS ADD COLUMN EXTRA`, "exclude: [EXTRA]"),
+		"no table": {
+			needs: Needs{FullLoad: true}, broken: `DELETE FROM all_tables`,
+			want: Finding{
+				Assessment: "all-check-source-selection-rules", Severity: Failed, Table: "SALES.ORDERS",
+				Cure: `GRANT SELECT ON "SALES"."ORDERS" TO DMS;`,
+			},
+		},
+		"long name": {
+			needs: Needs{FullLoad: true}, broken: `UPDATE all_tables SET table_name = '` + long + `'`,
+			tables: []Table{{Schema: "SALES", Name: long}},
+			want: Finding{
+				Assessment: "oracle-check-object-30-bytes-limit", Severity: Failed, Table: "SALES." + long,
+				Cure: `ALTER TABLE "SALES"."` + long + `" RENAME TO name;`,
+			},
+			text: "31 bytes",
+		},
+		"long column name": {
+			needs: Needs{FullLoad: true}, broken: `UPDATE all_tab_cols SET column_name = '` + long + `' WHERE column_name = 'NOTE'`,
+			want: Finding{
+				Assessment: "oracle-check-object-30-bytes-limit", Severity: Failed, Table: "SALES.ORDERS", Column: long,
+				Cure: "exclude: [" + long + "]",
+			},
+		},
+		"apostrophe": {
+			needs: Needs{FullLoad: true}, broken: `UPDATE all_tables SET table_name = 'O''S'`,
+			tables: []Table{{Schema: "SALES", Name: "O'S"}},
+			want: Finding{
+				Assessment: "oracle-validate-names-with-apostrophes", Severity: Failed, Table: "SALES.O'S",
+				Cure: `ALTER TABLE "SALES"."O'S" RENAME TO name;`,
+			},
+		},
+		"dropped table": {
+			needs: Needs{FullLoad: true}, broken: `UPDATE all_tables SET table_name = 'BIN$1'`,
+			tables: []Table{{Schema: "SALES", Name: "BIN$1"}},
+			want: Finding{
+				Assessment: "oralake-recycled-table", Severity: Failed, Table: "SALES.BIN$1",
+				Cure: `FLASHBACK TABLE "SALES"."BIN$1" TO BEFORE DROP RENAME TO name;`,
+			},
+		},
+		"text index": {
+			needs: Needs{FullLoad: true}, broken: `UPDATE all_tables SET table_name = 'DR$1'`,
+			tables: []Table{{Schema: "SALES", Name: "DR$1"}},
+			want: Finding{
+				Assessment: "oralake-text-index-table", Severity: Failed, Table: "SALES.DR$1",
+				Cure: "remove it from the list of tables",
+			},
+		},
+	})
+}
+
+func columnTest(assessment, broken, cure string) readiness {
+	return readiness{needs: Needs{FullLoad: true}, broken: broken, want: Finding{
+		Assessment: assessment, Severity: Warning, Table: "SALES.ORDERS", Column: "EXTRA", Cure: cure,
+	}}
+}
+
+func unreadType(broken, text string) readiness {
+	r := columnTest("unsupported-data-types-in-source", broken, "exclude: [EXTRA]")
+	r.text = text
+	return r
+}

@@ -1,0 +1,171 @@
+package oracle
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+// What cannot be asked is a finding, in words.
+func TestUnaskable(t *testing.T) {
+	for name, test := range map[string]struct {
+		statement string
+		err       error
+		want      Finding
+		text      string
+	}{
+		"wrong password": {
+			"dual", errors.New("ORA-01017: invalid username/password; logon denied\nHelp: https://docs.oracle.com/error-help/"),
+			Finding{
+				Assessment: "oralake-connection", Severity: Failed,
+				Cure: "write the right username and password into the secret",
+			},
+			"Oracle refuses the user or the password: ORA-01017: invalid username/password; logon denied",
+		},
+		"locked": {
+			"dual", errors.New("ORA-28000: The account is locked."),
+			Finding{Assessment: "oralake-connection", Severity: Failed, Cure: "ALTER USER name ACCOUNT UNLOCK"},
+			"locked",
+		},
+		"wrong service": {
+			"dual", errors.New("ORA-12514: TNS:listener does not currently know of service"),
+			Finding{
+				Assessment: "oralake-connection", Severity: Failed,
+				Cure: "write the service name that `lsnrctl services` shows: source: {database: NAME}",
+			},
+			"no service of this name",
+		},
+		"unreachable": {
+			"dual", errors.New("dial tcp 10.0.0.1:1521: connect: connection refused"),
+			Finding{
+				Assessment: "oralake-connection", Severity: Failed,
+				Cure: "let the security group of the function reach the database's port, the database's firewall and listener " +
+					"answer it, and host and port of the secret be right",
+			},
+			"cannot be reached",
+		},
+		"something else": {
+			"dual", errors.New("ORA-00600: internal error code"),
+			Finding{Assessment: "oralake-connection", Severity: Failed},
+			"ORA-00600",
+		},
+		"no privilege on a view": {
+			"FROM v$database", errors.New("ORA-00942: table or view does not exist"),
+			Finding{
+				Assessment: "oracle-validate-permissions-on-source", Severity: Warning,
+				Cure: "GRANT SELECT ON SYS.V_$DATABASE TO DMS;",
+			},
+			"not known: archive log mode",
+		},
+		"no privilege on archived logs": {
+			"v$archived_log", errors.New("ORA-01031: insufficient privileges"),
+			Finding{
+				Assessment: "oracle-validate-permissions-on-source", Severity: Warning,
+				Cure: "GRANT SELECT ON SYS.V_$ARCHIVED_LOG TO DMS;",
+			},
+			"how long archived redo logs are kept",
+		},
+		"dictionary view fails": {
+			"all_tables", errors.New("ORA-01652: unable to extend temp segment"),
+			Finding{Assessment: "oralake-not-checked", Severity: Warning},
+			"whether the tables are there: ORA-01652",
+		},
+		"log groups fail": {
+			"all_log_groups WHERE", errors.New("ORA-03113: end-of-file on communication channel"),
+			Finding{Assessment: "oralake-not-checked", Severity: Warning},
+			"supplemental logging of the tables",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db := ready(t)
+			db.FailWith(test.statement, test.err)
+			got := Check(t.Context(), db, []Table{orders}, following).Findings
+			if diff := cmp.Diff([]Finding{test.want}, got, cmpopts.IgnoreFields(Finding{}, "Text")); diff != "" {
+				t.Fatalf("findings (-want +got):\n%s\n%+v", diff, got)
+			}
+			if !strings.Contains(got[0].Text, test.text) {
+				t.Errorf("text %q, want it to contain %q", got[0].Text, test.text)
+			}
+			if strings.Contains(got[0].Text, "\n") {
+				t.Errorf("text of several lines: %q", got[0].Text)
+			}
+		})
+	}
+}
+
+// A driver's own words come first.
+func TestExplain(t *testing.T) {
+	db := ready(t)
+	db.FailWith("dual", errors.New("DPI-1047: no client"))
+	needs := following
+	needs.Explain = func(error) (string, string, bool) { return "there is no client library", "make the layer", true }
+	got := Check(t.Context(), db, []Table{orders}, needs).Findings
+	want := []Finding{{
+		Assessment: "oralake-connection", Severity: Failed, Cure: "make the layer",
+		Text: "there is no client library: DPI-1047: no client",
+	}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+}
+
+func TestSlowQueryIsGivenUp(t *testing.T) {
+	db := ready(t)
+	db.Stall("all_indexes")
+	needs := following
+	needs.QueryTime = 50 * time.Millisecond
+	got := Check(t.Context(), db, []Table{orders}, needs).Findings
+	if len(got) != 1 || got[0].Assessment != "oralake-not-checked" || !strings.Contains(got[0].Text, "longer than 50ms") {
+		t.Errorf("findings %+v, want one: the indexes are not known", got)
+	}
+}
+
+func TestDatabaseThatDoesNotAnswer(t *testing.T) {
+	db := ready(t)
+	db.Stall("dual")
+	needs := following
+	needs.QueryTime = 50 * time.Millisecond
+	report := Check(t.Context(), db, []Table{orders}, needs)
+	if len(report.Findings) != 1 || !strings.Contains(report.Findings[0].Text, "does not answer in time") {
+		t.Errorf("findings %+v, want that it does not answer", report.Findings)
+	}
+	if report.Queries != 1 {
+		t.Errorf("%d queries, want 1", report.Queries)
+	}
+}
+
+// What ends a connection without a word of Oracle is the network.
+func TestConnectionThatIsCut(t *testing.T) {
+	for _, text := range []string{"EOF", "read tcp 10.0.0.2:4711->10.0.0.1:1521: read: connection reset by peer"} {
+		db := ready(t)
+		db.FailWith("dual", errors.New(text))
+		got := Check(t.Context(), db, []Table{orders}, following).Findings
+		if len(got) != 1 || !strings.Contains(got[0].Text, "cannot be reached") || got[0].Cure == "" {
+			t.Errorf("%s: findings %+v, want that it cannot be reached", text, got)
+		}
+	}
+}
+
+// What Oracle says at the door, in words, with what mends it.
+func TestConnectionsRefused(t *testing.T) {
+	for code, want := range map[string]string{
+		"ORA-01033: ORACLE initialization or shutdown in progress":                              "is not open",
+		"ORA-12519: TNS:no appropriate service handler found":                                   "takes no more sessions",
+		"ORA-12516: TNS:listener could not find available handler with matching protocol stack": "takes no more sessions",
+		"ORA-00018: maximum number of sessions exceeded":                                        "takes no more sessions",
+		"ORA-02391: exceeded simultaneous SESSIONS_PER_USER limit":                              "takes no more sessions",
+		"ORA-12269: client uses weak encryption/crypto-checksumming version":                    "wants another encryption",
+		"ORA-12570: TNS: packet reader failure":                                                 "cannot be asked",
+	} {
+		db := ready(t)
+		db.FailWith("dual", errors.New(code))
+		got := Check(t.Context(), db, []Table{orders}, following).Findings
+		if len(got) != 1 || !strings.Contains(got[0].Text, want) || (got[0].Cure == "") != (want == "cannot be asked") {
+			t.Errorf("%s: findings %+v, want %q and a cure", code, got, want)
+		}
+	}
+}
