@@ -2,7 +2,6 @@ package cloudformation
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -22,8 +21,8 @@ type change struct {
 	policy      string // what happens to the old resource: "Delete", "Retain", "ReplaceAndDelete", "ReplaceAndRetain"
 	scope       []string
 	details     []changeDetail
-	before      string // the resource's definition before and after, as JSON
-	after       string
+	before      *definition // of the resource; nil when there is none
+	after       *definition
 }
 
 // changeDetail is one reason for a change.
@@ -85,7 +84,7 @@ func removal(m managed) change {
 	}
 	return change{
 		action: "Remove", logicalID: m.logicalID, physicalID: m.physicalID, kind: m.kind, policy: policy,
-		before: definition(m.properties, nil),
+		before: &definition{m.properties, nil},
 	}
 }
 
@@ -106,14 +105,10 @@ func (c *comparison) resource(id string) (change, error) {
 		}
 	}
 	properties := value.(map[string]any)
-	raw, err := toJSON(properties)
-	if err != nil {
-		return change{}, err
-	}
 	m, exists := c.stack.resources[id]
 	if !exists || m.gone() {
 		return change{
-			action: "Add", logicalID: id, kind: wanted.Type, after: definition(raw, wanted.Metadata),
+			action: "Add", logicalID: id, kind: wanted.Type, after: &definition{properties, wanted.Metadata},
 		}, nil
 	}
 	if m.kind != wanted.Type {
@@ -134,7 +129,7 @@ func (c *comparison) resource(id string) (change, error) {
 	if len(details) == 0 {
 		return change{physicalID: m.physicalID}, nil
 	}
-	return modification(m, old, wanted, raw, details), nil
+	return modification(m, old, wanted, properties, details), nil
 }
 
 // about says which resource an error is about.
@@ -146,10 +141,10 @@ func about(id string, err error) error {
 	return fmt.Errorf("logical id %s: %w", id, err)
 }
 
-func modification(m managed, old, wanted planned, raw json.RawMessage, details []changeDetail) change {
+func modification(m managed, old, wanted planned, properties map[string]any, details []changeDetail) change {
 	found := change{
 		action: "Modify", logicalID: m.logicalID, physicalID: m.physicalID, kind: m.kind, replacement: "False",
-		details: details, before: definition(m.properties, old.Metadata), after: definition(raw, wanted.Metadata),
+		details: details, before: &definition{m.properties, old.Metadata}, after: &definition{properties, wanted.Metadata},
 	}
 	for _, d := range details {
 		found.scope = append(found.scope, d.attribute)
@@ -257,17 +252,22 @@ func attributeDetails(old, wanted planned) []changeDetail {
 }
 
 // definition is a resource as a change set's contexts show it.
-func definition(properties json.RawMessage, metadata any) string {
-	shown := map[string]any{"Properties": properties}
-	if metadata != nil {
-		shown["Metadata"] = metadata
+type definition struct {
+	properties any // what they evaluate to, or JSON
+	metadata   any
+}
+
+// text is the definition as JSON, empty for nil. Most changes are carried out without anybody looking at it.
+func (d *definition) text() (string, error) {
+	if d == nil {
+		return "", nil
+	}
+	shown := map[string]any{"Properties": d.properties}
+	if d.metadata != nil {
+		shown["Metadata"] = d.metadata
 	}
 	raw, err := toJSON(shown)
-	if err != nil {
-		// Both parts were JSON a moment ago.
-		panic(err)
-	}
-	return string(raw)
+	return string(raw), err
 }
 
 func (c *comparison) ref(id string) (any, error) {

@@ -122,7 +122,13 @@ func (c change) answer(values bool) (resourceChangeAnswer, error) {
 		Replacement: c.replacement, Scope: c.scope,
 	}
 	if values {
-		a.Before, a.After = c.before, c.after
+		var err error
+		if a.Before, err = c.before.text(); err != nil {
+			return a, err
+		}
+		if a.After, err = c.after.text(); err != nil {
+			return a, err
+		}
 	}
 	for _, d := range c.details {
 		detail := detailAnswer{

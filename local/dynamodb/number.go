@@ -23,27 +23,29 @@ const (
 var ten = big.NewInt(10)
 
 func parseNumber(text string) (number, error) {
-	bad := gateway.Errorf("ValidationException",
-		"The parameter cannot be converted to a numeric value: %s", text)
 	digits, exponentText, scientific := strings.Cut(strings.ToLower(strings.TrimSpace(text)), "e")
 	exponent := 0
 	if scientific {
 		e, ok := new(big.Int).SetString(strings.TrimPrefix(exponentText, "+"), 10)
 		if !ok || !e.IsInt64() || e.Int64() > 10000 || e.Int64() < -10000 {
-			return number{}, bad
+			return number{}, notNumeric(text)
 		}
 		exponent = int(e.Int64())
 	}
 	whole, fraction, _ := strings.Cut(digits, ".")
 	if strings.Trim(whole+fraction, "+-0123456789") != "" || strings.Trim(whole+fraction, "+-") == "" ||
 		strings.ContainsAny(fraction, "+-") || len(digits) > 1000 {
-		return number{}, bad
+		return number{}, notNumeric(text)
 	}
 	coefficient, ok := new(big.Int).SetString(strings.TrimPrefix(whole, "+")+fraction, 10)
 	if !ok {
-		return number{}, bad
+		return number{}, notNumeric(text)
 	}
 	return number{coefficient, exponent - len(fraction)}.checked()
+}
+
+func notNumeric(text string) error {
+	return gateway.Errorf("ValidationException", "The parameter cannot be converted to a numeric value: %s", text)
 }
 
 // checked takes the zeros off the end and refuses what DynamoDB has no room for.

@@ -11,6 +11,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go/middleware"
+
+	"github.com/oralake/oralake/local/stack"
 )
 
 // Config is an SDK configuration whose requests reach this gateway without a socket. The host is an IP address so that
@@ -46,6 +48,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	body, writer := io.Pipe()
 	answer := &pipedAnswer{header: http.Header{}, body: writer, committed: make(chan struct{})}
 	go func() {
+		stack.ForServing()
 		defer func() {
 			_ = served.Body.Close()
 			if p := recover(); p == http.ErrAbortHandler {
@@ -96,7 +99,7 @@ func (a *pipedAnswer) Header() http.Header { return a.header }
 func (a *pipedAnswer) WriteHeader(status int) {
 	a.once.Do(func() {
 		a.status = status
-		a.sent = a.header.Clone()
+		a.sent = maps.Clone(a.header) // A handler that sets a header later puts another slice there.
 		close(a.committed)
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -52,16 +53,18 @@ func AdminCredentials() aws.CredentialsProvider {
 	})
 }
 
-var (
-	validSession = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
-	notInSession = regexp.MustCompile(`[^\w+=,.@-]`)
-)
+var validSession = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
 
 const maxSessionName = 64
 
 // sessionNameOf makes a name for a session of whatever a service calls its own.
 func sessionNameOf(name string) string {
-	name = notInSession.ReplaceAllLiteralString(name, "-")
+	name = strings.Map(func(c rune) rune {
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("_+=,.@-", c) {
+			return c
+		}
+		return '-'
+	}, name)
 	if len(name) < 2 {
 		name = "session-" + name
 	}

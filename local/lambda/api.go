@@ -148,11 +148,12 @@ func readPayload(r *http.Request, kind string) ([]byte, error) {
 	if len(payload) == 0 {
 		return []byte("{}"), nil
 	}
-	var anything json.RawMessage
-	if err := json.Unmarshal(payload, &anything); err != nil {
-		return nil, gateway.Errorf("InvalidRequestContentException", "Could not parse request body into json: %v", err)
+	if json.Valid(payload) {
+		return payload, nil
 	}
-	return payload, nil
+	var anything json.RawMessage
+	err = json.Unmarshal(payload, &anything)
+	return nil, gateway.Errorf("InvalidRequestContentException", "Could not parse request body into json: %v", err)
 }
 
 // current is what is deployed under a name.

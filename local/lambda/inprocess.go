@@ -15,6 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/oralake/oralake/local/stack"
 )
 
 // InProcess makes one environment of a Go function that runs inside this process, in place of its bootstrap. It is
@@ -124,7 +126,10 @@ func (g *goroutine) invoke(inv invocation) outcome {
 	over, stop := inv.end.timer(g.deployed.timeout)
 	defer stop()
 	finished := make(chan outcome, 1)
-	g.work.Go(func() { finished <- g.call(ctx, inv.payload) })
+	g.work.Go(func() {
+		stack.ForCalling()
+		finished <- g.call(ctx, inv.payload)
+	})
 	select {
 	case o := <-finished:
 		// A handler that returns at its deadline was cut off at that moment, whichever is noticed first.

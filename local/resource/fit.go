@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // fit brings scalars to the types that P wants, and refuses members of objects that P has no field for.
@@ -81,8 +82,7 @@ func fitObject(raw json.RawMessage, t reflect.Type, path string) (json.RawMessag
 	}
 	var fields map[string]reflect.Type
 	if t.Kind() == reflect.Struct {
-		fields = map[string]reflect.Type{}
-		collectFields(t, fields)
+		fields = fieldsOf(t)
 	}
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		want, known := fields[name]
@@ -139,7 +139,20 @@ func fitList(raw json.RawMessage, element reflect.Type, path string) (json.RawMe
 	return append(fitted, ']'), nil
 }
 
-// collectFields finds the fields of a struct by their names in JSON, those of embedded structs too.
+// known are the fields of the structs that were asked for, by type.
+var known sync.Map
+
+// fieldsOf are the fields of a struct by their names in JSON, those of embedded structs too.
+func fieldsOf(t reflect.Type) map[string]reflect.Type {
+	if fields, ok := known.Load(t); ok {
+		return fields.(map[string]reflect.Type)
+	}
+	fields := map[string]reflect.Type{}
+	collectFields(t, fields)
+	known.Store(t, fields)
+	return fields
+}
+
 func collectFields(t reflect.Type, fields map[string]reflect.Type) {
 	var embedded []reflect.Type
 	for f := range t.Fields() {

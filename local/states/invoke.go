@@ -15,6 +15,7 @@ import (
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"github.com/oralake/oralake/local/stack"
 	"github.com/oralake/oralake/local/states/asl"
 )
 
@@ -46,7 +47,7 @@ func (r *run) invokeWith(ctx context.Context, parameters any, timeout time.Durat
 	}
 	payload := "{}"
 	if v, given := object["Payload"]; given {
-		payload = asl.Text(v)
+		payload = asl.Text(v) // not r.text: the context object changes from attempt to attempt
 	}
 	return r.invoke(ctx, function, payload, timeout)
 }
@@ -71,6 +72,7 @@ func (r *run) invoke(ctx context.Context, function, payload string, timeout time
 	}
 	ended := make(chan outcome, 1)
 	r.s.work.Go(func() {
+		stack.ForCalling()
 		a, err := callLambda(r.s.life, client, function, payload)
 		ended <- outcome{a, err}
 	})

@@ -67,7 +67,8 @@ func (w *world) checkRecords() {
 		messages := w.messages(i)
 		for _, j := range d.Jobs {
 			byExecution := map[string][]history.Run{}
-			for _, run := range w.RunRecords(w.outputs[i], j.Name) {
+			runs := w.RunRecords(w.outputs[i], j.Name)
+			for _, run := range runs {
 				byExecution[run.Execution] = append(byExecution[run.Execution], run)
 			}
 			for _, e := range w.truth.ended(w.machine(i), j.Name) {
@@ -88,7 +89,7 @@ func (w *world) checkRecords() {
 					}
 				}
 			}
-			for _, run := range w.RunRecords(w.outputs[i], j.Name) {
+			for _, run := range runs {
 				w.checkRun(run, j, byRun[run.SK])
 				if i != w.plan.destroyed && run.Outcome != "SUCCEEDED" && !told(run, j, messages) {
 					w.violated(silence, "nobody was told that %s is %s: %s", w.name(run.Execution), run.Outcome, run.Reason)

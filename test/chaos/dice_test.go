@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"strconv"
 	"time"
 )
 
@@ -13,11 +14,17 @@ type dice uint64
 
 // throw is chance for one thing, named by its parts.
 func (d dice) throw(what ...any) *rand.Rand {
-	h := fnv.New64a()
-	fmt.Fprint(h, uint64(d))
+	name := strconv.AppendUint(make([]byte, 0, 128), uint64(d), 10)
 	for _, part := range what {
-		fmt.Fprintf(h, "|%v", part)
+		name = append(name, '|')
+		if text, ok := part.(string); ok {
+			name = append(name, text...)
+		} else {
+			name = fmt.Append(name, part)
+		}
 	}
+	h := fnv.New64a()
+	_, _ = h.Write(name) // never fails
 	return rand.New(rand.NewPCG(h.Sum64(), uint64(d)))
 }
 

@@ -81,7 +81,9 @@ var powersOf10 = func() (p [19]int64) {
 }()
 
 const (
-	exactInFloat = 1 << 53
+	// Below it, a double times a power of ten is less than a half away from the integer that is meant: the double and the
+	// product are each off by at most one part in 2^53.
+	exactInFloat = 1 << 51
 	decimalSize  = 16 // bytes of a DECIMAL in Parquet
 )
 
