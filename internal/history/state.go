@@ -17,8 +17,8 @@ import (
 type State struct {
 	Key
 	// Checkpoint is the place in the redo log up to which all changes were in the lake, as DMS wrote it, at CheckpointAt.
-	Checkpoint   string    `dynamodbav:"checkpoint,omitempty"`
-	CheckpointAt time.Time `dynamodbav:"checkpointAt,omitempty"`
+	Checkpoint   string     `dynamodbav:"checkpoint,omitempty"`
+	CheckpointAt *time.Time `dynamodbav:"checkpointAt,omitempty"`
 	// LastRun is the sort key of the last run that counted changes: its tables' records hold what was counted then.
 	LastRun string `dynamodbav:"lastRun,omitempty"`
 	// Resumes counts the runs in a row that had to resume the task; ResumedBy is the last of them, an execution.
@@ -56,6 +56,17 @@ func FindState(ctx context.Context, api Reader, tableName, job string) (State, e
 		return State{}, fmt.Errorf("read state of job %s: %w", job, err)
 	}
 	return state, nil
+}
+
+// Diverge notes why a table may differ from the source. The first reason stays.
+func (s *State) Diverge(table, why string) {
+	if _, known := s.Diverged[table]; known {
+		return
+	}
+	if s.Diverged == nil {
+		s.Diverged = map[string]string{}
+	}
+	s.Diverged[table] = why
 }
 
 // ErrStateChanged says that somebody else has written the state of a job since it was read: try again.

@@ -17,10 +17,9 @@ const (
 
 // Arrival is a table after a full load.
 type Arrival struct {
-	Table   Table
-	Filters []Filter
-	Loaded  int64  // DMS's FullLoadRows
-	Files   *int64 // rows in the files, if somebody counted them
+	Table  Table
+	Loaded int64  // DMS's FullLoadRows
+	Files  *int64 // rows in the files, if somebody counted them
 }
 
 // Proof says whether a table arrived whole.
@@ -64,7 +63,7 @@ func Verify(ctx context.Context, db Queryer, arrivals []Arrival, scn int64, need
 	slots := make(chan struct{}, atOnce)
 	for i, a := range arrivals {
 		proofs[i] = Proof{Table: a.Table.String(), Loaded: a.Loaded, Files: a.Files}
-		if err != nil && len(a.Filters) > 0 {
+		if err != nil && len(a.Table.Filters) > 0 {
 			proofs[i].doubt("the types of the filter's columns are not known: %s", firstLine(err))
 			continue
 		}
@@ -83,7 +82,7 @@ func Verify(ctx context.Context, db Queryer, arrivals []Arrival, scn int64, need
 func columnTypes(ctx context.Context, db Queryer, arrivals []Arrival, needs Needs) (map[tableKey]map[string]string, error) {
 	var filtered []Table
 	for _, a := range arrivals {
-		if len(a.Filters) > 0 {
+		if len(a.Table.Filters) > 0 {
 			filtered = append(filtered, a.Table)
 		}
 	}

@@ -64,6 +64,7 @@ func (c *checker) checkTable(t Table, d *described) {
 		c.warn(t, "", "oracle-validate-more-than-one-nesting-table-level", "name the table that has the nested one as a column",
 			"this is the storage of a nested table; DMS follows one level of nesting, from the outer table")
 	}
+	c.checkNamed(t, d)
 	if c.needs.CDC {
 		c.checkChanges(t, d)
 	}

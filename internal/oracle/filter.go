@@ -22,7 +22,7 @@ func (c *counter) condition() (string, []any, error) {
 	var columns []string
 	byColumn := map[string][]string{}
 	var args []any
-	for _, f := range c.arrival.Filters {
+	for _, f := range c.arrival.Table.Filters {
 		one, err := c.compare(f, &args)
 		if err != nil {
 			return "", nil, err

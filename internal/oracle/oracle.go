@@ -23,6 +23,7 @@ type Table struct {
 	Schema  string
 	Name    string
 	Exclude []string // columns that stay behind: nothing is found wrong with them
+	Filters []Filter // which rows are loaded; none for all
 	// LOBMaxKB is the limit beyond which a LOB fails the task. 0 is no limit of the file's: it is to be measured.
 	LOBMaxKB int
 	// Parallel asks for a plan of how the full load of the table is split.

@@ -47,6 +47,19 @@ func TestReadinessOfTables(t *testing.T) {
 			`ALTER TABLE "SALES"."ORDERS" MODIFY ("EXTRA" VISIBLE);`),
 		"NUMBER without scale": columnTest("oracle-number-columns-without-scale", columnOf("NUMBER", "NULL"),
 			"NumberDatatypeScale=-2 of the source endpoint, which keeps every digit, as text"),
+		"excluded column that is not there": namedTest(Table{Exclude: []string{"NOTES"}}, Finding{
+			Assessment: "oralake-no-such-column", Column: "NOTES", Cure: "write one of its columns: ID, PLACED, NOTE",
+		}),
+		"filter on a column that is not there": namedTest(Table{Filters: []Filter{{Column: "AT", Operator: "null"}}}, Finding{
+			Assessment: "oralake-no-such-column", Column: "AT", Cure: "write one of its columns: ID, PLACED, NOTE",
+		}),
+		"filter of a date by no date": namedTest(Table{Filters: []Filter{{Column: "PLACED", Operator: "gte", Value: "01.01.1996"}}},
+			Finding{
+				Assessment: "oralake-filter-value", Column: "PLACED", Cure: "write a date as 2024-12-31 or 2024-12-31 23:59:59",
+			}),
+		"filter of a number by a word": namedTest(
+			Table{Filters: []Filter{{Column: "ID", Operator: "between", From: "1", To: "many"}}},
+			Finding{Assessment: "oralake-filter-value", Column: "ID", Cure: "write a number, such as 12.5"}),
 		"temporary table": {
 			needs: Needs{FullLoad: true}, broken: `UPDATE all_tables SET temporary = 'Y'`,
 			want: Finding{
@@ -147,4 +160,26 @@ func unreadType(broken, text string) readiness {
 	r := columnTest("unsupported-data-types-in-source", broken, "exclude: [EXTRA]")
 	r.text = text
 	return r
+}
+
+// namedTest is of what the department's file names in SALES.ORDERS.
+func namedTest(named Table, want Finding) readiness {
+	named.Schema, named.Name = orders.Schema, orders.Name
+	want.Severity, want.Table = Failed, orders.String()
+	return readiness{needs: Needs{FullLoad: true}, tables: []Table{named}, want: want}
+}
+
+// What the file names and is there is not found fault with.
+func TestNamedColumns(t *testing.T) {
+	table := orders
+	table.Exclude = []string{"NOTE"}
+	table.Filters = []Filter{
+		{Column: "ID", Operator: "between", From: "-1.5", To: "10"},
+		{Column: "PLACED", Operator: "gte", Value: "2024-01-01"},
+		{Column: "PLACED", Operator: "lte", Value: "2024-01-31 23:59:59"},
+		{Column: "NOTE", Operator: "notnull"},
+	}
+	if got := Check(t.Context(), ready(t), []Table{table}, Needs{FullLoad: true}).Findings; len(got) > 0 {
+		t.Errorf("findings %+v, want none", got)
+	}
 }

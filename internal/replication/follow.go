@@ -100,8 +100,8 @@ func Change(ctx context.Context, api Changer, spec Spec, found Description) (cha
 // Halt stops a task that is at work.
 func Halt(ctx context.Context, api Remover, found Description) error { return stop(ctx, api, found) }
 
-// Captured lists the tables that an existing task's mappings select: what DMS really follows, whatever anyone remembers.
-func Captured(ctx context.Context, api Describer, found Description) ([]manifest.Table, error) {
+// Mappings are the table mappings that an existing task has: what DMS really follows, whatever anyone remembers.
+func Mappings(ctx context.Context, api Describer, found Description) ([]byte, error) {
 	out, err := api.DescribeReplicationTasks(ctx, &dms.DescribeReplicationTasksInput{
 		Filters: []types.Filter{{Name: aws.String("replication-task-id"), Values: []string{found.ID}}},
 	})
@@ -111,11 +111,7 @@ func Captured(ctx context.Context, api Describer, found Description) ([]manifest
 	if len(out.ReplicationTasks) == 0 {
 		return nil, fmt.Errorf("describe replication task %s: it is gone", found.ID)
 	}
-	tables, err := manifest.Selected([]byte(aws.ToString(out.ReplicationTasks[0].TableMappings)))
-	if err != nil {
-		return nil, fmt.Errorf("replication task %s: %w", found.ID, err)
-	}
-	return tables, nil
+	return []byte(aws.ToString(out.ReplicationTasks[0].TableMappings)), nil
 }
 
 // Reloader loads tables of a running task anew.

@@ -152,7 +152,7 @@ func loadProblem(s TableStatistics, listed bool) string {
 	case s.State == tableCompleted:
 		return ""
 	default:
-		return "DMS says: " + s.State
+		return "DMS says: " + s.State + "; the task's log says why"
 	}
 }
 
@@ -165,7 +165,7 @@ func continuousProblem(s TableStatistics, listed, justStarted bool) string {
 	case !listed:
 		return "DMS does not report it: check its name and the grants of the source user"
 	case s.Broken():
-		return "DMS says: " + s.State
+		return "DMS says: " + s.State + "; the task's log says why"
 	default:
 		return ""
 	}

@@ -74,7 +74,7 @@ func TestJudge(t *testing.T) {
 			e.Task.TablesErrored = 1
 			e.Statistics[1] = inState(customer, tableError)
 			return e
-		}, result{OutcomePartial, []string{"SALES.ORDERS"}, "SALES.CUSTOMER: DMS says: Table error"}},
+		}, result{OutcomePartial, []string{"SALES.ORDERS"}, "SALES.CUSTOMER: DMS says: Table error; the task's log says why"}},
 		"a table that DMS does not report": {department.FullLoad, func() Evidence {
 			e := loaded()
 			e.Statistics = e.Statistics[:1]

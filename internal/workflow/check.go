@@ -90,7 +90,8 @@ func requestOf(job manifest.Job) (inspect.Request, error) {
 				d.LOBMaxKB = 0
 			}
 			r.Tables = append(r.Tables, inspect.Table{
-				Schema: t.Schema, Name: t.Name, Exclude: d.Exclude, LOBMaxKB: d.LOBMaxKB, Parallel: t.Split,
+				Schema: t.Schema, Name: t.Name, Exclude: d.Exclude, Filters: inspect.Filters(d.Filters),
+				LOBMaxKB: d.LOBMaxKB, Parallel: t.Split,
 			})
 		}
 	}

@@ -51,6 +51,9 @@ func (c Create) Step() Step {
 
 func (c Create) prepare(ctx context.Context, log *slog.Logger, run *Run) error {
 	now := time.Now()
+	if run.Request.Wrong != "" {
+		return errors.New(run.Request.Wrong)
+	}
 	if run.Request.Job == "" {
 		return errors.New(`the execution's input names no job: start the state machine with {"job": "NAME"}`)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"slices"
 	"time"
 
 	"github.com/oralake/oralake/internal/department"
@@ -141,13 +140,9 @@ func (f *follower) remove(ctx context.Context, d replication.Description) error 
 // change stops the task and gives it the job's tables and settings; the run resumes it then. Tables that join are
 // written down first: whoever goes on after a failure still knows which ones have no history.
 func (f *follower) change(ctx context.Context, d replication.Description) error {
-	captured, err := replication.Captured(ctx, f.DMS, d)
+	joined, reshaped, err := f.compare(ctx, d)
 	if err != nil {
 		return err
-	}
-	joined := without(f.job.Tasks[0].Tables, captured)
-	if d.StartedAt.IsZero() {
-		joined = nil // None of its tables has any history yet.
 	}
 	if f.job.Type == department.CDC && len(joined) > 0 && f.job.Backfill == nil {
 		return fmt.Errorf("tables %s join job %s, which follows changes only: say in the department's file whether they are loaded "+
@@ -166,6 +161,10 @@ func (f *follower) change(ctx context.Context, d replication.Description) error 
 		f.state.Backfill = union(f.state.Backfill, joined)
 	}
 	f.forget()
+	for _, name := range reshaped {
+		f.state.Diverge(name, "its filters, excluded columns or name in the lake were changed in the department's file, and what came "+
+			"before is in the lake as it was")
+	}
 	f.state.Resumes, f.state.Broken = 0, ""
 	if err := f.mark(ctx, d); err != nil {
 		return err
@@ -243,46 +242,11 @@ func (f *follower) test(ctx context.Context) error {
 // mark writes down how far the task has come, before anything is done to it.
 func (f *follower) mark(ctx context.Context, d replication.Description) error {
 	if d.Checkpoint != "" {
-		f.state.Checkpoint, f.state.CheckpointAt = d.Checkpoint, time.Now()
+		f.state.Checkpoint, f.state.CheckpointAt = d.Checkpoint, new(time.Now())
 	}
 	return f.remember(ctx)
 }
 
 func (f *follower) remember(ctx context.Context) error {
 	return history.WriteState(ctx, f.Leases, f.Table, &f.state)
-}
-
-// forget drops what is remembered of tables that the job no longer has; their files stay in the lake.
-func (f *follower) forget() {
-	left := func(name string) bool {
-		return !slices.ContainsFunc(f.job.Tasks[0].Tables, func(t manifest.Table) bool { return t.String() == name })
-	}
-	f.state.Loading = slices.DeleteFunc(f.state.Loading, left)
-	f.state.Backfill = slices.DeleteFunc(f.state.Backfill, left)
-	for name := range f.state.Diverged {
-		if left(name) {
-			delete(f.state.Diverged, name)
-		}
-	}
-}
-
-// without lists the names of those tables that are not among others.
-func without(tables, others []manifest.Table) (names []string) {
-	for _, t := range tables {
-		same := func(o manifest.Table) bool { return o.String() == t.String() }
-		if !slices.ContainsFunc(others, same) {
-			names = append(names, t.String())
-		}
-	}
-	return names
-}
-
-// union adds those of more that are not there yet.
-func union(names, more []string) []string {
-	for _, name := range more {
-		if !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	return names
 }

@@ -66,5 +66,10 @@ func names(jobs []manifest.Job) []string {
 	return all
 }
 
-// String is the address as the AWS command line writes it.
-func (a ManifestAddress) String() string { return "s3://" + a.Bucket + "/" + a.Key }
+// String is the address as the AWS command line writes it; empty for none.
+func (a ManifestAddress) String() string {
+	if a == (ManifestAddress{}) {
+		return ""
+	}
+	return "s3://" + a.Bucket + "/" + a.Key
+}

@@ -35,7 +35,7 @@ func (r Record) progress(ctx context.Context, run *Run, key history.Key, judged 
 	followed := &judged[0]
 	d := followed.evidence.Task
 	if d.Checkpoint != "" {
-		p.state.Checkpoint, p.state.CheckpointAt = d.Checkpoint, time.Now()
+		p.state.Checkpoint, p.state.CheckpointAt = d.Checkpoint, new(time.Now())
 	}
 	switch {
 	case run.Resumed && p.state.ResumedBy != run.Execution:
@@ -102,9 +102,6 @@ func (p *progress) diverge(run *Run, t replication.TableVerdict, loaded []string
 		delete(p.state.Diverged, name)
 		before.DDLs = run.Load.DDLs[name]
 	}
-	if _, known := p.state.Diverged[name]; known {
-		return
-	}
 	var why string
 	switch at := time.Now().UTC().Format(time.RFC3339); {
 	case t.Statistics.Broken():
@@ -114,10 +111,7 @@ func (p *progress) diverge(run *Run, t replication.TableVerdict, loaded []string
 	default:
 		return
 	}
-	if p.state.Diverged == nil {
-		p.state.Diverged = map[string]string{}
-	}
-	p.state.Diverged[name] = why
+	p.state.Diverge(name, why)
 }
 
 // await looks for the first load of a table that joined a full-load-and-cdc job. That a resumed task loads the tables

@@ -68,22 +68,6 @@ type Run struct {
 	DeleteError *Error `json:"deleteError,omitempty"`
 }
 
-// Request is the input of an execution: a job to run, or an execution to clear up after.
-type Request struct {
-	Job string `json:"job,omitempty"`
-	// Tables are some of the tables of a full-load job, SCHEMA.TABLE; none means all.
-	Tables []string `json:"tables,omitempty"`
-	// Reload are tables of a job that follows changes, SCHEMA.TABLE, to be loaded anew.
-	Reload []string `json:"reload,omitempty"`
-	// Resume has a job that follows changes try again after it was given up.
-	Resume bool `json:"resume,omitempty"`
-	// Sweep is the ARN of an execution that did not end by itself.
-	Sweep string `json:"sweep,omitempty"`
-}
-
-// whole asks for the whole job.
-func (r Request) whole() Request { return Request{Job: r.Job} }
-
 // Swept is a run that another one clears up after.
 type Swept struct {
 	Execution string    `json:"execution"`

@@ -129,9 +129,7 @@ func (r Record) count(ctx context.Context, log *slog.Logger, run *Run, judged []
 func filtersOf(task manifest.Task, all map[string][]inspect.Filter) error {
 	details, err := task.Details()
 	for name, d := range details {
-		for _, f := range d.Filters {
-			all[name] = append(all[name], inspect.Filter(f))
-		}
+		all[name] = inspect.Filters(d.Filters)
 	}
 	return err
 }

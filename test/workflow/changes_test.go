@@ -260,6 +260,27 @@ func TestTruncatedTableDivergesUntilItIsReloaded(t *testing.T) {
 	}
 }
 
+// A table whose filter changes keeps the rows of the old one in the lake, until it is loaded anew.
+func TestReshapedTableDivergesUntilItIsReloaded(t *testing.T) {
+	db := writable(t)
+	synctest.Test(t, func(t *testing.T) {
+		f := openFollowing(t, db, func(j *department.Job) {
+			j.Tables[0].Filters = []department.Filter{{Column: "C_CUSTKEY", Operator: "lte", Value: "70"}}
+		})
+		f.edit(func(j *department.Job) { j.Tables[0].Filters = nil })
+		for range 2 {
+			f.want(f.follow(), sfntypes.ExecutionStatusFailed)
+			if r := f.lastOf("SALES.CUSTOMER"); !r.Diverged || !strings.Contains(r.Reason, "filters, excluded columns or name") {
+				t.Fatalf("record %+v, want it diverged, and why", r)
+			}
+		}
+		f.want(f.follow(`"reload": ["SALES.CUSTOMER"]`), sfntypes.ExecutionStatusSucceeded)
+		time.Sleep(batch)
+		f.wantEqual("CUSTOMER")
+		f.want(f.follow(), sfntypes.ExecutionStatusSucceeded)
+	})
+}
+
 // What DMS cannot change in a task is done only when the file allows to begin anew.
 func TestTaskIsReplacedOnlyIfTheFileSaysSo(t *testing.T) {
 	db := writable(t)

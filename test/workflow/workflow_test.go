@@ -268,3 +268,21 @@ func TestTwoDepartmentsLiveInOneAccount(t *testing.T) {
 		}
 	})
 }
+
+// An input that asks for what no run does is no run of the whole job: it fails, and its record says why.
+func TestWrongInputIsRecorded(t *testing.T) {
+	db, d := sample(t), load(t, "sales")
+	synctest.Test(t, func(t *testing.T) {
+		a := openAccount(t, db)
+		outputs := a.Deploy(d)
+		for i, input := range []string{
+			`{"job": "daily-orders", "table": ["SALES.ORDERS"]}`, `{"job": "daily-orders", "tables": "SALES.ORDERS"}`,
+		} {
+			a.want(a.Run(outputs["StateMachineArn"], input), sfntypes.ExecutionStatusFailed)
+			runs := a.RunRecords(outputs, "daily-orders")
+			if len(runs) != i+1 || !strings.Contains(runs[i].Reason, `"table`) || runs[i].Rows != 0 {
+				t.Errorf("records %+v after %s, want one more that says what is wrong", runs, input)
+			}
+		}
+	})
+}

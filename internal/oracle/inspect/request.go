@@ -43,9 +43,9 @@ type Table struct {
 	LOBMaxKB int      `json:"lobMaxKB,omitempty"` // of Check: the limit; 0 if it is to be measured
 	Parallel bool     `json:"parallel,omitempty"` // of Check: whether a plan is wanted
 
-	Filters []Filter `json:"filters,omitempty"` // of Counts
-	Loaded  int64    `json:"loaded,omitempty"`  // of Counts: DMS's FullLoadRows
-	Files   *int64   `json:"files,omitempty"`   // of Counts: rows in the files, if they were counted
+	Filters []Filter `json:"filters,omitempty"`
+	Loaded  int64    `json:"loaded,omitempty"` // of Counts: DMS's FullLoadRows
+	Files   *int64   `json:"files,omitempty"`  // of Counts: rows in the files, if they were counted
 }
 
 // Filter is a condition on a column, as department.Filter.
@@ -152,7 +152,9 @@ func (i Inspector) needs(r Request) oracle.Needs {
 func (r Request) tables() []oracle.Table {
 	tables := make([]oracle.Table, len(r.Tables))
 	for i, t := range r.Tables {
-		tables[i] = oracle.Table{Schema: t.Schema, Name: t.Name, Exclude: t.Exclude, LOBMaxKB: t.LOBMaxKB, Parallel: t.Parallel}
+		tables[i] = oracle.Table{
+			Schema: t.Schema, Name: t.Name, Exclude: t.Exclude, Filters: t.filters(), LOBMaxKB: t.LOBMaxKB, Parallel: t.Parallel,
+		}
 	}
 	return tables
 }
@@ -160,13 +162,26 @@ func (r Request) tables() []oracle.Table {
 func (r Request) arrivals() []oracle.Arrival {
 	arrivals := make([]oracle.Arrival, len(r.Tables))
 	for i, t := range r.Tables {
-		a := oracle.Arrival{Table: oracle.Table{Schema: t.Schema, Name: t.Name}, Loaded: t.Loaded, Files: t.Files}
-		for _, f := range t.Filters {
-			a.Filters = append(a.Filters, oracle.Filter(f))
+		arrivals[i] = oracle.Arrival{
+			Table: oracle.Table{Schema: t.Schema, Name: t.Name, Filters: t.filters()}, Loaded: t.Loaded, Files: t.Files,
 		}
-		arrivals[i] = a
 	}
 	return arrivals
+}
+
+func (t Table) filters() (all []oracle.Filter) {
+	for _, f := range t.Filters {
+		all = append(all, oracle.Filter(f))
+	}
+	return all
+}
+
+// Filters are those of a department's file.
+func Filters(of []department.Filter) (all []Filter) {
+	for _, f := range of {
+		all = append(all, Filter(f))
+	}
+	return all
 }
 
 // OfJob is the check of a department's job. A plan is wanted of every table that is loaded and for which the file does
@@ -181,7 +196,7 @@ func OfJob(d *department.Department, job department.Job) Request {
 			limit = job.LOBMaxKB
 		}
 		r.Tables = append(r.Tables, Table{
-			Schema: t.Schema, Name: t.Name, Exclude: t.Exclude, LOBMaxKB: max(limit, 0),
+			Schema: t.Schema, Name: t.Name, Exclude: t.Exclude, Filters: Filters(t.Filters), LOBMaxKB: max(limit, 0),
 			Parallel: r.FullLoad && (t.Parallel == nil || t.Parallel.Type == department.Auto),
 		})
 	}

@@ -1,0 +1,52 @@
+package workflow
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// An input that cannot be used is told in words and keeps its job, by which its run is recorded.
+func TestRequest(t *testing.T) {
+	for input, want := range map[string]Request{
+		`{"job": "daily"}`: {Job: "daily"},
+		`{"job": "daily", "tables": ["SALES.ORDERS"]}`:          {Job: "daily", Tables: []string{"SALES.ORDERS"}},
+		`{"job": "daily", "tables": null}`:                      {Job: "daily"},
+		`{"job": "live", "resume": true}`:                       {Job: "live", Resume: true},
+		`{"job": "daily", "table": ["SALES.ORDERS"]}`:           {Job: "daily", Wrong: `unknown field "table"; it takes "job", "tables"`},
+		`{"job": "daily", "tables": []}`:                        {Job: "daily", Wrong: `"tables" is empty`},
+		`{"job": "live", "reload": []}`:                         {Job: "live", Wrong: `"reload" is empty`},
+		`{"job": "daily", "tables": "SALES.ORDERS"}`:            {Job: "daily", Wrong: `"tables" is of type string: it must be a list of tables`},
+		`{"job": "daily", "tables": [1]}`:                       {Job: "daily", Wrong: `it must be a list of tables`},
+		`{"job": "live", "resume": "yes"}`:                      {Job: "live", Wrong: `"resume" is of type string: it must be true or false`},
+		`{"job": 7}`:                                            {Wrong: `"job" is of type number: it must be a text`},
+		`{"job": "live", "wrong": "", "resume": false, "x": 1}`: {Job: "live", Wrong: `unknown field "x"`},
+		`["daily"]`: {Wrong: `the execution's input is of type array: start`},
+		`"daily"`:   {Wrong: `the execution's input is of type string: start the state machine with {"job": "NAME"}`},
+	} {
+		var got Request
+		if err := json.Unmarshal([]byte(input), &got); err != nil {
+			t.Fatal(err)
+		}
+		if want.Wrong != "" && strings.Contains(got.Wrong, want.Wrong) {
+			got.Wrong = want.Wrong
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", input, diff)
+		}
+		// It goes from function to function as a part of the run.
+		document, err := json.Marshal(got)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var again Request
+		if err := json.Unmarshal(document, &again); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(got, again); diff != "" {
+			t.Errorf("%s, handed on (-want +got):\n%s", input, diff)
+		}
+	}
+}
