@@ -1,10 +1,7 @@
 package dynamodb
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -46,123 +43,12 @@ func invalid(format string, args ...any) *gateway.Error {
 	return gateway.Errorf("ValidationException", format, args...)
 }
 
-// UnmarshalJSON reads {"KIND": ...}.
-func (v *value) UnmarshalJSON(b []byte) error {
-	var wire map[kind]json.RawMessage
-	if err := json.Unmarshal(b, &wire); err != nil {
-		return err
-	}
-	switch len(wire) {
-	case 0:
-		return invalid("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes")
-	case 1:
-	default:
-		return invalid("Supplied AttributeValue has more than one datatypes set, " +
-			"must contain exactly one of the supported datatypes")
-	}
-	for k, raw := range wire {
-		v.kind = k
-		return v.read(raw)
-	}
-	return nil
-}
-
-func (v *value) read(raw json.RawMessage) error {
-	switch v.kind {
-	case stringKind:
-		return json.Unmarshal(raw, &v.text)
-	case numberKind:
-		var text string
-		if err := json.Unmarshal(raw, &text); err != nil {
-			return err
-		}
-		var err error
-		v.number, err = parseNumber(text)
-		return err
-	case binaryKind:
-		var b []byte
-		err := json.Unmarshal(raw, &b)
-		v.text = string(b)
-		return err
-	case boolKind:
-		return json.Unmarshal(raw, &v.truth)
-	case nullKind:
-		if err := json.Unmarshal(raw, &v.truth); err != nil || !v.truth {
-			return invalid("One or more parameter values were invalid: Null attribute value types must have the value of true")
-		}
-		return nil
-	case listKind:
-		return json.Unmarshal(raw, &v.list)
-	case mapKind:
-		return json.Unmarshal(raw, &v.fields)
-	case stringSetKind, numberSetKind, binarySetKind:
-		return v.readSet(raw)
-	}
-	return invalid("Supplied AttributeValue has the datatype %s, which DynamoDB does not have", v.kind)
-}
-
-func (v *value) readSet(raw json.RawMessage) error {
-	var elements []json.RawMessage
-	if err := json.Unmarshal(raw, &elements); err != nil {
-		return err
-	}
-	if len(elements) == 0 {
-		return invalid("One or more parameter values were invalid: An %s may not be empty", v.kind.words())
-	}
-	seen := map[string]bool{}
-	for _, e := range elements {
-		one := value{kind: v.kind.element()}
-		if err := one.read(e); err != nil {
-			return err
-		}
-		if seen[one.key()] {
-			return invalid("One or more parameter values were invalid: Input collection %s contains duplicates", raw)
-		}
-		seen[one.key()] = true
-		v.list = append(v.list, one)
-	}
-	return nil
-}
-
 func (k kind) element() kind { return k[:1] }
 
 func (k kind) isSet() bool { return k == stringSetKind || k == numberSetKind || k == binarySetKind }
 
 func (k kind) words() string {
 	return map[kind]string{stringSetKind: "string set ", numberSetKind: "number set ", binarySetKind: "binary set "}[k]
-}
-
-// MarshalJSON writes {"KIND": ...}.
-func (v value) MarshalJSON() ([]byte, error) {
-	return json.Marshal(map[kind]any{v.kind: v.wire()})
-}
-
-func (v value) wire() any {
-	switch v.kind {
-	case stringKind:
-		return v.text
-	case numberKind:
-		return v.number.String()
-	case binaryKind:
-		return base64.StdEncoding.EncodeToString([]byte(v.text))
-	case boolKind, nullKind:
-		return v.truth
-	case mapKind:
-		if v.fields == nil {
-			return item{}
-		}
-		return v.fields
-	case listKind:
-		if v.list == nil {
-			return []value{}
-		}
-		return v.list
-	}
-	all := make([]any, len(v.list))
-	for i, e := range v.list {
-		all[i] = e.wire()
-	}
-	return all
 }
 
 // key is the same for equal scalars of one kind, and for no others.
@@ -209,7 +95,7 @@ func (v value) compare(w value) int {
 func (v value) size() int {
 	switch v.kind {
 	case numberKind:
-		digits := len(bytes.Trim(fmt.Append(nil, v.number.coefficient), "-"))
+		digits := len(strings.TrimPrefix(v.number.coefficient.String(), "-"))
 		return (digits+1)/2 + 1 + max(0, -v.number.coefficient.Sign())
 	case boolKind, nullKind:
 		return 1

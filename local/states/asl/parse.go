@@ -23,7 +23,7 @@ func ParseMachine(definition string) (*Machine, error) {
 		return nil, &InvalidError{[]string{fmt.Sprintf("INVALID_JSON_DESCRIPTION: "+
 			"The definition has %d bytes, at most %d are allowed", len(definition), MaxDefinitionBytes)}}
 	}
-	v, err := Parse([]byte(definition))
+	v, err := parseStrictly([]byte(definition))
 	if err != nil {
 		return nil, &InvalidError{[]string{"INVALID_JSON_DESCRIPTION: " + err.Error()}}
 	}

@@ -12,12 +12,26 @@ import (
 // MaxDataBytes is how large the input, the result or the output of a state may be as JSON text in UTF-8.
 const MaxDataBytes = 256 * 1024
 
-// Parse reads one JSON value. Numbers keep their digits (json.Number), so that what passes through a state machine
-// comes out as it went in. A name given twice in one object is an error: one of its values would be lost.
+// Parse reads one JSON value that is data: an input, or what a function returned. Numbers keep their digits
+// (json.Number), so that what passes through a state machine comes out as it went in. Of a name given twice in one
+// object the last value counts.
 func Parse(text []byte) (any, error) {
+	return parse(text, func(d *json.Decoder) (v any, err error) {
+		if err = d.Decode(&v); errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF
+		}
+		return v, err
+	})
+}
+
+// parseStrictly is Parse for what people write: a name given twice is an error, because one of its values would be
+// lost.
+func parseStrictly(text []byte) (any, error) { return parse(text, parseValue) }
+
+func parse(text []byte, read func(*json.Decoder) (any, error)) (any, error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
-	v, err := parseValue(d)
+	v, err := read(d)
 	if err != nil {
 		return nil, err
 	}
