@@ -11,9 +11,11 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 local: node_modules
 	go run ./local -scale $(SCALE)
 
-# The same, left running for you: prints the environment that `npx cdk deploy` and any AWS SDK need.
+# The same, left running for you: prints the environment that `npx cdk deploy` and any AWS SDK need. Ctrl-C or a kill ends
+# it: the program is run as it is, since `go run` hands no signals on. ARGS are more options, such as -department finance.
 serve: node_modules
-	go run ./local serve -scale $(SCALE)
+	@go build -o .build/local ./local
+	@exec .build/local serve -scale $(SCALE) $(ARGS)
 
 test: node_modules
 	go vet ./...

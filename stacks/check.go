@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3assets"
@@ -38,7 +39,6 @@ func chooseCheck(d *department.Department, root string) (check *Check, note stri
 	if err != nil {
 		return nil, "", err
 	}
-	asks := d.Asks()
 	switch {
 	case check != nil:
 		if s.Check == "" {
@@ -47,8 +47,10 @@ func chooseCheck(d *department.Department, root string) (check *Check, note stri
 		return check, "", nil
 	case s.Check == department.CheckRequire:
 		return nil, "", fmt.Errorf("department %s has source.check: require, but %s", d.Name, without)
-	case asks != "":
-		return nil, "", fmt.Errorf("department %s has %s, which only the check finds out, but %s", d.Name, asks, without)
+	}
+	if asks := d.Asks(); len(asks) > 0 {
+		return nil, "", fmt.Errorf("department %s has %s, which only the check finds out, but %s; or take that out of the file",
+			d.Name, strings.Join(asks, ", "), without)
 	}
 	s.Check = department.CheckOff
 	return nil, "runs do not ask the database whether it is ready: " + without +

@@ -20,6 +20,7 @@ func TestChooseCheck(t *testing.T) {
 		t.Fatal(err)
 	}
 	counts := []department.Job{{Name: "nightly", Verify: department.Counts}}
+	more := append([]department.Job{{Name: "monthly", LOBMaxKB: department.Measured}}, counts...)
 	for name, test := range map[string]struct {
 		source department.Source
 		jobs   []department.Job
@@ -28,14 +29,18 @@ func TestChooseCheck(t *testing.T) {
 		note   string // part of what a person is told
 		err    string // part of the error
 	}{
-		"layer":                 {source: department.Source{Driver: "godror"}, root: with, want: "report"},
-		"layer, require":        {source: department.Source{Driver: "godror", Check: "require"}, root: with, want: "require"},
-		"layer, off":            {source: department.Source{Driver: "godror", Check: "off"}, root: with, want: "off"},
-		"no layer":              {source: department.Source{Driver: "godror"}, root: without, want: "off", note: "lambda_layer -client ZIP"},
-		"no layer, off":         {source: department.Source{Driver: "godror", Check: "off"}, root: without, want: "off"},
-		"no layer, report":      {source: department.Source{Driver: "godror", Check: "report"}, root: without, want: "off", note: "driver: go-ora"},
-		"no layer, require":     {source: department.Source{Driver: "godror", Check: "require"}, root: without, err: "driver: go-ora"},
-		"no layer, but counts":  {source: department.Source{Driver: "godror"}, jobs: counts, root: without, err: "verify: counts of job nightly"},
+		"layer":                {source: department.Source{Driver: "godror"}, root: with, want: "report"},
+		"layer, require":       {source: department.Source{Driver: "godror", Check: "require"}, root: with, want: "require"},
+		"layer, off":           {source: department.Source{Driver: "godror", Check: "off"}, root: with, want: "off"},
+		"no layer":             {source: department.Source{Driver: "godror"}, root: without, want: "off", note: "lambda_layer -client ZIP"},
+		"no layer, off":        {source: department.Source{Driver: "godror", Check: "off"}, root: without, want: "off"},
+		"no layer, report":     {source: department.Source{Driver: "godror", Check: "report"}, root: without, want: "off", note: "driver: go-ora"},
+		"no layer, require":    {source: department.Source{Driver: "godror", Check: "require"}, root: without, err: "driver: go-ora"},
+		"no layer, but counts": {source: department.Source{Driver: "godror"}, jobs: counts, root: without, err: "verify: counts (job nightly)"},
+		"no layer, but more": {
+			source: department.Source{Driver: "godror"}, jobs: more, root: without,
+			err: "lobMaxKB: auto (job monthly), verify: counts (job nightly), which only",
+		},
 		"go-ora":                {source: department.Source{Driver: "go-ora"}, root: without, want: "report"},
 		"go-ora, require":       {source: department.Source{Driver: "go-ora", Check: "require"}, root: without, want: "require"},
 		"TLS":                   {source: department.Source{Driver: "go-ora", SSLMode: "verify-ca"}, root: without, want: "off", note: "verify-ca"},

@@ -13,7 +13,8 @@ const mostTables = 300
 
 // jobProperties are what the custom resource of a job says about it. Most of it is for people, who see it in `cdk diff`.
 // CloudFormation calls the resource's function only if something here changes, and that function has a job which follows
-// changes looked after at once: so here is all that would change the job's task, and nothing else.
+// changes looked after at once: so here is all that would change the job's task, and whether the database is asked before
+// that, since a job that was not ready may be now.
 func jobProperties(
 	d *department.Department, j department.Job, m *manifest.Manifest, stack string, ends endpoints,
 ) map[string]any {
@@ -27,6 +28,7 @@ func jobProperties(
 		}
 	}
 	if j.Type.Continuous() {
+		properties["Check"] = checkInWords(d.Source)
 		properties["Endpoints"] = definition(redeploy.Endpoints{Source: ends.Definitions.Source, CDC: ends.Definitions.CDC})
 		properties["Definition"] = definition(map[string]any{
 			"tasks": compiled.Tasks, "startFrom": j.StartFrom, "place": placement(d.Network),
@@ -43,6 +45,20 @@ func stateInWords(j department.Job) string {
 		return "follows changes"
 	default:
 		return "loads when its schedule says so"
+	}
+}
+
+// checkInWords is what is asked of the database before the task of a job that follows changes is made or changed.
+func checkInWords(s department.Source) string {
+	const again = "; when this changes, the job is looked after at once"
+	asked := "by " + s.Driver + " whether it is ready, before the task is made or changed"
+	switch s.Check {
+	case department.CheckRequire:
+		return "require: the database is asked " + asked + ", and must be" + again
+	case department.CheckReport:
+		return "report: the database is asked " + asked + ", which goes on all the same" + again
+	default:
+		return "off: the database is not asked whether it is ready" + again
 	}
 }
 

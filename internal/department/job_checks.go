@@ -54,6 +54,7 @@ func checkContinuous(r *reader, n *node, j *Job) {
 			r.refuse(v, faultf("remove it", "%s has no effect in a %s job: %s", v.label(), j.Type, why))
 		}
 	}
+	const stays = "its task stays when a run fails"
 	switch j.Type {
 	case FullLoad:
 		const ends = "its tasks end by themselves and are made anew for every run"
@@ -62,9 +63,11 @@ func checkContinuous(r *reader, n *node, j *Job) {
 		}
 		return
 	case FullLoadAndCDC:
+		refuse("keepFailedTask", stays)
 		refuse("backfill", "every table that is added is loaded in full")
 		refuse("startFrom", "it begins with its full load")
 	case CDC:
+		refuse("keepFailedTask", stays)
 		if n.get("startFrom") == nil {
 			j.StartFrom = StartNow
 		}
@@ -141,6 +144,13 @@ func checkFileName(r *reader, n *node, d *Department) {
 	if !yaml {
 		r.report(pos{1, 1}, fmt.Sprintf("the file is called %s: a department's file ends in %s", clipped(base), extension),
 			"rename it")
+		return
+	}
+	tidy := departmentName.meant(r, stem)
+	if n.get("department") != nil && tidy != "" && tidy != stem {
+		// Whatever the file says: its name could never be the department's.
+		what := fmt.Sprintf("the file is called %s, and a department's name has %s", clipped(base), departmentName.form)
+		r.report(pos{1, 1}, what, "rename the file to "+tidy+extension)
 		return
 	}
 	if n.has("department") && d.Name != stem {

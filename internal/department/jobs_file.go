@@ -27,7 +27,7 @@ func jobShape() record[Job] {
 			defaulted("timeLimitHours", 24, "Hours after which a run is given up and fails. The tasks of a full load are stopped; one that follows changes goes on.",
 				whole{from: 1, to: 336, unit: "hours"}, func(j *Job) *int { return &j.TimeLimitHours }),
 			defaulted("keepFailedTask", false,
-				"Whether the DMS task of a full load that failed stays for a person to look at, until the next run.",
+				"Whether the DMS tasks of a full-load job that failed stay for a person to look at, until its next run.",
 				yesNo{}, func(j *Job) *bool { return &j.KeepFailedTask }),
 			defaulted("paused", false,
 				"Whether the task of a CDC job is stopped and kept: it goes on from where it stopped when this is false again.",

@@ -1,6 +1,7 @@
 package department
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -64,9 +65,47 @@ func List(dir string) ([]string, error) {
 	return names, nil
 }
 
+// LoadAll reads every department's file in dir. One that is wrong is left out: skipped has an error of one line for each.
+func LoadAll(dir string) (all []*Department, skipped []error, err error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, nil, fmt.Errorf("list the departments: %w", err)
+	}
+	for _, e := range entries {
+		name := e.Name()
+		path := filepath.Join(dir, name)
+		if e.IsDir() || strings.HasPrefix(name, ".") {
+			continue
+		}
+		if stem, ok := strings.CutSuffix(name, ".yml"); ok {
+			skipped = append(skipped, fmt.Errorf("%s is skipped: it ends in .yml; rename it to %s%s", path, stem, extension))
+		}
+		if !strings.HasSuffix(name, extension) {
+			continue
+		}
+		d, err := Load(path)
+		var problems Errors
+		switch {
+		case err == nil:
+			all = append(all, d)
+		case errors.As(err, &problems) && len(problems) > 1:
+			skipped = append(skipped, fmt.Errorf("%s is skipped, for %d mistakes; the first: %w", path, len(problems), problems[0]))
+		default:
+			skipped = append(skipped, fmt.Errorf("%s is skipped: %w", path, err))
+		}
+	}
+	return all, skipped, nil
+}
+
 // Find gives the path of the file of the department called name in dir. The error is one line that names the
 // departments there are; it is a NotFound when there is no such department, or when name is empty.
 func Find(dir, name string) (string, error) {
+	path := filepath.Join(dir, name+extension)
+	if name != "" && filepath.Base(name) == name && name[0] != '.' {
+		if info, err := os.Stat(path); err == nil && !info.IsDir() {
+			return path, nil // What else is in the folder does not matter to it.
+		}
+	}
 	known, err := List(dir)
 	if err != nil {
 		return "", err

@@ -175,8 +175,53 @@ func TestFind(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "hr.yml"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if got, err := department.Find(dir, "sales"); err != nil || got != filepath.Join(dir, "sales.yaml") {
+		t.Errorf("Find(sales) beside hr.yml = %q, %v", got, err)
+	}
 	if _, err := department.List(dir); err == nil || !strings.Contains(err.Error(), "hr.yaml") {
 		t.Errorf("List with hr.yml = %v, want an error that names hr.yaml", err)
+	}
+}
+
+// A file that is wrong does not keep the others from being read.
+func TestLoadAll(t *testing.T) {
+	dir := t.TempDir()
+	for name, content := range map[string]string{
+		"sales.yaml": short, "broken.yaml": "department: [", "empty.yaml": "", "hr.yml": short, "schema.json": "{}", ".sales.yaml": "x",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all, skipped, err := department.LoadAll(dir)
+	if err != nil || len(all) != 1 || all[0].Name != "sales" {
+		t.Errorf("departments %v, %v; want sales", all, err)
+	}
+	want := []string{"broken.yaml is skipped: ", "empty.yaml is skipped, for 4 mistakes; the first: ", "hr.yml is skipped: "}
+	if len(skipped) != len(want) {
+		t.Fatalf("skipped %v, want %d", skipped, len(want))
+	}
+	for i, said := range skipped {
+		if !strings.HasPrefix(said.Error(), filepath.Join(dir, want[i])) || strings.Contains(said.Error(), "\n") {
+			t.Errorf("%q, want one line that begins with %q", said, want[i])
+		}
+	}
+	if _, _, err := department.LoadAll(filepath.Join(dir, "none")); err == nil {
+		t.Error("no error for a folder that is not there")
+	}
+}
+
+// A name in capitals is one slip, and one round of mending: the file's name is told at once.
+func TestNameInCapitals(t *testing.T) {
+	content := strings.Replace(short, "department: sales", "department: Logistics", 1)
+	_, err := department.Parse("Logistics.yaml", []byte(content))
+	for _, want := range []string{`department is "Logistics"`, "write logistics: ", "rename the file to logistics.yaml"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want it to say %q", err, want)
+		}
+	}
+	if _, err = department.Parse("logistics.yaml", []byte(content)); err == nil || strings.Contains(err.Error(), "rename") {
+		t.Errorf("error %v, want nothing on the file's name, which is right", err)
 	}
 }
 

@@ -121,6 +121,9 @@ func slugWord(noun, example string, longest int) word {
 	return word{
 		pattern: slug, example: example,
 		form: "lower-case letters and digits with single hyphens between, beginning with a letter",
+		tidy: func(v string) string {
+			return strings.Join(strings.FieldsFunc(strings.ToLower(v), func(c rune) bool { return strings.ContainsRune("-_ .", c) }), "-")
+		},
 		check: func(v string) *fault {
 			if len(v) <= longest {
 				return nil
@@ -135,6 +138,7 @@ func slugWord(noun, example string, longest int) word {
 // same name. The stack oralake-account is the account's own.
 var departmentName = word{
 	pattern: `^[a-z][a-z0-9]*$`, form: "lower-case letters and digits, beginning with a letter", example: "sales",
+	tidy: folded,
 	check: func(v string) *fault {
 		switch {
 		case len(v) > 24:

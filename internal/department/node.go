@@ -1,6 +1,9 @@
 package department
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // kind is what a node is in YAML.
 type kind string
@@ -79,6 +82,15 @@ func (n *node) shown() string {
 	default:
 		return string(n.kind)
 	}
+}
+
+// written is the node's key with another value, as a person would write it; of an item of a list it is the value alone.
+func (n *node) written(value string) string {
+	key := n.path[strings.LastIndexByte(n.path, '.')+1:]
+	if key == "" || strings.HasSuffix(key, "]") {
+		return value
+	}
+	return key + ": " + value
 }
 
 // quoted is a value for a message; long ones lose their end.

@@ -1,5 +1,10 @@
 package department
 
+import (
+	"fmt"
+	"slices"
+)
+
 // checkPlanned refuses in jobs that follow changes what is found out anew before every run: their task lives on, and a
 // limit or a split that changes by itself would stop and change it.
 func checkPlanned(r *reader, n *node, j *Job) {
@@ -82,23 +87,60 @@ func inherit(d *Department) {
 	}
 }
 
-// Asks says what of the department only the check can find out, in the words of its file; empty for nothing.
-func (d *Department) Asks() string {
+// Asks lists what of the department only the check can find out, in the words of its file, each with where it is said.
+func (d *Department) Asks() []string {
+	var splits, measured, verified places
+	whole := d.Parallel == Auto
 	for _, j := range d.Jobs {
-		switch {
-		case j.Verify != "":
-			return "verify: " + j.Verify + " of job " + j.Name
-		case j.LOBMaxKB == Measured:
-			return "lobMaxKB: auto of job " + j.Name
+		if j.Verify != "" {
+			verified.add("job " + j.Name)
+		}
+		if j.LOBMaxKB == Measured {
+			measured.add("job " + j.Name)
 		}
 		for _, t := range j.Tables {
-			switch {
-			case t.LOBMaxKB == Measured:
-				return "lobMaxKB: auto of table " + t.String()
-			case t.Parallel != nil && t.Parallel.Type == Auto:
-				return "parallel: auto of table " + t.String()
+			if t.LOBMaxKB == Measured {
+				measured.add("table " + t.String())
+			}
+			if t.Parallel == nil || t.Parallel.Type != Auto {
+				continue
+			}
+			switch { // Who said it first: see inherit.
+			case whole:
+				splits.add("the whole file")
+			case j.Parallel == Auto:
+				splits.add("job " + j.Name)
+			default:
+				splits.add("table " + t.String())
 			}
 		}
 	}
-	return ""
+	var all []string
+	for _, asked := range []struct {
+		key string
+		places
+	}{{"parallel: auto", splits}, {"lobMaxKB: auto", measured}, {"verify: counts", verified}} {
+		if len(asked.places) > 0 {
+			all = append(all, asked.key+" ("+listed(asked.short(), "and")+")")
+		}
+	}
+	return all
+}
+
+// places are where a file says something, in its order, each once.
+type places []string
+
+func (p *places) add(place string) {
+	if !slices.Contains(*p, place) {
+		*p = append(*p, place)
+	}
+}
+
+// short is the first of many places, and how many more there are.
+func (p places) short() []string {
+	const most = 4
+	if len(p) <= most {
+		return p
+	}
+	return append(slices.Clone(p[:most-1]), fmt.Sprintf("%d more", len(p)-most+1))
 }

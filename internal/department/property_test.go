@@ -143,7 +143,6 @@ func drawJob(t *rapid.T, number int) department.Job {
 		LOBMaxKB:      rapid.IntRange(1, 102400).Draw(t, "lob"),
 
 		TimeLimitHours: rapid.IntRange(1, 336).Draw(t, "limit"),
-		KeepFailedTask: rapid.Bool().Draw(t, "keep"),
 		Schedule: rapid.SampledFrom([]string{
 			"rate(1 hour)", "rate(30 minutes)", "cron(0 2 * * ? *)", "cron(*/10 8-18 ? * MON-FRI *)", "at(2027-01-31T20:00:00)",
 		}).Draw(t, "schedule"),
@@ -160,6 +159,7 @@ func drawJob(t *rapid.T, number int) department.Job {
 	switch job.Type {
 	case department.FullLoad:
 		job.TablesPerTask = rapid.IntRange(1, 500).Draw(t, "perTask")
+		job.KeepFailedTask = rapid.Bool().Draw(t, "keep")
 	case department.CDC:
 		job.StartFrom = rapid.SampledFrom([]string{"now", "7654321", "2026-11-22T02:00:00Z", "2026-11-22T02:00:00+01:00"}).
 			Draw(t, "start")

@@ -1,6 +1,7 @@
 package department
 
 import (
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -27,6 +28,9 @@ type schedule struct {
 // a date has passed is not asked: the same file must always give the same answer.
 func parseSchedule(expression string) (schedule, *fault) {
 	parts := scheduleForm.FindStringSubmatch(expression)
+	if parts == nil && crontab.MatchString(expression) {
+		return schedule{}, crontabFault(expression)
+	}
 	if parts == nil {
 		return schedule{}, faultf("write "+scheduleExamples, "%s is not a schedule", quoted(expression))
 	}
@@ -36,12 +40,34 @@ func parseSchedule(expression string) (schedule, *fault) {
 	case "at":
 		return schedule{}, checkAt(parts[2])
 	default:
+		if crontab.MatchString(parts[2]) {
+			return schedule{}, crontabFault(parts[2])
+		}
 		c, bad := parseCron(parts[2])
 		if bad != nil {
 			return schedule{}, bad
 		}
 		return schedule{gap: c.shortestGap()}, nil
 	}
+}
+
+// crontab is the form of an expression of Unix's cron: minute, hour, day of the month, month, day of the week.
+var crontab = regexp.MustCompile(`^ *([0-9*][0-9*,/-]* +){3}[0-9A-Za-z*][0-9A-Za-z*,/-]* +[0-9A-Za-z*][0-9A-Za-z*,/-]* *$`)
+
+// crontabFault says how to write what Unix's cron takes. Only what does not choose days has a translation that surely
+// means the same: AWS counts the days of the week from 1, and takes no two conditions on days.
+func crontabFault(expression string) *fault {
+	f := strings.Fields(expression)
+	expression = strings.Join(f, " ")
+	what := fmt.Sprintf("%s is an expression of Unix's cron, and AWS has another form", quoted(expression))
+	if f[2] == "*" && f[4] == "*" {
+		translated := strings.Join([]string{f[0], f[1], "*", f[3], "?", "*"}, " ")
+		if _, bad := parseCron(translated); bad == nil {
+			return &fault{what, "write cron(" + translated + ")"}
+		}
+	}
+	return &fault{what, "write cron(minutes hours day-of-month month day-of-week year), with ? in the day that does not " +
+		"matter and days of the week by their names, such as cron(0 2 ? * MON-FRI *)"}
 }
 
 func parseRate(rate string) (schedule, *fault) {

@@ -15,6 +15,8 @@ type word struct {
 	form    string // the pattern in words: "PATTERN's value is not FORM"
 	example string
 	check   func(string) *fault // what a pattern cannot say; nil for none
+	// tidy makes of text that misses the pattern what was probably meant; nil for a form that nobody misses by a little.
+	tidy func(string) string
 }
 
 func (s word) read(r *reader, n *node, into *string) {
@@ -30,11 +32,27 @@ func (s word) read(r *reader, n *node, into *string) {
 	case s.pattern == "" && v == "":
 		r.refuse(n, faultf("write a value, such as "+s.example, "%s is empty", n.label()))
 	case s.pattern != "" && !r.matches(s.pattern, v):
-		r.refuse(n, faultf("write "+s.form+", such as "+s.example, "%s is %s, which has another form", n.label(), quoted(v)))
+		fix := "write " + s.form + ", such as " + s.example
+		if meant := s.meant(r, v); meant != "" {
+			fix = "write " + meant + ": it takes " + s.form
+		}
+		r.refuse(n, faultf(fix, "%s is %s, which has another form", n.label(), quoted(v)))
 	case s.check != nil:
 		r.refuse(n, s.check(v))
 	}
 	*into = v
+}
+
+// meant is the value that v was probably meant to be, or "".
+func (s word) meant(r *reader, v string) string {
+	if s.tidy == nil {
+		return ""
+	}
+	v = s.tidy(v)
+	if !r.matches(s.pattern, v) || s.check != nil && s.check(v) != nil {
+		return ""
+	}
+	return v
 }
 
 func (s word) absent(*string) {}
@@ -70,18 +88,21 @@ type choice[S ~string] []S
 
 func (s choice[S]) read(r *reader, n *node, into *S) {
 	words := s.words()
+	fix, among := "write "+listed(words, "or"), "one of "+listed(words, "and")
+	if len(words) == 1 {
+		fix, among = "write "+n.written(words[0]), words[0]
+	}
+	if (n.kind == number || n.kind == flag) && !n.bad {
+		r.refuse(n, faultf(fix, "%s is %s, not %s", n.label(), n.shown(), among))
+		return
+	}
 	v, ok := r.text(n, words[0])
 	if !ok {
 		return
 	}
 	if !slices.Contains(words, v) {
-		fix := "write " + listed(words, "or")
-		if near := nearest(v, words); near != "" {
+		if near := nearest(v, words); near != "" && len(words) > 1 {
 			fix = "write " + near
-		}
-		among := "one of " + listed(words, "and")
-		if len(words) == 1 {
-			among = words[0]
 		}
 		r.refuse(n, faultf(fix, "%s is %s, not %s", n.label(), quoted(v), among))
 		return

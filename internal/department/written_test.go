@@ -62,7 +62,6 @@ func written(d *department.Department) string {
 			line("    verify: %s", job.Verify)
 		}
 		line("    timeLimitHours: %d", job.TimeLimitHours)
-		line("    keepFailedTask: %t", job.KeepFailedTask)
 		writeContinuous(line, job)
 		line("    tables:")
 		for _, table := range job.Tables {
@@ -76,6 +75,7 @@ func written(d *department.Department) string {
 func writeContinuous(line func(string, ...any), job department.Job) {
 	if !job.Type.Continuous() {
 		line("    tablesPerTask: %d", job.TablesPerTask)
+		line("    keepFailedTask: %t", job.KeepFailedTask)
 		return
 	}
 	line("    paused: %t", job.Paused)

@@ -12,24 +12,27 @@ import (
 func Tables(j department.Job, task func(table string) string) []string {
 	lines := make([]string, 0, len(j.Tables)+1)
 	for _, t := range j.Tables {
-		lines = append(lines, t.String()+": "+Words(j.Type, t, task(t.String())))
+		lines = append(lines, t.String()+": "+Words(j, t, task(t.String())))
 	}
 	// A table that is added at the end shall be one line, and not change the one before by a comma.
 	return append(lines, "and no other table")
 }
 
-// Words is what is done with one table.
-func Words(kind department.Type, t department.Table, task string) string {
+// Words is what is done with one table of a job.
+func Words(j department.Job, t department.Table, task string) string {
 	var b strings.Builder
-	switch kind {
-	case department.FullLoad:
+	switch {
+	case j.Type == department.FullLoad:
 		b.WriteString("loaded in full at every run of " + task)
-	case department.CDC:
-		b.WriteString("changes captured by " + task)
-	default:
+	case j.Type == department.FullLoadAndCDC:
 		b.WriteString("loaded once, then changes captured by " + task)
+	case j.Backfill != nil && *j.Backfill:
+		// Nobody knows here whether the job is at work already; the line of a table must not depend on it.
+		b.WriteString("loaded once if it is added to the job at work, then changes captured by " + task)
+	default:
+		b.WriteString("changes captured by " + task)
 	}
-	if kind.Continuous() {
+	if j.Type.Continuous() {
 		b.WriteString(", which is stopped and resumed when this list changes")
 	}
 	if schema, name := t.Target(); schema != t.Schema || name != t.Name {

@@ -30,7 +30,7 @@ import (
 type Options struct {
 	Root       string  // the repository
 	Dir        string  // where the lake, the logs, the source and report.json go
-	Department string  // the department to deploy
+	Department string  // the department to deploy; Run wants one
 	Scale      float64 // of TPC-H
 	Speed      float64 // how many times faster than on AWS waiting is
 	Out        io.Writer
@@ -42,12 +42,20 @@ type Options struct {
 // the result is not what it should be.
 func Run(ctx context.Context, o Options) (*Report, error) {
 	began := time.Now()
-	d, err := asking(o)
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	held, err := lock(o.Dir, "works in")
 	if err != nil {
 		return nil, err
 	}
+	d, err := asking(o)
+	if err != nil {
+		held.Close()
+		return nil, err
+	}
 	f := followed(d)
-	w, err := openWorld(ctx, o, f != nil)
+	w, err := openWorld(ctx, o, f != nil, held)
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package demo
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,7 +10,6 @@ import (
 	"path/filepath"
 	"strconv"
 
-	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/local/account"
 	"github.com/oralake/oralake/local/clock"
 	"github.com/oralake/oralake/local/cloud"
@@ -31,6 +29,8 @@ type World struct {
 	url      string
 	captures *captureHistory
 	scratch  string // the folder of a source that is changed; empty when none is
+	secrets  *secrets
+	held     *os.File // the lock of dir
 }
 
 // sampleOracle is where the sample database answers; the name resolves nowhere but in the embedded AWS.
@@ -40,14 +40,29 @@ var sampleOracle = source.Oracle{
 
 // OpenWorld generates the source, unless it is there already, starts the embedded AWS on a free port of the loopback
 // interface, and seeds the secret of every department that names one. Unless it is to be bare, the account is prepared
-// for DMS.
-func OpenWorld(ctx context.Context, o Options) (*World, error) { return openWorld(ctx, o, false) }
-
-// openWorld may open a copy of the source, which can be changed: what was generated is used again.
-func openWorld(ctx context.Context, o Options, changing bool) (*World, error) {
-	w := &World{
-		root: o.Root, dir: o.Dir, out: o.Out, captures: &captureHistory{}, sources: &source.Registry{}, scale: o.Scale,
+// for DMS. It fails when another world lives in the folder.
+func OpenWorld(ctx context.Context, o Options) (*World, error) {
+	if err := o.check(); err != nil {
+		return nil, err
 	}
+	held, err := lock(o.Dir, "serves from")
+	if err != nil {
+		return nil, err
+	}
+	return openWorld(ctx, o, false, held)
+}
+
+// openWorld may open a copy of the source, which can be changed: what was generated is used again. The world takes over
+// the lock of its folder, also when it fails.
+func openWorld(ctx context.Context, o Options, changing bool, held *os.File) (world *World, err error) {
+	w := &World{
+		root: o.Root, dir: o.Dir, out: o.Out, captures: &captureHistory{}, sources: &source.Registry{}, scale: o.Scale, held: held,
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.Close())
+		}
+	}()
 	if err := w.openSource(ctx, o, changing); err != nil {
 		return nil, err
 	}
@@ -79,8 +94,8 @@ func openWorld(ctx context.Context, o Options, changing bool) (*World, error) {
 	if !o.Bare {
 		w.prepareAccount()
 	}
-	if err := w.seedSecrets(filepath.Join(o.Root, "departments")); err != nil {
-		w.Close()
+	w.secrets = newSecrets(w.Cloud, filepath.Join(o.Root, "departments"), o.Out)
+	if err := w.secrets.seed(ctx); err != nil {
 		return nil, err
 	}
 	fmt.Fprintf(o.Out, "AWS on this machine: %s (account %s, %s)\n", w.url, w.Cloud.Account.ID, w.Cloud.Account.Region)
@@ -118,30 +133,6 @@ func (w *World) prepareAccount() {
 	}
 }
 
-// seedSecrets puts the sample database's address and password where each department's file expects them.
-func (w *World) seedSecrets(dir string) error {
-	secret, err := json.Marshal(map[string]any{
-		"username": sampleOracle.Username, "password": sampleOracle.Password, "host": sampleOracle.Host, "port": sampleOracle.Port,
-	})
-	if err != nil {
-		return fmt.Errorf("seed secrets: %w", err)
-	}
-	names, err := department.List(dir)
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		d, err := department.Load(filepath.Join(dir, name+".yaml"))
-		if err != nil {
-			return err
-		}
-		if d.Source.SecretName != "" {
-			w.Cloud.Secrets.Seed(d.Source.SecretName, string(secret))
-		}
-	}
-	return nil
-}
-
 // Environment leads a CDK CLI or an AWS SDK to the embedded AWS, as variables of its process.
 func (w *World) Environment() []string {
 	return []string{
@@ -171,8 +162,12 @@ func (w *World) LakeDir() string { return filepath.Join(w.dir, "s3") }
 
 // Close ends the embedded AWS: its processes, its executions, its tasks.
 func (w *World) Close() error {
-	err := w.Cloud.Close()
-	if w.scratch != "" {
+	defer w.held.Close() // The next one may have the folder, now that nothing is written to it.
+	var err error
+	if w.Cloud != nil {
+		err = w.Cloud.Close()
+	}
+	if w.scratch != "" && w.database != nil {
 		err = errors.Join(err, w.database.Close(), os.RemoveAll(w.scratch))
 	}
 	return err

@@ -53,7 +53,7 @@ func TestJobsComeLast(t *testing.T) {
 				}
 			}
 			continuous := r.Properties["Type"] != "full-load"
-			for _, property := range []string{"Endpoints", "Definition"} {
+			for _, property := range []string{"Check", "Endpoints", "Definition"} {
 				if has := r.Properties[property] != nil; has != continuous {
 					t.Errorf("%s: job %v of type %v has %s: %v", stack, r.Properties["Job"], r.Properties["Type"], property, has)
 				}

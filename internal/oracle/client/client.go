@@ -20,7 +20,8 @@ import (
 // Problem is something wrong with the client library.
 type Problem struct {
 	Text string // what it is
-	Cure string // what mends it
+	Cure string // what mends it where the client comes from the layer, on Lambda
+	Here string // what mends it on a person's machine; empty for what mends most things there
 }
 
 func (p *Problem) Error() string { return p.Text }
@@ -28,6 +29,10 @@ func (p *Problem) Error() string { return p.Text }
 // makeLayer is the cure of most problems.
 const makeLayer = "make the layer again, `go run ./lambda_layer -client ZIP` with the zip as Oracle delivers it, and " +
 	"deploy again"
+
+// unpack is the cure of most problems on a person's machine, which has no layer.
+const unpack = "run this with -tags goora, which needs no client: `go run -tags goora ./lambdas/check`; or unpack Oracle's " +
+	"Instant Client, Basic Light, 19 or newer, and name its folder in LD_LIBRARY_PATH"
 
 // Folders are where the loader looks for the library first.
 func Folders() []string { return filepath.SplitList(os.Getenv("LD_LIBRARY_PATH")) }
@@ -75,19 +80,19 @@ func look(path string) ([]string, error) {
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		target, _ := os.Readlink(path) // a link, since it is there and its target is not
-		return nil, &Problem{fmt.Sprintf("%s is a symbolic link to %s, which is not there", path, target), makeLayer}
+		return nil, &Problem{Text: fmt.Sprintf("%s is a symbolic link to %s, which is not there", path, target), Cure: makeLayer}
 	}
 	if err != nil {
-		return nil, &Problem{fmt.Sprintf("%s cannot be read: %v", path, err), makeLayer}
+		return nil, &Problem{Text: fmt.Sprintf("%s cannot be read: %v", path, err), Cure: makeLayer}
 	}
 	defer file.Close()
 	info, err := file.Stat()
 	if err != nil {
-		return nil, &Problem{fmt.Sprintf("%s cannot be read: %v", path, err), makeLayer}
+		return nil, &Problem{Text: fmt.Sprintf("%s cannot be read: %v", path, err), Cure: makeLayer}
 	}
 	start := make([]byte, min(info.Size(), 256))
 	if _, err := file.ReadAt(start, 0); err != nil {
-		return nil, &Problem{fmt.Sprintf("%s cannot be read: %v", path, err), makeLayer}
+		return nil, &Problem{Text: fmt.Sprintf("%s cannot be read: %v", path, err), Cure: makeLayer}
 	}
 	if !bytes.HasPrefix(start, []byte(elf.ELFMAG)) {
 		return nil, notLibrary(path, start)
@@ -95,18 +100,18 @@ func look(path string) ([]string, error) {
 	library, err := elf.NewFile(file)
 	if err != nil || extent(library) > info.Size() {
 		return nil, &Problem{
-			fmt.Sprintf("%s is cut off after %d bytes: the Oracle client is not whole", path, info.Size()), makeLayer,
+			Text: fmt.Sprintf("%s is cut off after %d bytes: the Oracle client is not whole", path, info.Size()), Cure: makeLayer,
 		}
 	}
 	if want := machines[runtime.GOARCH]; library.Machine != want {
 		return nil, &Problem{
-			fmt.Sprintf("%s is for the processor %s, and this one is %s", path, processor(library.Machine), processor(want)),
-			"make the layer from the client for " + processor(want) + ", and deploy again",
+			Text: fmt.Sprintf("%s is for the processor %s, and this one is %s", path, processor(library.Machine), processor(want)),
+			Cure: "make the layer from the client for " + processor(want) + ", and deploy again",
 		}
 	}
 	needed, err := library.ImportedLibraries()
 	if err != nil {
-		return nil, &Problem{fmt.Sprintf("%s does not say what it needs: %v", path, err), makeLayer}
+		return nil, &Problem{Text: fmt.Sprintf("%s does not say what it needs: %v", path, err), Cure: makeLayer}
 	}
 	return needed, nil
 }
@@ -119,11 +124,11 @@ func processor(m elf.Machine) string { return strings.ToLower(strings.TrimPrefix
 func notLibrary(path string, start []byte) error {
 	if name := strings.TrimSpace(string(start)); strings.Contains(name, ".so") && !strings.ContainsAny(name, "\x00\n ") {
 		return &Problem{
-			fmt.Sprintf("%s is a text file with the name %s in it, where a symbolic link to it should be: a zip program "+
-				"that knows no links made it so", path, name), makeLayer,
+			Text: fmt.Sprintf("%s is a text file with the name %s in it, where a symbolic link to it should be: a zip program "+
+				"that knows no links made it so", path, name), Cure: makeLayer,
 		}
 	}
-	return &Problem{path + " is no library", makeLayer}
+	return &Problem{Text: path + " is no library", Cure: makeLayer}
 }
 
 // extent is how long a file must be at least.

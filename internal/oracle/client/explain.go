@@ -3,6 +3,7 @@ package client
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"strings"
 )
@@ -36,6 +37,23 @@ func Explain(err error) (text, cure string, known bool) {
 	return p.Text, p.Cure, true
 }
 
+// ExplainHere is Explain for a person at a machine of their own, where there is no layer to be made and nothing to be
+// deployed.
+func ExplainHere(err error) (text, cure string, known bool) {
+	text, _, known = Explain(err)
+	if !known {
+		return "", "", false
+	}
+	var p *Problem
+	if !errors.As(err, &p) {
+		p = explain(err)
+	}
+	if p.Here != "" {
+		return text, p.Here, true
+	}
+	return text, unpack, true
+}
+
 func explain(err error) *Problem {
 	if err == nil {
 		return nil
@@ -43,13 +61,14 @@ func explain(err error) *Problem {
 	said := err.Error()
 	if m := oldVersion.FindStringSubmatch(said); m != nil {
 		return &Problem{
-			fmt.Sprintf("the Oracle client is version %s, and the driver needs %s or newer", m[1], m[2]),
-			"download Instant Client 19 or 23, make the layer of it (`go run ./lambda_layer -client ZIP`), and deploy again",
+			Text: fmt.Sprintf("the Oracle client is version %s, and the driver needs %s or newer", m[1], m[2]),
+			Cure: "download Instant Client 19 or 23, make the layer of it (`go run ./lambda_layer -client ZIP`), and deploy again",
 		}
 	}
 	if m := noSymbol.FindStringSubmatch(said); m != nil {
 		return &Problem{
-			fmt.Sprintf("the Oracle client has no function %s: it is not whole, or it is no Oracle client", m[1]), makeLayer,
+			Text: fmt.Sprintf("the Oracle client has no function %s: it is not whole, or it is no Oracle client", m[1]),
+			Cure: makeLayer,
 		}
 	}
 	if m := notLoaded.FindStringSubmatch(said); m != nil {
@@ -57,7 +76,7 @@ func explain(err error) *Problem {
 	}
 	if strings.Contains(said, "DPI-1072") {
 		// It has no OCIClientVersion.
-		return &Problem{"the library libclntsh.so is no Oracle client, or one that is far too old", makeLayer}
+		return &Problem{Text: "the library libclntsh.so is no Oracle client, or one that is far too old", Cure: makeLayer}
 	}
 	return nil
 }
@@ -66,8 +85,8 @@ func explain(err error) *Problem {
 func explainLoad(said string) *Problem {
 	if m := noVersion.FindStringSubmatch(said); m != nil {
 		return &Problem{
-			fmt.Sprintf("%s needs %s, which this system is too old for", m[2], m[1]),
-			"make the layer with libraries of Amazon Linux 2023, and deploy again",
+			Text: fmt.Sprintf("%s needs %s, which this system is too old for", m[2], m[1]),
+			Cure: "make the layer with libraries of Amazon Linux 2023, and deploy again",
 		}
 	}
 	name, rest, _ := strings.Cut(said, ":")
@@ -76,13 +95,14 @@ func explainLoad(said string) *Problem {
 	case absent && strings.HasPrefix(name, "libclntsh.so"):
 		return absentClient()
 	case absent:
-		cure := makeLayer
+		p := &Problem{Text: fmt.Sprintf("the Oracle client is there, but not %s, which it needs", name), Cure: makeLayer}
 		if source, ok := packages[name]; ok {
-			cure = "install " + source + ", where the layer is made, or give the file with -extra; then " + makeLayer
+			p.Cure = "install " + source + ", where the layer is made, or give the file with -extra; then " + makeLayer
+			p.Here = "install " + source + "; or " + unpack
 		}
-		return &Problem{fmt.Sprintf("the Oracle client is there, but not %s, which it needs", name), cure}
+		return p
 	default:
-		return &Problem{"the Oracle client cannot be loaded: " + said, makeLayer}
+		return &Problem{Text: "the Oracle client cannot be loaded: " + said, Cure: makeLayer}
 	}
 }
 
@@ -91,7 +111,8 @@ func absentClient() *Problem {
 	folders := Folders()
 	if path := find("libclntsh.so.23.1", folders); path != "" {
 		return &Problem{
-			path + " is there, but not the symbolic link libclntsh.so to it, by which the driver finds it", makeLayer,
+			Text: path + " is there, but not the symbolic link libclntsh.so to it, by which the driver finds it", Cure: makeLayer,
+			Here: "ln -s " + path + " " + filepath.Join(filepath.Dir(path), "libclntsh.so"),
 		}
 	}
 	where := "the system's folders"
@@ -99,8 +120,8 @@ func absentClient() *Problem {
 		where = strings.Join(folders, ", ") + " or " + where
 	}
 	return &Problem{
-		"there is no Oracle client: no libclntsh.so in " + where,
-		"download Instant Client, Basic Light, make the layer of it (`go run ./lambda_layer -client ZIP`), and deploy " +
+		Text: "there is no Oracle client: no libclntsh.so in " + where,
+		Cure: "download Instant Client, Basic Light, make the layer of it (`go run ./lambda_layer -client ZIP`), and deploy " +
 			"again; or choose the driver without a client: source: {driver: go-ora}",
 	}
 }

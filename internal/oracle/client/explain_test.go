@@ -56,8 +56,17 @@ func TestExplain(t *testing.T) {
 			}
 		})
 	}
+	text, cure, known := client.ExplainHere(
+		fmt.Errorf(located, "libaio.so.1: cannot open shared object file: No such file"))
+	if !known || !strings.Contains(text, "not libaio.so.1") || !strings.HasPrefix(cure, "install package libaio; ") ||
+		strings.Contains(cure, "layer") {
+		t.Errorf("on a person's machine: got %q, %q, known %t, want libaio and nothing of a layer", text, cure, known)
+	}
 	for _, err := range []error{nil, errors.New("ORA-01017: invalid username/password; logon denied")} {
 		if text, _, known := client.Explain(err); known {
+			t.Errorf("got %q for %v, which is not the client's", text, err)
+		}
+		if text, _, known := client.ExplainHere(err); known {
 			t.Errorf("got %q for %v, which is not the client's", text, err)
 		}
 	}
@@ -79,5 +88,10 @@ func TestCheckFindsDamage(t *testing.T) {
 	text, cure, known := client.Explain(fmt.Errorf("connect: %w", err))
 	if !known || text != "the Oracle client was not loaded" || !strings.Contains(cure, "make the layer again") {
 		t.Errorf("got %q, %q, known %t", text, cure, known)
+	}
+	text, cure, known = client.ExplainHere(fmt.Errorf("connect: %w", err))
+	if !known || text != "the Oracle client was not loaded" || !strings.Contains(cure, "-tags goora") ||
+		!strings.Contains(cure, "LD_LIBRARY_PATH") || strings.Contains(cure, "deploy") {
+		t.Errorf("on a person's machine: got %q, %q, known %t", text, cure, known)
 	}
 }

@@ -63,7 +63,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	set.StringVar(&o.job, "job", "", "the `name` of its job; not needed if there is one only")
 	set.StringVar(&o.folder, "departments", "departments", "the `folder` of the departments' files")
 	set.StringVar(&o.secretFile, "secret-file", "",
-		"a `file` with {\"username\", \"password\", \"host\", \"port\"}, to be read instead of the department's secret")
+		"a `file` with "+secretForm+", to be read instead of the department's secret")
 	set.BoolVar(&o.json, "json", false, "print JSON")
 	err := set.Parse(args)
 	switch {
@@ -104,9 +104,14 @@ func (o options) run(ctx context.Context, stdout io.Writer, secrets Secrets, con
 		return false, err
 	}
 	inspector, err := connect(secret, d.Source.Database)
+	var wrong SecretError
+	if errors.As(err, &wrong) && o.secretFile != "" {
+		return false, fmt.Errorf("%s: %w", o.secretFile, err)
+	}
 	if err != nil {
 		return false, err
 	}
+	inspector = inspector.forPerson()
 	defer inspector.close()
 	answer, err := inspector.Answer(ctx, OfJob(d, job))
 	if err != nil {
@@ -141,8 +146,16 @@ func (o options) secret(ctx context.Context, source department.Source, secrets S
 	if id == "" {
 		id = source.SecretName
 	}
-	return secrets(ctx, id)
+	secret, err := secrets(ctx, id)
+	if err != nil {
+		return "", fmt.Errorf("%w; this takes AWS credentials that may read secret %s: without them, write --secret-file FILE, "+
+			"a file with %s", err, id, secretForm)
+	}
+	return secret, nil
 }
+
+// secretForm is what a secret looks like.
+const secretForm = `{"username": "...", "password": "...", "host": "...", "port": 1521}`
 
 func (o options) print(w io.Writer, a Answer) error {
 	if !o.json {

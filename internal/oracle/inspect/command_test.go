@@ -141,6 +141,104 @@ func TestCommandRefuses(t *testing.T) {
 	}
 }
 
+// What hinders a person is said as it is at their machine, and not as it is on Lambda.
+func TestCommandInWordsForPersons(t *testing.T) {
+	folder := departments(t, file)
+	secretFile := filepath.Join(folder, "secret.json")
+	if err := os.WriteFile(secretFile, []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		secret, connect, ask error
+		args                 []string
+		status               int
+		want, never          []string
+	}{
+		"no credentials": {
+			secret: errors.New("get credentials: no EC2 IMDS role found"), status: exitUsage,
+			want: []string{"no EC2 IMDS role found; ", "secret oralake/sales", "write --secret-file FILE"},
+		},
+		"a file with something else": {
+			connect: SecretError{errors.New("read the database's secret: it has no host")},
+			args:    []string{"--secret-file", secretFile}, status: exitUsage,
+			want: []string{"check: " + secretFile + ": read the database's secret: it has no host"},
+		},
+		"a secret with something else": {
+			connect: SecretError{errors.New("read the database's secret: it has no host")}, status: exitUsage,
+			want: []string{"check: read the database's secret: it has no host"},
+		},
+		"no driver": {
+			connect: errors.New("this program was built without an Oracle driver"), args: []string{"--secret-file", secretFile},
+			status: exitUsage, want: []string{"without an Oracle driver"}, never: []string{secretFile},
+		},
+		"no client": {
+			ask: errors.New(`ORA-00000: DPI-1047: Cannot locate a 64-bit Oracle Client library: "libclntsh.so: cannot open shared ` +
+				`object file: No such file or directory"`),
+			status: exitNotReady,
+			want:   []string{"there is no Oracle client", ": DPI-1047", "cure: run this with -tags goora", "LD_LIBRARY_PATH"},
+			never:  []string{"deploy", "layer", "ORA-00000"},
+		},
+		"no way, of Go": {
+			ask: errors.New("dial tcp 10.0.0.1:1521: connect: connection refused"), status: exitNotReady,
+			want:  []string{"this machine does not reach db.example:1521: dial tcp", "cure: run this on a machine that reaches"},
+			never: []string{"security group", "function"},
+		},
+		"no way, of Oracle": {
+			ask: errors.New("ORA-12541: TNS:no listener"), status: exitNotReady,
+			want: []string{"this machine does not reach db.example:1521: ORA-12541"}, never: []string{"security group"},
+		},
+		"another error": {
+			ask: errors.New("ORA-01017: invalid username/password"), status: exitNotReady,
+			want: []string{"Oracle refuses the user or the password"}, never: []string{"reach"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			secrets := func(context.Context, string) (string, error) { return "{}", test.secret }
+			connect := func(string, string) (Inspector, error) {
+				return Inspector{DB: sql.OpenDB(closed{test.ask}), Address: "db.example:1521"}, test.connect
+			}
+			var out bytes.Buffer
+			args := append([]string{"--departments", folder, "--department", "sales", "--job", "live"}, test.args...)
+			status := Command(t.Context(), args, &out, &out, secrets, connect)
+			if status != test.status {
+				t.Errorf("status %d, want %d", status, test.status)
+			}
+			for _, want := range test.want {
+				if !strings.Contains(out.String(), want) {
+					t.Errorf("%s\ndoes not say %q", out.String(), want)
+				}
+			}
+			for _, never := range test.never {
+				if strings.Contains(out.String(), never) {
+					t.Errorf("%s\nsays %q", out.String(), never)
+				}
+			}
+		})
+	}
+}
+
+// closed is a database that nobody can connect to.
+type closed struct{ why error }
+
+func (c closed) Connect(context.Context) (driver.Conn, error) { return nil, c.why }
+
+func (c closed) Driver() driver.Driver { return nil }
+
+// What is no number of Oracle's is not shown as one, whatever is asked.
+func TestNoStrayCode(t *testing.T) {
+	i := Inspector{DB: sql.OpenDB(closed{errors.New("ORA-00000: DPI-1047: no library")})}
+	if _, err := i.Answer(t.Context(), Request{Do: SCN}); err == nil || strings.Contains(err.Error(), "ORA-00000") {
+		t.Errorf("SCN: error %v, want one without ORA-00000", err)
+	}
+	a, err := i.Answer(t.Context(), Request{Do: Counts, Tables: []Table{{Schema: "S", Name: "T"}}})
+	if err != nil || len(a.Proofs) != 1 {
+		t.Fatalf("counts: %+v, %v, want one proof", a.Proofs, err)
+	}
+	if why := a.Proofs[0].Why; !strings.Contains(why, ": DPI-1047") || strings.Contains(why, "ORA-00000") {
+		t.Errorf("counts: %s, want a reason without ORA-00000", why)
+	}
+}
+
 func TestAnswers(t *testing.T) {
 	db := database(t)
 	i := Inspector{Driver: "sqlite", DB: db.DB}

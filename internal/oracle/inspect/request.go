@@ -77,6 +77,7 @@ type Answer struct {
 type Inspector struct {
 	Driver  string
 	DB      *sql.DB
+	Address string                                      // where the database is, HOST:PORT
 	Explain func(error) (text, cure string, known bool) // see oracle.Needs
 	// Planning is for requests that have none of their own.
 	Planning Planning
@@ -98,12 +99,13 @@ func (i Inspector) Answer(ctx context.Context, r Request) (Answer, error) {
 	case SCN:
 		var err error
 		answer.SCN, err = oracle.CurrentSCN(ctx, i.DB)
-		return answer, err
+		return answer, plainError(err)
 	case Counts:
 		answer.Proofs = oracle.Verify(ctx, i.DB, r.arrivals(), r.SCN, oracle.Needs{QueryTime: countTime})
 	default:
 		answer.Report = oracle.Check(ctx, i.DB, r.tables(), i.needs(r))
 	}
+	answer.plain()
 	return answer, nil
 }
 
