@@ -29,7 +29,10 @@ type Cleaner struct {
 	Log      *slog.Logger
 	DMS      replication.DescribingRemover
 	States   Executions
-	Records  history.LeaseStore
+	Records  interface {
+		history.LeaseStore
+		history.Reader
+	}
 	// Since is when the clean-up began. Runs that are started later are left alone: their jobs are held by then, so they
 	// are skipped, or they work on the instance that comes after this one.
 	Since time.Time
@@ -161,12 +164,19 @@ type run struct {
 	startedAt time.Time
 }
 
-// stopExecution records a run, since it no longer can, and stops it, or the sweep that clears up after it. It says whether
-// the execution was calling a function, which that does not stop.
+// stopExecution records a run that is at work, since it no longer can, and stops it, or the sweep that clears up after it.
+// A run that does not have its job's lease is about to be skipped, and has nothing to be recorded. It says whether the
+// execution was calling a function, which that does not stop.
 func (c Cleaner) stopExecution(ctx context.Context, execution string, r run) (calling bool, err error) {
 	c.Log.Info("stopping", "job", r.job, "run", execution)
 	cause := "job " + r.job + " is no longer in the department's file, or its stack is being deleted"
+	holder := ""
 	if r.job != "" {
+		if holder, err = history.Holder(ctx, c.Records, c.Table, r.job); err != nil {
+			return false, err
+		}
+	}
+	if r.job != "" && (holder == execution || holder == r.execution) {
 		// Before it is stopped: who is interrupted between the two does not find it among the running ones again.
 		if err := history.WriteOnce(ctx, c.Records, c.Table, history.Unfinished(
 			r.job, r.execution, r.startedAt, time.Now(), "JobRemoved: "+cause, c.RecordDays)); err != nil {

@@ -176,7 +176,8 @@ func (w *world) unproven(run history.Run, j department.Job, record history.Table
 		return w.unfollowed(run, record, last)
 	}
 	for _, l := range w.truth.loadsOf(record.Task) {
-		if l.began.Before(run.StartedAt) || l.began.After(last) {
+		// From when it is at work it reads, whoever had started it: a run that was stopped may have, late.
+		if l.running.Before(run.StartedAt) || l.began.After(last) {
 			continue
 		}
 		if run.Outcome == "SUCCEEDED" && !strings.Contains(l.reason, "FULL_LOAD_ONLY_FINISHED") {

@@ -75,7 +75,7 @@ func newPlan(seed uint64) *plan {
 	r := p.dice.throw("plan")
 	p.pace = one(r, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.2, 0.2, 0.2, 1)
 	count := 1
-	if r.IntN(8) == 0 {
+	if r.IntN(12) == 0 {
 		count = 2
 	}
 	for i := range count {
@@ -110,7 +110,7 @@ func newDepartment(r *rand.Rand, name string) *department.Department {
 	d := *base(name)
 	d.Jobs = nil
 	tables := r.Perm(sourceTables)
-	for i := range one(r, 1, 1, 1, 1, 2, 2, 3) {
+	for i := range one(r, 1, 1, 1, 1, 1, 2, 2, 3) {
 		n := min(1+r.IntN(6), len(tables)-(2-i))
 		j := department.Job{
 			Name:           fmt.Sprintf("job%d", i+1),
