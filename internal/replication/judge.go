@@ -99,7 +99,7 @@ func Judge(t department.Type, want []manifest.Table, e Evidence, since time.Time
 		case !started:
 			tv.Reason = "its replication task did not start in this run"
 		default:
-			tv.Reason = loadProblem(s, listed)
+			tv.Reason = loadProblem(s, listed, e.Task.StartedAt)
 		}
 		tv.Good = tv.Reason == "" && !(t.Continuous() && problem != "" && !e.Task.AtWork())
 		if !tv.Good && tv.Reason == "" {
@@ -144,11 +144,14 @@ func taskProblem(t department.Type, e Evidence, since time.Time) string {
 	return fmt.Sprintf("replication task %s %s (%s)", d.ID, problem, strings.Join(parts, "; "))
 }
 
-// loadProblem is why a full load of a table is not proven.
-func loadProblem(s TableStatistics, listed bool) string {
+// loadProblem is why a full load of a table, by a task that was started at a time, is not proven.
+func loadProblem(s TableStatistics, listed bool, startedAt time.Time) string {
 	switch {
 	case !listed:
 		return "DMS does not report it: check its name and the grants of the source user"
+	case s.State == tableCompleted && !s.LoadEndedAt.IsZero() && s.LoadEndedAt.Before(startedAt):
+		// A task that fails before it reads anything still has what it counted when it ran before.
+		return fmt.Sprintf("it was not loaded in this run: its last load ended at %s", s.LoadEndedAt.UTC().Format(time.RFC3339))
 	case s.State == tableCompleted:
 		return ""
 	default:

@@ -75,6 +75,14 @@ func TestJudge(t *testing.T) {
 			e.Statistics[1] = inState(customer, tableError)
 			return e
 		}, result{OutcomePartial, []string{"SALES.ORDERS"}, "SALES.CUSTOMER: DMS says: Table error; the task's log says why"}},
+		"failed before it read anything, with what an earlier run counted": {department.FullLoad, func() Evidence {
+			e := loaded()
+			e.Task.Status, e.Task.FailureMessage = statusFailed, "ORA-12170"
+			for i := range e.Statistics {
+				e.Statistics[i].LoadEndedAt = yesterday
+			}
+			return e
+		}, result{OutcomeFailed, nil, "it was not loaded in this run: its last load ended at"}},
 		"a table that DMS does not report": {department.FullLoad, func() Evidence {
 			e := loaded()
 			e.Statistics = e.Statistics[:1]
