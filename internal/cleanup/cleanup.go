@@ -164,22 +164,25 @@ type run struct {
 	startedAt time.Time
 }
 
-// stopExecution records a run that is at work, since it no longer can, and stops it, or the sweep that clears up after it.
-// A run that does not have its job's lease is about to be skipped, and has nothing to be recorded. It says whether the
-// execution was calling a function, which that does not stop.
+// stopExecution records a run, since it no longer can, and stops it, or the sweep that clears up after it. It says whether
+// the execution was calling a function, which that does not stop.
 func (c Cleaner) stopExecution(ctx context.Context, execution string, r run) (calling bool, err error) {
 	c.Log.Info("stopping", "job", r.job, "run", execution)
-	cause := "job " + r.job + " is no longer in the department's file, or its stack is being deleted"
 	holder := ""
 	if r.job != "" {
 		if holder, err = history.Holder(ctx, c.Records, c.Table, r.job); err != nil {
 			return false, err
 		}
 	}
-	if r.job != "" && (holder == execution || holder == r.execution) {
+	cause := "job " + r.job + " is no longer in the department's file, or its stack is being deleted"
+	record := func() error {
+		return history.WriteOnce(ctx, c.Records, c.Table, history.Unfinished(
+			r.job, r.execution, r.startedAt, time.Now(), "JobRemoved: "+cause, c.RecordDays))
+	}
+	atWork := r.job != "" && (holder == execution || holder == r.execution)
+	if atWork {
 		// Before it is stopped: who is interrupted between the two does not find it among the running ones again.
-		if err := history.WriteOnce(ctx, c.Records, c.Table, history.Unfinished(
-			r.job, r.execution, r.startedAt, time.Now(), "JobRemoved: "+cause, c.RecordDays)); err != nil {
+		if err := record(); err != nil {
 			return false, err
 		}
 	}
@@ -188,6 +191,18 @@ func (c Cleaner) stopExecution(ctx context.Context, execution string, r run) (ca
 	})
 	if err != nil {
 		return false, fmt.Errorf("stop execution %s: %w", execution, err)
+	}
+	if r.job != "" && !atWork && r.execution == execution {
+		// Without the lease it did nothing, and may have been skipped just before it was stopped.
+		out, err := c.States.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &execution})
+		if err != nil {
+			return false, fmt.Errorf("describe execution %s: %w", execution, err)
+		}
+		if out.Status == types.ExecutionStatusAborted {
+			if err := record(); err != nil {
+				return false, err
+			}
+		}
 	}
 	return c.wasCalling(ctx, execution)
 }
