@@ -35,7 +35,7 @@ func newCleanup(
 			describe("dms:DescribeReplicationTasks"),
 			readTaskTags(),
 			p.ownTasks("Remove", "dms:StopReplicationTask", "dms:DeleteReplicationTask"),
-			p.items("Records", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"),
+			p.items("Records", "dynamodb:PutItem", "dynamodb:DeleteItem"),
 			ownStack("cloudformation:DescribeStacks"),
 			{
 				Sid: "Machine", Actions: []string{"states:ListExecutions", "states:StartExecution"},

@@ -29,10 +29,7 @@ type Cleaner struct {
 	Log      *slog.Logger
 	DMS      replication.DescribingRemover
 	States   Executions
-	Records  interface {
-		history.LeaseStore
-		history.Reader
-	}
+	Records  history.LeaseStore
 	// Since is when the clean-up began. Runs that are started later are left alone: their jobs are held by then, so they
 	// are skipped, or they work on the instance that comes after this one.
 	Since time.Time
@@ -53,8 +50,8 @@ const (
 	lastPause  = 30 * time.Second
 )
 
-// TakeDown stops the executions of every doomed job that run since before the clean-up, then stops and deletes its tasks, and returns when none
-// is left. It may be called again after it was cut off, and finds what the first call left.
+// TakeDown stops the executions of every doomed job that run since before the clean-up, then stops and deletes its tasks,
+// and returns when none is left. It may be called again after it was cut off, and finds what the first call left.
 func (c Cleaner) TakeDown(ctx context.Context, doomed func(job string) bool) error {
 	var busyUntil time.Time // a function that a stopped execution was calling may make tasks until then
 	known := replication.Tags{}
@@ -140,14 +137,14 @@ func (c Cleaner) stopExecutions(ctx context.Context, doomed func(job string) boo
 			if aws.ToTime(e.StartDate).After(c.Since) {
 				continue
 			}
-			r, err := c.runOf(ctx, aws.ToString(e.ExecutionArn))
+			job, err := c.jobOf(ctx, aws.ToString(e.ExecutionArn))
 			if err != nil {
 				return busy, err
 			}
-			if !doomed(r.job) {
+			if !doomed(job) {
 				continue
 			}
-			calling, err := c.stopExecution(ctx, aws.ToString(e.ExecutionArn), r)
+			calling, err := c.stopExecution(ctx, aws.ToString(e.ExecutionArn), job)
 			busy = busy || calling || err != nil
 			if err != nil {
 				return busy, err
@@ -157,51 +154,24 @@ func (c Cleaner) stopExecutions(ctx context.Context, doomed func(job string) boo
 	return busy, nil
 }
 
-// run is a run of a job: an execution, or the one that it clears up after.
-type run struct {
-	job       string // empty when the execution's input names none
-	execution string
-	startedAt time.Time
-}
-
-// stopExecution records a run, since it no longer can, and stops it, or the sweep that clears up after it. It says whether
-// the execution was calling a function, which that does not stop.
-func (c Cleaner) stopExecution(ctx context.Context, execution string, r run) (calling bool, err error) {
-	c.Log.Info("stopping", "job", r.job, "run", execution)
-	holder := ""
-	if r.job != "" {
-		if holder, err = history.Holder(ctx, c.Records, c.Table, r.job); err != nil {
-			return false, err
-		}
-	}
-	cause := "job " + r.job + " is no longer in the department's file, or its stack is being deleted"
-	record := func() error {
-		return history.WriteOnce(ctx, c.Records, c.Table, history.Unfinished(
-			r.job, r.execution, r.startedAt, time.Now(), "JobRemoved: "+cause, c.RecordDays))
-	}
-	atWork := r.job != "" && (holder == execution || holder == r.execution)
-	if atWork {
-		// Before it is stopped: who is interrupted between the two does not find it among the running ones again.
-		if err := record(); err != nil {
-			return false, err
-		}
-	}
+// stopExecution stops an execution, a run of a job or the sweep that clears up after one, and records the run, since it no
+// longer can: one that ended by itself just before, or was skipped, has seen to that. It says whether the execution was
+// calling a function, which that does not stop.
+//
+// Who is interrupted between the two does not find the execution among the running ones again. What matters is recorded
+// all the same: a run at work has its job's lease, and whoever takes the lease of the dead records them.
+func (c Cleaner) stopExecution(ctx context.Context, execution, job string) (calling bool, err error) {
+	c.Log.Info("stopping", "job", job, "run", execution)
 	_, err = c.States.StopExecution(ctx, &sfn.StopExecutionInput{
-		ExecutionArn: &execution, Error: aws.String("JobRemoved"), Cause: &cause,
+		ExecutionArn: &execution, Error: aws.String("JobRemoved"),
+		Cause: aws.String("job " + job + " is no longer in the department's file, or its stack is being deleted"),
 	})
 	if err != nil {
 		return false, fmt.Errorf("stop execution %s: %w", execution, err)
 	}
-	if r.job != "" && !atWork && r.execution == execution {
-		// Without the lease it did nothing, and may have been skipped just before it was stopped.
-		out, err := c.States.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &execution})
-		if err != nil {
-			return false, fmt.Errorf("describe execution %s: %w", execution, err)
-		}
-		if out.Status == types.ExecutionStatusAborted {
-			if err := record(); err != nil {
-				return false, err
-			}
+	if job != "" {
+		if _, err := c.Bury(ctx, c.States, c.Records, job, execution); err != nil {
+			return true, err
 		}
 	}
 	return c.wasCalling(ctx, execution)
@@ -229,22 +199,21 @@ func (c Cleaner) wasCalling(ctx context.Context, execution string) (bool, error)
 	return false, nil
 }
 
-// runOf is the run of an execution.
-func (c Cleaner) runOf(ctx context.Context, execution string) (run, error) {
+// jobOf is the job of an execution, or of the run that it clears up after; empty when its input names none.
+func (c Cleaner) jobOf(ctx context.Context, execution string) (string, error) {
 	out, err := c.States.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &execution})
 	var forgotten *types.ExecutionDoesNotExist
 	if errors.As(err, &forgotten) {
-		return run{}, nil
+		return "", nil
 	}
 	if err != nil {
-		return run{}, fmt.Errorf("describe execution %s: %w", execution, err)
+		return "", fmt.Errorf("describe execution %s: %w", execution, err)
 	}
 	var input workflow.Request
-	if err := json.Unmarshal([]byte(aws.ToString(out.Input)), &input); err != nil {
-		return run{}, nil // An execution with such an input ends by itself: Create refuses it.
-	}
+	// Of an input that is no request nothing is known: such an execution ends by itself, since Create refuses it.
+	_ = json.Unmarshal([]byte(aws.ToString(out.Input)), &input)
 	if input.Sweep != "" {
-		return c.runOf(ctx, input.Sweep)
+		return c.jobOf(ctx, input.Sweep)
 	}
-	return run{input.Job, execution, aws.ToTime(out.StartDate)}, nil
+	return input.Job, nil
 }

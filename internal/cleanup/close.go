@@ -60,11 +60,7 @@ func (c Cleaner) tryHold(ctx context.Context, job string) (held, calling bool, e
 		return false, false, err
 	}
 	if why == "" {
-		r, err := c.runOf(ctx, holder)
-		if err != nil {
-			return false, false, err
-		}
-		calling, err = c.stopExecution(ctx, holder, r)
+		calling, err = c.stopExecution(ctx, holder, job)
 		return false, calling, err
 	}
 	if calling, err = c.wasCalling(ctx, holder); err != nil {

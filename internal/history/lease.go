@@ -72,20 +72,6 @@ func acquire(ctx context.Context, api LeaseStore, tableName, job, execution, con
 	return execution, nil
 }
 
-// Holder is who holds the lease of a job: an execution, by its ARN, or a deploy (HeldUntil); empty for nobody.
-func Holder(ctx context.Context, api Reader, tableName, job string) (string, error) {
-	out, err := api.GetItem(ctx, &dynamodb.GetItemInput{
-		TableName: aws.String(tableName), Key: keyItem(Key{PK: JobKey(job), SK: leaseKey}), ConsistentRead: aws.Bool(true),
-	})
-	if err != nil {
-		return "", fmt.Errorf("look at the lease of job %s: %w", job, err)
-	}
-	if holder, ok := out.Item["holder"].(*types.AttributeValueMemberS); ok {
-		return holder.Value, nil
-	}
-	return "", nil
-}
-
 // Release gives the lease of a job back. A lease that the execution does not hold is left alone.
 func Release(ctx context.Context, api LeaseStore, tableName, job, execution string) error {
 	_, err := api.DeleteItem(ctx, &dynamodb.DeleteItemInput{

@@ -146,7 +146,7 @@ func TestWhatFunctionsMayDo(t *testing.T) {
 		},
 		"CleanupRole": {
 			"cloudformation:DescribeStacks", "dms:DeleteReplicationTask", "dms:DescribeReplicationTasks",
-			"dms:ListTagsForResource", "dms:StopReplicationTask", "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem",
+			"dms:ListTagsForResource", "dms:StopReplicationTask", "dynamodb:DeleteItem", "dynamodb:PutItem",
 			"lambda:InvokeFunction", "states:DescribeExecution", "states:GetExecutionHistory", "states:ListExecutions", "states:StartExecution",
 			"states:StopExecution",
 		},
