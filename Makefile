@@ -9,17 +9,20 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 # Deploy sales on this machine, load its tables, show what arrived, destroy it.
 local: node_modules
-	go run ./local -scale $(SCALE)
+	go build -C test -o ../.build/demo ./cmd/demo
+	@.build/demo -scale $(SCALE)
 
 # The same, left running for you: prints the environment that `npx cdk deploy` and any AWS SDK need. Ctrl-C or a kill ends
 # it: the program is run as it is, since `go run` hands no signals on. ARGS are more options, such as -department finance.
 serve: node_modules
-	@go build -o .build/local ./local
-	@exec .build/local serve -scale $(SCALE) $(ARGS)
+	@go build -C test -o ../.build/demo ./cmd/demo
+	@exec .build/demo serve -scale $(SCALE) $(ARGS)
 
 test: node_modules
 	go vet ./...
+	go -C test vet ./...
 	go test ./...
+	go -C test test ./...
 	go test -tags goora ./internal/oracle/driver
 
 # Live through N random schedules of faults, from SEED on, in virtual time. The last line says what was found; a schedule
@@ -27,7 +30,7 @@ test: node_modules
 N ?= 10000
 SEED ?= 1
 chaos:
-	@go test -c -o .build/chaos.test ./test/chaos
+	@go test -C test -c -o ../.build/chaos.test ./simulation/faults
 	@.build/chaos.test -test.run '^TestChaos$$' -test.timeout 60m -schedules $(N) -seed $(SEED)
 
 # Live through N random histories of a source and of a job that follows its changes, from SEED on, in virtual time. The last
@@ -35,19 +38,20 @@ chaos:
 # that repeats it, with STEPS for the steps of it that matter.
 cdc-histories: N = 1000
 cdc-histories:
-	@go test -c -o .build/histories.test ./test/histories
+	@go test -C test -c -o ../.build/histories.test ./simulation/cdcmodel
 	@.build/histories.test -test.run '^TestHistories$$' -test.timeout 60m -histories $(N) -seed $(SEED) -steps '$(STEPS)'
 
 # Deploy, start runs and destroy in the middle of them, N times, with the real CDK CLI: about ten minutes. The last line says
 # what was left or lost.
 destroys: N = 50
 destroys: node_modules
-	@go test -c -o .build/destroys.test ./test/destroy
+	@go test -C test -c -o ../.build/destroys.test ./cli
 	@.build/destroys.test -test.run '^TestDestroyInTheMiddle$$' -test.v -test.timeout 60m -rounds $(N) -seed $(SEED)
 
 # Write the golden files and departments/schema.json anew, after a change that is meant.
 test-update: node_modules
-	go test ./internal/department ./internal/manifest ./local/dms ./local/states ./test/stacks -update
+	go test ./internal/department ./internal/manifest -update
+	go test -C test ./aws/dms ./aws/stepfunctions ./templates -update
 
 lint:
 	go run mvdan.cc/gofumpt@v0.12.0 -l -d $$(git ls-files '*.go')

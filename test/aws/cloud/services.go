@@ -1,0 +1,56 @@
+package cloud
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/oralake/oralake/test/aws/eventbridge"
+	"github.com/oralake/oralake/test/aws/gateway"
+	"github.com/oralake/oralake/test/aws/stepfunctions"
+)
+
+// ownKeys are the access keys of services that act as themselves, such as SNS when it puts a message into a queue.
+type ownKeys struct {
+	others gateway.Principals
+
+	mu       sync.Mutex
+	services map[string]string // "sns.amazonaws.com" by access key
+}
+
+// act gives a service credentials of its own.
+func (k *ownKeys) act(service string) aws.CredentialsProvider {
+	own := aws.Credentials{AccessKeyID: "AKIA" + rand.Text()[:16], SecretAccessKey: rand.Text(), Source: "embedded AWS"}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.services[own.AccessKeyID] = service
+	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return own, nil })
+}
+
+// Principal knows a service by its name, as policies call it: no user or role acts.
+func (k *ownKeys) Principal(accessKeyID string) (gateway.Principal, error) {
+	k.mu.Lock()
+	service, ok := k.services[accessKeyID]
+	k.mu.Unlock()
+	if ok {
+		return gateway.Principal{ARN: service}, nil
+	}
+	return k.others.Principal(accessKeyID)
+}
+
+// publishStatus puts the changes of executions' statuses on the bus.
+func (c *Cloud) publishStatus(change stepfunctions.StatusChange) {
+	detail, err := json.Marshal(change)
+	if err == nil {
+		_, err = c.Events.Put(eventbridge.Event{
+			Source: "aws.states", DetailType: "Step Functions Execution Status Change", Time: change.At(),
+			Resources: []string{change.ExecutionARN}, Detail: detail,
+		})
+	}
+	if err != nil {
+		panic(err) // a change is a small JSON object, which the bus takes
+	}
+}

@@ -1,0 +1,80 @@
+package cloudwatchlogs
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// files writes events where a person looks for them. Each write opens and closes its file, because there are too many
+// streams to keep them all open.
+type files struct {
+	dir    string
+	failed bool // and said so
+}
+
+// write appends one line for each event: its time in UTC and its message. A file that cannot be written does not stop
+// the program whose log it is: that is said once, and the API still has the event.
+func (f *files) write(st *stream, events []event) {
+	if f.dir == "" {
+		return
+	}
+	var lines strings.Builder
+	for _, e := range events {
+		fmt.Fprintf(&lines, "%s %s\n", e.at.UTC().Format("2006-01-02T15:04:05.000Z"), strings.TrimRight(e.message, "\r\n"))
+	}
+	if err := appendTo(f.path(st), lines.String()); err != nil && !f.failed {
+		f.failed = true
+		slog.Error("the log files are incomplete: "+err.Error(), "since", time.Now())
+	}
+}
+
+func (f *files) path(st *stream) string {
+	return filepath.Join(f.dir, fileName(st.group.name), fileName(st.name)+".log")
+}
+
+func appendTo(path, text string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("make the folder of a log file: %w", err)
+	}
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return fmt.Errorf("open log file: %w", err)
+	}
+	_, err = file.WriteString(text)
+	if err := errors.Join(err, file.Close()); err != nil {
+		return fmt.Errorf("write log file: %w", err)
+	}
+	return nil
+}
+
+// longestName leaves room for an ending in the 255 bytes that file systems allow.
+const longestName = 200
+
+// fileName is one name in a folder for a log group or stream: two of them never share one, and none leads elsewhere.
+func fileName(name string) string {
+	var b strings.Builder
+	for i := range len(name) {
+		c := name[i]
+		switch {
+		case c == '/':
+			b.WriteByte('+')
+		case c == '.' && i == 0: // neither hidden nor a step up
+			b.WriteString("%2E")
+		case c >= '0' && c <= '9', c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z', strings.IndexByte("-_.#=@$[]", c) >= 0:
+			b.WriteByte(c)
+		default:
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	if b.Len() <= longestName {
+		return b.String()
+	}
+	hash := sha256.Sum256([]byte(name))
+	return fmt.Sprintf("%s%%%x", b.String()[:longestName-33], hash[:16])
+}

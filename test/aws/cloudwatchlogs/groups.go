@@ -1,0 +1,175 @@
+package cloudwatchlogs
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/oralake/oralake/test/aws/gateway"
+)
+
+type createLogGroupInput struct {
+	LogGroupName  string            `json:"logGroupName"`
+	KMSKeyID      string            `json:"kmsKeyId"`
+	LogGroupClass string            `json:"logGroupClass"`
+	Tags          map[string]string `json:"tags"`
+}
+
+func (s *Service) createLogGroup(_ context.Context, in createLogGroupInput) (gateway.Empty, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, err := s.newGroup(groupSettings{
+		name: in.LogGroupName, kmsKey: in.KMSKeyID, class: in.LogGroupClass, tags: in.Tags,
+	})
+	return gateway.Empty{}, err
+}
+
+type groupSettings struct {
+	name, kmsKey, class string
+	retentionDays       int
+	deleteProtected     bool
+	tags                map[string]string
+}
+
+// newGroup needs mu.
+func (s *Service) newGroup(settings groupSettings) (*group, error) {
+	if !validGroup.MatchString(settings.name) {
+		return nil, gateway.Errorf("InvalidParameterException",
+			"log group name %q: want 1 to 512 letters, digits or any of .-_/#", settings.name)
+	}
+	if _, taken := s.groups[settings.name]; taken {
+		return nil, gateway.Errorf("ResourceAlreadyExistsException",
+			"The specified log group already exists: %s", settings.name)
+	}
+	if err := settings.check(); err != nil {
+		return nil, err
+	}
+	g := s.addGroup(settings.name)
+	g.apply(settings)
+	return g, nil
+}
+
+// retentions are the only numbers of days that CloudWatch Logs takes (PutRetentionPolicy).
+var retentions = []int{
+	1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+}
+
+func (settings groupSettings) check() error {
+	if days := settings.retentionDays; days != 0 && !slices.Contains(retentions, days) {
+		return gateway.Errorf("InvalidParameterException", "RetentionInDays of %s is %d, want one of %v",
+			settings.name, days, retentions)
+	}
+	if class := settings.class; class != "" && class != "STANDARD" && class != "INFREQUENT_ACCESS" && class != "DELIVERY" {
+		return gateway.Errorf("InvalidParameterException",
+			"LogGroupClass of %s is %q, want STANDARD, INFREQUENT_ACCESS or DELIVERY", settings.name, class)
+	}
+	return nil
+}
+
+func (g *group) apply(settings groupSettings) {
+	g.retentionDays, g.kmsKey, g.deleteProtected = settings.retentionDays, settings.kmsKey, settings.deleteProtected
+	if settings.class != "" {
+		g.class = settings.class
+	}
+	g.tags = maps.Clone(settings.tags)
+}
+
+type deleteLogGroupInput struct {
+	LogGroupName string `json:"logGroupName"`
+}
+
+func (s *Service) deleteLogGroup(_ context.Context, in deleteLogGroupInput) (gateway.Empty, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g, err := s.find(in.LogGroupName, "")
+	if err != nil {
+		return gateway.Empty{}, err
+	}
+	return gateway.Empty{}, s.deleteGroup(g)
+}
+
+// deleteGroup needs mu.
+func (s *Service) deleteGroup(g *group) error {
+	if g.deleteProtected {
+		return gateway.Errorf("OperationAbortedException",
+			"log group %s is protected from deletion: turn DeletionProtectionEnabled off first", g.name)
+	}
+	s.removeGroup(g)
+	return nil
+}
+
+type describeLogGroupsInput struct {
+	LogGroupNamePrefix  string `json:"logGroupNamePrefix"`
+	LogGroupNamePattern string `json:"logGroupNamePattern"`
+	Limit               int    `json:"limit"`
+	NextToken           string `json:"nextToken"`
+}
+
+type describeLogGroupsOutput struct {
+	LogGroups []groupAnswer `json:"logGroups"`
+	NextToken string        `json:"nextToken,omitempty"`
+}
+
+type groupAnswer struct {
+	LogGroupName              string `json:"logGroupName"`
+	ARN                       string `json:"arn"`
+	LogGroupARN               string `json:"logGroupArn"`
+	CreationTime              int64  `json:"creationTime"`
+	RetentionInDays           int    `json:"retentionInDays,omitempty"`
+	KMSKeyID                  string `json:"kmsKeyId,omitempty"`
+	LogGroupClass             string `json:"logGroupClass"`
+	StoredBytes               int64  `json:"storedBytes"`
+	MetricFilterCount         int    `json:"metricFilterCount"`
+	DeletionProtectionEnabled bool   `json:"deletionProtectionEnabled"`
+}
+
+func (s *Service) describeLogGroups(_ context.Context, in describeLogGroupsInput) (describeLogGroupsOutput, error) {
+	if in.LogGroupNamePrefix != "" && in.LogGroupNamePattern != "" {
+		return describeLogGroupsOutput{}, gateway.Errorf("InvalidParameterException",
+			"LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.")
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(s.groups)) {
+		// A pattern is text that occurs somewhere, in upper or lower case.
+		if strings.HasPrefix(name, in.LogGroupNamePrefix) &&
+			strings.Contains(strings.ToLower(name), strings.ToLower(in.LogGroupNamePattern)) {
+			names = append(names, name)
+		}
+	}
+	names, next, err := page(names, in.Limit, 50, in.NextToken)
+	if err != nil {
+		return describeLogGroupsOutput{}, err
+	}
+	out := describeLogGroupsOutput{LogGroups: []groupAnswer{}, NextToken: next}
+	for _, name := range names {
+		g := s.groups[name]
+		answer := groupAnswer{
+			LogGroupName: g.name, ARN: g.arn + ":*", LogGroupARN: g.arn, CreationTime: g.created.UnixMilli(),
+			RetentionInDays: g.retentionDays, KMSKeyID: g.kmsKey, LogGroupClass: g.class,
+			DeletionProtectionEnabled: g.deleteProtected,
+		}
+		for _, st := range g.streams {
+			answer.StoredBytes += st.stored
+		}
+		out.LogGroups = append(out.LogGroups, answer)
+	}
+	return out, nil
+}
+
+// find takes a name, or what the API calls an identifier: a name or an ARN. It needs mu.
+func (s *Service) find(name, identifier string) (*group, error) {
+	if name != "" && identifier != "" {
+		return nil, gateway.Errorf("InvalidParameterException", "give logGroupName or logGroupIdentifier, not both")
+	}
+	if identifier != "" {
+		name = strings.TrimSuffix(strings.TrimPrefix(identifier, s.acct.ARN("logs", "log-group:")), ":*")
+	}
+	g, ok := s.groups[name]
+	if !ok {
+		return nil, gateway.Errorf("ResourceNotFoundException", "The specified log group does not exist: %s", name)
+	}
+	return g, nil
+}

@@ -1,0 +1,118 @@
+package cloudwatchlogs_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	sdk "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+
+	"github.com/oralake/oralake/test/aws/cloudwatchlogs"
+	"github.com/oralake/oralake/test/aws/resource"
+)
+
+func create(t *testing.T, s *cloudwatchlogs.Service, properties string) resource.Resource {
+	t.Helper()
+	made, err := s.Resources()["AWS::Logs::LogGroup"].Create(t.Context(), resource.Request{
+		StackName: "lake", LogicalID: "Logs", Properties: json.RawMessage(properties),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made
+}
+
+func TestLogGroupResource(t *testing.T) {
+	s, client := start("")
+	groups := s.Resources()["AWS::Logs::LogGroup"]
+	made := create(t, s, `{"RetentionInDays": "30", "KmsKeyId": "arn:aws:kms:eu-central-1:111122223333:key/k", "Tags": [{"Key": "a", "Value": "b"}]}`)
+	if !strings.HasPrefix(made.PhysicalID, "lake-Logs-") {
+		t.Errorf("name: got %s, want one made of the stack's and the resource's", made.PhysicalID)
+	}
+	if got, want := made.Attributes["Arn"], acct.ARN("logs", "log-group:"+made.PhysicalID+":*"); got != want {
+		t.Errorf("Arn: got %s, want %s", got, want)
+	}
+	held := func() []int32 {
+		out, err := client.DescribeLogGroups(t.Context(), &sdk.DescribeLogGroupsInput{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var days []int32
+		for _, g := range out.LogGroups {
+			days = append(days, aws.ToInt32(g.RetentionInDays))
+		}
+		return days
+	}
+	change := resource.Request{
+		LogicalID: "Logs", PhysicalID: made.PhysicalID,
+		Properties: json.RawMessage(`{"RetentionInDays": 7, "DeletionProtectionEnabled": true}`),
+	}
+	if _, err := groups.Update(t.Context(), change); err != nil {
+		t.Fatal(err)
+	}
+	if got := held(); len(got) != 1 || got[0] != 7 {
+		t.Errorf("retentions after the update: got %v, want 7", got)
+	}
+	if err := groups.Delete(t.Context(), change); err == nil || !strings.Contains(err.Error(), "protected") {
+		t.Errorf("delete a protected group: got %v, want an error that says so", err)
+	}
+	change.Properties = json.RawMessage(`{}`)
+	if _, err := groups.Update(t.Context(), change); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := groups.Delete(t.Context(), change); err != nil {
+			t.Errorf("delete: %v", err)
+		}
+	}
+	if got := held(); len(got) != 0 {
+		t.Errorf("after the delete: got %d groups, want none", len(got))
+	}
+}
+
+func TestRefusedProperties(t *testing.T) {
+	s, _ := start("")
+	create(t, s, `{"LogGroupName": "/lake/taken"}`)
+	for properties, want := range map[string]string{
+		`{"RetentionInDays": 31}`:         "want one of",
+		`{"LogGroupName": "a b"}`:         "log group name",
+		`{"LogGroupClass": "GOLD"}`:       "LogGroupClass",
+		`{"DataProtectionPolicy": {}}`:    "DataProtectionPolicy",
+		`{"FieldIndexPolicies": [{}]}`:    "FieldIndexPolicies",
+		`{"ResourcePolicyDocument": {}}`:  "ResourcePolicyDocument",
+		`{"LogGroupName": "/lake/taken"}`: "already exists",
+	} {
+		_, err := s.Resources()["AWS::Logs::LogGroup"].Create(t.Context(), resource.Request{
+			StackName: "lake", LogicalID: "Logs", Properties: json.RawMessage(properties),
+		})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want an error with %q", properties, err, want)
+		}
+	}
+}
+
+func TestResourcePolicy(t *testing.T) {
+	s, _ := start("")
+	policies := s.Resources()["AWS::Logs::ResourcePolicy"]
+	r := resource.Request{LogicalID: "P", Properties: json.RawMessage(
+		`{"PolicyName": "states", "PolicyDocument": "{\"Version\":\"2012-10-17\",\"Statement\":[]}"}`)}
+	made, err := policies.Create(t.Context(), r)
+	if err != nil || made.PhysicalID != "states" {
+		t.Errorf("create: got %+v, %v, want states", made, err)
+	}
+	if _, err := policies.Create(t.Context(), r); err == nil {
+		t.Error("create twice: got no error")
+	}
+	r.PhysicalID = made.PhysicalID
+	if err := policies.Delete(t.Context(), r); err != nil {
+		t.Error(err)
+	}
+	if _, err := policies.Create(t.Context(), r); err != nil {
+		t.Errorf("create after the delete: %v", err)
+	}
+	r.Properties = json.RawMessage(`{"PolicyName": "x", "PolicyDocument": "no JSON"}`)
+	if _, err := policies.Update(t.Context(), r); err == nil {
+		t.Error("a document that is no JSON: got no error")
+	}
+}

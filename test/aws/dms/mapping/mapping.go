@@ -1,0 +1,190 @@
+// Package mapping reads DMS table mappings and says what they mean for the tables of a source: which tables a task
+// takes, which rows of them, under which names they arrive, and in which segments they are read.
+//
+// A rule, an action or an attribute that is not implemented is refused by name when the document is read.
+package mapping
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/oralake/oralake/test/oracledb"
+)
+
+// Mapping is a table-mapping document, read and checked.
+type Mapping struct {
+	selections      []selection
+	transformations []transformation
+	additions       []addition
+	settings        []tableSettings
+}
+
+type selection struct {
+	schema, table pattern
+	action        string
+	order         int
+	filters       []filter
+}
+
+type tableSettings struct {
+	table    oracledb.Table
+	settings Settings
+}
+
+// Parse reads a document. Its errors name the id of the rule.
+func Parse(mappings string) (*Mapping, error) {
+	var d document
+	if err := strictly([]byte(mappings), &d); err != nil {
+		return nil, fmt.Errorf("not a table mappings document: %w", err)
+	}
+	if len(d.Rules) == 0 {
+		return nil, errors.New("the document has no rules")
+	}
+	m := &Mapping{}
+	ids, names := map[text]bool{}, map[text]bool{}
+	for i, raw := range d.Rules {
+		var h header
+		if err := json.Unmarshal(raw, &h); err != nil {
+			return nil, fmt.Errorf("rule %d is malformed: %w", i+1, err)
+		}
+		if err := m.add(h, raw, ids, names); err != nil {
+			return nil, fmt.Errorf("rule with ruleId = %s failed validation: %w", h.ID, err)
+		}
+	}
+	if len(m.selections) == 0 {
+		return nil, errors.New("at least one selection rule is required")
+	}
+	return m, nil
+}
+
+func (m *Mapping) add(h header, raw json.RawMessage, ids, names map[text]bool) error {
+	switch {
+	case h.ID == "":
+		return errors.New("rule-id is missing")
+	case ids[h.ID]:
+		return errors.New("rule-id is not unique")
+	case h.Name == "":
+		return errors.New("rule-name is missing")
+	case names[h.Name]:
+		return fmt.Errorf("rule-name %s is not unique", h.Name)
+	}
+	ids[h.ID], names[h.Name] = true, true
+	switch h.Type {
+	case "selection":
+		return m.addSelection(raw)
+	case "transformation":
+		return m.addTransformation(raw)
+	case "table-settings":
+		return m.addSettings(raw)
+	case "":
+		return errors.New("rule-type is missing")
+	default:
+		return fmt.Errorf("rule-type %s is not implemented", h.Type)
+	}
+}
+
+func (m *Mapping) addSelection(raw json.RawMessage) error {
+	var r selectionRule
+	if err := strictly(raw, &r); err != nil {
+		return err
+	}
+	if r.Locator.Schema == "" || r.Locator.Table == "" {
+		return errors.New("object-locator needs schema-name and table-name")
+	}
+	if r.Locator.Column != "" {
+		return errors.New("object-locator of a selection rule has no column-name")
+	}
+	if t := r.Locator.Type; t != "" && t != "table" {
+		return fmt.Errorf("table-type %s is not implemented", t)
+	}
+	s := selection{action: r.Action}
+	var err error
+	if s.order, err = r.LoadOrder.number("load-order", 0); err != nil {
+		return err
+	}
+	switch r.Action {
+	case "include", "exclude":
+		s.schema, err = wildcards(r.Locator.Schema)
+		if err == nil {
+			s.table, err = wildcards(r.Locator.Table)
+		}
+		if err != nil {
+			return err
+		}
+	case "explicit":
+		s.schema, s.table = literal(r.Locator.Schema), literal(r.Locator.Table)
+	default:
+		return fmt.Errorf("rule-action %q of a selection rule is not one of include, exclude, explicit", r.Action)
+	}
+	// CHAP_Tasks.CustomizingTasks.Filters. An underscore is a wildcard and part of many exact names: it is let pass.
+	if len(r.Filters) > 0 && r.Action != "include" {
+		return errors.New("filters are only for rule-action include")
+	}
+	if len(r.Filters) > 0 && strings.ContainsAny(r.Locator.Schema+r.Locator.Table, "%[") {
+		return errors.New("filters are only for a table by its exact name")
+	}
+	for _, f := range r.Filters {
+		checked, err := parseFilter(f)
+		if err != nil {
+			return err
+		}
+		s.filters = append(s.filters, checked)
+	}
+	m.selections = append(m.selections, s)
+	return nil
+}
+
+// Selected is a table that a task takes.
+type Selected struct {
+	Table oracledb.Table
+	// Missing is true when a rule names the table explicitly and the source does not have it.
+	Missing bool
+	// Filter says which rows are taken.
+	Filter Filter
+	order  int
+}
+
+// Select says which tables the rules take, those with a higher load-order first, otherwise by name. exists are all
+// tables of the source.
+func (m *Mapping) Select(exists []oracledb.Table) []Selected {
+	candidates := slices.Clone(exists)
+	for _, s := range m.selections {
+		if named := (oracledb.Table{Schema: s.schema.text, Name: s.table.text}); s.action == "explicit" &&
+			!slices.Contains(candidates, named) {
+			candidates = append(candidates, named)
+		}
+	}
+	var all []Selected
+	for _, t := range candidates {
+		if s, ok := m.selected(t); ok {
+			s.Missing = !slices.Contains(exists, t)
+			all = append(all, s)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Selected) int {
+		return cmp.Or(cmp.Compare(b.order, a.order), cmp.Compare(a.Table.Schema, b.Table.Schema),
+			cmp.Compare(a.Table.Name, b.Table.Name))
+	})
+	return all
+}
+
+func (m *Mapping) selected(t oracledb.Table) (Selected, bool) {
+	out, taken := Selected{Table: t}, false
+	for _, s := range m.selections {
+		if !s.schema.matches(t.Schema) || !s.table.matches(t.Name) {
+			continue
+		}
+		if s.action == "exclude" {
+			return Selected{}, false
+		}
+		taken = true
+		out.order = max(out.order, s.order)
+		// A row is taken when any of the rules takes it.
+		out.Filter.rules = append(out.Filter.rules, s.filters)
+	}
+	return out, taken
+}

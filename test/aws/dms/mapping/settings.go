@@ -1,0 +1,190 @@
+package mapping
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/oralake/oralake/test/oracledb"
+)
+
+// Settings are a table's own settings for its load.
+type Settings struct {
+	// Parallel is how the load is split: "none", "partitions-auto", "partitions-list" or "ranges".
+	Parallel   string
+	Partitions []string
+	Columns    []string   // of ranges
+	Boundaries [][]string // of ranges: each has a value for every column
+	// LOB is "", which leaves it to the task, or "limited" or "none".
+	LOB string
+	// LOBMax is where a limited LOB is cut off, in bytes.
+	LOBMax int
+}
+
+const (
+	kilobyte         = 1024
+	defaultLOBMax    = 32
+	maxRangesColumns = 10
+)
+
+func (m *Mapping) addSettings(raw json.RawMessage) error {
+	var r settingsRule
+	if err := strictly(raw, &r); err != nil {
+		return err
+	}
+	if r.Locator.Schema == "" || r.Locator.Table == "" {
+		return errors.New("object-locator needs schema-name and table-name")
+	}
+	if strings.Contains(r.Locator.Schema+r.Locator.Table, "%") {
+		return errors.New("table-settings take no wildcards")
+	}
+	if r.Locator.Column != "" || r.Locator.Type != "" {
+		return errors.New("object-locator of table-settings has only schema-name and table-name")
+	}
+	s := tableSettings{
+		table:    oracledb.Table{Schema: r.Locator.Schema, Name: r.Locator.Table},
+		settings: Settings{Parallel: "none"},
+	}
+	if slices.ContainsFunc(m.settings, func(o tableSettings) bool { return o.table == s.table }) {
+		return fmt.Errorf("table-settings for %s are given twice", s.table)
+	}
+	if r.Parallel != nil {
+		if err := s.settings.setParallel(*r.Parallel); err != nil {
+			return err
+		}
+	}
+	if r.LOB != nil {
+		if err := s.settings.setLOB(*r.LOB); err != nil {
+			return err
+		}
+	}
+	m.settings = append(m.settings, s)
+	return nil
+}
+
+func (s *Settings) setParallel(r parallelLoadRule) error {
+	s.Parallel, s.Partitions, s.Columns = r.Type, r.Partitions, r.Columns
+	for _, values := range r.Boundaries {
+		boundary := make([]string, len(values))
+		for i, v := range values {
+			boundary[i] = string(v)
+		}
+		s.Boundaries = append(s.Boundaries, boundary)
+	}
+	ranges := len(r.Columns) > 0 || len(r.Boundaries) > 0
+	switch r.Type {
+	case "none", "partitions-auto":
+		if ranges || len(r.Partitions) > 0 {
+			return fmt.Errorf("parallel-load type %s has no partitions, columns or boundaries", r.Type)
+		}
+	case "partitions-list":
+		if ranges || len(r.Partitions) == 0 {
+			return errors.New("parallel-load type partitions-list has partitions, and no columns or boundaries")
+		}
+	case "ranges":
+		return s.checkRanges()
+	default:
+		return fmt.Errorf("parallel-load type %q is not implemented", r.Type)
+	}
+	return nil
+}
+
+func (s *Settings) checkRanges() error {
+	switch {
+	case len(s.Partitions) > 0:
+		return errors.New("parallel-load type ranges has no partitions")
+	case len(s.Columns) == 0 || len(s.Columns) > maxRangesColumns:
+		return fmt.Errorf("parallel-load type ranges has 1 to %d columns", maxRangesColumns)
+	case len(s.Boundaries) == 0:
+		return errors.New("parallel-load type ranges has boundaries")
+	}
+	for i, b := range s.Boundaries {
+		if len(b) != len(s.Columns) {
+			return fmt.Errorf("boundary %d has %d values for %d columns", i+1, len(b), len(s.Columns))
+		}
+	}
+	return nil
+}
+
+func (s *Settings) setLOB(r lobRule) error {
+	size, err := r.BulkMaxSize.number("bulk-max-size", defaultLOBMax)
+	if err != nil {
+		return err
+	}
+	s.LOB, s.LOBMax = r.Mode, size*kilobyte
+	switch r.Mode {
+	case "limited", "none":
+		return nil
+	case "unlimited":
+		return errors.New("lob-settings mode unlimited: full LOB mode does not work with an S3 target")
+	default:
+		return fmt.Errorf("lob-settings mode %q is not one of limited, none", r.Mode)
+	}
+}
+
+// Settings are the settings of a table; the zero ones with Parallel "none" when it has no rule.
+func (m *Mapping) Settings(t oracledb.Table) Settings {
+	for _, s := range m.settings {
+		if s.table == t {
+			return s.settings
+		}
+	}
+	return Settings{Parallel: "none"}
+}
+
+// Segment is a part of a table that is read on its own.
+type Segment struct {
+	// Where is an SQL condition with its arguments; empty for the whole table.
+	Where string
+	Args  []any
+}
+
+// Segments splits a table: a range is above one boundary, up to and with the next, and as in DMS a row with a null in a
+// range column is in none. A source here has no partitions, so a load by partitions reads the whole table at once.
+func (s Settings) Segments(columns []oracledb.Column) ([]Segment, error) {
+	if s.Parallel != "ranges" {
+		return []Segment{{}}, nil
+	}
+	types := make([]oracledb.Type, len(s.Columns))
+	quoted := make([]string, len(s.Columns))
+	for i, name := range s.Columns {
+		at := slices.IndexFunc(columns, func(c oracledb.Column) bool { return c.Name == name })
+		if at < 0 {
+			return nil, fmt.Errorf(`parallel-load: ORA-00904: "%s": invalid identifier`, name)
+		}
+		if types[i] = columns[at].Type; types[i].LOB() || types[i].Float() {
+			return nil, fmt.Errorf("parallel-load: column %s is of type %s, which takes no ranges", name, types[i].Name)
+		}
+		quoted[i] = oracledb.Quote(name)
+	}
+	bounds := make([][]any, len(s.Boundaries))
+	for i, boundary := range s.Boundaries {
+		for j, v := range boundary {
+			value, err := Literal(types[j], v)
+			if err != nil {
+				return nil, fmt.Errorf("parallel-load: boundary %d: %w", i+1, err)
+			}
+			bounds[i] = append(bounds[i], value)
+		}
+	}
+	row := "(" + strings.Join(quoted, ", ") + ")"
+	marks := "(?" + strings.Repeat(", ?", len(quoted)-1) + ")"
+	notNull := strings.Join(quoted, " IS NOT NULL AND ") + " IS NOT NULL"
+	segments := make([]Segment, len(bounds)+1)
+	for i := range segments {
+		conditions := []string{notNull}
+		var args []any
+		if i > 0 {
+			conditions = append(conditions, row+" > "+marks)
+			args = append(args, bounds[i-1]...)
+		}
+		if i < len(bounds) {
+			conditions = append(conditions, row+" <= "+marks)
+			args = append(args, bounds[i]...)
+		}
+		segments[i] = Segment{strings.Join(conditions, " AND "), args}
+	}
+	return segments, nil
+}

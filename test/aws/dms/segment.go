@@ -1,0 +1,111 @@
+package dms
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/oralake/oralake/test/aws/dms/target"
+	"github.com/oralake/oralake/test/oracledb"
+)
+
+// segment is a part of a table, read by one subtask.
+type segment struct {
+	table  *tableLoad
+	number int // 0 for a whole table, otherwise from 1
+	where  string
+	args   []any
+}
+
+// load reads the segment and writes it, each beside the other.
+func (g *segment) load() error {
+	t := g.table
+	if err := t.ctx.Err(); err != nil {
+		return context.Cause(t.ctx)
+	}
+	t.locked(func() {
+		if t.stats.start.IsZero() {
+			t.stats.start = time.Now()
+		}
+		t.stats.set(t.loading)
+	})
+	ctx, cancel := context.WithCancelCause(t.ctx)
+	defer cancel(nil)
+	rows, err := t.database.Select(ctx, g.query(), g.args...)
+	if err != nil {
+		return err
+	}
+	r := newReader(rows, len(t.expressions))
+	var reading sync.WaitGroup
+	reading.Go(func() { r.read(ctx) })
+	files := t.bucket.NewFiles(ctx, t.target, g.number, t.started)
+	files.Bad = func(err error) error { return t.badRow(t.selected.Table, &t.bads, err) }
+	err = g.write(ctx, r, files)
+	cancel(err)
+	reading.Wait()
+	t.reportCut(t.selected.Table, files.Cut)
+	err = errors.Join(err, rows.Close())
+	if err != nil {
+		return errors.Join(err, files.Abort())
+	}
+	return nil
+}
+
+func (g *segment) query() string {
+	t := g.table
+	q := "SELECT " + strings.Join(t.expressions, ", ") + " FROM " +
+		oracledb.Quote(t.selected.Table.Schema) + "." + oracledb.Quote(t.selected.Table.Name)
+	if g.where != "" {
+		q += " WHERE " + g.where
+	}
+	return q
+}
+
+func (g *segment) write(ctx context.Context, r *reader, files *target.Files) error {
+	fault := g.table.fault
+	for batch := range r.full {
+		written, err := files.Write(batch)
+		g.table.locked(func() {
+			g.table.stats.rows += int64(written)
+			g.table.stats.updated = time.Now()
+		})
+		if err != nil {
+			return err
+		}
+		r.empty <- batch
+		if fault.Kind != TableFine {
+			return g.spoil(ctx, files)
+		}
+	}
+	if r.err != nil {
+		return r.err
+	}
+	if fault.Kind != TableFine {
+		return g.spoil(ctx, files)
+	}
+	if err := g.linger(ctx); err != nil {
+		return err
+	}
+	return files.Close()
+}
+
+// spoil leaves what was read so far at the target and fails.
+func (g *segment) spoil(ctx context.Context, files *target.Files) error {
+	if err := g.linger(ctx); err != nil {
+		return err
+	}
+	if err := files.Close(); err != nil {
+		return err
+	}
+	return tableFault(g.table.fault.Kind)
+}
+
+// linger takes the time that a fault gives the table.
+func (g *segment) linger(ctx context.Context) error {
+	if g.table.fault.Takes <= 0 {
+		return nil
+	}
+	return g.table.s.clock.Sleep(ctx, g.table.fault.Takes)
+}

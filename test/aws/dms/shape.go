@@ -1,0 +1,102 @@
+package dms
+
+import (
+	"database/sql/driver"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/oralake/oralake/test/aws/dms/mapping"
+	"github.com/oralake/oralake/test/aws/dms/target"
+	"github.com/oralake/oralake/test/oracledb"
+)
+
+// shape is what becomes of the rows of a table, as long as it has the same columns.
+type shape struct {
+	columns []oracledb.Column // at the source, all of them
+	target  target.Table
+	names   []string // those of the columns that arrive
+	places  []int    // where they are among columns
+	added   []mapping.Header
+}
+
+// shape says how a table with these columns arrives.
+func (l *load) shape(table oracledb.Table, columns []oracledb.Column) (*shape, error) {
+	as, err := l.mapping.Target(table, columns)
+	if err != nil {
+		return nil, err
+	}
+	options := l.options
+	switch settings := l.mapping.Settings(table); settings.LOB {
+	case "limited":
+		options.LOBMax = settings.LOBMax
+	case "none":
+		options.LOBMax = 0
+	}
+	out := &shape{columns: columns, target: target.Table{Schema: as.Schema, Name: as.Table}}
+	if out.target.Columns, out.names, err = target.Columns(as.Columns, options); err != nil {
+		return nil, err
+	}
+	for _, name := range out.names {
+		out.places = append(out.places, slices.IndexFunc(columns, func(c oracledb.Column) bool { return c.Name == name }))
+	}
+	out.target.Columns = append(out.target.Columns, target.Added(as.Added, options)...)
+	for _, a := range as.Added {
+		out.added = append(out.added, a.Header)
+	}
+	return out, nil
+}
+
+// expressions are what a full load selects: the columns as they are stored, since a plain DATE column would come as a
+// time.Time, and what its headers say. at is when the task started.
+func (p *shape) expressions(at time.Time) []string {
+	all := make([]string, 0, len(p.names)+len(p.added))
+	for _, name := range p.names {
+		all = append(all, "+"+oracledb.Quote(name))
+	}
+	for _, header := range p.added {
+		// As Replicate, the engine under DMS, documents them for a full load (Headers, help.qlik.com).
+		value := ""
+		switch header {
+		case mapping.Operation:
+			value = "INSERT"
+		case mapping.CommitTimestamp:
+			value = at.UTC().Format(headerTime)
+		}
+		all = append(all, "'"+value+"'")
+	}
+	return all
+}
+
+const headerTime = "2006-01-02 15:04:05.000000"
+
+// row is a change as it arrives.
+func (p *shape) row(c oracledb.Change) target.Change {
+	out := target.Change{Op: string(c.Op), Commit: c.Commit, Values: make([]driver.Value, 0, len(p.places)+len(p.added))}
+	for _, i := range p.places {
+		out.Values = append(out.Values, c.Values[i])
+	}
+	for _, header := range p.added {
+		value := ""
+		switch header {
+		case mapping.StreamPosition:
+			value = strconv.FormatInt(c.SCN, 10)
+		case mapping.ChangeSequence:
+			value = changeSequence(c)
+		case mapping.CommitTimestamp:
+			value = c.Commit.UTC().Format(headerTime)
+		case mapping.Operation:
+			value = map[oracledb.Op]string{oracledb.Insert: "INSERT", oracledb.Update: "UPDATE", oracledb.Delete: "DELETE"}[c.Op]
+		}
+		out.Values = append(out.Values, value)
+	}
+	return out
+}
+
+// changeSequence is the commit's time to the hundredth of a second, and 19 digits that never go back: here the SCN, so
+// that a change has one number however often it is read.
+func changeSequence(c oracledb.Change) string {
+	at := c.Commit.UTC()
+	return fmt.Sprintf("%s%02d%019d", at.Format("20060102150405"), at.Nanosecond()/int(10*time.Millisecond), c.SCN)
+}

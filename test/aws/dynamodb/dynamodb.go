@@ -1,0 +1,167 @@
+// Package dynamodb is DynamoDB on one machine: tables in memory with exact numbers, conditions, updates, queries,
+// indexes, batches and transactions, as strict as the service about keys, expressions and sizes.
+//
+// Items do not expire, though a table's time to live can be set and read; the same holds for point-in-time recovery,
+// encryption and billing. Streams, legacy parameters, PartiQL and capacity figures are refused by name.
+package dynamodb
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"hash/crc32"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/oralake/oralake/test/aws/account"
+	"github.com/oralake/oralake/test/aws/gateway"
+)
+
+// Service holds the tables of one account. It is safe for concurrent use: one operation after another.
+type Service struct {
+	acct account.Account
+
+	mu     sync.Mutex
+	tables map[string]*table
+	tokens map[string]doneTransaction
+}
+
+// New makes a DynamoDB without tables.
+func New(acct account.Account) *Service {
+	return &Service{acct: acct, tables: map[string]*table{}, tokens: map[string]doneTransaction{}}
+}
+
+// operations by name. Each is called with the lock held.
+func (s *Service) operations() map[string]func(body []byte) (any, error) {
+	return map[string]func([]byte) (any, error){
+		"PutItem":            op(s.putItem),
+		"GetItem":            op(s.getItem),
+		"UpdateItem":         op(s.updateItem),
+		"DeleteItem":         op(s.deleteItem),
+		"Query":              op(s.query),
+		"Scan":               op(s.scan),
+		"BatchWriteItem":     op(s.batchWriteItem),
+		"BatchGetItem":       op(s.batchGetItem),
+		"TransactWriteItems": op(s.transactWriteItems),
+
+		"CreateTable":   op(s.createTable),
+		"DescribeTable": op(s.describeTable),
+		"DeleteTable":   op(s.deleteTable),
+		"ListTables":    op(s.listTables),
+
+		"UpdateTimeToLive":          op(s.updateTimeToLive),
+		"DescribeTimeToLive":        op(s.describeTimeToLive),
+		"DescribeContinuousBackups": op(s.describeContinuousBackups),
+		"UpdateContinuousBackups":   op(s.updateContinuousBackups),
+	}
+}
+
+func op[In, Out any](f func(In) (Out, error)) func([]byte) (any, error) {
+	return func(body []byte) (any, error) {
+		var in In
+		d := json.NewDecoder(bytes.NewReader(body))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&in); err != nil {
+			var wrong *gateway.Error
+			if errors.As(err, &wrong) {
+				return nil, wrong
+			}
+			return nil, gateway.Errorf("SerializationException", "the embedded AWS does not take this request: %v", err)
+		}
+		return f(in)
+	}
+}
+
+// Handler answers requests signed for "dynamodb".
+func (s *Service) Handler() http.Handler {
+	operations := s.operations()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, name, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+		gateway.SetOperation(r.Context(), name)
+		operation, ok := operations[name]
+		if !ok {
+			gateway.WriteError(w, r, gateway.NotImplemented("dynamodb:"+name))
+			return
+		}
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			gateway.WriteError(w, r, err)
+			return
+		}
+		out, err := s.call(operation, body)
+		var detailed *detailedError
+		switch {
+		case errors.As(err, &detailed):
+			writeAnswer(w, http.StatusBadRequest, detailed)
+		case err != nil:
+			gateway.WriteError(w, r, err)
+		default:
+			writeAnswer(w, http.StatusOK, out)
+		}
+	})
+}
+
+func (s *Service) call(operation func([]byte) (any, error), body []byte) (any, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return operation(body)
+}
+
+// writeAnswer adds the checksum that SDKs verify.
+func writeAnswer(w http.ResponseWriter, status int, out any) {
+	body, err := json.Marshal(out)
+	if err != nil {
+		// Every answer is made of types that can be written.
+		panic(err)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/x-amz-json-1.0")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("X-Amz-Crc32", strconv.FormatUint(uint64(crc32.ChecksumIEEE(body)), 10))
+	w.WriteHeader(status)
+	// The writer is gone only when the caller is: nobody is left to tell.
+	_, _ = w.Write(body)
+}
+
+// detailedError is an error that carries more than a message.
+type detailedError struct {
+	Type    string               `json:"__type"`
+	Message string               `json:"message"`
+	Item    item                 `json:"Item,omitempty"`
+	Reasons []cancellationReason `json:"CancellationReasons,omitempty"`
+}
+
+func (e *detailedError) Error() string { return e.Type + ": " + e.Message }
+
+func conditionFailed(held item, wanted string) *detailedError {
+	e := &detailedError{Type: "ConditionalCheckFailedException", Message: "The conditional request failed"}
+	if wanted == "ALL_OLD" {
+		e.Item = held
+	}
+	return e
+}
+
+// table finds a table by its name or ARN.
+func (s *Service) table(name string) (*table, error) {
+	if _, inARN, ok := strings.Cut(name, ":table/"); ok {
+		name = inARN
+	}
+	if t, ok := s.tables[name]; ok {
+		return t, nil
+	}
+	return nil, gateway.Errorf("ResourceNotFoundException", "Requested resource not found: Table: %s not found", name)
+}
+
+// noFigures refuses what would need to be made up.
+func noFigures(capacity, metrics string) error {
+	if capacity != "" && capacity != "NONE" {
+		return gateway.NotImplemented("dynamodb: ReturnConsumedCapacity " + capacity)
+	}
+	if metrics != "" && metrics != "NONE" {
+		return gateway.NotImplemented("dynamodb: ReturnItemCollectionMetrics " + metrics)
+	}
+	return nil
+}

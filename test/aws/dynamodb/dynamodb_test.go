@@ -1,0 +1,335 @@
+package dynamodb_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
+	sdk "github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/oralake/oralake/test/aws/account"
+	"github.com/oralake/oralake/test/aws/dynamodb"
+	"github.com/oralake/oralake/test/aws/gateway"
+	"github.com/oralake/oralake/test/aws/iam"
+	"github.com/oralake/oralake/test/aws/resource"
+)
+
+var acct = account.Account{ID: "123456789012", Region: "eu-central-1"}
+
+const properties = `{
+	"BillingMode": "PAY_PER_REQUEST",
+	"AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}, {"AttributeName": "sk", "AttributeType": "S"}],
+	"KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+	"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": true},
+	"TimeToLiveSpecification": {"AttributeName": "expiresAt", "Enabled": true},
+	"SSESpecification": {"SSEEnabled": true}, "DeletionProtectionEnabled": %t,
+	"Tags": [{"Key": "department", "Value": "sales"}]}`
+
+func start(t *testing.T) (*dynamodb.Service, *sdk.Client, string) {
+	t.Helper()
+	s := dynamodb.New(acct)
+	g := gateway.New(iam.New(acct))
+	g.Handle("dynamodb", s.Handler())
+	made, err := s.Resources()["AWS::DynamoDB::Table"].Create(t.Context(), resource.Request{
+		StackName: "oralake-sales", LogicalID: "Runs", Properties: json.RawMessage(fmt.Sprintf(properties, false)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, sdk.NewFromConfig(g.Config(acct.Region, iam.AdminCredentials())), made.PhysicalID
+}
+
+func key(pk, sk string) map[string]types.AttributeValue {
+	return map[string]types.AttributeValue{
+		"pk": &types.AttributeValueMemberS{Value: pk}, "sk": &types.AttributeValueMemberS{Value: sk},
+	}
+}
+
+func code(err error) string {
+	var e smithy.APIError
+	if errors.As(err, &e) {
+		return e.ErrorCode()
+	}
+	return ""
+}
+
+func TestWaiterSeesTheTable(t *testing.T) {
+	_, client, name := start(t)
+	err := sdk.NewTableExistsWaiter(client).Wait(t.Context(), &sdk.DescribeTableInput{
+		TableName: &name,
+	}, time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := client.DescribeTable(t.Context(), &sdk.DescribeTableInput{TableName: &name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := *out.Table.TableArn, "arn:aws:dynamodb:eu-central-1:123456789012:table/"+name; got != want {
+		t.Errorf("ARN: got %s, want %s", got, want)
+	}
+	if _, err := client.GetItem(t.Context(), &sdk.GetItemInput{
+		TableName: out.Table.TableArn, Key: key("a", "b"),
+	}); err != nil {
+		t.Errorf("a table by its ARN: %v", err)
+	}
+}
+
+func TestSettingsOfTheTemplate(t *testing.T) {
+	_, client, name := start(t)
+	ttl, err := client.DescribeTimeToLive(t.Context(), &sdk.DescribeTimeToLiveInput{TableName: &name})
+	if err != nil || ttl.TimeToLiveDescription.TimeToLiveStatus != types.TimeToLiveStatusEnabled ||
+		*ttl.TimeToLiveDescription.AttributeName != "expiresAt" {
+		t.Errorf("time to live: got %+v, %v", ttl, err)
+	}
+	backups, err := client.DescribeContinuousBackups(t.Context(), &sdk.DescribeContinuousBackupsInput{
+		TableName: &name,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	recovery := backups.ContinuousBackupsDescription.PointInTimeRecoveryDescription
+	if got := recovery.PointInTimeRecoveryStatus; got != types.PointInTimeRecoveryStatusEnabled {
+		t.Errorf("point-in-time recovery: got %s", got)
+	}
+}
+
+func TestStructsThereAndBack(t *testing.T) {
+	_, client, name := start(t)
+	type run struct {
+		PK     string `dynamodbav:"pk"`
+		SK     string `dynamodbav:"sk"`
+		Rows   int64
+		Tables []string
+		Errors map[string]string
+	}
+	want := run{
+		PK: "JOB#orders", SK: "RUN#1", Rows: 1 << 60, Tables: []string{},
+		Errors: map[string]string{"SALES.ORDERS": "ORA-01555"},
+	}
+	item, err := attributevalue.MarshalMap(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.PutItem(t.Context(), &sdk.PutItemInput{TableName: &name, Item: item}); err != nil {
+		t.Fatal(err)
+	}
+	built, err := expression.NewBuilder().WithKeyCondition(
+		expression.Key("pk").Equal(expression.Value("JOB#orders")).And(expression.Key("sk").BeginsWith("RUN#"))).Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := client.Query(t.Context(), &sdk.QueryInput{
+		TableName: &name, KeyConditionExpression: built.KeyCondition(),
+		ExpressionAttributeNames: built.Names(), ExpressionAttributeValues: built.Values(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []run
+	if err := attributevalue.UnmarshalListOfMaps(out.Items, &got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(got, []run{want}); diff != "" {
+		t.Errorf("(-got +want):\n%s", diff)
+	}
+}
+
+func TestOnlyOneTakesTheLease(t *testing.T) {
+	_, client, name := start(t)
+	var taken, refused int
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	for i := range 20 {
+		all.Go(func() {
+			item := key("JOB#orders", "LEASE")
+			item["owner"] = &types.AttributeValueMemberN{Value: fmt.Sprint(i)}
+			_, err := client.PutItem(t.Context(), &sdk.PutItemInput{
+				TableName: &name, Item: item, ConditionExpression: aws.String("attribute_not_exists(pk)"),
+				ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+			})
+			mu.Lock()
+			defer mu.Unlock()
+			var held *types.ConditionalCheckFailedException
+			switch {
+			case err == nil:
+				taken++
+			case errors.As(err, &held) && held.Item["owner"] != nil:
+				refused++
+			default:
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+	all.Wait()
+	if taken != 1 || refused != 19 {
+		t.Errorf("%d took it and %d were refused, want 1 and 19", taken, refused)
+	}
+}
+
+func TestTransaction(t *testing.T) {
+	_, client, name := start(t)
+	put := func(sk, condition string) types.TransactWriteItem {
+		p := &types.Put{TableName: &name, Item: key("t", sk)}
+		if condition != "" {
+			p.ConditionExpression = &condition
+		}
+		return types.TransactWriteItem{Put: p}
+	}
+	count := func() int32 {
+		out, err := client.Scan(t.Context(), &sdk.ScanInput{TableName: &name, Select: types.SelectCount})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out.Count
+	}
+	_, err := client.TransactWriteItems(t.Context(), &sdk.TransactWriteItemsInput{
+		TransactItems: []types.TransactWriteItem{put("1", ""), put("2", "attribute_exists(pk)")},
+	})
+	var cancelled *types.TransactionCanceledException
+	if !errors.As(err, &cancelled) || *cancelled.CancellationReasons[0].Code != "None" ||
+		*cancelled.CancellationReasons[1].Code != "ConditionalCheckFailed" {
+		t.Fatalf("got %v, want a cancelled transaction with its reasons", err)
+	}
+	if got := count(); got != 0 {
+		t.Errorf("%d items after a cancelled transaction", got)
+	}
+	in := &sdk.TransactWriteItemsInput{
+		ClientRequestToken: aws.String("token"),
+		TransactItems: []types.TransactWriteItem{put("1", ""), {Update: &types.Update{
+			TableName: &name, Key: key("t", "2"), UpdateExpression: aws.String("ADD n :n"),
+			ExpressionAttributeValues: map[string]types.AttributeValue{":n": &types.AttributeValueMemberN{Value: "1"}},
+		}}, {ConditionCheck: &types.ConditionCheck{
+			TableName: &name, Key: key("t", "3"), ConditionExpression: aws.String("attribute_not_exists(pk)"),
+		}}},
+	}
+	for range 2 {
+		if _, err := client.TransactWriteItems(t.Context(), in); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out, err := client.GetItem(t.Context(), &sdk.GetItemInput{TableName: &name, Key: key("t", "2")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := out.Item["n"].(*types.AttributeValueMemberN).Value; n != "1" || count() != 2 {
+		t.Errorf("after the same transaction twice: n is %s and there are %d items, want 1 and 2", n, count())
+	}
+	in.TransactItems = in.TransactItems[:1]
+	if _, err := client.TransactWriteItems(t.Context(), in); code(err) != "IdempotentParameterMismatchException" {
+		t.Errorf("another transaction under the token: got %v", err)
+	}
+	twice := []types.TransactWriteItem{put("9", ""), put("9", "")}
+	if _, err := client.TransactWriteItems(t.Context(), &sdk.TransactWriteItemsInput{
+		TransactItems: twice,
+	}); code(err) != "ValidationException" {
+		t.Errorf("one item twice: got %v", err)
+	}
+}
+
+func TestLimitOfAnItem(t *testing.T) {
+	_, client, name := start(t)
+	item := key("a", "b")
+	item["x"] = &types.AttributeValueMemberS{Value: strings.Repeat("x", 400<<10)}
+	if _, err := client.PutItem(t.Context(), &sdk.PutItemInput{
+		TableName: &name, Item: item,
+	}); code(err) != "ValidationException" {
+		t.Errorf("401 KB: got %v, want ValidationException", err)
+	}
+	item["x"] = &types.AttributeValueMemberS{Value: strings.Repeat("x", 399<<10)}
+	if _, err := client.PutItem(t.Context(), &sdk.PutItemInput{TableName: &name, Item: item}); err != nil {
+		t.Errorf("399 KB: %v", err)
+	}
+}
+
+func TestPagesOfAMegabyte(t *testing.T) {
+	_, client, name := start(t)
+	for i := range 5 {
+		item := key("a", fmt.Sprint(i))
+		item["x"] = &types.AttributeValueMemberS{Value: strings.Repeat("x", 390<<10)}
+		if _, err := client.PutItem(t.Context(), &sdk.PutItemInput{TableName: &name, Item: item}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var pages, items int
+	for p := sdk.NewScanPaginator(client, &sdk.ScanInput{TableName: &name}); p.HasMorePages(); pages++ {
+		out, err := p.NextPage(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		items += len(out.Items)
+	}
+	if pages != 2 || items != 5 {
+		t.Errorf("%d items on %d pages, want 5 on 2", items, pages)
+	}
+}
+
+func TestRefusedByName(t *testing.T) {
+	_, client, name := start(t)
+	_, err := client.GetItem(t.Context(), &sdk.GetItemInput{
+		TableName: &name, Key: key("a", "b"), AttributesToGet: []string{"a"},
+	})
+	if err == nil || !strings.Contains(err.Error(), "AttributesToGet") {
+		t.Errorf("a legacy parameter: got %v", err)
+	}
+	_, err = client.ExecuteStatement(t.Context(), &sdk.ExecuteStatementInput{
+		Statement: aws.String("SELECT * FROM x"),
+	})
+	if err == nil || !strings.Contains(err.Error(), "dynamodb:ExecuteStatement") {
+		t.Errorf("PartiQL: got %v", err)
+	}
+	_, err = client.Scan(t.Context(), &sdk.ScanInput{
+		TableName: &name, ReturnConsumedCapacity: types.ReturnConsumedCapacityTotal,
+	})
+	if err == nil || !strings.Contains(err.Error(), "ReturnConsumedCapacity") {
+		t.Errorf("capacity figures: got %v", err)
+	}
+}
+
+func TestResourceLife(t *testing.T) {
+	s, client, name := start(t)
+	if !strings.HasPrefix(name, "oralake-sales-Runs-") {
+		t.Errorf("name: got %s", name)
+	}
+	if _, err := client.PutItem(t.Context(), &sdk.PutItemInput{
+		TableName: &name, Item: key("a", "b"),
+	}); err != nil {
+		t.Fatal(err)
+	}
+	kind := s.Resources()["AWS::DynamoDB::Table"]
+	r := resource.Request{LogicalID: "Runs", PhysicalID: name, Properties: json.RawMessage(fmt.Sprintf(properties, true))}
+	if _, err := kind.Update(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	if err := kind.Delete(t.Context(), r); err == nil || !strings.Contains(err.Error(), "deletion protection") {
+		t.Errorf("delete a protected table: got %v", err)
+	}
+	r.Properties = json.RawMessage(fmt.Sprintf(properties, false))
+	if _, err := kind.Update(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	out, err := client.GetItem(t.Context(), &sdk.GetItemInput{TableName: &name, Key: key("a", "b")})
+	if err != nil || out.Item == nil {
+		t.Errorf("the update lost the items (%v)", err)
+	}
+	for range 2 {
+		if err := kind.Delete(t.Context(), r); err != nil {
+			t.Errorf("delete: %v", err)
+		}
+	}
+	if _, err := client.DescribeTable(t.Context(), &sdk.DescribeTableInput{
+		TableName: &name,
+	}); code(err) != "ResourceNotFoundException" {
+		t.Errorf("describe a deleted table: got %v", err)
+	}
+}

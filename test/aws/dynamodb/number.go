@@ -1,0 +1,120 @@
+package dynamodb
+
+import (
+	"math/big"
+	"strings"
+
+	"github.com/oralake/oralake/test/aws/gateway"
+)
+
+// number is one of DynamoDB's: an exact decimal of up to 38 digits, coefficient times ten to the exponent, without
+// zeros at the coefficient's end.
+type number struct {
+	coefficient *big.Int
+	exponent    int
+}
+
+const (
+	maxDigits    = 38
+	maxMagnitude = 125  // of the first digit
+	minMagnitude = -130 // of the first digit
+)
+
+var ten = big.NewInt(10)
+
+func parseNumber(text string) (number, error) {
+	digits, exponentText, scientific := strings.Cut(strings.ToLower(strings.TrimSpace(text)), "e")
+	exponent := 0
+	if scientific {
+		e, ok := new(big.Int).SetString(strings.TrimPrefix(exponentText, "+"), 10)
+		if !ok || !e.IsInt64() || e.Int64() > 10000 || e.Int64() < -10000 {
+			return number{}, notNumeric(text)
+		}
+		exponent = int(e.Int64())
+	}
+	whole, fraction, _ := strings.Cut(digits, ".")
+	if strings.Trim(whole+fraction, "+-0123456789") != "" || strings.Trim(whole+fraction, "+-") == "" ||
+		strings.ContainsAny(fraction, "+-") || len(digits) > 1000 {
+		return number{}, notNumeric(text)
+	}
+	coefficient, ok := new(big.Int).SetString(strings.TrimPrefix(whole, "+")+fraction, 10)
+	if !ok {
+		return number{}, notNumeric(text)
+	}
+	return number{coefficient, exponent - len(fraction)}.checked()
+}
+
+func notNumeric(text string) error {
+	return gateway.Errorf("ValidationException", "The parameter cannot be converted to a numeric value: %s", text)
+}
+
+// checked takes the zeros off the end and refuses what DynamoDB has no room for.
+func (n number) checked() (number, error) {
+	c, e := new(big.Int).Set(n.coefficient), n.exponent
+	if c.Sign() == 0 {
+		return number{c, 0}, nil
+	}
+	for rest := new(big.Int); ; e++ {
+		quotient, _ := new(big.Int).QuoRem(c, ten, rest)
+		if rest.Sign() != 0 {
+			break
+		}
+		c = quotient
+	}
+	digits := len(new(big.Int).Abs(c).String())
+	switch magnitude := digits - 1 + e; {
+	case magnitude > maxMagnitude:
+		return number{}, gateway.Errorf("ValidationException",
+			"Number overflow. Attempting to store a number with magnitude larger than supported range")
+	case magnitude < minMagnitude:
+		return number{}, gateway.Errorf("ValidationException",
+			"Number underflow. Attempting to store a number with magnitude smaller than supported range")
+	case digits > maxDigits:
+		return number{}, gateway.Errorf("ValidationException",
+			"Attempting to store more than 38 significant digits in a Number")
+	}
+	return number{c, e}, nil
+}
+
+// aligned are both coefficients at the smaller exponent.
+func aligned(a, b number) (x, y *big.Int, exponent int) {
+	exponent = min(a.exponent, b.exponent)
+	scale := func(n number) *big.Int {
+		factor := new(big.Int).Exp(ten, big.NewInt(int64(n.exponent-exponent)), nil)
+		return factor.Mul(factor, n.coefficient)
+	}
+	return scale(a), scale(b), exponent
+}
+
+func (n number) plus(m number) (number, error) {
+	x, y, e := aligned(n, m)
+	return number{x.Add(x, y), e}.checked()
+}
+
+func (n number) minus(m number) (number, error) {
+	x, y, e := aligned(n, m)
+	return number{x.Sub(x, y), e}.checked()
+}
+
+func (n number) compare(m number) int {
+	x, y, _ := aligned(n, m)
+	return x.Cmp(y)
+}
+
+// String is the number without an exponent, as DynamoDB answers it.
+func (n number) String() string {
+	digits := new(big.Int).Abs(n.coefficient).String()
+	switch {
+	case n.exponent > 0:
+		digits += strings.Repeat("0", n.exponent)
+	case n.exponent < 0:
+		if missing := 1 - n.exponent - len(digits); missing > 0 {
+			digits = strings.Repeat("0", missing) + digits
+		}
+		digits = digits[:len(digits)+n.exponent] + "." + digits[len(digits)+n.exponent:]
+	}
+	if n.coefficient.Sign() < 0 {
+		return "-" + digits
+	}
+	return digits
+}

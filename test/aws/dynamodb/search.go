@@ -1,0 +1,282 @@
+package dynamodb
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/oralake/oralake/test/aws/gateway"
+)
+
+// maxPage is how many bytes of items one answer looks at.
+const maxPage = 1 << 20
+
+// search is what Query and Scan have in common.
+type search struct {
+	TableName                 string
+	IndexName                 string
+	FilterExpression          *string
+	ProjectionExpression      *string
+	ExpressionAttributeNames  map[string]string
+	ExpressionAttributeValues map[string]value
+	ExclusiveStartKey         item
+	Limit                     *int
+	Select                    string
+	ConsistentRead            bool
+	ReturnConsumedCapacity    string
+}
+
+type found struct {
+	Items            []item `json:",omitzero"`
+	Count            int
+	ScannedCount     int
+	LastEvaluatedKey item `json:",omitempty"`
+}
+
+type queryInput struct {
+	search
+	KeyConditionExpression *string
+	ScanIndexForward       *bool
+}
+
+func (s *Service) query(in queryInput) (found, error) {
+	if in.KeyConditionExpression == nil {
+		return found{}, invalid("Either the KeyConditions or KeyConditionExpression parameter must be specified " +
+			"in the request.")
+	}
+	forward := in.ScanIndexForward == nil || *in.ScanIndexForward
+	return s.search(in.search, in.KeyConditionExpression, forward)
+}
+
+type scanInput struct {
+	search
+	Segment, TotalSegments *int
+}
+
+func (s *Service) scan(in scanInput) (found, error) {
+	if in.TotalSegments != nil && *in.TotalSegments > 1 {
+		return found{}, gateway.NotImplemented("dynamodb: Scan in segments")
+	}
+	return s.search(in.search, nil, true)
+}
+
+func (s *Service) search(in search, keyCondition *string, forward bool) (found, error) {
+	if err := noFigures(in.ReturnConsumedCapacity, ""); err != nil {
+		return found{}, err
+	}
+	if in.Limit != nil && *in.Limit < 1 {
+		return found{}, invalid("1 validation error detected: Value '%d' at 'limit' failed to satisfy constraint: "+
+			"Member must have value greater than or equal to 1", *in.Limit)
+	}
+	holders, err := newPlaceholders(in.ExpressionAttributeNames, in.ExpressionAttributeValues,
+		in.FilterExpression, in.ProjectionExpression, keyCondition)
+	if err != nil {
+		return found{}, err
+	}
+	key, err := holders.condition("KeyConditionExpression", keyCondition)
+	if err != nil {
+		return found{}, err
+	}
+	filter, err := holders.condition("FilterExpression", in.FilterExpression)
+	if err != nil {
+		return found{}, err
+	}
+	paths, err := holders.paths(in.ProjectionExpression)
+	if err != nil {
+		return found{}, err
+	}
+	if err := holders.allUsed(); err != nil {
+		return found{}, err
+	}
+	t, err := s.table(in.TableName)
+	if err != nil {
+		return found{}, err
+	}
+	x, err := t.index(in)
+	if err != nil {
+		return found{}, err
+	}
+	schema := t.keys
+	if x != nil {
+		schema = x.keys
+	}
+	wanted, err := schema.within(key)
+	if err != nil {
+		return found{}, err
+	}
+	if key != nil {
+		if err := schema.notIn(filter); err != nil {
+			return found{}, err
+		}
+	}
+	shape, err := in.shape(x, t.keys, paths)
+	if err != nil {
+		return found{}, err
+	}
+	after, err := t.after(x, in.ExclusiveStartKey, forward)
+	if err != nil {
+		return found{}, err
+	}
+	return t.page(in, x, wanted, filter, shape, after, forward), nil
+}
+
+// page looks at rows in order until the limit of the request or of the service.
+func (t *table) page(
+	in search, x *index, wanted keyRange, filter *condition, shape func(item) item, after func(row) bool, forward bool,
+) found {
+	rows := t.view(x)
+	if !forward {
+		rows = slices.Clone(rows)
+		slices.Reverse(rows)
+	}
+	var out found
+	if in.Select != "COUNT" {
+		out.Items = []item{}
+	}
+	seen := 0
+	for _, r := range rows {
+		if !wanted.holds(r) || !after(r) {
+			continue
+		}
+		out.ScannedCount++
+		seen += r.item.size()
+		if filter.holds(r.item) {
+			out.Count++
+			if in.Select != "COUNT" {
+				out.Items = append(out.Items, shape(r.item))
+			}
+		}
+		if seen > maxPage || (in.Limit != nil && out.ScannedCount == *in.Limit) {
+			out.LastEvaluatedKey = t.keys.only(r.item)
+			if x != nil {
+				for name, v := range x.keys.only(r.item) {
+					out.LastEvaluatedKey[name] = v
+				}
+			}
+			break
+		}
+	}
+	return out
+}
+
+func (t *table) index(in search) (*index, error) {
+	if in.IndexName == "" {
+		return nil, nil
+	}
+	for _, x := range t.indexes {
+		if x.name == in.IndexName {
+			if in.ConsistentRead {
+				return nil, invalid("Consistent reads are not supported on global secondary indexes")
+			}
+			return &x, nil
+		}
+	}
+	return nil, invalid("The table does not have the specified index: %s", in.IndexName)
+}
+
+// after says which rows come after the start key.
+func (t *table) after(x *index, start item, forward bool) (func(row) bool, error) {
+	if start == nil {
+		return func(row) bool { return true }, nil
+	}
+	bad := invalid("The provided starting key is invalid")
+	wanted := t.keys.attributes()
+	if x != nil {
+		for _, a := range x.keys.attributes() {
+			if !slices.Contains(wanted, a) {
+				wanted = append(wanted, a)
+			}
+		}
+	}
+	if len(start) != len(wanted) {
+		return nil, bad
+	}
+	for _, a := range wanted {
+		if start[a.name].kind != a.kind {
+			return nil, bad
+		}
+	}
+	primary := t.keys.row(start)
+	return func(r row) bool {
+		c := 0
+		if x != nil {
+			c = r.compare(x.keys.row(start))
+		}
+		if c == 0 {
+			c = t.keys.row(r.item).compare(primary)
+		}
+		if forward {
+			return c > 0
+		}
+		return c < 0
+	}, nil
+}
+
+// shape says which attributes of an item are answered.
+func (in search) shape(x *index, primary keySchema, paths []path) (func(item) item, error) {
+	switch in.Select {
+	case "", "ALL_ATTRIBUTES", "COUNT", "SPECIFIC_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES":
+	default:
+		return nil, invalid("1 validation error detected: Value '%s' at 'select' failed to satisfy constraint", in.Select)
+	}
+	if in.ProjectionExpression != nil && in.Select != "" && in.Select != "SPECIFIC_ATTRIBUTES" {
+		return nil, invalid("Cannot specify the ProjectionExpression when choosing to get %s", in.Select)
+	}
+	if in.ProjectionExpression == nil && in.Select == "SPECIFIC_ATTRIBUTES" {
+		return nil, invalid("Must specify the AttributesToGet or ProjectionExpression when choosing to get " +
+			"SPECIFIC_ATTRIBUTES")
+	}
+	if x == nil && in.Select == "ALL_PROJECTED_ATTRIBUTES" {
+		return nil, invalid("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName")
+	}
+	projected := func(i item) item { return i }
+	if x != nil && x.projection.ProjectionType != "ALL" {
+		if in.Select == "ALL_ATTRIBUTES" {
+			return nil, invalid("One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not supported "+
+				"for global secondary index %s because its projection type is not ALL", x.name)
+		}
+		names := slices.Clone(x.projection.NonKeyAttributes)
+		for _, a := range append(primary.attributes(), x.keys.attributes()...) {
+			names = append(names, a.name)
+		}
+		projected = func(i item) item { return i.named(names) }
+	}
+	if paths == nil {
+		return projected, nil
+	}
+	return func(i item) item { return project(projected(i), paths) }, nil
+}
+
+func (i item) named(names []string) item {
+	out := item{}
+	for _, name := range names {
+		if v, ok := i[name]; ok {
+			out[name] = v
+		}
+	}
+	return out
+}
+
+// notIn refuses a filter of a query that looks at the key, which the key condition is for.
+func (k keySchema) notIn(filter *condition) error {
+	if filter == nil {
+		return nil
+	}
+	for _, o := range filter.operands {
+		for _, a := range k.attributes() {
+			if o.path != nil && o.path[0].name == a.name {
+				return invalid("Filter Expression can only contain non-primary key attributes: "+
+					"Primary key attribute: %s", a.name)
+			}
+		}
+	}
+	for _, part := range filter.inside {
+		if err := k.notIn(&part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func unsupported(op string) error {
+	return invalid("Invalid operator used in KeyConditionExpression: %s", strings.ToUpper(op))
+}

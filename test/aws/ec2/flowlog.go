@@ -1,0 +1,53 @@
+package ec2
+
+import (
+	"context"
+
+	"github.com/oralake/oralake/test/aws/gateway"
+	"github.com/oralake/oralake/test/aws/resource"
+)
+
+type flowLogProperties struct {
+	ResourceID               string `json:"ResourceId"`
+	ResourceType             string
+	TrafficType              string
+	LogDestinationType       string
+	LogDestination           string
+	LogGroupName             string
+	LogFormat                string
+	DeliverLogsPermissionARN string `json:"DeliverLogsPermissionArn"`
+	MaxAggregationInterval   int
+	Tags                     []tag
+}
+
+// createFlowLog makes a flow log in which nothing is ever written, as nothing flows.
+func (s *Service) createFlowLog(_ context.Context, r resource.Request) (resource.Resource, error) {
+	p, err := resource.Decode[flowLogProperties](r)
+	if err != nil {
+		return resource.Resource{}, err
+	}
+	kind, ok := map[string]string{"VPC": "vpc", "Subnet": "subnet"}[p.ResourceType]
+	if !ok {
+		return resource.Resource{}, gateway.NotImplemented("flow logs of a " + p.ResourceType)
+	}
+	if p.TrafficType != "ALL" && p.TrafficType != "ACCEPT" && p.TrafficType != "REJECT" {
+		return resource.Resource{}, gateway.Errorf("InvalidParameter",
+			"TrafficType of %s is %q, want ALL, ACCEPT or REJECT", r.LogicalID, p.TrafficType)
+	}
+	if p.LogDestinationType != "s3" && p.DeliverLogsPermissionARN == "" {
+		return resource.Resource{}, gateway.Errorf("InvalidParameter",
+			"%s writes to CloudWatch Logs and has no DeliverLogsPermissionArn", r.LogicalID)
+	}
+	if p.LogDestination == "" && p.LogGroupName == "" {
+		return resource.Resource{}, gateway.Errorf("MissingParameter", "a flow log needs a LogDestination or a LogGroupName")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t, err := s.need(kind, p.ResourceID)
+	if err != nil {
+		return resource.Resource{}, err
+	}
+	// A flow log goes with what it watches, so it keeps nothing from being deleted.
+	id := s.add(thing{kind: "fl", vpc: t.vpc})
+	return resource.Resource{PhysicalID: id, Attributes: map[string]any{"Id": id}}, nil
+}

@@ -1,0 +1,139 @@
+package eventbridge
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Event is something that happened.
+type Event struct {
+	Source     string // "aws.states"
+	DetailType string // "Step Functions Execution Status Change"
+	// Time is when it happened, to the second; zero for now.
+	Time      time.Time
+	Resources []string // ARNs of what it happened to
+	Detail    json.RawMessage
+}
+
+// maxEntry is the size of an event in bytes at which the bus refuses it.
+const maxEntry = 1 << 20
+
+// envelope is an event as targets get it.
+type envelope struct {
+	Version    string          `json:"version"`
+	ID         string          `json:"id"`
+	DetailType string          `json:"detail-type"`
+	Source     string          `json:"source"`
+	Account    string          `json:"account"`
+	Time       string          `json:"time"`
+	Region     string          `json:"region"`
+	Resources  []string        `json:"resources"`
+	Detail     json.RawMessage `json:"detail,omitempty"`
+}
+
+// arrived is an event that the bus has taken.
+type arrived struct {
+	envelope
+	text     []byte // the envelope as JSON
+	document any    // the same, decoded with json.Number
+	at       time.Time
+}
+
+// Put hands an event to every rule that matches it and returns the event's id; it waits for no target. The error says
+// why the bus does not take the event. It may be called with locks held: it calls nothing but the bus.
+func (s *Service) Put(e Event) (id string, err error) {
+	a, err := s.arrive(e)
+	if err != nil {
+		return "", err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return a.ID, nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.rules)) {
+		r := s.rules[name]
+		if !r.enabled || r.pattern == nil || !r.pattern.matches(a.document) {
+			continue
+		}
+		for _, id := range slices.Sorted(maps.Keys(r.targets)) {
+			d := delivery{event: a, rule: r.name, ruleARN: r.arn, target: r.targets[id]}
+			s.work.Go(func() { s.deliver(s.live, d) })
+		}
+	}
+	return a.ID, nil
+}
+
+func (s *Service) arrive(e Event) (*arrived, error) {
+	if size := entrySize(e); size > maxEntry {
+		return nil, invalid("Total size of the entry is %d bytes, want at most %d", size, maxEntry)
+	}
+	var detail map[string]json.RawMessage
+	if json.Unmarshal(e.Detail, &detail) != nil || detail == nil {
+		return nil, fmt.Errorf("detail of an event of %s: it is no JSON object", e.Source)
+	}
+	a := &arrived{at: time.Now(), envelope: envelope{
+		Version: "0", ID: uuid.NewString(), DetailType: e.DetailType, Source: e.Source, Account: s.account.ID,
+		Region: s.account.Region, Resources: e.Resources, Detail: e.Detail,
+	}}
+	if e.Time.IsZero() {
+		e.Time = a.at
+	}
+	a.Time = e.Time.UTC().Format(time.RFC3339)
+	if a.Resources == nil {
+		a.Resources = []string{}
+	}
+	var err error
+	if a.text, err = encode(a.envelope); err != nil {
+		return nil, fmt.Errorf("write an event of %s: %w", e.Source, err)
+	}
+	if a.document, err = decode(a.text); err != nil {
+		return nil, fmt.Errorf("read an event of %s: %w", e.Source, err)
+	}
+	return a, nil
+}
+
+// entrySize is how EventBridge measures an event. Source:
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html
+func entrySize(e Event) int {
+	size := len(e.Source) + len(e.DetailType) + len(e.Detail)
+	if !e.Time.IsZero() {
+		size += 14
+	}
+	for _, r := range e.Resources {
+		size += len(r)
+	}
+	return size
+}
+
+// encode writes JSON that leaves <, > and & as they are.
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimRight(b.Bytes(), "\n"), nil
+}
+
+// decode reads one JSON value, with numbers as they are written: rules compare 300 and 300.0 as text.
+func decode(text []byte) (any, error) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		return nil, err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, fmt.Errorf("more than one value")
+	}
+	return v, nil
+}

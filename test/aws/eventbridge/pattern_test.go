@@ -1,0 +1,97 @@
+package eventbridge_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// lines are the lines of a file in testdata, in their parts; those that begin with # are left out.
+func lines(t *testing.T, file string) [][]string {
+	t.Helper()
+	text, err := os.ReadFile("testdata/" + file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all [][]string
+	for line := range strings.Lines(string(text)) {
+		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+			all = append(all, strings.Split(line, " | "))
+		}
+	}
+	return all
+}
+
+func (h *host) matches(pattern, event string) string {
+	in, err := json.Marshal(map[string]string{"EventPattern": pattern, "Event": event})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	out, err := h.call("TestEventPattern", string(in))
+	switch {
+	case err != nil:
+		return err.Error()
+	case out["Result"] == true:
+		return "yes"
+	}
+	return "no"
+}
+
+func TestPatterns(t *testing.T) {
+	h := newHost(t)
+	for _, line := range lines(t, "patterns.txt") {
+		if got, want := h.matches(line[0], line[1]), line[2]; got != want {
+			t.Errorf("pattern %s, event %s: got %s, want %s", line[0], line[1], got, want)
+		}
+	}
+}
+
+// An event's own values, each in an array, are a pattern that it matches; another value anywhere is one that it does not.
+func TestAnEventMatchesItsOwnValues(t *testing.T) {
+	h := newHost(t)
+	name := rapid.StringMatching(`[a-z-]{1,8}`)
+	leaf := rapid.OneOf(
+		rapid.String().AsAny(), rapid.Int().AsAny(), rapid.Bool().AsAny(), rapid.Just[any](nil),
+	)
+	rapid.Check(t, func(rt *rapid.T) {
+		leaves := 0
+		var make func(depth int) (event, pattern map[string]any)
+		spoiled := rapid.IntRange(0, 6).Draw(rt, "spoiled") // the number of a leaf, which may not exist
+		make = func(depth int) (event, pattern map[string]any) {
+			event, pattern = map[string]any{}, map[string]any{}
+			for _, key := range rapid.SliceOfNDistinct(name, 1, 3, rapid.ID).Draw(rt, "keys") {
+				if depth < 2 && rapid.Bool().Draw(rt, "nested") {
+					event[key], pattern[key] = make(depth + 1)
+					continue
+				}
+				value := leaf.Draw(rt, "leaf")
+				event[key], pattern[key] = value, []any{value}
+				if leaves == spoiled {
+					pattern[key] = []any{fmt.Sprint("not ", value)}
+				}
+				leaves++
+			}
+			return event, pattern
+		}
+		event, pattern := make(0)
+		e, err := json.Marshal(event)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		p, err := json.Marshal(pattern)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		want := "yes"
+		if spoiled < leaves {
+			want = "no"
+		}
+		if got := h.matches(string(p), string(e)); got != want {
+			rt.Errorf("pattern %s, event %s: got %s, want %s", p, e, got, want)
+		}
+	})
+}

@@ -1,0 +1,61 @@
+package iam
+
+import (
+	"bytes"
+	"encoding/json"
+	"regexp"
+	"unicode"
+
+	"github.com/oralake/oralake/test/aws/gateway"
+)
+
+// maxInline is how many characters, white space not counted, all inline policies of a role may have together.
+const maxInline = 10240
+
+var (
+	validName = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
+	validPath = regexp.MustCompile(`^/([!-~]*/)?$`)
+)
+
+// checkDocument refuses what is not a policy at all; what a policy means is not looked at here.
+func checkDocument(what string, doc document) error {
+	var policy struct {
+		Version   string
+		Statement json.RawMessage
+	}
+	if err := json.Unmarshal(doc, &policy); err != nil {
+		return gateway.Errorf("MalformedPolicyDocument", "%s is not a policy: %v", what, err)
+	}
+	if len(policy.Statement) == 0 {
+		return gateway.Errorf("MalformedPolicyDocument", "%s has no Statement", what)
+	}
+	return nil
+}
+
+// checkInlineSize needs mu.
+func (s *Service) checkInlineSize(r *role) error {
+	size := 0
+	for _, doc := range r.inline {
+		size += characters(doc)
+	}
+	for _, p := range s.policies {
+		for _, name := range p.roles {
+			if name == r.name {
+				size += characters(p.document)
+			}
+		}
+	}
+	if size > maxInline {
+		return gateway.Errorf("LimitExceeded", "Maximum policy size of %d bytes exceeded for role %s", maxInline, r.name)
+	}
+	return nil
+}
+
+func characters(doc document) int {
+	return len(bytes.Map(func(c rune) rune {
+		if unicode.IsSpace(c) {
+			return -1
+		}
+		return c
+	}, doc))
+}

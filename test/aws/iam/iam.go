@@ -1,0 +1,145 @@
+// Package iam keeps the roles of the embedded AWS, the policies attached to them, and the credentials given out for
+// them. It says who a request comes from; it does not decide whether the request is allowed.
+package iam
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/oralake/oralake/test/aws/account"
+	"github.com/oralake/oralake/test/aws/gateway"
+)
+
+// Service holds the roles of one account. It is safe for concurrent use.
+type Service struct {
+	acct account.Account
+
+	mu       sync.RWMutex
+	roles    map[string]*role    // by name
+	managed  map[string]document // customer managed policies, by ARN
+	policies map[string]*policy  // AWS::IAM::Policy resources, by physical id
+	sessions map[string]*session // of all roles, by access key id
+}
+
+type document = json.RawMessage
+
+type role struct {
+	name, path, id, arn string
+	description         string
+	trust               document
+	inline              map[string]document // by policy name
+	managed             []string
+	boundary            string
+	maxSession          time.Duration
+	created             time.Time
+	tags                map[string]string
+	sessions            *roleSessions
+}
+
+// Role is a role as it stood when it was read.
+type Role struct {
+	Name, ARN, ID string
+	// Trust says who may assume the role.
+	Trust json.RawMessage
+	// Policies are the documents that this account holds for the role, inline and customer managed, by policy name.
+	Policies map[string]json.RawMessage
+	// AWSManaged are the ARNs of attached policies that AWS itself wrote and whose documents are not known here.
+	AWSManaged []string
+	// Boundary is the ARN of the permissions boundary, empty when there is none.
+	Boundary string
+	Tags     map[string]string
+}
+
+// New makes an account that has one administrator and no roles.
+func New(acct account.Account) *Service {
+	return &Service{
+		acct:     acct,
+		roles:    map[string]*role{},
+		managed:  map[string]document{},
+		policies: map[string]*policy{},
+		sessions: map[string]*session{},
+	}
+}
+
+// EnsureRole makes a role that anyone in the account may assume, such as those of the CDK bootstrap stack, unless it
+// exists already, and returns its ARN.
+func (s *Service) EnsureRole(name string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r, ok := s.roles[name]; ok {
+		return r.arn
+	}
+	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"` +
+		s.acct.GlobalARN("iam", "root") + `"}}]}`
+	r := s.newRole(name, "/")
+	r.trust = document(trust)
+	s.roles[name] = r
+	return r.arn
+}
+
+// Role reads a role. The error is NoSuchEntity when there is none of that ARN.
+func (s *Service) Role(roleARN string) (Role, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	r, err := s.roleByARN(roleARN)
+	if err != nil {
+		return Role{}, err
+	}
+	read := Role{
+		Name: r.name, ARN: r.arn, ID: r.id, Trust: r.trust, Boundary: r.boundary,
+		Policies: maps.Clone(r.inline), Tags: maps.Clone(r.tags),
+	}
+	for _, arn := range r.managed {
+		if doc, ours := s.managed[arn]; ours {
+			read.Policies[arn[strings.LastIndexByte(arn, '/')+1:]] = doc
+		} else {
+			read.AWSManaged = append(read.AWSManaged, arn)
+		}
+	}
+	for _, p := range s.policies {
+		if slices.Contains(p.roles, r.name) {
+			read.Policies[p.name] = p.document
+		}
+	}
+	return read, nil
+}
+
+// Policies are the policy documents held for a role, in the order of their names.
+func (s *Service) Policies(roleARN string) ([]json.RawMessage, error) {
+	r, err := s.Role(roleARN)
+	if err != nil {
+		return nil, err
+	}
+	var all []json.RawMessage
+	for _, name := range slices.Sorted(maps.Keys(r.Policies)) {
+		all = append(all, r.Policies[name])
+	}
+	return all, nil
+}
+
+func (s *Service) newRole(name, path string) *role {
+	return &role{
+		name: name, path: path, id: "AROA" + rand.Text()[:17],
+		arn:     s.acct.GlobalARN("iam", "role"+path+name),
+		inline:  map[string]document{},
+		created: time.Now(), maxSession: time.Hour, tags: map[string]string{}, sessions: newRoleSessions(),
+	}
+}
+
+// roleByARN needs mu.
+func (s *Service) roleByARN(arn string) (*role, error) {
+	if r, ok := s.roles[arn[strings.LastIndexByte(arn, '/')+1:]]; ok && r.arn == arn {
+		return r, nil
+	}
+	return nil, noSuchEntity("role " + arn + " does not exist")
+}
+
+func noSuchEntity(message string) *gateway.Error {
+	return &gateway.Error{Code: "NoSuchEntity", Status: http.StatusNotFound, Message: message}
+}

@@ -1,0 +1,210 @@
+package iam
+
+import (
+	"container/list"
+	"context"
+	"crypto/rand"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/oralake/oralake/test/aws/gateway"
+)
+
+// AdminAccessKeyID and AdminSecretAccessKey are the credentials of the person who uses the embedded AWS.
+const (
+	AdminAccessKeyID     = "local"
+	AdminSecretAccessKey = "local"
+)
+
+// sessionLife is how long a service's credentials of a role are good for: longer than any migration, so that nothing on
+// one machine has to renew them.
+const sessionLife = 365 * 24 * time.Hour
+
+// maxServiceSessions is how many sessions of a role are open for services. One more ends the one that was used least
+// recently: far fewer calls than that are under way at once.
+const maxServiceSessions = 10_000
+
+type session struct {
+	role        *role
+	credentials aws.Credentials
+	arn         string
+	place       *list.Element // in the role's recent ones; nil for a session that STS gave out
+}
+
+// roleSessions are the open sessions of one role.
+type roleSessions struct {
+	byName  map[string]*session // those of services
+	recent  *list.List          // the same by their latest use, the most recent first
+	assumed []*session          // those that STS gave out
+}
+
+func newRoleSessions() *roleSessions {
+	return &roleSessions{byName: map[string]*session{}, recent: list.New()}
+}
+
+// AdminCredentials sign requests as the administrator.
+func AdminCredentials() aws.CredentialsProvider {
+	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return aws.Credentials{AccessKeyID: AdminAccessKeyID, SecretAccessKey: AdminSecretAccessKey}, nil
+	})
+}
+
+var validSession = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
+
+const maxSessionName = 64
+
+// sessionNameOf makes a name for a session of whatever a service calls its own.
+func sessionNameOf(name string) string {
+	name = strings.Map(func(c rune) rune {
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("_+=,.@-", c) {
+			return c
+		}
+		return '-'
+	}, name)
+	if len(name) < 2 {
+		name = "session-" + name
+	}
+	return name[:min(len(name), maxSessionName)]
+}
+
+// Credentials are those of a service that acts as the role. The session is named after the given name, of any letters
+// and length, and the same session of the same role gets the same credentials. They are good until the role is deleted,
+// or until 10,000 other sessions of it have been used since. The error is NoSuchEntity when the role does not exist.
+func (s *Service) Credentials(roleARN, name string) (aws.Credentials, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, err := s.roleByARN(roleARN)
+	if err != nil {
+		return aws.Credentials{}, err
+	}
+	name = sessionNameOf(name)
+	all := r.sessions
+	if open, ok := all.byName[name]; ok {
+		if time.Now().Before(open.credentials.Expires) {
+			all.recent.MoveToFront(open.place)
+			return open.credentials, nil
+		}
+		s.end(name, open)
+	}
+	opened := s.openSession(r, name, sessionLife)
+	opened.place = all.recent.PushFront(name)
+	all.byName[name] = opened
+	if all.recent.Len() > maxServiceSessions {
+		oldest := all.recent.Back().Value.(string)
+		s.end(oldest, all.byName[oldest])
+	}
+	return opened.credentials, nil
+}
+
+// end closes a service's session; it needs mu.
+func (s *Service) end(name string, open *session) {
+	delete(s.sessions, open.credentials.AccessKeyID)
+	delete(open.role.sessions.byName, name)
+	open.role.sessions.recent.Remove(open.place)
+}
+
+// endSessions closes all sessions of a role; it needs mu.
+func (s *Service) endSessions(r *role) {
+	for _, open := range r.sessions.byName {
+		delete(s.sessions, open.credentials.AccessKeyID)
+	}
+	for _, open := range r.sessions.assumed {
+		delete(s.sessions, open.credentials.AccessKeyID)
+	}
+	r.sessions = newRoleSessions()
+}
+
+// Limits of DurationSeconds. Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+const (
+	shortestSession = 15 * time.Minute
+	chainedSession  = time.Hour // the longest for who is in a session already
+)
+
+// Assume opens a session as STS does: with a name of 2 to 64 letters, digits or any of +=,.@-_, new credentials each
+// time, and a life of 15 minutes to what the role allows, or to an hour when a session of a role asks for it (chained).
+// The errors are ValidationError, and NoSuchEntity when the role does not exist.
+func (s *Service) Assume(roleARN, name string, life time.Duration, chained bool) (aws.Credentials, error) {
+	if !validSession.MatchString(name) {
+		return aws.Credentials{}, gateway.Errorf("ValidationError",
+			"role session name %q: want 2 to 64 letters, digits or any of +=,.@-_", name)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, err := s.roleByARN(roleARN)
+	switch {
+	case err != nil:
+		return aws.Credentials{}, err
+	case life < shortestSession:
+		return aws.Credentials{}, gateway.Errorf("ValidationError",
+			"DurationSeconds %d: want %d at least", int(life.Seconds()), int(shortestSession.Seconds()))
+	case life > r.maxSession:
+		return aws.Credentials{}, gateway.Errorf("ValidationError",
+			"The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+	case chained && life > chainedSession:
+		return aws.Credentials{}, gateway.Errorf("ValidationError",
+			"The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
+	}
+	now := time.Now()
+	r.sessions.assumed = slices.DeleteFunc(r.sessions.assumed, func(open *session) bool {
+		over := now.After(open.credentials.Expires)
+		if over {
+			delete(s.sessions, open.credentials.AccessKeyID)
+		}
+		return over
+	})
+	opened := s.openSession(r, name, life)
+	r.sessions.assumed = append(r.sessions.assumed, opened)
+	return opened.credentials, nil
+}
+
+// openSession needs mu.
+func (s *Service) openSession(r *role, name string, life time.Duration) *session {
+	opened := &session{
+		role: r,
+		arn:  s.acct.GlobalARN("sts", "assumed-role/"+r.name+"/"+name),
+		credentials: aws.Credentials{
+			AccessKeyID:     "ASIA" + rand.Text()[:16],
+			SecretAccessKey: rand.Text(),
+			SessionToken:    rand.Text() + rand.Text(),
+			CanExpire:       true,
+			Expires:         time.Now().Add(life),
+			AccountID:       s.acct.ID,
+			Source:          "embedded AWS",
+		},
+	}
+	s.sessions[opened.credentials.AccessKeyID] = opened
+	return opened
+}
+
+// Principal says whose an access key is: the administrator's or a role session's. An unknown key, and the key of a
+// role that was deleted, is InvalidClientTokenId.
+func (s *Service) Principal(accessKeyID string) (gateway.Principal, error) {
+	if accessKeyID == AdminAccessKeyID {
+		return gateway.Principal{ARN: s.acct.GlobalARN("iam", "user/local")}, nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	open, ok := s.sessions[accessKeyID]
+	if !ok {
+		return gateway.Principal{}, &gateway.Error{
+			Code: "InvalidClientTokenId", Status: http.StatusForbidden,
+			Message: "the access key " + accessKeyID + " is not known here: use the access key " + AdminAccessKeyID +
+				", or credentials that this AWS gave out since it started",
+		}
+	}
+	if time.Now().After(open.credentials.Expires) {
+		return gateway.Principal{}, &gateway.Error{
+			Code: "ExpiredToken", Status: http.StatusForbidden,
+			Message: "the credentials of " + open.arn + " have expired",
+		}
+	}
+	if open.place != nil {
+		open.role.sessions.recent.MoveToFront(open.place)
+	}
+	return gateway.Principal{ARN: open.arn, Role: open.role.arn}, nil
+}

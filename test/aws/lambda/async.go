@@ -1,0 +1,77 @@
+package lambda
+
+import (
+	"errors"
+	"time"
+
+	"github.com/oralake/oralake/test/aws/gateway"
+)
+
+// asyncPolicy says how long Lambda keeps trying an asynchronous invocation.
+type asyncPolicy struct {
+	retries int           // after a function error
+	maxAge  time.Duration // of the event, also for throttled and failed starts
+}
+
+var defaultAsync = asyncPolicy{retries: 2, maxAge: 6 * time.Hour}
+
+// Pauses of asynchronous invocations. Source:
+// https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+const (
+	functionErrorPause = time.Minute // before the first retry; the second one waits twice as long
+	throttlePauseMin   = time.Second
+	throttlePauseMax   = 5 * time.Minute
+)
+
+// queue accepts an asynchronous invocation. An event that fails for good is dropped, as on AWS when no dead-letter
+// queue or destination is configured, and neither can be configured here.
+func (s *Service) queue(name string, inv invocation) error {
+	s.mu.Lock()
+	f, err := s.find(name)
+	if err != nil {
+		s.mu.Unlock()
+		return err
+	}
+	policy := f.async
+	s.mu.Unlock()
+	if !s.background(func() { s.tryEvent(name, inv, policy) }) {
+		return errClosed
+	}
+	return nil
+}
+
+// tryEvent invokes until the function succeeds, the retries are used up or the event is too old. The age is counted in
+// the pauses, on the service's clock.
+func (s *Service) tryEvent(name string, inv invocation, policy asyncPolicy) {
+	var age time.Duration
+	failures, throttles := 0, 0
+	for {
+		inv.attempt++
+		r, err := s.run(name, inv)
+		var pause time.Duration
+		var refused *gateway.Error
+		switch {
+		case err == nil && !r.failed:
+			return
+		case errors.Is(err, errClosed):
+			return
+		case errors.As(err, &refused) && refused.Code == "ResourceNotFoundException":
+			return // the function was deleted meanwhile
+		case err != nil:
+			pause = min(throttlePauseMin<<min(throttles, 16), throttlePauseMax)
+			throttles++
+		default:
+			failures++
+			if failures > policy.retries {
+				return
+			}
+			pause = functionErrorPause << (failures - 1)
+		}
+		if age += pause; age > policy.maxAge {
+			return
+		}
+		if s.clock.Sleep(s.live, pause) != nil {
+			return // the service closes
+		}
+	}
+}

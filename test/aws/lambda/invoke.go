@@ -1,0 +1,91 @@
+package lambda
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/oralake/oralake/test/aws/gateway"
+)
+
+// maxRequest is the largest payload of an invocation in bytes, and maxEvent that of an asynchronous one.
+const (
+	maxRequest = 6291456
+	maxEvent   = 1048576
+)
+
+// throttled is the refusal of an invocation over a concurrency limit.
+type throttled struct{ reason string }
+
+func (t *throttled) Error() string {
+	return "TooManyRequestsException: Rate Exceeded. (" + t.reason + ")"
+}
+
+// result is an invocation's answer to its caller.
+type result struct {
+	requestID string
+	payload   []byte
+	failed    bool
+	tail      []byte // the last lines of the log
+}
+
+// invokeOnce invokes a function and waits for the answer.
+func (s *Service) invokeOnce(name string, inv invocation, fault Fault) (result, error) {
+	f, d, e, err := s.acquire(name)
+	if err != nil {
+		return result{}, err
+	}
+	cold := e == nil
+	if cold {
+		if e, err = s.start(d); err != nil {
+			s.release(f, d, nil, true)
+			return result{}, err
+		}
+	}
+	out := e.output()
+	out.begin()
+	out.started(inv.requestID)
+	begin := time.Now()
+	o := s.suffer(e, inv, d, fault)
+	r := report{requestID: inv.requestID, duration: time.Since(begin), memoryMB: d.memoryMB, outcome: o}
+	if cold {
+		r.init = e.initDuration()
+	}
+	out.ended(r)
+	tail := out.last()
+	s.release(f, d, e, o.ended)
+	return result{requestID: inv.requestID, payload: o.payload, failed: o.failed, tail: tail}, nil
+}
+
+// start makes a new environment for d, acting as the function's role.
+func (s *Service) start(d *deployed) (environment, error) {
+	credentials, err := s.roles.Credentials(d.role, d.name)
+	if err != nil {
+		return nil, &gateway.Error{
+			Code: "AccessDeniedException", Status: 403,
+			Message: fmt.Sprintf("The role defined for the function cannot be assumed by Lambda: %v", err),
+		}
+	}
+	if s.options.InProcess != nil {
+		return s.startInProcess(d, credentials, s.options.InProcess), nil
+	}
+	if s.options.Replace != nil {
+		g := s.startInProcess(d, credentials, s.options.Replace)
+		if g.handle != nil || g.broken != nil {
+			return g, nil
+		}
+		g.stop()
+	}
+	p, err := s.startProcess(d, credentials)
+	if err != nil {
+		if errors.Is(err, errClosed) {
+			return nil, err
+		}
+		return nil, fmt.Errorf("start an environment of %s: %w", d.name, err)
+	}
+	return p, nil
+}
+
+func newRequestID() string { return uuid.NewString() }

@@ -1,0 +1,213 @@
+package scheduler_test
+
+import (
+	"context"
+	"crypto/md5"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	sdk "github.com/aws/aws-sdk-go-v2/service/scheduler"
+	"github.com/aws/aws-sdk-go-v2/service/scheduler/types"
+
+	"github.com/oralake/oralake/test/aws/account"
+	"github.com/oralake/oralake/test/aws/clock"
+	"github.com/oralake/oralake/test/aws/gateway"
+	"github.com/oralake/oralake/test/aws/resource"
+	"github.com/oralake/oralake/test/aws/scheduler"
+)
+
+var here = account.Account{ID: "123456789012", Region: "eu-central-1"}
+
+const (
+	role       = "arn:aws:iam::123456789012:role/starter"
+	machine    = "arn:aws:states:eu-central-1:123456789012:stateMachine:migration"
+	function   = "arn:aws:lambda:eu-central-1:123456789012:function:work"
+	queue      = "arn:aws:sqs:eu-central-1:123456789012:orders"
+	deadLetter = "arn:aws:sqs:eu-central-1:123456789012:dead"
+)
+
+// principals takes keys that begin with ASIA for those of a role.
+type principals struct{}
+
+func (principals) Principal(key string) (gateway.Principal, error) {
+	if len(key) > 4 && key[:4] == "ASIA" {
+		return gateway.Principal{ARN: "arn:aws:sts::123456789012:assumed-role/starter/" + key[4:], Role: role}, nil
+	}
+	return gateway.Principal{ARN: "arn:aws:iam::123456789012:user/" + key}, nil
+}
+
+type roles struct{}
+
+func (roles) Credentials(arn, session string) (aws.Credentials, error) {
+	if arn != role {
+		return aws.Credentials{}, errors.New("no role " + arn)
+	}
+	return aws.Credentials{AccessKeyID: "ASIA" + session, SecretAccessKey: "secret", SessionToken: "token"}, nil
+}
+
+// call is one call that a target received.
+type call struct {
+	At        time.Time
+	Operation string
+	Principal string
+	Body      map[string]any
+}
+
+// targets answers for Step Functions, Lambda and SQS, and remembers the calls.
+type targets struct {
+	mu    sync.Mutex
+	calls []call
+	fail  func(operation string, n int) error // n counts the calls of the operation from 1
+	count map[string]int
+}
+
+func (s *targets) take(ctx context.Context, operation string, body []byte) (map[string]any, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	fields := map[string]any{}
+	if err := json.Unmarshal(body, &fields); err != nil {
+		return nil, err
+	}
+	s.calls = append(s.calls, call{time.Now(), operation, gateway.PrincipalFrom(ctx).ARN, fields})
+	if s.count == nil {
+		s.count = map[string]int{}
+	}
+	s.count[operation]++
+	if s.fail != nil {
+		return fields, s.fail(operation, s.count[operation])
+	}
+	return fields, nil
+}
+
+func (s *targets) of(operation string) []call {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var some []call
+	for _, c := range s.calls {
+		if c.Operation == operation {
+			some = append(some, c)
+		}
+	}
+	return some
+}
+
+func (s *targets) register(g *gateway.Gateway) {
+	g.Handle("states", gateway.JSON("states", map[string]gateway.Operation{
+		"StartExecution": func(ctx context.Context, body []byte) (any, error) {
+			fields, err := s.take(ctx, "StartExecution", body)
+			if err != nil {
+				return nil, err
+			}
+			arn := fmt.Sprintf("arn:aws:states:eu-central-1:123456789012:execution:migration:%s", fields["name"])
+			return map[string]any{"executionArn": arn, "startDate": 1}, nil
+		},
+	}))
+	g.Handle("sqs", gateway.JSON("sqs", map[string]gateway.Operation{
+		"SendMessage": func(ctx context.Context, body []byte) (any, error) {
+			fields, err := s.take(ctx, "SendMessage", body)
+			if err != nil {
+				return nil, err
+			}
+			sum := md5.Sum([]byte(fields["MessageBody"].(string)))
+			return map[string]string{"MessageId": "1", "MD5OfMessageBody": hex.EncodeToString(sum[:])}, nil
+		},
+	}))
+	g.Handle("lambda", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err == nil {
+			_, err = s.take(r.Context(), "Invoke "+r.Header.Get("X-Amz-Invocation-Type")+" "+r.URL.Path, body)
+		}
+		if err != nil {
+			gateway.WriteError(w, r, err)
+			return
+		}
+		w.WriteHeader(http.StatusAccepted)
+	}))
+}
+
+// host is a Scheduler behind a gateway with a real client.
+type host struct {
+	*testing.T
+	service    *scheduler.Service
+	gateway    *gateway.Gateway
+	client     *sdk.Client
+	targets    *targets
+	deliveries chan scheduler.Delivery
+}
+
+func newHost(t *testing.T) *host {
+	t.Helper()
+	g := gateway.New(principals{})
+	h := &host{T: t, gateway: g, targets: &targets{}, deliveries: make(chan scheduler.Delivery, 10_000)}
+	h.targets.register(g)
+	h.service = scheduler.New(here, clock.Clock{}, g, roles{})
+	h.service.Observe(func(d scheduler.Delivery) { h.deliveries <- d })
+	g.Handle("scheduler", h.service.Handler())
+	h.client = sdk.NewFromConfig(h.config("tester"), func(o *sdk.Options) { o.Retryer = aws.NopRetryer{} })
+	t.Cleanup(func() {
+		if err := h.service.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return h
+}
+
+func (h *host) config(key string) aws.Config {
+	return h.gateway.Config(here.Region, aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return aws.Credentials{AccessKeyID: key, SecretAccessKey: "secret"}, nil
+	}))
+}
+
+// startJob is the state machine with a job as its input.
+func startJob(name string) *types.Target {
+	input := fmt.Sprintf(`{"job":%q}`, name)
+	return &types.Target{Arn: aws.String(machine), RoleArn: aws.String(role), Input: &input}
+}
+
+// nightly is a schedule that is right.
+func nightly() *sdk.CreateScheduleInput {
+	return &sdk.CreateScheduleInput{
+		Name: aws.String("nightly"), ScheduleExpression: aws.String("cron(0 2 * * ? *)"),
+		ScheduleExpressionTimezone: aws.String("Europe/Berlin"),
+		FlexibleTimeWindow:         &types.FlexibleTimeWindow{Mode: types.FlexibleTimeWindowModeOff},
+		Target:                     startJob("orders"),
+	}
+}
+
+// schedule creates the nightly schedule with changes.
+func (h *host) schedule(changes ...func(*sdk.CreateScheduleInput)) {
+	h.Helper()
+	in := nightly()
+	for _, change := range changes {
+		change(in)
+	}
+	if _, err := h.client.CreateSchedule(context.Background(), in); err != nil {
+		h.Fatal(err)
+	}
+}
+
+func expression(e string) func(*sdk.CreateScheduleInput) {
+	return func(in *sdk.CreateScheduleInput) { in.ScheduleExpression = &e }
+}
+
+func (h *host) create(typeName string, properties map[string]any) (resource.Resource, error) {
+	h.Helper()
+	return h.service.Resources()[typeName].Create(h.Context(), request(h.T, properties))
+}
+
+func request(t *testing.T, properties map[string]any) resource.Request {
+	t.Helper()
+	b, err := json.Marshal(properties)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resource.Request{StackName: "oralake-sales", LogicalID: "DailyOrders", Properties: b}
+}

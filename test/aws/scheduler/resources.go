@@ -1,0 +1,153 @@
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"time"
+
+	"github.com/oralake/oralake/test/aws/gateway"
+	"github.com/oralake/oralake/test/aws/resource"
+)
+
+// Resources are the CloudFormation types of the Scheduler.
+func (s *Service) Resources() resource.Types {
+	return resource.Types{
+		"AWS::Scheduler::Schedule": {
+			CreateOnly: []string{"Name", "GroupName"},
+			Create:     s.createResource, Update: s.updateResource, Delete: s.deleteResource,
+		},
+		"AWS::Scheduler::ScheduleGroup": {
+			CreateOnly: []string{"Name"},
+			Create:     s.createGroupResource, Delete: s.deleteGroupResource,
+		},
+	}
+}
+
+// properties are those of AWS::Scheduler::Schedule. Source:
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-scheduler-schedule.html
+type properties struct {
+	given
+	Name      string
+	GroupName string
+	StartDate string // RFC 3339
+	EndDate   string
+}
+
+func (s *Service) definitionOf(r resource.Request) (*definition, properties, error) {
+	p, err := resource.Decode[properties](r)
+	if err != nil {
+		return nil, p, err
+	}
+	start, err := parseDate("StartDate", p.StartDate)
+	if err != nil {
+		return nil, p, err
+	}
+	end, err := parseDate("EndDate", p.EndDate)
+	if err != nil {
+		return nil, p, err
+	}
+	d, err := s.define(p.given, start, end)
+	return d, p, err
+}
+
+func parseDate(name, text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return time.Time{}, invalid("%s %q: want a time such as 2026-11-22T02:00:00Z", name, text)
+	}
+	return t, nil
+}
+
+func (s *Service) createResource(_ context.Context, r resource.Request) (resource.Resource, error) {
+	d, p, err := s.definitionOf(r)
+	if err != nil {
+		return resource.Resource{}, err
+	}
+	if p.Name == "" {
+		p.Name = r.Name(64)
+	}
+	sched, err := s.create(p.GroupName, p.Name, d)
+	if err != nil {
+		return resource.Resource{}, err
+	}
+	return sched.resource(), nil
+}
+
+func (s *Service) updateResource(_ context.Context, r resource.Request) (resource.Resource, error) {
+	d, p, err := s.definitionOf(r)
+	if err != nil {
+		return resource.Resource{}, err
+	}
+	sched, err := s.update(p.GroupName, r.PhysicalID, d)
+	if err != nil {
+		return resource.Resource{}, err
+	}
+	return sched.resource(), nil
+}
+
+func (sched *schedule) resource() resource.Resource {
+	return resource.Resource{PhysicalID: sched.name, Attributes: map[string]any{"Arn": sched.arn}}
+}
+
+func (s *Service) deleteResource(_ context.Context, r resource.Request) error {
+	p, err := resource.Decode[properties](r)
+	if err != nil {
+		return err
+	}
+	return gone(s.delete(p.GroupName, r.PhysicalID))
+}
+
+// gone takes the absence of what is to be deleted for success.
+func gone(err error) error {
+	var e *gateway.Error
+	if errors.As(err, &e) && e.Code == "ResourceNotFoundException" {
+		return nil
+	}
+	return err
+}
+
+type tag struct{ Key, Value string }
+
+func tagMap(tags []tag) map[string]string {
+	m := map[string]string{}
+	for _, t := range tags {
+		m[t.Key] = t.Value
+	}
+	return m
+}
+
+type groupProperties struct {
+	Name string
+	Tags []tag
+}
+
+func (s *Service) createGroupResource(_ context.Context, r resource.Request) (resource.Resource, error) {
+	p, err := resource.Decode[groupProperties](r)
+	if err != nil {
+		return resource.Resource{}, err
+	}
+	if p.Name == "" {
+		p.Name = r.Name(64)
+	}
+	tags := maps.Clone(r.Tags)
+	if tags == nil {
+		tags = map[string]string{}
+	}
+	maps.Copy(tags, tagMap(p.Tags))
+	g, err := s.createGroup(p.Name, tags)
+	if err != nil {
+		return resource.Resource{}, err
+	}
+	at := g.created.UTC().Format(time.RFC3339)
+	return resource.Resource{PhysicalID: g.name, Attributes: map[string]any{
+		"Arn": g.arn, "State": "ACTIVE", "CreationDate": at, "LastModificationDate": at,
+	}}, nil
+}
+
+func (s *Service) deleteGroupResource(_ context.Context, r resource.Request) error {
+	return gone(s.deleteGroup(r.PhysicalID))
+}

@@ -1,0 +1,115 @@
+// Package scheduler is the EventBridge Scheduler of the embedded AWS. Schedules fire on the wall clock, in their own time
+// zones, act as their execution roles, retry, and leave what could not be delivered in their dead-letter queues.
+//
+// A flexible time window is honoured by its beginning: an invocation comes at the start of its window. Everything else
+// comes at the second that the expression names, where AWS takes up to a minute.
+package scheduler
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/oralake/oralake/test/aws/account"
+	"github.com/oralake/oralake/test/aws/clock"
+	"github.com/oralake/oralake/test/aws/gateway"
+)
+
+// Roles gives a schedule the credentials of its execution role. A role that does not exist is an error.
+type Roles interface {
+	Credentials(roleARN, session string) (aws.Credentials, error)
+}
+
+// Delivery is how one firing of a schedule ended.
+type Delivery struct {
+	Group, Schedule string
+	ScheduledTime   time.Time
+	// ExecutionARN is the execution of a state machine target that was started.
+	ExecutionARN string
+	Retries      int
+	// Err is why the target was not reached; nil when it was.
+	Err error
+	// DeadLetterErr is why the dead-letter queue does not have it either.
+	DeadLetterErr error
+}
+
+// Service is the emulated Scheduler. It is safe for concurrent use.
+type Service struct {
+	account account.Account
+	clock   clock.Clock
+	gateway *gateway.Gateway
+	roles   Roles
+
+	// live ends when the service closes; timers and deliveries stop with it.
+	live   context.Context
+	cancel context.CancelFunc
+	work   sync.WaitGroup
+
+	mu        sync.Mutex
+	closed    bool
+	groups    map[string]*group
+	observers []func(Delivery)
+}
+
+// New makes a service with the group "default". Schedules fire on the wall clock whatever c's scale is: c shortens only
+// the pauses between retries. Targets are called through g.
+func New(a account.Account, c clock.Clock, g *gateway.Gateway, roles Roles) *Service {
+	s := &Service{account: a, clock: c, gateway: g, roles: roles, groups: map[string]*group{}}
+	s.live, s.cancel = context.WithCancel(context.Background())
+	s.groups[defaultGroup] = s.newGroup(defaultGroup, nil)
+	return s
+}
+
+// Close stops all timers and deliveries and returns when they have ended.
+func (s *Service) Close() error {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.cancel()
+	s.work.Wait()
+	return nil
+}
+
+// Handler answers the Scheduler API, signing name "scheduler".
+func (s *Service) Handler() http.Handler { return s.routes() }
+
+// Observe has f told of every delivery once it has ended.
+func (s *Service) Observe(f func(Delivery)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.observers = append(s.observers, f)
+}
+
+func (s *Service) report(d Delivery) {
+	s.mu.Lock()
+	observers := slices.Clone(s.observers)
+	s.mu.Unlock()
+	for _, observe := range observers {
+		observe(d)
+	}
+}
+
+// errClosing refuses what would begin while the service closes.
+var errClosing = &gateway.Error{
+	Code: "ServiceUnavailableException", Message: "the Scheduler is closing", Status: http.StatusServiceUnavailable,
+}
+
+func invalid(format string, args ...any) *gateway.Error {
+	return gateway.Errorf("ValidationException", format, args...)
+}
+
+func notFound(format string, args ...any) *gateway.Error {
+	e := gateway.Errorf("ResourceNotFoundException", format, args...)
+	e.Status = http.StatusNotFound
+	return e
+}
+
+func conflict(format string, args ...any) *gateway.Error {
+	e := gateway.Errorf("ConflictException", format, args...)
+	e.Status = http.StatusConflict
+	return e
+}

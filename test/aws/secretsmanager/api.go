@@ -1,0 +1,239 @@
+package secretsmanager
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/oralake/oralake/test/aws/gateway"
+)
+
+const (
+	currentStage  = "AWSCURRENT"
+	previousStage = "AWSPREVIOUS"
+)
+
+type getSecretValueInput struct{ SecretID, VersionID, VersionStage string }
+
+type getSecretValueOutput struct {
+	ARN, Name     string
+	VersionID     string  `json:"VersionId"`
+	SecretString  *string `json:",omitempty"`
+	SecretBinary  []byte  `json:",omitempty"`
+	VersionStages []string
+	CreatedDate   *gateway.Time
+}
+
+func (s *Service) getSecretValue(_ context.Context, in getSecretValueInput) (getSecretValueOutput, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	x, err := s.usable(in.SecretID)
+	if err != nil {
+		return getSecretValueOutput{}, err
+	}
+	v, stage := x.current, currentStage
+	if in.VersionStage == previousStage || (x.previous != nil && in.VersionID == x.previous.id) {
+		v, stage = x.previous, previousStage
+	}
+	if v == nil || (in.VersionID != "" && in.VersionID != v.id) || (in.VersionStage != "" && in.VersionStage != stage) {
+		return getSecretValueOutput{}, gateway.Errorf("ResourceNotFoundException",
+			"Secrets Manager can't find the specified secret value of %s: version %q, stage %q",
+			x.name, in.VersionID, in.VersionStage)
+	}
+	out := getSecretValueOutput{
+		ARN: x.arn, Name: x.name, VersionID: v.id, SecretBinary: v.binary, VersionStages: []string{stage},
+		CreatedDate: gateway.At(v.created),
+	}
+	if v.binary == nil {
+		out.SecretString = &v.text
+	}
+	return out, nil
+}
+
+type secretIDInput struct{ SecretID string }
+
+type description struct {
+	ARN, Name          string
+	Description        string              `json:",omitempty"`
+	KmsKeyID           string              `json:"KmsKeyId,omitempty"`
+	CreatedDate        *gateway.Time       `json:",omitempty"`
+	LastChangedDate    *gateway.Time       `json:",omitempty"`
+	DeletedDate        *gateway.Time       `json:",omitempty"`
+	Tags               []tag               `json:",omitempty"`
+	VersionIDsToStages map[string][]string `json:"VersionIdsToStages,omitempty"`
+}
+
+func (s *Service) describeSecret(_ context.Context, in secretIDInput) (description, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	x, ok := s.find(in.SecretID)
+	if !ok {
+		return description{}, gateway.Errorf("ResourceNotFoundException",
+			"Secrets Manager can't find the specified secret: %s", in.SecretID)
+	}
+	d := x.describe()
+	d.VersionIDsToStages = map[string][]string{}
+	if x.current != nil {
+		d.VersionIDsToStages[x.current.id] = []string{currentStage}
+	}
+	if x.previous != nil {
+		d.VersionIDsToStages[x.previous.id] = []string{previousStage}
+	}
+	return d, nil
+}
+
+func (x *secret) describe() description {
+	d := description{
+		ARN: x.arn, Name: x.name, Description: x.description, KmsKeyID: x.kms, CreatedDate: gateway.At(x.created),
+		DeletedDate: gateway.At(x.deleted), Tags: x.tags,
+	}
+	if x.current != nil {
+		d.LastChangedDate = gateway.At(x.current.created)
+	}
+	return d
+}
+
+type createSecretInput struct {
+	Name, Description, KmsKeyID string
+	SecretString                *string
+	SecretBinary                []byte
+	Tags                        []tag
+	ClientRequestToken          string
+}
+
+type secretOutput struct {
+	ARN, Name     string
+	VersionID     string   `json:"VersionId,omitempty"`
+	VersionStages []string `json:",omitempty"`
+}
+
+func (s *Service) createSecret(_ context.Context, in createSecretInput) (secretOutput, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	held, taken := s.find(in.Name)
+	if taken && !held.deleted.IsZero() {
+		return secretOutput{}, gateway.Errorf("InvalidRequestException", "You can't create this secret because a secret "+
+			"with this name is already scheduled for deletion: %s", in.Name)
+	}
+	if taken {
+		return secretOutput{}, gateway.Errorf("ResourceExistsException",
+			"The operation failed because the secret %s already exists.", in.Name)
+	}
+	x := &secret{
+		arn: s.newARN(in.Name), name: in.Name, description: in.Description, kms: in.KmsKeyID,
+		created: time.Now(), tags: in.Tags,
+	}
+	out := secretOutput{ARN: x.arn, Name: x.name}
+	if in.SecretString != nil || in.SecretBinary != nil {
+		v, err := valueOf(in.SecretString, in.SecretBinary, in.ClientRequestToken)
+		if err != nil {
+			return secretOutput{}, err
+		}
+		x.put(v)
+		out.VersionID = v.id
+	}
+	s.secrets[x.arn] = x
+	return out, nil
+}
+
+type putSecretValueInput struct {
+	SecretID           string
+	SecretString       *string
+	SecretBinary       []byte
+	ClientRequestToken string
+}
+
+func (s *Service) putSecretValue(_ context.Context, in putSecretValueInput) (secretOutput, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	x, err := s.usable(in.SecretID)
+	if err != nil {
+		return secretOutput{}, err
+	}
+	v, err := valueOf(in.SecretString, in.SecretBinary, in.ClientRequestToken)
+	if err != nil {
+		return secretOutput{}, err
+	}
+	x.put(v)
+	return secretOutput{ARN: x.arn, Name: x.name, VersionID: v.id, VersionStages: []string{currentStage}}, nil
+}
+
+// valueOf makes a version; the request's token becomes its id, as in the service.
+func valueOf(text *string, binary []byte, token string) (*version, error) {
+	if (text == nil) == (binary == nil) {
+		return nil, gateway.Errorf("InvalidParameterException", "You must provide either SecretString or SecretBinary.")
+	}
+	v := newVersion("", binary)
+	if text != nil {
+		v.text = *text
+	}
+	if token != "" {
+		v.id = token
+	}
+	return v, nil
+}
+
+type listSecretsInput struct {
+	MaxResults             int
+	NextToken              string
+	IncludePlannedDeletion bool
+}
+
+type listSecretsOutput struct {
+	SecretList []description
+	NextToken  string `json:",omitempty"`
+}
+
+func (s *Service) listSecrets(_ context.Context, in listSecretsInput) (listSecretsOutput, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	out := listSecretsOutput{SecretList: []description{}}
+	if in.MaxResults == 0 {
+		in.MaxResults = 100
+	}
+	for _, arn := range slices.Sorted(maps.Keys(s.secrets)) {
+		x := s.secrets[arn]
+		if arn <= in.NextToken || (!x.deleted.IsZero() && !in.IncludePlannedDeletion) {
+			continue
+		}
+		if len(out.SecretList) == in.MaxResults {
+			out.NextToken = out.SecretList[in.MaxResults-1].ARN
+			break
+		}
+		out.SecretList = append(out.SecretList, x.describe())
+	}
+	return out, nil
+}
+
+type deleteSecretInput struct {
+	SecretID                   string
+	RecoveryWindowInDays       int
+	ForceDeleteWithoutRecovery bool
+}
+
+type deleteSecretOutput struct {
+	ARN, Name    string
+	DeletionDate *gateway.Time
+}
+
+func (s *Service) deleteSecret(_ context.Context, in deleteSecretInput) (deleteSecretOutput, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	x, err := s.usable(in.SecretID)
+	if err != nil {
+		return deleteSecretOutput{}, err
+	}
+	window := in.RecoveryWindowInDays
+	switch {
+	case in.ForceDeleteWithoutRecovery && window != 0:
+		return deleteSecretOutput{}, gateway.Errorf("InvalidParameterException",
+			"You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.")
+	case in.ForceDeleteWithoutRecovery:
+		delete(s.secrets, x.arn)
+	case window == 0:
+		window = 30
+	}
+	x.deleted = time.Now()
+	return deleteSecretOutput{ARN: x.arn, Name: x.name, DeletionDate: gateway.At(x.deleted.AddDate(0, 0, window))}, nil
+}

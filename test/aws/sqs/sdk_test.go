@@ -1,0 +1,69 @@
+package sqs
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awssqs "github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/oralake/oralake/test/aws/iam"
+)
+
+func TestTheSDKSendsAndReceives(t *testing.T) {
+	s, c, q := start(t, `{"QueueName": "dead"}`)
+	sdk := awssqs.NewFromConfig(c.gateway.Config(acct.Region, iam.AdminCredentials()))
+	// Whatever the host: programs form URLs of their own.
+	theirs := aws.String("https://sqs.eu-central-1.amazonaws.com/123456789012/dead")
+	value := types.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String("Throttled")}
+	if _, err := sdk.SendMessage(t.Context(), &awssqs.SendMessageInput{
+		QueueUrl: theirs, MessageBody: aws.String("hello"),
+		MessageAttributes: map[string]types.MessageAttributeValue{"ERROR_CODE": value},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	attributes := map[string]string{"ERROR_CODE": "Gone", "RULE": "nightly"}
+	if err := s.Send(t.Context(), acct.ARN("sqs", "dead"), "{}", attributes); err != nil {
+		t.Fatal(err)
+	}
+	out, err := sdk.ReceiveMessage(t.Context(), &awssqs.ReceiveMessageInput{
+		QueueUrl: &q.PhysicalID, MaxNumberOfMessages: 10, MessageAttributeNames: []string{"ERROR_.*"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, m := range out.Messages {
+		for name, value := range m.MessageAttributes {
+			got[*m.Body+" "+name] = *value.StringValue
+		}
+	}
+	if diff := cmp.Diff(got, map[string]string{"hello ERROR_CODE": "Throttled", "{} ERROR_CODE": "Gone"}); diff != "" {
+		t.Errorf("messages (-got +want):\n%s", diff)
+	}
+}
+
+func TestRefusedMessages(t *testing.T) {
+	s, c, q := start(t, `{}`)
+	for in, says := range map[string]string{
+		`"MessageBody": "x", "MessageGroupId": "g"`:                                                "MessageGroupId",
+		`"MessageBody": "x", "DelaySeconds": 901`:                                                  "0 to 900",
+		`"MessageBody": ""`:                                                                        "MessageBody",
+		`"MessageBody": "` + strings.Repeat("x", maxMessage+1) + `"`:                               "shorter than",
+		`"MessageBody": "x", "MessageAttributes": {"A": {"DataType": "String"}}`:                   "non-empty",
+		`"MessageBody": "x", "MessageAttributes": {"A": {"DataType": "Date", "StringValue": "x"}}`: "String, Number or Binary",
+	} {
+		_, err := call[sendMessageOutput](t, c, q, "SendMessage", `{"QueueUrl": "{url}", `+in+`}`)
+		if err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%.100s: got %v, want an error that says %s", in, err, says)
+		}
+	}
+	for _, arn := range []string{acct.ARN("sqs", "other"), "arn:aws:sqs:us-east-1:123456789012:" + last(q), last(q)} {
+		err := s.Send(t.Context(), arn, "x", nil)
+		if err == nil || !strings.HasPrefix(err.Error(), "QueueDoesNotExist") {
+			t.Errorf("send to %s: got %v, want QueueDoesNotExist", arn, err)
+		}
+	}
+}

@@ -1,0 +1,216 @@
+package sqs
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/oralake/oralake/test/aws/account"
+	"github.com/oralake/oralake/test/aws/gateway"
+	"github.com/oralake/oralake/test/aws/iam"
+	"github.com/oralake/oralake/test/aws/resource"
+)
+
+var acct = account.Account{ID: "123456789012", Region: "eu-central-1"}
+
+// client speaks the wire protocol itself.
+type client struct{ gateway *gateway.Gateway }
+
+func start(t *testing.T, properties string) (*Service, client, resource.Resource) {
+	t.Helper()
+	s := New(acct)
+	g := gateway.New(iam.New(acct))
+	g.Handle("sqs", s.Handler())
+	made, err := s.Resources()["AWS::SQS::Queue"].Create(t.Context(), resource.Request{
+		StackName: "oralake-sales", LogicalID: "DeadLetters", Properties: json.RawMessage(properties),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, client{g}, made
+}
+
+// call fills {url} in; an error is what the answer's __type says.
+func call[Out any](t *testing.T, c client, q resource.Resource, operation, in string) (Out, error) {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(strings.ReplaceAll(in, "{url}", q.PhysicalID)))
+	r = r.WithContext(t.Context())
+	r.Header.Set("Content-Type", "application/x-amz-json-1.0")
+	r.Header.Set("X-Amz-Target", "AmazonSQS."+operation)
+	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=local/20261101/eu-central-1/sqs/aws4_request, Signature=0")
+	w := httptest.NewRecorder()
+	c.gateway.ServeHTTP(w, r)
+	var out Out
+	if w.Code != http.StatusOK {
+		var e struct {
+			Type    string `json:"__type"`
+			Message string
+		}
+		if err := json.Unmarshal(w.Body.Bytes(), &e); err != nil {
+			t.Fatal(err)
+		}
+		return out, fmt.Errorf("%s: %s", e.Type, e.Message)
+	}
+	if err := json.Unmarshal(w.Body.Bytes(), &out); err != nil {
+		t.Fatal(err)
+	}
+	return out, nil
+}
+
+func TestAMessageHidesAndComesBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, c, q := start(t, `{"VisibilityTimeout": 60}`)
+		sent, err := call[sendMessageOutput](t, c, q, "SendMessage", `{"QueueUrl": "{url}", "MessageBody": "hello",
+			"MessageAttributes": {"ERROR_CODE": {"DataType": "String", "StringValue": "AccessDenied"}}}`)
+		if err != nil || sent.MD5OfMessageBody != "5d41402abc4b2a76b9719d911017c592" {
+			t.Fatalf("send: got %+v, %v", sent, err)
+		}
+		receive := func(wait int) []receivedMessage {
+			out, err := call[receiveMessageOutput](t, c, q, "ReceiveMessage", fmt.Sprintf(`{"QueueUrl": "{url}", "WaitTimeSeconds": %d,
+				"MessageAttributeNames": ["All"], "MessageSystemAttributeNames": ["ApproximateReceiveCount"]}`, wait))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return out.Messages
+		}
+		first := receive(0)
+		if len(first) != 1 || first[0].Body != "hello" || first[0].MD5OfMessageAttributes != sent.MD5OfMessageAttributes {
+			t.Fatalf("receive: got %+v", first)
+		}
+		if hidden := receive(0); len(hidden) != 0 {
+			t.Errorf("a hidden message was handed out: %+v", hidden)
+		}
+		began := time.Now()
+		time.Sleep(45 * time.Second)
+		again := receive(20)
+		if len(again) != 1 || time.Since(began) != time.Minute {
+			t.Fatalf("after %s: got %+v, want the message after a minute", time.Since(began), again)
+		}
+		if diff := cmp.Diff(again[0].Attributes, map[string]string{"ApproximateReceiveCount": "2"}); diff != "" {
+			t.Errorf("attributes (-got +want):\n%s", diff)
+		}
+		if _, err := call[gateway.Empty](t, c, q, "DeleteMessage",
+			`{"QueueUrl": "{url}", "ReceiptHandle": "`+again[0].ReceiptHandle+`"}`); err != nil {
+			t.Fatal(err)
+		}
+		began = time.Now()
+		if left := receive(20); len(left) != 0 || time.Since(began) != 20*time.Second {
+			t.Errorf("an empty queue answered %+v after %s, want nothing after 20s", left, time.Since(began))
+		}
+	})
+}
+
+func TestAWaitingReceiverIsWoken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, c, q := start(t, `{}`)
+		go func() {
+			time.Sleep(3 * time.Second)
+			if err := s.Send(t.Context(), q.Attributes["Arn"].(string), "late", nil); err != nil {
+				t.Error(err)
+			}
+		}()
+		began := time.Now()
+		out, err := call[receiveMessageOutput](t, c, q, "ReceiveMessage", `{"QueueUrl": "{url}", "WaitTimeSeconds": 20}`)
+		if err != nil || len(out.Messages) != 1 || time.Since(began) != 3*time.Second {
+			t.Errorf("got %+v, %v after %s, want one message after 3s", out, err, time.Since(began))
+		}
+		synctest.Wait()
+	})
+}
+
+func TestMessagesAreForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, c, q := start(t, `{"MessageRetentionPeriod": 3600}`)
+		if _, err := call[sendMessageOutput](t, c, q, "SendMessage", `{"QueueUrl": "{url}", "MessageBody": "old"}`); err != nil {
+			t.Fatal(err)
+		}
+		count := func() string {
+			out, err := call[getQueueAttributesOutput](t, c, q, "GetQueueAttributes",
+				`{"QueueUrl": "{url}", "AttributeNames": ["ApproximateNumberOfMessages"]}`)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return out.Attributes["ApproximateNumberOfMessages"]
+		}
+		if got := count(); got != "1" {
+			t.Errorf("at first: got %s messages", got)
+		}
+		time.Sleep(time.Hour + time.Second)
+		if got := count(); got != "0" {
+			t.Errorf("after the retention period: got %s messages", got)
+		}
+	})
+}
+
+func TestDigestOfAttributes(t *testing.T) {
+	got := sumAttributes(map[string]Attribute{"test": {DataType: "String", StringValue: "value"}})
+	// The MD5 of 00000004 "test" 00000006 "String" 01 00000005 "value", by another program.
+	if want := "9c35d992dee4528f7d20c274d61e16f5"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	s, c, q := start(t, `{"KmsMasterKeyId": "alias/lake", "Tags": [{"Key": "a", "Value": "b"}]}`)
+	for properties, says := range map[string]string{
+		`{"FifoQueue": true}`:                                   "FifoQueue",
+		`{"QueueName": "a.fifo"}`:                               "first-in-first-out",
+		`{"RedrivePolicy": {}}`:                                 "RedrivePolicy",
+		`{"VisibilityTimeout": 99999}`:                          "VisibilityTimeout",
+		`{"MessageRetentionPeriod": 1}`:                         "MessageRetentionPeriod",
+		`{"KmsMasterKeyId": "k", "SqsManagedSseEnabled": true}`: "one type of server-side encryption",
+		`{"QueueName": "` + last(q) + `"}`:                      "QueueNameExists",
+	} {
+		_, err := s.Resources()["AWS::SQS::Queue"].Create(t.Context(), resource.Request{
+			StackName: "s", LogicalID: "Q", Properties: json.RawMessage(properties),
+		})
+		if err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: got %v, want an error that says %s", properties, err, says)
+		}
+	}
+	if _, err := call[gateway.Empty](t, c, q, "SendMessageBatch", `{}`); err == nil || !strings.Contains(err.Error(), "sqs:SendMessageBatch") {
+		t.Errorf("an operation that is not implemented: got %v", err)
+	}
+	if err := s.Resources()["AWS::SQS::Queue"].Delete(t.Context(), resource.Request{PhysicalID: q.PhysicalID}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := call[gateway.Empty](t, c, q, "PurgeQueue", `{"QueueUrl": "{url}"}`); err == nil || !strings.HasPrefix(err.Error(), "QueueDoesNotExist") {
+		t.Errorf("a deleted queue: got %v", err)
+	}
+}
+
+func TestQueuePolicy(t *testing.T) {
+	s, c, q := start(t, `{}`)
+	kind := s.Resources()["AWS::SQS::QueuePolicy"]
+	r := resource.Request{StackName: "s", LogicalID: "P", Properties: json.RawMessage(
+		`{"Queues": ["` + q.PhysicalID + `"], "PolicyDocument": {"Statement": []}}`)}
+	made, err := kind.Create(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy := func() string {
+		out, err := call[getQueueAttributesOutput](t, c, q, "GetQueueAttributes", `{"QueueUrl": "{url}", "AttributeNames": ["Policy"]}`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out.Attributes["Policy"]
+	}
+	if got, want := policy(), `{"Statement": []}`; got != want {
+		t.Errorf("policy: got %q, want %q", got, want)
+	}
+	r.PhysicalID = made.PhysicalID
+	if err := kind.Delete(t.Context(), r); err != nil || policy() != "" {
+		t.Errorf("after the delete: %v, policy %q", err, policy())
+	}
+}
+
+func last(q resource.Resource) string {
+	return q.PhysicalID[strings.LastIndexByte(q.PhysicalID, '/')+1:]
+}

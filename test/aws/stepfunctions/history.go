@@ -1,0 +1,165 @@
+package stepfunctions
+
+import "github.com/oralake/oralake/test/aws/gateway"
+
+// maxEvents is how many events an execution may have: the last one is the failure that says so.
+const maxEvents = 25_000
+
+// Event is one event of an execution's history, as GetExecutionHistory returns it.
+type Event struct {
+	ID         int64         `json:"id"`
+	PreviousID int64         `json:"previousEventId"`
+	Type       string        `json:"type"`
+	Timestamp  *gateway.Time `json:"timestamp"`
+
+	ExecutionStarted   *executionStarted `json:"executionStartedEventDetails,omitempty"`
+	ExecutionSucceeded *outputDetails    `json:"executionSucceededEventDetails,omitempty"`
+	ExecutionFailed    *failure          `json:"executionFailedEventDetails,omitempty"`
+	ExecutionAborted   *failure          `json:"executionAbortedEventDetails,omitempty"`
+	ExecutionTimedOut  *failure          `json:"executionTimedOutEventDetails,omitempty"`
+
+	StateEntered *stateEntered `json:"stateEnteredEventDetails,omitempty"`
+	StateExited  *stateExited  `json:"stateExitedEventDetails,omitempty"`
+
+	LambdaScheduled *lambdaScheduled `json:"lambdaFunctionScheduledEventDetails,omitempty"`
+	LambdaSucceeded *outputDetails   `json:"lambdaFunctionSucceededEventDetails,omitempty"`
+	LambdaFailed    *failure         `json:"lambdaFunctionFailedEventDetails,omitempty"`
+	LambdaTimedOut  *failure         `json:"lambdaFunctionTimedOutEventDetails,omitempty"`
+
+	TaskScheduled *taskScheduled `json:"taskScheduledEventDetails,omitempty"`
+	TaskStarted   *taskResource  `json:"taskStartedEventDetails,omitempty"`
+	TaskSucceeded *taskSucceeded `json:"taskSucceededEventDetails,omitempty"`
+	TaskFailed    *taskFailed    `json:"taskFailedEventDetails,omitempty"`
+	TaskTimedOut  *taskFailed    `json:"taskTimedOutEventDetails,omitempty"`
+}
+
+type truncated struct {
+	Truncated bool `json:"truncated"`
+}
+
+type executionStarted struct {
+	Input        *string    `json:"input,omitempty"`
+	InputDetails *truncated `json:"inputDetails,omitempty"`
+	RoleARN      string     `json:"roleArn"`
+}
+
+type outputDetails struct {
+	Output        *string    `json:"output,omitempty"`
+	OutputDetails *truncated `json:"outputDetails,omitempty"`
+}
+
+type failure struct {
+	Error string `json:"error,omitempty"`
+	Cause string `json:"cause,omitempty"`
+}
+
+type stateEntered struct {
+	Name         string     `json:"name"`
+	Input        *string    `json:"input,omitempty"`
+	InputDetails *truncated `json:"inputDetails,omitempty"`
+}
+
+type stateExited struct {
+	Name          string     `json:"name"`
+	Output        *string    `json:"output,omitempty"`
+	OutputDetails *truncated `json:"outputDetails,omitempty"`
+}
+
+type lambdaScheduled struct {
+	Resource         string     `json:"resource"`
+	Input            *string    `json:"input,omitempty"`
+	InputDetails     *truncated `json:"inputDetails,omitempty"`
+	TimeoutInSeconds int64      `json:"timeoutInSeconds,omitempty"`
+}
+
+type taskResource struct {
+	ResourceType string `json:"resourceType"`
+	Resource     string `json:"resource"`
+}
+
+type taskScheduled struct {
+	taskResource
+	Region           string `json:"region"`
+	Parameters       string `json:"parameters"`
+	TimeoutInSeconds int64  `json:"timeoutInSeconds,omitempty"`
+}
+
+type taskSucceeded struct {
+	taskResource
+	outputDetails
+}
+
+type taskFailed struct {
+	taskResource
+	failure
+}
+
+// withoutData is the event without inputs and outputs, as includeExecutionData=false wants it.
+func (e Event) withoutData() Event {
+	if d := e.ExecutionStarted; d != nil {
+		e.ExecutionStarted = &executionStarted{RoleARN: d.RoleARN}
+	}
+	if e.ExecutionSucceeded != nil {
+		e.ExecutionSucceeded = &outputDetails{}
+	}
+	if d := e.StateEntered; d != nil {
+		e.StateEntered = &stateEntered{Name: d.Name}
+	}
+	if d := e.StateExited; d != nil {
+		e.StateExited = &stateExited{Name: d.Name}
+	}
+	if d := e.LambdaScheduled; d != nil {
+		e.LambdaScheduled = &lambdaScheduled{Resource: d.Resource, TimeoutInSeconds: d.TimeoutInSeconds}
+	}
+	if e.LambdaSucceeded != nil {
+		e.LambdaSucceeded = &outputDetails{}
+	}
+	if d := e.TaskScheduled; d != nil {
+		e.TaskScheduled = &taskScheduled{
+			taskResource: d.taskResource, Region: d.Region, Parameters: "{}", TimeoutInSeconds: d.TimeoutInSeconds,
+		}
+	}
+	if d := e.TaskSucceeded; d != nil {
+		e.TaskSucceeded = &taskSucceeded{taskResource: d.taskResource}
+	}
+	return e
+}
+
+// details is what the event says beyond its type, for the log; nil when that is nothing.
+func (e Event) details() any {
+	switch {
+	case e.ExecutionStarted != nil:
+		return e.ExecutionStarted
+	case e.ExecutionSucceeded != nil:
+		return e.ExecutionSucceeded
+	case e.ExecutionFailed != nil:
+		return e.ExecutionFailed
+	case e.ExecutionAborted != nil:
+		return e.ExecutionAborted
+	case e.ExecutionTimedOut != nil:
+		return e.ExecutionTimedOut
+	case e.StateEntered != nil:
+		return e.StateEntered
+	case e.StateExited != nil:
+		return e.StateExited
+	case e.LambdaScheduled != nil:
+		return e.LambdaScheduled
+	case e.LambdaSucceeded != nil:
+		return e.LambdaSucceeded
+	case e.LambdaFailed != nil:
+		return e.LambdaFailed
+	case e.LambdaTimedOut != nil:
+		return e.LambdaTimedOut
+	case e.TaskScheduled != nil:
+		return e.TaskScheduled
+	case e.TaskStarted != nil:
+		return e.TaskStarted
+	case e.TaskSucceeded != nil:
+		return e.TaskSucceeded
+	case e.TaskFailed != nil:
+		return e.TaskFailed
+	case e.TaskTimedOut != nil:
+		return e.TaskTimedOut
+	}
+	return nil
+}

@@ -1,0 +1,67 @@
+package stepfunctions
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// logLevels says which types of events a level logs; nil means all of them.
+var logLevels = map[string][]string{
+	"OFF":   {},
+	"FATAL": {"ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut"},
+	"ERROR": {
+		"ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut", "FailStateEntered",
+		"LambdaFunctionFailed", "LambdaFunctionTimedOut", "TaskFailed", "TaskTimedOut",
+	},
+	"ALL": nil,
+}
+
+// logEvent is a history event as Step Functions writes it to CloudWatch Logs, where every number is a string.
+type logEvent struct {
+	ID           string `json:"id"`
+	Type         string `json:"type"`
+	Details      any    `json:"details"`
+	PreviousID   string `json:"previous_event_id"`
+	Timestamp    string `json:"event_timestamp"` // milliseconds since the epoch
+	ExecutionARN string `json:"execution_arn"`
+	RedriveCount string `json:"redrive_count"`
+}
+
+// logger writes the events of an execution to its state machine's log group, each execution to a stream of its own.
+func (s *Service) logger(e *execution) func(Event) {
+	config := e.revision.logging
+	group := config.groupName()
+	if s.logs == nil || group == "" {
+		return func(Event) {}
+	}
+	types := logLevels[config.Level]
+	stream := fmt.Sprintf("states/%s/%s/%s", e.machine.name,
+		time.Now().UTC().Format("2006-01-02-15-04"), strings.ToLower(rand.Text()[:8]))
+	return func(event Event) {
+		if types != nil && !slices.Contains(types, event.Type) {
+			return
+		}
+		if !config.IncludeExecutionData {
+			event = event.withoutData()
+		}
+		line := logEvent{
+			ID: strconv.FormatInt(event.ID, 10), Type: event.Type, Details: event.details(),
+			PreviousID: strconv.FormatInt(event.PreviousID, 10), ExecutionARN: e.arn, RedriveCount: "0",
+			Timestamp: strconv.FormatInt(event.Timestamp.UnixMilli(), 10),
+		}
+		if line.Details == nil {
+			line.Details = struct{}{}
+		}
+		text, err := json.Marshal(line)
+		if err != nil {
+			// Nothing in an event can fail to be written as JSON.
+			panic(err)
+		}
+		s.logs.Put(group, stream, string(text))
+	}
+}

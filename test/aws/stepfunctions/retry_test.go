@@ -1,0 +1,52 @@
+package stepfunctions
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/oralake/oralake/test/aws/stepfunctions/asl"
+)
+
+// TestRetryDelays draws retriers and checks what the language promises of them: as many retries as MaxAttempts, each
+// delay within its bound, growing without jitter.
+func TestRetryDelays(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		seconds := func(low int, label string) time.Duration {
+			return time.Duration(rapid.IntRange(low, 1000).Draw(t, label)) * time.Second
+		}
+		retrier := asl.Retrier{
+			ErrorEquals: []string{"E"}, Interval: seconds(1, "interval"), MaxDelay: seconds(0, "max delay"),
+			MaxAttempts: rapid.IntRange(0, 200).Draw(t, "attempts"),
+			BackoffRate: rapid.Float64Range(1, 10).Draw(t, "rate"), FullJitter: rapid.Bool().Draw(t, "jitter"),
+		}
+		chance := rapid.Float64Range(0, math.Nextafter(1, 0))
+		attempts := make([]int, 1)
+		previous := time.Duration(0)
+		for retries := 0; ; retries++ {
+			delay, again := retryDelay([]asl.Retrier{retrier}, attempts, "E", func() float64 { return chance.Draw(t, "chance") })
+			if again != (retries < retrier.MaxAttempts) {
+				t.Fatalf("after %d retries: again = %v, want at most %d retries", retries, again, retrier.MaxAttempts)
+			}
+			if !again {
+				break
+			}
+			bound := retrier.Interval.Seconds() * math.Pow(retrier.BackoffRate, float64(retries))
+			if retrier.MaxDelay > 0 {
+				bound = min(bound, retrier.MaxDelay.Seconds())
+			}
+			if delay < 0 || delay.Seconds() > bound*1.000001 {
+				t.Fatalf("delay %d = %s, want at most %.3f s", retries, delay, bound)
+			}
+			if !retrier.FullJitter && delay < previous {
+				t.Fatalf("delay %d = %s, less than %s before it", retries, delay, previous)
+			}
+			previous = delay
+		}
+		if _, again := retryDelay([]asl.Retrier{retrier}, attempts, "Other", func() float64 { return 0 }); again {
+			t.Fatal("an error that no retrier names was retried")
+		}
+	})
+}

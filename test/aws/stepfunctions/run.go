@@ -1,0 +1,228 @@
+package stepfunctions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+
+	"github.com/oralake/oralake/test/aws/stepfunctions/asl"
+)
+
+// run is an execution under way; its methods belong to the goroutine of the execution.
+type run struct {
+	*execution
+	s      *Service
+	object map[string]any // the context object ($$)
+	// state and entered say where the execution is, for messages.
+	state   string
+	entered int64
+	text    lastText
+	client  *lambda.Client // nil until the first call of a function
+	role    string         // the access key that client signs with
+}
+
+var errTimedOut = errors.New("the TimeoutSeconds of the state machine are over")
+
+// run carries an execution from its first state to its end.
+func (s *Service) run(ctx context.Context, e *execution, input any) {
+	definition := e.revision.parsed
+	if definition.Timeout > 0 {
+		timed, cancel := context.WithTimeoutCause(ctx, s.clock.Real(definition.Timeout), errTimedOut)
+		defer cancel()
+		ctx = timed
+	}
+	r := &run{execution: e, s: s, object: map[string]any{
+		"Execution": map[string]any{
+			"Id": e.arn, "Name": e.name, "Input": input, "RoleArn": e.revision.roleARN, "StartTime": stamp(e.started),
+		},
+		"StateMachine": map[string]any{"Id": e.machine.arn, "Name": e.machine.name},
+	}}
+	output, err := r.states(ctx, definition, input)
+	var failed *asl.Error
+	switch {
+	case err == nil:
+		e.succeed(r.text.write(output))
+	case context.Cause(ctx) == errTimedOut:
+		e.timeOut()
+	case errors.As(err, &failed):
+		e.fail(failed)
+	case errors.Is(err, errEnded), ctx.Err() != nil:
+		e.abort("", "")
+	default:
+		// Only the errors above come out of states; anything else is a mistake of the emulation and must be seen.
+		e.fail(&asl.Error{Name: asl.ErrRuntime, Cause: "the embedded AWS made a mistake: " + err.Error()})
+	}
+}
+
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+func (r *run) states(ctx context.Context, definition *asl.Machine, input any) (any, error) {
+	text := r.input
+	if _, err := r.record(Event{Type: "ExecutionStarted", ExecutionStarted: &executionStarted{
+		Input: &text, InputDetails: &truncated{}, RoleARN: r.revision.roleARN,
+	}}); err != nil {
+		return nil, err
+	}
+	for name := definition.StartAt; ; {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if r.s.isDeleting(r.machine) {
+			return nil, errEnded
+		}
+		output, next, err := r.step(ctx, name, definition.States[name], input)
+		if err != nil || next == "" {
+			return output, err
+		}
+		name, input = next, output
+	}
+}
+
+func (s *Service) isDeleting(m *machine) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return m.deleting
+}
+
+// step passes through one state: its output, and the state after it, empty when the execution succeeds with it.
+func (r *run) step(ctx context.Context, name string, s *asl.State, input any) (any, string, error) {
+	text := r.text.write(input)
+	id, err := r.record(Event{Type: s.Type + "StateEntered", StateEntered: &stateEntered{
+		Name: name, Input: &text, InputDetails: &truncated{},
+	}})
+	if err != nil {
+		return nil, "", err
+	}
+	r.state, r.entered = name, id
+	r.object["State"] = map[string]any{
+		"Name": name, "EnteredTime": stamp(time.Now()), "RetryCount": number(0),
+	}
+	output, next, err := r.work(ctx, name, s, input)
+	if err != nil {
+		return nil, "", r.explain(err)
+	}
+	result := r.text.write(output)
+	if result == text {
+		// Most outputs are the input; sharing the string keeps long histories small.
+		result = text
+	}
+	_, err = r.record(Event{Type: s.Type + "StateExited", StateExited: &stateExited{
+		Name: name, Output: &result, OutputDetails: &truncated{},
+	}})
+	return output, next, err
+}
+
+// explain says where an error that ends an execution at once happened.
+func (r *run) explain(err error) error {
+	var failed *asl.Error
+	if errors.As(err, &failed) && (failed.Name == asl.ErrRuntime || failed.Name == asl.ErrNoChoiceMatched) {
+		return &asl.Error{Name: failed.Name, Cause: fmt.Sprintf("An error occurred while executing the state '%s' "+
+			"(entered at the event id #%d). %s", r.state, r.entered, failed.Cause)}
+	}
+	return err
+}
+
+// work does what the type of a state asks for.
+func (r *run) work(ctx context.Context, name string, s *asl.State, input any) (any, string, error) {
+	if s.Type == "Task" {
+		return r.task(ctx, name, s, input)
+	}
+	var seen any
+	var err error
+	if s.Type != "Fail" {
+		if seen, err = s.EffectiveInput(input, r.object); err != nil {
+			return nil, "", err
+		}
+	}
+	next := s.Next
+	switch s.Type {
+	case "Choice":
+		if next, err = r.choose(s, seen); err != nil {
+			return nil, "", err
+		}
+	case "Wait":
+		if err := r.wait(ctx, s, seen); err != nil {
+			return nil, "", err
+		}
+	case "Fail":
+		return nil, "", r.failState(s, input)
+	}
+	result := seen
+	if s.HasResult {
+		result = s.Result
+	}
+	output, err := s.Output(input, result, r.object)
+	output, err = r.checked(name, output, err)
+	return output, next, err
+}
+
+func (r *run) choose(s *asl.State, input any) (string, error) {
+	for _, rule := range s.Choices {
+		matched, err := rule.Matches(input, r.object)
+		if err != nil {
+			return "", err
+		}
+		if matched {
+			return rule.Next, nil
+		}
+	}
+	if s.Default == "" {
+		return "", &asl.Error{
+			Name:  asl.ErrNoChoiceMatched,
+			Cause: "Failed to transition out of the state. The state does not point to a next state.",
+		}
+	}
+	return s.Default, nil
+}
+
+// wait sleeps on the service's clock. A moment that is past does not wait.
+func (r *run) wait(ctx context.Context, s *asl.State, input any) error {
+	var d time.Duration
+	switch {
+	case s.Duration != nil:
+		d = *s.Duration
+	case s.SecondsPath != nil:
+		v, ok := s.SecondsPath.Get(input, r.object)
+		if !ok {
+			return asl.NotFound(*s.SecondsPath, "SecondsPath", input)
+		}
+		seconds, err := asl.WholeSeconds(*s.SecondsPath, v, 0)
+		if err != nil {
+			return err
+		}
+		d = time.Duration(seconds) * time.Second
+	case s.TimestampPath != nil:
+		v, ok := s.TimestampPath.Get(input, r.object)
+		if !ok {
+			return asl.NotFound(*s.TimestampPath, "TimestampPath", input)
+		}
+		until, err := time.Parse(time.RFC3339, fmt.Sprint(v))
+		if err != nil {
+			return &asl.Error{Name: asl.ErrRuntime, Cause: fmt.Sprintf(
+				"The path '%s' references %s, want a time of the form 2026-11-30T02:00:00Z", s.TimestampPath, asl.Text(v))}
+		}
+		d = time.Until(until)
+	default:
+		d = time.Until(s.Timestamp)
+	}
+	return r.s.clock.Sleep(ctx, d)
+}
+
+func (r *run) failState(s *asl.State, input any) error {
+	failed := &asl.Error{Name: s.Error, Cause: s.Cause}
+	var err error
+	if s.ErrorPath != nil {
+		if failed.Name, err = s.ErrorPath.Text("ErrorPath", input, r.object); err != nil {
+			return err
+		}
+	}
+	if s.CausePath != nil {
+		if failed.Cause, err = s.CausePath.Text("CausePath", input, r.object); err != nil {
+			return err
+		}
+	}
+	return failed
+}

@@ -1,0 +1,179 @@
+package stepfunctions
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/oralake/oralake/test/aws/stepfunctions/asl"
+)
+
+func number(i int) json.Number { return json.Number(strconv.Itoa(i)) }
+
+// task calls a function, again as Retry allows, and hands its failure to Catch.
+func (r *run) task(ctx context.Context, name string, s *asl.State, input any) (any, string, error) {
+	attempts := make([]int, len(s.Retry))
+	for retries := 0; ; retries++ {
+		r.object["State"].(map[string]any)["RetryCount"] = number(retries)
+		output, err := r.attempt(ctx, name, s, input)
+		if err == nil {
+			return output, s.Next, nil
+		}
+		var failed *asl.Error
+		if !errors.As(err, &failed) {
+			return nil, "", err
+		}
+		if delay, again := retryDelay(s.Retry, attempts, failed.Name, r.s.chance); again {
+			if err := r.s.clock.Sleep(ctx, delay); err != nil {
+				return nil, "", err
+			}
+			continue
+		}
+		for _, catcher := range s.Catch {
+			if asl.Matches(catcher.ErrorEquals, failed.Name) {
+				output, err := catcher.ResultPath.Place(input, map[string]any{"Error": failed.Name, "Cause": failed.Cause})
+				output, err = r.checked(name, output, err)
+				return output, catcher.Next, err
+			}
+		}
+		return nil, "", err
+	}
+}
+
+// retryDelay decides after an error called name: the first retrier that names it counts, and when its attempts are used
+// up nothing is retried. attempts counts the retries of each retrier in this visit of the state.
+func retryDelay(retriers []asl.Retrier, attempts []int, name string, chance func() float64) (time.Duration, bool) {
+	for i, retrier := range retriers {
+		if !asl.Matches(retrier.ErrorEquals, name) {
+			continue
+		}
+		if attempts[i] >= retrier.MaxAttempts {
+			return 0, false
+		}
+		seconds := retrier.Interval.Seconds() * math.Pow(retrier.BackoffRate, float64(attempts[i]))
+		attempts[i]++
+		if limit := retrier.MaxDelay.Seconds(); limit > 0 {
+			seconds = min(seconds, limit)
+		}
+		// A delay that grows without bound stays within what a Duration can hold.
+		seconds = min(seconds, math.MaxInt64/float64(2*time.Second))
+		if retrier.FullJitter {
+			seconds *= chance()
+		}
+		return time.Duration(seconds * float64(time.Second)), true
+	}
+	return 0, false
+}
+
+// attempt is one call of the function with all that happens to its input and result, retried as a whole.
+func (r *run) attempt(ctx context.Context, name string, s *asl.State, input any) (any, error) {
+	effective, err := s.EffectiveInput(input, r.object)
+	if err != nil {
+		return nil, err
+	}
+	timeout := s.Timeout
+	if s.TimeoutPath != nil {
+		v, ok := s.TimeoutPath.Get(input, r.object)
+		if !ok {
+			return nil, asl.NotFound(*s.TimeoutPath, "TimeoutSecondsPath", input)
+		}
+		seconds, err := asl.WholeSeconds(*s.TimeoutPath, v, 1)
+		if err != nil {
+			return nil, err
+		}
+		timeout = time.Duration(seconds) * time.Second
+	}
+	var result any
+	if s.Function.ARN != "" {
+		result, err = r.callFunction(ctx, s.Function.ARN, effective, timeout)
+	} else {
+		result, err = r.callInvoke(ctx, effective, timeout)
+	}
+	if err != nil {
+		return nil, err
+	}
+	output, err := s.Output(input, result, r.object)
+	return r.checked(name, output, err)
+}
+
+// callFunction runs a Task whose Resource is a function: the result is what the function returns.
+func (r *run) callFunction(ctx context.Context, arn string, input any, timeout time.Duration) (any, error) {
+	text := r.text.write(input)
+	if err := r.recordAll(Event{Type: "LambdaFunctionScheduled", LambdaScheduled: &lambdaScheduled{
+		Resource: arn, Input: &text, InputDetails: &truncated{}, TimeoutInSeconds: int64(timeout / time.Second),
+	}}, Event{Type: "LambdaFunctionStarted"}); err != nil {
+		return nil, err
+	}
+	answer, err := r.invoke(ctx, arn, text, timeout)
+	if err == nil {
+		err = asl.CheckSize(arn, r.text.write(answer.payload))
+	}
+	var failed *asl.Error
+	switch {
+	case errors.As(err, &failed) && failed.Name == asl.ErrTimeout:
+		return nil, r.recordThen(err, Event{Type: "LambdaFunctionTimedOut", LambdaTimedOut: failureOf(failed)})
+	case errors.As(err, &failed):
+		return nil, r.recordThen(err, Event{Type: "LambdaFunctionFailed", LambdaFailed: failureOf(failed)})
+	case err != nil:
+		return nil, err
+	}
+	output := r.text.write(answer.payload)
+	return answer.payload, r.recordThen(nil, Event{Type: "LambdaFunctionSucceeded", LambdaSucceeded: &outputDetails{
+		Output: &output, OutputDetails: &truncated{},
+	}})
+}
+
+// callInvoke runs a Task of arn:aws:states:::lambda:invoke: the result is Lambda's answer, the function's return value
+// being its Payload.
+func (r *run) callInvoke(ctx context.Context, parameters any, timeout time.Duration) (any, error) {
+	resource := taskResource{ResourceType: "lambda", Resource: "invoke"}
+	if err := r.recordAll(Event{Type: "TaskScheduled", TaskScheduled: &taskScheduled{
+		taskResource: resource, Region: r.s.account.Region, Parameters: asl.Text(parameters),
+		TimeoutInSeconds: int64(timeout / time.Second),
+	}}, Event{Type: "TaskStarted", TaskStarted: &resource}); err != nil {
+		return nil, err
+	}
+	answer, err := r.invokeWith(ctx, parameters, timeout)
+	var result any
+	if err == nil {
+		result = answer.result()
+		err = asl.CheckSize(resource.ResourceType, r.text.write(result))
+	}
+	var failed *asl.Error
+	switch {
+	case errors.As(err, &failed):
+		event := Event{Type: "TaskFailed", TaskFailed: &taskFailed{resource, *failureOf(failed)}}
+		if failed.Name == asl.ErrTimeout {
+			event = Event{Type: "TaskTimedOut", TaskTimedOut: event.TaskFailed}
+		}
+		return nil, r.recordThen(err, event)
+	case err != nil:
+		return nil, err
+	}
+	output := r.text.write(result)
+	return result, r.recordThen(nil, Event{Type: "TaskSucceeded", TaskSucceeded: &taskSucceeded{
+		resource, outputDetails{Output: &output, OutputDetails: &truncated{}},
+	}})
+}
+
+func failureOf(err *asl.Error) *failure { return &failure{Error: err.Name, Cause: err.Cause} }
+
+func (r *run) recordAll(events ...Event) error {
+	for _, event := range events {
+		if _, err := r.record(event); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// recordThen records an event and returns err, unless the execution ended meanwhile.
+func (r *run) recordThen(err error, event Event) error {
+	if _, ended := r.record(event); ended != nil {
+		return ended
+	}
+	return err
+}

@@ -1,0 +1,207 @@
+package checkfunction_test
+
+import (
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/oralake/oralake/internal/oracle"
+	"github.com/oralake/oralake/internal/oracle/inspect"
+	"github.com/oralake/oralake/lambda_layer/layer"
+	"github.com/oralake/oralake/lambda_layer/layertest"
+)
+
+type (
+	request = inspect.Request
+	answer  = inspect.Answer
+)
+
+var job = request{
+	Tables: []inspect.Table{{Schema: "SALES", Name: "ORDERS"}}, FullLoad: true, CDC: true, Capture: oracle.LogMiner,
+}
+
+// standInEnvironment tells the stand-in client where its answers are.
+func standInEnvironment(t *testing.T) map[string]string {
+	t.Helper()
+	path, err := filepath.Abs("testdata/answers.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]string{"STANDIN_ANSWERS": path}
+}
+
+// The function with the real driver finds the client in the layer, by nothing but Lambda's own LD_LIBRARY_PATH, logs in
+// with the secret, and asks.
+func TestFunctionWithTheLayer(t *testing.T) {
+	code := codeZip(t, godror(t))
+	for name, major := range map[string]int{"client 19": 19, "client 23": 23} {
+		t.Run(name, func(t *testing.T) {
+			h := newHost(t, code)
+			got := h.ask(h.function(buildStandIn(t, major).layer(t), standInEnvironment(t)), job)
+			want := oracle.Database{User: "ORALAKE", Container: "ORCLPDB1", Version: "19.0.0.0.0", SCN: 4711}
+			if got.Driver != "godror" || got.Database != want {
+				t.Errorf("got %s, %+v, want godror, %+v", got.Driver, got.Database, want)
+			}
+			mustFind(t, got, "", "ORA-01031")
+			mustFind(t, got, "", "ORA-00942")
+		})
+	}
+}
+
+// Each way in which the client can be wrong has its own sentence, and none ends the function.
+func TestBrokenClients(t *testing.T) {
+	code := codeZip(t, godror(t))
+	nineteen, twentyThree := buildStandIn(t, 19), buildStandIn(t, 23)
+	text := func(s string) *layertest.File { return &layertest.File{Content: []byte(s), Mode: 0o644} }
+	cut := func(part int) *layertest.File {
+		whole := nineteen.files["libclntsh.so.19.1"]
+		return &layertest.File{Content: whole[:len(whole)*part/8], Mode: 0o755}
+	}
+	gone := layertest.Link("", "gone.so")
+	tests := map[string]struct {
+		layer []byte
+		want  string
+	}{
+		"no layer": {nil, "there is no Oracle client: no libclntsh.so in "},
+		"no client": {
+			layertest.ZipBytes(t, []layertest.File{{Name: "lib/README", Mode: 0o644}}),
+			"there is no Oracle client: no libclntsh.so in ",
+		},
+		"no libaio": {
+			nineteen.broken(t, map[string]*layertest.File{"libaio.so.1": nil}),
+			"the Oracle client is there, but not libaio.so.1, which it needs",
+		},
+		"no part": {
+			nineteen.broken(t, map[string]*layertest.File{"libclntshcore.so.19.1": nil}),
+			"the Oracle client is there, but not libclntshcore.so.19.1, which it needs",
+		},
+		"link as text": {
+			twentyThree.broken(t, map[string]*layertest.File{"libclntsh.so": text("libclntsh.so.23.1")}),
+			"lib/libclntsh.so is a text file with the name libclntsh.so.23.1 in it, where a symbolic link to it should be",
+		},
+		"no link": {
+			twentyThree.broken(t, map[string]*layertest.File{"libclntsh.so": nil}),
+			"is there, but not the symbolic link libclntsh.so to it",
+		},
+		"link to nothing": {
+			nineteen.broken(t, map[string]*layertest.File{"libclntsh.so": &gone}),
+			"is a symbolic link to gone.so, which is not there",
+		},
+		"too old": {
+			buildStandIn(t, 18).broken(t, nil),
+			"the Oracle client is version 18.5, and the driver needs 19.1 or newer",
+		},
+		"cut early": {
+			nineteen.broken(t, map[string]*layertest.File{"libclntsh.so.19.1": cut(1)}),
+			"the Oracle client is not whole",
+		},
+		"cut late": {
+			nineteen.broken(t, map[string]*layertest.File{"libclntsh.so.19.1": cut(7)}),
+			"the Oracle client is not whole",
+		},
+		"another library": {
+			nineteen.broken(t, map[string]*layertest.File{"libclntsh.so.19.1": {Content: nineteen.files["libociicus.so"], Mode: 0o755}}),
+			"libclntsh.so is no Oracle client, or one that is far too old",
+		},
+		"a function missing": {
+			buildStandIn(t, 19, "-DINCOMPLETE").broken(t, nil),
+			"the Oracle client has no function OCIServerAttach: it is not whole",
+		},
+		"another processor": {
+			nineteen.broken(t, map[string]*layertest.File{"libclntsh.so.19.1": {Content: layertest.Library{Machine: 258}.Bytes(), Mode: 0o755}}),
+			"is for the processor loongarch, and this one is x86_64",
+		},
+	}
+	environment := standInEnvironment(t)
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if name == "no libaio" && hasLibrary(t, "libaio.so.1") {
+				t.Skip("this machine has libaio itself, so it cannot be missing here")
+			}
+			h := newHost(t, code)
+			got := h.ask(h.function(test.layer, environment), job)
+			if len(got.Findings) != 1 || got.Findings[0].Severity != oracle.Failed {
+				t.Fatalf("got %+v, want one finding that fails the job", got.Findings)
+			}
+			f := got.Findings[0]
+			if !strings.Contains(f.Text, test.want) {
+				t.Errorf("got %q, want it to contain %q", f.Text, test.want)
+			}
+			if !strings.Contains(f.Cure, "lambda_layer") && !strings.Contains(f.Cure, "the client for") {
+				t.Errorf("got the cure %q, want one that names the layer's program", f.Cure)
+			}
+		})
+	}
+}
+
+// What a wrong password or an unreachable database is, is Oracle's to say, and not a problem of the client.
+func TestRefusedByOracle(t *testing.T) {
+	code, s := codeZip(t, godror(t)), buildStandIn(t, 19)
+	for name, test := range map[string]struct {
+		environment map[string]string
+		want        string
+	}{
+		"no listener":    {map[string]string{"STANDIN_ANSWERS": "/nowhere"}, "ORA-12541"},
+		"wrong password": {map[string]string{"STANDIN_ANSWERS": absolute(t, "testdata/other.c")}, "ORA-01017"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHost(t, code)
+			got := h.ask(h.function(s.layer(t), test.environment), job)
+			if len(got.Findings) != 1 || !strings.Contains(got.Findings[0].Text, test.want) {
+				t.Errorf("got %+v, want one finding with %s", got.Findings, test.want)
+			}
+			for _, f := range got.Findings {
+				if strings.Contains(f.Text, "tiger") {
+					t.Errorf("the finding shows the password: %q", f.Text)
+				}
+			}
+		})
+	}
+}
+
+// The function with go-ora needs no layer: with nothing that listens, it says that the database is out of reach.
+func TestFunctionWithoutALayer(t *testing.T) {
+	h := newHost(t, codeZip(t, goOra(t)))
+	got := h.ask(h.function(nil, nil), job)
+	if got.Driver != "go-ora" {
+		t.Errorf("got driver %s, want go-ora", got.Driver)
+	}
+	mustFind(t, got, "oralake-connection", "")
+}
+
+// A function that was linked on too new a system does not start on Lambda, and nothing else would say so before.
+func TestSymbolsThatLambdaHas(t *testing.T) {
+	processor := map[string]layer.Architecture{"amd64": layer.X8664, "arm64": layer.ARM64}[runtime.GOARCH]
+	newest, err := layer.CheckProgram(godror(t), processor)
+	if err != nil {
+		t.Error(err)
+	}
+	if newest == "" {
+		t.Error("the function with godror names no glibc version: is it the right one?")
+	}
+	newest, err = layer.CheckProgram(goOra(t), processor)
+	if err != nil || newest != "" {
+		t.Errorf("got GLIBC %q, %v of the function with go-ora, want a static program", newest, err)
+	}
+}
+
+func absolute(t *testing.T, path string) string {
+	t.Helper()
+	all, err := filepath.Abs(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// mustFind wants a finding of an assessment whose text holds a word; either may be empty.
+func mustFind(t *testing.T, a answer, assessment, word string) {
+	t.Helper()
+	for _, f := range a.Findings {
+		if (assessment == "" || f.Assessment == assessment) && strings.Contains(f.Text, word) {
+			return
+		}
+	}
+	t.Errorf("got %+v, want a finding %s with %q", a.Findings, assessment, word)
+}

@@ -1,0 +1,91 @@
+package cli_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// findings are the promises that a destroyed stack broke. Each line is for a person.
+type findings struct {
+	StackLeft      []string // the stack is there, or its CLI complained
+	TasksLeft      []string // replication tasks
+	ResourcesLeft  []string // the instance and the endpoints
+	ExecutionsLeft []string // that still run
+	DataLost       []string // objects that were in the lake
+	RecordsLost    []string // records that were there, or say less than they said
+	RunsMisnoted   []string // runs without a record, or with more than one
+}
+
+// check compares what is left of a stack with what was there when its deletion began. Runs are all that were ever
+// started.
+func check(before, after scene, runs []execution) findings {
+	f := findings{TasksLeft: after.Tasks, ResourcesLeft: after.Resources}
+	if after.Status != "" {
+		f.StackLeft = append(f.StackLeft, "the stack is "+after.Status)
+	}
+	for key, size := range before.Objects {
+		now, there := after.Objects[key]
+		switch {
+		case !there:
+			f.DataLost = append(f.DataLost, key)
+		case now < size:
+			f.DataLost = append(f.DataLost, fmt.Sprintf("%s had %d bytes and has %d", key, size, now))
+		}
+	}
+	slices.Sort(f.DataLost)
+	for _, was := range before.Records {
+		i := slices.IndexFunc(after.Records, func(r record) bool { return r.PK == was.PK && r.SK == was.SK })
+		switch {
+		case i < 0:
+			f.RecordsLost = append(f.RecordsLost, was.PK+" "+was.SK)
+		case was.Outcome == "SUCCEEDED" && after.Records[i].Outcome != was.Outcome, was.Good && !after.Records[i].Good:
+			f.RecordsLost = append(f.RecordsLost, was.PK+" "+was.SK+" no longer says that it went well")
+		}
+	}
+	for _, run := range runs {
+		if run.Running {
+			f.ExecutionsLeft = append(f.ExecutionsLeft, run.ARN)
+		}
+		if run.Job == "" {
+			continue // A sweep; what it clears up after is a run of its own.
+		}
+		recorded := 0
+		for _, r := range after.Records {
+			if strings.HasPrefix(r.PK, "JOB#") && r.Execution == run.ARN {
+				recorded++
+			}
+		}
+		want := 1
+		if run.Skipped {
+			want = 0 // It moved nothing, and says whose lease it met in its output.
+		}
+		if recorded != want {
+			f.RunsMisnoted = append(f.RunsMisnoted,
+				fmt.Sprintf("%s of job %s has %d records, want %d", run.ARN, run.Job, recorded, want))
+		}
+	}
+	return f
+}
+
+// problem is all that was found, a line each; empty when every promise was kept.
+func (f findings) problem() string {
+	var lines []string
+	for _, kind := range []struct {
+		what  string
+		found []string
+	}{
+		{"stack left", f.StackLeft},
+		{"task left", f.TasksLeft},
+		{"resource left", f.ResourcesLeft},
+		{"execution left", f.ExecutionsLeft},
+		{"data lost", f.DataLost},
+		{"record lost", f.RecordsLost},
+		{"run misnoted", f.RunsMisnoted},
+	} {
+		for _, found := range kind.found {
+			lines = append(lines, kind.what+": "+found)
+		}
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,137 @@
+// Package cli_test drives the embedded AWS with the unmodified CDK CLI. The tests of this file run what `make local` runs, on a small source: the CDK CLI, the embedded AWS on a socket, the
+// Lambda bootstraps as processes, rows in Parquet files.
+package cli_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/oralake/oralake/test/demo"
+)
+
+func TestDepartmentIsDeployedLoadedAndDestroyed(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bin := filepath.Join(root, "node_modules", ".bin")
+	if _, err := os.Stat(filepath.Join(bin, "cdk")); err != nil {
+		t.Fatalf("the CDK CLI is not installed: run `make node_modules` first: %v", err)
+	}
+	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	dir := t.TempDir()
+	report, err := demo.Run(t.Context(), demo.Options{
+		Root: root, Dir: dir, Department: "sales", Scale: 0.001, Speed: 1000, Out: t.Output(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	wantTaskLogs(t, dir)
+	retained := map[string]int{}
+	for _, kept := range report.AfterDestroy.Retained {
+		retained[kept.Type]++
+	}
+	want := map[string]int{"AWS::S3::Bucket": 1, "AWS::DynamoDB::Table": 1, "AWS::KMS::Key": 1, "AWS::S3::BucketPolicy": 1}
+	if diff := cmp.Diff(want, retained); diff != "" {
+		t.Errorf("retained resources (-want +got):\n%s", diff)
+	}
+	var written demo.Report
+	content, err := os.ReadFile(filepath.Join(dir, "report.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(content, &written); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(*report, written); diff != "" {
+		t.Errorf("report.json (-returned +written):\n%s", diff)
+	}
+	wantCheck(t, written)
+	wantChanges(t, written.CDC)
+	tables := map[string]bool{}
+	for _, run := range written.Runs {
+		if run.DMSCalls == 0 || run.Transitions == 0 {
+			t.Errorf("job %s: %d DMS calls and %d transitions were counted, want some of both", run.Job, run.DMSCalls, run.Transitions)
+		}
+		for _, table := range run.Tables {
+			tables[table.Table] = true
+			if table.Arrival != "equal" {
+				t.Errorf("%s: its arrival is %q, want equal", table.Table, table.Arrival)
+			}
+			if split := table.Ranges > 1; split != (table.Table == "SALES.LINEITEM") {
+				t.Errorf("%s was loaded in %d ranges, want several of LINEITEM only", table.Table, table.Ranges)
+			}
+		}
+	}
+	if len(tables) != 8 {
+		t.Errorf("%d tables arrived, want the 8 of TPC-H: %v", len(tables), tables)
+	}
+}
+
+// wantCheck checks what the report says of the readiness of the source: one table of one job is not, and its cure cures.
+func wantCheck(t *testing.T, r demo.Report) {
+	t.Helper()
+	if r.Check == nil {
+		t.Fatal("the report says nothing of the check")
+	}
+	failed := map[string]int{}
+	for _, job := range r.Check.Runs {
+		failed[job.Job] = job.Failed
+		if job.Queries == 0 || job.Queries > 15 {
+			t.Errorf("the check of %s made %d queries, want 1 to 15", job.Job, job.Queries)
+		}
+	}
+	if diff := cmp.Diff(map[string]int{"daily-orders": 0, "daily-parts": 0, "live-customers": 1}, failed); diff != "" {
+		t.Errorf("findings that fail a job (-want +got):\n%s", diff)
+	}
+	want := &demo.CuredTable{
+		Table: "SALES.CUSTOMER", Assessment: "oracle-validate-supplemental-logging-for-pk",
+		Cure:         `ALTER TABLE "SALES"."CUSTOMER" ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS;`,
+		FailedBefore: 1,
+	}
+	if diff := cmp.Diff(want, r.Check.Cured); diff != "" {
+		t.Errorf("the table that is not ready (-want +got):\n%s", diff)
+	}
+	var planned []string
+	for _, job := range r.Check.Runs {
+		for _, p := range job.Planned {
+			planned = append(planned, job.Job+" "+p.Table+" "+p.Type)
+		}
+	}
+	if diff := cmp.Diff([]string{"daily-orders SALES.LINEITEM ranges"}, planned); diff != "" {
+		t.Errorf("tables worth splitting (-want +got):\n%s", diff)
+	}
+}
+
+// wantChanges checks what the report says of the job that follows changes.
+func wantChanges(t *testing.T, r *demo.CDCReport) {
+	t.Helper()
+	if r == nil {
+		t.Fatal("the report says nothing of changes")
+	}
+	if r.Job != "live-customers" || r.Made == 0 || r.Made != r.Landed {
+		t.Errorf("job %s: %d changes were made and %d landed, want live-customers, and the same number", r.Job, r.Made, r.Landed)
+	}
+	// A change waits for its file for a minute at most, or until the task is resumed.
+	if s := r.CommitToFileSeconds; s.Least <= 0 || s.Median < s.Least || s.Most < s.Median || s.Most < 60 {
+		t.Errorf("seconds from commit to file: %+v, want them in order, and 60 or more for the slowest", s)
+	}
+	if d := r.Redeploy; !d.TaskKept || d.Task == "" || d.NotCapturingSeconds <= 0 {
+		t.Errorf("redeploy: %+v, want the task kept, and not capturing for a while", d)
+	}
+	want := []demo.ComparedTable{{Table: "SALES.CUSTOMER"}, {Table: r.Redeploy.Added}}
+	ignoreRows := cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Rows" }, cmp.Ignore())
+	if diff := cmp.Diff(want, r.Tables, ignoreRows); diff != "" {
+		t.Errorf("tables in the lake against the source (-want +got):\n%s", diff)
+	}
+	for _, table := range r.Tables {
+		if table.Rows == 0 {
+			t.Errorf("%s was compared with no row", table.Table)
+		}
+	}
+}

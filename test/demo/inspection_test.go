@@ -1,0 +1,208 @@
+package demo
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/oralake/oralake/internal/oracle"
+	"github.com/oralake/oralake/internal/oracle/inspect"
+	"github.com/oralake/oralake/test/aws/dms/mapping"
+	"github.com/oralake/oralake/test/oracledb"
+)
+
+// sampleWorld is the sample database with its secrets, at a thousandth, and nothing else of a World.
+func sampleWorld(t *testing.T) *World {
+	t.Helper()
+	w := &World{sources: &oracledb.Registry{}, scale: 0.001, database: sample(t)}
+	w.sources.Add(sampleOracle, w.database)
+	if err := w.logChanges(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// ask checks the database for a job.
+func ask(t *testing.T, w *World, r inspect.Request) inspect.Answer {
+	t.Helper()
+	secret, err := json.Marshal(sampleOracle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inspector, err := w.connect(string(secret), sampleOracle.Service)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := inspector.Answer(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := inspector.DB.Close(); err != nil {
+		t.Error(err)
+	}
+	return answer
+}
+
+// The real check, on the sample database, finds what its DBA forgot; and what it gives as the cure cures.
+func TestTheUnreadyTableIsFoundAndCured(t *testing.T) {
+	w := sampleWorld(t)
+	follow := inspect.Request{CDC: true, FullLoad: true, Capture: oracle.BinaryReader}
+	for _, name := range []string{"CUSTOMER", "ORDERS", "NATION"} {
+		follow.Tables = append(follow.Tables, inspect.Table{Schema: "SALES", Name: name})
+	}
+	short := func(a inspect.Answer) (all []string) {
+		for _, f := range a.Findings {
+			all = append(all, strings.TrimSpace(fmt.Sprintf("%s %s %s", f.Severity, f.Assessment, f.Table)))
+		}
+		return all
+	}
+	// The redo log goes back to when the database was opened, and no further: so much is true, too.
+	const retention = "warning oracle-check-archivelog-retention-rds"
+	before := ask(t, w, follow)
+	want := []string{"failed oracle-validate-supplemental-logging-for-pk SALES.CUSTOMER", retention}
+	if diff := cmp.Diff(want, short(before)); diff != "" {
+		t.Fatalf("findings (-want +got):\n%s", diff)
+	}
+	if before.Queries == 0 || before.Queries > 15 {
+		t.Errorf("%d queries were made, want at most 15", before.Queries)
+	}
+	if err := w.sqlplus(t.Context(), before.Findings[0].Cure); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{retention}, short(ask(t, w, follow))); diff != "" {
+		t.Errorf("findings after the cure (-want +got):\n%s", diff)
+	}
+}
+
+func TestAWrongPasswordIsAFinding(t *testing.T) {
+	w := sampleWorld(t)
+	const secret = `{"username":"DMS_USER","password":"tiger","host":"oracle.example.internal","port":1521}`
+	inspector, err := w.connect(secret, "ORCLPDB1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := inspector.Answer(t.Context(), inspect.Request{
+		FullLoad: true, Tables: []inspect.Table{{Schema: "SALES", Name: "NATION"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(answer.Findings) != 1 || !strings.Contains(answer.Findings[0].Text, "refuses the user or the password") {
+		t.Errorf("got %+v, want the finding that the password is wrong", answer.Findings)
+	}
+}
+
+// Of what is planned for a table, the embedded DMS reads every row once, and as many in each range as the plan says.
+func TestPlannedRangesHaveEveryRowOnce(t *testing.T) {
+	w := sampleWorld(t)
+	answer := ask(t, w, inspect.Request{FullLoad: true, Tables: []inspect.Table{
+		{Schema: "SALES", Name: "LINEITEM", Parallel: true}, {Schema: "SALES", Name: "NATION", Parallel: true},
+	}})
+	if len(answer.Parallel) != 2 {
+		t.Fatalf("got %+v, want two plans", answer.Parallel)
+	}
+	if p := answer.Parallel[1]; p.Type != oracle.None {
+		t.Errorf("got %+v, want NATION read whole", p)
+	}
+	plan := answer.Parallel[0]
+	if !slices.Equal(plan.Columns, []string{"L_ORDERKEY"}) || len(plan.Boundaries) < 2 {
+		t.Fatalf("got %+v, want LINEITEM in at least three ranges of L_ORDERKEY", plan)
+	}
+	wantEveryRowOnce(t, w.database, oracledb.Table{Schema: "SALES", Name: "LINEITEM"}, plan)
+}
+
+// The same for keys of every type that is split: negative numbers and fractions, dates, times, text, and keys of which
+// some are many rows'.
+func TestPlannedRangesOfEveryKind(t *testing.T) {
+	keys := map[string]struct{ kind, value string }{
+		"WHOLE":    {"NUMBER(10)", "n * 7 - 900"},
+		"FRACTION": {"NUMBER", "n * 0.375 - 50"},
+		"DAY":      {"DATE", "date('1999-12-01', n || ' days')"},
+		"MOMENT":   {`"TIMESTAMP(6)"`, "datetime('1999-12-31 23:59:00', n || ' minutes')"},
+		"WORD":     {"VARCHAR2(20)", "printf('%c%d', 65 + n % 57, n)"},
+		"SKEWED":   {"NUMBER(10)", "max(n, 120)"},
+	}
+	dir := t.TempDir()
+	var script strings.Builder
+	request := inspect.Request{FullLoad: true, Planning: &inspect.Planning{LargeBytes: 1, SegmentBytes: 1024, MaxSegments: 7}}
+	for name, key := range keys {
+		fmt.Fprintf(&script, `CREATE TABLE %s (K %s NOT NULL, ID NUMBER(10) NOT NULL, PRIMARY KEY (K, ID));
+			WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 400) INSERT INTO %s SELECT %s, n FROM c;`,
+			name, key.kind, name, key.value)
+		request.Tables = append(request.Tables, inspect.Table{Schema: "HR", Name: name, Parallel: true})
+	}
+	if err := oracledb.Create(dir, "HR", script.String()); err != nil {
+		t.Fatal(err)
+	}
+	database, err := oracledb.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &World{sources: &oracledb.Registry{}, scale: 1, database: database}
+	w.sources.Add(sampleOracle, database)
+	for _, plan := range ask(t, w, request).Parallel {
+		t.Run(plan.Table, func(t *testing.T) {
+			if len(plan.Boundaries) < 2 {
+				t.Fatalf("got %+v, want at least three ranges", plan)
+			}
+			wantEveryRowOnce(t, database, oracledb.Table{Schema: "HR", Name: strings.TrimPrefix(plan.Table, "HR.")}, plan)
+		})
+	}
+	if err := database.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// wantEveryRowOnce has the embedded DMS read a plan, and counts the rows of each range.
+func wantEveryRowOnce(t *testing.T, database *oracledb.Database, table oracledb.Table, plan oracle.Parallel) {
+	t.Helper()
+	columns, err := database.Columns(t.Context(), table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	segments, err := parse(t, table, plan).Settings(table).Segments(columns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []int64
+	var sum int64
+	for _, segment := range segments {
+		n, err := database.CountWhere(t.Context(), table, segment.Where, segment.Args...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, sum = append(rows, n), sum+n
+	}
+	if diff := cmp.Diff(plan.Rows, rows); diff != "" {
+		t.Errorf("rows of each range of %v (-planned +read):\n%s", plan.Boundaries, diff)
+	}
+	all, err := database.Count(t.Context(), table)
+	if err != nil || sum != all {
+		t.Errorf("the ranges have %d rows, %v, want %d", sum, err, all)
+	}
+}
+
+// parse has the embedded DMS read a plan from table mappings.
+func parse(t *testing.T, table oracledb.Table, plan oracle.Parallel) *mapping.Mapping {
+	t.Helper()
+	at := map[string]string{"schema-name": table.Schema, "table-name": table.Name}
+	document, err := json.Marshal(map[string]any{"rules": []map[string]any{
+		{"rule-type": "selection", "rule-id": "1", "rule-name": "1", "rule-action": "include", "object-locator": at},
+		{
+			"rule-type": "table-settings", "rule-id": "2", "rule-name": "2", "object-locator": at,
+			"parallel-load": map[string]any{"type": plan.Type, "columns": plan.Columns, "boundaries": plan.Boundaries},
+		},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := mapping.Parse(string(document))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parsed
+}

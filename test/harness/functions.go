@@ -1,0 +1,99 @@
+package harness
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/oralake/oralake/internal/cleanup"
+	"github.com/oralake/oralake/internal/customresource"
+	product "github.com/oralake/oralake/internal/function"
+	"github.com/oralake/oralake/internal/oracle/inspect"
+	"github.com/oralake/oralake/internal/redeploy/guard"
+	"github.com/oralake/oralake/internal/workflow"
+	local "github.com/oralake/oralake/test/aws/lambda"
+	"github.com/oralake/oralake/test/oracledb"
+)
+
+// Steps makes the functions of the state machine, each by the identifier that the template gives it: "Create".
+type Steps map[string]workflow.New
+
+// RealSteps are the functions as they are deployed.
+func RealSteps() Steps {
+	return Steps{
+		"Create": workflow.NewCreate, "Start": workflow.NewStart, "Poll": workflow.NewPoll,
+		"Record": workflow.NewRecord, "Delete": workflow.NewDelete,
+	}
+}
+
+// StepOf is the identifier of a function's step by its name, which CloudFormation makes of the logical identifier; empty
+// for a function behind a custom resource.
+func StepOf(function string) string {
+	for name := range RealSteps() {
+		if strings.Contains(function, "Functions"+name) {
+			return name
+		}
+	}
+	return ""
+}
+
+// customFunctions make the functions behind custom resources, by the beginning of their logical ids.
+var customFunctions = map[string]func(aws.Config, func(string) string, *slog.Logger) (customresource.Function, error){
+	"CleanupFunction": cleanup.New, "RedeployFunction": guard.New,
+}
+
+// function runs a function as its bootstrap would, with the credentials of its role.
+func (a *Account) function(f local.Function) (local.InvokeFunc, error) {
+	cfg := a.Config(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return f.Credentials, nil
+	}))
+	if a.options.Between != nil {
+		cfg.HTTPClient = &http.Client{Transport: a.options.Between(cfg.HTTPClient.(*http.Client).Transport)}
+	}
+	cfg.APIOptions = append(cfg.APIOptions, local.PropagateTrace, local.WithinInvocation)
+	cfg.Retryer = a.newAdaptive
+	getenv := func(name string) string { return f.Environment[name] }
+	log := slog.New(slog.NewJSONHandler(lines(f.Log), nil))
+	for prefix, newFunction := range customFunctions {
+		if strings.HasPrefix(f.LogicalID, prefix) {
+			made, err := newFunction(cfg, getenv, log)
+			return lambda.NewHandler(made.Handle).Invoke, err
+		}
+	}
+	if strings.HasPrefix(f.LogicalID, "FunctionsCheckFunction") {
+		return lambda.NewHandler(product.NewCheck(cfg, getenv, a.connect).Handle).Invoke, nil
+	}
+	steps := a.options.Steps
+	if steps == nil {
+		steps = RealSteps()
+	}
+	newStep := steps[StepOf(f.LogicalID)]
+	if newStep == nil {
+		return nil, fmt.Errorf("no function of this module has the logical id %s", f.LogicalID)
+	}
+	step, err := newStep(cfg, getenv, log)
+	return lambda.NewHandler(step).Invoke, err
+}
+
+// connect opens the account's database for the check function.
+func (a *Account) connect(secret, service string) (inspect.Inspector, error) {
+	o := oracledb.Oracle{Service: service}
+	if err := json.Unmarshal([]byte(secret), &o); err != nil {
+		return inspect.Inspector{}, err
+	}
+	return inspect.Inspector{Driver: "sqlite", DB: a.sources.Open(o), Planning: a.options.Planning}, nil
+}
+
+// lines passes log lines on.
+type lines func(string)
+
+func (l lines) Write(b []byte) (int, error) {
+	l(strings.TrimSuffix(string(b), "\n"))
+	return len(b), nil
+}

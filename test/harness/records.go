@@ -1,0 +1,59 @@
+package harness
+
+import (
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/oralake/oralake/internal/history"
+)
+
+// RunRecords are the records of a job's runs, oldest first.
+func (a *Account) RunRecords(o Outputs, job string) []history.Run {
+	return items[history.Run](a, o["StatsTable"], history.JobKey(job))
+}
+
+// TableRecords are the records of a table, oldest first.
+func (a *Account) TableRecords(o Outputs, table string) []history.Table {
+	return items[history.Table](a, o["StatsTable"], history.TableKey(table))
+}
+
+func items[T any](a *Account, table, partition string) []T {
+	a.t.Helper()
+	out, err := a.Records.Query(a.t.Context(), &dynamodb.QueryInput{
+		TableName: &table, KeyConditionExpression: aws.String("pk = :pk AND begins_with(sk, :run)"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{
+			":pk": &types.AttributeValueMemberS{Value: partition}, ":run": &types.AttributeValueMemberS{Value: "RUN#"},
+		},
+	})
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	var found []T
+	if err := attributevalue.UnmarshalListOfMaps(out.Items, &found); err != nil {
+		a.t.Fatal(err)
+	}
+	return slices.Clip(found)
+}
+
+// Lease is who holds the lease of a job; empty when nobody does.
+func (a *Account) Lease(o Outputs, job string) string {
+	a.t.Helper()
+	out, err := a.Records.GetItem(a.t.Context(), &dynamodb.GetItemInput{
+		TableName: aws.String(o["StatsTable"]),
+		Key: map[string]types.AttributeValue{
+			"pk": &types.AttributeValueMemberS{Value: history.JobKey(job)}, "sk": &types.AttributeValueMemberS{Value: "LEASE"},
+		},
+	})
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	holder, _ := out.Item["holder"].(*types.AttributeValueMemberS)
+	if holder == nil {
+		return ""
+	}
+	return holder.Value
+}

@@ -1,0 +1,30 @@
+package oracledb
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// Create makes a schema in dir from an SQL script of CREATE TABLE statements, with Oracle's types, and INSERTs. A type
+// that SQLite's grammar does not have is put in double quotes: "TIMESTAMP(3) WITH TIME ZONE". A schema that is there
+// already is an error.
+func Create(dir, schema, script string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("create schema %s: %w", schema, err)
+	}
+	path := filepath.Join(dir, schema+extension)
+	if _, err := os.Stat(path); err == nil {
+		return fmt.Errorf("create schema %s: %s exists", schema, path)
+	}
+	c, err := open("file:" + path + "?mode=rwc")
+	if err != nil {
+		return fmt.Errorf("create schema %s: %w", schema, err)
+	}
+	defer c.Close()
+	if _, err := c.ExecContext(context.Background(), "BEGIN;"+script+";COMMIT", nil); err != nil {
+		return fmt.Errorf("create schema %s: run its script: %w", schema, err)
+	}
+	return nil
+}

@@ -1,0 +1,245 @@
+// Package oracledb stands in for Oracle databases: SQLite files that hold schemas and tables with Oracle's names and
+// declared types, and the addresses and passwords under which they are reached.
+//
+// Values are stored as SQLite has them: a NUMBER as an integer or a double, hence exact to 15 digits; a DATE or
+// TIMESTAMP as text, "2006-01-02", "2006-01-02 15:04:05" or with a fraction, a midnight always in the short form, so
+// that the order of the text is the order of time; a RAW or BLOB as a blob.
+package oracledb
+
+import (
+	"cmp"
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"modernc.org/sqlite"
+)
+
+// extension of a schema's file: the file SALES.db is the schema SALES.
+const extension = ".db"
+
+// Database is a directory of SQLite files, one a schema. Each read has a connection of its own, so any number can go on
+// at once; it is not kept, but see Keep.
+type Database struct {
+	dir     string
+	schemas []string
+	idle    idle
+	log     redoLog
+	writer  *writer
+	cleanup runtime.Cleanup
+
+	// What Oracle's dictionary says besides names and types.
+	opened       time.Time
+	supplemental supplemental
+	gathered     gathered
+}
+
+// Open finds the schemas in dir, which must be writable: the files are put into SQLite's WAL mode, in which those who
+// read and the one who writes are not in each other's way.
+func Open(dir string) (*Database, error) {
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open source database: %w", err)
+	}
+	d := &Database{dir: dir, opened: time.Now()}
+	for _, f := range files {
+		if name, ok := strings.CutSuffix(f.Name(), extension); ok && !f.IsDir() {
+			d.schemas = append(d.schemas, name)
+		}
+	}
+	if len(d.schemas) == 0 {
+		return nil, fmt.Errorf("open source database: %s has no schema: want a file such as SALES%s", dir, extension)
+	}
+	c, err := d.openWriter()
+	if err != nil {
+		return nil, fmt.Errorf("open source database %s: %w", dir, err)
+	}
+	d.writer = &writer{conn: c}
+	d.keepWriter()
+	return d, nil
+}
+
+// Table is a table of a database.
+type Table struct {
+	Schema, Name string
+}
+
+func (t Table) String() string { return t.Schema + "." + t.Name }
+
+// Tables lists all tables, in order.
+func (d *Database) Tables(ctx context.Context) ([]Table, error) {
+	var tables []Table
+	for _, schema := range d.schemas {
+		names, err := d.column(ctx, "SELECT name FROM "+Quote(schema)+
+			".sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+		if err != nil {
+			return nil, fmt.Errorf("list tables of %s: %w", schema, err)
+		}
+		for _, name := range names {
+			tables = append(tables, Table{schema, name})
+		}
+	}
+	slices.SortFunc(tables, func(a, b Table) int {
+		return cmp.Or(cmp.Compare(a.Schema, b.Schema), cmp.Compare(a.Name, b.Name))
+	})
+	return tables, nil
+}
+
+func (d *Database) column(ctx context.Context, query string, args ...any) ([]string, error) {
+	rows, err := d.Select(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []string
+	row := make([]driver.Value, 1)
+	for {
+		if err := rows.Next(row); errors.Is(err, io.EOF) {
+			return all, nil
+		} else if err != nil {
+			return nil, err
+		}
+		all = append(all, fmt.Sprint(row[0]))
+	}
+}
+
+// Column is a column of a table.
+type Column struct {
+	Name string
+	Type Type
+	// Nullable is false for NOT NULL and for the primary key.
+	Nullable bool
+	// Key is the column's place in the primary key, from 1, and 0 outside it.
+	Key int
+}
+
+// ErrNoTable means that a table does not exist, as ORA-00942 does.
+var ErrNoTable = errors.New("ORA-00942: table or view does not exist")
+
+// Columns describes a table in the order of its columns. It fails with ErrNoTable if there is no such table.
+func (d *Database) Columns(ctx context.Context, t Table) ([]Column, error) {
+	if !slices.Contains(d.schemas, t.Schema) {
+		return nil, fmt.Errorf("describe %s: %w", t, ErrNoTable)
+	}
+	rows, err := d.Select(ctx, `SELECT name, type, "notnull", pk FROM pragma_table_info(?, ?) ORDER BY cid`, t.Name, t.Schema)
+	if err != nil {
+		return nil, fmt.Errorf("describe %s: %w", t, err)
+	}
+	defer rows.Close()
+	var columns []Column
+	row := make([]driver.Value, 4)
+	for {
+		if err := rows.Next(row); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return nil, fmt.Errorf("describe %s: %w", t, err)
+		}
+		declared, _ := row[1].(string)
+		notNull, _ := row[2].(int64)
+		key, _ := row[3].(int64)
+		name := fmt.Sprint(row[0])
+		kind, err := ParseType(declared)
+		if err != nil {
+			return nil, fmt.Errorf("describe %s: column %s: %w", t, name, err)
+		}
+		columns = append(columns, Column{Name: name, Type: kind, Nullable: notNull == 0 && key == 0, Key: int(key)})
+	}
+	if len(columns) == 0 {
+		return nil, fmt.Errorf("describe %s: %w", t, ErrNoTable)
+	}
+	return columns, nil
+}
+
+// Rows are the rows of a query, each read into a slice of int64, float64, string, []byte or nil.
+type Rows struct {
+	driver.Rows
+	database *Database
+	conn     conn
+	stmt     driver.Stmt
+}
+
+// Close ends the query.
+func (r *Rows) Close() error {
+	if err := errors.Join(r.Rows.Close(), r.stmt.Close()); err != nil {
+		return errors.Join(err, r.conn.Close())
+	}
+	return r.database.idle.give(r.conn)
+}
+
+// Select reads rows of the database, whose tables are named SCHEMA.TABLE; args are int64, float64, string or []byte. An
+// expression keeps SQLite's own type of a
+// value, while a plain DATE or TIMESTAMP column comes as a time.Time: write +"COLUMN" to get it as stored.
+func (d *Database) Select(ctx context.Context, query string, args ...any) (*Rows, error) {
+	c := d.idle.take()
+	if c == nil {
+		var err error
+		if c, err = open("file::memory:", d.attach("ro")...); err != nil {
+			return nil, err
+		}
+	}
+	stmt, err := c.Prepare(query)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("prepare %s: %w", query, err), c.Close())
+	}
+	rows, err := stmt.(driver.StmtQueryContext).QueryContext(ctx, named(args))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("run %s: %w", query, err), stmt.Close(), c.Close())
+	}
+	return &Rows{Rows: rows, database: d, conn: c, stmt: stmt}, nil
+}
+
+func named(args []any) []driver.NamedValue {
+	values := make([]driver.NamedValue, len(args))
+	for i, a := range args {
+		values[i] = driver.NamedValue{Ordinal: i + 1, Value: a}
+	}
+	return values
+}
+
+// attach is what a connection says first; mode is that of SQLite's URIs, ro or rw.
+func (d *Database) attach(mode string) []string {
+	all := []string{"PRAGMA cache_size=-4096"}
+	for _, schema := range d.schemas {
+		file := "file:" + filepath.ToSlash(filepath.Join(d.dir, schema+extension)) + "?mode=" + mode
+		all = append(all, fmt.Sprintf("ATTACH DATABASE '%s' AS %s", strings.ReplaceAll(file, "'", "''"), Quote(schema)))
+	}
+	return all
+}
+
+// Quote writes a name so that SQL takes it literally.
+func Quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+
+// conn is what this package uses of a driver connection.
+type conn interface {
+	driver.Conn
+	driver.ExecerContext
+}
+
+func open(dsn string, statements ...string) (conn, error) {
+	opened, err := (&sqlite.Driver{}).Open(dsn)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", dsn, err)
+	}
+	c := opened.(conn)
+	if err := execute(c, statements...); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return c, nil
+}
+
+func execute(c conn, statements ...string) error {
+	for _, s := range statements {
+		if _, err := c.ExecContext(context.Background(), s, nil); err != nil {
+			return fmt.Errorf("%s: %w", s, err)
+		}
+	}
+	return nil
+}

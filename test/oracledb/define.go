@@ -1,0 +1,64 @@
+package oracledb
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Truncate empties a table. The redo log has it as one change, without the rows.
+func (d *Database) Truncate(ctx context.Context, t Table) error {
+	return d.define(ctx, t, Truncate, "DELETE FROM "+t.quoted())
+}
+
+// Drop removes a table.
+func (d *Database) Drop(ctx context.Context, t Table) error {
+	return d.define(ctx, t, Drop, "DROP TABLE "+t.quoted())
+}
+
+// AddColumn adds a column, as it would be written in CREATE TABLE: `NOTE VARCHAR2(20)`.
+func (d *Database) AddColumn(ctx context.Context, t Table, column string) error {
+	return d.define(ctx, t, Alter, "ALTER TABLE "+t.quoted()+" ADD COLUMN "+column)
+}
+
+// CreateTable makes a table of columns and constraints: `ID NUMBER(10) NOT NULL, PRIMARY KEY (ID)`. Its schema is there
+// since Open.
+func (d *Database) CreateTable(ctx context.Context, t Table, columns string) error {
+	return d.define(ctx, t, Define, "CREATE TABLE "+t.quoted()+" ("+columns+")")
+}
+
+func (t Table) quoted() string { return Quote(t.Schema) + "." + Quote(t.Name) }
+
+// define runs a definition, which commits by itself as in Oracle, and records it.
+func (d *Database) define(ctx context.Context, t Table, op Op, statement string) error {
+	w := d.writer
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	verb := strings.ToLower(string(op))
+	if !slices.Contains(d.schemas, t.Schema) {
+		return fmt.Errorf("%s %s: %w", verb, t, ErrNoTable)
+	}
+	var columns []Column
+	if op != Define {
+		var err error
+		if columns, err = d.Columns(ctx, t); err != nil {
+			return fmt.Errorf("%s: %w", verb, err)
+		}
+	}
+	// A fresh connection has no triggers in the way of a definition; the next transaction makes them anew.
+	if err := d.reconnect(); err != nil {
+		return fmt.Errorf("%s %s: %w", verb, t, err)
+	}
+	if err := execute(w.conn, statement); err != nil {
+		return fmt.Errorf("%s %s: %w", verb, t, err)
+	}
+	if op == Alter || op == Define {
+		var err error
+		if columns, err = d.Columns(ctx, t); err != nil {
+			return fmt.Errorf("%s: %w", verb, err)
+		}
+	}
+	d.log.commit([]Change{{Table: t, Op: op, Columns: columns}})
+	return nil
+}

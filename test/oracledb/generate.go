@@ -1,0 +1,265 @@
+package oracledb
+
+import (
+	"context"
+	"database/sql/driver"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"sync"
+)
+
+// marker says what a directory holds; it is written last, so a directory without one is not complete.
+const marker = "tpch.json"
+
+type generated struct {
+	Scale float64          `json:"scale"`
+	Rows  map[string]int64 `json:"rows"`
+	// Layout is the version of this package's tables and rows: another one generates anew.
+	Layout int `json:"layout"`
+}
+
+const layout = 1
+
+// generating guards dbgen, which has one state for the whole process.
+var generating sync.Mutex
+
+// Generate writes the TPC-H tables at a scale factor (1 is 8.66 million rows) into dir as schema SALES, or returns at
+// once when dir already holds them at that scale. progress, if any, is told the number of rows of a table now and then
+// and when the table is complete.
+//
+// From scale 1 on, in whole steps, each value is dbgen's own. Below 1 there are as many rows as the scale says of the
+// tables that grow with it (suppliers, customers, parts, orders and what belongs to them); keys still point to rows
+// that exist; comments repeat; and a price is that of the part's number, as always.
+func Generate(ctx context.Context, dir string, scale float64, progress func(table string, rows int64)) error {
+	if scale <= 0 || (scale > 1 && scale != float64(int64(scale))) {
+		return fmt.Errorf("generate TPC-H: scale %v: want a fraction up to 1, or a whole number", scale)
+	}
+	generating.Lock()
+	defer generating.Unlock()
+	if rows, ok := reusable(dir, scale); ok {
+		if progress != nil {
+			for _, t := range tpchTables {
+				progress(t.name, rows[t.name])
+			}
+		}
+		return nil
+	}
+	rows, err := write(ctx, dir, scale, progress)
+	if err != nil {
+		return fmt.Errorf("generate TPC-H in %s: %w", dir, err)
+	}
+	b, err := json.Marshal(generated{Scale: scale, Rows: rows, Layout: layout})
+	if err != nil {
+		return fmt.Errorf("generate TPC-H: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, marker), b, 0o644); err != nil {
+		return fmt.Errorf("generate TPC-H: %w", err)
+	}
+	return nil
+}
+
+// reusable says whether dir holds the tables at scale, and how many rows each has.
+func reusable(dir string, scale float64) (map[string]int64, bool) {
+	b, err := os.ReadFile(filepath.Join(dir, marker))
+	if err != nil {
+		return nil, false
+	}
+	var g generated
+	if json.Unmarshal(b, &g) != nil || g.Scale != scale || g.Layout != layout {
+		return nil, false
+	}
+	if _, err := os.Stat(filepath.Join(dir, tpchSchema+extension)); err != nil {
+		return nil, false
+	}
+	return g.Rows, true
+}
+
+func write(ctx context.Context, dir string, scale float64, progress func(string, int64)) (map[string]int64, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, tpchSchema+extension)
+	for _, old := range []string{filepath.Join(dir, marker), path, path + "-journal", path + "-wal", path + "-shm"} {
+		if err := os.Remove(old); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+	}
+	// A crash may leave a broken file, but never one with a marker: no journal, no waiting for the disk.
+	c, err := open("file:"+path+"?mode=rwc", "PRAGMA page_size=16384", "PRAGMA journal_mode=OFF",
+		"PRAGMA synchronous=OFF", "PRAGMA locking_mode=EXCLUSIVE", "PRAGMA cache_size=-32768")
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	statements := make([]string, 0, len(tpchTables)+1)
+	for _, t := range tpchTables {
+		// Without a rowid the rows lie in the order of their key, so a range of keys is a range of pages.
+		statements = append(statements,
+			fmt.Sprintf("CREATE TABLE %s (%s, PRIMARY KEY (%s)) WITHOUT ROWID", t.name, t.columns, t.key))
+	}
+	if err := execute(c, append(statements, "BEGIN")...); err != nil {
+		return nil, err
+	}
+	// dbgen's text is a third of a gigabyte that never changes: let little garbage pile up beside it.
+	defer debug.SetGCPercent(debug.SetGCPercent(20))
+	startDBGen(sizesAt(scale))
+	defer stopDBGen()
+	in := newInserter(ctx, c, progress)
+	err = generateAll(sizesAt(scale), in.insert)
+	rows, ended := in.close()
+	if err = errors.Join(err, ended); err != nil {
+		return nil, err
+	}
+	if err := execute(c, "COMMIT"); err != nil {
+		return nil, err
+	}
+	return rows, nil
+}
+
+// inserter writes rows in batches beside the caller, so that making rows and storing them each have a core.
+type inserter struct {
+	ctx      context.Context
+	progress func(string, int64)
+	filling  map[string]*batch
+	full     chan *batch
+	spare    chan *batch
+	done     chan struct{}
+
+	rows map[string]int64 // of the writing goroutine until done
+	err  error
+}
+
+// batch is some rows of one table, as the parameters of one INSERT.
+type batch struct {
+	table  string
+	values []driver.NamedValue
+	rows   int
+}
+
+const (
+	batchRows    = 64
+	progressRows = 100_000
+)
+
+func newInserter(ctx context.Context, c conn, progress func(string, int64)) *inserter {
+	in := &inserter{
+		ctx: ctx, progress: progress, filling: map[string]*batch{}, rows: map[string]int64{},
+		full: make(chan *batch, 64), spare: make(chan *batch, 64), done: make(chan struct{}),
+	}
+	go in.write(c)
+	return in
+}
+
+// insert takes a row; it fails with the error of an earlier row that could not be written.
+func (in *inserter) insert(table string, values ...any) error {
+	b := in.filling[table]
+	if b == nil {
+		select {
+		case b = <-in.spare:
+		default:
+			b = &batch{}
+		}
+		b.table, b.rows, b.values = table, 0, b.values[:0]
+		in.filling[table] = b
+	}
+	for _, v := range values {
+		b.values = append(b.values, driver.NamedValue{Ordinal: len(b.values) + 1, Value: v})
+	}
+	if b.rows++; b.rows < batchRows {
+		return nil
+	}
+	return in.send(b)
+}
+
+func (in *inserter) send(b *batch) error {
+	delete(in.filling, b.table)
+	select {
+	case in.full <- b:
+		return nil
+	case <-in.done:
+		return errStopped
+	case <-in.ctx.Done():
+		return context.Cause(in.ctx)
+	}
+}
+
+// errStopped means that writing ended early, for the reason that close returns.
+var errStopped = errors.New("writing stopped")
+
+// close writes what is left and returns the number of rows of each table.
+func (in *inserter) close() (map[string]int64, error) {
+	var err error
+	for _, b := range in.filling {
+		if err = errors.Join(err, in.send(b)); err != nil {
+			break
+		}
+	}
+	close(in.full)
+	<-in.done
+	if in.err != nil {
+		return nil, in.err
+	}
+	return in.rows, err
+}
+
+// write stores batches until there are no more or one fails.
+func (in *inserter) write(c conn) {
+	defer close(in.done)
+	w := batchWriter{c: c, statements: map[string]driver.Stmt{}}
+	defer w.close()
+	for b := range in.full {
+		if in.err = w.write(b); in.err != nil {
+			return
+		}
+		before := in.rows[b.table]
+		in.rows[b.table] += int64(b.rows)
+		if in.progress != nil && before/progressRows != in.rows[b.table]/progressRows {
+			in.progress(b.table, in.rows[b.table])
+		}
+		select {
+		case in.spare <- b:
+		default:
+		}
+	}
+	if in.progress != nil {
+		for _, t := range tpchTables {
+			in.progress(t.name, in.rows[t.name])
+		}
+	}
+}
+
+// batchWriter holds a prepared INSERT for each table and number of rows.
+type batchWriter struct {
+	c          conn
+	statements map[string]driver.Stmt
+}
+
+func (w *batchWriter) write(b *batch) error {
+	columns := len(b.values) / b.rows
+	row := "(?" + strings.Repeat(",?", columns-1) + ")"
+	text := "INSERT INTO " + b.table + " VALUES " + row + strings.Repeat(","+row, b.rows-1)
+	s := w.statements[text]
+	if s == nil {
+		var err error
+		if s, err = w.c.Prepare(text); err != nil {
+			return fmt.Errorf("prepare insert into %s: %w", b.table, err)
+		}
+		w.statements[text] = s
+	}
+	if _, err := s.(driver.StmtExecContext).ExecContext(context.Background(), b.values); err != nil {
+		return fmt.Errorf("insert into %s: %w", b.table, err)
+	}
+	return nil
+}
+
+func (w *batchWriter) close() {
+	for _, s := range w.statements {
+		_ = s.Close() // the connection, which is closed next, ends it in any case
+	}
+}

@@ -1,0 +1,67 @@
+package oracledb
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// respelled are the words of Oracle's SQL that SQLite has another way of saying. What is in quotes is left alone.
+//
+// A sample is of rows, and not of blocks: it is as large, and no faster.
+var respelled = []struct {
+	oracle *regexp.Regexp
+	sqlite string
+}{
+	{regexp.MustCompile(`(?i)\bSYSDATE\b`), `julianday('now')`}, // a number of days, as in Oracle's arithmetic
+	{regexp.MustCompile(`(?i)\bDBMS_LOB\.GETLENGTH\(`), `dbms_lob_getlength(`},
+	{regexp.MustCompile(`(?i)\bWHERE ROWNUM <= (\d+)`), `LIMIT $1`},
+	{regexp.MustCompile(`(?i)\bSAMPLE BLOCK \(([0-9.]+)\)`), `WHERE abs(random() % 1000000) < $1 * 10000`},
+}
+
+// spell writes a statement as SQLite takes it.
+func spell(query string) string {
+	var b strings.Builder
+	for len(query) > 0 {
+		plain, quote := query, byte(0)
+		if i := strings.IndexAny(query, `'"`); i >= 0 {
+			plain, quote = query[:i], query[i]
+		}
+		query = query[len(plain):]
+		for _, r := range respelled {
+			plain = r.oracle.ReplaceAllString(plain, r.sqlite)
+		}
+		b.WriteString(plain)
+		if quote == 0 {
+			break
+		}
+		// A doubled quote begins another quoted part at once, which comes to the same.
+		end := strings.IndexByte(query[1:], quote)
+		if end < 0 {
+			end = len(query) - 2
+		}
+		b.WriteString(query[:end+2])
+		query = query[end+2:]
+	}
+	return b.String()
+}
+
+// oracleError gives an error of SQLite the code that Oracle has for the same.
+func oracleError(err error) error {
+	text := err.Error()
+	if at := strings.Index(text, "ORA-"); at >= 0 { // of a function; SQLite has put words around it
+		return errors.New(strings.TrimSuffix(text[at:], " (1)"))
+	}
+	for _, known := range []struct{ sqlite, oracle string }{
+		{"no such table", "ORA-00942: table or view does not exist"},
+		{"no such column", "ORA-00904: invalid identifier"},
+		{"no such function", "ORA-00904: invalid identifier"},
+		{"interrupted", "ORA-01013: user requested cancel of current operation"},
+	} {
+		if strings.Contains(text, known.sqlite) {
+			return fmt.Errorf("%s: %w", known.oracle, err)
+		}
+	}
+	return fmt.Errorf("ORA-00900: invalid SQL statement, or one that this stand-in for Oracle does not have: %w", err)
+}

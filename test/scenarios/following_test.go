@@ -1,0 +1,155 @@
+package scenarios_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	dmstypes "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+
+	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/internal/history"
+	"github.com/oralake/oralake/test/aws/gateway"
+	"github.com/oralake/oralake/test/harness"
+	"github.com/oralake/oralake/test/oracledb"
+)
+
+// following is an account in which live-customers of sales follows changes of a database that can be written to.
+type following struct {
+	*testAccount
+	db      *oracledb.Database
+	d       *department.Department
+	outputs harness.Outputs
+	calls   map[string]int // to DMS, by operation
+	traces  map[string]int // calls to DMS by execution
+}
+
+// batch is as long as DMS may hold changes back, and a little more.
+const batch = 12 * time.Minute
+
+// writable clones the sample, outside of bubbles.
+func writable(t *testing.T) *oracledb.Database {
+	t.Helper()
+	db, err := sample(t).Clone(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+// openFollowing deploys sales, whose job live-customers is edited before, and lets its first run come to its end.
+func openFollowing(t *testing.T, db *oracledb.Database, edit func(*department.Job)) *following {
+	t.Helper()
+	f := &following{testAccount: openAccount(t, db), db: db, d: load(t, "sales"), calls: map[string]int{}, traces: map[string]int{}}
+	f.Gateway.Observe(func(c gateway.Call) {
+		if c.Service == "dms" {
+			f.calls[c.Operation]++
+			f.traces[c.Trace]++
+		}
+	})
+	edit(job(t, f.d, "live-customers"))
+	f.outputs = f.Deploy(f.d)
+	time.Sleep(30 * time.Minute) // The deploy runs it at once.
+	return f
+}
+
+// edit changes the job as a deploy does.
+func (f *following) edit(edit func(*department.Job)) {
+	f.t.Helper()
+	edit(job(f.t, f.d, "live-customers"))
+	f.putManifest(f.d)
+}
+
+// follow runs the job; more are keys of the input, such as `"resume": true`.
+func (f *following) follow(more ...string) *sfn.DescribeExecutionOutput {
+	f.t.Helper()
+	input := strings.Join(append([]string{`"job": "live-customers"`}, more...), ", ")
+	return f.RunAfterOthers(f.outputs["StateMachineArn"], "{"+input+"}")
+}
+
+// task is the one task that follows changes.
+func (f *following) task() dmstypes.ReplicationTask {
+	f.t.Helper()
+	tasks := f.TasksOf("oralake-sales", "live-customers")
+	if len(tasks) != 1 {
+		f.t.Fatalf("%d tasks, want 1", len(tasks))
+	}
+	return tasks[0]
+}
+
+func (f *following) wantStatus(status string) {
+	f.t.Helper()
+	if got := aws.ToString(f.task().Status); got != status {
+		f.t.Fatalf("the task is %s, want %s", got, status)
+	}
+}
+
+// write makes one transaction of statements.
+func (f *following) write(statements ...string) {
+	f.t.Helper()
+	err := f.db.Write(f.t.Context(), func(tx *oracledb.Tx) error {
+		for _, s := range statements {
+			if err := tx.Exec(s); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// customers inserts customers with these keys, in one transaction.
+func (f *following) customers(keys ...int) {
+	f.t.Helper()
+	var statements []string
+	for _, key := range keys {
+		statements = append(statements, fmt.Sprintf(`INSERT INTO SALES.CUSTOMER VALUES
+			(%d, 'Customer#%09[1]d', 'Somewhere', 7, '17-345-678-9012', 12.5, 'MACHINERY', 'new')`, key))
+	}
+	f.write(statements...)
+}
+
+// wantEqual holds tables of SALES in the lake against the source.
+func (f *following) wantEqual(tables ...string) {
+	f.t.Helper()
+	for _, name := range tables {
+		d, met := f.Proof(f.outputs, f.db, "cdc", oracledb.Table{Schema: "SALES", Name: name})
+		if !d.Equal() {
+			f.t.Errorf("%s: %d rows missing, %d too many, %d different, from %+v: %s", name, d.Missing, d.Extra, d.Changed, met, d.Example)
+		}
+	}
+}
+
+// last is the record of the job's last run.
+func (f *following) last() history.Run {
+	f.t.Helper()
+	runs := f.RunRecords(f.outputs, "live-customers")
+	if len(runs) == 0 {
+		f.t.Fatal("the job has no record")
+	}
+	return runs[len(runs)-1]
+}
+
+// lastOf is the last record of a table in the job.
+func (f *following) lastOf(table string) history.Table {
+	f.t.Helper()
+	var last history.Table
+	for _, r := range f.TableRecords(f.outputs, table) {
+		if r.Job == "live-customers" {
+			last = r
+		}
+	}
+	return last
+}
+
+func tableOf(name string) department.Table { return department.Table{Schema: "SALES", Name: name} }

@@ -1,0 +1,333 @@
+package scenarios_test
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
+
+	"github.com/oralake/oralake/internal/history"
+	"github.com/oralake/oralake/test/harness"
+)
+
+const (
+	live = `  live: {type: full-load-and-cdc, tables: [SALES.CUSTOMER]}
+`
+	tail = `  tail: {type: cdc, tables: [SALES.ORDERS]}
+`
+	both = live + tail
+)
+
+// settled is time enough for runs that a deploy started.
+const settled = 30 * time.Minute
+
+// task is the one task of a job.
+func task(t *testing.T, a *harness.Account, job string) types.ReplicationTask {
+	t.Helper()
+	tasks := a.TasksOf("oralake-sales", job)
+	if len(tasks) != 1 {
+		t.Fatalf("job %s has %d tasks, want one", job, len(tasks))
+	}
+	return tasks[0]
+}
+
+// follows wants the task of a job to run, and returns it.
+func follows(t *testing.T, a *harness.Account, job string) types.ReplicationTask {
+	t.Helper()
+	found := task(t, a, job)
+	if aws.ToString(found.Status) != "running" {
+		t.Errorf("task of job %s is %s, want it to run: %s", job, aws.ToString(found.Status), aws.ToString(found.LastFailureMessage))
+	}
+	return found
+}
+
+// deploy deploys a first version and waits until its jobs follow changes.
+func deploy(t *testing.T, a *harness.Account, v version) (live, tail types.ReplicationTask) {
+	t.Helper()
+	a.DeployTemplate(v.department, v.template)
+	time.Sleep(settled)
+	return follows(t, a, "live"), follows(t, a, "tail")
+}
+
+func arn(task types.ReplicationTask) string { return aws.ToString(task.ReplicationTaskArn) }
+
+func started(task types.ReplicationTask) time.Time { return aws.ToTime(task.ReplicationTaskStartDate) }
+
+// A deploy that the file does not allow fails with a sentence, and no task notices anything.
+func TestRefusedDeployTouchesNothing(t *testing.T) {
+	first := synthesize(t, both, "")
+	refused := map[string]struct {
+		v    version
+		says string
+	}{
+		"a type": {
+			synthesize(t, live+"  tail: {type: full-load-and-cdc, tables: [SALES.ORDERS]}\n", ""),
+			"job tail: its type changes from cdc to full-load-and-cdc",
+		},
+		"another network": {
+			synthesizeFile(t, strings.ReplaceAll(file(both, ""), "10.40", "10.41")),
+			"job live: the replication instance moves from a VPC of its own, 10.40.0.0/24 to a VPC of its own, 10.41.0.0/24",
+		},
+		"another secret": {
+			synthesizeFile(t, strings.ReplaceAll(file(both, ""), "oralake/sales", "oralake/other")),
+			"job tail: the source changes from database ORCLPDB1",
+		},
+		"a table without a word about its history": {
+			synthesize(t, live+"  tail: {type: cdc, tables: [SALES.ORDERS, SALES.PART]}\n", "lake: {maxFileMB: 64}"),
+			"SALES.PART would be added without the rows that are there already",
+		},
+	}
+	for name, test := range refused {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				a := open(t, harness.Options{})
+				liveBefore, tailBefore := deploy(t, a, first)
+				err := a.Update(test.v.department, test.v.template)
+				if err == nil || !strings.Contains(err.Error(), test.says) {
+					t.Errorf("the deploy ended with %v, want it refused: %s", err, test.says)
+				}
+				time.Sleep(3 * time.Hour)
+				liveAfter, tailAfter := follows(t, a, "live"), follows(t, a, "tail")
+				if !started(liveBefore).Equal(started(liveAfter)) || !started(tailBefore).Equal(started(tailAfter)) {
+					t.Error("a task was started anew")
+				}
+				if err := a.Update(first.department, first.template); err != nil && !strings.Contains(err.Error(), "No updates") {
+					t.Errorf("the stack cannot be deployed any more: %v", err)
+				}
+			})
+		})
+	}
+}
+
+// Only the job that changed is looked after, at once; the task of the other never stops.
+func TestChangedJobIsReconciledAtOnce(t *testing.T) {
+	first := synthesize(t, both, "")
+	second := synthesize(t, "  live: {type: full-load-and-cdc, tables: [SALES.CUSTOMER, SALES.NATION]}\n"+tail, "")
+	synctest.Test(t, func(t *testing.T) {
+		a := open(t, harness.Options{})
+		liveBefore, tailBefore := deploy(t, a, first)
+		began := time.Now()
+		if err := a.Update(second.department, second.template); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Minute) // less than until the schedule's next run
+		liveAfter, tailAfter := follows(t, a, "live"), follows(t, a, "tail")
+		if !started(liveAfter).After(began) || arn(liveAfter) != arn(liveBefore) {
+			t.Error("the changed job's task was not stopped and resumed")
+		}
+		if !strings.Contains(aws.ToString(liveAfter.TableMappings), "NATION") {
+			t.Error("the task does not know the new table")
+		}
+		if !started(tailBefore).Equal(started(tailAfter)) {
+			t.Error("the task of a job that did not change was started anew")
+		}
+	})
+}
+
+// When an endpoint changes in place, the tasks stop for it and go on from where they were.
+func TestLakeSettingStopsAndResumes(t *testing.T) {
+	first := synthesize(t, both, "")
+	second := synthesize(t, both, "lake: {cdcMaxBatchSeconds: 120}")
+	synctest.Test(t, func(t *testing.T) {
+		a := open(t, harness.Options{})
+		liveBefore, _ := deploy(t, a, first)
+		if err := a.Update(second.department, second.template); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Minute)
+		liveAfter, _ := follows(t, a, "live"), follows(t, a, "tail")
+		if arn(liveAfter) != arn(liveBefore) {
+			t.Error("the task was replaced, and its checkpoint lost")
+		}
+		if started(liveAfter).Equal(started(liveBefore)) {
+			t.Error("the task was not stopped while its endpoint changed")
+		}
+	})
+}
+
+// restarting are the same jobs, which may be made anew.
+const restarting = `  live: {type: full-load-and-cdc, onReplace: restart, tables: [SALES.CUSTOMER]}
+  tail: {type: cdc, onReplace: restart, tables: [SALES.ORDERS]}
+`
+
+// Another network or another database means other tasks, if the file allows it.
+func TestEverythingMayMove(t *testing.T) {
+	first := synthesize(t, both, "")
+	for name, second := range map[string]version{
+		"network": synthesizeFile(t, strings.ReplaceAll(file(restarting, ""), "10.40", "10.41")),
+		"secret":  synthesizeFile(t, strings.ReplaceAll(file(restarting, ""), "oralake/sales", "oralake/other")),
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				a := open(t, harness.Options{})
+				liveBefore, tailBefore := deploy(t, a, first)
+				if err := a.Update(second.department, second.template); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(20 * time.Minute)
+				liveAfter, tailAfter := follows(t, a, "live"), follows(t, a, "tail")
+				if arn(liveAfter) == arn(liveBefore) ||
+					arn(tailAfter) == arn(tailBefore) {
+					t.Error("a task was kept, with a place in a redo log that is not its own")
+				}
+			})
+		})
+	}
+}
+
+// A deploy that fails after the endpoints were changed and the tasks went on is taken back; the jobs' next runs go on.
+func TestRollbackNeverWedges(t *testing.T) {
+	first := synthesize(t, both, "")
+	for name, second := range map[string]version{
+		"an endpoint changed": synthesize(t, both, "lake: {cdcMaxBatchSeconds: 120}"),
+		"a table joined":      synthesize(t, "  live: {type: full-load-and-cdc, tables: [SALES.CUSTOMER, SALES.NATION]}\n"+tail, ""),
+		"everything moved":    synthesizeFile(t, strings.ReplaceAll(file(restarting, ""), "10.40", "10.41")),
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				a := open(t, harness.Options{})
+				deploy(t, a, first)
+				// Schedules come last of all: the jobs' tasks are at work again by then.
+				broken := strings.Replace(string(second.template), `"rate(1 hour)"`, `"rate(0 hours)"`, 1)
+				err := a.Update(second.department, []byte(broken))
+				if err == nil || !strings.Contains(err.Error(), "SchedulesJob") {
+					t.Fatalf("the deploy ended with %v, want it rolled back because of a schedule", err)
+				}
+				a.PutManifest(first.department, first.template)
+				time.Sleep(3 * time.Hour)
+				for _, job := range []string{"live", "tail"} {
+					found := follows(t, a, job)
+					if strings.Contains(aws.ToString(found.TableMappings), "NATION") {
+						t.Errorf("task of job %s was not changed back", job)
+					}
+				}
+				if err := a.Update(second.department, second.template); err != nil {
+					t.Errorf("the stack cannot be deployed any more: %v", err)
+				}
+			})
+		})
+	}
+}
+
+// DMS changes no endpoint under a full load: such a deploy is refused before it fails half-way.
+func TestFullLoadIsNotDisturbed(t *testing.T) {
+	const daily = "  daily: {type: full-load, tables: [SALES.PART]}\n"
+	first := synthesize(t, both+daily, "")
+	second := synthesize(t, both+daily, "lake: {maxFileMB: 64}")
+	synctest.Test(t, func(t *testing.T) {
+		a := open(t, harness.Options{})
+		outputs := a.DeployTemplate(first.department, first.template)
+		time.Sleep(settled)
+		execution := a.Start(outputs["StateMachineArn"], `{"job": "daily"}`, 4*time.Minute)
+		err := a.Update(second.department, second.template)
+		if err == nil || !strings.Contains(err.Error(), "a full load of job daily is running") {
+			t.Errorf("the deploy ended with %v, want it refused", err)
+		}
+		if e := a.Await(execution); e.Status != "SUCCEEDED" {
+			t.Errorf("the full load is %s: %s", e.Status, aws.ToString(e.Cause))
+		}
+		time.Sleep(time.Hour)
+		if err := a.Update(second.department, second.template); err != nil {
+			t.Errorf("after the load: %v", err)
+		}
+	})
+}
+
+// A job that leaves the file while its endpoint changes is no reason to fail: its task stops first, and goes at the end.
+func TestJobLeavesWhileItsEndpointChanges(t *testing.T) {
+	first := synthesize(t, both, "")
+	second := synthesize(t, live, "lake: {maxFileMB: 64}")
+	synctest.Test(t, func(t *testing.T) {
+		a := open(t, harness.Options{})
+		deploy(t, a, first)
+		if err := a.Update(second.department, second.template); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(settled)
+		follows(t, a, "live")
+		if left := a.TasksOf("oralake-sales", "tail"); len(left) != 0 {
+			t.Errorf("%d tasks of a job that is gone are left", len(left))
+		}
+	})
+}
+
+// While a deploy holds a job, no run starts its task; a hold that nobody gives back is void after its time.
+func TestHeldJobIsLeftAlone(t *testing.T) {
+	first := synthesize(t, both, "")
+	synctest.Test(t, func(t *testing.T) {
+		a := open(t, harness.Options{})
+		outputs := a.DeployTemplate(first.department, first.template)
+		time.Sleep(settled)
+		table, now := outputs["StatsTable"], time.Now()
+		for range 2 { // a second time, since a call may be repeated
+			if run, err := history.Hold(t.Context(), a.Records, table, "live", now.Add(time.Hour), now); err != nil || run != "" {
+				t.Fatalf("Hold = %q, %v; want the lease", run, err)
+			}
+		}
+		if e := a.Run(outputs["StateMachineArn"], `{"job": "live"}`); !harness.Skipped(e) {
+			t.Errorf("a run of a held job ended with %s", aws.ToString(e.Output))
+		}
+		time.Sleep(time.Hour)
+		if e := a.RunAfterOthers(outputs["StateMachineArn"], `{"job": "live"}`); e.Status != "SUCCEEDED" {
+			t.Errorf("a run after the hold is %s: %s", e.Status, aws.ToString(e.Cause))
+		}
+		const running = "arn:aws:states:eu-central-1:111122223333:execution:machine:run"
+		if _, err := history.Acquire(t.Context(), a.Records, table, "tail", running, now); err != nil {
+			t.Fatal(err)
+		}
+		run, err := history.Hold(t.Context(), a.Records, table, "tail", now.Add(time.Hour), now)
+		if err != nil || run != running {
+			t.Errorf("Hold while a run has the lease = %q, %v; want %s", run, err, running)
+		}
+		if err := history.Unhold(t.Context(), a.Records, table, "tail"); err != nil {
+			t.Error(err)
+		}
+		if holder := a.Lease(outputs, "tail"); holder != running {
+			t.Errorf("the lease of a run was given back by a deploy: it is held by %q", holder)
+		}
+	})
+}
+
+// A job that is new begins at once, also when a deploy before this one was taken back and left it held.
+func TestNewJobThatWasHeldBeginsAtOnce(t *testing.T) {
+	first, second := synthesize(t, live, ""), synthesize(t, both, "")
+	synctest.Test(t, func(t *testing.T) {
+		a := open(t, harness.Options{})
+		outputs := a.DeployTemplate(first.department, first.template)
+		time.Sleep(settled)
+		now := time.Now()
+		if _, err := history.Hold(t.Context(), a.Records, outputs["StatsTable"], "tail", now.Add(10*time.Minute), now); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.Update(second.department, second.template); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(8 * time.Minute)
+		follows(t, a, "tail")
+	})
+}
+
+// What the file allows to lose is thrown away and made anew.
+func TestReplaceIsAllowedByTheFile(t *testing.T) {
+	first := synthesize(t, both, "")
+	second := synthesize(t, live+"  tail: {type: full-load-and-cdc, onReplace: restart, tables: [SALES.ORDERS]}\n", "")
+	synctest.Test(t, func(t *testing.T) {
+		a := open(t, harness.Options{})
+		liveBefore, tailBefore := deploy(t, a, first)
+		if err := a.Update(second.department, second.template); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(20 * time.Minute)
+		liveAfter, tailAfter := follows(t, a, "live"), follows(t, a, "tail")
+		if arn(tailAfter) == arn(tailBefore) ||
+			tailAfter.MigrationType != types.MigrationTypeValueFullLoadAndCdc {
+			t.Errorf("the task is of type %s, want a new one of type full-load-and-cdc", tailAfter.MigrationType)
+		}
+		if !started(liveBefore).Equal(started(liveAfter)) {
+			t.Error("the task of a job that did not change was started anew")
+		}
+	})
+}

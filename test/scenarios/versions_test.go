@@ -1,0 +1,96 @@
+package scenarios_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+
+	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/internal/manifest"
+	"github.com/oralake/oralake/stacks"
+	"github.com/oralake/oralake/test/harness"
+	"github.com/oralake/oralake/test/oracledb"
+)
+
+// version is a department's file, and its template.
+type version struct {
+	department *department.Department
+	template   []byte
+}
+
+// versions counts what was synthesized.
+var versions int
+
+// file is a department's file.
+func file(jobs, other string) string {
+	return `department: sales
+network: {create: 10.40.0.0/24}
+source: {secretName: oralake/sales, database: ORCLPDB1}
+` + other + `
+jobs:
+` + jobs
+}
+
+// synthesize makes the template of a department with these jobs, and other keys of the file.
+func synthesize(t *testing.T, jobs, other string) version {
+	t.Helper()
+	return synthesizeFile(t, file(jobs, other))
+}
+
+// synthesizeFile makes the template of a department's file. Call it outside of bubbles: the CDK is another process.
+func synthesizeFile(t *testing.T, file string) version {
+	t.Helper()
+	versions++
+	d, err := department.Parse("sales.yaml", []byte(file))
+	if err != nil {
+		t.Fatalf("%v\n%s", err, file)
+	}
+	m, err := manifest.Compile(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	document, err := m.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(scratch, fmt.Sprintf("cdk.out-%d", versions))
+	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &out})
+	if _, err := stacks.NewDepartment(app, stacks.DepartmentProps{Department: d, Manifest: document, Code: code(t)}); err != nil {
+		t.Fatal(err)
+	}
+	app.Synth(nil)
+	template, err := os.ReadFile(filepath.Join(out, "oralake-sales.template.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return version{d, template}
+}
+
+// code is a folder of functions as a build leaves it; the functions run in this process.
+func code(t *testing.T) stacks.Code {
+	t.Helper()
+	made := stacks.Code{Dir: filepath.Join(scratch, "functions"), Architecture: stacks.X8664}
+	for _, name := range []string{"create", "start", "poll", "record", "delete", "cleanup", "redeploy"} {
+		dir := filepath.Join(made.Dir, name)
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "bootstrap"), []byte(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return made
+}
+
+// open opens an account whose Oracle database has the rows of the sample.
+func open(t *testing.T, o harness.Options) *harness.Account {
+	t.Helper()
+	db, err := oracledb.Open(sampleDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return harness.Open(t, db, o)
+}

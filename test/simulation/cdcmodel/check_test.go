@@ -1,0 +1,157 @@
+package cdcmodel_test
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
+
+	records "github.com/oralake/oralake/internal/history"
+	"github.com/oralake/oralake/internal/lake"
+	"github.com/oralake/oralake/test/demo/tablediff"
+	"github.com/oralake/oralake/test/oracledb"
+)
+
+// recordOf is what the run of an execution recorded; none when it recorded nothing.
+func (w *world) recordOf(execution string) (run *records.Run, byTable map[string]records.Table) {
+	byTable = map[string]records.Table{}
+	for _, r := range w.RunRecords(w.outputs, jobName) {
+		if r.Execution == execution {
+			run = &r
+		}
+	}
+	for _, t := range w.job().Tables {
+		for _, r := range w.TableRecords(w.outputs, t.String()) {
+			if r.Execution == execution {
+				byTable[t.Name] = r
+			}
+		}
+	}
+	return run, byTable
+}
+
+var checkpointForm = regexp.MustCompile(`#(\d+)#0#0#\*`)
+
+// completed is the state of a table that DMS does not load just now, as a record gives it.
+const completed = "Table completed"
+
+// check holds every table that the record of a run calls good against what the source was at the checkpoint that the
+// record names, or later.
+func (w *world) check(e *sfn.DescribeExecutionOutput, began time.Time) {
+	w.followed()
+	run, byTable := w.recordOf(aws.ToString(e.ExecutionArn))
+	if run == nil || len(run.Tasks) == 0 {
+		if e.Status == sfntypes.ExecutionStatusSucceeded {
+			w.violated(mismatch, "run %s succeeded and has no record", aws.ToString(e.Name))
+		}
+		return
+	}
+	w.story.tell("recorded: %s %s", run.Outcome, run.Reason)
+	var checkpoint int64
+	if m := checkpointForm.FindStringSubmatch(run.Tasks[0].Checkpoint); m != nil {
+		checkpoint, _ = strconv.ParseInt(m[1], 10, 64)
+	}
+	for _, name := range sortedNames(byTable) {
+		r := byTable[name]
+		if r.Diverged && strings.Contains(r.Reason, "DDL") && !w.definedSince(name, time.Time{}) {
+			w.violated(mismatch, "%s calls %s diverged: %s, and there was none", aws.ToString(e.Name), name, r.Reason)
+		}
+		if !r.Good || r.Diverged || r.State != completed || w.definedSince(name, began) {
+			continue
+		}
+		if e.Status == sfntypes.ExecutionStatusSucceeded && r.LoadEndedAt != nil && r.LoadEndedAt.After(began) {
+			*w.covered[name] = coverage{whole: true}
+		}
+		if why := w.unlike(name, checkpoint); why != "" {
+			w.violated(mismatch, "%s calls %s good, checkpoint %d: %s", aws.ToString(e.Name), name, checkpoint, why)
+		}
+	}
+}
+
+func sortedNames(byTable map[string]records.Table) (names []string) {
+	for name := range byTable {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// definedSince says whether a TRUNCATE or such a thing befell a table since a time.
+func (w *world) definedSince(table string, at time.Time) bool {
+	changes, err := w.model.changes(w.t.Context(), table)
+	w.must(err)
+	return slices.ContainsFunc(changes, func(c oracledb.Change) bool {
+		return len(c.Values) == 0 && !c.Commit.Before(at)
+	})
+}
+
+// read rebuilds a table.
+func (w *world) read(table string) (*lake.Table, []oracledb.Column) {
+	columns, err := w.db.Columns(w.t.Context(), tableOf(table))
+	w.must(err)
+	reader := lake.Reader{Objects: w.objects(w.Objects), Bucket: w.outputs["LakeBucket"], Timestamp: "ORALAKE_TS"}
+	there, err := reader.Read(w.t.Context(), "cdc/"+schema+"/"+table, tablediff.Keys(columns)...)
+	w.must(err)
+	return there, columns
+}
+
+// unlike is how a table of the lake differs from all that it was at the source from an SCN on; empty when it does not
+// differ from one of these.
+func (w *world) unlike(table string, scn int64) string {
+	there, columns := w.read(table)
+	found := rebuilt(there, tablediff.Keys(columns))
+	versions, err := w.model.versions(w.t.Context(), table)
+	w.must(err)
+	from := 0
+	for i, v := range versions {
+		if v.scn <= scn {
+			from = i
+		}
+	}
+	why := ""
+	for i := len(versions) - 1; i >= from; i-- {
+		difference := w.differs(table, found, versions[:i+1])
+		if difference == "" {
+			return ""
+		}
+		if why == "" {
+			why = difference
+		}
+	}
+	return why
+}
+
+// differs is how rows of the lake differ from the last version of a table, as far as that is covered: a row that was not
+// changed since may be as it ever was before, or absent.
+func (w *world) differs(table string, found rows, versions []version) string {
+	last, c := versions[len(versions)-1], w.known(table)
+	for key := range found {
+		if _, ok := last.rows[key]; !ok && (c.whole || last.changed[key] > c.since) {
+			return "the source has no row " + key
+		}
+	}
+	for key, words := range last.rows {
+		got, ok := found[key]
+		switch {
+		case got == words:
+		case c.whole || last.changed[key] > c.since:
+			if !ok {
+				return "the lake has no row " + words
+			}
+			return "the lake has " + got + ", the source " + words
+		case ok && !slices.ContainsFunc(versions, func(v version) bool { return v.rows[key] == got }):
+			return "the lake has " + got + ", which the source never had"
+		}
+	}
+	for key, got := range found {
+		if _, ok := last.rows[key]; !ok && !slices.ContainsFunc(versions, func(v version) bool { return v.rows[key] == got }) {
+			return "the lake has " + got + ", which the source never had"
+		}
+	}
+	return ""
+}

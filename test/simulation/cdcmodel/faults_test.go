@@ -1,0 +1,180 @@
+package cdcmodel_test
+
+import (
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/oralake/oralake/test/aws/dms"
+	"github.com/oralake/oralake/test/aws/gateway"
+	"github.com/oralake/oralake/test/aws/lambda"
+	"github.com/oralake/oralake/test/harness"
+)
+
+// rates say how often which kind of fault comes.
+type rates map[string]float64
+
+// kinds are those of faults in calls to AWS and of invocations.
+var kinds = []string{
+	"throttled", "failed", "lost", "slow", "late", "refused", "killed-during", "killed-after", "twice", "twice-at-once",
+	"table-errors",
+}
+
+// faults are what goes wrong in a history. They depend on its seed and on what they befall, not on the order in which
+// goroutines take turns.
+type faults struct {
+	dms.NoFaults
+	history *history
+	story   *story
+
+	mu    sync.Mutex
+	on    bool
+	seen  map[string]int
+	runs  int // starts of the task that follows changes while faults are on
+	loads int // likewise, of those that load beside it
+	came  int
+}
+
+func (f *faults) turn(on bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.on = on
+}
+
+// Run has runs end as the history says.
+func (f *faults) Run(t dms.Task) dms.RunFault {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.on {
+		return dms.RunFault{}
+	}
+	all, n := f.history.Runs, &f.runs
+	if t.MigrationType == "full-load" {
+		all, n = f.history.Loads, &f.loads
+	}
+	if *n++; *n > len(all) {
+		return dms.RunFault{}
+	}
+	fault := all[*n-1]
+	if fault != (dms.RunFault{}) {
+		f.strike("run of %s: %+v", t.Identifier, fault)
+	}
+	return fault
+}
+
+// Table has loads of tables go wrong.
+func (f *faults) Table(t dms.Task, _, table string) dms.TableFault {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if t.MigrationType == "cdc" {
+		return dms.TableFault{} // It loads nothing.
+	}
+	if kind, _ := f.throw(kinds[10:], t.Identifier, " ", table); kind != "" {
+		return dms.TableFault{Kind: dms.TableErrors}
+	}
+	return dms.TableFault{}
+}
+
+// strike notes that a fault came. The caller holds the lock.
+func (f *faults) strike(format string, args ...any) {
+	f.came++
+	f.story.tell("fault: "+format, args...)
+}
+
+// throw says which of some kinds of faults befalls something. The caller holds the lock.
+func (f *faults) throw(some []string, what ...any) (kind string, r *rand.Rand) {
+	if !f.on || len(f.history.Rates) == 0 {
+		return "", nil
+	}
+	key := fmt.Sprint(what...)
+	f.seen[key]++
+	h := fnv.New64a()
+	fmt.Fprint(h, key, "|", f.seen[key])
+	r = rand.New(rand.NewPCG(h.Sum64(), f.history.seed))
+	for _, kind := range some {
+		if r.Float64() < f.history.Rates[kind] {
+			f.strike("%s: %s", kind, key)
+			return kind, r
+		}
+	}
+	return "", nil
+}
+
+// call disturbs the calls of functions, and not those of people.
+func (f *faults) call(c gateway.Call) gateway.Disturbance {
+	if c.Principal.Role == "" || c.Service == "lambda" || c.Service == "secretsmanager" {
+		return gateway.Disturbance{}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	kind, r := f.throw(kinds[:5], stem(c.Principal.Role), " ", c.Service, ":", c.Operation)
+	switch kind {
+	case "throttled":
+		return gateway.Disturbance{Refuse: gateway.Throttled()}
+	case "failed":
+		return gateway.Disturbance{Refuse: gateway.Failed()}
+	case "lost":
+		return gateway.Disturbance{Lost: true}
+	case "slow":
+		return gateway.Disturbance{Before: time.Duration(1 + r.Int64N(int64(5*time.Second)))}
+	case "late":
+		return gateway.Disturbance{After: time.Duration(1 + r.Int64N(int64(2*time.Minute)))}
+	}
+	return gateway.Disturbance{}
+}
+
+// stem is a role's name without what CloudFormation adds by chance.
+func stem(role string) string {
+	name := role[strings.LastIndexByte(role, '/')+1:]
+	if end := strings.LastIndexByte(name, '-'); end > 0 {
+		return name[:end]
+	}
+	return name
+}
+
+// invocation disturbs the functions of the state machine.
+func (f *faults) invocation(call lambda.FunctionCall) lambda.Fault {
+	step := harness.StepOf(call.Function)
+	if step == "" {
+		return lambda.Fault{}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	kind, r := f.throw(kinds[5:10], "invocation of ", step)
+	if kind == "" {
+		return lambda.Fault{}
+	}
+	during := lambda.Fault{Kill: lambda.DuringHandler, Requests: 1 + r.IntN(8)}
+	switch kind {
+	case "refused":
+		return lambda.Fault{Refuse: lambda.TooManyRequests()}
+	case "killed-during":
+		during.TimeOut = r.IntN(3) == 0
+		return during
+	case "killed-after":
+		return lambda.Fault{Kill: lambda.AfterHandler}
+	case "twice":
+		during.Again = lambda.OneAfterTheOther
+	default:
+		during.Again = lambda.AtTheSameTime
+	}
+	if r.IntN(2) == 0 {
+		during.Kill, during.Requests = lambda.Never, 0
+	}
+	return during
+}
+
+// quick are DMS's delays, so that a history is short.
+func quick() *dms.Delays {
+	at := func(d time.Duration) time.Duration { return d / 20 }
+	d := dms.AWSDelays()
+	return &dms.Delays{
+		InstanceCreate: at(d.InstanceCreate), InstanceModify: at(d.InstanceModify), InstanceDelete: at(d.InstanceDelete),
+		EndpointCreate: at(d.EndpointCreate), EndpointDelete: at(d.EndpointDelete), ConnectionTest: at(d.ConnectionTest),
+		TaskCreate: at(d.TaskCreate), TaskModify: at(d.TaskModify), TaskDelete: at(d.TaskDelete),
+		TaskStart: at(d.TaskStart), TaskStop: at(d.TaskStop), TaskFinish: at(d.TaskFinish),
+	}
+}

@@ -1,0 +1,189 @@
+package cdcmodel_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"path"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/oralake/oralake/internal/lake"
+	"github.com/oralake/oralake/internal/replication"
+	"github.com/oralake/oralake/internal/workflow"
+	"github.com/oralake/oralake/test/harness"
+)
+
+// A check that cannot fail is worth nothing: each kind of bug is planted, and found.
+func TestPlantedBugsAreFound(t *testing.T) {
+	const most = 60
+	free := make(chan string, len(regions))
+	for _, region := range regions {
+		free <- region
+	}
+	for _, test := range []struct {
+		name  string
+		bug   bug
+		finds string // the kind of violation
+	}{
+		{"a reload does not wait for what was captured", bug{steps: planted("Create", around(impatient))}, mismatch},
+		{"a table that joined is not loaded", bug{steps: planted("Create", through(without("backfill", "L")))}, mismatch},
+		{"a TRUNCATE is overlooked", bug{steps: planted("Record", through(replacing(`"Ddls":\d+`, `"Ddls":0`)))}, mismatch},
+		{"what diverged is forgotten", bug{steps: planted("Record", through(without("diverged", "M")))}, mismatch},
+		{"a task begins anew where it should be resumed", bug{steps: planted("Create", forgetful)}, lost},
+		{"a task is not started after it was changed", bug{steps: planted("Start", around(lazy))}, stuck},
+		{"a reader counts copies of a change", bug{objects: func(o lake.Objects) lake.Objects { return copies{o} }}, duplicated},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			region := <-free
+			defer func() { free <- region }()
+			for seed := range uint64(most) {
+				for _, v := range live(t, newHistory(seed+1), region, test.bug).violations {
+					if v.kind == test.finds {
+						t.Logf("found by history %d: %s: %s", seed+1, v.kind, v.text)
+						return
+					}
+				}
+			}
+			t.Errorf("%d histories did not find it: %s", most, test.finds)
+		})
+	}
+}
+
+// planted are the real functions, but for one of them.
+func planted(step string, plant func(workflow.New) workflow.New) harness.Steps {
+	steps := maps.Clone(harness.RealSteps())
+	steps[step] = plant(steps[step])
+	return steps
+}
+
+// around plants a bug around a step.
+func around(plant func(workflow.Step) workflow.Step) func(workflow.New) workflow.New {
+	return func(newStep workflow.New) workflow.New {
+		return func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (workflow.Step, error) {
+			step, err := newStep(cfg, getenv, log)
+			return plant(step), err
+		}
+	}
+}
+
+// impatient has a load begin at once.
+func impatient(step workflow.Step) workflow.Step {
+	return func(ctx context.Context, run workflow.Run) (workflow.Run, error) {
+		after, err := step(ctx, run)
+		if err == nil && after.Load != nil && after.Phase == replication.Running {
+			after.WaitSeconds = 1
+		}
+		return after, err
+	}
+}
+
+// lazy says that tasks were started.
+func lazy(workflow.Step) workflow.Step {
+	return func(_ context.Context, run workflow.Run) (workflow.Run, error) {
+		run.Phase = replication.Finished
+		return run, nil
+	}
+}
+
+// forgetful deletes a task that is to be resumed, so that Create makes a new one, and has no record of its checkpoint.
+func forgetful(newStep workflow.New) workflow.New {
+	newStep = through(without("checkpoint", "S"))(newStep)
+	return func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (workflow.Step, error) {
+		step, err := newStep(cfg, getenv, log)
+		api := dms.NewFromConfig(cfg)
+		return func(ctx context.Context, run workflow.Run) (workflow.Run, error) {
+			if len(run.Tasks) > 0 {
+				found, err := replication.Describe(ctx, api, run.Tasks[:1])
+				if err != nil {
+					return run, err
+				}
+				if d := found[run.Tasks[0].ID]; d.AtRest() && !d.StartedAt.IsZero() {
+					if err := replication.Remove(ctx, api, d); err != nil {
+						return run, err
+					}
+					time.Sleep(time.Minute)
+				}
+			}
+			return step(ctx, run)
+		}, err
+	}
+}
+
+// through plants a bug between a step and AWS.
+func through(change func(content []byte) []byte) func(workflow.New) workflow.New {
+	return func(newStep workflow.New) workflow.New {
+		return func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (workflow.Step, error) {
+			next := cfg.HTTPClient.(*http.Client).Transport
+			cfg.HTTPClient = &http.Client{Transport: roundTrip(func(request *http.Request) (*http.Response, error) {
+				response, err := next.RoundTrip(request)
+				if err != nil || !strings.Contains(response.Header.Get("Content-Type"), "json") {
+					return response, err
+				}
+				content, err := io.ReadAll(response.Body)
+				if err != nil {
+					return nil, err
+				}
+				content = change(content)
+				response.Body, response.ContentLength = io.NopCloser(bytes.NewReader(content)), int64(len(content))
+				response.Header.Del("Content-Length")
+				response.Header.Del("X-Amz-Crc32")
+				return response, nil
+			})}
+			return newStep(cfg, getenv, log)
+		}
+	}
+}
+
+// roundTrip is an http.RoundTripper.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// replacing replaces something in the answers of AWS.
+func replacing(pattern, by string) func([]byte) []byte {
+	compiled := regexp.MustCompile(pattern)
+	return func(content []byte) []byte { return compiled.ReplaceAll(content, []byte(by)) }
+}
+
+// without gives an attribute of records, of a type of DynamoDB, another name, so that it is not found.
+func without(attribute, kind string) func([]byte) []byte {
+	return replacing(fmt.Sprintf(`"%s":\{"%s"`, attribute, kind), fmt.Sprintf(`"forgotten":{"%s"`, kind))
+}
+
+// copies gives every row of a change an SCN of its own, so that a copy is taken for another change.
+type copies struct{ lake.Objects }
+
+func (c copies) GetObject(ctx context.Context, in *s3.GetObjectInput, more ...func(*s3.Options)) (*s3.GetObjectOutput, error) {
+	out, err := c.Objects.GetObject(ctx, in, more...)
+	name := path.Base(aws.ToString(in.Key))
+	if err != nil || strings.HasPrefix(name, "LOAD") {
+		return out, err
+	}
+	defer out.Body.Close()
+	content, err := io.ReadAll(out.Body)
+	if err != nil {
+		return nil, err
+	}
+	var rewritten bytes.Buffer
+	n := 0
+	if err := eachSCN(content, func(scn string) (string, error) {
+		n++
+		return fmt.Sprintf("%s-%s-%d", scn, name, n), nil
+	}, &rewritten); err != nil {
+		return nil, err
+	}
+	out.Body = io.NopCloser(&rewritten)
+	return out, nil
+}

@@ -1,0 +1,189 @@
+package cdcmodel_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
+
+	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/test/demo/tablediff"
+	"github.com/oralake/oralake/test/harness"
+)
+
+// quiet is the time after the history: nothing goes wrong any more, people do what the records tell them, and then
+// everything must be right.
+func (w *world) quiet() {
+	time.Sleep(3 * time.Hour) // Whatever is lost comes back.
+	w.settle()
+	if w.job().Paused {
+		w.mustDeploy(func(d *department.Department) { d.Jobs[0].Paused = false })
+	}
+	r, ok := request{}, false
+	for try := range 8 {
+		e := w.runQuietly(r)
+		if ok = e.Status == sfntypes.ExecutionStatusSucceeded; ok && try > 0 {
+			break
+		}
+		r = w.cure(e)
+	}
+	if !ok {
+		w.violated(stuck, "the job cannot be brought back")
+		return
+	}
+	time.Sleep(time.Duration(w.department.Lake.CDCMaxBatchSeconds)*time.Second + 2*time.Minute)
+	if e := w.runQuietly(request{}); e.Status != sfntypes.ExecutionStatusSucceeded {
+		w.violated(stuck, "in the end, a run is %s: %s", e.Status, aws.ToString(e.Cause))
+	}
+	if n := len(w.TasksOf(harness.StackName(departmentName), jobName)); n != 1 {
+		w.violated(stuck, "in the end, the job has %d tasks, not one", n)
+	}
+	for _, t := range w.job().Tables {
+		w.finish(t.Name)
+	}
+	for _, name := range sortedKeys(w.left) {
+		f, err := folderOf(w.t.Context(), w.Objects, w.outputs["LakeBucket"], name)
+		w.must(err)
+		for _, file := range w.left[name] {
+			if !slices.Contains(f.names, file) {
+				w.done.lost++
+				w.violated(lost, "%s left the job, and its file %s is gone", name, file)
+			}
+		}
+	}
+	all, err := w.model.all(w.t.Context())
+	w.must(err)
+	w.done.changes = len(all)
+}
+
+func sortedKeys(m map[string][]string) (keys []string) {
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func (w *world) mustDeploy(edit func(*department.Department)) {
+	if !w.deploy(edit) {
+		w.t.Fatalf("a deploy fails though nothing goes wrong")
+	}
+	w.settle()
+}
+
+// runQuietly runs the job and checks its record.
+func (w *world) runQuietly(r request) *sfn.DescribeExecutionOutput {
+	began := time.Now()
+	e := w.await(r)
+	w.check(e, began)
+	return e
+}
+
+// cure is what a person does about a run that failed: what its record says.
+func (w *world) cure(e *sfn.DescribeExecutionOutput) (r request) {
+	if e.Status == sfntypes.ExecutionStatusSucceeded {
+		return r
+	}
+	cause := aws.ToString(e.Cause)
+	w.story.tell("failed, though nothing goes wrong: %s", cause)
+	if strings.Contains(cause, "backfill: true") {
+		w.mustDeploy(func(d *department.Department) { d.Jobs[0].Backfill = new(true) })
+	}
+	if strings.Contains(cause, "ORA-01291") {
+		w.startAnew()
+		return r
+	}
+	r.Resume = strings.Contains(cause, `"resume": true`)
+	_, byTable := w.recordOf(aws.ToString(e.ExecutionArn))
+	for _, name := range sortedNames(byTable) {
+		if byTable[name].State == "Table does not exist" {
+			// It was not there when the task was started, and a task learns of tables when it is started.
+			w.stopTask()
+			return request{}
+		}
+		if !byTable[name].Good {
+			r.Reload = append(r.Reload, schema+"."+name)
+		}
+	}
+	if strings.Contains(cause, "resumed") {
+		r.Reload = nil // First of all it must run.
+	}
+	return r
+}
+
+// startAnew has another task take the place of one whose place in the redo log is lost: that of a cdc job begins somewhere
+// else, as the file then says; one that loads in full is deleted, as a person does.
+func (w *world) startAnew() {
+	if w.job().Type == department.CDC {
+		scn, err := w.db.SCN(w.t.Context())
+		w.must(err)
+		w.mustDeploy(func(d *department.Department) {
+			d.Jobs[0].StartFrom, d.Jobs[0].OnReplace = fmt.Sprint(scn), department.Restart
+		})
+		return
+	}
+	task := w.task()
+	if task == nil || aws.ToString(task.Status) == "running" {
+		return
+	}
+	_, err := w.Tasks.DeleteReplicationTask(w.t.Context(), &dms.DeleteReplicationTaskInput{
+		ReplicationTaskArn: task.ReplicationTaskArn,
+	})
+	w.must(err)
+	time.Sleep(time.Hour)
+	w.coverAnew(false)
+}
+
+// finish holds a table against the source as it is, and counts its changes.
+func (w *world) finish(table string) {
+	if why := w.unlike(table, never); why != "" {
+		w.violated(mismatch, "in the end, %s", table+": "+why)
+	}
+	c := w.known(table)
+	there, _ := w.read(table)
+	if c.whole {
+		d, err := tablediff.Compare(w.t.Context(), w.db, tableOf(table), there)
+		w.must(err)
+		if !d.Equal() {
+			w.violated(mismatch, "in the end, %s: %d rows missing, %d too many, %d different",
+				d.Example, d.Missing, d.Extra, d.Changed)
+		}
+	}
+	f, err := folderOf(w.t.Context(), w.Objects, w.outputs["LakeBucket"], table)
+	w.must(err)
+	changes, err := w.model.changes(w.t.Context(), table)
+	w.must(err)
+	loaded := f.loaded
+	for _, r := range w.TableRecords(w.outputs, schema+"."+table) {
+		if r.LoadEndedAt != nil && r.LoadEndedAt.After(loaded) {
+			loaded = *r.LoadEndedAt
+		}
+	}
+	known := map[int64]bool{}
+	for _, change := range changes {
+		if len(change.Values) == 0 {
+			continue
+		}
+		known[change.SCN] = true
+		// What a load began with is in the load, and a file's time has whole seconds.
+		covered := (c.whole || change.SCN > c.since) && change.Commit.After(loaded.Add(time.Second))
+		if covered && f.changes[change.SCN] == 0 {
+			w.done.lost++
+			w.violated(lost, "%s: change %s at SCN %d of %v is not in the lake", table, change.Op, change.SCN, change.Commit.UTC())
+		}
+	}
+	for scn := range f.changes {
+		if !known[scn] {
+			w.violated(mismatch, "%s: the lake has a change at SCN %d, and the source has none", table, scn)
+		}
+	}
+	if more := there.Met.Changes - len(f.changes); more != 0 {
+		w.done.duplicated += more
+		w.violated(duplicated, "%s: %d changes were merged, and %d were made", table, there.Met.Changes, len(f.changes))
+	}
+}

@@ -1,0 +1,249 @@
+package cdcmodel_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	dmstypes "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+
+	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/test/harness"
+	"github.com/oralake/oralake/test/oracledb"
+)
+
+// do has a step happen.
+func (w *world) do(s step) {
+	if s.Does == writes || s.Does == rollBack {
+		for _, t := range s.Beside {
+			w.must(w.write(t, s.Does == rollBack))
+		}
+		return
+	}
+	w.beside(s)()
+}
+
+// beside has a step happen while its transactions are made, and returns what to check when both are done.
+func (w *world) beside(s step) (check func()) {
+	stop := make(chan struct{})
+	var writer sync.WaitGroup
+	var err error
+	writer.Go(func() { err = w.writeBeside(s, stop) })
+	defer func() {
+		close(stop)
+		writer.Wait()
+		w.must(err)
+	}()
+	check = func() {}
+	switch s.Does {
+	case truncate:
+		w.moment()
+		w.must(w.db.Truncate(w.t.Context(), tableOf(tableName(s.Table))))
+	case addColumn:
+		w.moment()
+		w.must(w.db.AddColumn(w.t.Context(), tableOf(tableName(s.Table)), fmt.Sprintf("C%d NUMBER(4)", s.number)))
+	case drop:
+		w.moment()
+		w.must(w.db.Drop(w.t.Context(), tableOf(tableName(s.Table))))
+		time.Sleep(s.After)
+		w.moment()
+		w.must(w.db.CreateTable(w.t.Context(), tableOf(tableName(s.Table)), definitions[s.Table]))
+	case mend:
+		table := tableName(s.Table)
+		if !w.has(table) {
+			table = w.job().Tables[0].Name
+		}
+		w.moment()
+		w.must(w.db.Truncate(w.t.Context(), tableOf(table)))
+		time.Sleep(s.After)
+		check = w.run(request{Reload: []string{schema + "." + table}})
+	case run:
+		check = w.run(request{})
+	case resume:
+		check = w.run(request{Resume: true})
+	case reload:
+		check = w.run(request{Reload: w.some(s.Chosen)})
+	case begin:
+		w.start(request{})
+	case beginLoad:
+		w.start(request{Reload: w.some(s.Chosen)})
+	case interrupt, interruptL:
+		r := request{}
+		if s.Does == interruptL {
+			r.Reload = w.some(s.Chosen)
+		}
+		execution := w.start(r)
+		time.Sleep(s.After)
+		w.Stop(execution, "the database team asked for it")
+	case list:
+		w.deploy(func(d *department.Department) { d.Jobs[0].Tables = tableList(s.Chosen) })
+	case join:
+		w.deploy(func(d *department.Department) {
+			job := &d.Jobs[0]
+			if job.Type == department.CDC && job.Backfill == nil {
+				job.Backfill = new(s.Flag)
+			}
+			if name := tableName(s.Table); !w.has(name) {
+				job.Tables = append(slices.Clone(job.Tables), department.Table{Schema: schema, Name: name})
+			}
+		})
+	case pause:
+		w.deploy(func(d *department.Department) { d.Jobs[0].Paused = s.Flag })
+	case batch:
+		w.deploy(func(d *department.Department) { d.Lake.CDCMaxBatchSeconds = s.Batch })
+	case backfill:
+		if w.job().Type == department.CDC {
+			w.deploy(func(d *department.Department) { d.Jobs[0].Backfill = &s.Flag })
+		}
+	case renew:
+		w.deploy(func(d *department.Department) {
+			job := &d.Jobs[0]
+			job.OnReplace, job.Backfill, job.StartFrom = department.Restart, nil, ""
+			if job.Type = department.FullLoadAndCDC; w.job().Type == job.Type {
+				job.Type, job.StartFrom = department.CDC, department.StartNow
+			}
+		})
+	case loseLog:
+		w.moment()
+		_, err := w.model.all(w.t.Context())
+		w.must(err)
+		scn, err := w.db.SCN(w.t.Context())
+		w.must(err)
+		w.db.ForgetBefore(scn + 1)
+	case stopTask:
+		w.stopTask()
+	case startTask:
+		w.startTask()
+	case lose:
+		// One that is lost already cannot be lost.
+		_ = w.DMS.LoseInstance(w.outputs["ReplicationInstanceArn"], s.After)
+	}
+	return check
+}
+
+// moment waits a little, so that nothing else happens at the very same time.
+func (w *world) moment() {
+	now := time.Now()
+	time.Sleep(now.Truncate(time.Microsecond).Add(time.Microsecond + 500).Sub(now))
+}
+
+// errRolledBack ends a transaction that does not come to pass.
+var errRolledBack = errors.New("rolled back")
+
+func (w *world) write(t transaction, back bool) error {
+	w.moment()
+	err := w.db.Write(w.t.Context(), func(tx *oracledb.Tx) error {
+		for _, s := range t {
+			if err := tx.Exec(s.sql()); err != nil {
+				return err
+			}
+		}
+		if back {
+			return errRolledBack
+		}
+		return nil
+	})
+	if back && errors.Is(err, errRolledBack) {
+		return nil
+	}
+	return err
+}
+
+// writeBeside makes the transactions of a step; those that are left when it is done, at once.
+func (w *world) writeBeside(s step, stop <-chan struct{}) error {
+	for _, t := range s.Beside {
+		select {
+		case <-time.After(s.Pause):
+		case <-stop:
+		}
+		if err := w.write(t, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// request is the input of an execution.
+type request struct {
+	Job    string   `json:"job"`
+	Reload []string `json:"reload,omitempty"`
+	Resume bool     `json:"resume,omitempty"`
+}
+
+// some are the chosen tables of the job, or its first one.
+func (w *world) some(chosen [tables]bool) (all []string) {
+	for _, name := range names(chosen) {
+		if w.has(name) {
+			all = append(all, schema+"."+name)
+		}
+	}
+	if len(all) == 0 {
+		all = []string{w.job().Tables[0].String()}
+	}
+	return all
+}
+
+// start starts an execution.
+func (w *world) start(r request) string {
+	r.Job = jobName
+	input, err := json.Marshal(r)
+	w.must(err)
+	w.count++
+	out, err := w.Machine.StartExecution(w.t.Context(), &sfn.StartExecutionInput{
+		StateMachineArn: aws.String(w.outputs["StateMachineArn"]), Input: aws.String(string(input)),
+		Name: aws.String(fmt.Sprintf("person-%d", w.count)),
+	})
+	w.must(err)
+	return aws.ToString(out.ExecutionArn)
+}
+
+// run runs the job, and returns the check of what was recorded.
+func (w *world) run(r request) (check func()) {
+	began := time.Now()
+	e := w.await(r)
+	return func() { w.check(e, began) }
+}
+
+// await runs the job once no other run has its lease.
+func (w *world) await(r request) *sfn.DescribeExecutionOutput {
+	const patience = 2000
+	for range patience {
+		if e := w.Await(w.start(r)); !harness.Skipped(e) {
+			return e
+		}
+		time.Sleep(time.Minute)
+	}
+	w.t.Fatalf("the job's lease cannot be had")
+	return nil
+}
+
+// stopTask stops the task as a person does.
+func (w *world) stopTask() {
+	if task := w.task(); task != nil && aws.ToString(task.Status) == "running" {
+		_, err := w.Tasks.StopReplicationTask(w.t.Context(), &dms.StopReplicationTaskInput{
+			ReplicationTaskArn: task.ReplicationTaskArn,
+		})
+		w.must(err)
+	}
+}
+
+// startTask resumes the task as a person does, which DMS may refuse as things are.
+func (w *world) startTask() {
+	task := w.task()
+	if task == nil || !strings.Contains("stopped failed", aws.ToString(task.Status)) {
+		return
+	}
+	if _, err := w.Tasks.StartReplicationTask(w.t.Context(), &dms.StartReplicationTaskInput{
+		ReplicationTaskArn:       task.ReplicationTaskArn,
+		StartReplicationTaskType: dmstypes.StartReplicationTaskTypeValueResumeProcessing,
+	}); err != nil {
+		w.story.tell("the task is not started: %v", err)
+	}
+}

@@ -1,0 +1,152 @@
+package cdcmodel_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/internal/manifest"
+	"github.com/oralake/oralake/internal/redeploy"
+	"github.com/oralake/oralake/test/harness"
+)
+
+const (
+	departmentName = "sales"
+	jobName        = "live"
+)
+
+// base is the golden template of a department, once it has lost what takes time and does nothing here: the network, since
+// no packet goes anywhere; schedules, since the history says when a job runs; the log of the state machine; and the jobs
+// that load.
+var base = sync.OnceValue(func() string {
+	golden, err := harness.Template(departmentName)
+	if err != nil {
+		panic(err)
+	}
+	var parsed map[string]any
+	if err := json.Unmarshal(golden, &parsed); err != nil {
+		panic(err)
+	}
+	resources, outputs := parsed["Resources"].(map[string]any), parsed["Outputs"].(map[string]any)
+	useless := func(id string) bool {
+		return strings.HasPrefix(id, "Network") || strings.HasPrefix(id, "ReplicationSubnets") ||
+			strings.HasPrefix(id, "Schedules") || strings.HasPrefix(id, "CleanupTasksdaily")
+	}
+	maps.DeleteFunc(resources, func(id string, _ any) bool { return useless(id) })
+	for _, name := range []string{"VpcId", "SecurityGroupIds", "DeadLetterQueueUrl", "ScheduleGroup"} {
+		delete(outputs, name)
+	}
+	for _, resource := range resources {
+		r := resource.(map[string]any)
+		if after, ok := r["DependsOn"].([]any); ok {
+			r["DependsOn"] = slices.DeleteFunc(after, func(id any) bool { return useless(id.(string)) })
+		}
+		properties, _ := r["Properties"].(map[string]any)
+		for _, name := range []string{"ReplicationSubnetGroupIdentifier", "VpcSecurityGroupIds", "LoggingConfiguration"} {
+			delete(properties, name)
+		}
+	}
+	content, err := json.Marshal(parsed)
+	if err != nil {
+		panic(err)
+	}
+	return string(content)
+})
+
+// template is the base for a department, with everything that the stack says about its one job.
+func template(d *department.Department) []byte {
+	m, err := manifest.Compile(d)
+	if err != nil {
+		panic(err) // the steps make no list that does not compile
+	}
+	document, err := m.Bytes()
+	if err != nil {
+		panic(err)
+	}
+	var parsed map[string]any
+	text := strings.ReplaceAll(base(), "/ASSET2.json", "/"+digest(document)+".json")
+	if err := json.Unmarshal([]byte(text), &parsed); err != nil {
+		panic(err)
+	}
+	job := d.Jobs[0]
+	compiled, _ := m.Job(job.Name)
+	ends := redeploy.Endpoints{Source: "source", Full: "full", CDC: digest(d.Lake.CDCMaxBatchSeconds)}
+	for id, resource := range parsed["Resources"].(map[string]any) {
+		properties, _ := resource.(map[string]any)["Properties"].(map[string]any)
+		switch {
+		case strings.HasPrefix(id, "EndpointsCDC"):
+			properties["S3Settings"].(map[string]any)["CdcMaxBatchInterval"] = d.Lake.CDCMaxBatchSeconds
+		case strings.HasPrefix(id, "RedeployChange"):
+			state, err := redeploy.StateOf(d, "here", ends)
+			if err != nil {
+				panic(err)
+			}
+			maps.Copy(properties, inJSON(state))
+		case strings.HasPrefix(id, "CleanupTaskslive"):
+			state := "follows changes"
+			if job.Paused {
+				state = "paused"
+			}
+			maps.Copy(properties, map[string]any{
+				"Job": job.Name, "Type": string(job.Type), "State": state, "Endpoints": ends.CDC,
+				"Tables":     redeploy.Tables(job, func(string) string { return "its task" }),
+				"Definition": digest(compiled.Tasks, job.StartFrom),
+			})
+		}
+	}
+	content, err := json.Marshal(parsed)
+	if err != nil {
+		panic(err)
+	}
+	return content
+}
+
+// digest stands for things that have a JSON form.
+func digest(things ...any) string {
+	content, err := json.Marshal(things)
+	if err != nil {
+		panic(err)
+	}
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:6])
+}
+
+// inJSON is the JSON form of a structure.
+func inJSON(structure any) (m map[string]any) {
+	content, err := json.Marshal(structure)
+	if err == nil {
+		err = json.Unmarshal(content, &m)
+	}
+	if err != nil {
+		panic(err)
+	}
+	return m
+}
+
+// newDepartment is the department of a history as it is deployed at first.
+func newDepartment(h *history, startFrom string) *department.Department {
+	loaded, err := department.Load(harness.Root() + "/departments/" + departmentName + ".yaml")
+	if err != nil {
+		panic(err)
+	}
+	job := department.Job{
+		Name: jobName, Type: h.Type, Schedule: "rate(1 hour)", Tables: tableList(h.Tables), ParallelLoads: 2, LOBMaxKB: 32,
+		TimeLimitHours: 24, Backfill: h.Backfill, StartFrom: startFrom,
+	}
+	d := *loaded
+	d.Jobs = []department.Job{job}
+	d.Lake.CDCMaxBatchSeconds = h.Batch
+	return &d
+}
+
+func tableList(chosen [tables]bool) (all []department.Table) {
+	for _, name := range names(chosen) {
+		all = append(all, department.Table{Schema: schema, Name: name})
+	}
+	return all
+}

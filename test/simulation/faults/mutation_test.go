@@ -1,0 +1,167 @@
+package faults_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/oralake/oralake/internal/workflow"
+	"github.com/oralake/oralake/test/harness"
+)
+
+// A check that cannot fail is worth nothing: each kind of bug is planted, and found.
+func TestPlantedBugsAreFound(t *testing.T) {
+	const most = 20
+	for _, bug := range []struct {
+		name, step string
+		plant      func(workflow.New) workflow.New
+		finds      string // the kind of violation
+	}{
+		{"delete is not called", "Delete", around(withoutTasks), orphan},
+		{"delete is not called after a failure", "Delete", around(withoutTasksOfFailures), orphan},
+		{"the verdict is ignored", "Record", around(withoutVerdict), falseSuccess},
+		{"a table in error is taken for complete", "Record", through(rosy), falseSuccess},
+		{"the record is skipped", "Record", around(doingNothing), lostRecord},
+		{"the lease is kept", "Delete", around(withoutJob), stuckLease},
+		{"a failure is kept quiet", "Record", through(unpublished), silence},
+		{"one look takes too many calls", "Poll", around(repeated(250)), haste},
+	} {
+		t.Run(bug.name, func(t *testing.T) {
+			steps := maps.Clone(harness.RealSteps())
+			steps[bug.step] = bug.plant(steps[bug.step])
+			for seed := range uint64(most) {
+				for _, v := range live(t, newPlan(seed+1), database, regions[0], steps).violations {
+					if v.kind == bug.finds {
+						t.Logf("found by schedule %d: %s: %s", seed+1, v.kind, v.text)
+						return
+					}
+				}
+			}
+			t.Errorf("%d schedules did not find it: %s", most, bug.finds)
+		})
+	}
+}
+
+// around plants a bug around a step.
+func around(plant func(workflow.Step) workflow.Step) func(workflow.New) workflow.New {
+	return func(newStep workflow.New) workflow.New {
+		return func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (workflow.Step, error) {
+			step, err := newStep(cfg, getenv, log)
+			return plant(step), err
+		}
+	}
+}
+
+// withoutTasks has Delete think that a run made no task.
+func withoutTasks(step workflow.Step) workflow.Step {
+	return func(ctx context.Context, run workflow.Run) (workflow.Run, error) {
+		run.Tasks, run.Leftovers = nil, nil
+		return step(ctx, run)
+	}
+}
+
+// withoutTasksOfFailures has Delete forget the tasks of a run that failed.
+func withoutTasksOfFailures(step workflow.Step) workflow.Step {
+	forgetful := withoutTasks(step)
+	return func(ctx context.Context, run workflow.Run) (workflow.Run, error) {
+		if run.Error != nil {
+			return forgetful(ctx, run)
+		}
+		return step(ctx, run)
+	}
+}
+
+// withoutVerdict has a run succeed whatever Record found.
+func withoutVerdict(step workflow.Step) workflow.Step {
+	return func(ctx context.Context, run workflow.Run) (workflow.Run, error) {
+		after, err := step(ctx, run)
+		after.Error = nil
+		return after, err
+	}
+}
+
+// doingNothing has Record do nothing.
+func doingNothing(workflow.Step) workflow.Step {
+	return func(_ context.Context, run workflow.Run) (workflow.Run, error) { return run, nil }
+}
+
+// withoutJob has Delete take the tasks away and say that all is done, but not give the lease back.
+func withoutJob(step workflow.Step) workflow.Step {
+	return func(ctx context.Context, run workflow.Run) (workflow.Run, error) {
+		job := run.Request.Job
+		run.Request.Job = ""
+		after, err := step(ctx, run)
+		after.Request.Job = job
+		return after, err
+	}
+}
+
+// repeated has a step do its work a number of times.
+func repeated(times int) func(workflow.Step) workflow.Step {
+	return func(step workflow.Step) workflow.Step {
+		return func(ctx context.Context, run workflow.Run) (after workflow.Run, err error) {
+			for range times {
+				if after, err = step(ctx, run); err != nil {
+					break
+				}
+			}
+			return after, err
+		}
+	}
+}
+
+// through plants a bug between a step and AWS.
+func through(between func(http.RoundTripper) http.RoundTripper) func(workflow.New) workflow.New {
+	return func(newStep workflow.New) workflow.New {
+		return func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (workflow.Step, error) {
+			cfg.HTTPClient = &http.Client{Transport: between(cfg.HTTPClient.(*http.Client).Transport)}
+			return newStep(cfg, getenv, log)
+		}
+	}
+}
+
+// roundTrip is an http.RoundTripper.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// unpublished answers that messages are published, and publishes none.
+func unpublished(next http.RoundTripper) http.RoundTripper {
+	return roundTrip(func(request *http.Request) (*http.Response, error) {
+		if !strings.Contains(request.Header.Get("Authorization"), "/sns/") {
+			return next.RoundTrip(request)
+		}
+		const done = `<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>`
+		return &http.Response{
+			StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"text/xml"}}, Request: request,
+			Body: io.NopCloser(strings.NewReader(done)), ContentLength: int64(len(done)),
+		}, nil
+	})
+}
+
+// rosy has no table in error: it changes the answers of DMS.
+func rosy(next http.RoundTripper) http.RoundTripper {
+	return roundTrip(func(request *http.Request) (*http.Response, error) {
+		response, err := next.RoundTrip(request)
+		if err != nil {
+			return nil, err
+		}
+		content, err := io.ReadAll(response.Body)
+		if err != nil {
+			return nil, err
+		}
+		content = bytes.ReplaceAll(content, []byte(`"Table error"`), []byte(`"Table completed"`))
+		content = regexp.MustCompile(`"TablesErrored":\d+`).ReplaceAll(content, []byte(`"TablesErrored":0`))
+		response.Body, response.ContentLength = io.NopCloser(bytes.NewReader(content)), int64(len(content))
+		response.Header.Del("Content-Length")
+		return response, nil
+	})
+}

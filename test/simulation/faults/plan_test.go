@@ -1,0 +1,187 @@
+package faults_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/test/aws/dms"
+	"github.com/oralake/oralake/test/harness"
+)
+
+// plan is one schedule: departments, what people do, and how often what goes wrong.
+type plan struct {
+	seed        uint64
+	dice        dice
+	departments []*department.Department
+	starts      []start
+	// outages are times in which a service does not work at all.
+	outages []outage
+	// losses are when the replication instance of a department goes away.
+	losses []loss
+	// destroyed is the department whose stack is deleted in the middle, at Destroy; negative for none.
+	destroyed int
+	destroy   time.Duration
+	rates     rates
+	// pace is how long DMS takes for its work, compared to AWS; a quick one makes for quick schedules.
+	pace float64
+	// jitter is how much of the longest delay passes before something is tried again.
+	jitter float64
+}
+
+// start is an execution that somebody, or a schedule, starts; and stops, if Stop is not 0.
+type start struct {
+	Name       string
+	Department int
+	Job        string
+	Tables     []string // of a start for some tables
+	At         time.Duration
+	Stop       time.Duration // after At
+}
+
+type outage struct {
+	Service  string
+	From, To time.Duration
+	Answer   string
+}
+
+type loss struct {
+	Department int
+	At, For    time.Duration
+}
+
+// disturbed is how long faults go on.
+const disturbed = 4 * time.Hour
+
+// The kinds of faults, in the order in which they are thrown for.
+var (
+	taskFaults = []string{
+		"create-slow", "create-fails", "run-fails", "run-hangs", "run-ends", "run-odd", "stop-slow", "delete-slow", "delete-fails",
+	}
+	tableFaults  = []string{"table-errors", "table-vanishes", "table-cancelled", "table-cut", "table-slow"}
+	callFaults   = []string{"throttled", "failed", "unavailable", "lost", "slow", "late"}
+	lambdaFaults = []string{"refused", "killed-before", "killed-during", "killed-after", "timed-out", "twice", "twice-at-once"}
+)
+
+func newPlan(seed uint64) *plan {
+	p := &plan{seed: seed, dice: dice(seed), destroyed: -1}
+	p.rates = p.dice.rates(slices.Concat(taskFaults, tableFaults, callFaults, lambdaFaults)...)
+	p.jitter = 0.3 + 0.4*p.dice.throw("jitter").Float64()
+	r := p.dice.throw("plan")
+	p.pace = one(r, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.2, 0.2, 0.2, 1)
+	count := 1
+	if r.IntN(12) == 0 {
+		count = 2
+	}
+	for i := range count {
+		p.departments = append(p.departments, newDepartment(r, departmentNames[i]))
+	}
+	for i, d := range p.departments {
+		for _, j := range d.Jobs {
+			p.addStarts(r, i, j)
+		}
+		if r.IntN(12) == 0 {
+			p.losses = append(p.losses, loss{i, between(r, time.Second, disturbed), between(r, 10*time.Second, time.Hour)})
+		}
+	}
+	if r.IntN(6) == 0 {
+		from := between(r, time.Second, disturbed)
+		p.outages = append(p.outages, outage{
+			one(r, "dms", "dynamodb", "s3", "sns", "states"), from,
+			from + between(r, time.Minute, one[time.Duration](r, 15, 15, 15, 120)*time.Minute),
+			one(r, "throttled", "failed", "unavailable", "lost"),
+		})
+	}
+	if r.IntN(15) == 0 {
+		p.destroyed, p.destroy = r.IntN(count), between(r, time.Second, disturbed)
+	}
+	return p
+}
+
+var departmentNames = []string{"sales", "finance"}
+
+// newDepartment is a department of one to three jobs of a few tables.
+func newDepartment(r *rand.Rand, name string) *department.Department {
+	d := *base(name)
+	d.Jobs = nil
+	tables := r.Perm(sourceTables)
+	for i := range one(r, 1, 1, 1, 1, 1, 2, 2, 3) {
+		n := min(1+r.IntN(6), len(tables)-(2-i))
+		j := department.Job{
+			Name:           fmt.Sprintf("job%d", i+1),
+			Type:           one(r, department.FullLoad, department.FullLoad, department.FullLoad, department.CDC, department.FullLoadAndCDC),
+			TablesPerTask:  1 + r.IntN(4),
+			ParallelLoads:  1 + r.IntN(3),
+			LOBMaxKB:       32,
+			TimeLimitHours: one(r, 1, 1, 1, 2, 2, 24),
+			KeepFailedTask: r.IntN(5) == 0,
+		}
+		for _, t := range tables[:n] {
+			j.Tables = append(j.Tables, department.Table{Schema: sourceSchema, Name: tableName(t)})
+		}
+		tables = tables[n:]
+		d.Jobs = append(d.Jobs, j)
+	}
+	return &d
+}
+
+// delays are DMS's at the plan's pace.
+func (p *plan) delays() *dms.Delays {
+	at := func(d time.Duration) time.Duration { return time.Duration(p.pace * float64(d)) }
+	d := dms.AWSDelays()
+	return &dms.Delays{
+		InstanceCreate: at(d.InstanceCreate), InstanceModify: at(d.InstanceModify), InstanceDelete: at(d.InstanceDelete),
+		EndpointCreate: at(d.EndpointCreate), EndpointDelete: at(d.EndpointDelete), ConnectionTest: at(d.ConnectionTest),
+		TaskCreate: at(d.TaskCreate), TaskModify: at(d.TaskModify), TaskDelete: at(d.TaskDelete),
+		TaskStart: at(d.TaskStart), TaskStop: at(d.TaskStop), TaskFinish: at(d.TaskFinish),
+	}
+}
+
+// addStarts has a job started once to three times, now and then for some tables only, and now and then stopped.
+func (p *plan) addStarts(r *rand.Rand, d int, j department.Job) {
+	at := between(r, time.Millisecond, disturbed/2)
+	for i := range one(r, 1, 1, 2, 2, 3) {
+		s := start{Name: fmt.Sprintf("%s-%s-%d", departmentNames[d], j.Name, i+1), Department: d, Job: j.Name, At: at}
+		if j.Type == department.FullLoad && r.IntN(4) == 0 {
+			for _, t := range j.Tables[:1+r.IntN(len(j.Tables))] {
+				s.Tables = append(s.Tables, t.String())
+			}
+		}
+		if r.IntN(4) == 0 {
+			s.Stop = between(r, time.Millisecond, 40*time.Minute)
+		}
+		p.starts = append(p.starts, s)
+		at = min(at+between(r, time.Millisecond, disturbed/2), disturbed)
+	}
+}
+
+func (s start) input() string {
+	input, err := json.Marshal(map[string]any{"job": s.Job, "tables": s.Tables})
+	if err != nil {
+		panic(err) // strings always have a JSON form
+	}
+	return strings.Replace(string(input), `,"tables":null`, "", 1)
+}
+
+// base is a department of departments/.
+var base = func() func(string) *department.Department {
+	var mu sync.Mutex
+	loaded := map[string]*department.Department{}
+	return func(name string) *department.Department {
+		mu.Lock()
+		defer mu.Unlock()
+		if loaded[name] == nil {
+			d, err := department.Load(harness.Root() + "/departments/" + name + ".yaml")
+			if err != nil {
+				panic(err)
+			}
+			loaded[name] = d
+		}
+		return loaded[name]
+	}
+}()

@@ -1,0 +1,238 @@
+package faults_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+
+	"github.com/oralake/oralake/internal/department"
+	localdms "github.com/oralake/oralake/test/aws/dms"
+	"github.com/oralake/oralake/test/harness"
+	"github.com/oralake/oralake/test/oracledb"
+)
+
+// world is an account in which a schedule happens.
+type world struct {
+	*harness.Account
+	t       *testing.T
+	plan    *plan
+	faults  *faults
+	truth   *truth
+	outputs []harness.Outputs
+	found   []violation
+	// destroyed is when a stack began to go.
+	destroyed time.Time
+}
+
+// violation is a promise that was broken.
+type violation struct {
+	kind string // see the kinds
+	text string
+}
+
+// The kinds of violations.
+const (
+	orphan       = "orphan"        // a task without an owner
+	falseSuccess = "false success" // a success that the source does not prove
+	lostRecord   = "lost record"   // a run without its record, or with two
+	stuckLease   = "stuck lease"   // a job that cannot be run any more
+	silence      = "silence"       // a failure that nobody was told of
+	haste        = "haste"         // more calls than DMS's bucket has tokens for
+)
+
+// outcome is what a schedule came to.
+type outcome struct {
+	seed       uint64
+	faults     map[string]int
+	violations []violation
+	story      *story
+}
+
+// live lives through a schedule in a bubble of its own. steps are the functions, the real ones when nil.
+func live(t *testing.T, p *plan, db *oracledb.Database, region string, steps harness.Steps) outcome {
+	var o outcome
+	synctest.Test(t, func(t *testing.T) {
+		story := &story{}
+		w := &world{t: t, plan: p, faults: newFaults(p, story), truth: newTruth(story)}
+		w.Account = harness.Open(t, db, harness.Options{
+			Region: region, Steps: steps, Jitter: &p.jitter,
+			DMS:            localdms.Options{Delays: p.delays(), Faults: w.faults, Observe: w.truth.event},
+			FunctionFaults: w.faults.invocation, Disturb: w.faults.call,
+			Between: func(next http.RoundTripper) http.RoundTripper { return watch{w.truth, next} },
+		})
+		w.States.Observe(w.truth.execution)
+		w.Gateway.Observe(w.truth.call)
+		for _, d := range p.departments {
+			w.outputs = append(w.outputs, w.DeployTemplate(d, template(d)))
+		}
+		w.chaos()
+		w.quiet()
+		o = outcome{p.seed, w.faults.kinds, w.found, story}
+	})
+	return o
+}
+
+func (w *world) violated(kind, format string, args ...any) {
+	w.found = append(w.found, violation{kind, fmt.Sprintf(format, args...)})
+}
+
+func (w *world) machine(d int) string { return w.outputs[d]["StateMachineArn"] }
+
+func (w *world) stack(d int) string { return harness.StackName(w.plan.departments[d].Name) }
+
+// chaos is the time in which things go wrong.
+func (w *world) chaos() {
+	w.faults.begin()
+	var people sync.WaitGroup
+	for _, s := range w.plan.starts {
+		people.Go(func() { w.person(s) })
+	}
+	for _, l := range w.plan.losses {
+		people.Go(func() {
+			time.Sleep(l.At)
+			// An instance that is gone for good, with its stack, cannot be lost.
+			_ = w.DMS.LoseInstance(w.outputs[l.Department]["ReplicationInstanceArn"], l.For)
+		})
+	}
+	if d := w.plan.destroyed; d >= 0 {
+		people.Go(func() {
+			time.Sleep(w.plan.destroy)
+			w.destroyed = time.Now()
+			w.faults.story.tell("stack %s: destroyed", w.stack(d))
+			w.Destroy(w.stack(d))
+		})
+	}
+	time.Sleep(disturbed)
+	w.faults.end()
+	people.Wait()
+}
+
+// person starts an execution, and stops it again if the plan says so.
+func (w *world) person(s start) {
+	time.Sleep(s.At)
+	out, err := w.Machine.StartExecution(w.t.Context(), &sfn.StartExecutionInput{
+		StateMachineArn: aws.String(w.machine(s.Department)), Input: aws.String(s.input()), Name: &s.Name,
+	})
+	var gone *types.StateMachineDoesNotExist
+	if errors.As(err, &gone) && s.Department == w.plan.destroyed {
+		return
+	}
+	if err != nil {
+		w.t.Errorf("start %s: %v", s.Name, err)
+		return
+	}
+	if s.Stop > 0 {
+		time.Sleep(s.Stop)
+		if _, err := w.Machine.StopExecution(w.t.Context(), &sfn.StopExecutionInput{
+			ExecutionArn: out.ExecutionArn, Cause: aws.String("the database team asked for it"),
+		}); err != nil {
+			w.t.Errorf("stop %s: %v", s.Name, err)
+		}
+	}
+}
+
+// quiet is the time after the faults: what they left comes to an end, is looked at, and jobs run once more.
+func (w *world) quiet() {
+	if !w.settle() {
+		return
+	}
+	if d := w.plan.destroyed; d >= 0 {
+		if err := w.AwaitGone(w.stack(d)); err != nil {
+			w.Destroy(w.stack(d)) // A person tries once more, now that nothing goes wrong.
+			if err := w.AwaitGone(w.stack(d)); err != nil {
+				w.violated(orphan, "the stack cannot be destroyed: %v", err)
+			}
+		}
+	}
+	before, _ := w.truth.throttled()
+	w.checkTasks(false)
+	w.each(func(d int, j department.Job) {
+		if w.triedAgain(d, j) {
+			w.runAgain(d, j)
+		}
+	})
+	if !w.settle() {
+		return
+	}
+	w.checkTasks(true)
+	w.checkRecords()
+	after, longest := w.truth.throttled()
+	if after > before {
+		w.violated(haste, "%d calls to DMS came too fast though nothing went wrong", after-before)
+	}
+	if longest > tooLong {
+		w.violated(haste, "calls to DMS came too fast for %v", longest)
+	}
+}
+
+// tooLong is for calls to come faster than DMS takes them, even when everything goes wrong at once.
+const tooLong = time.Minute
+
+// settle waits until nothing runs any more, and says whether that came to pass.
+func (w *world) settle() bool {
+	const patience = 30 * 24 * time.Hour
+	began, still := time.Now(), 0
+	for still < 3 {
+		time.Sleep(time.Hour)
+		running := w.truth.running()
+		if still++; len(running) > 0 {
+			still = 0
+		}
+		if time.Since(began) > patience {
+			w.violated(stuckLease, "still running after %v: %v", patience, running)
+			return false
+		}
+	}
+	return true
+}
+
+// each does something for every job of the departments that are there.
+func (w *world) each(do func(d int, j department.Job)) {
+	for i, d := range w.plan.departments {
+		if i == w.plan.destroyed {
+			continue
+		}
+		for _, j := range d.Jobs {
+			do(i, j)
+		}
+	}
+}
+
+// triedAgain says whether a job is run once more. Nothing but a lease and tasks can come between a full load and its next
+// run, so of those that left neither, only some are.
+func (w *world) triedAgain(d int, j department.Job) bool {
+	released := w.Lease(w.outputs[d], j.Name) == "" && len(w.TasksOf(w.stack(d), j.Name)) == 0
+	return keepsTasks(j) || !released || w.plan.dice.throw("again", w.stack(d), j.Name).IntN(6) == 0
+}
+
+// runAgain runs a job with nothing going wrong, and looks at what it wrote.
+func (w *world) runAgain(d int, j department.Job) {
+	if keepsTasks(j) {
+		w.mend(d, j)
+	}
+	for range 100 {
+		e := w.Run(w.machine(d), again(j))
+		if harness.Skipped(e) {
+			time.Sleep(time.Minute)
+			continue
+		}
+		if e.Status != types.ExecutionStatusSucceeded {
+			w.violated(stuckLease, "with nothing going wrong, a run of %s is %s: %s: %s", j.Name, e.Status,
+				aws.ToString(e.Error), aws.ToString(e.Cause))
+		}
+		if holder := w.Lease(w.outputs[d], j.Name); holder != "" {
+			w.violated(stuckLease, "the lease of %s is held by %s after a run with nothing going wrong", j.Name, holder)
+		}
+		w.checkLake(d, j)
+		return
+	}
+	w.violated(stuckLease, "the lease of %s cannot be taken", j.Name)
+}

@@ -1,0 +1,123 @@
+package templates
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+
+	"github.com/oralake/oralake/stacks"
+)
+
+// add adds the stack that context asks for to a new app.
+func add(t *testing.T, context map[string]any) error {
+	t.Helper()
+	out := t.TempDir()
+	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &out, Context: &context})
+	return stacks.Add(t.Context(), app, root)
+}
+
+// A person who asks for the wrong thing learns in one line what there is.
+func TestWrongQuestions(t *testing.T) {
+	for name, test := range map[string]struct {
+		context map[string]any
+		want    []string // all in the one line
+	}{
+		"nothing":        {nil, []string{"finance", "sales", "-c department=NAME", "-c account=true"}},
+		"unknown":        {map[string]any{"department": "slaes"}, []string{"slaes", "finance", "sales"}},
+		"a path":         {map[string]any{"department": "../sales"}, []string{"../sales", "finance"}},
+		"both":           {map[string]any{"department": "sales", "account": "true"}, []string{"one stack at a time"}},
+		"account=yes":    {map[string]any{"account": "yes"}, []string{"account=yes", "true or false"}},
+		"no such folder": {map[string]any{"department": "sales", "departments": "elsewhere"}, []string{"elsewhere"}},
+		"no architecture": {
+			map[string]any{"department": "sales", "architecture": "sparc"}, []string{"sparc", "x86_64", "arm64"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := add(t, test.context)
+			if err == nil {
+				t.Fatal("no error")
+			}
+			message := err.Error()
+			if strings.Contains(message, "\n") {
+				t.Errorf("more than a line: %s", message)
+			}
+			for _, want := range test.want {
+				if !strings.Contains(message, want) {
+					t.Errorf("%q does not say %q", message, want)
+				}
+			}
+		})
+	}
+}
+
+// Every mistake in a file is told at once, each with its line, before anything is constructed.
+func TestWrongFile(t *testing.T) {
+	dir := t.TempDir()
+	file := strings.Join([]string{
+		"department: wrong",
+		"network: {create: 10.0.0.0/99}",
+		"source: {secretName: a, database: B}",
+		"jobs:",
+		"  nightly:",
+		"    type: some-load",
+		"    tables: [SALES]",
+	}, "\n")
+	if err := os.WriteFile(filepath.Join(dir, "wrong.yaml"), []byte(file), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	err := add(t, map[string]any{"department": "wrong", "departments": dir})
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for _, line := range []string{"wrong.yaml:2:", "wrong.yaml:6:", "wrong.yaml:7:"} {
+		if !strings.Contains(err.Error(), line) {
+			t.Errorf("no error at %s in:\n%v", line, err)
+		}
+	}
+}
+
+// The account's stack needs neither a department nor a build.
+func TestAccountAlone(t *testing.T) {
+	for _, value := range []any{"true", true} {
+		if err := add(t, map[string]any{"account": value}); err != nil {
+			t.Errorf("account=%v: %v", value, err)
+		}
+	}
+}
+
+// `cdk ls` and `cdk destroy` do not wait for a build: the folder here holds no Go to build.
+func TestListingBuildsNothing(t *testing.T) {
+	elsewhere, out := t.TempDir(), t.TempDir()
+	departments, err := filepath.Abs(filepath.Join(root, "departments"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	context := map[string]any{"department": "sales", "departments": departments, "aws:cdk:bundling-stacks": []any{}}
+	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &out, Context: &context})
+	if err := stacks.Add(t.Context(), app, elsewhere); err != nil {
+		t.Errorf("a listing fails where nothing can be built: %v", err)
+	}
+	// A stack whose department requires the Oracle client can be destroyed where the client is not.
+	required := map[string]any{"department": "asked", "departments": t.TempDir(), "aws:cdk:bundling-stacks": []any{}}
+	file := `department: asked
+source: {database: ORCL, secretName: oracle/asked, check: require}
+network: {create: 10.1.0.0/24}
+jobs:
+  daily: {type: full-load, schedule: cron(0 4 * * ? *), tables: [SALES.ORDERS]}
+`
+	if err := os.WriteFile(filepath.Join(required["departments"].(string), "asked.yaml"), []byte(file), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	app = awscdk.NewApp(&awscdk.AppProps{Outdir: &out, Context: &required})
+	if err := stacks.Add(t.Context(), app, elsewhere); err != nil {
+		t.Errorf("a listing fails where the layer is not: %v", err)
+	}
+	delete(context, "aws:cdk:bundling-stacks")
+	app = awscdk.NewApp(&awscdk.AppProps{Outdir: &out, Context: &context})
+	if err := stacks.Add(t.Context(), app, elsewhere); err == nil {
+		t.Error("a synth succeeds without having built the functions")
+	}
+}

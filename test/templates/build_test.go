@@ -1,0 +1,125 @@
+package templates
+
+import (
+	"bytes"
+	"debug/elf"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/oralake/oralake/stacks"
+)
+
+// functionFiles are what a build leaves in its folder.
+var functionFiles = []string{
+	"create/bootstrap", "start/bootstrap", "poll/bootstrap", "record/bootstrap", "delete/bootstrap",
+}
+
+// The same sources give the same bytes wherever they lie, so that a deploy from another machine changes nothing.
+func TestBuildIsReproducible(t *testing.T) {
+	elsewhere := filepath.Join(t.TempDir(), "somewhere", "else")
+	for _, dir := range []string{"internal", "lambdas"} {
+		if err := os.CopyFS(filepath.Join(elsewhere, dir), os.DirFS(filepath.Join(root, dir))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"go.mod", "go.sum"} {
+		content, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(elsewhere, name), content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out := t.TempDir()
+	if _, err := stacks.BuildFunctions(t.Context(), root, out, stacks.X8664); err != nil {
+		t.Fatal(err)
+	}
+	again := t.TempDir()
+	if _, err := stacks.BuildFunctions(t.Context(), elsewhere, again, stacks.X8664); err != nil {
+		t.Fatal(err)
+	}
+	built := map[string]os.FileInfo{}
+	for _, name := range functionFiles {
+		static(t, filepath.Join(out, name))
+		info, err := os.Stat(filepath.Join(out, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		built[name] = info
+		if !bytes.Equal(read(t, filepath.Join(out, name)), read(t, filepath.Join(again, name))) {
+			t.Errorf("%s differs between two folders", name)
+		}
+	}
+	// A build leaves functions alone that are the same already, since another synth may be reading them.
+	if _, err := stacks.BuildFunctions(t.Context(), elsewhere, out, stacks.X8664); err != nil {
+		t.Fatal(err)
+	}
+	for name, before := range built {
+		after, err := os.Stat(filepath.Join(out, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !os.SameFile(before, after) {
+			t.Errorf("%s was replaced by the same", name)
+		}
+	}
+}
+
+func read(t *testing.T, path string) []byte {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
+
+// static fails unless a file runs on provided.al2023, which has no library that it could link to for sure.
+func static(t *testing.T, path string) {
+	t.Helper()
+	file, err := elf.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if file.Machine != elf.EM_X86_64 {
+		t.Errorf("%s is for %v", path, file.Machine)
+	}
+	for _, part := range file.Progs {
+		if part.Type == elf.PT_INTERP {
+			t.Errorf("%s is dynamically linked", path)
+		}
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Mode()&0o111 == 0 {
+		t.Errorf("%s is not executable", path)
+	}
+}
+
+// A function that does not compile says where.
+func TestBuildTellsWhatIsWrong(t *testing.T) {
+	broken := t.TempDir()
+	write := func(name, content string) {
+		path := filepath.Join(broken, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("go.mod", "module broken\n\ngo 1.26\n")
+	for _, name := range []string{"create", "start", "poll", "record", "delete", "cleanup", "redeploy"} {
+		write("lambdas/"+name+"/main.go", "package main\n\nfunc main() { nowhere() }\n")
+	}
+	_, err := stacks.BuildFunctions(t.Context(), broken, filepath.Join(broken, "out"), stacks.ARM64)
+	if err == nil || !strings.Contains(err.Error(), filepath.FromSlash("lambdas/create/main.go:3:")) {
+		t.Errorf("error %v does not name the line", err)
+	}
+}

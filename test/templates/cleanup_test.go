@@ -1,0 +1,66 @@
+package templates
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+)
+
+// On destroy the schedules go first, then the clean-up takes down all tasks, and only then goes what a task needs.
+func TestCleanupGoesBetweenSchedulesAndInstance(t *testing.T) {
+	for stack, one := range departmentStacks(t) {
+		needs := one.dependencies(t, "CleanupTasks0C07D1F5")
+		for id, r := range one.Resources {
+			switch r.Type {
+			case "AWS::DMS::ReplicationInstance", "AWS::DMS::Endpoint", "AWS::StepFunctions::StateMachine":
+				if !needs[id] {
+					t.Errorf("%s: the clean-up does not depend on %s: it could be gone while tasks use it", stack, id)
+				}
+			case "AWS::Scheduler::Schedule":
+				if !one.dependencies(t, id)["CleanupTasks0C07D1F5"] {
+					t.Errorf("%s: schedule %s does not depend on the clean-up: it could start a task after it", stack, id)
+				}
+			}
+		}
+	}
+}
+
+// dependencies are all resources that a resource needs before it is made, at any remove.
+func (one template) dependencies(t *testing.T, id string) map[string]bool {
+	t.Helper()
+	var raw struct {
+		Resources map[string]any
+	}
+	if err := json.Unmarshal(one.source, &raw); err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]bool{}
+	var follow func(string)
+	follow = func(id string) {
+		for other := range raw.Resources {
+			if !found[other] && other != id && mentions(raw.Resources[id], other) {
+				found[other] = true
+				follow(other)
+			}
+		}
+	}
+	follow(id)
+	return found
+}
+
+// mentions says whether a part of a template refers to a resource, by Ref, Fn::GetAtt or DependsOn.
+func mentions(part any, id string) bool {
+	switch part := part.(type) {
+	case string:
+		return part == id
+	case []any:
+		return slices.ContainsFunc(part, func(p any) bool { return mentions(p, id) })
+	case map[string]any:
+		for _, p := range part {
+			if mentions(p, id) {
+				return true
+			}
+		}
+	}
+	return false
+}

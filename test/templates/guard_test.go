@@ -1,0 +1,238 @@
+package templates
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// each calls check for every resource of a type in every department's stack, and fails if one of them has none.
+func each(t *testing.T, resourceType string, check func(t *testing.T, r resource)) {
+	t.Helper()
+	for stack, one := range departmentStacks(t) {
+		found := false
+		for id, r := range one.Resources {
+			if r.Type == resourceType {
+				found = true
+				t.Run(stack+"/"+id, func(t *testing.T) { check(t, r) })
+			}
+		}
+		if !found {
+			t.Errorf("%s has no %s", stack, resourceType)
+		}
+	}
+}
+
+// has fails unless every one of the wanted properties is what it should be; others may be there, too.
+func (r resource) has(t *testing.T, want map[string]any) {
+	t.Helper()
+	got := map[string]any{}
+	for name := range want {
+		got[name] = r.Properties[name]
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", r.Type, diff)
+	}
+}
+
+// stays fails unless the resource outlives its stack and its own replacement.
+func (r resource) stays(t *testing.T) {
+	t.Helper()
+	if r.DeletionPolicy != "RetainExceptOnCreate" || r.UpdateReplacePolicy != "Retain" {
+		t.Errorf("%s: DeletionPolicy %q, UpdateReplacePolicy %q: a destroy would take data with it",
+			r.Type, r.DeletionPolicy, r.UpdateReplacePolicy)
+	}
+}
+
+// The lake holds what departments may not show to anybody else.
+func TestLakeIsPrivateEncryptedAndStays(t *testing.T) {
+	each(t, "AWS::S3::Bucket", func(t *testing.T, r resource) {
+		r.stays(t)
+		r.has(t, map[string]any{
+			"PublicAccessBlockConfiguration": map[string]any{
+				"BlockPublicAcls": true, "BlockPublicPolicy": true, "IgnorePublicAcls": true, "RestrictPublicBuckets": true,
+			},
+			"OwnershipControls": map[string]any{
+				"Rules": []any{map[string]any{"ObjectOwnership": "BucketOwnerEnforced"}},
+			},
+			// Versions would keep every file that a full load replaces.
+			"VersioningConfiguration": nil,
+		})
+		rule := at(t, r.Properties, "BucketEncryption", "ServerSideEncryptionConfiguration", 0)
+		if got := at(t, rule, "ServerSideEncryptionByDefault", "SSEAlgorithm"); got != "aws:kms" {
+			t.Errorf("encryption %v, want aws:kms", got)
+		}
+		if got := at(t, rule, "BucketKeyEnabled"); got != true {
+			t.Error("without a bucket key every object is a call of KMS")
+		}
+	})
+}
+
+// A read or a write without TLS is refused, and stays refused when the stack is gone.
+func TestLakeAndQueueAreTLSOnly(t *testing.T) {
+	check := func(t *testing.T, r resource) {
+		statement := at(t, r.Properties, "PolicyDocument", "Statement", 0)
+		want := map[string]any{"Bool": map[string]any{"aws:SecureTransport": "false"}}
+		if diff := cmp.Diff(want, at(t, statement, "Condition")); diff != "" {
+			t.Errorf("condition (-want +got):\n%s", diff)
+		}
+		if got := at(t, statement, "Effect"); got != "Deny" {
+			t.Errorf("effect %v, want Deny", got)
+		}
+	}
+	each(t, "AWS::S3::BucketPolicy", func(t *testing.T, r resource) { check(t, r); r.stays(t) })
+	each(t, "AWS::SQS::QueuePolicy", check)
+}
+
+// Without its key the lake is noise; without the records nobody can tell what a run did.
+func TestKeyAndRecordsStay(t *testing.T) {
+	each(t, "AWS::KMS::Key", func(t *testing.T, r resource) {
+		r.stays(t)
+		r.has(t, map[string]any{"EnableKeyRotation": true})
+	})
+	each(t, "AWS::DynamoDB::Table", func(t *testing.T, r resource) {
+		r.stays(t)
+		r.has(t, map[string]any{
+			"BillingMode":                      "PAY_PER_REQUEST",
+			"PointInTimeRecoverySpecification": map[string]any{"PointInTimeRecoveryEnabled": true},
+			"TimeToLiveSpecification":          map[string]any{"AttributeName": "expiresAt", "Enabled": true},
+			"KeySchema": []any{
+				map[string]any{"AttributeName": "pk", "KeyType": "HASH"},
+				map[string]any{"AttributeName": "sk", "KeyType": "RANGE"},
+			},
+		})
+	})
+}
+
+// Only what must stay stays: a destroy leaves nothing but the data.
+func TestNothingElseStays(t *testing.T) {
+	want := []string{"AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::S3::Bucket", "AWS::S3::BucketPolicy"}
+	for stack, one := range departmentStacks(t) {
+		var got []string
+		for _, r := range one.Resources {
+			if strings.HasPrefix(r.DeletionPolicy, "Retain") {
+				got = append(got, r.Type)
+			}
+		}
+		slices.Sort(got)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s keeps (-want +got):\n%s", stack, diff)
+		}
+	}
+}
+
+// Security Hub DMS.1 and DMS.6; the instance's disk holds rows on their way.
+func TestReplicationInstanceIsPrivateAndEncrypted(t *testing.T) {
+	each(t, "AWS::DMS::ReplicationInstance", func(t *testing.T, r resource) {
+		r.has(t, map[string]any{"PubliclyAccessible": false, "AutoMinorVersionUpgrade": true})
+		if r.Properties["KmsKeyId"] == nil {
+			t.Error("the instance's storage has no key of the department's")
+		}
+	})
+}
+
+// A log without a retention is kept, and paid for, for ever.
+func TestEveryLogGroupForgets(t *testing.T) {
+	each(t, "AWS::Logs::LogGroup", func(t *testing.T, r resource) {
+		if days, ok := r.Properties["RetentionInDays"].(float64); !ok || days <= 0 {
+			t.Errorf("retention %v", r.Properties["RetentionInDays"])
+		}
+		if r.DeletionPolicy != "Delete" {
+			t.Errorf("DeletionPolicy %q: the log would outlive its stack", r.DeletionPolicy)
+		}
+	})
+}
+
+// The CDK adds Lambda functions of its own for some conveniences; none may slip in.
+func TestOnlyOurFunctions(t *testing.T) {
+	for stack, one := range world(t) {
+		functions := 0
+		for id, r := range one.Resources {
+			switch {
+			case r.Type == "AWS::Lambda::Function":
+				functions++
+				r.has(t, map[string]any{
+					"Runtime": "provided.al2023", "Handler": "bootstrap", "Architectures": []any{"x86_64"},
+					"TracingConfig": map[string]any{"Mode": "Active"},
+				})
+			case r.Type == "Custom::OralakeTasks", r.Type == "Custom::OralakeChange": // whose functions are ours
+			case r.Type == "AWS::CDK::Metadata", strings.HasPrefix(r.Type, "Custom::"),
+				r.Type == "AWS::CloudFormation::CustomResource":
+				t.Errorf("%s has %s (%s)", stack, id, r.Type)
+			}
+		}
+		want := 7 // five steps, the clean-up, and the one that every deploy begins with
+		switch stack {
+		case "oralake-account":
+			want = 0
+		case "oralake-checked":
+			want = 8 // and the one that asks the database
+		}
+		if functions != want {
+			t.Errorf("%s has %d functions, want %d", stack, functions, want)
+		}
+	}
+}
+
+// Bills are read and policies are written by these tags.
+func TestEverythingIsTagged(t *testing.T) {
+	// CloudFormation takes no tags for these.
+	untaggable := []string{
+		"AWS::EC2::SubnetRouteTableAssociation", "AWS::IAM::Policy", "AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy",
+		"AWS::Scheduler::Schedule", "Custom::OralakeTasks", "Custom::OralakeChange",
+		"AWS::SNS::TopicPolicy", "AWS::SNS::Subscription",
+	}
+	for stack, one := range departmentStacks(t) {
+		for id, r := range one.Resources {
+			if slices.Contains(untaggable, r.Type) {
+				continue
+			}
+			tags := map[string]any{}
+			list, _ := r.Properties["Tags"].([]any)
+			for _, tag := range list {
+				tags[at(t, tag, "Key").(string)] = at(t, tag, "Value")
+			}
+			delete(tags, "Name")
+			want := map[string]any{"oralake:department": stack[len("oralake-"):], "oralake:stack": stack}
+			if diff := cmp.Diff(want, tags); diff != "" {
+				t.Errorf("%s of %s (%s) has tags (-want +got):\n%s", id, stack, r.Type, diff)
+			}
+		}
+	}
+}
+
+// What a person, a script or a test needs to find.
+func TestOutputs(t *testing.T) {
+	want := []string{
+		"AlertTopicArn", "DeadLetterQueueUrl", "FunctionLogGroups", "LakeBucket", "ManifestLocation",
+		"ReplicationInstanceArn", "ScheduleGroup", "SecurityGroupIds", "StateMachineArn", "StatsTable", "TaskLogGroup", "VpcId", "WorkflowLogGroup",
+	}
+	for stack, one := range departmentStacks(t) {
+		if diff := cmp.Diff(want, slices.Sorted(maps.Keys(one.Outputs))); diff != "" {
+			t.Errorf("outputs of %s (-want +got):\n%s", stack, diff)
+		}
+	}
+}
+
+// at goes down a document by keys and indexes.
+func at(t *testing.T, document any, path ...any) any {
+	t.Helper()
+	for _, step := range path {
+		switch where := document.(type) {
+		case map[string]any:
+			document = where[step.(string)]
+		case []any:
+			index := step.(int)
+			if index >= len(where) {
+				t.Fatalf("no element %d in %v", index, where)
+			}
+			document = where[index]
+		default:
+			t.Fatalf("no %v in %v", step, document)
+		}
+	}
+	return document
+}

@@ -1,0 +1,93 @@
+package templates
+
+import (
+	"net/netip"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// Nobody can reach a replication instance, and the network made for one knows no way to the internet.
+func TestNetworkIsClosed(t *testing.T) {
+	forbidden := []string{
+		"AWS::EC2::InternetGateway", "AWS::EC2::NatGateway", "AWS::EC2::EIP", "AWS::EC2::Route",
+		"AWS::EC2::VPCGatewayAttachment", "AWS::EC2::EgressOnlyInternetGateway",
+	}
+	for stack, one := range departmentStacks(t) {
+		for id, r := range one.Resources {
+			if slices.Contains(forbidden, r.Type) {
+				t.Errorf("%s has %s (%s)", stack, id, r.Type)
+			}
+			if r.Type == "AWS::EC2::Subnet" && r.Properties["MapPublicIpOnLaunch"] != false {
+				t.Errorf("%s of %s gives out public addresses", id, stack)
+			}
+			rules, _ := r.Properties["SecurityGroupIngress"].([]any)
+			for _, rule := range rules {
+				if source := at(t, rule, "SourceSecurityGroupId"); source == nil {
+					t.Errorf("%s of %s lets in more than a security group: %v", id, stack, rule)
+				}
+			}
+		}
+	}
+}
+
+// DMS 3.4.7 and later in a private subnet reaches neither S3 nor the secret without these endpoints.
+func TestPrivateNetworkReachesS3AndSecrets(t *testing.T) {
+	for _, stack := range []string{"oralake-sales", "oralake-finance"} {
+		got := map[string]any{}
+		for _, r := range world(t)[stack].Resources {
+			if r.Type == "AWS::EC2::VPCEndpoint" {
+				service := at(t, r.Properties, "ServiceName", "Fn::Join", 1, 2).(string)
+				got[service] = r.Properties["VpcEndpointType"]
+			}
+		}
+		want := map[string]any{".s3": "Gateway", ".secretsmanager": "Interface"}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("endpoints of %s (-want +got):\n%s", stack, diff)
+		}
+	}
+}
+
+// The two subnets share out the whole of the VPC's range, in two availability zones, as DMS asks of a subnet group.
+func TestSubnetsShareTheRange(t *testing.T) {
+	for _, stack := range []string{"oralake-sales", "oralake-finance"} {
+		var whole netip.Prefix
+		var parts []netip.Prefix
+		zones := map[any]bool{}
+		for _, r := range world(t)[stack].Resources {
+			switch r.Type {
+			case "AWS::EC2::VPC":
+				whole = netip.MustParsePrefix(r.Properties["CidrBlock"].(string))
+			case "AWS::EC2::Subnet":
+				parts = append(parts, netip.MustParsePrefix(r.Properties["CidrBlock"].(string)))
+				zones[at(t, r.Properties, "AvailabilityZone", "Fn::Select", 0)] = true
+			}
+		}
+		if len(parts) != 2 || len(zones) != 2 {
+			t.Fatalf("%s: %d subnets in %d zones, want 2 in 2", stack, len(parts), len(zones))
+		}
+		for _, part := range parts {
+			if part.Bits() != whole.Bits()+1 || !whole.Overlaps(part) {
+				t.Errorf("%s: subnet %v is not half of %v", stack, part, whole)
+			}
+		}
+		if parts[0].Overlaps(parts[1]) {
+			t.Errorf("%s: subnets %v and %v overlap", stack, parts[0], parts[1])
+		}
+	}
+}
+
+// A department that names its VPC gets no other, and only its own security group.
+func TestExistingNetworkIsUsed(t *testing.T) {
+	for id, r := range world(t)["oralake-archive"].Resources {
+		switch r.Type {
+		case "AWS::EC2::VPC", "AWS::EC2::Subnet", "AWS::EC2::VPCEndpoint", "AWS::EC2::FlowLog":
+			t.Errorf("%s (%s) in a stack that was given a VPC", id, r.Type)
+		case "AWS::EC2::SecurityGroup":
+			r.has(t, map[string]any{"VpcId": "vpc-0a1b2c3d", "SecurityGroupIngress": nil})
+		case "AWS::DMS::ReplicationSubnetGroup":
+			r.has(t, map[string]any{"SubnetIds": []any{"subnet-0a1b2c3d", "subnet-1a2b3c4d"}})
+		}
+	}
+}

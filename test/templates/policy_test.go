@@ -1,0 +1,224 @@
+package templates
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// permission is one Allow statement of a role.
+type permission struct {
+	role      string // logical id
+	Sid       string
+	Action    []string
+	Resource  []any
+	Condition map[string]map[string]any
+}
+
+// permissions are all that the roles of a stack may do.
+func permissions(t *testing.T, one template) (all []permission) {
+	t.Helper()
+	type document struct{ Statement []permission }
+	add := func(id string, source any) {
+		encoded, err := json.Marshal(source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var d document
+		// Strict in the types: a single action must be a list, too, so nothing is overlooked here.
+		if err := json.Unmarshal(encoded, &d); err != nil {
+			t.Fatalf("policy of %s: %v", id, err)
+		}
+		for _, p := range d.Statement {
+			p.role = id
+			all = append(all, p)
+		}
+	}
+	for id, r := range one.Resources {
+		switch r.Type {
+		case "AWS::IAM::Policy":
+			for _, role := range r.Properties["Roles"].([]any) {
+				add(at(t, role, "Ref").(string), r.Properties["PolicyDocument"])
+			}
+		case "AWS::IAM::Role":
+			policies, _ := r.Properties["Policies"].([]any)
+			for _, policy := range policies {
+				add(id, at(t, policy, "PolicyDocument"))
+			}
+		}
+	}
+	return all
+}
+
+// everywhere are the actions that may have the resource "*", and why: AWS takes no other for them.
+var everywhere = map[string]string{
+	"dms:DescribeReplicationTasks":  "a list",
+	"dms:DescribeConnections":       "a list",
+	"xray:PutTraceSegments":         "X-Ray has no resources for these",
+	"xray:PutTelemetryRecords":      "X-Ray has no resources for these",
+	"xray:GetSamplingRules":         "X-Ray has no resources for these",
+	"xray:GetSamplingTargets":       "X-Ray has no resources for these",
+	"logs:CreateLogDelivery":        "log deliveries of Step Functions",
+	"logs:GetLogDelivery":           "log deliveries of Step Functions",
+	"logs:UpdateLogDelivery":        "log deliveries of Step Functions",
+	"logs:DeleteLogDelivery":        "log deliveries of Step Functions",
+	"logs:ListLogDeliveries":        "log deliveries of Step Functions",
+	"logs:PutResourcePolicy":        "log deliveries of Step Functions",
+	"logs:DescribeResourcePolicies": "log deliveries of Step Functions",
+	"logs:DescribeLogGroups":        "log deliveries of Step Functions",
+	"cloudwatch:GetMetricData":      "metrics have no resources",
+
+	"ec2:CreateNetworkInterface":     "Lambda names the interfaces of a function in a VPC",
+	"ec2:DescribeNetworkInterfaces":  "Lambda names the interfaces of a function in a VPC",
+	"ec2:DescribeSubnets":            "Lambda names the interfaces of a function in a VPC",
+	"ec2:DeleteNetworkInterface":     "Lambda names the interfaces of a function in a VPC",
+	"ec2:AssignPrivateIpAddresses":   "Lambda names the interfaces of a function in a VPC",
+	"ec2:UnassignPrivateIpAddresses": "Lambda names the interfaces of a function in a VPC",
+}
+
+// A leaked credential of one part must open nothing but what that part needs.
+func TestLeastPrivilege(t *testing.T) {
+	for stack, one := range departmentStacks(t) {
+		for _, p := range permissions(t, one) {
+			for _, action := range p.Action {
+				if strings.Contains(action, "*") {
+					t.Errorf("%s: %s may do %s", stack, p.role, action)
+				}
+				if slices.Contains(p.Resource, any("*")) && everywhere[action] == "" {
+					t.Errorf("%s: %s may do %s on every resource", stack, p.role, action)
+				}
+			}
+		}
+	}
+}
+
+// A department's functions must not touch the replication tasks of another.
+func TestTasksAreReachedByTag(t *testing.T) {
+	for stack, one := range departmentStacks(t) {
+		own := map[string]any{"aws:ResourceTag/oralake:stack": stack}
+		for _, p := range permissions(t, one) {
+			if !wildcardOf(p.Resource, ":task:*") {
+				continue
+			}
+			want := map[string]map[string]any{"StringEquals": own}
+			switch {
+			case slices.Contains(p.Action, "dms:ListTagsForResource"):
+				want = nil // It tells whose a task is.
+			case slices.Contains(p.Action, "dms:CreateReplicationTask"):
+				// Nor may a function make another's task its own by tagging it.
+				want = map[string]map[string]any{
+					"StringEquals": {"aws:RequestTag/oralake:stack": stack}, "StringEqualsIfExists": own,
+				}
+			}
+			if diff := cmp.Diff(want, p.Condition); diff != "" {
+				t.Errorf("%s: %s, %v (-want +got):\n%s", stack, p.role, p.Action, diff)
+			}
+		}
+	}
+}
+
+// Each function does one thing, and may do no other.
+func TestWhatFunctionsMayDo(t *testing.T) {
+	every := []string{
+		"logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTelemetryRecords", "xray:PutTraceSegments",
+	}
+	want := map[string][]string{
+		"FunctionsCreateRole": {
+			"dms:AddTagsToResource", "dms:CreateReplicationTask", "dms:DeleteReplicationTask", "dms:DescribeConnections",
+			"dms:DescribeReplicationTasks", "dms:DescribeTableStatistics", "dms:ListTagsForResource", "dms:ModifyReplicationTask",
+			"dms:ReloadTables", "dms:StopReplicationTask", "dms:TestConnection", "dynamodb:GetItem", "dynamodb:PutItem",
+			"s3:GetObject", "states:DescribeExecution",
+		},
+		"FunctionsStartRole": {"dms:DescribeReplicationTasks", "dms:StartReplicationTask"},
+		"FunctionsPollRole":  {"dms:DescribeConnections", "dms:DescribeReplicationTasks", "dms:DescribeTableStatistics"},
+		"FunctionsRecordRole": {
+			"cloudwatch:GetMetricData", "dms:DescribeReplicationTasks", "dms:DescribeTableStatistics", "dynamodb:BatchGetItem",
+			"dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:PutItem", "kms:Decrypt", "kms:GenerateDataKey",
+			"s3:GetObject", "s3:ListBucket", "sns:Publish",
+		},
+		"FunctionsDeleteRole": {
+			"dms:DeleteReplicationTask", "dms:DescribeReplicationTasks", "dms:ListTagsForResource", "dms:StopReplicationTask",
+			"dynamodb:DeleteItem",
+		},
+		"CleanupRole": {
+			"cloudformation:DescribeStacks", "dms:DeleteReplicationTask", "dms:DescribeReplicationTasks",
+			"dms:ListTagsForResource", "dms:StopReplicationTask", "dynamodb:DeleteItem", "dynamodb:PutItem",
+			"lambda:InvokeFunction", "states:DescribeExecution", "states:GetExecutionHistory", "states:ListExecutions", "states:StartExecution",
+			"states:StopExecution",
+		},
+		"RedeployRole": {
+			"cloudformation:DescribeStackEvents", "cloudformation:DescribeStacks", "dms:DeleteReplicationTask",
+			"dms:DescribeReplicationTasks", "dms:ListTagsForResource", "dms:StopReplicationTask", "dynamodb:DeleteItem",
+			"dynamodb:PutItem", "lambda:InvokeFunction",
+		},
+	}
+	for prefix := range want {
+		want[prefix] = append(want[prefix], every...)
+		slices.Sort(want[prefix])
+	}
+	for stack, one := range departmentStacks(t) {
+		want := maps.Clone(want)
+		if stack == "oralake-checked" {
+			for prefix, more := range map[string][]string{
+				"FunctionsCreateRole": {"kms:Decrypt", "kms:GenerateDataKey", "s3:PutObject"},
+				"FunctionsRecordRole": {"s3:PutObject"},
+				"FunctionsCheckRole": append([]string{
+					"ec2:AssignPrivateIpAddresses", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface",
+					"ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:UnassignPrivateIpAddresses", "kms:Decrypt",
+					"kms:GenerateDataKey", "s3:GetObject", "s3:PutObject", "secretsmanager:GetSecretValue",
+				}, every...),
+			} {
+				want[prefix] = append(slices.Clone(want[prefix]), more...)
+				slices.Sort(want[prefix])
+			}
+		}
+		got := map[string][]string{}
+		for _, p := range permissions(t, one) {
+			if strings.HasPrefix(p.role, "Functions") || strings.HasPrefix(p.role, "Cleanup") ||
+				strings.HasPrefix(p.role, "Redeploy") {
+				prefix := p.role[:len(p.role)-len("2EAE2B84")]
+				got[prefix] = append(got[prefix], p.Action...)
+			}
+		}
+		for prefix := range got {
+			slices.Sort(got[prefix])
+			got[prefix] = slices.Compact(got[prefix])
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("functions of %s may do (-want +got):\n%s", stack, diff)
+		}
+	}
+}
+
+// Only the service that needs a role can take it on; no role trusts an account or everybody.
+func TestRolesTrustServicesOnly(t *testing.T) {
+	for stack, one := range world(t) {
+		for id, r := range one.Resources {
+			if r.Type != "AWS::IAM::Role" {
+				continue
+			}
+			principal := at(t, r.Properties, "AssumeRolePolicyDocument", "Statement", 0, "Principal").(map[string]any)
+			if len(principal) != 1 || principal["Service"] == nil {
+				t.Errorf("%s of %s trusts %v", id, stack, principal)
+			}
+		}
+	}
+}
+
+// wildcardOf says whether one of the resources is a joined ARN that ends like this.
+func wildcardOf(resources []any, suffix string) bool {
+	return slices.ContainsFunc(resources, func(r any) bool {
+		reference, _ := r.(map[string]any)
+		join, ok := reference["Fn::Join"].([]any)
+		if !ok {
+			return false
+		}
+		parts := join[1].([]any)
+		last, ok := parts[len(parts)-1].(string)
+		return ok && strings.HasSuffix(last, suffix)
+	})
+}
