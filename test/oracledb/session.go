@@ -172,7 +172,7 @@ func keep(r driver.Rows) (*keptRows, error) {
 
 func (k *keptRows) Columns() []string { return k.columns }
 
-func (k *keptRows) Close() error      { return nil }
+func (k *keptRows) Close() error { return nil }
 
 func (k *keptRows) Next(row []driver.Value) error {
 	if len(k.rows) == 0 {

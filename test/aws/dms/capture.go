@@ -27,8 +27,8 @@ type followed struct {
 	selected mapping.Selected
 	stats    *tableStats
 	known    []oracledb.Column // when the run began, if columns that are added later do not arrive; otherwise nil
-	shape    *shape          // of the last change
-	bads     int             // rows that were left out
+	shape    *shape            // of the last change
+	bads     int               // rows that were left out
 
 	waiting []batch
 	bytes   int64

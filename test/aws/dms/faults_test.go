@@ -26,7 +26,7 @@ type plan struct {
 
 func (p plan) Create(dms.Task) dms.CreateFault { return p.create }
 
-func (p plan) Stop(dms.Task) dms.StopFault     { return p.stop }
+func (p plan) Stop(dms.Task) dms.StopFault { return p.stop }
 
 func (p plan) Run(t dms.Task) dms.RunFault {
 	if t.Runs > 1 {

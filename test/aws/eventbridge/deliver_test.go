@@ -211,8 +211,8 @@ func TestALostAnswerStartsNoSecondExecution(t *testing.T) {
 // discarded is an answer that nobody gets.
 type discarded struct{ header http.Header }
 
-func (d *discarded) Header() http.Header         { return d.header }
+func (d *discarded) Header() http.Header { return d.header }
 
 func (d *discarded) Write(b []byte) (int, error) { return len(b), nil }
 
-func (d *discarded) WriteHeader(int)             {}
+func (d *discarded) WriteHeader(int) {}

@@ -95,11 +95,11 @@ func (s *Service) startInProcess(d *deployed, credentials aws.Credentials, progr
 	return g
 }
 
-func (g *goroutine) output() *output             { return g.out }
+func (g *goroutine) output() *output { return g.out }
 
 func (g *goroutine) initDuration() time.Duration { return 0 }
 
-func (g *goroutine) dead() bool                  { return false }
+func (g *goroutine) dead() bool { return false }
 
 // stop ends the context of a handler that was cut off and does not wait for it.
 func (g *goroutine) stop() {

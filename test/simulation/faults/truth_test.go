@@ -22,10 +22,10 @@ type truth struct {
 
 	mu         sync.Mutex
 	executions map[string]*stepfunctions.StatusChange // the latest of each, by ARN
-	order      []string                        // of their starts
-	loads      map[string][]load               // by task identifier
-	leasing    map[string]bool                 // traces whose latest write was to take a lease
-	leased     map[string]time.Time            // when traces first got a lease
+	order      []string                               // of their starts
+	loads      map[string][]load                      // by task identifier
+	leasing    map[string]bool                        // traces whose latest write was to take a lease
+	leased     map[string]time.Time                   // when traces first got a lease
 	bucket     bucket
 }
 
