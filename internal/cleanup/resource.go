@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-lambda-go/cfn"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
-	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
@@ -39,7 +39,7 @@ type Properties struct {
 type Resource struct {
 	workflow.Environment
 	Log     *slog.Logger
-	DMS     *dms.Client
+	DMS     *awsdms.Client
 	States  *sfn.Client
 	Records *dynamodb.Client
 	Stacks  customresource.Stacks
@@ -49,7 +49,7 @@ type Resource struct {
 func New(cfg aws.Config, getenv func(string) string, log *slog.Logger) (customresource.Function, error) {
 	env, err := workflow.ReadEnvironment(getenv)
 	r := Resource{
-		Environment: env, Log: log, DMS: dms.NewFromConfig(cfg), States: sfn.NewFromConfig(cfg),
+		Environment: env, Log: log, DMS: awsdms.NewFromConfig(cfg), States: sfn.NewFromConfig(cfg),
 		Records: dynamodb.NewFromConfig(cfg), Stacks: cloudformation.NewFromConfig(cfg),
 	}
 	return customresource.Function{Work: r.work, Log: log, Functions: lambda.NewFromConfig(cfg)}, err

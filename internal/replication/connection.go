@@ -6,19 +6,19 @@ import (
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
 )
 
 // ConnectionDescriber lists the connection tests of a replication instance.
 type ConnectionDescriber interface {
-	DescribeConnections(context.Context, *dms.DescribeConnectionsInput, ...func(*dms.Options)) (*dms.DescribeConnectionsOutput, error)
+	DescribeConnections(context.Context, *awsdms.DescribeConnectionsInput, ...func(*awsdms.Options)) (*awsdms.DescribeConnectionsOutput, error)
 }
 
 // ConnectionTester tests whether a replication instance reaches an endpoint.
 type ConnectionTester interface {
 	ConnectionDescriber
-	TestConnection(context.Context, *dms.TestConnectionInput, ...func(*dms.Options)) (*dms.TestConnectionOutput, error)
+	TestConnection(context.Context, *awsdms.TestConnectionInput, ...func(*awsdms.Options)) (*awsdms.TestConnectionOutput, error)
 }
 
 // TestConnections begins a test of every endpoint that the instance has not reached yet: DMS starts no task before
@@ -43,7 +43,7 @@ func testConnections(ctx context.Context, api ConnectionTester, instanceARN stri
 		if slices.Contains(good, aws.ToString(connections[endpoint].Status)) {
 			continue
 		}
-		_, err := api.TestConnection(ctx, &dms.TestConnectionInput{
+		_, err := api.TestConnection(ctx, &awsdms.TestConnectionInput{
 			ReplicationInstanceArn: aws.String(instanceARN), EndpointArn: aws.String(endpoint),
 		})
 		if err != nil && !wrongState(err) {
@@ -101,7 +101,7 @@ func CheckConnections(ctx context.Context, api ConnectionDescriber, instanceARN 
 
 func describeConnections(ctx context.Context, api ConnectionDescriber, instanceARN string) (map[string]types.Connection, error) {
 	byEndpoint := map[string]types.Connection{}
-	pages := dms.NewDescribeConnectionsPaginator(api, &dms.DescribeConnectionsInput{
+	pages := awsdms.NewDescribeConnectionsPaginator(api, &awsdms.DescribeConnectionsInput{
 		Filters: []types.Filter{{Name: aws.String("replication-instance-arn"), Values: []string{instanceARN}}},
 	})
 	for pages.HasMorePages() {

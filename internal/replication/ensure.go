@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
 )
 
@@ -23,7 +23,7 @@ type Ensurer interface {
 
 // Creator creates tasks.
 type Creator interface {
-	CreateReplicationTask(context.Context, *dms.CreateReplicationTaskInput, ...func(*dms.Options)) (*dms.CreateReplicationTaskOutput, error)
+	CreateReplicationTask(context.Context, *awsdms.CreateReplicationTaskInput, ...func(*awsdms.Options)) (*awsdms.CreateReplicationTaskOutput, error)
 }
 
 // Ensure does what can be done now to have every full-load task of specs as it should be, ready for a run that began at
@@ -58,7 +58,7 @@ func Make(ctx context.Context, api Creator, spec Spec) (accepted bool, err error
 	if err != nil {
 		return false, err
 	}
-	_, err = api.CreateReplicationTask(ctx, &dms.CreateReplicationTaskInput{
+	_, err = api.CreateReplicationTask(ctx, &awsdms.CreateReplicationTaskInput{
 		CdcStartPosition:          position,
 		CdcStartTime:              at,
 		ReplicationTaskIdentifier: aws.String(spec.ID),

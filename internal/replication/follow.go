@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
 
 	"github.com/oralake/oralake/internal/manifest"
@@ -64,14 +64,14 @@ func Compare(ctx context.Context, api TagReader, spec Spec, found Description) (
 
 // Changer modifies tasks.
 type Changer interface {
-	ModifyReplicationTask(context.Context, *dms.ModifyReplicationTaskInput, ...func(*dms.Options)) (*dms.ModifyReplicationTaskOutput, error)
-	AddTagsToResource(context.Context, *dms.AddTagsToResourceInput, ...func(*dms.Options)) (*dms.AddTagsToResourceOutput, error)
+	ModifyReplicationTask(context.Context, *awsdms.ModifyReplicationTaskInput, ...func(*awsdms.Options)) (*awsdms.ModifyReplicationTaskOutput, error)
+	AddTagsToResource(context.Context, *awsdms.AddTagsToResourceInput, ...func(*awsdms.Options)) (*awsdms.AddTagsToResourceOutput, error)
 }
 
 // Change gives a task at rest the mappings and settings of its spec; its checkpoint stays. The tag comes last: who is
 // interrupted between the two changes the task once more. changed is false when the task is not at rest after all.
 func Change(ctx context.Context, api Changer, spec Spec, found Description) (changed bool, err error) {
-	_, err = api.ModifyReplicationTask(ctx, &dms.ModifyReplicationTaskInput{
+	_, err = api.ModifyReplicationTask(ctx, &awsdms.ModifyReplicationTaskInput{
 		ReplicationTaskArn: aws.String(found.ARN),
 		TableMappings:      aws.String(spec.Mappings), ReplicationTaskSettings: aws.String(spec.Settings),
 	})
@@ -81,7 +81,7 @@ func Change(ctx context.Context, api Changer, spec Spec, found Description) (cha
 	if err != nil {
 		return false, fmt.Errorf("modify replication task %s: %w", found.ID, err)
 	}
-	_, err = api.AddTagsToResource(ctx, &dms.AddTagsToResourceInput{
+	_, err = api.AddTagsToResource(ctx, &awsdms.AddTagsToResourceInput{
 		ResourceArn: aws.String(found.ARN),
 		Tags: []types.Tag{
 			{Key: aws.String(TagStack), Value: aws.String(spec.Stack)}, // The policy lets no tags be set without it.
@@ -102,7 +102,7 @@ func Halt(ctx context.Context, api Remover, found Description) error { return st
 
 // Mappings are the table mappings that an existing task has: what DMS really follows, whatever anyone remembers.
 func Mappings(ctx context.Context, api Describer, found Description) ([]byte, error) {
-	out, err := api.DescribeReplicationTasks(ctx, &dms.DescribeReplicationTasksInput{
+	out, err := api.DescribeReplicationTasks(ctx, &awsdms.DescribeReplicationTasksInput{
 		Filters: []types.Filter{{Name: aws.String("replication-task-id"), Values: []string{found.ID}}},
 	})
 	if err != nil {
@@ -116,7 +116,7 @@ func Mappings(ctx context.Context, api Describer, found Description) ([]byte, er
 
 // Reloader loads tables of a running task anew.
 type Reloader interface {
-	ReloadTables(context.Context, *dms.ReloadTablesInput, ...func(*dms.Options)) (*dms.ReloadTablesOutput, error)
+	ReloadTables(context.Context, *awsdms.ReloadTablesInput, ...func(*awsdms.Options)) (*awsdms.ReloadTablesOutput, error)
 }
 
 // reloadSize is the most tables that ReloadTables takes at once.
@@ -125,7 +125,7 @@ const reloadSize = 10
 // Reload has a running task load some of its tables anew, while it follows the others.
 func Reload(ctx context.Context, api Reloader, found Description, tables []manifest.Table) error {
 	for some := range slices.Chunk(tables, reloadSize) {
-		in := &dms.ReloadTablesInput{ReplicationTaskArn: aws.String(found.ARN), ReloadOption: types.ReloadOptionValueDataReload}
+		in := &awsdms.ReloadTablesInput{ReplicationTaskArn: aws.String(found.ARN), ReloadOption: types.ReloadOptionValueDataReload}
 		for _, t := range some {
 			in.TablesToReload = append(in.TablesToReload, types.TableToReload{
 				SchemaName: aws.String(t.Schema), TableName: aws.String(t.Name),

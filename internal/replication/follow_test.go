@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
 
 	"github.com/oralake/oralake/internal/department"
@@ -31,11 +31,11 @@ func following() Description {
 // tags answers with the tags of every task; none when the task is gone.
 type tags map[string]string
 
-func (t tags) ListTagsForResource(context.Context, *dms.ListTagsForResourceInput, ...func(*dms.Options)) (*dms.ListTagsForResourceOutput, error) {
+func (t tags) ListTagsForResource(context.Context, *awsdms.ListTagsForResourceInput, ...func(*awsdms.Options)) (*awsdms.ListTagsForResourceOutput, error) {
 	if t == nil {
 		return nil, &types.ResourceNotFoundFault{}
 	}
-	out := &dms.ListTagsForResourceOutput{}
+	out := &awsdms.ListTagsForResourceOutput{}
 	for key, value := range t {
 		out.TagList = append(out.TagList, types.Tag{Key: &key, Value: &value})
 	}
@@ -124,13 +124,13 @@ func TestFingerprintOfFollowersIsWhatCanBeChanged(t *testing.T) {
 // reloads remembers which tables were reloaded in each call.
 type reloads [][]string
 
-func (r *reloads) ReloadTables(_ context.Context, in *dms.ReloadTablesInput, _ ...func(*dms.Options)) (*dms.ReloadTablesOutput, error) {
+func (r *reloads) ReloadTables(_ context.Context, in *awsdms.ReloadTablesInput, _ ...func(*awsdms.Options)) (*awsdms.ReloadTablesOutput, error) {
 	var call []string
 	for _, t := range in.TablesToReload {
 		call = append(call, aws.ToString(t.SchemaName)+"."+aws.ToString(t.TableName))
 	}
 	*r = append(*r, call)
-	return &dms.ReloadTablesOutput{}, nil
+	return &awsdms.ReloadTablesOutput{}, nil
 }
 
 func TestReloadTakesTenTablesACall(t *testing.T) {

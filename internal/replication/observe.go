@@ -7,14 +7,18 @@ type Phase string
 
 // The phases of a run.
 const (
-	Skipped  Phase = "skipped"  // another run holds the job's lease
-	Deleting Phase = "deleting" // tasks of a finished run are going away
 	Missing  Phase = "missing"  // a task is not there, or not accepted: Ensure
 	Pending  Phase = "pending"  // a task is on its way to another state: wait
 	Ready    Phase = "ready"    // every task can be started: Start
 	Running  Phase = "running"  // tasks of this run work: wait
 	Finished Phase = "finished" // nothing more to wait for: Judge
 	Failed   Phase = "failed"   // likewise, and a task failed
+)
+
+// Phases of a run that no task is in.
+const (
+	Skipped  Phase = "skipped"  // another run holds the job's lease
+	Deleting Phase = "deleting" // tasks of a finished run are going away
 )
 
 // urgency orders the phases of several tasks: the run is in the first of these that any task is in.

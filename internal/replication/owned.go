@@ -6,13 +6,13 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
 )
 
 // TagReader reads the tags of a task.
 type TagReader interface {
-	ListTagsForResource(context.Context, *dms.ListTagsForResourceInput, ...func(*dms.Options)) (*dms.ListTagsForResourceOutput, error)
+	ListTagsForResource(context.Context, *awsdms.ListTagsForResourceInput, ...func(*awsdms.Options)) (*awsdms.ListTagsForResourceOutput, error)
 }
 
 // OwnedTask is a task that carries the tag of a stack.
@@ -32,11 +32,11 @@ func Owned(ctx context.Context, api interface {
 	TagReader
 }, instanceARN, stack string, known Tags,
 ) ([]OwnedTask, error) {
-	in := &dms.DescribeReplicationTasksInput{MaxRecords: aws.Int32(pageSize), WithoutSettings: aws.Bool(true)}
+	in := &awsdms.DescribeReplicationTasksInput{MaxRecords: aws.Int32(pageSize), WithoutSettings: aws.Bool(true)}
 	if instanceARN != "" {
 		in.Filters = []types.Filter{{Name: aws.String("replication-instance-arn"), Values: []string{instanceARN}}}
 	}
-	pages := dms.NewDescribeReplicationTasksPaginator(api, in)
+	pages := awsdms.NewDescribeReplicationTasksPaginator(api, in)
 	var owned []OwnedTask
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -68,7 +68,7 @@ func Owned(ctx context.Context, api interface {
 
 // readTags is empty for a task that is gone.
 func readTags(ctx context.Context, api TagReader, d Description) (map[string]string, error) {
-	out, err := api.ListTagsForResource(ctx, &dms.ListTagsForResourceInput{ResourceArn: aws.String(d.ARN)})
+	out, err := api.ListTagsForResource(ctx, &awsdms.ListTagsForResourceInput{ResourceArn: aws.String(d.ARN)})
 	if missing(err) {
 		return nil, nil
 	}

@@ -5,13 +5,13 @@ import (
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 )
 
 // Remover stops and deletes replication tasks.
 type Remover interface {
-	StopReplicationTask(context.Context, *dms.StopReplicationTaskInput, ...func(*dms.Options)) (*dms.StopReplicationTaskOutput, error)
-	DeleteReplicationTask(context.Context, *dms.DeleteReplicationTaskInput, ...func(*dms.Options)) (*dms.DeleteReplicationTaskOutput, error)
+	StopReplicationTask(context.Context, *awsdms.StopReplicationTaskInput, ...func(*awsdms.Options)) (*awsdms.StopReplicationTaskOutput, error)
+	DeleteReplicationTask(context.Context, *awsdms.DeleteReplicationTaskInput, ...func(*awsdms.Options)) (*awsdms.DeleteReplicationTaskOutput, error)
 }
 
 // DescribingRemover sees tasks and takes them down.
@@ -33,7 +33,7 @@ func Stop(ctx context.Context, api DescribingRemover, stack string, tasks []Task
 			return false, stop(ctx, api, d)
 		default:
 			// "Running with errors", or something that nobody documented: DMS refuses to stop what is at rest.
-			_, err := api.StopReplicationTask(ctx, &dms.StopReplicationTaskInput{ReplicationTaskArn: aws.String(d.ARN)})
+			_, err := api.StopReplicationTask(ctx, &awsdms.StopReplicationTaskInput{ReplicationTaskArn: aws.String(d.ARN)})
 			if missing(err) || wrongState(err) {
 				return true, nil
 			}
@@ -97,7 +97,7 @@ func remove(ctx context.Context, api Remover, d Description) (gone bool, err err
 	case statusCreating, statusDeleting, statusModifying, statusMoving, statusStarting, statusStopping, statusTesting:
 		return false, nil
 	default:
-		_, err := api.DeleteReplicationTask(ctx, &dms.DeleteReplicationTaskInput{ReplicationTaskArn: aws.String(d.ARN)})
+		_, err := api.DeleteReplicationTask(ctx, &awsdms.DeleteReplicationTaskInput{ReplicationTaskArn: aws.String(d.ARN)})
 		if missing(err) {
 			return true, nil
 		}
@@ -109,7 +109,7 @@ func remove(ctx context.Context, api Remover, d Description) (gone bool, err err
 }
 
 func stop(ctx context.Context, api Remover, d Description) error {
-	_, err := api.StopReplicationTask(ctx, &dms.StopReplicationTaskInput{ReplicationTaskArn: aws.String(d.ARN)})
+	_, err := api.StopReplicationTask(ctx, &awsdms.StopReplicationTaskInput{ReplicationTaskArn: aws.String(d.ARN)})
 	if err != nil && !missing(err) && !wrongState(err) {
 		return fmt.Errorf("stop replication task %s: %w", d.ID, err)
 	}

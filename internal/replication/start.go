@@ -6,14 +6,14 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
 )
 
 // Starter starts replication tasks.
 type Starter interface {
 	Describer
-	StartReplicationTask(context.Context, *dms.StartReplicationTaskInput, ...func(*dms.Options)) (*dms.StartReplicationTaskOutput, error)
+	StartReplicationTask(context.Context, *awsdms.StartReplicationTaskInput, ...func(*awsdms.Options)) (*awsdms.StartReplicationTaskOutput, error)
 }
 
 // Refused is what DMS says when it does not start a task in its present state: its instance is being changed, say. It
@@ -35,7 +35,7 @@ func Start(ctx context.Context, api Starter, tasks []Task, since time.Time) erro
 		if !ok || observe(task, d, since) != Ready {
 			continue // Started by an earlier try, or gone: Observe will tell.
 		}
-		_, err := api.StartReplicationTask(ctx, &dms.StartReplicationTaskInput{
+		_, err := api.StartReplicationTask(ctx, &awsdms.StartReplicationTaskInput{
 			ReplicationTaskArn: aws.String(d.ARN), StartReplicationTaskType: startType(d),
 		})
 		switch {

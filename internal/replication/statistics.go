@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 )
 
 // TableStatistics is what DMS counted for one table (API_TableStatistics).
@@ -21,7 +21,7 @@ type TableStatistics struct {
 
 // StatisticsReader reads the statistics of a task's tables.
 type StatisticsReader interface {
-	DescribeTableStatistics(context.Context, *dms.DescribeTableStatisticsInput, ...func(*dms.Options)) (*dms.DescribeTableStatisticsOutput, error)
+	DescribeTableStatistics(context.Context, *awsdms.DescribeTableStatisticsInput, ...func(*awsdms.Options)) (*awsdms.DescribeTableStatisticsOutput, error)
 }
 
 // statisticsPageSize is the most that DescribeTableStatistics returns at once.
@@ -30,7 +30,7 @@ const statisticsPageSize = 500
 // Statistics reads what a task has counted for each of its tables; none for a task that is gone or has no statistics.
 func Statistics(ctx context.Context, api StatisticsReader, taskARN string) ([]TableStatistics, error) {
 	var all []TableStatistics
-	pages := dms.NewDescribeTableStatisticsPaginator(api, &dms.DescribeTableStatisticsInput{
+	pages := awsdms.NewDescribeTableStatisticsPaginator(api, &awsdms.DescribeTableStatisticsInput{
 		ReplicationTaskArn: aws.String(taskARN), MaxRecords: aws.Int32(statisticsPageSize),
 	})
 	for pages.HasMorePages() {

@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
 
 	"github.com/oralake/oralake/internal/department"
@@ -133,7 +133,7 @@ func (d Description) Halted() bool {
 
 // Describer lists replication tasks.
 type Describer interface {
-	DescribeReplicationTasks(context.Context, *dms.DescribeReplicationTasksInput, ...func(*dms.Options)) (*dms.DescribeReplicationTasksOutput, error)
+	DescribeReplicationTasks(context.Context, *awsdms.DescribeReplicationTasksInput, ...func(*awsdms.Options)) (*awsdms.DescribeReplicationTasksOutput, error)
 }
 
 // pageSize is the most that DescribeReplicationTasks returns at once.
@@ -147,7 +147,7 @@ func Describe(ctx context.Context, api Describer, tasks []Task) (map[string]Desc
 		for _, task := range ids {
 			filter.Values = append(filter.Values, task.ID)
 		}
-		pages := dms.NewDescribeReplicationTasksPaginator(api, &dms.DescribeReplicationTasksInput{
+		pages := awsdms.NewDescribeReplicationTasksPaginator(api, &awsdms.DescribeReplicationTasksInput{
 			Filters: []types.Filter{filter}, MaxRecords: aws.Int32(pageSize), WithoutSettings: aws.Bool(true),
 		})
 		for pages.HasMorePages() {

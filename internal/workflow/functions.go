@@ -5,7 +5,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
-	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
@@ -19,7 +19,7 @@ type New func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (Ste
 func NewCreate(cfg aws.Config, getenv func(string) string, log *slog.Logger) (Step, error) {
 	env, err := ReadCreateEnvironment(getenv)
 	return Create{
-		Environment: env, Log: log, DMS: dms.NewFromConfig(cfg), Objects: s3.NewFromConfig(cfg),
+		Environment: env, Log: log, DMS: awsdms.NewFromConfig(cfg), Objects: s3.NewFromConfig(cfg),
 		Leases: dynamodb.NewFromConfig(cfg), Records: dynamodb.NewFromConfig(cfg), Executions: sfn.NewFromConfig(cfg),
 	}.Step(), err
 }
@@ -27,20 +27,20 @@ func NewCreate(cfg aws.Config, getenv func(string) string, log *slog.Logger) (St
 // NewPoll makes the Poll function.
 func NewPoll(cfg aws.Config, getenv func(string) string, log *slog.Logger) (Step, error) {
 	env, err := ReadEnvironment(getenv)
-	return Poll{Environment: env, Log: log, DMS: dms.NewFromConfig(cfg)}.Step(), err
+	return Poll{Environment: env, Log: log, DMS: awsdms.NewFromConfig(cfg)}.Step(), err
 }
 
 // NewStart makes the Start function.
 func NewStart(cfg aws.Config, getenv func(string) string, log *slog.Logger) (Step, error) {
 	env, err := ReadEnvironment(getenv)
-	return Start{Environment: env, Log: log, DMS: dms.NewFromConfig(cfg)}.Step(), err
+	return Start{Environment: env, Log: log, DMS: awsdms.NewFromConfig(cfg)}.Step(), err
 }
 
 // NewRecord makes the Record function.
 func NewRecord(cfg aws.Config, getenv func(string) string, log *slog.Logger) (Step, error) {
 	env, err := ReadRecordEnvironment(getenv)
 	return Record{
-		Environment: env, Log: log, DMS: dms.NewFromConfig(cfg), Objects: s3.NewFromConfig(cfg),
+		Environment: env, Log: log, DMS: awsdms.NewFromConfig(cfg), Objects: s3.NewFromConfig(cfg),
 		Records: dynamodb.NewFromConfig(cfg), Topic: sns.NewFromConfig(cfg), Metrics: cloudwatch.NewFromConfig(cfg), Lake: s3.NewFromConfig(cfg),
 	}.Step(), err
 }
@@ -49,6 +49,6 @@ func NewRecord(cfg aws.Config, getenv func(string) string, log *slog.Logger) (St
 func NewDelete(cfg aws.Config, getenv func(string) string, log *slog.Logger) (Step, error) {
 	env, err := ReadEnvironment(getenv)
 	return Delete{
-		Environment: env, Log: log, DMS: dms.NewFromConfig(cfg), Leases: dynamodb.NewFromConfig(cfg),
+		Environment: env, Log: log, DMS: awsdms.NewFromConfig(cfg), Leases: dynamodb.NewFromConfig(cfg),
 	}.Step(), err
 }

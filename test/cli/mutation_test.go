@@ -7,7 +7,7 @@ import (
 	"testing/synctest"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	dmstypes "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -85,12 +85,12 @@ func (a planted) check(before scene) findings {
 // makeTask makes a replication task between the endpoints of a stack, without any tag, as a person would by hand.
 func (a planted) makeTask(s stack, id string) {
 	a.t.Helper()
-	in := &dms.CreateReplicationTaskInput{
+	in := &awsdms.CreateReplicationTaskInput{
 		ReplicationTaskIdentifier: &id, MigrationType: dmstypes.MigrationTypeValueFullLoad,
 		TableMappings: aws.String(`{"rules": [{"rule-type": "selection", "rule-id": "1", "rule-name": "1",
 			"rule-action": "include", "object-locator": {"schema-name": "SALES", "table-name": "REGION"}}]}`),
 	}
-	endpoints, err := a.Tasks.DescribeEndpoints(a.t.Context(), &dms.DescribeEndpointsInput{})
+	endpoints, err := a.Tasks.DescribeEndpoints(a.t.Context(), &awsdms.DescribeEndpointsInput{})
 	if err != nil {
 		a.t.Fatal(err)
 	}

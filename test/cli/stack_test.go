@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
-	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	dmstypes "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -112,7 +112,7 @@ func (s stack) status(ctx context.Context) (string, error) {
 
 func (s stack) tasks(ctx context.Context) ([]string, error) {
 	var all []string
-	pages := dms.NewDescribeReplicationTasksPaginator(dms.NewFromConfig(s.cfg), &dms.DescribeReplicationTasksInput{
+	pages := awsdms.NewDescribeReplicationTasksPaginator(awsdms.NewFromConfig(s.cfg), &awsdms.DescribeReplicationTasksInput{
 		WithoutSettings: aws.Bool(true),
 	})
 	for pages.HasMorePages() {
@@ -136,14 +136,14 @@ func (s stack) tasks(ctx context.Context) ([]string, error) {
 }
 
 func (s stack) resources(ctx context.Context) ([]string, error) {
-	api := dms.NewFromConfig(s.cfg)
+	api := awsdms.NewFromConfig(s.cfg)
 	var all []string
 	keep := func(arn *string) {
 		if slices.Contains(s.DMS, aws.ToString(arn)) {
 			all = append(all, aws.ToString(arn))
 		}
 	}
-	instances := dms.NewDescribeReplicationInstancesPaginator(api, &dms.DescribeReplicationInstancesInput{})
+	instances := awsdms.NewDescribeReplicationInstancesPaginator(api, &awsdms.DescribeReplicationInstancesInput{})
 	for instances.HasMorePages() {
 		page, err := instances.NextPage(ctx)
 		if none(err) {
@@ -156,7 +156,7 @@ func (s stack) resources(ctx context.Context) ([]string, error) {
 			keep(i.ReplicationInstanceArn)
 		}
 	}
-	endpoints := dms.NewDescribeEndpointsPaginator(api, &dms.DescribeEndpointsInput{})
+	endpoints := awsdms.NewDescribeEndpointsPaginator(api, &awsdms.DescribeEndpointsInput{})
 	for endpoints.HasMorePages() {
 		page, err := endpoints.NextPage(ctx)
 		if none(err) {

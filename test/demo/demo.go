@@ -16,7 +16,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
-	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	dmstypes "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -92,7 +92,7 @@ type show struct {
 	department *department.Department
 	calls      *callCounter
 	following  *following // nil when no changes are shown
-	dms        *dms.Client
+	dms        *awsdms.Client
 	stacks     *cloudformation.Client
 	outputs    map[string]string
 	stackID    string
@@ -101,7 +101,7 @@ type show struct {
 
 func (s *show) connect(cfg aws.Config) {
 	s.states, s.records, s.objects = sfn.NewFromConfig(cfg), dynamodb.NewFromConfig(cfg), s3.NewFromConfig(cfg)
-	s.dms, s.stacks, s.functions = dms.NewFromConfig(cfg), cloudformation.NewFromConfig(cfg), lambda.NewFromConfig(cfg)
+	s.dms, s.stacks, s.functions = awsdms.NewFromConfig(cfg), cloudformation.NewFromConfig(cfg), lambda.NewFromConfig(cfg)
 }
 
 func (s *show) deploy(ctx context.Context) error {
@@ -264,7 +264,7 @@ func (s *show) destroy(ctx context.Context) error {
 // tasks counts the replication tasks that exist.
 func (s *show) tasks(ctx context.Context) (int, error) {
 	n := 0
-	pages := dms.NewDescribeReplicationTasksPaginator(s.dms, &dms.DescribeReplicationTasksInput{WithoutSettings: aws.Bool(true)})
+	pages := awsdms.NewDescribeReplicationTasksPaginator(s.dms, &awsdms.DescribeReplicationTasksInput{WithoutSettings: aws.Bool(true)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		var none *dmstypes.ResourceNotFoundFault

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	dmstypes "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
@@ -130,7 +130,7 @@ func (s *show) awaitFollowed(ctx context.Context, tables []department.Table) (ta
 
 // loaded tells the ARN of a task that runs, and which tables it has loaded.
 func (s *show) loaded(ctx context.Context, id string) (arn string, tables map[string]bool, err error) {
-	out, err := s.dms.DescribeReplicationTasks(ctx, &dms.DescribeReplicationTasksInput{
+	out, err := s.dms.DescribeReplicationTasks(ctx, &awsdms.DescribeReplicationTasksInput{
 		Filters:         []dmstypes.Filter{{Name: aws.String("replication-task-id"), Values: []string{id}}},
 		WithoutSettings: aws.Bool(true),
 	})
@@ -144,7 +144,7 @@ func (s *show) loaded(ctx context.Context, id string) (arn string, tables map[st
 		return "", nil, nil
 	}
 	arn = aws.ToString(out.ReplicationTasks[0].ReplicationTaskArn)
-	statistics, err := s.dms.DescribeTableStatistics(ctx, &dms.DescribeTableStatisticsInput{
+	statistics, err := s.dms.DescribeTableStatistics(ctx, &awsdms.DescribeTableStatisticsInput{
 		ReplicationTaskArn: &arn, MaxRecords: aws.Int32(500),
 	})
 	if err != nil {

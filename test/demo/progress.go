@@ -7,7 +7,7 @@ import (
 	"os"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 )
@@ -15,7 +15,7 @@ import (
 // progress shows how many rows have been loaded, until its context ends: as a moving bar on a terminal, as a line for
 // each table that is done elsewhere.
 type progress struct {
-	api      *dms.Client
+	api      *awsdms.Client
 	out      io.Writer
 	expected int64 // rows
 }
@@ -52,12 +52,12 @@ func (p progress) show(ctx context.Context) {
 // look asks DMS what the tasks have loaded so far.
 func (p progress) look(ctx context.Context) (rows int64, completed map[string]int64, err error) {
 	completed = map[string]int64{}
-	tasks, err := p.api.DescribeReplicationTasks(ctx, &dms.DescribeReplicationTasksInput{WithoutSettings: aws.Bool(true)})
+	tasks, err := p.api.DescribeReplicationTasks(ctx, &awsdms.DescribeReplicationTasksInput{WithoutSettings: aws.Bool(true)})
 	if err != nil {
 		return 0, nil, err
 	}
 	for _, task := range tasks.ReplicationTasks {
-		stats, err := p.api.DescribeTableStatistics(ctx, &dms.DescribeTableStatisticsInput{
+		stats, err := p.api.DescribeTableStatistics(ctx, &awsdms.DescribeTableStatisticsInput{
 			ReplicationTaskArn: task.ReplicationTaskArn, MaxRecords: aws.Int32(500),
 		})
 		if err != nil {

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
-	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
@@ -52,7 +52,7 @@ type Account struct {
 
 	Stacks  *cloudformation.Client
 	Machine *sfn.Client // Step Functions
-	Tasks   *dms.Client // DMS
+	Tasks   *awsdms.Client // DMS
 	Records *dynamodb.Client
 	Objects *s3.Client
 }
@@ -91,7 +91,7 @@ func Open(t testing.TB, db *oracledb.Database, o Options) *Account {
 	})
 	cfg := a.Admin()
 	answerThrough(o.Region, cfg.HTTPClient.(*http.Client).Transport)
-	a.Stacks, a.Machine, a.Tasks = cloudformation.NewFromConfig(cfg), sfn.NewFromConfig(cfg), dms.NewFromConfig(cfg)
+	a.Stacks, a.Machine, a.Tasks = cloudformation.NewFromConfig(cfg), sfn.NewFromConfig(cfg), awsdms.NewFromConfig(cfg)
 	a.Records, a.Objects = dynamodb.NewFromConfig(cfg), s3.NewFromConfig(cfg)
 	return a
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	dmstypes "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
@@ -66,7 +66,7 @@ func Skipped(e *sfn.DescribeExecutionOutput) bool {
 // TasksOf lists the replication tasks of one job.
 func (a *Account) TasksOf(stack, job string) []dmstypes.ReplicationTask {
 	a.t.Helper()
-	out, err := a.Tasks.DescribeReplicationTasks(a.t.Context(), &dms.DescribeReplicationTasksInput{})
+	out, err := a.Tasks.DescribeReplicationTasks(a.t.Context(), &awsdms.DescribeReplicationTasksInput{})
 	var none *dmstypes.ResourceNotFoundFault
 	if err != nil && !errors.As(err, &none) {
 		a.t.Fatal(err)

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
 	"github.com/oralake/oralake/internal/department"
@@ -315,11 +315,11 @@ func TestDeletedTaskOfCDCLosesNothing(t *testing.T) {
 		time.Sleep(batch)
 		f.want(f.follow(), sfntypes.ExecutionStatusSucceeded)
 		arn := f.task().ReplicationTaskArn
-		if _, err := f.Tasks.StopReplicationTask(t.Context(), &dms.StopReplicationTaskInput{ReplicationTaskArn: arn}); err != nil {
+		if _, err := f.Tasks.StopReplicationTask(t.Context(), &awsdms.StopReplicationTaskInput{ReplicationTaskArn: arn}); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(5 * time.Minute)
-		if _, err := f.Tasks.DeleteReplicationTask(t.Context(), &dms.DeleteReplicationTaskInput{ReplicationTaskArn: arn}); err != nil {
+		if _, err := f.Tasks.DeleteReplicationTask(t.Context(), &awsdms.DeleteReplicationTaskInput{ReplicationTaskArn: arn}); err != nil {
 			t.Fatal(err)
 		}
 		f.customers(1002, 1003)

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
 	"github.com/oralake/oralake/internal/department"
@@ -38,7 +38,7 @@ func TestStopsByHandDoNotBreakAJob(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := openFollowing(t, db, asItIs)
 		for range 5 {
-			_, err := f.Tasks.StopReplicationTask(t.Context(), &dms.StopReplicationTaskInput{ReplicationTaskArn: f.task().ReplicationTaskArn})
+			_, err := f.Tasks.StopReplicationTask(t.Context(), &awsdms.StopReplicationTaskInput{ReplicationTaskArn: f.task().ReplicationTaskArn})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -62,11 +62,11 @@ func TestNewTaskOfCDCMendsNoTable(t *testing.T) {
 		time.Sleep(batch)
 		f.want(f.follow(), sfntypes.ExecutionStatusFailed)
 		arn := f.task().ReplicationTaskArn
-		if _, err := f.Tasks.StopReplicationTask(t.Context(), &dms.StopReplicationTaskInput{ReplicationTaskArn: arn}); err != nil {
+		if _, err := f.Tasks.StopReplicationTask(t.Context(), &awsdms.StopReplicationTaskInput{ReplicationTaskArn: arn}); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(3 * time.Minute)
-		if _, err := f.Tasks.DeleteReplicationTask(t.Context(), &dms.DeleteReplicationTaskInput{ReplicationTaskArn: arn}); err != nil {
+		if _, err := f.Tasks.DeleteReplicationTask(t.Context(), &awsdms.DeleteReplicationTaskInput{ReplicationTaskArn: arn}); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(10 * time.Minute)

@@ -17,7 +17,7 @@ import (
 	"github.com/aws/aws-lambda-go/cfn"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
-	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
@@ -42,7 +42,7 @@ type Guard struct {
 func New(cfg aws.Config, getenv func(string) string, log *slog.Logger) (customresource.Function, error) {
 	env, err := workflow.ReadEnvironment(getenv)
 	g := Guard{
-		Environment: env, Log: log.With("department", env.Department), DMS: dms.NewFromConfig(cfg),
+		Environment: env, Log: log.With("department", env.Department), DMS: awsdms.NewFromConfig(cfg),
 		Leases: dynamodb.NewFromConfig(cfg), Stacks: cloudformation.NewFromConfig(cfg),
 	}
 	return customresource.Function{Work: g.work, Log: log, Functions: lambda.NewFromConfig(cfg)}, err

@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/oralake/oralake/internal/lake"
@@ -102,7 +102,7 @@ func forgetful(newStep workflow.New) workflow.New {
 	newStep = through(without("checkpoint", "S"))(newStep)
 	return func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (workflow.Step, error) {
 		step, err := newStep(cfg, getenv, log)
-		api := dms.NewFromConfig(cfg)
+		api := awsdms.NewFromConfig(cfg)
 		return func(ctx context.Context, run workflow.Run) (workflow.Run, error) {
 			if len(run.Tasks) > 0 {
 				found, err := replication.Describe(ctx, api, run.Tasks[:1])

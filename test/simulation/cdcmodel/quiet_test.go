@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
@@ -131,7 +131,7 @@ func (w *world) startAnew() {
 	if task == nil || aws.ToString(task.Status) == "running" {
 		return
 	}
-	_, err := w.Tasks.DeleteReplicationTask(w.t.Context(), &dms.DeleteReplicationTaskInput{
+	_, err := w.Tasks.DeleteReplicationTask(w.t.Context(), &awsdms.DeleteReplicationTaskInput{
 		ReplicationTaskArn: task.ReplicationTaskArn,
 	})
 	w.must(err)

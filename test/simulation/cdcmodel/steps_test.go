@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	dmstypes "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
@@ -227,7 +227,7 @@ func (w *world) await(r request) *sfn.DescribeExecutionOutput {
 // stopTask stops the task as a person does.
 func (w *world) stopTask() {
 	if task := w.task(); task != nil && aws.ToString(task.Status) == "running" {
-		_, err := w.Tasks.StopReplicationTask(w.t.Context(), &dms.StopReplicationTaskInput{
+		_, err := w.Tasks.StopReplicationTask(w.t.Context(), &awsdms.StopReplicationTaskInput{
 			ReplicationTaskArn: task.ReplicationTaskArn,
 		})
 		w.must(err)
@@ -240,7 +240,7 @@ func (w *world) startTask() {
 	if task == nil || !strings.Contains("stopped failed", aws.ToString(task.Status)) {
 		return
 	}
-	if _, err := w.Tasks.StartReplicationTask(w.t.Context(), &dms.StartReplicationTaskInput{
+	if _, err := w.Tasks.StartReplicationTask(w.t.Context(), &awsdms.StartReplicationTaskInput{
 		ReplicationTaskArn:       task.ReplicationTaskArn,
 		StartReplicationTaskType: dmstypes.StartReplicationTaskTypeValueResumeProcessing,
 	}); err != nil {

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	dms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 
 	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/history"
@@ -74,7 +74,7 @@ func (w *world) mend(d int, j department.Job) {
 		if aws.ToString(task.Status) != "running" {
 			continue
 		}
-		if _, err := w.Tasks.StopReplicationTask(w.t.Context(), &dms.StopReplicationTaskInput{
+		if _, err := w.Tasks.StopReplicationTask(w.t.Context(), &awsdms.StopReplicationTaskInput{
 			ReplicationTaskArn: task.ReplicationTaskArn,
 		}); err != nil {
 			w.t.Errorf("stop task %s: %v", aws.ToString(task.ReplicationTaskIdentifier), err)
