@@ -6,8 +6,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/constructs-go/constructs/v10"
 
+	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/department"
-	"github.com/oralake/oralake/internal/redeploy"
 )
 
 // endpoints are the ARNs of the DMS endpoints: the database, and one for each folder of the lake.
@@ -17,7 +17,7 @@ type endpoints struct {
 	Full   string // of full-load tasks
 	CDC    string // of cdc and full-load-and-cdc tasks
 	// Definitions are words that change when the properties of an endpoint do.
-	Definitions redeploy.Endpoints
+	Definitions contract.EndpointDefinitions
 }
 
 func newEndpoints(parent constructs.Construct, d *department.Department, store data) endpoints {

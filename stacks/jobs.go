@@ -3,9 +3,9 @@ package stacks
 import (
 	"fmt"
 
+	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/manifest"
-	"github.com/oralake/oralake/internal/redeploy"
 )
 
 // mostTables is how many tables of a job are listed one by one in a template, which must not become larger than 1 MB.
@@ -21,7 +21,7 @@ func jobProperties(
 	compiled, _ := m.Job(j.Name)
 	properties := map[string]any{"Job": j.Name, "Type": string(j.Type), "State": stateInWords(j)}
 	if len(j.Tables) <= mostTables {
-		properties["Tables"] = redeploy.Tables(j, taskNames(compiled, stack))
+		properties["Tables"] = tableLines(j, taskNames(compiled, stack))
 	} else {
 		properties["Tables"] = []string{
 			fmt.Sprintf("%d tables, too many to be listed here: %s", len(j.Tables), definition(compiled)),
@@ -29,7 +29,7 @@ func jobProperties(
 	}
 	if j.Type.Continuous() {
 		properties["Check"] = checkInWords(d.Source)
-		properties["Endpoints"] = definition(redeploy.Endpoints{Source: ends.Definitions.Source, CDC: ends.Definitions.CDC})
+		properties["Endpoints"] = definition(contract.EndpointDefinitions{Source: ends.Definitions.Source, CDC: ends.Definitions.CDC})
 		properties["Definition"] = definition(map[string]any{
 			"tasks": compiled.Tasks, "startFrom": j.StartFrom, "place": placement(d.Network),
 		})
@@ -74,8 +74,8 @@ func taskNames(j manifest.Job, stack string) func(table string) string {
 }
 
 // endpointsInWords are the definitions of the endpoints as `cdk diff` shows them.
-func endpointsInWords(e redeploy.Endpoints) redeploy.Endpoints {
-	return redeploy.Endpoints{
+func endpointsInWords(e contract.EndpointDefinitions) contract.EndpointDefinitions {
+	return contract.EndpointDefinitions{
 		Source: e.Source + ": when it changes, tasks that follow changes are stopped and resumed, and no full load may run",
 		Full:   e.Full + ": when it changes, no full load may run",
 		CDC:    e.CDC + ": when it changes, tasks that follow changes are stopped and resumed",

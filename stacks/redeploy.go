@@ -4,13 +4,13 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
 
+	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/department"
-	"github.com/oralake/oralake/internal/redeploy"
 )
 
 // guard has every deploy begin with the custom resource of newGuard: what can be changed waits for it.
 func guard(stack awscdk.Stack, d *department.Department, p functionsProps, changeable []constructs.Construct) error {
-	state, err := redeploy.StateOf(d, placeInWords(d.Network), endpointsInWords(p.Endpoints.Definitions))
+	state, err := contract.NewPreflightProperties(d, placeInWords(d.Network), endpointsInWords(p.Endpoints.Definitions))
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func dependables(scopes []constructs.Construct) []constructs.IDependable {
 //
 // It must name nothing that a deploy changes, or CloudFormation would change that first: so its role knows tasks by their
 // tag. What a deploy changes depends on it.
-func newGuard(parent constructs.Construct, p functionsProps, state redeploy.State) (awscdk.CfnResource, error) {
+func newGuard(parent constructs.Construct, p functionsProps, state contract.PreflightProperties) (awscdk.CfnResource, error) {
 	scope := constructs.NewConstruct(parent, new("Redeploy"))
 	comparer := newFunction(scope, "redeploy", p, spec{
 		Minutes: 15, Does: "compares a deploy with what it changes, before anything is touched", Allow: []statement{

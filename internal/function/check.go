@@ -13,18 +13,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
-	"github.com/oralake/oralake/internal/oracle/inspect"
+	"github.com/oralake/oralake/internal/oracle/checkservice"
 )
 
 // Check serves the function that asks the source database, which connect opens.
-func Check(connectTo inspect.Connect) {
+func Check(connectTo checkservice.Connect) {
 	_, cfg := connect()
 	lambda.Start(NewCheck(cfg, os.Getenv, connectTo).Handle)
 }
 
 // NewCheck makes the function that asks the source database.
-func NewCheck(cfg aws.Config, getenv func(string) string, connectTo inspect.Connect) inspect.Function {
-	return inspect.Function{
+func NewCheck(cfg aws.Config, getenv func(string) string, connectTo checkservice.Connect) checkservice.Handler {
+	return checkservice.Handler{
 		SecretID: getenv("ORALAKE_SECRET_ID"), Database: getenv("ORALAKE_DATABASE"),
 		Secrets: secrets(cfg), Connect: connectTo, Objects: objects{s3.NewFromConfig(cfg)},
 	}
@@ -39,7 +39,7 @@ func ReadSecret(ctx context.Context, id string) (string, error) {
 	return secrets(cfg)(ctx, id)
 }
 
-func secrets(cfg aws.Config) inspect.Secrets {
+func secrets(cfg aws.Config) checkservice.Secrets {
 	return func(ctx context.Context, id string) (string, error) {
 		out, err := secretsmanager.NewFromConfig(cfg).GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &id})
 		if err != nil {
@@ -55,7 +55,7 @@ func secrets(cfg aws.Config) inspect.Secrets {
 // objects are documents in S3.
 type objects struct{ client *s3.Client }
 
-func (o objects) Read(ctx context.Context, from inspect.Address) ([]byte, error) {
+func (o objects) Read(ctx context.Context, from checkservice.Address) ([]byte, error) {
 	out, err := o.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &from.Bucket, Key: &from.Key})
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", from, err)
@@ -68,7 +68,7 @@ func (o objects) Read(ctx context.Context, from inspect.Address) ([]byte, error)
 	return content, nil
 }
 
-func (o objects) Write(ctx context.Context, to inspect.Address, content []byte) error {
+func (o objects) Write(ctx context.Context, to checkservice.Address, content []byte) error {
 	_, err := o.client.PutObject(ctx, &s3.PutObjectInput{
 		Bucket: &to.Bucket, Key: &to.Key, Body: bytes.NewReader(content), ContentType: aws.String("application/json"),
 	})

@@ -10,15 +10,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 
-	"github.com/oralake/oralake/internal/cleanup"
-	"github.com/oralake/oralake/internal/customresource"
-	"github.com/oralake/oralake/internal/redeploy/guard"
-	"github.com/oralake/oralake/internal/workflow"
+	"github.com/oralake/oralake/internal/deploy"
+	"github.com/oralake/oralake/internal/run"
 )
 
 // Step serves a step of the workflow until Lambda ends the environment. A function that is not configured does not
 // start: Lambda reports it, with the log line that says why.
-func Step(newStep workflow.New) {
+func Step(newStep run.New) {
 	log, cfg := connect()
 	step, err := newStep(cfg, os.Getenv, log)
 	if err != nil {
@@ -28,13 +26,13 @@ func Step(newStep workflow.New) {
 }
 
 // Cleanup serves the custom resource that starts runs of changed jobs and takes down the tasks of those that are gone.
-func Cleanup() { serve(cleanup.New) }
+func Cleanup() { serve(deploy.NewCleanup) }
 
 // Redeploy serves the custom resource that every deploy begins with.
-func Redeploy() { serve(guard.New) }
+func Redeploy() { serve(deploy.NewPreflight) }
 
 // newCustom makes the function behind a custom resource.
-type newCustom func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (customresource.Function, error)
+type newCustom func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (deploy.Function, error)
 
 func serve(newFunction newCustom) {
 	log, cfg := connect()

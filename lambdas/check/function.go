@@ -4,22 +4,22 @@ import (
 	"net"
 	"strconv"
 
+	"github.com/oralake/oralake/internal/oracle/checkservice"
 	"github.com/oralake/oralake/internal/oracle/client"
 	"github.com/oralake/oralake/internal/oracle/driver"
-	"github.com/oralake/oralake/internal/oracle/inspect"
 )
 
 // connect prepares the database of a service for questions.
-func connect(secret, service string) (inspect.Inspector, error) {
+func connect(secret, service string) (checkservice.Service, error) {
 	connection, err := driver.FromSecret(secret, service)
 	if err != nil {
-		return inspect.Inspector{}, inspect.SecretError{Err: err}
+		return checkservice.Service{}, checkservice.SecretError{Err: err}
 	}
 	db, err := driver.Open(connection)
 	if err != nil {
-		return inspect.Inspector{}, err
+		return checkservice.Service{}, err
 	}
-	return inspect.Inspector{
+	return checkservice.Service{
 		Driver: driver.Name, DB: db, Explain: client.Explain,
 		Address: net.JoinHostPort(connection.Host, strconv.Itoa(connection.Port)),
 	}, nil

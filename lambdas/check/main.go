@@ -12,12 +12,12 @@ import (
 	"os"
 
 	"github.com/oralake/oralake/internal/function"
-	"github.com/oralake/oralake/internal/oracle/inspect"
+	"github.com/oralake/oralake/internal/oracle/checkservice"
 )
 
 func main() {
 	if os.Getenv("AWS_LAMBDA_RUNTIME_API") == "" {
-		os.Exit(inspect.Command(context.Background(), os.Args[1:], os.Stdout, os.Stderr, function.ReadSecret, connect))
+		os.Exit(checkservice.Command(context.Background(), os.Args[1:], os.Stdout, os.Stderr, function.ReadSecret, connect))
 	}
 	function.Check(connect)
 }

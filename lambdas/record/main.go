@@ -3,7 +3,7 @@ package main
 
 import (
 	"github.com/oralake/oralake/internal/function"
-	"github.com/oralake/oralake/internal/workflow"
+	"github.com/oralake/oralake/internal/run"
 )
 
-func main() { function.Step(workflow.NewRecord) }
+func main() { function.Step(run.NewRecord) }

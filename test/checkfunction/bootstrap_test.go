@@ -7,18 +7,18 @@ import (
 	"testing"
 
 	"github.com/oralake/oralake/internal/oracle"
-	"github.com/oralake/oralake/internal/oracle/inspect"
+	"github.com/oralake/oralake/internal/oracle/checkservice"
 	"github.com/oralake/oralake/lambda_layer/layer"
 	"github.com/oralake/oralake/lambda_layer/layertest"
 )
 
 type (
-	request = inspect.Request
-	answer  = inspect.Answer
+	request = checkservice.Request
+	answer  = checkservice.Answer
 )
 
 var job = request{
-	Tables: []inspect.Table{{Schema: "SALES", Name: "ORDERS"}}, FullLoad: true, CDC: true, Capture: oracle.LogMiner,
+	Tables: []checkservice.Table{{Schema: "SALES", Name: "ORDERS"}}, FullLoad: true, CDC: true, Capture: oracle.LogMiner,
 }
 
 // standInEnvironment tells the stand-in client where its answers are.

@@ -11,8 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
-	"github.com/oralake/oralake/internal/replication"
-	"github.com/oralake/oralake/internal/workflow"
+	"github.com/oralake/oralake/internal/run"
 	"github.com/oralake/oralake/test/aws/stepfunctions"
 )
 
@@ -48,13 +47,13 @@ func (w *executions) note(c stepfunctions.StatusChange) {
 	}
 	e := &w.all[i]
 	e.Running = c.Status == "RUNNING"
-	var input workflow.Request
+	var input run.Request
 	if json.Unmarshal([]byte(aws.ToString(c.Input)), &input) == nil {
 		e.Job = input.Job
 	}
-	var output workflow.Run
+	var output run.Document
 	if c.Status == "SUCCEEDED" && json.Unmarshal([]byte(aws.ToString(c.Output)), &output) == nil {
-		e.Skipped = output.Phase == replication.Skipped
+		e.Skipped = output.Phase == run.Skipped
 	}
 }
 

@@ -14,9 +14,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/oralake/oralake/internal/department"
-	"github.com/oralake/oralake/internal/history"
 	"github.com/oralake/oralake/internal/oracle"
-	"github.com/oralake/oralake/internal/oracle/inspect"
+	"github.com/oralake/oralake/internal/oracle/checkservice"
+	"github.com/oralake/oralake/internal/records"
 )
 
 // CheckReport is what runs asked the source before they read it.
@@ -96,7 +96,7 @@ func followsUnready(j department.Job) bool {
 }
 
 // awaitRecord waits for the record of a job's first run.
-func (s *show) awaitRecord(ctx context.Context, job string) (history.Run, error) {
+func (s *show) awaitRecord(ctx context.Context, job string) (records.Run, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("job %s has no record of a run after %s", job, patience))
 	defer cancel()
 	for {
@@ -105,24 +105,24 @@ func (s *show) awaitRecord(ctx context.Context, job string) (history.Run, error)
 			return run, err
 		}
 		if err := pause(ctx); err != nil {
-			return history.Run{}, err
+			return records.Run{}, err
 		}
 	}
 }
 
 // checked prints what a run asked the source, and puts it into the report.
-func (s *show) checked(ctx context.Context, run history.Run) (inspect.Answer, error) {
+func (s *show) checked(ctx context.Context, run records.Run) (checkservice.Answer, error) {
 	c := run.Check
 	if c == nil && !asks(s.department) {
-		return inspect.Answer{}, nil
+		return checkservice.Answer{}, nil
 	}
 	if c == nil {
-		return inspect.Answer{}, fmt.Errorf("the record of job %s says nothing of a check", run.Job)
+		return checkservice.Answer{}, fmt.Errorf("the record of job %s says nothing of a check", run.Job)
 	}
 	if c.Problem != "" {
-		return inspect.Answer{}, fmt.Errorf("the source was not checked for job %s: %s", run.Job, c.Problem)
+		return checkservice.Answer{}, fmt.Errorf("the source was not checked for job %s: %s", run.Job, c.Problem)
 	}
-	var answer inspect.Answer
+	var answer checkservice.Answer
 	if err := s.readJSON(ctx, c.Report, &answer); err != nil {
 		return answer, err
 	}
@@ -160,8 +160,8 @@ func (s *show) readJSON(ctx context.Context, address string, into any) error {
 }
 
 // askAgain calls the check function for a job as a person would, with the AWS command line.
-func (s *show) askAgain(ctx context.Context, job department.Job) (answer inspect.Answer, err error) {
-	payload, err := json.Marshal(inspect.OfJob(s.department, job))
+func (s *show) askAgain(ctx context.Context, job department.Job) (answer checkservice.Answer, err error) {
+	payload, err := json.Marshal(checkservice.OfJob(s.department, job))
 	if err != nil {
 		return answer, fmt.Errorf("call the check function: %w", err)
 	}

@@ -213,8 +213,8 @@ func (s *show) await(ctx context.Context, job department.Job, execution string, 
 		if found && record.Good {
 			t.RecordedRows = record.Rows
 		}
-		if record.Arrival != nil {
-			t.Arrival = record.Arrival.Word
+		if record.RowCount != nil {
+			t.Arrival = record.RowCount.Status
 		}
 		schema, name := table.Target()
 		folder := "full/" + schema + "/" + name + "/"

@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"github.com/oralake/oralake/internal/function"
-	"github.com/oralake/oralake/internal/oracle/inspect"
+	"github.com/oralake/oralake/internal/oracle/checkservice"
 	"github.com/oralake/oralake/test/aws/lambda"
 	"github.com/oralake/oralake/test/oracledb"
 )
@@ -33,15 +33,15 @@ func (w *World) replaceCheck(f lambda.Function) (lambda.InvokeFunc, error) {
 
 // connect prepares the database that a secret leads to for questions. Tables of the sample database are split as if it
 // were a large one: at scale 1 from a hundred megabytes on, and in proportion at others.
-func (w *World) connect(secret, service string) (inspect.Inspector, error) {
+func (w *World) connect(secret, service string) (checkservice.Service, error) {
 	o := oracledb.Oracle{Service: service}
 	if err := json.Unmarshal([]byte(secret), &o); err != nil {
-		return inspect.Inspector{}, errors.New("read the database's secret: want JSON with username, password, host and port")
+		return checkservice.Service{}, errors.New("read the database's secret: want JSON with username, password, host and port")
 	}
 	const large, segment, exactRows = 100 << 20, 50 << 20, 1_000_000
-	return inspect.Inspector{
+	return checkservice.Service{
 		Driver: driverName, DB: w.sources.Open(o),
-		Planning: inspect.Planning{
+		Planning: checkservice.Planning{
 			LargeBytes: int64(large * w.scale), SegmentBytes: int64(segment * w.scale), ExactRows: exactRows,
 		},
 	}, nil

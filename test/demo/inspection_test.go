@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/oralake/oralake/internal/oracle"
-	"github.com/oralake/oralake/internal/oracle/inspect"
+	"github.com/oralake/oralake/internal/oracle/checkservice"
 	"github.com/oralake/oralake/test/aws/dms/mapping"
 	"github.com/oralake/oralake/test/oracledb"
 )
@@ -27,7 +27,7 @@ func sampleWorld(t *testing.T) *World {
 }
 
 // ask checks the database for a job.
-func ask(t *testing.T, w *World, r inspect.Request) inspect.Answer {
+func ask(t *testing.T, w *World, r checkservice.Request) checkservice.Answer {
 	t.Helper()
 	secret, err := json.Marshal(sampleOracle)
 	if err != nil {
@@ -50,11 +50,11 @@ func ask(t *testing.T, w *World, r inspect.Request) inspect.Answer {
 // The real check, on the sample database, finds what its DBA forgot; and what it gives as the cure cures.
 func TestTheUnreadyTableIsFoundAndCured(t *testing.T) {
 	w := sampleWorld(t)
-	follow := inspect.Request{CDC: true, FullLoad: true, Capture: oracle.BinaryReader}
+	follow := checkservice.Request{CDC: true, FullLoad: true, Capture: oracle.BinaryReader}
 	for _, name := range []string{"CUSTOMER", "ORDERS", "NATION"} {
-		follow.Tables = append(follow.Tables, inspect.Table{Schema: "SALES", Name: name})
+		follow.Tables = append(follow.Tables, checkservice.Table{Schema: "SALES", Name: name})
 	}
-	short := func(a inspect.Answer) (all []string) {
+	short := func(a checkservice.Answer) (all []string) {
 		for _, f := range a.Findings {
 			all = append(all, strings.TrimSpace(fmt.Sprintf("%s %s %s", f.Severity, f.Assessment, f.Table)))
 		}
@@ -85,8 +85,8 @@ func TestAWrongPasswordIsAFinding(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := inspector.Answer(t.Context(), inspect.Request{
-		FullLoad: true, Tables: []inspect.Table{{Schema: "SALES", Name: "NATION"}},
+	answer, err := inspector.Answer(t.Context(), checkservice.Request{
+		FullLoad: true, Tables: []checkservice.Table{{Schema: "SALES", Name: "NATION"}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -99,7 +99,7 @@ func TestAWrongPasswordIsAFinding(t *testing.T) {
 // Of what is planned for a table, the embedded DMS reads every row once, and as many in each range as the plan says.
 func TestPlannedRangesHaveEveryRowOnce(t *testing.T) {
 	w := sampleWorld(t)
-	answer := ask(t, w, inspect.Request{FullLoad: true, Tables: []inspect.Table{
+	answer := ask(t, w, checkservice.Request{FullLoad: true, Tables: []checkservice.Table{
 		{Schema: "SALES", Name: "LINEITEM", Parallel: true}, {Schema: "SALES", Name: "NATION", Parallel: true},
 	}})
 	if len(answer.Parallel) != 2 {
@@ -128,12 +128,12 @@ func TestPlannedRangesOfEveryKind(t *testing.T) {
 	}
 	dir := t.TempDir()
 	var script strings.Builder
-	request := inspect.Request{FullLoad: true, Planning: &inspect.Planning{LargeBytes: 1, SegmentBytes: 1024, MaxSegments: 7}}
+	request := checkservice.Request{FullLoad: true, Planning: &checkservice.Planning{LargeBytes: 1, SegmentBytes: 1024, MaxSegments: 7}}
 	for name, key := range keys {
 		fmt.Fprintf(&script, `CREATE TABLE %s (K %s NOT NULL, ID NUMBER(10) NOT NULL, PRIMARY KEY (K, ID));
 			WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 400) INSERT INTO %s SELECT %s, n FROM c;`,
 			name, key.kind, name, key.value)
-		request.Tables = append(request.Tables, inspect.Table{Schema: "HR", Name: name, Parallel: true})
+		request.Tables = append(request.Tables, checkservice.Table{Schema: "HR", Name: name, Parallel: true})
 	}
 	if err := oracledb.Create(dir, "HR", script.String()); err != nil {
 		t.Fatal(err)

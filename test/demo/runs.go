@@ -16,7 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
-	"github.com/oralake/oralake/internal/history"
+	"github.com/oralake/oralake/internal/records"
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
@@ -98,8 +98,8 @@ func transitions(ctx context.Context, api *sfn.Client, arn string) (int, error) 
 // recordedTable reads what the department's records say of a table in an execution; found is false when they say nothing.
 func recordedTable(
 	ctx context.Context, api *dynamodb.Client, tableName, table, execution string,
-) (record history.Table, found bool, err error) {
-	err = eachRecord(ctx, api, tableName, history.TableKey(table), func(r history.Table) bool {
+) (record records.Table, found bool, err error) {
+	err = eachRecord(ctx, api, tableName, records.TableKey(table), func(r records.Table) bool {
 		record, found = r, r.Execution == execution
 		return found
 	})
@@ -109,8 +109,8 @@ func recordedTable(
 // recordedRun reads the record of a job's run by its execution; of its first run when that is empty.
 func recordedRun(
 	ctx context.Context, api *dynamodb.Client, tableName, job, execution string,
-) (record history.Run, found bool, err error) {
-	err = eachRecord(ctx, api, tableName, history.JobKey(job), func(r history.Run) bool {
+) (record records.Run, found bool, err error) {
+	err = eachRecord(ctx, api, tableName, records.JobKey(job), func(r records.Run) bool {
 		record, found = r, r.Execution == execution || execution == ""
 		return found
 	})

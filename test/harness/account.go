@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
-	"github.com/oralake/oralake/internal/oracle/inspect"
+	"github.com/oralake/oralake/internal/oracle/checkservice"
 	"github.com/oralake/oralake/test/aws/account"
 	"github.com/oralake/oralake/test/aws/cloud"
 	localdms "github.com/oralake/oralake/test/aws/dms"
@@ -38,7 +38,7 @@ type Options struct {
 	// before they try again; nil leaves that to chance.
 	Jitter *float64
 	// Planning says which tables the check takes for large.
-	Planning inspect.Planning
+	Planning checkservice.Planning
 	// Steps replaces how functions of the state machine are made; nil leaves them as they are.
 	Steps Steps
 }
@@ -51,7 +51,7 @@ type Account struct {
 	sources *oracledb.Registry
 
 	Stacks  *cloudformation.Client
-	Machine *sfn.Client // Step Functions
+	Machine *sfn.Client    // Step Functions
 	Tasks   *awsdms.Client // DMS
 	Records *dynamodb.Client
 	Objects *s3.Client

@@ -11,24 +11,22 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"github.com/oralake/oralake/internal/cleanup"
-	"github.com/oralake/oralake/internal/customresource"
+	"github.com/oralake/oralake/internal/deploy"
 	product "github.com/oralake/oralake/internal/function"
-	"github.com/oralake/oralake/internal/oracle/inspect"
-	"github.com/oralake/oralake/internal/redeploy/guard"
-	"github.com/oralake/oralake/internal/workflow"
+	"github.com/oralake/oralake/internal/oracle/checkservice"
+	"github.com/oralake/oralake/internal/run"
 	local "github.com/oralake/oralake/test/aws/lambda"
 	"github.com/oralake/oralake/test/oracledb"
 )
 
 // Steps makes the functions of the state machine, each by the identifier that the template gives it: "Create".
-type Steps map[string]workflow.New
+type Steps map[string]run.New
 
 // RealSteps are the functions as they are deployed.
 func RealSteps() Steps {
 	return Steps{
-		"Create": workflow.NewCreate, "Start": workflow.NewStart, "Poll": workflow.NewPoll,
-		"Record": workflow.NewRecord, "Delete": workflow.NewDelete,
+		"Create": run.NewCreate, "Start": run.NewStart, "Poll": run.NewPoll,
+		"Record": run.NewRecord, "Delete": run.NewDelete,
 	}
 }
 
@@ -44,8 +42,8 @@ func StepOf(function string) string {
 }
 
 // customFunctions make the functions behind custom resources, by the beginning of their logical ids.
-var customFunctions = map[string]func(aws.Config, func(string) string, *slog.Logger) (customresource.Function, error){
-	"CleanupFunction": cleanup.New, "RedeployFunction": guard.New,
+var customFunctions = map[string]func(aws.Config, func(string) string, *slog.Logger) (deploy.Function, error){
+	"CleanupFunction": deploy.NewCleanup, "RedeployFunction": deploy.NewPreflight,
 }
 
 // function runs a function as its bootstrap would, with the credentials of its role.
@@ -82,12 +80,12 @@ func (a *Account) function(f local.Function) (local.InvokeFunc, error) {
 }
 
 // connect opens the account's database for the check function.
-func (a *Account) connect(secret, service string) (inspect.Inspector, error) {
+func (a *Account) connect(secret, service string) (checkservice.Service, error) {
 	o := oracledb.Oracle{Service: service}
 	if err := json.Unmarshal([]byte(secret), &o); err != nil {
-		return inspect.Inspector{}, err
+		return checkservice.Service{}, err
 	}
-	return inspect.Inspector{Driver: "sqlite", DB: a.sources.Open(o), Planning: a.options.Planning}, nil
+	return checkservice.Service{Driver: "sqlite", DB: a.sources.Open(o), Planning: a.options.Planning}, nil
 }
 
 // lines passes log lines on.

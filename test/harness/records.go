@@ -8,17 +8,17 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"github.com/oralake/oralake/internal/history"
+	"github.com/oralake/oralake/internal/records"
 )
 
 // RunRecords are the records of a job's runs, oldest first.
-func (a *Account) RunRecords(o Outputs, job string) []history.Run {
-	return items[history.Run](a, o["StatsTable"], history.JobKey(job))
+func (a *Account) RunRecords(o Outputs, job string) []records.Run {
+	return items[records.Run](a, o["StatsTable"], records.JobKey(job))
 }
 
 // TableRecords are the records of a table, oldest first.
-func (a *Account) TableRecords(o Outputs, table string) []history.Table {
-	return items[history.Table](a, o["StatsTable"], history.TableKey(table))
+func (a *Account) TableRecords(o Outputs, table string) []records.Table {
+	return items[records.Table](a, o["StatsTable"], records.TableKey(table))
 }
 
 func items[T any](a *Account, table, partition string) []T {
@@ -45,7 +45,7 @@ func (a *Account) Lease(o Outputs, job string) string {
 	out, err := a.Records.GetItem(a.t.Context(), &dynamodb.GetItemInput{
 		TableName: aws.String(o["StatsTable"]),
 		Key: map[string]types.AttributeValue{
-			"pk": &types.AttributeValueMemberS{Value: history.JobKey(job)}, "sk": &types.AttributeValueMemberS{Value: "LEASE"},
+			"pk": &types.AttributeValueMemberS{Value: records.JobKey(job)}, "sk": &types.AttributeValueMemberS{Value: "LEASE"},
 		},
 	})
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
 	"github.com/oralake/oralake/internal/department"
-	"github.com/oralake/oralake/internal/history"
+	"github.com/oralake/oralake/internal/records"
 	"github.com/oralake/oralake/test/oracledb"
 )
 
@@ -33,14 +33,14 @@ func TestChangesArriveAndAreCounted(t *testing.T) {
 		time.Sleep(batch)
 		f.wantEqual("CUSTOMER")
 		f.want(f.follow(), sfntypes.ExecutionStatusSucceeded)
-		want := history.Changes{Inserts: 2, Updates: 3, Deletes: 1}
+		want := records.Changes{Inserts: 2, Updates: 3, Deletes: 1}
 		if got := f.lastOf("SALES.CUSTOMER"); got.New != want || got.Changes != want {
 			t.Errorf("recorded changes %+v, new %+v; want %+v", got.Changes, got.New, want)
 		}
 		f.customers(1003)
 		time.Sleep(batch)
 		f.want(f.follow(), sfntypes.ExecutionStatusSucceeded)
-		if got, want := f.lastOf("SALES.CUSTOMER").New, (history.Changes{Inserts: 1}); got != want {
+		if got, want := f.lastOf("SALES.CUSTOMER").New, (records.Changes{Inserts: 1}); got != want {
 			t.Errorf("new changes %+v, want %+v", got, want)
 		}
 		task := f.last().Tasks[0]

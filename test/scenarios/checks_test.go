@@ -18,8 +18,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/oralake/oralake/internal/department"
-	"github.com/oralake/oralake/internal/history"
-	"github.com/oralake/oralake/internal/oracle/inspect"
+	"github.com/oralake/oralake/internal/oracle/checkservice"
+	"github.com/oralake/oralake/internal/records"
 	"github.com/oralake/oralake/test/aws/gateway"
 	"github.com/oralake/oralake/test/harness"
 	"github.com/oralake/oralake/test/oracledb"
@@ -36,7 +36,7 @@ func loadChecked(t *testing.T) *department.Department {
 }
 
 // small has tables split that are worth it in no other database.
-var small = inspect.Planning{LargeBytes: 64 << 10, SegmentBytes: 128 << 10}
+var small = checkservice.Planning{LargeBytes: 64 << 10, SegmentBytes: 128 << 10}
 
 // document reads a document of a run by its address, s3://BUCKET/KEY.
 func (a *testAccount) document(address string, into any) {
@@ -56,7 +56,7 @@ func (a *testAccount) document(address string, into any) {
 	}
 }
 
-func (a *testAccount) lastRun(outputs harness.Outputs, job string) history.Run {
+func (a *testAccount) lastRun(outputs harness.Outputs, job string) records.Run {
 	a.t.Helper()
 	runs := a.RunRecords(outputs, job)
 	if len(runs) == 0 {
@@ -85,7 +85,7 @@ func TestRunIsCheckedPlannedAndVerified(t *testing.T) {
 			check.Queries == 0 || check.Queries > 15 {
 			t.Fatalf("the check in the record: %+v", check)
 		}
-		var report inspect.Answer
+		var report checkservice.Answer
 		a.document(check.Report, &report)
 		if len(report.Parallel) != 2 || report.Queries != check.Queries {
 			t.Errorf("the report has %d plans and %d queries, want 2 and %d", len(report.Parallel), report.Queries, check.Queries)
@@ -102,8 +102,8 @@ func TestRunIsCheckedPlannedAndVerified(t *testing.T) {
 		}
 		for _, name := range []string{"ORDERS", "LINEITEM", "NATION"} {
 			records := a.TableRecords(outputs, "SALES."+name)
-			if len(records) != 1 || !records[0].Good || records[0].Arrival == nil || records[0].Arrival.Word != "equal" ||
-				records[0].Arrival.Files == nil || *records[0].Arrival.Files != records[0].Rows {
+			if len(records) != 1 || !records[0].Good || records[0].RowCount == nil || records[0].RowCount.Status != "equal" ||
+				records[0].RowCount.Files == nil || *records[0].RowCount.Files != records[0].Rows {
 				t.Errorf("records of %s: %+v, want one that is equal to its source", name, records)
 			}
 		}
@@ -188,7 +188,7 @@ func TestCheckThatCannotBeMade(t *testing.T) {
 				}
 				a.want(e, sfntypes.ExecutionStatusSucceeded)
 				for _, r := range a.TableRecords(outputs, "SALES.ORDERS") {
-					if !r.Good || r.Arrival == nil || r.Arrival.Word != "inconclusive" || !strings.Contains(r.Arrival.Why, "i/o timeout") {
+					if !r.Good || r.RowCount == nil || r.RowCount.Status != "inconclusive" || !strings.Contains(r.RowCount.Why, "i/o timeout") {
 						t.Errorf("record of ORDERS: %+v, want a good one whose count is inconclusive", r)
 					}
 				}
@@ -259,7 +259,7 @@ func TestCountThatDiffers(t *testing.T) {
 		words := map[string]string{}
 		for _, name := range []string{"ORDERS", "LINEITEM", "NATION"} {
 			for _, r := range a.TableRecords(outputs, "SALES."+name) {
-				words[name] = r.Arrival.Word
+				words[name] = r.RowCount.Status
 			}
 		}
 		if diff := cmp.Diff(map[string]string{"ORDERS": "equal", "LINEITEM": "equal", "NATION": "differing"}, words); diff != "" {
@@ -289,7 +289,7 @@ func TestLostFileIsNoticed(t *testing.T) {
 		})
 		a.want(a.RunAfterOthers(outputs["StateMachineArn"], `{"job": "nightly"}`), sfntypes.ExecutionStatusFailed)
 		records := a.TableRecords(outputs, "SALES.NATION")
-		if len(records) != 1 || records[0].Good || records[0].Arrival == nil || !strings.Contains(records[0].Arrival.Why, "the files have 0 rows") {
+		if len(records) != 1 || records[0].Good || records[0].RowCount == nil || !strings.Contains(records[0].RowCount.Why, "the files have 0 rows") {
 			t.Fatalf("records of NATION: %+v, want one that differs by its files", records)
 		}
 	})
@@ -316,7 +316,7 @@ func TestCountOfAChangingTable(t *testing.T) {
 		})
 		a.want(a.RunAfterOthers(outputs["StateMachineArn"], `{"job": "nightly"}`), sfntypes.ExecutionStatusSucceeded)
 		records := a.TableRecords(outputs, "SALES.NATION")
-		if len(records) != 1 || records[0].Arrival == nil || records[0].Arrival.Word == "differing" {
+		if len(records) != 1 || records[0].RowCount == nil || records[0].RowCount.Status == "differing" {
 			t.Fatalf("records of NATION: %+v, want one that is equal or inconclusive", records)
 		}
 	})

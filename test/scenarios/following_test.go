@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
 	"github.com/oralake/oralake/internal/department"
-	"github.com/oralake/oralake/internal/history"
+	"github.com/oralake/oralake/internal/records"
 	"github.com/oralake/oralake/test/aws/gateway"
 	"github.com/oralake/oralake/test/harness"
 	"github.com/oralake/oralake/test/oracledb"
@@ -131,7 +131,7 @@ func (f *following) wantEqual(tables ...string) {
 }
 
 // last is the record of the job's last run.
-func (f *following) last() history.Run {
+func (f *following) last() records.Run {
 	f.t.Helper()
 	runs := f.RunRecords(f.outputs, "live-customers")
 	if len(runs) == 0 {
@@ -141,9 +141,9 @@ func (f *following) last() history.Run {
 }
 
 // lastOf is the last record of a table in the job.
-func (f *following) lastOf(table string) history.Table {
+func (f *following) lastOf(table string) records.Table {
 	f.t.Helper()
-	var last history.Table
+	var last records.Table
 	for _, r := range f.TableRecords(f.outputs, table) {
 		if r.Job == "live-customers" {
 			last = r

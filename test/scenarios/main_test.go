@@ -16,9 +16,9 @@ import (
 // scratch is deleted after the tests; sampleDir, in it, has the rows of the source, which no test changes.
 var scratch, sampleDir string
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
+func TestMain(m *testing.M) { os.Exit(runTests(m)) }
 
-func run(m *testing.M) int {
+func runTests(m *testing.M) int {
 	// The CDK runs on the Node that package.json pins, if it is installed. It starts with the first template that a test makes.
 	os.Setenv("PATH", filepath.Join(harness.Root(), "node_modules", ".bin")+string(os.PathListSeparator)+os.Getenv("PATH"))
 	defer jsii.Close()

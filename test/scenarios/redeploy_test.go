@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
 
-	"github.com/oralake/oralake/internal/history"
+	"github.com/oralake/oralake/internal/records"
 	"github.com/oralake/oralake/test/harness"
 )
 
@@ -263,7 +263,7 @@ func TestHeldJobIsLeftAlone(t *testing.T) {
 		time.Sleep(settled)
 		table, now := outputs["StatsTable"], time.Now()
 		for range 2 { // a second time, since a call may be repeated
-			if run, err := history.Hold(t.Context(), a.Records, table, "live", now.Add(time.Hour), now); err != nil || run != "" {
+			if run, err := records.HoldForDeploy(t.Context(), a.Records, table, "live", now.Add(time.Hour), now); err != nil || run != "" {
 				t.Fatalf("Hold = %q, %v; want the lease", run, err)
 			}
 		}
@@ -275,14 +275,14 @@ func TestHeldJobIsLeftAlone(t *testing.T) {
 			t.Errorf("a run after the hold is %s: %s", e.Status, aws.ToString(e.Cause))
 		}
 		const running = "arn:aws:states:eu-central-1:111122223333:execution:machine:run"
-		if _, err := history.Acquire(t.Context(), a.Records, table, "tail", running, now); err != nil {
+		if _, err := records.Acquire(t.Context(), a.Records, table, "tail", running, now); err != nil {
 			t.Fatal(err)
 		}
-		run, err := history.Hold(t.Context(), a.Records, table, "tail", now.Add(time.Hour), now)
+		run, err := records.HoldForDeploy(t.Context(), a.Records, table, "tail", now.Add(time.Hour), now)
 		if err != nil || run != running {
 			t.Errorf("Hold while a run has the lease = %q, %v; want %s", run, err, running)
 		}
-		if err := history.Unhold(t.Context(), a.Records, table, "tail"); err != nil {
+		if err := records.ReleaseDeployHold(t.Context(), a.Records, table, "tail"); err != nil {
 			t.Error(err)
 		}
 		if holder := a.Lease(outputs, "tail"); holder != running {
@@ -299,7 +299,7 @@ func TestNewJobThatWasHeldBeginsAtOnce(t *testing.T) {
 		outputs := a.DeployTemplate(first.department, first.template)
 		time.Sleep(settled)
 		now := time.Now()
-		if _, err := history.Hold(t.Context(), a.Records, outputs["StatsTable"], "tail", now.Add(10*time.Minute), now); err != nil {
+		if _, err := records.HoldForDeploy(t.Context(), a.Records, outputs["StatsTable"], "tail", now.Add(10*time.Minute), now); err != nil {
 			t.Fatal(err)
 		}
 		if err := a.Update(second.department, second.template); err != nil {

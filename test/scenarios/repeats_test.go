@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
-	"github.com/oralake/oralake/internal/workflow"
+	"github.com/oralake/oralake/internal/run"
 	localdms "github.com/oralake/oralake/test/aws/dms"
 	"github.com/oralake/oralake/test/harness"
 )
@@ -19,14 +19,14 @@ import (
 func TestLateRecordChangesNothing(t *testing.T) {
 	db, d := sample(t), load(t, "sales")
 	synctest.Test(t, func(t *testing.T) {
-		var again func() (workflow.Run, error)
+		var again func() (run.Document, error)
 		steps := harness.RealSteps()
 		newRecord := steps["Record"]
-		steps["Record"] = func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (workflow.Step, error) {
+		steps["Record"] = func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (run.Step, error) {
 			record, err := newRecord(cfg, getenv, log)
-			return func(ctx context.Context, run workflow.Run) (workflow.Run, error) {
-				again = func() (workflow.Run, error) { return record(t.Context(), run) }
-				return record(ctx, run)
+			return func(ctx context.Context, doc run.Document) (run.Document, error) {
+				again = func() (run.Document, error) { return record(t.Context(), doc) }
+				return record(ctx, doc)
 			}, err
 		}
 		a := openWith(t, db, harness.Options{Steps: steps})

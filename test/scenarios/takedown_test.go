@@ -16,7 +16,7 @@ import (
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
 	"github.com/oralake/oralake/internal/department"
-	"github.com/oralake/oralake/internal/history"
+	"github.com/oralake/oralake/internal/records"
 	localdms "github.com/oralake/oralake/test/aws/dms"
 	"github.com/oralake/oralake/test/aws/gateway"
 	"github.com/oralake/oralake/test/harness"
@@ -301,7 +301,7 @@ func TestRunsStartedWhileTheStackGoes(t *testing.T) {
 			if len(late[j.Name]) < 3 {
 				t.Errorf("only %d runs of job %s were started while the stack went", len(late[j.Name]), j.Name)
 			}
-			if held, _ := history.HeldUntil(a.Lease(outputs, j.Name)); !held.After(time.Now()) {
+			if held, _ := records.DeployHoldEnd(a.Lease(outputs, j.Name)); !held.After(time.Now()) {
 				t.Errorf("the lease of job %s is %q, want it held", j.Name, a.Lease(outputs, j.Name))
 			}
 		}

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/oralake/oralake/internal/department"
-	"github.com/oralake/oralake/internal/history"
+	"github.com/oralake/oralake/internal/records"
 	"github.com/oralake/oralake/test/oracledb"
 )
 
@@ -66,7 +66,7 @@ func TestFullLoadSucceedsAndLeavesOnlyData(t *testing.T) {
 				t.Fatal(err)
 			}
 			total += want
-			records := slices.DeleteFunc(a.TableRecords(outputs, table.String()), func(r history.Table) bool {
+			records := slices.DeleteFunc(a.TableRecords(outputs, table.String()), func(r records.Table) bool {
 				return r.Job != "daily-orders" // live-customers has SALES.CUSTOMER, too.
 			})
 			if len(records) != 1 || !records[0].Good || records[0].Rows != want {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/oralake/oralake/internal/workflow"
+	"github.com/oralake/oralake/internal/run"
 )
 
 // dependsOn are the resources that the resource id names in its DependsOn.
@@ -143,8 +143,8 @@ func TestNoStepOutlivesLateWork(t *testing.T) {
 				continue
 			}
 			steps++
-			if seconds := r.Properties["Timeout"].(float64); seconds > workflow.LateWork.Seconds() {
-				t.Errorf("%s: %s may run for %v seconds, longer than %v", stack, id, seconds, workflow.LateWork)
+			if seconds := r.Properties["Timeout"].(float64); seconds > run.FunctionTimeout.Seconds() {
+				t.Errorf("%s: %s may run for %v seconds, longer than %v", stack, id, seconds, run.FunctionTimeout)
 			}
 		}
 		if steps < 5 {

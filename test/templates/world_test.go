@@ -24,10 +24,10 @@ var scratch string
 
 // All tests that need the CDK are in this package, and one after another: they share one Node process.
 func TestMain(m *testing.M) {
-	os.Exit(run(m))
+	os.Exit(runTests(m))
 }
 
-func run(m *testing.M) int {
+func runTests(m *testing.M) int {
 	// The CDK runs on the Node that package.json pins, if it is installed.
 	bin, err := filepath.Abs(filepath.Join(root, "node_modules", ".bin"))
 	if err != nil {

@@ -18,7 +18,7 @@ func TestFoundBefore(t *testing.T) {
 				{Does: beginLoad, Chosen: [tables]bool{true}, Wait: 5 * time.Minute},
 				{Does: writes, Beside: []transaction{put}, Wait: 2 * time.Minute},
 				{Does: truncate, Wait: time.Hour},
-				{Does: run},
+				{Does: runJob},
 			},
 		},
 		"a task is deleted, and what the job remembers is not": {

@@ -11,8 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
-	records "github.com/oralake/oralake/internal/history"
 	"github.com/oralake/oralake/internal/lake"
+	"github.com/oralake/oralake/internal/records"
 	"github.com/oralake/oralake/test/demo/tablediff"
 	"github.com/oralake/oralake/test/oracledb"
 )

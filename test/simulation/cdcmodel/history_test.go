@@ -51,7 +51,7 @@ const (
 	addColumn  = "add a column"
 	drop       = "drop a table and make it anew"
 	mend       = "truncate a table and reload it"
-	run        = "run"
+	runJob     = "run"
 	resume     = "run with resume"
 	reload     = "reload"
 	begin      = "start a run"
@@ -170,7 +170,7 @@ var (
 		s := step{
 			Does: rapid.SampledFrom([]string{
 				writes, writes, writes, writes, writes, writes, rollBack, truncate, truncate, addColumn, drop, mend, mend,
-				run, run, run, run, resume, begin, begin, interrupt, reload, reload, beginLoad, interruptL,
+				runJob, runJob, runJob, runJob, resume, begin, begin, interrupt, reload, reload, beginLoad, interruptL,
 				list, list, list, list, list, join, join, join, join, pause, pause, batch, backfill,
 				stopTask, stopTask, startTask, renew, lose, loseLog, pass,
 			}).Draw(t, "does"),

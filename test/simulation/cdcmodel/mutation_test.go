@@ -18,9 +18,9 @@ import (
 	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/oralake/oralake/internal/dms"
 	"github.com/oralake/oralake/internal/lake"
-	"github.com/oralake/oralake/internal/replication"
-	"github.com/oralake/oralake/internal/workflow"
+	"github.com/oralake/oralake/internal/run"
 	"github.com/oralake/oralake/test/harness"
 )
 
@@ -62,16 +62,16 @@ func TestPlantedBugsAreFound(t *testing.T) {
 }
 
 // planted are the real functions, but for one of them.
-func planted(step string, plant func(workflow.New) workflow.New) harness.Steps {
+func planted(step string, plant func(run.New) run.New) harness.Steps {
 	steps := maps.Clone(harness.RealSteps())
 	steps[step] = plant(steps[step])
 	return steps
 }
 
 // around plants a bug around a step.
-func around(plant func(workflow.Step) workflow.Step) func(workflow.New) workflow.New {
-	return func(newStep workflow.New) workflow.New {
-		return func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (workflow.Step, error) {
+func around(plant func(run.Step) run.Step) func(run.New) run.New {
+	return func(newStep run.New) run.New {
+		return func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (run.Step, error) {
 			step, err := newStep(cfg, getenv, log)
 			return plant(step), err
 		}
@@ -79,10 +79,10 @@ func around(plant func(workflow.Step) workflow.Step) func(workflow.New) workflow
 }
 
 // impatient has a load begin at once.
-func impatient(step workflow.Step) workflow.Step {
-	return func(ctx context.Context, run workflow.Run) (workflow.Run, error) {
-		after, err := step(ctx, run)
-		if err == nil && after.Load != nil && after.Phase == replication.Running {
+func impatient(step run.Step) run.Step {
+	return func(ctx context.Context, doc run.Document) (run.Document, error) {
+		after, err := step(ctx, doc)
+		if err == nil && after.Reload != nil && after.Phase == dms.Running {
 			after.WaitSeconds = 1
 		}
 		return after, err
@@ -90,41 +90,41 @@ func impatient(step workflow.Step) workflow.Step {
 }
 
 // lazy says that tasks were started.
-func lazy(workflow.Step) workflow.Step {
-	return func(_ context.Context, run workflow.Run) (workflow.Run, error) {
-		run.Phase = replication.Finished
-		return run, nil
+func lazy(run.Step) run.Step {
+	return func(_ context.Context, doc run.Document) (run.Document, error) {
+		doc.Phase = dms.Finished
+		return doc, nil
 	}
 }
 
 // forgetful deletes a task that is to be resumed, so that Create makes a new one, and has no record of its checkpoint.
-func forgetful(newStep workflow.New) workflow.New {
+func forgetful(newStep run.New) run.New {
 	newStep = through(without("checkpoint", "S"))(newStep)
-	return func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (workflow.Step, error) {
+	return func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (run.Step, error) {
 		step, err := newStep(cfg, getenv, log)
 		api := awsdms.NewFromConfig(cfg)
-		return func(ctx context.Context, run workflow.Run) (workflow.Run, error) {
-			if len(run.Tasks) > 0 {
-				found, err := replication.Describe(ctx, api, run.Tasks[:1])
+		return func(ctx context.Context, doc run.Document) (run.Document, error) {
+			if len(doc.Tasks) > 0 {
+				found, err := dms.Describe(ctx, api, doc.Tasks[:1])
 				if err != nil {
-					return run, err
+					return doc, err
 				}
-				if d := found[run.Tasks[0].ID]; d.AtRest() && !d.StartedAt.IsZero() {
-					if err := replication.Remove(ctx, api, d); err != nil {
-						return run, err
+				if d := found[doc.Tasks[0].ID]; d.IsStopped() && !d.StartedAt.IsZero() {
+					if err := dms.DeleteTask(ctx, api, d); err != nil {
+						return doc, err
 					}
 					time.Sleep(time.Minute)
 				}
 			}
-			return step(ctx, run)
+			return step(ctx, doc)
 		}, err
 	}
 }
 
 // through plants a bug between a step and AWS.
-func through(change func(content []byte) []byte) func(workflow.New) workflow.New {
-	return func(newStep workflow.New) workflow.New {
-		return func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (workflow.Step, error) {
+func through(change func(content []byte) []byte) func(run.New) run.New {
+	return func(newStep run.New) run.New {
+		return func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (run.Step, error) {
 			next := cfg.HTTPClient.(*http.Client).Transport
 			cfg.HTTPClient = &http.Client{Transport: roundTrip(func(request *http.Request) (*http.Response, error) {
 				response, err := next.RoundTrip(request)

@@ -64,7 +64,7 @@ func (w *world) beside(s step) (check func()) {
 		w.must(w.db.Truncate(w.t.Context(), tableOf(table)))
 		time.Sleep(s.After)
 		check = w.run(request{Reload: []string{schema + "." + table}})
-	case run:
+	case runJob:
 		check = w.run(request{})
 	case resume:
 		check = w.run(request{Resume: true})

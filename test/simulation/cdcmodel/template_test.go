@@ -9,9 +9,9 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/manifest"
-	"github.com/oralake/oralake/internal/redeploy"
 	"github.com/oralake/oralake/test/harness"
 )
 
@@ -75,14 +75,14 @@ func template(d *department.Department) []byte {
 	}
 	job := d.Jobs[0]
 	compiled, _ := m.Job(job.Name)
-	ends := redeploy.Endpoints{Source: "source", Full: "full", CDC: digest(d.Lake.CDCMaxBatchSeconds)}
+	ends := contract.EndpointDefinitions{Source: "source", Full: "full", CDC: digest(d.Lake.CDCMaxBatchSeconds)}
 	for id, resource := range parsed["Resources"].(map[string]any) {
 		properties, _ := resource.(map[string]any)["Properties"].(map[string]any)
 		switch {
 		case strings.HasPrefix(id, "EndpointsCDC"):
 			properties["S3Settings"].(map[string]any)["CdcMaxBatchInterval"] = d.Lake.CDCMaxBatchSeconds
 		case strings.HasPrefix(id, "RedeployChange"):
-			state, err := redeploy.StateOf(d, "here", ends)
+			state, err := contract.NewPreflightProperties(d, "here", ends)
 			if err != nil {
 				panic(err)
 			}
@@ -94,7 +94,7 @@ func template(d *department.Department) []byte {
 			}
 			maps.Copy(properties, map[string]any{
 				"Job": job.Name, "Type": string(job.Type), "State": state, "Endpoints": ends.CDC,
-				"Tables":     redeploy.Tables(job, func(string) string { return "its task" }),
+				"Tables":     digest(job.Tables),
 				"Definition": digest(compiled.Tasks, job.StartFrom),
 			})
 		}

@@ -26,9 +26,9 @@ var (
 
 var database *oracledb.Database
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
+func TestMain(m *testing.M) { os.Exit(runTests(m)) }
 
-func run(m *testing.M) int {
+func runTests(m *testing.M) int {
 	flag.Parse()
 	dir, err := os.MkdirTemp("", "oralake-chaos-")
 	if err != nil {

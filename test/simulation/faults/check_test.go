@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/oralake/oralake/internal/department"
-	"github.com/oralake/oralake/internal/history"
+	"github.com/oralake/oralake/internal/records"
 	"github.com/oralake/oralake/test/aws/stepfunctions"
 )
 
@@ -66,7 +66,7 @@ func (w *world) checkRecords() {
 	for i, d := range w.plan.departments {
 		messages := w.messages(i)
 		for _, j := range d.Jobs {
-			byExecution := map[string][]history.Run{}
+			byExecution := map[string][]records.Run{}
 			runs := w.RunRecords(w.outputs[i], j.Name)
 			for _, run := range runs {
 				byExecution[run.Execution] = append(byExecution[run.Execution], run)
@@ -81,7 +81,7 @@ func (w *world) checkRecords() {
 			for execution := range byExecution {
 				w.violated(lostRecord, "%s is recorded, and is no run of %s", w.name(execution), j.Name)
 			}
-			byRun := map[string][]history.Table{}
+			byRun := map[string][]records.Table{}
 			for _, t := range j.Tables {
 				for _, record := range w.TableRecords(w.outputs[i], t.String()) {
 					if record.Job == j.Name {
@@ -100,7 +100,7 @@ func (w *world) checkRecords() {
 }
 
 // told says whether one of the messages is about a run.
-func told(run history.Run, j department.Job, messages []string) bool {
+func told(run records.Run, j department.Job, messages []string) bool {
 	return slices.ContainsFunc(messages, func(m string) bool {
 		return strings.Contains(m, run.Execution) || toldBefore(run, j, m)
 	})
@@ -122,7 +122,7 @@ func (w *world) name(execution string) string {
 }
 
 // checkExecution sees to it that an execution that had its job's lease is recorded once, and one that was skipped not.
-func (w *world) checkExecution(e stepfunctions.StatusChange, records []history.Run) {
+func (w *world) checkExecution(e stepfunctions.StatusChange, records []records.Run) {
 	skipped := e.Output != nil && strings.Contains(*e.Output, `"phase":"skipped"`)
 	name := w.name(e.ExecutionARN)
 	switch {
@@ -138,7 +138,7 @@ func (w *world) checkExecution(e stepfunctions.StatusChange, records []history.R
 }
 
 // checkRun sees to it that a run that was judged has its tables, and that each good one is proven.
-func (w *world) checkRun(run history.Run, j department.Job, tables []history.Table) {
+func (w *world) checkRun(run records.Run, j department.Job, tables []records.Table) {
 	name := w.name(run.Execution)
 	if len(run.Tasks) > 0 {
 		for _, table := range w.truth.wanted(run.Execution, j) {
@@ -170,7 +170,7 @@ func (w *world) checkRun(run history.Run, j department.Job, tables []history.Tab
 const recording = 10 * time.Minute
 
 // unproven is why what happened does not prove that a table is good.
-func (w *world) unproven(run history.Run, j department.Job, record history.Table) string {
+func (w *world) unproven(run records.Run, j department.Job, record records.Table) string {
 	last := run.RecordedAt.Add(recording)
 	if keepsTasks(j) {
 		return w.unfollowed(run, record, last)

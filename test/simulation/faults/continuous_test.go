@@ -10,7 +10,7 @@ import (
 	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 
 	"github.com/oralake/oralake/internal/department"
-	"github.com/oralake/oralake/internal/history"
+	"github.com/oralake/oralake/internal/records"
 )
 
 // Here is all that is different for jobs whose tasks follow changes.
@@ -23,7 +23,7 @@ func leavesRows(j department.Job) bool { return !j.Type.Continuous() }
 
 // toldBefore says whether a message about an earlier run tells of this one, too: a job that is looked at every hour does
 // not say the same every hour.
-func toldBefore(run history.Run, j department.Job, message string) bool {
+func toldBefore(run records.Run, j department.Job, message string) bool {
 	return j.Type.Continuous() && strings.Contains(message, "Job "+run.Job+" of ") && strings.Contains(message, run.Reason)
 }
 
@@ -33,7 +33,7 @@ const looking = 6 * time.Minute
 
 // unfollowed is why what happened does not prove that a run left a table in the care of a task that runs: some run of
 // the task began to run before last and was not over when the run looked at it, for the last time.
-func (w *world) unfollowed(run history.Run, record history.Table, last time.Time) string {
+func (w *world) unfollowed(run records.Run, record records.Table, last time.Time) string {
 	seenAt := run.RecordedAt // What recorded the tables may have died before it recorded the run, which then has no tasks.
 	for _, task := range run.Tasks {
 		if task.ID == record.Task && task.SeenAt != nil {

@@ -13,7 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"github.com/oralake/oralake/internal/workflow"
+	"github.com/oralake/oralake/internal/run"
 	"github.com/oralake/oralake/test/harness"
 )
 
@@ -22,7 +22,7 @@ func TestPlantedBugsAreFound(t *testing.T) {
 	const most = 20
 	for _, bug := range []struct {
 		name, step string
-		plant      func(workflow.New) workflow.New
+		plant      func(run.New) run.New
 		finds      string // the kind of violation
 	}{
 		{"delete is not called", "Delete", around(withoutTasks), orphan},
@@ -51,9 +51,9 @@ func TestPlantedBugsAreFound(t *testing.T) {
 }
 
 // around plants a bug around a step.
-func around(plant func(workflow.Step) workflow.Step) func(workflow.New) workflow.New {
-	return func(newStep workflow.New) workflow.New {
-		return func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (workflow.Step, error) {
+func around(plant func(run.Step) run.Step) func(run.New) run.New {
+	return func(newStep run.New) run.New {
+		return func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (run.Step, error) {
 			step, err := newStep(cfg, getenv, log)
 			return plant(step), err
 		}
@@ -61,55 +61,55 @@ func around(plant func(workflow.Step) workflow.Step) func(workflow.New) workflow
 }
 
 // withoutTasks has Delete think that a run made no task.
-func withoutTasks(step workflow.Step) workflow.Step {
-	return func(ctx context.Context, run workflow.Run) (workflow.Run, error) {
-		run.Tasks, run.Leftovers = nil, nil
-		return step(ctx, run)
+func withoutTasks(step run.Step) run.Step {
+	return func(ctx context.Context, doc run.Document) (run.Document, error) {
+		doc.Tasks, doc.Leftovers = nil, nil
+		return step(ctx, doc)
 	}
 }
 
 // withoutTasksOfFailures has Delete forget the tasks of a run that failed.
-func withoutTasksOfFailures(step workflow.Step) workflow.Step {
+func withoutTasksOfFailures(step run.Step) run.Step {
 	forgetful := withoutTasks(step)
-	return func(ctx context.Context, run workflow.Run) (workflow.Run, error) {
-		if run.Error != nil {
-			return forgetful(ctx, run)
+	return func(ctx context.Context, doc run.Document) (run.Document, error) {
+		if doc.Error != nil {
+			return forgetful(ctx, doc)
 		}
-		return step(ctx, run)
+		return step(ctx, doc)
 	}
 }
 
 // withoutVerdict has a run succeed whatever Record found.
-func withoutVerdict(step workflow.Step) workflow.Step {
-	return func(ctx context.Context, run workflow.Run) (workflow.Run, error) {
-		after, err := step(ctx, run)
+func withoutVerdict(step run.Step) run.Step {
+	return func(ctx context.Context, doc run.Document) (run.Document, error) {
+		after, err := step(ctx, doc)
 		after.Error = nil
 		return after, err
 	}
 }
 
 // doingNothing has Record do nothing.
-func doingNothing(workflow.Step) workflow.Step {
-	return func(_ context.Context, run workflow.Run) (workflow.Run, error) { return run, nil }
+func doingNothing(run.Step) run.Step {
+	return func(_ context.Context, doc run.Document) (run.Document, error) { return doc, nil }
 }
 
 // withoutJob has Delete take the tasks away and say that all is done, but not give the lease back.
-func withoutJob(step workflow.Step) workflow.Step {
-	return func(ctx context.Context, run workflow.Run) (workflow.Run, error) {
-		job := run.Request.Job
-		run.Request.Job = ""
-		after, err := step(ctx, run)
+func withoutJob(step run.Step) run.Step {
+	return func(ctx context.Context, doc run.Document) (run.Document, error) {
+		job := doc.Request.Job
+		doc.Request.Job = ""
+		after, err := step(ctx, doc)
 		after.Request.Job = job
 		return after, err
 	}
 }
 
 // repeated has a step do its work a number of times.
-func repeated(times int) func(workflow.Step) workflow.Step {
-	return func(step workflow.Step) workflow.Step {
-		return func(ctx context.Context, run workflow.Run) (after workflow.Run, err error) {
+func repeated(times int) func(run.Step) run.Step {
+	return func(step run.Step) run.Step {
+		return func(ctx context.Context, doc run.Document) (after run.Document, err error) {
 			for range times {
-				if after, err = step(ctx, run); err != nil {
+				if after, err = step(ctx, doc); err != nil {
 					break
 				}
 			}
@@ -119,9 +119,9 @@ func repeated(times int) func(workflow.Step) workflow.Step {
 }
 
 // through plants a bug between a step and AWS.
-func through(between func(http.RoundTripper) http.RoundTripper) func(workflow.New) workflow.New {
-	return func(newStep workflow.New) workflow.New {
-		return func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (workflow.Step, error) {
+func through(between func(http.RoundTripper) http.RoundTripper) func(run.New) run.New {
+	return func(newStep run.New) run.New {
+		return func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (run.Step, error) {
 			cfg.HTTPClient = &http.Client{Transport: between(cfg.HTTPClient.(*http.Client).Transport)}
 			return newStep(cfg, getenv, log)
 		}

@@ -1,0 +1,149 @@
+package deploy
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-lambda-go/cfn"
+	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+)
+
+// Request is a request of CloudFormation.
+type Request struct {
+	cfn.Event
+	// Since is when the first call got it. CloudFormation does not send it; a call leaves it to the next.
+	Since time.Time `json:"since,omitzero"`
+}
+
+// Work does what a request asks for and tells the resource's physical id. It may be called again after it was cut off,
+// which its context tells, and then finds what the first call left.
+type Work func(ctx context.Context, r Request) (physicalID string, err error)
+
+// Function is a function behind custom resources.
+type Function struct {
+	Work      Work
+	Log       *slog.Logger
+	Functions Invoker
+}
+
+// Invoker calls functions.
+type Invoker interface {
+	Invoke(context.Context, *lambda.InvokeInput, ...func(*lambda.Options)) (*lambda.InvokeOutput, error)
+}
+
+// margin is what is kept of the function's time to answer, or to call itself anew.
+const margin = 30 * time.Second
+
+// longestReason is how much of an error CloudFormation is told, in bytes: it takes answers of 4096.
+const longestReason = 3000
+
+// Handle answers a request. Once CloudFormation has been told, it returns no error, whatever was told: Lambda calls a
+// function that fails again minutes later, when the deploy is long over.
+func (f Function) Handle(ctx context.Context, r Request) error {
+	if r.Since.IsZero() {
+		r.Since = time.Now()
+	}
+	working := ctx
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		working, cancel = context.WithDeadline(ctx, deadline.Add(-margin))
+		defer cancel()
+	}
+	id, err := f.work(working, r)
+	if err != nil && working.Err() != nil && ctx.Err() == nil {
+		return f.again(ctx, r)
+	}
+	answer := cfn.NewResponse(&r.Event)
+	answer.PhysicalResourceID, answer.Status = id, cfn.StatusSuccess
+	if err != nil {
+		answer.Status, answer.Reason = cfn.StatusFailed, brief(err.Error())
+		f.Log.Error("the request failed", "request", r.RequestType, "resource", r.LogicalResourceID, "error", err)
+	}
+	return answer.Send()
+}
+
+// A failure of AWS itself, or a call that came too fast, fails no deploy, and above all no rollback, which leaves a stack
+// that cannot be deployed any more: the work is done once more, for half of the time that CloudFormation waits.
+const (
+	retryTime  = 30 * time.Minute
+	retryPause = 10 * time.Second
+)
+
+// work does what a request asks for, again and again as long as only AWS fails.
+func (f Function) work(ctx context.Context, r Request) (id string, err error) {
+	passes := retry.IsErrorRetryables(retry.DefaultRetryables)
+	for {
+		id, err = f.Work(ctx, r)
+		if err == nil || ctx.Err() != nil || passes.IsErrorRetryable(err) != aws.TrueTernary || time.Since(r.Since) > retryTime {
+			return id, err
+		}
+		f.Log.Warn("tried again", "request", r.RequestType, "resource", r.LogicalResourceID, "error", err)
+		if Wait(ctx, retryPause) != nil {
+			return id, err
+		}
+	}
+}
+
+// brief cuts a long message at its end.
+func brief(message string) string {
+	if len(message) <= longestReason {
+		return message
+	}
+	return strings.ToValidUTF8(message[:longestReason], "") + " ... (the function's log has the rest)"
+}
+
+// again hands the request to a new call of this function.
+func (f Function) again(ctx context.Context, r Request) error {
+	self, ok := lambdacontext.FromContext(ctx)
+	if !ok {
+		return errors.New("call the function anew: it does not know its own name")
+	}
+	payload, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("call the function anew: %w", err)
+	}
+	_, err = f.Functions.Invoke(ctx, &lambda.InvokeInput{
+		FunctionName: &self.InvokedFunctionArn, InvocationType: types.InvocationTypeEvent, Payload: payload,
+	})
+	if err != nil {
+		return fmt.Errorf("call the function anew: %w", err)
+	}
+	f.Log.Info("not done yet: called anew", "request", r.RequestType, "resource", r.LogicalResourceID, "since", r.Since)
+	return nil
+}
+
+// Wait sleeps, or ends with the context's error.
+func Wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// ReadProperties reads the properties of a resource, which CloudFormation passes on as texts, lists of them and objects. Those that
+// P does not have are left out: some are only for people, and in an update, or when one is taken back, a function may get
+// what another version of it was to read. For the same reason P should hold no more than is needed.
+func ReadProperties[P any](properties map[string]any) (P, error) {
+	var p P
+	content, err := json.Marshal(properties)
+	if err == nil {
+		err = json.Unmarshal(content, &p)
+	}
+	if err != nil {
+		return p, fmt.Errorf("read the resource's properties: %w", err)
+	}
+	return p, nil
+}

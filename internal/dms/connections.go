@@ -1,0 +1,120 @@
+package dms
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
+)
+
+// ConnectionDescriber lists the connection tests of a replication instance.
+type ConnectionDescriber interface {
+	DescribeConnections(context.Context, *awsdms.DescribeConnectionsInput, ...func(*awsdms.Options)) (*awsdms.DescribeConnectionsOutput, error)
+}
+
+// ConnectionTester tests whether a replication instance reaches an endpoint.
+type ConnectionTester interface {
+	ConnectionDescriber
+	TestConnection(context.Context, *awsdms.TestConnectionInput, ...func(*awsdms.Options)) (*awsdms.TestConnectionOutput, error)
+}
+
+// TestConnections begins a test of every endpoint that the instance has not reached yet: DMS starts no task before
+// both of its endpoints were tested with success (API_StartReplicationTask).
+func TestConnections(ctx context.Context, api ConnectionTester, instanceARN string, endpointARNs ...string) error {
+	return testConnections(ctx, api, instanceARN, endpointARNs, "successful", "testing")
+}
+
+// TestConnectionsAgain begins a test of every endpoint, also of those that the instance has reached before, unless one is
+// under way.
+func TestConnectionsAgain(ctx context.Context, api ConnectionTester, instanceARN string, endpointARNs ...string) error {
+	return testConnections(ctx, api, instanceARN, endpointARNs, "testing")
+}
+
+// testConnections begins a test of every endpoint whose last one is in none of the states good.
+func testConnections(ctx context.Context, api ConnectionTester, instanceARN string, endpointARNs []string, good ...string) error {
+	connections, err := describeConnections(ctx, api, instanceARN)
+	if err != nil {
+		return err
+	}
+	for _, endpoint := range endpointARNs {
+		if slices.Contains(good, aws.ToString(connections[endpoint].Status)) {
+			continue
+		}
+		_, err := api.TestConnection(ctx, &awsdms.TestConnectionInput{
+			ReplicationInstanceArn: aws.String(instanceARN), EndpointArn: aws.String(endpoint),
+		})
+		if err != nil && !wrongState(err) {
+			return fmt.Errorf("test connection of endpoint %s: %w", endpoint, err)
+		}
+	}
+	return nil
+}
+
+// ConnectionError is an endpoint that the replication instance cannot reach.
+type ConnectionError struct {
+	Endpoint string // its identifier
+	Message  string // what DMS says
+}
+
+func (e *ConnectionError) Error() string {
+	return fmt.Sprintf("the replication instance cannot reach endpoint %s: %s; "+
+		"check the secret, the security groups and the access role, then run the job again", e.Endpoint, e.Message)
+}
+
+// Connections is how far the connection tests of a run's endpoints are.
+type Connections int
+
+// The states of connection tests.
+const (
+	Untested  Connections = iota // an endpoint has no test: TestConnections
+	Testing                      // a test is under way: wait
+	Connected                    // all endpoints were reached
+)
+
+// CheckConnections says whether the instance has reached all the endpoints. Its error is a *ConnectionError when a test
+// failed.
+func CheckConnections(ctx context.Context, api ConnectionDescriber, instanceARN string, endpointARNs ...string) (Connections, error) {
+	connections, err := describeConnections(ctx, api, instanceARN)
+	if err != nil {
+		return Untested, err
+	}
+	all := Connected
+	for _, endpoint := range endpointARNs {
+		connection := connections[endpoint]
+		switch aws.ToString(connection.Status) {
+		case "successful":
+		case "failed":
+			return Untested, &ConnectionError{
+				Endpoint: aws.ToString(connection.EndpointIdentifier), Message: Brief(aws.ToString(connection.LastFailureMessage)),
+			}
+		case "testing":
+			all = min(all, Testing)
+		default:
+			all = Untested
+		}
+	}
+	return all, nil
+}
+
+func describeConnections(ctx context.Context, api ConnectionDescriber, instanceARN string) (map[string]types.Connection, error) {
+	byEndpoint := map[string]types.Connection{}
+	pages := awsdms.NewDescribeConnectionsPaginator(api, &awsdms.DescribeConnectionsInput{
+		Filters: []types.Filter{{Name: aws.String("replication-instance-arn"), Values: []string{instanceARN}}},
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if missing(err) {
+			break // No connection of this instance was tested yet.
+		}
+		if err != nil {
+			return nil, fmt.Errorf("describe connections: %w", err)
+		}
+		for _, connection := range page.Connections {
+			byEndpoint[aws.ToString(connection.EndpointArn)] = connection
+		}
+	}
+	return byEndpoint, nil
+}

@@ -1,0 +1,31 @@
+package dms
+
+import (
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+func TestStartFrom(t *testing.T) {
+	at := time.Date(2026, 11, 22, 2, 0, 0, 0, time.UTC)
+	tests := []struct {
+		from     string
+		position string
+		time     time.Time
+		fails    bool
+	}{
+		{from: ""},
+		{from: "7654321", position: "7654321"},
+		{from: "checkpoint:V1#1#7654321#0#0#*#0#0", position: "checkpoint:V1#1#7654321#0#0#*#0#0"},
+		{from: "2026-11-22T02:00:00Z", time: at},
+		{from: "2026-11-22T03:00:00+01:00", time: at},
+		{from: "dayBefore", fails: true},
+	}
+	for _, test := range tests {
+		position, when, err := Spec{StartFrom: test.from}.start()
+		if (err != nil) != test.fails || aws.ToString(position) != test.position || !aws.ToTime(when).Equal(test.time) {
+			t.Errorf("start from %q: position %q, time %v, error %v", test.from, aws.ToString(position), when, err)
+		}
+	}
+}

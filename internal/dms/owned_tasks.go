@@ -1,0 +1,83 @@
+package dms
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
+)
+
+// TagReader reads the tags of a task.
+type TagReader interface {
+	ListTagsForResource(context.Context, *awsdms.ListTagsForResourceInput, ...func(*awsdms.Options)) (*awsdms.ListTagsForResourceOutput, error)
+}
+
+// OwnedTask is a task that carries the tag of a stack.
+type OwnedTask struct {
+	Description
+	Job string // as its tag says
+}
+
+// Tags are those of tasks by ARN.
+type Tags map[string]map[string]string
+
+// OwnedTasks lists the tasks of a replication instance that carry the stack's tag; without an instance, those of all. Only
+// tasks whose identifier begins with the stack's name are asked for their tags, which costs a call each: 200 of them empty
+// the account's bucket. What is in known is not asked for again, and what was asked for is put there.
+func OwnedTasks(ctx context.Context, api interface {
+	Describer
+	TagReader
+}, instanceARN, stack string, known Tags,
+) ([]OwnedTask, error) {
+	in := &awsdms.DescribeReplicationTasksInput{MaxRecords: aws.Int32(pageSize), WithoutSettings: aws.Bool(true)}
+	if instanceARN != "" {
+		in.Filters = []types.Filter{{Name: aws.String("replication-instance-arn"), Values: []string{instanceARN}}}
+	}
+	pages := awsdms.NewDescribeReplicationTasksPaginator(api, in)
+	var owned []OwnedTask
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if missing(err) {
+			break // The instance has no tasks, or is gone.
+		}
+		if err != nil {
+			return nil, fmt.Errorf("list the replication tasks of stack %s: %w", stack, err)
+		}
+		for _, task := range page.ReplicationTasks {
+			d := describe(task)
+			if !strings.HasPrefix(d.ID, strings.ToLower(stack)+"-") {
+				continue
+			}
+			tags, read := known[d.ARN]
+			if !read {
+				if tags, err = readTags(ctx, api, d); err != nil {
+					return nil, err
+				}
+				known[d.ARN] = tags
+			}
+			if tags[TagStack] == stack {
+				owned = append(owned, OwnedTask{Description: d, Job: tags[TagJob]})
+			}
+		}
+	}
+	return owned, nil
+}
+
+// readTags is empty for a task that is gone.
+func readTags(ctx context.Context, api TagReader, d Description) (map[string]string, error) {
+	out, err := api.ListTagsForResource(ctx, &awsdms.ListTagsForResourceInput{ResourceArn: aws.String(d.ARN)})
+	if missing(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read tags of replication task %s: %w", d.ID, err)
+	}
+	tags := map[string]string{}
+	for _, tag := range out.TagList {
+		tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
+	}
+	return tags, nil
+}

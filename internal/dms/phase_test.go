@@ -1,0 +1,101 @@
+package dms
+
+import (
+	"testing"
+	"time"
+
+	"github.com/oralake/oralake/internal/department"
+)
+
+var (
+	runStart   = time.Date(2026, 11, 22, 2, 0, 0, 0, time.UTC)
+	dayBefore  = runStart.Add(-24 * time.Hour)
+	afterStart = runStart.Add(3 * time.Minute)
+)
+
+func TestObserve(t *testing.T) {
+	full, cdc := department.FullLoad, department.CDC
+	never := time.Time{}
+	tests := []struct {
+		kind    department.Type
+		status  string
+		started time.Time
+		want    Phase
+	}{
+		{full, StatusCreating, never, Pending},
+		{full, StatusReady, never, Ready},
+		{full, StatusStarting, afterStart, Running},
+		{full, StatusRunning, afterStart, Running},
+		{full, StatusStopping, afterStart, Pending},
+		{full, StatusStopped, afterStart, Finished},
+		{full, StatusFailed, afterStart, Failed},
+		{full, StatusFailed, never, Failed},
+		{full, StatusModifying, never, Pending},
+		{full, StatusDeleting, afterStart, Pending},
+		{full, "Running with errors", afterStart, Failed},
+		// What an earlier run left behind proves nothing and is loaded again.
+		{full, StatusStopped, dayBefore, Ready},
+		{full, StatusFailed, dayBefore, Ready},
+		{full, StatusRunning, dayBefore, Missing},
+		{full, StatusStarting, dayBefore, Pending},
+		// A CDC task is done being looked at as soon as it runs, whenever it started.
+		{cdc, StatusRunning, dayBefore, Finished},
+		{cdc, StatusRunning, afterStart, Finished},
+		{cdc, StatusStarting, afterStart, Running},
+		{cdc, StatusStopped, dayBefore, Ready},
+		{cdc, StatusFailed, dayBefore, Ready},
+		{cdc, StatusFailed, afterStart, Failed},
+	}
+	for _, test := range tests {
+		found := map[string]Description{"a": {ID: "a", Type: test.kind, Status: test.status, StartedAt: test.started}}
+		if got := PhaseOf([]Task{{ID: "a", Accepted: true}}, found, runStart); got != test.want {
+			t.Errorf("%s task %q started %v: phase %q, want %q", test.kind, test.status, test.started, got, test.want)
+		}
+	}
+}
+
+func TestObserveSeveralTasks(t *testing.T) {
+	found := map[string]Description{
+		"done":    {ID: "done", Status: StatusStopped, StartedAt: afterStart},
+		"failed":  {ID: "failed", Status: StatusFailed, StartedAt: afterStart},
+		"working": {ID: "working", Status: StatusRunning, StartedAt: afterStart},
+		"new":     {ID: "new", Status: StatusCreating},
+	}
+	for id, d := range found {
+		d.Type = department.FullLoad
+		found[id] = d
+	}
+	tests := []struct {
+		ids  []string
+		want Phase
+	}{
+		{[]string{"done"}, Finished},
+		{[]string{"done", "failed"}, Failed},
+		{[]string{"done", "failed", "working"}, Running},
+		{[]string{"done", "working", "new"}, Pending},
+		{[]string{"done", "new", "absent"}, Missing},
+		{nil, Missing},
+	}
+	for _, test := range tests {
+		var tasks []Task
+		for _, id := range test.ids {
+			tasks = append(tasks, Task{ID: id, Accepted: true})
+		}
+		if got := PhaseOf(tasks, found, runStart); got != test.want {
+			t.Errorf("tasks %v: phase %q, want %q", test.ids, got, test.want)
+		}
+	}
+}
+
+// A task that is not known to be this run's is never started, nor is what it did believed.
+func TestTasksThatAreNotAcceptedAreEnsuredAgain(t *testing.T) {
+	for status, want := range map[string]Phase{
+		StatusReady: Missing, StatusRunning: Missing, StatusStopped: Missing, StatusFailed: Missing, "new": Missing,
+		StatusStarting: Pending, StatusCreating: Pending, StatusStopping: Pending, StatusDeleting: Pending,
+	} {
+		found := map[string]Description{"a": {ID: "a", Type: department.FullLoad, Status: status, StartedAt: afterStart}}
+		if got := PhaseOf([]Task{{ID: "a"}}, found, runStart); got != want {
+			t.Errorf("status %s: phase %q, want %q", status, got, want)
+		}
+	}
+}

@@ -1,0 +1,191 @@
+package checkservice
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/internal/oracle"
+)
+
+// countTime bounds the count of one table. A function has 15 minutes in all.
+const countTime = 10 * time.Minute
+
+// Exit statuses of Command.
+const (
+	exitReady    = 0
+	exitNotReady = 1 // something was found that fails the job
+	exitUsage    = 2 // the check could not be made
+)
+
+// Connect opens the database of a service with a secret, as JSON.
+type Connect func(secret, service string) (Service, error)
+
+// Secrets reads a secret by name or ARN.
+type Secrets func(ctx context.Context, id string) (string, error)
+
+// Command checks a job of a department for a person, and prints findings and plan. It returns the exit status.
+func Command(ctx context.Context, args []string, stdout, stderr io.Writer, secrets Secrets, connect Connect) int {
+	o, err := parse(args, stderr)
+	if errors.Is(err, flag.ErrHelp) {
+		return exitReady
+	}
+	if err == nil {
+		var ready bool
+		if ready, err = o.run(ctx, stdout, secrets, connect); err == nil && ready {
+			return exitReady
+		}
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "check: %v\n", err)
+		return exitUsage
+	}
+	return exitNotReady
+}
+
+type options struct {
+	department, job, folder, secretFile string
+	json                                bool
+}
+
+func parse(args []string, stderr io.Writer) (options, error) {
+	var o options
+	set := flag.NewFlagSet("check", flag.ContinueOnError)
+	set.SetOutput(io.Discard) // an error is told once, by Command
+	set.StringVar(&o.department, "department", "", "the department, by the `name` of its file")
+	set.StringVar(&o.job, "job", "", "the `name` of its job; not needed if there is one only")
+	set.StringVar(&o.folder, "departments", "departments", "the `folder` of the departments' files")
+	set.StringVar(&o.secretFile, "secret-file", "",
+		"a `file` with "+secretForm+", to be read instead of the department's secret")
+	set.BoolVar(&o.json, "json", false, "print JSON")
+	err := set.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprintln(stderr, "Asks the source database whether it is ready for a job, and prints what was found and planned.")
+		set.SetOutput(stderr)
+		set.PrintDefaults()
+		return o, err
+	case err != nil:
+		return o, fmt.Errorf("%w; -h lists the options", err)
+	case set.NArg() > 0:
+		return o, fmt.Errorf("%q is not an option: write --department NAME --job NAME", set.Arg(0))
+	}
+	return o, nil
+}
+
+func (o options) run(ctx context.Context, stdout io.Writer, secrets Secrets, connect Connect) (ready bool, err error) {
+	path, err := department.Find(o.folder, o.department)
+	if err != nil && o.department == "" {
+		return false, fmt.Errorf("%w: write --department NAME", err)
+	}
+	if err != nil {
+		return false, err
+	}
+	d, err := department.Load(path)
+	if err != nil {
+		return false, err
+	}
+	job, err := o.choose(d)
+	if err != nil {
+		return false, err
+	}
+	if mode := d.Source.SSLMode; mode != "none" {
+		return false, fmt.Errorf("department %s has sslMode: %s, with which the check does not connect", d.Name, mode)
+	}
+	secret, err := o.secret(ctx, d.Source, secrets)
+	if err != nil {
+		return false, err
+	}
+	inspector, err := connect(secret, d.Source.Database)
+	var wrong SecretError
+	if errors.As(err, &wrong) && o.secretFile != "" {
+		return false, fmt.Errorf("%s: %w", o.secretFile, err)
+	}
+	if err != nil {
+		return false, err
+	}
+	inspector = inspector.forPerson()
+	defer inspector.close()
+	answer, err := inspector.Answer(ctx, OfJob(d, job))
+	if err != nil {
+		return false, err
+	}
+	return answer.Ready(), o.print(stdout, answer)
+}
+
+func (o options) choose(d *department.Department) (department.Job, error) {
+	var names []string
+	for _, job := range d.Jobs {
+		if job.Name == o.job || o.job == "" && len(d.Jobs) == 1 {
+			return job, nil
+		}
+		names = append(names, job.Name)
+	}
+	if o.job == "" && len(names) > 0 {
+		return department.Job{}, fmt.Errorf("department %s has several jobs: write --job and one of %s", d.Name, strings.Join(names, ", "))
+	}
+	return department.Job{}, fmt.Errorf("department %s has no job %q: its jobs are %s", d.Name, o.job, strings.Join(names, ", "))
+}
+
+func (o options) secret(ctx context.Context, source department.Source, secrets Secrets) (string, error) {
+	if o.secretFile != "" {
+		content, err := os.ReadFile(o.secretFile)
+		if err != nil {
+			return "", fmt.Errorf("read the database's secret: %w", err)
+		}
+		return string(content), nil
+	}
+	id := source.SecretARN
+	if id == "" {
+		id = source.SecretName
+	}
+	secret, err := secrets(ctx, id)
+	if err != nil {
+		return "", fmt.Errorf("%w; this takes AWS credentials that may read secret %s: without them, write --secret-file FILE, "+
+			"a file with %s", err, id, secretForm)
+	}
+	return secret, nil
+}
+
+// secretForm is what a secret looks like.
+const secretForm = `{"username": "...", "password": "...", "host": "...", "port": 1521}`
+
+func (o options) print(w io.Writer, a Answer) error {
+	if !o.json {
+		return a.Print(w)
+	}
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(a)
+}
+
+// Summary is what of an answer is small enough for a run: how many findings there are of each severity, and those that
+// fail the job, as far as there is room.
+type Summary struct {
+	Failed   int      `json:"failed"`
+	Warnings int      `json:"warnings"`
+	Notes    int      `json:"notes"`
+	Queries  int      `json:"queries"`
+	First    []string `json:"first,omitempty"` // of those that fail the job
+}
+
+// Summarize leaves of an answer at most so many findings.
+func Summarize(r oracle.Report, most int) Summary {
+	s := Summary{
+		Failed: r.Count(oracle.Failed), Warnings: r.Count(oracle.Warning), Notes: r.Count(oracle.Note), Queries: r.Queries,
+	}
+	for _, f := range r.Findings {
+		if f.Severity == oracle.Failed && len(s.First) < most {
+			s.First = append(s.First, strings.TrimPrefix(f.Table+": ", ": ")+f.Text)
+		}
+	}
+	return s
+}

@@ -1,0 +1,118 @@
+package run
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/internal/dms"
+	"github.com/oralake/oralake/internal/manifest"
+	"github.com/oralake/oralake/internal/records"
+	"github.com/oralake/oralake/internal/verdict"
+)
+
+var orders = manifest.Table{Schema: "SALES", Name: "ORDERS", TargetSchema: "SALES", TargetName: "ORDERS"}
+
+// followed is a task that follows SALES.ORDERS, whose statistics are s.
+func followed(s dms.TableStatistics) taskVerdict {
+	s.Schema, s.Name = orders.Schema, orders.Name
+	evidence := verdict.Observation{
+		Exists: true, Statistics: []dms.TableStatistics{s},
+		Task: dms.Description{ID: "t", ARN: "arn:t", Type: department.FullLoadAndCDC, Status: "running", StartedAt: time.Now()},
+	}
+	return taskVerdict{
+		observation: evidence,
+		verdict:     verdict.Judge(department.FullLoadAndCDC, []manifest.Table{orders}, evidence, time.Now().Add(-time.Hour)),
+	}
+}
+
+func TestDDLMakesATableDiverge(t *testing.T) {
+	ago := time.Now().Add(-time.Hour)
+	loaded := &dms.TableReload{Tables: []string{"SALES.ORDERS"}, ReloadedAt: ago, DDLs: map[string]int64{"SALES.ORDERS": 3}}
+	tests := []struct {
+		name        string
+		before, now int64
+		state       string
+		diverged    bool // before
+		load        *dms.TableReload
+		want        bool
+	}{
+		{name: "no DDL", before: 2, now: 2},
+		{name: "DDL since the last run", before: 2, now: 3, want: true},
+		{name: "DDL of earlier", before: 2, now: 2, diverged: true, want: true},
+		{name: "reloaded since", before: 2, now: 3, diverged: true, load: loaded},
+		{name: "reloaded, and DDL again", before: 2, now: 4, diverged: true, load: loaded, want: true},
+		{name: "counted anew", before: 9, now: 0},
+		{name: "counted anew, with DDL", before: 9, now: 1, want: true},
+		{name: "given up", before: 2, now: 2, state: "Table error", want: true},
+		{name: "given up during a reload", before: 2, now: 3, state: "Table error", diverged: true, load: loaded, want: true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			p := progress{before: map[string]records.Table{"SALES.ORDERS": {Changes: records.Changes{DDLs: test.before}}}}
+			if test.diverged {
+				p.state.Diverged = map[string]string{"SALES.ORDERS": "DDL"}
+			}
+			run := &Document{Reload: test.load}
+			j := followed(dms.TableStatistics{State: cmp.Or(test.state, "Table completed"), DDLs: test.now, LoadStartedAt: ago, LoadEndedAt: time.Now()})
+			p.diverge(run, j.verdict.Tables[0], loadedTables(run, []taskVerdict{j}))
+			if _, got := p.state.Diverged["SALES.ORDERS"]; got != test.want {
+				t.Errorf("diverged: %t, want %t", got, test.want)
+			}
+		})
+	}
+}
+
+func TestTablesThatJoinMustBeLoaded(t *testing.T) {
+	now := time.Now()
+	tests := []struct {
+		name    string
+		s       dms.TableStatistics
+		outcome verdict.Outcome
+		awaited bool
+	}{
+		{"before its load", dms.TableStatistics{State: "Before load"}, verdict.Succeeded, true},
+		{"while it is loaded", dms.TableStatistics{State: "Full load", LoadStartedAt: now}, verdict.Succeeded, true},
+		{"loaded", dms.TableStatistics{State: "Table completed", LoadStartedAt: now, LoadEndedAt: now}, verdict.Succeeded, false},
+		{"followed without a load", dms.TableStatistics{State: "Table completed"}, verdict.Failed, true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			p := progress{state: records.JobState{AwaitingLoad: []string{"SALES.ORDERS"}}}
+			j := followed(test.s)
+			p.await(&j.verdict, j.verdict.Tables[0])
+			if got := slices.Contains(p.state.AwaitingLoad, "SALES.ORDERS"); got != test.awaited {
+				t.Errorf("its load is awaited: %t, want %t", got, test.awaited)
+			}
+			if j.verdict.Outcome != test.outcome {
+				t.Errorf("outcome %s, want %s: %s", j.verdict.Outcome, test.outcome, j.verdict.Reason)
+			}
+			if bad := test.outcome != verdict.Succeeded; bad && !strings.Contains(j.verdict.Reason, "SALES.ORDERS") {
+				t.Errorf("reason %q, want one that names the table", j.verdict.Reason)
+			}
+		})
+	}
+}
+
+func TestRequestsOfTheWrongKind(t *testing.T) {
+	for name, test := range map[string]struct {
+		kind    department.Type
+		request Request
+		cure    string
+	}{
+		"reload of a full load":   {department.FullLoad, Request{Reload: []string{"SALES.ORDERS"}}, `name them in "tables"`},
+		"resume of a full load":   {department.FullLoad, Request{Resume: true}, "jobs that follow changes"},
+		"tables of a CDC job":     {department.CDC, Request{Tables: []string{"SALES.ORDERS"}}, `name them in "reload"`},
+		"reload of unknown table": {department.CDC, Request{Reload: []string{"SALES.NONE"}}, "no table SALES.NONE"},
+	} {
+		job := manifest.Job{Name: "j", Type: test.kind, Tasks: []manifest.Task{{
+			Name: "j-1", Tables: []manifest.Table{orders}, Mappings: []byte(`{"rules":[]}`), Settings: []byte(`{}`),
+		}}}
+		if _, err := asked(job, test.request); err == nil || !strings.Contains(err.Error(), test.cure) {
+			t.Errorf("%s: error %v, want one that says %q", name, err, test.cure)
+		}
+	}
+}

@@ -1,0 +1,52 @@
+package run
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// An input that cannot be used is told in words and keeps its job, by which its run is recorded.
+func TestRequest(t *testing.T) {
+	for input, want := range map[string]Request{
+		`{"job": "daily"}`: {Job: "daily"},
+		`{"job": "daily", "tables": ["SALES.ORDERS"]}`:          {Job: "daily", Tables: []string{"SALES.ORDERS"}},
+		`{"job": "daily", "tables": null}`:                      {Job: "daily"},
+		`{"job": "live", "resume": true}`:                       {Job: "live", Resume: true},
+		`{"job": "daily", "table": ["SALES.ORDERS"]}`:           {Job: "daily", InvalidInput: `unknown field "table"; it takes "job", "tables"`},
+		`{"job": "daily", "tables": []}`:                        {Job: "daily", InvalidInput: `"tables" is empty`},
+		`{"job": "live", "reload": []}`:                         {Job: "live", InvalidInput: `"reload" is empty`},
+		`{"job": "daily", "tables": "SALES.ORDERS"}`:            {Job: "daily", InvalidInput: `"tables" is of type string: it must be a list of tables`},
+		`{"job": "daily", "tables": [1]}`:                       {Job: "daily", InvalidInput: `it must be a list of tables`},
+		`{"job": "live", "resume": "yes"}`:                      {Job: "live", InvalidInput: `"resume" is of type string: it must be true or false`},
+		`{"job": 7}`:                                            {InvalidInput: `"job" is of type number: it must be a text`},
+		`{"job": "live", "wrong": "", "resume": false, "x": 1}`: {Job: "live", InvalidInput: `unknown field "x"`},
+		`["daily"]`: {InvalidInput: `the execution's input is of type array: start`},
+		`"daily"`:   {InvalidInput: `the execution's input is of type string: start the state machine with {"job": "NAME"}`},
+	} {
+		var got Request
+		if err := json.Unmarshal([]byte(input), &got); err != nil {
+			t.Fatal(err)
+		}
+		if want.InvalidInput != "" && strings.Contains(got.InvalidInput, want.InvalidInput) {
+			got.InvalidInput = want.InvalidInput
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", input, diff)
+		}
+		// It goes from function to function as a part of the run.
+		document, err := json.Marshal(got)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var again Request
+		if err := json.Unmarshal(document, &again); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(got, again); diff != "" {
+			t.Errorf("%s, handed on (-want +got):\n%s", input, diff)
+		}
+	}
+}

@@ -1,0 +1,48 @@
+package stacks
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/oralake/oralake/internal/department"
+)
+
+func TestWords(t *testing.T) {
+	orders := department.Table{Schema: "SALES", Name: "ORDERS"}
+	special := orders
+	special.Rename = department.Rename{Schema: "LAKE"}
+	special.Filters = []department.Filter{
+		{Column: "D", Operator: "gte", Value: "1995-01-01"},
+		{Column: "N", Operator: "between", From: "1", To: "5"},
+		{Column: "N", Operator: "null"},
+	}
+	special.Exclude, special.LOBMaxKB = []string{"A", "B"}, 64
+	special.Parallel = &department.Parallel{Type: "partitions-auto"}
+	full, cdc, both := department.Job{Type: department.FullLoad}, department.Job{Type: department.CDC}, department.Job{Type: department.FullLoadAndCDC}
+	without, backfilled := cdc, cdc
+	without.Backfill, backfilled.Backfill = new(false), new(true)
+	tests := []struct {
+		job   department.Job
+		table department.Table
+		want  string
+	}{
+		{full, orders, "loaded in full at every run of T-1"},
+		{cdc, orders, "changes captured by T-1, which is stopped and resumed when this list changes"},
+		{without, orders, "changes captured by T-1, which is stopped and resumed when this list changes"},
+		{
+			backfilled, orders, "loaded once if it is added to the job at work, then changes captured by T-1, which is stopped and " +
+				"resumed when this list changes",
+		},
+		{
+			both, special, "loaded once, then changes captured by T-1, which is stopped and resumed when this " +
+				"list changes; named LAKE.ORDERS in the lake; rows where D >= 1995-01-01 and N from 1 to 5 or N is null; " +
+				"without A, B; LOBs of up to 64 KB; loaded by partitions-auto",
+		},
+	}
+	for _, test := range tests {
+		if diff := cmp.Diff(test.want, tableLine(test.job, test.table, "T-1")); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+}
