@@ -1,9 +1,3 @@
-// Package redeploy compares a department as it is deployed with what is to be deployed, before anything is touched: what
-// a deploy does to the replication tasks that follow changes, and what it must not do because something would be lost
-// that the department's file does not allow to lose.
-//
-// It knows no AWS: stacks writes a State into the properties of a custom resource, and the function behind that
-// compares the old properties with the new ones (package guard).
 package contract
 
 import (

@@ -1,3 +1,17 @@
+// Package deploy holds the two custom resources of a department's stack.
+//
+// Preflight is the first resource of every deploy. It compares the deployed department with the new one. It refuses the
+// deploy, before anything is changed, if the deploy loses something that the department's file does not allow to lose.
+// Otherwise it stops the replication tasks whose endpoints are about to change, because DMS modifies no endpoint that a
+// running task uses.
+//
+// JobResource is the last one: of each job, and of the stack. It starts a run of a changed job that follows changes. When
+// its job or its stack is deleted it stops the runs and deletes the replication tasks, which CloudFormation does not know.
+// Without that DMS refuses to delete the stack's endpoints and its instance (CHAP_ReplicationInstance.Deleting).
+//
+// The work of either may take longer than one call of a function: CloudFormation waits an hour for an answer, a function
+// runs for a quarter of one at most. When its time is nearly over, the function calls itself again and leaves the answer to
+// that call.
 package deploy
 
 import (

@@ -1,8 +1,8 @@
-// Package replication drives the life of DMS replication tasks: ensure, start, observe, judge, delete.
+// Package dms makes the calls that a replication task needs in its life: create, describe, modify, start, reload, stop and
+// delete, and those for its statistics, its latency and the connections of its endpoints.
 //
-// Every function may be called twice, at any point, and the second call finds what the first one did. None of them
-// waits: a task takes minutes to be created or deleted, so each call does what can be done now and tells how far the
-// tasks are.
+// Every function may be called twice, at any point: the second call finds what the first one did. No function waits,
+// because DMS takes minutes to create or delete a task: each call does what is possible now and returns the state.
 package dms
 
 import (

@@ -1,10 +1,10 @@
-// Package history keeps the department's records in one DynamoDB table: what ran, what each table came to, and which
-// run holds a job.
+// Package records keeps a department's records in one DynamoDB table: its runs, the tables of each run, the state of each
+// job, and the lease of each job.
 //
 //	pk                    sk
 //	JOB#<job>             RUN#<start>#<execution>    a run
-//	JOB#<job>             LEASE                      the lock of the job
-//	JOB#<job>             STATE                      what a job that follows changes remembers
+//	JOB#<job>             LEASE                      the lease of the job
+//	JOB#<job>             STATE                      the state of a job that follows changes
 //	TABLE#<schema.table>  RUN#<start>#<execution>    a table in a run
 //
 // The time to live is in expiresAt, in seconds since the epoch.

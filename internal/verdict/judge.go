@@ -1,3 +1,5 @@
+// Package verdict decides what the tasks of a run came to. It is pure: it makes no call and reads no clock. It is the only
+// place that says why a table is not good.
 package verdict
 
 import (

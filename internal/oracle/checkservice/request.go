@@ -1,4 +1,5 @@
-// Package inspect puts package oracle to work: as the Lambda function that a run asks, and as a command for a person.
+// Package checkservice answers requests about the source database with package oracle: as the check function that a run
+// calls, and as a command for a person.
 package checkservice
 
 import (
