@@ -4,6 +4,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/constructs-go/constructs/v10"
+
+	"github.com/oralake/oralake/internal/contract"
 )
 
 // accountStack is the name of the stack for what an account has once.
@@ -15,9 +17,9 @@ const accountStack = "oralake-account"
 func NewAccount(app constructs.Construct) awscdk.Stack {
 	stack := awscdk.NewStack(app, new(accountStack), &awscdk.StackProps{
 		Description: new("oralake: the roles that DMS needs once in an account"),
-		Tags:        &map[string]*string{tagStack: new(accountStack)}, AnalyticsReporting: new(false),
+		Tags:        &map[string]*string{contract.TagStack: new(accountStack)}, AnalyticsReporting: new(false),
 	})
-	tag(stack, tagStack, accountStack)
+	tag(stack, contract.TagStack, accountStack)
 	newServiceRole(stack, "VPCRole", "dms-vpc-role", "AmazonDMSVPCManagementRole",
 		"DMS makes network interfaces for replication instances")
 	newServiceRole(stack, "LogsRole", "dms-cloudwatch-logs-role", "AmazonDMSCloudWatchLogsRole",

@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/oralake/oralake/internal/contract"
 )
 
 // Architecture is the processor that the functions are built for, in Lambda's words.
@@ -29,9 +31,6 @@ type Code struct {
 	Dir          string
 	Architecture Architecture
 }
-
-// functionNames are the folders of lambdas/: the functions of the workflow, and those of the custom resources.
-var functionNames = []string{"create", "start", "poll", "record", "delete", "cleanup", "redeploy"}
 
 // BuildFunctions builds the functions of the module at root into folders below out. The same sources and the same Go
 // give the same bytes on every machine, so a function is deployed again only if it changed. Functions in out that are
@@ -65,7 +64,7 @@ func BuildFunctions(ctx context.Context, root, out string, architecture Architec
 
 // placeFunctions makes the folders of the functions without building what goes into them. What was built before stays.
 func placeFunctions(_ context.Context, _, out string, architecture Architecture) (Code, error) {
-	for _, name := range functionNames {
+	for _, name := range contract.Functions {
 		if err := os.MkdirAll(filepath.Join(out, name), 0o755); err != nil {
 			return Code{}, fmt.Errorf("place functions: %w", err)
 		}
@@ -76,7 +75,7 @@ func placeFunctions(_ context.Context, _, out string, architecture Architecture)
 // remember copies what was built before to where it is built again: Go looks at the build ID in a program, and links it
 // anew only if something changed. Linking takes most of the time.
 func remember(work, out string) error {
-	for _, name := range functionNames {
+	for _, name := range contract.Functions {
 		old, err := os.ReadFile(filepath.Join(out, name, "bootstrap"))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -117,7 +116,7 @@ func compile(ctx context.Context, root, dir, arch string) error {
 		"-tags=lambda.norpc", // without the runtime interface that only go1.x had
 		"-o", absolute + string(filepath.Separator),
 	}
-	for _, name := range functionNames {
+	for _, name := range contract.Functions {
 		arguments = append(arguments, "./lambdas/"+name)
 	}
 	build := exec.CommandContext(ctx, "go", arguments...)
@@ -133,7 +132,7 @@ func compile(ctx context.Context, root, dir, arch string) error {
 
 // arrange gives every built file in work the folder and the name that Lambda wants, in out.
 func arrange(work, out string) error {
-	for _, name := range functionNames {
+	for _, name := range contract.Functions {
 		built, bootstrap := filepath.Join(work, name), filepath.Join(out, name, "bootstrap")
 		same, err := sameBytes(built, bootstrap)
 		if err != nil {

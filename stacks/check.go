@@ -13,6 +13,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/lambda_layer/layer"
 )
@@ -93,18 +94,15 @@ func (c *Check) inspect(architecture Architecture) error {
 	return nil
 }
 
-// checkMinutes is the most that Lambda allows: counting large tables takes its time.
-const checkMinutes = 15
-
 // newCheck makes the function, beside the replication instance: what lets the one reach the database lets the other.
-func newCheck(scope constructs.Construct, p functionsProps) function {
+func newCheck(scope constructs.Construct, p functionsProps) lambdaFunction {
 	secret := p.Source.SecretARN
 	if secret == "" {
 		secret = p.Source.SecretName
 	}
 	s := spec{
-		Minutes: checkMinutes, Does: "asks the database whether it is ready", Allow: p.checkMay(),
-		Environment: map[string]string{"ORALAKE_SECRET_ID": secret, "ORALAKE_DATABASE": p.Source.Database},
+		Timeout: contract.CheckTimeout, Does: "asks the database whether it is ready", Allow: p.checkMay(),
+		Environment: map[string]string{contract.EnvSecretID: secret, contract.EnvDatabase: p.Source.Database},
 		MemoryMB:    512, Folder: checkFolder(p.Check.Driver),
 		Network: &awslambda.CfnFunction_VpcConfigProperty{
 			SubnetIds: jsii.Strings(p.Network.SubnetIDs...), SecurityGroupIds: jsii.Strings(p.Network.SecurityGroupIDs...),
@@ -158,7 +156,7 @@ func (p functionsProps) checkMay() []statement {
 // runDocuments allows the folder of the lake in which runs keep what they ask the database, and what it answers.
 func (p functionsProps) runDocuments(actions ...string) statement {
 	return statement{
-		Sid: "RunDocuments", Actions: actions, Resources: []string{*p.Lake.AttrArn() + "/" + runFolder + "/*"},
+		Sid: "RunDocuments", Actions: actions, Resources: []string{*p.Lake.AttrArn() + "/" + contract.RunsFolder + "/*"},
 		Wide: "Each run has a folder of its own, named when it starts.",
 	}
 }
@@ -168,6 +166,3 @@ func (p functionsProps) runDocumentsKey() statement {
 		Sid: "RunDocumentsKey", Actions: []string{"kms:GenerateDataKey", "kms:Decrypt"}, Resources: []string{p.KeyARN},
 	}
 }
-
-// runFolder is the folder of the lake for the documents of runs.
-const runFolder = "runs"

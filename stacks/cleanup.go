@@ -6,6 +6,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
 
+	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/manifest"
 )
@@ -20,18 +21,18 @@ type cleanup struct {
 // made when jobs run, so CloudFormation knows nothing of them, and DMS deletes neither an instance nor an endpoint that
 // a task uses. At the end of a deploy it also starts a run of every job that follows changes and is new or changed.
 //
-// The order is all. What a task needs must outlive the clean-up, and be there before a run is started, so the clean-up
-// depends on it; a schedule would start new tasks, so it depends on its job's clean-up and goes first. CloudFormation
-// removes what a template no longer has only when the rest of the deploy has succeeded: a deploy that is rolled back
-// takes nothing down.
+// Dependency order matters. What a task needs must exist before a run starts and be deleted after the clean-up, so the clean-up
+// depends on it. A schedule would start new runs, so it depends on its job's clean-up and is deleted first. CloudFormation
+// deletes what a template no longer has only when the rest of the deploy has succeeded: a deploy that is rolled back deletes
+// nothing.
 func newCleanup(
-	parent constructs.Construct, d *department.Department, m *manifest.Manifest, p functionsProps, machine workflow,
+	parent constructs.Construct, d *department.Department, m *manifest.Manifest, p functionsProps, machine stateMachine,
 	needs ...constructs.IDependable,
 ) cleanup {
 	scope := constructs.NewConstruct(parent, new("Cleanup"))
 	executions := arn("states", "execution:"+machine.Name+":*")
 	remover := newFunction(scope, "cleanup", p, spec{
-		Minutes: 15, Does: "starts runs of changed jobs, and takes down tasks that no job needs any more", Allow: []statement{
+		Timeout: contract.CustomResourceTimeout, Does: "starts runs of changed jobs, and takes down tasks that no job needs any more", Allow: []statement{
 			describe("dms:DescribeReplicationTasks"),
 			readTaskTags(),
 			p.ownTasks("Remove", "dms:StopReplicationTask", "dms:DeleteReplicationTask"),
@@ -53,13 +54,13 @@ func newCleanup(
 			"ServiceToken": remover.ARN, "Stack": p.Stack, "InstanceArn": p.Instance.ARN, "StateMachineArn": machine.ARN,
 		})
 		return awscdk.NewCfnResource(scope, &id, &awscdk.CfnResourceProps{
-			Type: new("Custom::OralakeTasks"), Properties: &properties,
+			Type: new(contract.JobType), Properties: &properties,
 		})
 	}
-	c := cleanup{Stack: tasksOf("Tasks", map[string]any{}), Jobs: map[string]awscdk.CfnResource{}}
+	c := cleanup{Stack: tasksOf("Stack", map[string]any{}), Jobs: map[string]awscdk.CfnResource{}}
 	c.Stack.Node().AddDependency(append(needs, again)...)
 	for _, job := range d.Jobs {
-		c.Jobs[job.Name] = tasksOf("Tasks-"+job.Name, jobProperties(d, job, m, p.Stack, p.Endpoints))
+		c.Jobs[job.Name] = tasksOf("Job-"+job.Name, jobProperties(d, job, m, p.Stack, p.Endpoints))
 		c.Jobs[job.Name].Node().AddDependency(c.Stack)
 	}
 	return c

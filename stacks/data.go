@@ -6,6 +6,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/constructs-go/constructs/v10"
+
+	"github.com/oralake/oralake/internal/contract"
 )
 
 // data is what outlives the stack: `cdk destroy` leaves the lake, its key and the records of the runs behind.
@@ -47,7 +49,7 @@ func newLake(scope constructs.Construct, key awskms.CfnKey, documentDays int) aw
 	}}
 	if documentDays > 0 {
 		rules = append(rules, &awss3.CfnBucket_RuleProperty{
-			Id: new("RunDocuments"), Status: new("Enabled"), Prefix: new(runFolder + "/"),
+			Id: new("RunDocuments"), Status: new("Enabled"), Prefix: new(contract.RunsFolder + "/"),
 			ExpirationInDays: new(float64(documentDays)),
 		})
 	}

@@ -7,9 +7,9 @@ import (
 	"fmt"
 )
 
-// definition is a short word for properties of a resource, which changes when they do. What CloudFormation fills in is
-// left out: its placeholders are numbered anew at every synthesis.
-func definition(properties any) string {
+// fingerprint changes when the properties of a resource change. What CloudFormation fills in is left out: the placeholders for
+// it have other numbers at every synthesis.
+func fingerprint(properties any) string {
 	document, err := plain(properties)
 	if err != nil {
 		panic(err) // Properties of resources always have a JSON form.

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3assets"
 	"github.com/aws/constructs-go/constructs/v10"
 
+	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/manifest"
 )
@@ -33,7 +34,7 @@ func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, e
 	stack := awscdk.NewStack(app, &stackName, &awscdk.StackProps{
 		Description: new("oralake: Oracle tables of department " + d.Name + " to an S3 data lake"),
 		Tags: &map[string]*string{
-			"oralake:department": &d.Name, tagStack: &stackName,
+			contract.TagDepartment: &d.Name, contract.TagStack: &stackName,
 		},
 		AnalyticsReporting: new(false),
 		// Assets of the stack lie in a folder of their own, to which policies can be kept.
@@ -41,8 +42,8 @@ func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, e
 			BucketPrefix: new(stackName + "/"),
 		}),
 	})
-	tag(stack, "oralake:department", d.Name)
-	tag(stack, tagStack, stackName)
+	tag(stack, contract.TagDepartment, d.Name)
+	tag(stack, contract.TagStack, stackName)
 
 	m, err := manifest.Parse(p.Manifest)
 	if err != nil {
@@ -69,13 +70,13 @@ func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, e
 		Source: d.Source, Network: place, Check: p.Check,
 	}
 	steps := newFunctions(stack, props)
-	machine := newWorkflow(stack, stackName, d.LogDays, steps)
+	machine := newStateMachine(stack, stackName, d.LogDays, steps)
 	changeable := []constructs.Construct{place.Scope, instance.Scope, ends.Scope, steps.Scope, machine.Scope}
-	if err := guard(stack, d, props, changeable); err != nil {
+	if err := addPreflight(stack, d, props, changeable); err != nil {
 		return nil, err
 	}
 	tasks := newCleanup(stack, d, m, props, machine, dependables(changeable)...)
-	newSweeps(stack, stackName, machine, tasks.Stack)
+	newRecoveryRule(stack, stackName, machine, tasks.Stack)
 	starts := newSchedules(stack, d, stackName, machine.ARN, tasks)
 
 	output(stack, "StateMachineArn", machine.ARN, `Runs a job: start it with {"job": "NAME"}`)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/department"
 )
 
@@ -88,5 +89,14 @@ func filterText(f department.Filter) string {
 		return f.Column + " is null"
 	default:
 		return f.Column + " is not null"
+	}
+}
+
+// endpointTexts tell, in `cdk diff`, what a deploy does when the definition of an endpoint changes.
+func endpointTexts(e contract.EndpointDefinitions) map[string]string {
+	return map[string]string{
+		"Source": e.Source + ": when it changes, tasks that follow changes are stopped and resumed, and no full load may run",
+		"Full":   e.Full + ": when it changes, no full load may run",
+		"CDC":    e.CDC + ": when it changes, tasks that follow changes are stopped and resumed",
 	}
 }

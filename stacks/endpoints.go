@@ -16,17 +16,17 @@ type endpoints struct {
 	Source string
 	Full   string // of full-load tasks
 	CDC    string // of cdc and full-load-and-cdc tasks
-	// Definitions are words that change when the properties of an endpoint do.
+	// Definitions are fingerprints of the endpoints' properties.
 	Definitions contract.EndpointDefinitions
 }
 
 func newEndpoints(parent constructs.Construct, d *department.Department, store data) endpoints {
 	scope := constructs.NewConstruct(parent, new("Endpoints"))
 	role := newLakeRole(scope, store)
-	target := func(id string, settings *awsdms.CfnEndpoint_S3SettingsProperty) (arn, word string) {
+	target := func(id string, settings *awsdms.CfnEndpoint_S3SettingsProperty) (arn, definition string) {
 		settings.ServiceAccessRoleArn = role.AttrArn()
 		props := &awsdms.CfnEndpointProps{EndpointType: new("target"), EngineName: new("s3"), S3Settings: settings}
-		return *awsdms.NewCfnEndpoint(scope, &id, props).Ref(), definition(props)
+		return *awsdms.NewCfnEndpoint(scope, &id, props).Ref(), fingerprint(props)
 	}
 	e := endpoints{Scope: scope}
 	e.Source, e.Definitions.Source = newSource(scope, d.Source)
@@ -36,7 +36,7 @@ func newEndpoints(parent constructs.Construct, d *department.Department, store d
 }
 
 // newSource is the Oracle database. Its host, port, user and password are read from the secret by DMS itself.
-func newSource(scope constructs.Construct, s department.Source) (arn, word string) {
+func newSource(scope constructs.Construct, s department.Source) (arn, definition string) {
 	role := newRole(scope, "SecretRole", roleProps{
 		// Only the regional principal may read secrets for an endpoint (security_iam_secretsmanager).
 		Service:     "dms." + *awscdk.Aws_REGION() + ".amazonaws.com",
@@ -63,7 +63,7 @@ func newSource(scope constructs.Construct, s department.Source) (arn, word strin
 	if s.CertificateARN != "" {
 		props.CertificateArn = &s.CertificateARN
 	}
-	return *awsdms.NewCfnEndpoint(scope, new("Source"), props).Ref(), definition(props)
+	return *awsdms.NewCfnEndpoint(scope, new("Source"), props).Ref(), fingerprint(props)
 }
 
 // readSecret is what it takes to read the secret and, when it has a key of its own, to decrypt it.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
@@ -16,24 +17,24 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/department"
-	"github.com/oralake/oralake/statemachine"
 )
 
-// function is a Lambda function with what belongs to it.
-type function struct {
+// lambdaFunction is a Lambda function with what belongs to it.
+type lambdaFunction struct {
 	ARN  string
 	Role awsiam.CfnRole
 	Logs awslogs.CfnLogGroup
 }
 
-// functions are the five steps of the workflow.
+// functions are the functions of the workflow.
 type functions struct {
 	Scope constructs.Construct // all of them
 
-	Create, Start, Poll, Record, Delete function
+	Prepare, Create, Reconcile, Start, Poll, Verify, Record, Delete lambdaFunction
 	// Check asks the source database; nil in a department that does not.
-	Check *function
+	Check *lambdaFunction
 }
 
 // memoryMB is generous for functions that wait for AWS: less memory would mean less CPU, and a slower start.
@@ -63,50 +64,44 @@ type tableHandle struct{ Name, ARN string }
 
 func newFunctions(parent constructs.Construct, p functionsProps) functions {
 	scope := constructs.NewConstruct(parent, new("Functions"))
-	createEnvironment := map[string]string{
-		"ORALAKE_MANIFEST_BUCKET":     *p.Manifest.S3BucketName(),
-		"ORALAKE_MANIFEST_KEY":        *p.Manifest.S3ObjectKey(),
-		"ORALAKE_INSTANCE_ARN":        p.Instance.ARN,
-		"ORALAKE_SOURCE_ENDPOINT_ARN": p.Endpoints.Source,
-		"ORALAKE_FULL_ENDPOINT_ARN":   p.Endpoints.Full,
-		"ORALAKE_CDC_ENDPOINT_ARN":    p.Endpoints.CDC,
+	lake := map[string]string{contract.EnvLakeBucket: *p.Lake.Ref()}
+	step := func(name, does string, allow []statement, environment map[string]string) lambdaFunction {
+		return newFunction(scope, name, p, spec{Timeout: contract.StepTimeout, Does: does, Allow: allow, Environment: environment})
 	}
-	var check *function
+	f := functions{
+		Scope: scope,
+		Prepare: step("prepare", "takes a job's lease and names the replication tasks of a run", p.prepareMay(), map[string]string{
+			contract.EnvManifestBucket:    *p.Manifest.S3BucketName(),
+			contract.EnvManifestKey:       *p.Manifest.S3ObjectKey(),
+			contract.EnvInstanceARN:       p.Instance.ARN,
+			contract.EnvSourceEndpointARN: p.Endpoints.Source,
+			contract.EnvFullEndpointARN:   p.Endpoints.Full,
+			contract.EnvCDCEndpointARN:    p.Endpoints.CDC,
+			contract.EnvLakeBucket:        *p.Lake.Ref(),
+		}),
+		Create: step("create", "makes the replication tasks of a full load", p.createMay(), lake),
+		Reconcile: step("reconcile", "brings the task of a job that follows changes to what the department's file says",
+			p.reconcileMay(), lake),
+		Start:  step("start", "starts the tasks of a run", p.startMay(), nil),
+		Poll:   step("poll", "looks at the tasks of a full load", p.pollMay(), nil),
+		Verify: step("verify", "asks for the rows at the source of a finished load", p.verifyMay(), lake),
+		Record: step("record", "judges a run and writes its records", p.recordMay(), map[string]string{
+			contract.EnvTopicARN:     p.Topic,
+			contract.EnvInstanceName: p.Instance.Name,
+			contract.EnvTaskLogGroup: *p.Instance.TaskLogs.Ref(),
+			contract.EnvLakeBucket:   *p.Lake.Ref(),
+		}),
+		Delete: step("delete", "deletes the tasks of a full load and releases the lease", p.deleteMay(), nil),
+	}
 	if p.Check != nil {
-		createEnvironment["ORALAKE_LAKE_BUCKET"] = *p.Lake.Ref()
-		check = new(newCheck(scope, p))
+		f.Check = new(newCheck(scope, p))
 	}
-	return functions{
-		Scope: scope, Check: check,
-		Create: newFunction(scope, "create", p, spec{
-			Minutes: 5, Does: "takes a job's lease and makes its replication tasks", Allow: p.createMay(),
-			Environment: createEnvironment,
-		}),
-		Start: newFunction(scope, "start", p, spec{
-			Minutes: 5, Does: "starts the tasks of a run", Allow: p.startMay(),
-		}),
-		Poll: newFunction(scope, "poll", p, spec{
-			Minutes: 1, Does: "looks at the tasks of a run", Allow: p.pollMay(),
-		}),
-		Record: newFunction(scope, "record", p, spec{
-			Minutes: 5, Does: "judges a run and writes its records", Allow: p.recordMay(),
-			Environment: map[string]string{
-				"ORALAKE_TOPIC_ARN":      p.Topic,
-				"ORALAKE_INSTANCE_NAME":  p.Instance.Name,
-				"ORALAKE_TASK_LOG_GROUP": *p.Instance.TaskLogs.Ref(),
-				"ORALAKE_LAKE_BUCKET":    *p.Lake.Ref(),
-				"ORALAKE_LAKE_FOLDER":    fullFolder,
-			},
-		}),
-		Delete: newFunction(scope, "delete", p, spec{
-			Minutes: 5, Does: "deletes the tasks of a full load and gives back the lease", Allow: p.deleteMay(),
-		}),
-	}
+	return f
 }
 
 // spec is what one function has of its own.
 type spec struct {
-	Minutes     float64 // after which a call is given up
+	Timeout     time.Duration
 	Does        string
 	Allow       []statement
 	Environment map[string]string
@@ -116,7 +111,7 @@ type spec struct {
 	Folder      string                                   // of the built function; empty for its name
 }
 
-func newFunction(parent constructs.Construct, name string, p functionsProps, s spec) function {
+func newFunction(parent constructs.Construct, name string, p functionsProps, s spec) lambdaFunction {
 	scope := constructs.NewConstruct(parent, new(strings.ToUpper(name[:1])+name[1:]))
 	logs := newLogGroup(scope, "Logs", "", p.LogDays)
 	role := newRole(scope, "Role", roleProps{
@@ -130,10 +125,10 @@ func newFunction(parent constructs.Construct, name string, p functionsProps, s s
 		}, s.Allow),
 	})
 	environment := map[string]string{
-		"ORALAKE_DEPARTMENT":  p.Department,
-		"ORALAKE_STACK":       p.Stack,
-		"ORALAKE_TABLE":       p.Stats.Name,
-		"ORALAKE_RECORD_DAYS": strconv.Itoa(p.RecordDays),
+		contract.EnvDepartment: p.Department,
+		contract.EnvStack:      p.Stack,
+		contract.EnvTable:      p.Stats.Name,
+		contract.EnvRecordDays: strconv.Itoa(p.RecordDays),
 	}
 	maps.Copy(environment, s.Environment)
 	code := awss3assets.NewAsset(scope, new("Code"), &awss3assets.AssetProps{
@@ -145,7 +140,7 @@ func newFunction(parent constructs.Construct, name string, p functionsProps, s s
 		Architectures: jsii.Strings(string(p.Code.Architecture)),
 		Code:          &awslambda.CfnFunction_CodeProperty{S3Bucket: code.S3BucketName(), S3Key: code.S3ObjectKey()},
 		Role:          role.AttrArn(),
-		MemorySize:    new(float64(cmp.Or(s.MemoryMB, memoryMB))), Timeout: new(s.Minutes * 60),
+		MemorySize:    new(float64(cmp.Or(s.MemoryMB, memoryMB))), Timeout: new(s.Timeout.Seconds()),
 		Environment:   &awslambda.CfnFunction_EnvironmentProperty{Variables: environment},
 		TracingConfig: &awslambda.CfnFunction_TracingConfigProperty{Mode: new("Active")},
 		LoggingConfig: &awslambda.CfnFunction_LoggingConfigProperty{LogGroup: logs.Ref()},
@@ -159,12 +154,12 @@ func newFunction(parent constructs.Construct, name string, p functionsProps, s s
 	made := awslambda.NewCfnFunction(scope, new("Function"), props)
 	// Of Ref, and not by Fn::GetAtt: CloudFormation takes an attribute for unknown as soon as anything about its resource
 	// changes, and `cdk diff` would show all that mentions it.
-	return function{ARN: arn("lambda", "function:"+*made.Ref()), Role: role, Logs: logs}
+	return lambdaFunction{ARN: arn("lambda", "function:"+*made.Ref()), Role: role, Logs: logs}
 }
 
-// all are all functions.
-func (f functions) all() []function {
-	all := []function{f.Create, f.Start, f.Poll, f.Record, f.Delete}
+// all are all functions, in the order of the workflow.
+func (f functions) all() []lambdaFunction {
+	all := []lambdaFunction{f.Prepare, f.Create, f.Reconcile, f.Start, f.Poll, f.Verify, f.Record, f.Delete}
 	if f.Check != nil {
 		all = append(all, *f.Check)
 	}
@@ -179,27 +174,24 @@ func (f functions) arns() (arns []string) {
 	return arns
 }
 
-// definition is the state machine's, with placeholders.
-func (f functions) definition() string {
-	if f.Check != nil {
-		return statemachine.Checked()
-	}
-	return statemachine.Migration
-}
-
-// substitutions are the values for the placeholders of the state machine's definition.
+// substitutions are the values for the placeholders of the state machine's definition. In a department without a check function
+// no phase leads to the states of the check; their placeholder is bound to a function that exists.
 func (f functions) substitutions() map[string]string {
-	values := map[string]string{
-		"CreateFunctionArn": f.Create.ARN,
-		"StartFunctionArn":  f.Start.ARN,
-		"PollFunctionArn":   f.Poll.ARN,
-		"RecordFunctionArn": f.Record.ARN,
-		"DeleteFunctionArn": f.Delete.ARN,
-	}
+	check := f.Prepare
 	if f.Check != nil {
-		values["CheckFunctionArn"] = f.Check.ARN
+		check = *f.Check
 	}
-	return values
+	return map[string]string{
+		"PrepareFunctionArn":   f.Prepare.ARN,
+		"CheckFunctionArn":     check.ARN,
+		"CreateFunctionArn":    f.Create.ARN,
+		"ReconcileFunctionArn": f.Reconcile.ARN,
+		"StartFunctionArn":     f.Start.ARN,
+		"PollFunctionArn":      f.Poll.ARN,
+		"VerifyFunctionArn":    f.Verify.ARN,
+		"RecordFunctionArn":    f.Record.ARN,
+		"DeleteFunctionArn":    f.Delete.ARN,
+	}
 }
 
 // logGroups are the names of the log groups of all functions.

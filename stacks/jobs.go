@@ -8,36 +8,36 @@ import (
 	"github.com/oralake/oralake/internal/manifest"
 )
 
-// mostTables is how many tables of a job are listed one by one in a template, which must not become larger than 1 MB.
-const mostTables = 300
+// maxListedTables is how many tables of a job are listed one by one in a template, which must not become larger than 1 MB.
+const maxListedTables = 300
 
-// jobProperties are what the custom resource of a job says about it. Most of it is for people, who see it in `cdk diff`.
-// CloudFormation calls the resource's function only if something here changes, and that function has a job which follows
-// changes looked after at once: so here is all that would change the job's task, and whether the database is asked before
-// that, since a job that was not ready may be now.
+// jobProperties are the properties of a job's custom resource. Its function reads contract.JobProperties, which change when
+// something changes that a run of the job acts on. The rest are sentences for people who read `cdk diff`.
 func jobProperties(
 	d *department.Department, j department.Job, m *manifest.Manifest, stack string, ends endpoints,
 ) map[string]any {
 	compiled, _ := m.Job(j.Name)
-	properties := map[string]any{"Job": j.Name, "Type": string(j.Type), "State": stateInWords(j)}
-	if len(j.Tables) <= mostTables {
+	properties := map[string]any{"Job": j.Name, "Type": string(j.Type), "State": stateText(j)}
+	if len(j.Tables) <= maxListedTables {
 		properties["Tables"] = tableLines(j, taskNames(compiled, stack))
 	} else {
 		properties["Tables"] = []string{
-			fmt.Sprintf("%d tables, too many to be listed here: %s", len(j.Tables), definition(compiled)),
+			fmt.Sprintf("%d tables, too many to be listed here: %s", len(j.Tables), fingerprint(compiled)),
 		}
 	}
 	if j.Type.Continuous() {
-		properties["Check"] = checkInWords(d.Source)
-		properties["Endpoints"] = definition(contract.EndpointDefinitions{Source: ends.Definitions.Source, CDC: ends.Definitions.CDC})
-		properties["Definition"] = definition(map[string]any{
-			"tasks": compiled.Tasks, "startFrom": j.StartFrom, "place": placement(d.Network),
+		properties["Check"] = checkText(d.Source)
+		properties["Endpoints"] = fingerprint(contract.EndpointDefinitions{Source: ends.Definitions.Source, CDC: ends.Definitions.CDC})
+		properties["Fingerprint"] = fingerprint(map[string]any{
+			"tasks": compiled.Tasks, "startFrom": j.StartFrom, "place": placement(d.Network), "paused": j.Paused,
+			// A job that was not ready may be ready now.
+			"check": d.Source.Check, "driver": d.Source.Driver,
 		})
 	}
 	return properties
 }
 
-func stateInWords(j department.Job) string {
+func stateText(j department.Job) string {
 	switch {
 	case j.Paused:
 		return "paused: its task is stopped and kept"
@@ -48,9 +48,9 @@ func stateInWords(j department.Job) string {
 	}
 }
 
-// checkInWords is what is asked of the database before the task of a job that follows changes is made or changed.
-func checkInWords(s department.Source) string {
-	const again = "; when this changes, the job is looked after at once"
+// checkText is what is asked of the database before the task of a job that follows changes is made or changed.
+func checkText(s department.Source) string {
+	const again = "; when this changes, a run of the job starts at once"
 	asked := "by " + s.Driver + " whether it is ready, before the task is made or changed"
 	switch s.Check {
 	case department.CheckRequire:
@@ -71,13 +71,4 @@ func taskNames(j manifest.Job, stack string) func(table string) string {
 		}
 	}
 	return func(table string) string { return names[table] }
-}
-
-// endpointsInWords are the definitions of the endpoints as `cdk diff` shows them.
-func endpointsInWords(e contract.EndpointDefinitions) contract.EndpointDefinitions {
-	return contract.EndpointDefinitions{
-		Source: e.Source + ": when it changes, tasks that follow changes are stopped and resumed, and no full load may run",
-		Full:   e.Full + ": when it changes, no full load may run",
-		CDC:    e.CDC + ": when it changes, tasks that follow changes are stopped and resumed",
-	}
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/oralake/oralake/internal/manifest"
 )
 
-// A job that follows changes and was not ready is looked after when the file asks less of the database, or by another
-// driver: CloudFormation calls for what changes in its properties. A full load asks when it runs.
+// A run of a job that follows changes starts when the file asks less of the database, or by another driver: the job may be ready
+// now. A full load asks when it runs.
 func TestChangedCheckChangesFollowingJobs(t *testing.T) {
 	properties := func(source string) map[string]map[string]any {
 		d, err := department.Parse("sales.yaml", []byte(`
@@ -36,23 +36,28 @@ jobs:
 	}
 	words := map[string]string{
 		"check: require, driver: go-ora": "require: the database is asked by go-ora whether it is ready, before the task is made or " +
-			"changed, and must be; when this changes, the job is looked after at once",
+			"changed, and must be; when this changes, a run of the job starts at once",
 		"check: report, driver: go-ora": "report: the database is asked by go-ora whether it is ready, before the task is made or " +
-			"changed, which goes on all the same; when this changes, the job is looked after at once",
+			"changed, which goes on all the same; when this changes, a run of the job starts at once",
 		"check: report, driver: godror": "report: the database is asked by godror whether it is ready, before the task is made or " +
-			"changed, which goes on all the same; when this changes, the job is looked after at once",
-		"check: off": "off: the database is not asked whether it is ready; when this changes, the job is looked after at once",
+			"changed, which goes on all the same; when this changes, a run of the job starts at once",
+		"check: off": "off: the database is not asked whether it is ready; when this changes, a run of the job starts at once",
 	}
-	before := properties("check: require, driver: go-ora")
+	const required = "check: require, driver: go-ora"
+	before := properties(required)
 	for source, want := range words {
 		after := properties(source)
 		if got := after["live"]["Check"]; got != want {
 			t.Errorf("%s: live has Check %q, want %q", source, got, want)
 		}
+		if source != required && before["live"]["Fingerprint"] == after["live"]["Fingerprint"] {
+			t.Errorf("%s: the fingerprint of live stays, so that no run of it starts", source)
+		}
 		delete(after["live"], "Check")
+		delete(after["live"], "Fingerprint")
 		expected := map[string]map[string]any{"daily": before["daily"], "live": {}}
 		for key, value := range before["live"] {
-			if key != "Check" {
+			if key != "Check" && key != "Fingerprint" {
 				expected["live"][key] = value
 			}
 		}

@@ -4,23 +4,21 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdms"
 
+	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/department"
 )
 
 // fullSettings are the settings of the endpoint for full loads (CHAP_Target.S3, "Endpoint settings").
 func fullSettings(l department.Lake, store data) *awsdms.CfnEndpoint_S3SettingsProperty {
 	s := lakeSettings(l, store)
-	s.BucketFolder = new(fullFolder)
+	s.BucketFolder = new(contract.FullFolder)
 	return s
 }
-
-// fullFolder is the folder of full loads.
-const fullFolder = "full"
 
 // cdcSettings are the settings of the endpoint for changes, and for the full loads that changes follow.
 func cdcSettings(l department.Lake, store data) *awsdms.CfnEndpoint_S3SettingsProperty {
 	s := lakeSettings(l, store)
-	s.BucketFolder = new("cdc")
+	s.BucketFolder = new(contract.CDCFolder)
 	// Rows of the load carry an I, so that load and changes have the same columns.
 	s.IncludeOpForFullLoad = true
 	s.DatePartitionEnabled = true

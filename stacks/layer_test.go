@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/manifest"
 	"github.com/oralake/oralake/lambda_layer/layer"
@@ -43,7 +44,7 @@ func synthWithLayer(t *testing.T, zip string) layerTemplate {
 		t.Fatal(err)
 	}
 	code := Code{Dir: filepath.Join(t.TempDir(), "functions"), Architecture: ARM64}
-	for _, name := range append(functionNames, checkFolder(department.Godror)) {
+	for _, name := range append(contract.Functions, checkFolder(department.Godror)) {
 		if err := os.MkdirAll(filepath.Join(code.Dir, name), 0o755); err != nil {
 			t.Fatal(err)
 		}

@@ -4,41 +4,61 @@ import (
 	"path"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+
+	"github.com/oralake/oralake/internal/contract"
 )
 
-// tagStack is the tag that says which stack a replication task belongs to. Tasks are made when jobs run, so policies
-// know them by this tag, which the functions give them, and not by name.
-const tagStack = "oralake:stack"
-
 // Each function may do what its code does, and no more. What DMS checks against which resource is in the Service
-// Authorization Reference, "Actions, resources, and condition keys for AWS Database Migration Service".
+// Authorization Reference, "Actions, resources, and condition keys for AWS Database Migration Service". Policies recognize a
+// replication task by the stack's tag, because nobody knows its ARN before a run makes it.
+
+func (p functionsProps) prepareMay() []statement {
+	return p.withRunDocuments([]statement{p.readManifest(), p.items("Lease", "dynamodb:PutItem")}, "s3:PutObject")
+}
 
 func (p functionsProps) createMay() []statement {
-	may := []statement{
+	may := p.makeTasks(p.Endpoints.Full)
+	return p.withRunDocuments(append(may, p.ownTasks("Replace", "dms:StopReplicationTask", "dms:DeleteReplicationTask")),
+		"s3:GetObject", "s3:PutObject")
+}
+
+func (p functionsProps) reconcileMay() []statement {
+	may := append(p.makeTasks(p.Endpoints.CDC),
+		p.items("State", "dynamodb:GetItem", "dynamodb:PutItem"),
+		p.ownTasks("Change", "dms:StopReplicationTask", "dms:DeleteReplicationTask", "dms:ModifyReplicationTask",
+			"dms:ReloadTables", "dms:DescribeTableStatistics"),
+	)
+	return p.withRunDocuments(may, "s3:GetObject", "s3:PutObject")
+}
+
+// makeTasks allows to make tasks from the source to a target, and to find out whose an existing one is.
+func (p functionsProps) makeTasks(target string) []statement {
+	return []statement{
 		p.readManifest(),
-		p.items("Lease", "dynamodb:GetItem", "dynamodb:PutItem"),
 		describe("dms:DescribeReplicationTasks", "dms:DescribeConnections"),
 		{
 			Sid: "Connect", Actions: []string{"dms:TestConnection", "dms:CreateReplicationTask"},
-			Resources: []string{p.Instance.ARN, p.Endpoints.Source, p.Endpoints.Full, p.Endpoints.CDC},
+			Resources: []string{p.Instance.ARN, p.Endpoints.Source, target},
 		},
 		{
 			// Making a task is allowed with this stack's tag only, and no task of another stack can be given the tag.
 			Sid: "Make", Actions: []string{"dms:CreateReplicationTask", "dms:AddTagsToResource"},
 			Resources: []string{anyTask()}, Wide: tasksAreTagged,
 			When: condition{
-				"StringEquals":         {"aws:RequestTag/" + tagStack: p.Stack},
-				"StringEqualsIfExists": {"aws:ResourceTag/" + tagStack: p.Stack},
+				"StringEquals":         {"aws:RequestTag/" + contract.TagStack: p.Stack},
+				"StringEqualsIfExists": {"aws:ResourceTag/" + contract.TagStack: p.Stack},
 			},
 		},
 		readTaskTags(),
-		p.ownTasks("Change", "dms:StopReplicationTask", "dms:DeleteReplicationTask", "dms:ModifyReplicationTask",
-			"dms:ReloadTables", "dms:DescribeTableStatistics"),
 	}
-	if p.Check != nil {
-		may = append(may, p.runDocuments("s3:GetObject", "s3:PutObject"), p.runDocumentsKey())
+}
+
+// withRunDocuments adds, where runs ask the database, the documents that they hand to the check function and get from it.
+func (p functionsProps) withRunDocuments(may []statement, actions ...string) []statement {
+	if p.Check == nil {
+		return may
 	}
-	return may
+	return append(may, p.runDocuments(actions...), p.runDocumentsKey())
 }
 
 func (p functionsProps) startMay() []statement {
@@ -46,9 +66,30 @@ func (p functionsProps) startMay() []statement {
 }
 
 func (p functionsProps) pollMay() []statement {
-	return []statement{
-		describe("dms:DescribeReplicationTasks", "dms:DescribeConnections"),
+	return []statement{describe("dms:DescribeReplicationTasks", "dms:DescribeConnections")}
+}
+
+func (p functionsProps) verifyMay() []statement {
+	may := []statement{
+		p.readManifest(),
+		describe("dms:DescribeReplicationTasks"),
 		p.ownTasks("Statistics", "dms:DescribeTableStatistics"),
+		p.listLoads(),
+	}
+	if p.Check != nil {
+		may = append(may, statement{
+			Sid: "Files", Actions: []string{"s3:GetObject"}, Resources: []string{*p.Lake.AttrArn() + "/" + contract.FullFolder + "/*"},
+			Wide: "DMS names the files of a load, and the footers of all of them say how many rows arrived.",
+		})
+	}
+	return p.withRunDocuments(may, "s3:GetObject", "s3:PutObject")
+}
+
+// listLoads allows to list the files of full loads.
+func (p functionsProps) listLoads() statement {
+	return statement{
+		Sid: "Loads", Actions: []string{"s3:ListBucket"}, Resources: []string{*p.Lake.AttrArn()},
+		When: condition{"StringLike": {"s3:prefix": contract.FullFolder + "/*"}},
 	}
 }
 
@@ -62,10 +103,7 @@ func (p functionsProps) recordMay() []statement {
 			Sid: "Latency", Actions: []string{"cloudwatch:GetMetricData"}, Resources: []string{"*"},
 			Wide: "CloudWatch takes no resource for reading metrics.",
 		},
-		{
-			Sid: "Sizes", Actions: []string{"s3:ListBucket"}, Resources: []string{*p.Lake.AttrArn()},
-			When: condition{"StringLike": {"s3:prefix": fullFolder + "/*"}},
-		},
+		p.listLoads(),
 		{Sid: "Alert", Actions: []string{"sns:Publish"}, Resources: []string{p.Topic}},
 		{
 			// A publisher to an encrypted topic uses its key (sns-key-management.html).
@@ -73,10 +111,7 @@ func (p functionsProps) recordMay() []statement {
 		},
 	}
 	if p.Check != nil {
-		may = append(may, p.runDocuments("s3:GetObject", "s3:PutObject"), statement{
-			Sid: "Files", Actions: []string{"s3:GetObject"}, Resources: []string{*p.Lake.AttrArn() + "/" + fullFolder + "/*"},
-			Wide: "DMS names the files of a load, and the footers of all of them say how many rows arrived.",
-		})
+		may = append(may, p.runDocuments("s3:GetObject"))
 	}
 	return may
 }
@@ -117,7 +152,7 @@ func describe(actions ...string) statement {
 func (p functionsProps) ownTasks(sid string, actions ...string) statement {
 	return statement{
 		Sid: sid, Actions: actions, Resources: []string{anyTask()}, Wide: tasksAreTagged,
-		When: condition{"StringEquals": {"aws:ResourceTag/" + tagStack: p.Stack}},
+		When: condition{"StringEquals": {"aws:ResourceTag/" + contract.TagStack: p.Stack}},
 	}
 }
 

@@ -8,13 +8,13 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// guard has every deploy begin with the custom resource of newGuard: what can be changed waits for it.
-func guard(stack awscdk.Stack, d *department.Department, p functionsProps, changeable []constructs.Construct) error {
-	state, err := contract.NewPreflightProperties(d, placeInWords(d.Network), endpointsInWords(p.Endpoints.Definitions))
+// addPreflight has every deploy begin with the custom resource of newPreflight: what can be changed waits for it.
+func addPreflight(stack awscdk.Stack, d *department.Department, p functionsProps, changeable []constructs.Construct) error {
+	state, err := contract.NewPreflightProperties(d, location(d.Network), p.Endpoints.Definitions)
 	if err != nil {
 		return err
 	}
-	first, err := newGuard(stack, p, state)
+	first, err := newPreflight(stack, p, state)
 	if err != nil {
 		return err
 	}
@@ -32,18 +32,18 @@ func dependables(scopes []constructs.Construct) []constructs.IDependable {
 	return all
 }
 
-// newGuard is the custom resource that every deploy begins with: it compares what is deployed with what is to be deployed
+// newPreflight is the custom resource that every deploy begins with: it compares what is deployed with what is to be deployed
 // and fails before anything was touched, when something would be lost that the file does not allow to lose.
 //
 // It must name nothing that a deploy changes, or CloudFormation would change that first: so its role knows tasks by their
 // tag. What a deploy changes depends on it.
-func newGuard(parent constructs.Construct, p functionsProps, state contract.PreflightProperties) (awscdk.CfnResource, error) {
-	scope := constructs.NewConstruct(parent, new("Redeploy"))
-	comparer := newFunction(scope, "redeploy", p, spec{
-		Minutes: 15, Does: "compares a deploy with what it changes, before anything is touched", Allow: []statement{
+func newPreflight(parent constructs.Construct, p functionsProps, state contract.PreflightProperties) (awscdk.CfnResource, error) {
+	scope := constructs.NewConstruct(parent, new("Preflight"))
+	comparer := newFunction(scope, "preflight", p, spec{
+		Timeout: contract.CustomResourceTimeout, Does: "compares a deploy with what it changes, before anything is touched", Allow: []statement{
 			describe("dms:DescribeReplicationTasks"),
 			readTaskTags(),
-			p.ownTasks("Rest", "dms:StopReplicationTask", "dms:DeleteReplicationTask"),
+			p.ownTasks("Stop", "dms:StopReplicationTask", "dms:DeleteReplicationTask"),
 			p.items("Leases", "dynamodb:PutItem", "dynamodb:DeleteItem"),
 			ownStack("cloudformation:DescribeStacks", "cloudformation:DescribeStackEvents"),
 		},
@@ -53,17 +53,18 @@ func newGuard(parent constructs.Construct, p functionsProps, state contract.Pref
 	if err != nil {
 		return nil, err
 	}
+	properties["EndpointTexts"] = endpointTexts(state.Endpoints) // for people; the function never reads it
 	properties["ServiceToken"] = comparer.ARN
-	guard := awscdk.NewCfnResource(scope, new("Change"), &awscdk.CfnResourceProps{
-		Type: new("Custom::OralakeChange"), Properties: &properties,
+	preflight := awscdk.NewCfnResource(scope, new("Resource"), &awscdk.CfnResourceProps{
+		Type: new(contract.PreflightType), Properties: &properties,
 	})
-	guard.Node().AddDependency(again)
-	return guard, nil
+	preflight.Node().AddDependency(again)
+	return preflight, nil
 }
 
-// callsItself lets a function call itself anew, by a policy of its own: the role cannot name the function that needs it.
-func (f function) callsItself(scope constructs.Construct) constructs.IDependable {
-	return grant(scope, "CallAnew", f.Role, statement{
+// callsItself lets a function call itself again, by a policy of its own: the role cannot name the function that needs it.
+func (f lambdaFunction) callsItself(scope constructs.Construct) constructs.IDependable {
+	return grant(scope, "CallAgain", f.Role, statement{
 		Sid: "Again", Actions: []string{"lambda:InvokeFunction"}, Resources: []string{f.ARN},
 	})
 }

@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
@@ -58,10 +59,5 @@ func placement(n department.Network) string {
 	return hex.EncodeToString(sum[:3])
 }
 
-// placeInWords is the same for a person.
-func placeInWords(n department.Network) string {
-	if n.Create != "" {
-		return "a VPC of its own, " + n.Create
-	}
-	return n.VPCID
-}
+// location is the VPC that the instance is in: its ID, or its CIDR block if the stack makes it.
+func location(n department.Network) string { return cmp.Or(n.Create, n.VPCID) }

@@ -6,17 +6,17 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 )
 
-// newSweeps starts a sweep when an execution ends without having cleared up itself: stopped by a person, timed out, or
-// failed. EventBridge may lose such an event; then the job's next run finds what was left and takes it over.
-func newSweeps(parent constructs.Construct, stackName string, machine workflow, after constructs.IDependable) {
-	scope := constructs.NewConstruct(parent, new("Sweeps"))
+// newRecoveryRule starts a recovery when an execution was stopped, timed out or failed. EventBridge may lose such an event; then
+// the job's next run takes over the lease of the abandoned run.
+func newRecoveryRule(parent constructs.Construct, stackName string, machine stateMachine, after constructs.IDependable) {
+	scope := constructs.NewConstruct(parent, new("Recovery"))
 	role := newRole(scope, "Role", roleProps{
-		Service: "events.amazonaws.com", Description: "EventBridge starts the state machine to clear up after a run",
+		Service: "events.amazonaws.com", Description: "EventBridge starts the recovery of an abandoned run",
 		When:  condition{"StringEquals": {"aws:SourceAccount": *awscdk.Aws_ACCOUNT_ID()}},
 		Allow: []statement{{Sid: "Start", Actions: []string{"states:StartExecution"}, Resources: []string{machine.ARN}}},
 	})
 	rule := awsevents.NewCfnRule(scope, new("Rule"), &awsevents.CfnRuleProps{
-		Description: new(stackName + ": clear up after runs that did not end by themselves"),
+		Description: new(stackName + ": recover runs that were stopped, timed out or failed"),
 		EventPattern: map[string]any{
 			"source":      []string{"aws.states"},
 			"detail-type": []string{"Step Functions Execution Status Change"},
@@ -25,13 +25,13 @@ func newSweeps(parent constructs.Construct, stackName string, machine workflow, 
 			},
 		},
 		Targets: &[]any{&awsevents.CfnRule_TargetProperty{
-			Id: new("Sweep"), Arn: &machine.ARN, RoleArn: role.AttrArn(),
+			Id: new("Recover"), Arn: &machine.ARN, RoleArn: role.AttrArn(),
 			InputTransformer: &awsevents.CfnRule_InputTransformerProperty{
 				InputPathsMap: map[string]string{"execution": "$.detail.executionArn"},
-				InputTemplate: new(`{"sweep": <execution>}`),
+				InputTemplate: new(`{"recover": <execution>}`),
 			},
 		}},
 	})
-	// On destroy the clean-up stops executions and records them; no sweep is to follow it.
+	// On destroy the clean-up stops executions and records them; no recovery may follow.
 	rule.Node().AddDependency(after)
 }

@@ -5,10 +5,12 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsstepfunctions"
 	"github.com/aws/constructs-go/constructs/v10"
+
+	"github.com/oralake/oralake/statemachine"
 )
 
-// workflow is the state machine that runs the department's jobs.
-type workflow struct {
+// stateMachine runs the department's jobs.
+type stateMachine struct {
 	Scope constructs.Construct // all of it
 
 	ARN  string
@@ -16,7 +18,7 @@ type workflow struct {
 	Logs awslogs.CfnLogGroup
 }
 
-func newWorkflow(parent constructs.Construct, stackName string, days int, f functions) workflow {
+func newStateMachine(parent constructs.Construct, stackName string, days int, f functions) stateMachine {
 	scope := constructs.NewConstruct(parent, new("Workflow"))
 	// Step Functions adds every log group to a resource policy of limited size, except those below /aws/vendedlogs/
 	// (cw-logs.html); a log group's name is unique in a region, as the stack's is.
@@ -44,7 +46,7 @@ func newWorkflow(parent constructs.Construct, stackName string, days int, f func
 	machine := awsstepfunctions.NewCfnStateMachine(scope, new("StateMachine"), &awsstepfunctions.CfnStateMachineProps{
 		StateMachineType:        new("STANDARD"),
 		RoleArn:                 role.AttrArn(),
-		DefinitionString:        new(f.definition()),
+		DefinitionString:        &statemachine.Migration,
 		DefinitionSubstitutions: f.substitutions(),
 		LoggingConfiguration: &awsstepfunctions.CfnStateMachine_LoggingConfigurationProperty{
 			Level: new("ALL"), IncludeExecutionData: true,
@@ -56,10 +58,10 @@ func newWorkflow(parent constructs.Construct, stackName string, days int, f func
 		},
 		TracingConfiguration: &awsstepfunctions.CfnStateMachine_TracingConfigurationProperty{Enabled: true},
 	})
-	w := workflow{Scope: scope, ARN: *machine.Ref(), Name: nameOf(*machine.Ref()), Logs: logs}
+	w := stateMachine{Scope: scope, ARN: *machine.Ref(), Name: nameOf(*machine.Ref()), Logs: logs}
 	// A policy of its own: the machine needs the function, whose role therefore cannot name the machine.
-	grant(scope, "CreateReadsExecutions", f.Create.Role, statement{
-		// Whether the run that holds a job's lease is still alive.
+	grant(scope, "PrepareReadsExecutions", f.Prepare.Role, statement{
+		// Whether the run that holds a job's lease is still running.
 		Sid: "Executions", Actions: []string{"states:DescribeExecution"},
 		Resources: []string{arn("states", "execution:"+w.Name+":*")},
 		Wide:      executionsAreNamedLate,

@@ -8,44 +8,44 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// PreflightProperties is a department as far as its tasks depend on it. It is written as properties of a custom resource, so it holds
-// only texts, which CloudFormation keeps as they are.
+// PreflightProperties are the properties of the preflight resource: a department as far as its replication tasks depend on
+// it. Preflight compares the deployed ones with the new ones. CloudFormation keeps properties as texts, so all members are
+// texts. The resource has more properties, sentences for people who read `cdk diff`; preflight never reads those.
 type PreflightProperties struct {
-	// Location is where the replication instance lives, in words. DMS moves no instance to another place.
+	// Location is the VPC of the replication instance: its ID, or its CIDR block if the stack makes the VPC. DMS moves no
+	// instance to another VPC.
 	Location string
-	// Database and Secret tell the source apart from any other: a place in the redo log means nothing elsewhere.
+	// Database and Secret identify the source: a place in the redo log of one database means nothing in another.
 	Database, Secret string
-	// Endpoints stand for the definitions of the DMS endpoints.
-	Endpoints EndpointDefinitions
-	// Jobs are all jobs by name.
-	Jobs map[string]PreflightJob
+	Endpoints        EndpointDefinitions
+	Jobs             map[string]PreflightJob // all jobs by name
 }
 
-// EndpointDefinitions are words that change when the definition of an endpoint does.
+// EndpointDefinitions are fingerprints, each of the definition of a DMS endpoint.
 type EndpointDefinitions struct {
 	Source string
 	Full   string // the lake, for full loads
-	CDC    string // the lake, for tasks that follow changes
+	CDC    string // the lake, for jobs that follow changes
 }
 
-// PreflightJob is a job. All but Type is empty for a full load, whose tasks live no longer than a run.
+// PreflightJob is a job. All members but Type are empty for a full load, whose tasks are deleted with its run.
 type PreflightJob struct {
 	Type      department.Type
 	OnReplace string `json:",omitempty"`
 	Backfill  string `json:",omitempty"` // "true" or "false"; empty when the file does not say
 	StartFrom string `json:",omitempty"`
-	// Tables are SCHEMA.TABLE at the source, with the same in the lake.
+	// Tables maps SCHEMA.TABLE at the source to SCHEMA.TABLE in the lake.
 	Tables map[string]string `json:",omitempty"`
 }
 
-// longest is how large a State may be, in bytes. Lambda takes requests of 256 KB, which hold the old one and the new one.
-const longest = 100_000
+// maxPreflightBytes is how large the properties may be: Lambda takes requests of 256 KB, and one holds the old and the new.
+const maxPreflightBytes = 100_000
 
-// NewPreflightProperties is the state of a department. It fails when the department has more tables that follow changes than a request
+// NewPreflightProperties describes a department. It fails when the department follows changes of more tables than a request
 // of CloudFormation can name.
-func NewPreflightProperties(d *department.Department, place string, e EndpointDefinitions) (PreflightProperties, error) {
+func NewPreflightProperties(d *department.Department, location string, e EndpointDefinitions) (PreflightProperties, error) {
 	s := PreflightProperties{
-		Location: place, Database: d.Source.Database, Secret: d.Source.SecretARN + d.Source.SecretName, Endpoints: e,
+		Location: location, Database: d.Source.Database, Secret: d.Source.SecretARN + d.Source.SecretName, Endpoints: e,
 		Jobs: map[string]PreflightJob{},
 	}
 	tables := 0
@@ -66,9 +66,9 @@ func NewPreflightProperties(d *department.Department, place string, e EndpointDe
 	}
 	content, err := json.Marshal(s)
 	if err != nil {
-		return PreflightProperties{}, fmt.Errorf("write the state of department %s: %w", d.Name, err)
+		return PreflightProperties{}, fmt.Errorf("write the preflight properties of department %s: %w", d.Name, err)
 	}
-	if len(content) > longest {
+	if len(content) > maxPreflightBytes {
 		return PreflightProperties{}, fmt.Errorf("department %s follows changes of %d tables, more than a deploy can compare: "+
 			"move some of them to another department", d.Name, tables)
 	}

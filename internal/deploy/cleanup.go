@@ -6,9 +6,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
-
+	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/dms"
 	"github.com/oralake/oralake/internal/records"
 	"github.com/oralake/oralake/internal/run"
@@ -16,7 +14,7 @@ import (
 
 // Cleaner takes down the work of one stack and never touches that of another.
 type Cleaner struct {
-	run.Environment
+	contract.Environment
 	Instance string // ARN of the replication instance
 	Machine  string // ARN of its state machine
 	Log      *slog.Logger
@@ -43,14 +41,14 @@ func (c Cleaner) DeleteTasks(ctx context.Context, doomed func(job string) bool) 
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
 		busy, err := c.stopExecutions(ctx, doomed)
 		if busy {
-			busyUntil = time.Now().Add(c.Real(run.FunctionTimeout))
+			busyUntil = time.Now().Add(c.Real(contract.StepTimeout))
 		}
 		left := 0
 		if err == nil {
 			left, err = c.removeTasks(ctx, doomed, known)
 		}
 		switch {
-		case transient(err):
+		case run.IsTransient(err):
 			// The clean-ups of all jobs share the account's eight calls a second with every run in it.
 			c.Log.Warn("looking again later", "error", err)
 		case err != nil:
@@ -65,11 +63,6 @@ func (c Cleaner) DeleteTasks(ctx context.Context, doomed func(job string) bool) 
 				left, c.Stack, ctx.Err())
 		}
 	}
-}
-
-// transient says that an error may be gone in a moment.
-func transient(err error) bool {
-	return err != nil && retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(err) == aws.TrueTernary
 }
 
 // LeaveInstance takes down everything on an instance that the stack gives up for another one. CDC tasks cannot move: their

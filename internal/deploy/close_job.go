@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/records"
 	"github.com/oralake/oralake/internal/run"
 )
@@ -31,10 +32,10 @@ func (c Cleaner) hold(ctx context.Context, job string) (quiet time.Time, err err
 	for {
 		held, calling, err := c.tryHold(ctx, job)
 		if calling {
-			quiet = time.Now().Add(c.Real(run.FunctionTimeout))
+			quiet = time.Now().Add(c.Real(contract.StepTimeout))
 		}
 		switch {
-		case transient(err):
+		case run.IsTransient(err):
 			c.Log.Warn("looking again later", "error", err)
 		case err != nil || held:
 			return quiet, err
@@ -51,20 +52,23 @@ func (c Cleaner) tryHold(ctx context.Context, job string) (held, calling bool, e
 	now := time.Now()
 	until := now.Add(closedFor)
 	holder, err := records.HoldForDeploy(ctx, c.Records, c.Table, job, until, now)
-	if err != nil || holder == "" {
+	if err != nil || holder.IsDeploy() {
 		return err == nil, false, err
 	}
-	why, err := c.RecordAbandonedRun(ctx, c.States, c.Records, job, holder)
+	if holder.Execution == "" {
+		return false, false, nil // The run released its lease just now.
+	}
+	why, err := run.RecordAbandonedRun(ctx, c.Environment, c.States, c.Records, job, holder.Execution)
 	if err != nil {
 		return false, false, err
 	}
 	if why == "" {
-		calling, err = c.stopExecution(ctx, holder, job)
+		calling, err = c.stopExecution(ctx, holder.Execution, job)
 		return false, calling, err
 	}
-	if calling, err = c.wasCalling(ctx, holder); err != nil {
+	if calling, err = c.wasCalling(ctx, holder.Execution); err != nil {
 		return false, calling, err
 	}
-	holder, err = records.HoldAfterRun(ctx, c.Records, c.Table, job, holder, until, now)
-	return err == nil && holder == "", calling, err
+	holder, err = records.HoldAfterRun(ctx, c.Records, c.Table, job, holder.Execution, until, now)
+	return err == nil && holder.IsDeploy(), calling, err
 }

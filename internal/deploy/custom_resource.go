@@ -25,25 +25,28 @@ import (
 
 	"github.com/aws/aws-lambda-go/cfn"
 	"github.com/aws/aws-lambda-go/lambdacontext"
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+
+	"github.com/oralake/oralake/internal/run"
 )
 
 // Request is a request of CloudFormation.
 type Request struct {
 	cfn.Event
-	// Since is when the first call got it. CloudFormation does not send it; a call leaves it to the next.
+	// Since is when the first call got the request. CloudFormation does not send it; a call hands it to the next.
 	Since time.Time `json:"since,omitzero"`
 }
 
-// Work does what a request asks for and tells the resource's physical id. It may be called again after it was cut off,
-// which its context tells, and then finds what the first call left.
+// Work does what a request asks for and returns the resource's physical ID. It may be called again after its context ended, and
+// then finds what the first call left.
 type Work func(ctx context.Context, r Request) (physicalID string, err error)
 
-// Function is a function behind custom resources.
-type Function struct {
+// Handler is a custom resource's function as Lambda calls it.
+type Handler func(ctx context.Context, r Request) error
+
+// customResource answers CloudFormation for one of the custom resources.
+type customResource struct {
 	Work      Work
 	Log       *slog.Logger
 	Functions Invoker
@@ -54,15 +57,15 @@ type Invoker interface {
 	Invoke(context.Context, *lambda.InvokeInput, ...func(*lambda.Options)) (*lambda.InvokeOutput, error)
 }
 
-// margin is what is kept of the function's time to answer, or to call itself anew.
+// margin is what is kept of the function's time to answer, or to call itself again.
 const margin = 30 * time.Second
 
 // longestReason is how much of an error CloudFormation is told, in bytes: it takes answers of 4096.
 const longestReason = 3000
 
-// Handle answers a request. Once CloudFormation has been told, it returns no error, whatever was told: Lambda calls a
-// function that fails again minutes later, when the deploy is long over.
-func (f Function) Handle(ctx context.Context, r Request) error {
+// Handle answers a request. After it has answered it returns no error: Lambda calls a function that failed again minutes later,
+// when the deploy is over.
+func (f customResource) Handle(ctx context.Context, r Request) error {
 	if r.Since.IsZero() {
 		r.Since = time.Now()
 	}
@@ -74,7 +77,7 @@ func (f Function) Handle(ctx context.Context, r Request) error {
 	}
 	id, err := f.work(working, r)
 	if err != nil && working.Err() != nil && ctx.Err() == nil {
-		return f.again(ctx, r)
+		return f.callAgain(ctx, r)
 	}
 	answer := cfn.NewResponse(&r.Event)
 	answer.PhysicalResourceID, answer.Status = id, cfn.StatusSuccess
@@ -85,19 +88,18 @@ func (f Function) Handle(ctx context.Context, r Request) error {
 	return answer.Send()
 }
 
-// A failure of AWS itself, or a call that came too fast, fails no deploy, and above all no rollback, which leaves a stack
-// that cannot be deployed any more: the work is done once more, for half of the time that CloudFormation waits.
+// A transient error fails no deploy, and above all no rollback, because a failed rollback leaves a stack that nobody can deploy
+// any more. The work is repeated for half of the time that CloudFormation waits.
 const (
 	retryTime  = 30 * time.Minute
 	retryPause = 10 * time.Second
 )
 
-// work does what a request asks for, again and again as long as only AWS fails.
-func (f Function) work(ctx context.Context, r Request) (id string, err error) {
-	passes := retry.IsErrorRetryables(retry.DefaultRetryables)
+// work does what a request asks for, and repeats it while its errors are transient.
+func (f customResource) work(ctx context.Context, r Request) (id string, err error) {
 	for {
 		id, err = f.Work(ctx, r)
-		if err == nil || ctx.Err() != nil || passes.IsErrorRetryable(err) != aws.TrueTernary || time.Since(r.Since) > retryTime {
+		if err == nil || ctx.Err() != nil || !run.IsTransient(err) || time.Since(r.Since) > retryTime {
 			return id, err
 		}
 		f.Log.Warn("tried again", "request", r.RequestType, "resource", r.LogicalResourceID, "error", err)
@@ -115,23 +117,23 @@ func brief(message string) string {
 	return strings.ToValidUTF8(message[:longestReason], "") + " ... (the function's log has the rest)"
 }
 
-// again hands the request to a new call of this function.
-func (f Function) again(ctx context.Context, r Request) error {
+// callAgain hands the request to a new call of this function.
+func (f customResource) callAgain(ctx context.Context, r Request) error {
 	self, ok := lambdacontext.FromContext(ctx)
 	if !ok {
-		return errors.New("call the function anew: it does not know its own name")
+		return errors.New("call the function again: it does not know its own name")
 	}
 	payload, err := json.Marshal(r)
 	if err != nil {
-		return fmt.Errorf("call the function anew: %w", err)
+		return fmt.Errorf("call the function again: %w", err)
 	}
 	_, err = f.Functions.Invoke(ctx, &lambda.InvokeInput{
 		FunctionName: &self.InvokedFunctionArn, InvocationType: types.InvocationTypeEvent, Payload: payload,
 	})
 	if err != nil {
-		return fmt.Errorf("call the function anew: %w", err)
+		return fmt.Errorf("call the function again: %w", err)
 	}
-	f.Log.Info("not done yet: called anew", "request", r.RequestType, "resource", r.LogicalResourceID, "since", r.Since)
+	f.Log.Info("not done yet: called again", "request", r.RequestType, "resource", r.LogicalResourceID, "since", r.Since)
 	return nil
 }
 
@@ -147,9 +149,9 @@ func Wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// ReadProperties reads the properties of a resource, which CloudFormation passes on as texts, lists of them and objects. Those that
-// P does not have are left out: some are only for people, and in an update, or when one is taken back, a function may get
-// what another version of it was to read. For the same reason P should hold no more than is needed.
+// ReadProperties reads the properties of a resource, which CloudFormation hands on as texts, lists and objects. It leaves out
+// those that P does not have: some are for people alone, and in an update or a rollback a function may get the properties that
+// another version of it wrote. For the same reason P should have no more than the function needs.
 func ReadProperties[P any](properties map[string]any) (P, error) {
 	var p P
 	content, err := json.Marshal(properties)

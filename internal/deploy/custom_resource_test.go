@@ -31,7 +31,7 @@ func TestFailuresOfAWSPass(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				calls := 0
-				f := Function{Log: slog.New(slog.DiscardHandler), Work: func(context.Context, Request) (string, error) {
+				f := customResource{Log: slog.New(slog.DiscardHandler), Work: func(context.Context, Request) (string, error) {
 					calls++
 					return "id", test.errors[min(calls, len(test.errors))-1]
 				}}

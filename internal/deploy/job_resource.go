@@ -15,17 +15,16 @@ import (
 
 	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/records"
-	"github.com/oralake/oralake/internal/run"
 )
 
-// JobResource is the custom resource, of which a stack has one for itself and one for each job.
+// JobResource is the custom resource of a job; the stack has one of its own.
 //
-// Creating or updating that of a job which follows changes starts a run of the job: the properties have all that would
-// change its task, so an unchanged job is left alone. Deleting it takes down the tasks of the job, or all of the stack's:
-// a job that the file no longer names loses its resource at the end of a deploy that has otherwise succeeded. Updating
-// that of the stack takes down what is on an instance that is given up.
+// Creating or updating that of a job which follows changes starts a run of the job, if something changed that the run acts on.
+// Deleting it deletes the tasks of the job, or all tasks of the stack: a job that the file no longer names loses its resource at
+// the end of a deploy that has otherwise succeeded. Updating that of the stack deletes the tasks on an instance that the stack
+// gives up.
 type JobResource struct {
-	run.Environment
+	contract.Environment
 	Log     *slog.Logger
 	DMS     *awsdms.Client
 	States  *sfn.Client
@@ -33,14 +32,14 @@ type JobResource struct {
 	Stacks  Stacks
 }
 
-// NewCleanup makes the function behind the resource of an SDK configuration and the function's environment.
-func NewCleanup(cfg aws.Config, getenv func(string) string, log *slog.Logger) (Function, error) {
-	env, err := run.ReadEnvironment(getenv)
+// NewCleanup makes the function from the environment that the stack gives it.
+func NewCleanup(cfg aws.Config, getenv func(string) string, log *slog.Logger) (Handler, error) {
+	env := contract.NewReader(getenv)
 	r := JobResource{
-		Environment: env, Log: log, DMS: awsdms.NewFromConfig(cfg), States: sfn.NewFromConfig(cfg),
+		Environment: env.Common(), Log: log, DMS: awsdms.NewFromConfig(cfg), States: sfn.NewFromConfig(cfg),
 		Records: dynamodb.NewFromConfig(cfg), Stacks: cloudformation.NewFromConfig(cfg),
 	}
-	return Function{Work: r.work, Log: log, Functions: lambda.NewFromConfig(cfg)}, err
+	return customResource{Work: r.work, Log: log, Functions: lambda.NewFromConfig(cfg)}.Handle, env.Err()
 }
 
 func (r JobResource) work(ctx context.Context, request Request) (physicalID string, err error) {
@@ -49,7 +48,7 @@ func (r JobResource) work(ctx context.Context, request Request) (physicalID stri
 		return request.PhysicalResourceID, err
 	}
 	// The resource is the same for as long as the job, or the stack, is there.
-	physicalID = strings.TrimSuffix(p.Stack+"-tasks-"+p.Job, "-")
+	physicalID = strings.TrimSuffix(p.Stack+"-job-"+p.Job, "-")
 	cleaner := Cleaner{
 		Environment: r.Environment, Instance: p.InstanceArn, Machine: p.StateMachineArn,
 		Log: r.Log.With("department", r.Department, "request", request.RequestType),
@@ -68,7 +67,7 @@ func (r JobResource) work(ctx context.Context, request Request) (physicalID stri
 	return physicalID, err
 }
 
-// end takes down a job, or the whole stack. What remains of a job is its lease, held: a job of its name gives it back.
+// end deletes the tasks of a job, or of the whole stack. The job's lease stays held, until a new job of its name releases it.
 func (r JobResource) end(ctx context.Context, cleaner Cleaner, p contract.JobProperties) error {
 	if p.Job == "" {
 		return cleaner.DeleteTasks(ctx, func(string) bool { return true })
@@ -90,6 +89,8 @@ func (r JobResource) update(ctx context.Context, cleaner Cleaner, request Reques
 		return err
 	case p.Job != "" && back:
 		return r.rollBack(ctx, request, before, p)
+	case p.Job != "" && !changed(before, p):
+		return r.release(ctx, p.Job) // Only sentences for people have changed.
 	case p.Job != "":
 		return r.reconcile(ctx, request, p)
 	case before.InstanceArn == p.InstanceArn:
@@ -101,4 +102,10 @@ func (r JobResource) update(ctx context.Context, cleaner Cleaner, request Reques
 		return cleaner.DeleteTasks(ctx, func(string) bool { return true })
 	}
 	return cleaner.LeaveInstance(ctx)
+}
+
+// changed says that a job has changed in something that a run of it acts on.
+func changed(before, after contract.JobProperties) bool {
+	return before.Type != after.Type || before.Fingerprint != after.Fingerprint || before.Endpoints != after.Endpoints ||
+		before.InstanceArn != after.InstanceArn
 }

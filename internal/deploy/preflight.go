@@ -20,12 +20,11 @@ import (
 	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/dms"
 	"github.com/oralake/oralake/internal/records"
-	"github.com/oralake/oralake/internal/run"
 )
 
 // Preflight is the custom resource.
 type Preflight struct {
-	run.Environment
+	contract.Environment
 	Log    *slog.Logger
 	DMS    dms.TaskCleaner
 	Leases records.LeaseStore
@@ -33,13 +32,14 @@ type Preflight struct {
 }
 
 // NewPreflight makes the function behind the resource of an SDK configuration and the function's environment.
-func NewPreflight(cfg aws.Config, getenv func(string) string, log *slog.Logger) (Function, error) {
-	env, err := run.ReadEnvironment(getenv)
+func NewPreflight(cfg aws.Config, getenv func(string) string, log *slog.Logger) (Handler, error) {
+	reader := contract.NewReader(getenv)
+	env := reader.Common()
 	g := Preflight{
 		Environment: env, Log: log.With("department", env.Department), DMS: awsdms.NewFromConfig(cfg),
 		Leases: dynamodb.NewFromConfig(cfg), Stacks: cloudformation.NewFromConfig(cfg),
 	}
-	return Function{Work: g.work, Log: log, Functions: lambda.NewFromConfig(cfg)}, err
+	return customResource{Work: g.work, Log: log, Functions: lambda.NewFromConfig(cfg)}.Handle, reader.Err()
 }
 
 // quiesceTimeout is how long tasks may take to come to rest. CloudFormation waits an hour for the answer.
@@ -50,7 +50,7 @@ func (g Preflight) work(ctx context.Context, r Request) (physicalID string, err 
 	case cfn.RequestDelete:
 		return r.PhysicalResourceID, nil
 	case cfn.RequestCreate:
-		return g.Stack + "-change", nil
+		return g.Stack + "-preflight", nil
 	}
 	back, err := RollsBack(ctx, g.Stacks, r)
 	if err != nil {

@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -55,12 +56,12 @@ func (k Quiescer) Hold(ctx context.Context, jobs []string, since time.Time) erro
 
 func (k Quiescer) hold(ctx context.Context, jobs []string, until time.Time) (busy []string, err error) {
 	for _, job := range jobs {
-		run, err := records.HoldForDeploy(ctx, k.Leases, k.Table, job, until, time.Now())
+		holder, err := records.HoldForDeploy(ctx, k.Leases, k.Table, job, until, time.Now())
 		if err != nil {
 			return nil, err
 		}
-		if run != "" {
-			busy = append(busy, fmt.Sprintf("job %s is at work (%s)", job, run))
+		if !holder.IsDeploy() {
+			busy = append(busy, fmt.Sprintf("job %s is running (%s)", job, cmp.Or(holder.Execution, "a run that just ended")))
 		}
 	}
 	return busy, nil

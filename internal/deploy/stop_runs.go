@@ -68,7 +68,7 @@ func (c Cleaner) stopExecution(ctx context.Context, execution, job string) (call
 		return false, fmt.Errorf("stop execution %s: %w", execution, err)
 	}
 	if job != "" {
-		if _, err := c.RecordAbandonedRun(ctx, c.States, c.Records, job, execution); err != nil {
+		if _, err := run.RecordAbandonedRun(ctx, c.Environment, c.States, c.Records, job, execution); err != nil {
 			return true, err
 		}
 	}

@@ -42,7 +42,7 @@ type TableReload struct {
 	Tables []string `json:"tables"` // SCHEMA.TABLE
 	// ChangesWritten says that the run has waited until what was captured before is in the lake: the load replaces the tables'
 	// files, and changes that were written after it would be applied to it.
-	ChangesWritten bool `json:"flushed,omitempty"`
+	ChangesWritten bool `json:"changesWritten,omitempty"`
 	// ReloadedAt is when DMS was told to reload the tables; zero before, and for tables that get a task of their own.
 	ReloadedAt time.Time `json:"reloadedAt,omitzero"`
 	// DDLs is how many DDL statements DMS had counted in each table before that wait: what came before those is in the lake

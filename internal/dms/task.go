@@ -22,12 +22,12 @@ type Task struct {
 	// started.
 	Accepted bool `json:"accepted,omitempty"`
 	// Backfill says that the task loads tables once, beside the one of its job that follows changes.
-	Backfill bool `json:"load,omitempty"`
+	Backfill bool `json:"backfill,omitempty"`
 	// PreviousStart is when a task that follows changes had been started last when the run found it at rest: a later start is the
 	// run's own. Clocks do not tell that well enough, since the start before may be seconds old.
-	PreviousStart time.Time `json:"before,omitzero"`
+	PreviousStart time.Time `json:"previousStart,omitzero"`
 	// LastDescription is how the task was found at work, with nothing to be done: it need not be described again.
-	LastDescription *Description `json:"seen,omitempty"`
+	LastDescription *Description `json:"lastDescription,omitempty"`
 }
 
 // Spec is a replication task as it should be.

@@ -21,7 +21,7 @@ type Check struct {
 
 // RowCount says whether a table's load has as many rows as its source had.
 type RowCount struct {
-	Status string `dynamodbav:"word"`          // equal, differing or inconclusive
+	Status string `dynamodbav:"status"`          // equal, differing or inconclusive
 	Why    string `dynamodbav:"why,omitempty"` // of a word that is not equal
 	// Before is how many rows the source had when the load began, and After how many it had after it; nil if not counted.
 	Before *int64 `dynamodbav:"before,omitempty"`

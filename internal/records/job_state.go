@@ -22,20 +22,20 @@ type JobState struct {
 	// LastRun is the sort key of the last run that counted changes: its tables' records hold what was counted then.
 	LastRun string `dynamodbav:"lastRun,omitempty"`
 	// ResumeAttempts counts the runs in a row that had to resume the task; ResumedBy is the last of them, an execution.
-	ResumeAttempts int    `dynamodbav:"resumes"`
+	ResumeAttempts int    `dynamodbav:"resumeAttempts"`
 	ResumedBy      string `dynamodbav:"resumedBy,omitempty"`
 	// GivenUpReason is why the task is not resumed any more; empty when it is.
-	GivenUpReason string `dynamodbav:"broken,omitempty"`
+	GivenUpReason string `dynamodbav:"givenUpReason,omitempty"`
 	// Diverged are tables that may differ from the source until they are reloaded, each with the reason.
 	Diverged map[string]string `dynamodbav:"diverged,omitempty"`
 	// AwaitingLoad are tables that joined the job and whose first load DMS has not reported yet.
-	AwaitingLoad []string `dynamodbav:"loading,omitempty"`
+	AwaitingLoad []string `dynamodbav:"awaitingLoad,omitempty"`
 	// Backfill are tables of a cdc job that are to be loaded by a task of their own.
 	Backfill []string `dynamodbav:"backfill,omitempty"`
 	// Version counts the writes: who has read an older state cannot write over a newer one.
 	Version int `dynamodbav:"version"`
-	// LastAlert is the last message that people got about the job: they are not told the same twice.
-	LastAlert string `dynamodbav:"told,omitempty"`
+	// LastAlert is the AlertKey of the last run, of which people were told; empty after a success.
+	LastAlert string `dynamodbav:"lastAlert,omitempty"`
 }
 
 const stateKey = "STATE"

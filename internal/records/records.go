@@ -34,7 +34,9 @@ type Run struct {
 	ExpiresAt  int64     `dynamodbav:"expiresAt"`
 	// Check is nil when the run did not ask the database.
 	Check *Check `dynamodbav:"check,omitempty"`
-	// Alerted says that the department's topic was told of the failure, by this run or by one before that failed alike.
+	// AlertKey identifies why the run failed: two runs with the same key failed for the same reason. Empty for a success.
+	AlertKey string `dynamodbav:"alertKey,omitempty"`
+	// Alerted says that the department's topic was told of the failure, by this run or by an earlier one with the same key.
 	Alerted bool `dynamodbav:"alerted"`
 }
 
@@ -80,7 +82,7 @@ type Table struct {
 	// Diverged says that the table may differ from the source until it is reloaded.
 	Diverged bool `dynamodbav:"diverged,omitempty"`
 	// RowCount is nil when the job does not verify its loads.
-	RowCount *RowCount `dynamodbav:"arrival,omitempty"`
+	RowCount *RowCount `dynamodbav:"rowCount,omitempty"`
 	// LoadStartedAt and LoadEndedAt are of the full load; nil when there was none.
 	LoadStartedAt *time.Time `dynamodbav:"loadStartedAt,omitempty"`
 	LoadEndedAt   *time.Time `dynamodbav:"loadEndedAt,omitempty"`
@@ -135,11 +137,12 @@ func RunKey(started time.Time, execution string) string {
 	return fmt.Sprintf("RUN#%s#%s", started.UTC().Format("2006-01-02T15:04:05.000Z"), name)
 }
 
-// AbandonedRecord is the record of a run that ended without recording itself: what its tables came to is not known.
-func AbandonedRecord(job, execution string, started, ended time.Time, reason string, days int) Run {
+// AbandonedRecord is the record of a run that ended without recording itself: what its tables came to is not known. problem is
+// the name of the error that it ended with, cause the same for people.
+func AbandonedRecord(job, execution string, started, ended time.Time, problem, cause string, days int) Run {
 	return Run{
 		Key: Key{PK: JobKey(job), SK: RunKey(started, execution)},
-		Job: job, Execution: execution, Outcome: "FAILED", Reason: reason,
+		Job: job, Execution: execution, Outcome: "FAILED", Reason: problem + ": " + cause, AlertKey: problem,
 		StartedAt: started, RecordedAt: time.Now(), Seconds: ended.Sub(started).Seconds(),
 		ExpiresAt: started.AddDate(0, 0, days).Unix(),
 	}

@@ -96,11 +96,11 @@ func TestLeftOverRecordsAreAnError(t *testing.T) {
 
 func TestUnfinishedRunIsFailed(t *testing.T) {
 	started := time.Date(2026, 11, 22, 2, 0, 0, 0, time.UTC)
-	got := AbandonedRecord("daily", "arn:aws:states:::execution:m:e1", started, started.Add(time.Hour), "ABORTED: by a person", 400)
+	got := AbandonedRecord("daily", "arn:aws:states:::execution:m:e1", started, started.Add(time.Hour), "ABORTED", "by a person", 400)
 	got.RecordedAt = time.Time{}
 	want := Run{
 		Key: Key{PK: "JOB#daily", SK: "RUN#2026-11-22T02:00:00.000Z#e1"},
-		Job: "daily", Execution: "arn:aws:states:::execution:m:e1", Outcome: "FAILED", Reason: "ABORTED: by a person",
+		Job: "daily", Execution: "arn:aws:states:::execution:m:e1", Outcome: "FAILED", Reason: "ABORTED: by a person", AlertKey: "ABORTED",
 		StartedAt: started, Seconds: 3600, ExpiresAt: started.AddDate(0, 0, 400).Unix(),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

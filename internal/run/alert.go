@@ -2,6 +2,9 @@ package run
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -20,8 +23,40 @@ type Topic interface {
 // alertedTables is how many bad tables a message names.
 const alertedTables = 20
 
-// alert tells the department's topic of a run that failed, once: the record then says so, and a second try of this
-// function does not tell it again.
+// alertKey identifies why a run failed. A job that follows changes runs every hour and may fail for days for the same reason,
+// of which people are told once. Two runs with the same key failed for the same reason: sentences are not compared.
+func alertKey(doc *Document, judged []taskVerdict) string {
+	type problem struct {
+		Name    string          // of the task or the table
+		Problem verdict.Problem //
+		State   string          // as DMS says it
+	}
+	reason := struct {
+		Error    string // its name
+		Problems []problem
+	}{}
+	if doc.Error != nil {
+		reason.Error = doc.Error.Error
+	}
+	for _, j := range judged {
+		d := j.observation.Task
+		reason.Problems = append(reason.Problems, problem{j.task.ID, j.verdict.Problem, d.Status + " " + d.StopReason})
+		for _, t := range j.verdict.Tables {
+			if !t.Good {
+				reason.Problems = append(reason.Problems, problem{t.String(), t.Problem, t.Statistics.State})
+			}
+		}
+	}
+	content, err := json.Marshal(reason)
+	if err != nil {
+		panic(err) // texts always have a JSON form
+	}
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:8])
+}
+
+// alert tells the department's topic of a run that failed, once: the record then says so, and a second try of this function
+// sends no second message.
 func (r Record) alert(ctx context.Context, run records.Run, tables []records.Table) error {
 	if run.Outcome == string(verdict.Succeeded) || run.Alerted {
 		return nil
@@ -32,7 +67,7 @@ func (r Record) alert(ctx context.Context, run records.Run, tables []records.Tab
 		Subject: aws.String(fmt.Sprintf("oralake %s: %s %s", r.Department, run.Job, run.Outcome)),
 	})
 	if err != nil {
-		return fmt.Errorf("tell the topic of the failed run: %w", err)
+		return fmt.Errorf("publish the alert of a failed run: %w", err)
 	}
 	run.Alerted = true
 	return records.Write(ctx, r.Records, r.Table, run, nil)

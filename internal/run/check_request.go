@@ -5,41 +5,39 @@ import (
 	"time"
 
 	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/internal/documents"
 	"github.com/oralake/oralake/internal/manifest"
 	"github.com/oralake/oralake/internal/oracle/checkservice"
 	"github.com/oralake/oralake/internal/records"
 )
 
-// requestCheck has the check function look at the database before the tasks of a job are made or changed.
-func (c Create) requestCheck(ctx context.Context, run *Document, job manifest.Job) error {
-	request, err := requestOf(job)
+// RequestCheck asks for a check of the source database before the tasks of a job are made or changed. The state machine hands
+// doc.CheckRequest to the check function; its answer comes back in doc.CheckResult.
+func RequestCheck(ctx context.Context, api documents.Store, lakeBucket string, doc *Document, job manifest.Job) error {
+	request, err := checkOf(job)
 	if err != nil {
 		return err
 	}
-	order, err := c.writeCheckRequest(ctx, c.Objects, run, request)
+	input, err := writeCheckRequest(ctx, api, lakeBucket, doc, request)
 	if err != nil {
 		return err
 	}
-	run.Check, run.CheckRequest = &records.Check{Mode: job.Check}, order
-	run.SetPhase(Checking, time.Now())
+	doc.Check, doc.CheckRequest = &records.Check{Mode: job.Check}, input
+	doc.SetPhase(Checking, time.Now())
 	return nil
 }
 
-// writeCheckRequest lays a request beside the run, where the check function reads it, and where it is to write its answer.
-func (e Environment) writeCheckRequest(ctx context.Context, api Documents, run *Document, r checkservice.Request) (*checkservice.Input, error) {
-	from, err := e.runObjectKey(run, r.Do+".request.json")
-	if err != nil {
-		return nil, err
-	}
-	to, err := e.runObjectKey(run, r.Do+".json")
-	if err != nil {
-		return nil, err
-	}
-	return &checkservice.Input{Request: checkservice.Request{Do: r.Do}, From: &from, To: &to}, write(ctx, api, from, r)
+// writeCheckRequest writes a request beside the run, where the check function reads it, and says where its answer goes.
+func writeCheckRequest(
+	ctx context.Context, api documents.Store, lakeBucket string, doc *Document, r checkservice.Request,
+) (*checkservice.Input, error) {
+	from, to := runObject(lakeBucket, doc, r.Do+".request.json"), runObject(lakeBucket, doc, r.Do+".json")
+	input := &checkservice.Input{Request: checkservice.Request{Do: r.Do}, From: &from, To: &to}
+	return input, documents.Write(ctx, api, from, r)
 }
 
-// requestOf is what is asked about a job.
-func requestOf(job manifest.Job) (checkservice.Request, error) {
+// checkOf is the check of a job.
+func checkOf(job manifest.Job) (checkservice.Request, error) {
 	r := checkservice.Request{
 		Do: checkservice.Check, FullLoad: job.Type != department.CDC, CDC: job.Type.Continuous(), Capture: job.Capture,
 	}
@@ -60,13 +58,4 @@ func requestOf(job manifest.Job) (checkservice.Request, error) {
 		}
 	}
 	return r, nil
-}
-
-// check has the database looked at once in a run, before the task is made or changed. asked says that the run waits for
-// the answer.
-func (f *follower) check(ctx context.Context) (asked bool, err error) {
-	if f.job.Check == "" || f.run.Check != nil {
-		return false, nil
-	}
-	return true, f.requestCheck(ctx, f.run, f.job)
 }

@@ -7,30 +7,32 @@ import (
 	"strings"
 	"time"
 
+	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/dms"
+	"github.com/oralake/oralake/internal/documents"
 	"github.com/oralake/oralake/internal/oracle"
 	"github.com/oralake/oralake/internal/oracle/checkservice"
 	"github.com/oralake/oralake/internal/records"
 )
 
-// CheckResult is what came back: the function's reply, or its error as a Catch writes it.
+// CheckResult is what came back from the check function: its output, or its error as a Catch writes it.
 type CheckResult struct {
 	checkservice.Output
 	Error string `json:"Error,omitempty"`
 	Cause string `json:"Cause,omitempty"`
 }
 
-// problem is why there is no reply, in words; empty when there is one.
-func (a *CheckResult) problem() string {
+// problem is why there is no output; empty when there is one.
+func (c *CheckResult) problem() string {
 	switch {
-	case a == nil:
+	case c == nil:
 		return "the check function did not answer"
-	case a.Error == "":
+	case c.Error == "":
 		return ""
 	}
-	why := errorMessage(a.Cause)
-	switch a.Error {
+	why := errorMessage(c.Cause)
+	switch c.Error {
 	case "States.Timeout", "Sandbox.Timedout":
 		why = "it took longer than it may: " + why
 	case "Lambda.ResourceNotFoundException":
@@ -41,42 +43,45 @@ func (a *CheckResult) problem() string {
 	return "the check function failed: " + why
 }
 
-// handleCheckResult takes in what the check function answered: what it found goes into the run's document and the log, and what it
-// planned into a manifest of the run's own. A job that requires the check goes no further when something fails it.
-func (c Create) handleCheckResult(ctx context.Context, log *slog.Logger, run *Document) error {
-	asked, answer := run.CheckRequest, run.CheckResult
-	run.CheckRequest, run.CheckResult = nil, nil
-	check := run.Check
-	if check.Problem = answer.problem(); check.Problem != "" {
-		log.Warn("not checked", "task", "", "reason", check.Problem)
-	} else {
-		var report checkservice.Answer
-		if err := read(ctx, c.Objects, *asked.To, &report); err != nil {
-			return err
-		}
-		note(log, check, report, *asked.To)
-		if err := c.plan(ctx, log, run, report.Report); err != nil {
-			return err
-		}
+// ReceiveCheck reads what the check function found, if the run asked it, into the run's document and the log. The report is
+// nil if there is none. Call FailUnlessReady after the report was used.
+func ReceiveCheck(ctx context.Context, log *slog.Logger, api documents.Reader, doc *Document) (*oracle.Report, error) {
+	request, result := doc.CheckRequest, doc.CheckResult
+	if request == nil {
+		return nil, nil
 	}
-	if why := unready(check); why != "" && check.Mode == department.CheckRequire {
-		run.Error = &Error{Error: "NotReady", Cause: why}
-		run.SetPhase(dms.Failed, time.Now())
-		return nil
+	doc.CheckRequest, doc.CheckResult = nil, nil
+	if doc.Check.Problem = result.problem(); doc.Check.Problem != "" {
+		log.Warn("not checked", "task", "", "reason", doc.Check.Problem)
+		return nil, nil
 	}
-	run.SetPhase(dms.Missing, time.Now())
-	return nil
+	var answer checkservice.Answer
+	if err := documents.Read(ctx, api, *request.To, &answer); err != nil {
+		return nil, err
+	}
+	noteFindings(log, doc.Check, answer, *request.To)
+	return &answer.Report, nil
 }
 
-// Of findings and plans, so many are in a run's document and record, and so many in the log; all are in the report.
+// FailUnlessReady fails a run whose job requires a check, if the database is not ready or was not checked.
+func (d *Document) FailUnlessReady(now time.Time) {
+	if d.Check == nil || d.Check.Mode != department.CheckRequire {
+		return
+	}
+	if why := notReady(d.Check); why != "" {
+		d.Fail(ErrorNotReady, why, now)
+	}
+}
+
+// How many findings and plans stand in a run's document and record, and how many lines of each in the log. All are in the
+// report.
 const (
 	namedFindings = 10
 	namedPlans    = 20
 	loggedLines   = 200
 )
 
-// note writes down what was found.
-func note(log *slog.Logger, check *records.Check, a checkservice.Answer, report checkservice.Address) {
+func noteFindings(log *slog.Logger, check *records.Check, a checkservice.Answer, report contract.Address) {
 	check.Driver, check.Report, check.Queries = a.Driver, report.String(), a.Queries
 	check.Failed, check.Warnings, check.Notes = a.Count(oracle.Failed), a.Count(oracle.Warning), a.Count(oracle.Note)
 	log.Info("checked", "task", "", "driver", a.Driver, "failed", check.Failed, "warnings", check.Warnings, "notes", check.Notes,
@@ -84,25 +89,25 @@ func note(log *slog.Logger, check *records.Check, a checkservice.Answer, report 
 	for i, f := range a.Findings {
 		if i < loggedLines {
 			log.Warn("finding", "task", "", "severity", string(f.Severity), "assessment", f.Assessment, "table", f.Table,
-				"column", f.Column, "text", f.Text, "cure", f.Cure)
+				"column", f.Column, "text", f.Text, "fix", f.Cure)
 		}
 		if f.Severity == oracle.Failed && len(check.First) < namedFindings {
-			check.First = append(check.First, dms.Brief(inWords(f)))
+			check.First = append(check.First, dms.Brief(findingText(f)))
 		}
 	}
 }
 
-// inWords is a finding in a sentence.
-func inWords(f oracle.Finding) string {
-	words := strings.TrimPrefix(f.Table+": ", ": ") + f.Text
+// findingText is a finding with its fix, in a sentence.
+func findingText(f oracle.Finding) string {
+	text := strings.TrimPrefix(f.Table+": ", ": ") + f.Text
 	if f.Cure != "" {
-		words += "; cure: " + f.Cure
+		text += "; fix: " + f.Cure
 	}
-	return words
+	return text
 }
 
-// unready is why the database is not ready for the job, or not known to be; empty when it is.
-func unready(check *records.Check) string {
+// notReady is why the database is not ready for the job, or not known to be; empty when it is ready.
+func notReady(check *records.Check) string {
 	switch {
 	case check.Problem != "":
 		return "the database was not checked, and source.check is require: " + check.Problem

@@ -41,11 +41,11 @@ func TestUnreadyIsShort(t *testing.T) {
 	for i := range namedFindings {
 		check.First = append(check.First, fmt.Sprintf("S.T%d: is not there", i))
 	}
-	got := unready(check)
+	got := notReady(check)
 	if !strings.Contains(got, "S.T0: is not there") || !strings.Contains(got, "and 990 more, in s3://lake/runs/check.json") {
 		t.Errorf("got %q", got)
 	}
-	if got := unready(&records.Check{Warnings: 3}); got != "" {
+	if got := notReady(&records.Check{Warnings: 3}); got != "" {
 		t.Errorf("warnings alone: %q, want nothing", got)
 	}
 }

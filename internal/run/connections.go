@@ -6,16 +6,16 @@ import (
 	"github.com/oralake/oralake/internal/dms"
 )
 
-// test has the connections to the run's endpoints tested: once in the run whatever they were before, since DMS does not
-// tell when a test was made, and a password may have changed since; then those that have no success yet.
-func (c Create) test(ctx context.Context, run *Document) error {
-	e, begin := run.Endpoints, dms.TestConnections
-	if !run.ConnectionsTested {
+// TestConnections begins a test of the connections to the run's endpoints: once in a run also of those that succeeded before,
+// because DMS does not say when a test was made and a password may have changed since; then of those without a success.
+func TestConnections(ctx context.Context, api dms.ConnectionTester, doc *Document) error {
+	e, begin := doc.Endpoints, dms.TestConnections
+	if !doc.ConnectionsTested {
 		begin = dms.TestConnectionsAgain
 	}
-	if err := begin(ctx, c.DMS, e.Instance, e.Source, e.Target); err != nil {
+	if err := begin(ctx, api, e.Instance, e.Source, e.Target); err != nil {
 		return err
 	}
-	run.ConnectionsTested = true
+	doc.ConnectionsTested = true
 	return nil
 }

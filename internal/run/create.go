@@ -5,61 +5,72 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/dms"
-	"github.com/oralake/oralake/internal/records"
+	"github.com/oralake/oralake/internal/documents"
 )
 
-// Create prepares a run and makes its tasks.
+// Create makes the tasks of a full load, after it has read what the check found.
 type Create struct {
-	Environment
+	contract.Environment
+	LakeBucket string
 	Log        *slog.Logger
-	Objects    Documents
-	Leases     records.LeaseStore
-	Records    records.Reader
-	Executions Executions
+	Documents  documents.Store
 	DMS        interface {
 		dms.Ensurer
 		dms.ConnectionTester
-		dms.Modifier
-		dms.Reloader
-		dms.StatisticsReader
 	}
 }
 
-// Step takes the lease and names the tasks when the run has none yet; called again, it makes them. Between the two
-// calls the document already knows every task that may come to be, so that a failure half-way leaves none behind.
+// NewCreate makes the function from the environment that the stack gives it.
+func NewCreate(cfg aws.Config, getenv func(string) string, log *slog.Logger) (Step, error) {
+	env := contract.NewReader(getenv)
+	c := Create{
+		Environment: env.Common(), LakeBucket: env.Need(contract.EnvLakeBucket),
+		Log: log, Documents: s3.NewFromConfig(cfg), DMS: awsdms.NewFromConfig(cfg),
+	}
+	return c.Step(), env.Err()
+}
+
+// Step does what can be done now to have every task of the run as the manifest says. The state machine calls it again as long
+// as the run is in the phase dms.Missing.
 func (c Create) Step() Step {
-	return step("create", c.Department, c.Log, func(ctx context.Context, log *slog.Logger, run *Document) error {
-		switch {
-		case run.CheckRequest != nil:
-			return c.handleCheckResult(ctx, log, run)
-		case len(run.Tasks) > 0 && run.Type.Continuous():
-			return c.follow(ctx, log, run)
-		case len(run.Tasks) > 0:
-			return c.ensure(ctx, log, run)
-		case run.Request.Recover != "":
-			return c.recover(ctx, log, run)
-		default:
-			return c.prepare(ctx, log, run)
+	return NewStep("create", c.Department, c.Log, func(ctx context.Context, log *slog.Logger, doc *Document) error {
+		report, err := ReceiveCheck(ctx, log, c.Documents, doc)
+		if err != nil {
+			return err
 		}
+		if report != nil {
+			if err := c.planLoads(ctx, log, doc, *report); err != nil {
+				return err
+			}
+		}
+		if doc.FailUnlessReady(time.Now()); doc.Error != nil {
+			return nil
+		}
+		return c.ensure(ctx, log, doc)
 	})
 }
 
-func (c Create) ensure(ctx context.Context, log *slog.Logger, run *Document) error {
-	job, err := loadJob(ctx, c.Objects, run.Manifest, run.Request)
+func (c Create) ensure(ctx context.Context, log *slog.Logger, doc *Document) error {
+	job, err := LoadJob(ctx, c.Documents, doc.Manifest, doc.Request)
 	if err != nil {
 		return err
 	}
-	if err := c.test(ctx, run); err != nil {
+	if err := TestConnections(ctx, c.DMS, doc); err != nil {
 		return err
 	}
-	run.Tasks, err = dms.Ensure(ctx, c.DMS, c.specs(run, job), run.StartedAt)
+	doc.Tasks, err = dms.Ensure(ctx, c.DMS, TaskSpecs(c.Stack, doc, job), doc.StartedAt)
 	if err != nil {
 		return err
 	}
-	for _, task := range run.Tasks {
+	for _, task := range doc.Tasks {
 		log.Info("ensured", "task", task.ID, "accepted", task.Accepted)
 	}
-	run.SetPhase(dms.Pending, time.Now())
+	doc.SetPhase(dms.Pending, time.Now())
 	return nil
 }

@@ -7,71 +7,84 @@ import (
 	"slices"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/dms"
 	"github.com/oralake/oralake/internal/records"
 )
 
-// Delete ends a run.
+// Delete deletes the tasks of a recorded run and releases the job's lease.
 type Delete struct {
-	Environment
+	contract.Environment
 	Log    *slog.Logger
 	Leases records.LeaseStore
 	DMS    dms.TaskCleaner
 }
 
-// deleteTimeout is how long tasks may take to go before a person is told. DMS takes minutes.
+// NewDelete makes the function from the environment that the stack gives it.
+func NewDelete(cfg aws.Config, getenv func(string) string, log *slog.Logger) (Step, error) {
+	env := contract.NewReader(getenv)
+	d := Delete{Environment: env.Common(), Log: log, DMS: awsdms.NewFromConfig(cfg), Leases: dynamodb.NewFromConfig(cfg)}
+	return d.Step(), env.Err()
+}
+
+// deleteTimeout is how long tasks may take to be deleted before the run fails for it. DMS takes minutes.
 const deleteTimeout = 2 * time.Hour
 
-// Step deletes the tasks that load; one that follows changes stays, since deleting it loses its checkpoint
-// (CHAP_Task.CDC). Those of a failed load are only stopped if the job says so. The lease is given back when all that is
-// done: the next run never meets a task half deleted.
+// Step deletes the tasks that load. One that follows changes stays, because deleting it loses its checkpoint
+// (CHAP_Task.CDC). The tasks of a failed load are only stopped if the job says so. The lease is released at the end, so that
+// the next run never meets a task that is being deleted.
 func (d Delete) Step() Step {
-	return step("delete", d.Department, d.Log, func(ctx context.Context, log *slog.Logger, run *Document) error {
-		done, err := d.takeDown(ctx, run)
+	return NewStep("delete", d.Department, d.Log, func(ctx context.Context, log *slog.Logger, doc *Document) error {
+		done, err := d.deleteTasks(ctx, doc)
 		if err != nil {
 			return err
 		}
+		now := time.Now()
 		if !done {
-			run.SetPhase(Deleting, time.Now())
-			if waited := time.Since(run.PhaseSince); waited > deleteTimeout {
-				return fmt.Errorf("the tasks %s are still there after %s: look at them in the DMS console, "+
-					"and delete what has not gone", taskIDs(*run), waited.Round(time.Minute))
+			doc.enterPhase(Deleting, now)
+			if waited := now.Sub(doc.PhaseSince); waited > deleteTimeout {
+				return fmt.Errorf("the tasks %s are still there after %s: look at them in the DMS console, and delete what has not gone",
+					doc.taskIDs(), waited.Round(time.Minute))
 			}
 			return nil
 		}
-		if run.Request.Job != "" {
-			if err := records.Release(ctx, d.Leases, d.Table, run.Request.Job, run.Execution); err != nil {
+		if doc.Request.Job != "" {
+			if err := records.Release(ctx, d.Leases, d.Table, doc.Request.Job, doc.Execution); err != nil {
 				return err
 			}
 		}
-		run.SetPhase(dms.Finished, time.Now())
-		log.Info("lease given back", "task", taskIDs(*run))
+		doc.enterPhase(dms.Finished, now)
+		log.Info("lease released", "task", doc.taskIDs())
 		return nil
 	})
 }
 
-// takeDown does what can be done now to have no task left that ends with the run, and says whether none is.
-func (d Delete) takeDown(ctx context.Context, run *Document) (done bool, err error) {
-	doomed := slices.Clone(run.Tasks)
-	if run.Type.Continuous() {
-		doomed = slices.DeleteFunc(doomed, func(t dms.Task) bool { return !t.Backfill })
+// deleteTasks does what can be done now to have no task left that ends with the run, and says whether none is.
+func (d Delete) deleteTasks(ctx context.Context, doc *Document) (done bool, err error) {
+	loading := slices.Clone(doc.Tasks)
+	if doc.Type.Continuous() {
+		loading = slices.DeleteFunc(loading, func(t dms.Task) bool { return !t.Backfill })
 	}
 	done = true
-	if len(doomed) > 0 {
-		takeDown := dms.DeleteTasks
-		if run.KeepFailedTask && run.Error != nil {
-			takeDown = dms.StopTasks
+	if len(loading) > 0 {
+		end := dms.DeleteTasks
+		if doc.KeepFailedTask && doc.Error != nil {
+			end = dms.StopTasks
 		}
-		if done, err = takeDown(ctx, d.DMS, d.Stack, doomed); err != nil {
+		if done, err = end(ctx, d.DMS, d.Stack, loading); err != nil {
 			return false, err
 		}
 	}
-	if len(run.Leftovers) > 0 {
-		gone, err := dms.DeleteTasks(ctx, d.DMS, d.Stack, run.Leftovers)
+	if len(doc.Leftovers) > 0 {
+		deleted, err := dms.DeleteTasks(ctx, d.DMS, d.Stack, doc.Leftovers)
 		if err != nil {
 			return false, err
 		}
-		done = done && gone
+		done = done && deleted
 	}
 	return done, nil
 }

@@ -1,92 +1,96 @@
-// Package workflow is what the five functions of the state machine do. One document, the Run, goes in and out of each:
-// Create takes the lease and makes the tasks, Poll looks at them, Start starts them, Record judges them and writes the
-// run down, Delete takes them away and gives the lease back.
+// Package run holds one run of a job: the document that the state machine hands from function to function, and the
+// functions prepare, create, start, poll, verify, record and delete. Those of jobs that follow changes are in package
+// reconcile.
 package run
 
 import (
 	"time"
 
+	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/dms"
 	"github.com/oralake/oralake/internal/oracle/checkservice"
 	"github.com/oralake/oralake/internal/records"
 )
 
-// Document is the document. The state machine reads Phase, WaitSeconds, Swept, Error and DeleteError, and nothing else.
+// Document goes in and out of every function. The state machine reads Phase, WaitSeconds, CheckRequest, Recovering, Error and
+// EndError, and nothing else.
 type Document struct {
 	Request   Request   `json:"request"`   // what the execution was started with
 	Execution string    `json:"execution"` // ARN of the execution
 	StartedAt time.Time `json:"startedAt"` // when the execution started
 
+	// Phase says which function comes next. SetPhase and Fail change it.
 	Phase       dms.Phase `json:"phase"`
 	PhaseSince  time.Time `json:"phaseSince,omitzero"` // when the run came into its phase
-	WaitSeconds int       `json:"waitSeconds"`         // until the tasks are looked at again
+	WaitSeconds int       `json:"waitSeconds"`         // until the next look at the tasks
 
-	Type      department.Type `json:"type,omitempty"`
-	Manifest  ManifestAddress `json:"manifest"`
-	Endpoints Endpoints       `json:"endpoints"`
-	Tasks     []dms.Task      `json:"tasks,omitempty"`
+	Type department.Type `json:"type,omitempty"`
+	// Manifest is the version of the department that the run works from. A deploy does not change it under a run.
+	Manifest  contract.Address `json:"manifest"`
+	Endpoints Endpoints        `json:"endpoints"`
+	Tasks     []dms.Task       `json:"tasks,omitempty"`
 
-	// Deadline is when the run is given up; zero for never.
+	// Leased says that the run holds the lease of its job, or did before it released it.
+	Leased bool `json:"leased,omitempty"`
+	// LeaseHolder names, for people, who held the lease when this run did not get it.
+	LeaseHolder string `json:"leaseHolder,omitempty"`
+
+	// Deadline is when the run stops waiting for its tasks; zero for never.
 	Deadline time.Time `json:"deadline,omitzero"`
-	// KeepFailedTask leaves the tasks of a full load that failed.
+	// KeepFailedTask keeps the tasks of a full load that failed.
 	KeepFailedTask bool `json:"keepFailedTask,omitempty"`
 
-	// CheckRequest is what the check function is to be asked, in the phase Checking, and Answer what it answered.
-	CheckRequest *checkservice.Input `json:"ask,omitempty"`
-	CheckResult  *CheckResult        `json:"answer,omitempty"`
-	// Check is what the run learned from the source database; nil before it asked, and when the file has it not ask.
+	// CheckRequest is the input of the check function, when one of its states comes next. CheckResult is its output.
+	CheckRequest *checkservice.Input `json:"checkRequest,omitempty"`
+	CheckResult  *CheckResult        `json:"checkResult,omitempty"`
+	// Check is what the run learned from the source database; nil before it asked, and if the file has it not ask.
 	Check *records.Check `json:"check,omitempty"`
-	// Verify is department.Counts when the rows of a load are counted at the source, as of Began.
+	// Verify is department.Counts when the rows of a load are counted at the source, as of StartSCN.
 	Verify   string     `json:"verify,omitempty"`
-	StartSCN *SourceSCN `json:"began,omitempty"`
+	StartSCN *SourceSCN `json:"startSCN,omitempty"`
 
-	// ConnectionsTested says that this run has had the connections to its endpoints tested.
-	ConnectionsTested bool `json:"tested,omitempty"`
-	// RefusedSince is when DMS first refused to start a task that was ready; zero when it did not.
+	// ConnectionsTested says that this run has begun a test of the connections to its endpoints.
+	ConnectionsTested bool `json:"connectionsTested,omitempty"`
+	// RefusedSince is when DMS first refused to start a task that was ready; zero if it did not.
 	RefusedSince time.Time `json:"refusedSince,omitzero"`
 
-	// Settling says that the task which follows changes was started by this run and has not been seen at work yet.
+	// Settling says that this run started the task that follows changes, and has not yet seen it running for long enough.
 	Settling bool `json:"settling,omitempty"`
-	// Resumed says that this run has resumed it.
+	// Resumed says that this run resumed that task.
 	Resumed bool `json:"resumed,omitempty"`
-	// Paused says that the job's task is at rest because the file wants it so.
+	// Paused says that the job's task is stopped because the file says so.
 	Paused bool `json:"paused,omitempty"`
-	// Reload is what a run of a job that follows changes loads beside them.
-	Reload *dms.TableReload `json:"load,omitempty"`
+	// Reload is what a run of a job that follows changes loads, while the task follows them.
+	Reload *dms.TableReload `json:"reload,omitempty"`
 
-	// LeaseHolder is the execution that a skipped run met.
-	LeaseHolder string `json:"leaseHolder,omitempty"`
-	// Leftovers are tasks of the job that this run does not need, and that one which died may have left: those of other
+	// Leftovers are tasks of the job that this run does not use, and that an abandoned run may have left: those of other
 	// tables than it loads, or the one that loads tables of a job which follows changes.
 	Leftovers []dms.Task `json:"leftovers,omitempty"`
-	// Recovering is the run that this one clears up after: one that was stopped, or died, before it could itself.
-	Recovering *RecoveredRun `json:"swept,omitempty"`
-	// Error is why the run failed: the answer of a function that failed for good, as a Catch writes it, or the verdict
-	// of Record. DeleteError is the same for Delete.
+	// Recovering is the abandoned run that this run records and cleans up after.
+	Recovering *RecoveredRun `json:"recovering,omitempty"`
+	// Error is why the run failed: the error of a function, as a Catch of the state machine writes it, or the verdict of
+	// Record. EndError is the same for an error after which only the end can follow.
 	Error    *Error `json:"error,omitempty"`
-	EndError *Error `json:"deleteError,omitempty"`
+	EndError *Error `json:"endError,omitempty"`
 }
 
-// RecoveredRun is a run that another one clears up after.
+// RecoveredRun is an abandoned run: one that was stopped, timed out or failed before it could record itself.
 type RecoveredRun struct {
 	Execution string    `json:"execution"`
 	StartedAt time.Time `json:"startedAt"`
 }
 
-// recordedRun is the run that is judged and recorded: this one, or the one that it clears up after.
-func (r *Document) recordedRun() (execution string, startedAt time.Time) {
-	if r.Recovering != nil {
-		return r.Recovering.Execution, r.Recovering.StartedAt
+// recordedRun is the run that is judged and recorded: this one, or the one that it recovers.
+func (d *Document) recordedRun() (execution string, startedAt time.Time) {
+	if d.Recovering != nil {
+		return d.Recovering.Execution, d.Recovering.StartedAt
 	}
-	return r.Execution, r.StartedAt
+	return d.Execution, d.StartedAt
 }
 
-// ManifestAddress is where the manifest that a run works from lies in S3. A deploy does not change it under a run.
-type ManifestAddress struct {
-	Bucket string `json:"bucket"`
-	Key    string `json:"key"`
-}
+// recordedElsewhere says that the run recovers another one and did not get its lease: whoever has it recorded that run.
+func (d *Document) recordedElsewhere() bool { return d.Recovering != nil && !d.Leased }
 
 // Endpoints are the ARNs that the tasks of a run connect.
 type Endpoints struct {
@@ -95,8 +99,8 @@ type Endpoints struct {
 	Target   string `json:"target"`
 }
 
-// Error is an error in the words of Step Functions, whose Catch writes it.
+// Error is an error as Step Functions writes it.
 type Error struct {
 	Error string `json:"Error"` // its name
-	Cause string `json:"Cause"` // its message
+	Cause string `json:"Cause"` // its message, for people
 }

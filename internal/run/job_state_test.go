@@ -52,14 +52,14 @@ func TestDDLMakesATableDiverge(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			p := progress{before: map[string]records.Table{"SALES.ORDERS": {Changes: records.Changes{DDLs: test.before}}}}
+			s := jobState{before: map[string]records.Table{"SALES.ORDERS": {Changes: records.Changes{DDLs: test.before}}}}
 			if test.diverged {
-				p.state.Diverged = map[string]string{"SALES.ORDERS": "DDL"}
+				s.Diverged = map[string]string{"SALES.ORDERS": "DDL"}
 			}
-			run := &Document{Reload: test.load}
+			doc := &Document{Reload: test.load}
 			j := followed(dms.TableStatistics{State: cmp.Or(test.state, "Table completed"), DDLs: test.now, LoadStartedAt: ago, LoadEndedAt: time.Now()})
-			p.diverge(run, j.verdict.Tables[0], loadedTables(run, []taskVerdict{j}))
-			if _, got := p.state.Diverged["SALES.ORDERS"]; got != test.want {
+			s.updateTables(doc, []taskVerdict{j})
+			if _, got := s.Diverged["SALES.ORDERS"]; got != test.want {
 				t.Errorf("diverged: %t, want %t", got, test.want)
 			}
 		})
@@ -81,10 +81,11 @@ func TestTablesThatJoinMustBeLoaded(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			p := progress{state: records.JobState{AwaitingLoad: []string{"SALES.ORDERS"}}}
-			j := followed(test.s)
-			p.await(&j.verdict, j.verdict.Tables[0])
-			if got := slices.Contains(p.state.AwaitingLoad, "SALES.ORDERS"); got != test.awaited {
+			s := jobState{JobState: records.JobState{AwaitingLoad: []string{"SALES.ORDERS"}}}
+			judged := []taskVerdict{followed(test.s)}
+			s.updateTables(&Document{}, judged)
+			j := judged[0]
+			if got := slices.Contains(s.AwaitingLoad, "SALES.ORDERS"); got != test.awaited {
 				t.Errorf("its load is awaited: %t, want %t", got, test.awaited)
 			}
 			if j.verdict.Outcome != test.outcome {
@@ -111,7 +112,7 @@ func TestRequestsOfTheWrongKind(t *testing.T) {
 		job := manifest.Job{Name: "j", Type: test.kind, Tasks: []manifest.Task{{
 			Name: "j-1", Tables: []manifest.Table{orders}, Mappings: []byte(`{"rules":[]}`), Settings: []byte(`{}`),
 		}}}
-		if _, err := asked(job, test.request); err == nil || !strings.Contains(err.Error(), test.cure) {
+		if _, err := requested(job, test.request); err == nil || !strings.Contains(err.Error(), test.cure) {
 			t.Errorf("%s: error %v, want one that says %q", name, err, test.cure)
 		}
 	}

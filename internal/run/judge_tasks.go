@@ -6,9 +6,20 @@ import (
 
 	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/dms"
+	"github.com/oralake/oralake/internal/documents"
 	"github.com/oralake/oralake/internal/manifest"
 	"github.com/oralake/oralake/internal/verdict"
 )
+
+// judge finds out what the tasks of a run came to.
+type judge struct {
+	Stack     string
+	Documents documents.Reader
+	DMS       interface {
+		dms.Describer
+		dms.StatisticsReader
+	}
+}
 
 // taskVerdict is one task of the run with what it came to.
 type taskVerdict struct {
@@ -17,67 +28,66 @@ type taskVerdict struct {
 	verdict     verdict.Verdict
 }
 
-// observationAge is how long what was just seen is believed: the look is followed by the judgement within seconds, unless something
-// goes wrong between them.
+// observationAge is how old an earlier description may be that is used again: it is judged within seconds, unless something
+// goes wrong between the two.
 const observationAge = 30 * time.Second
 
-// judge looks at every task of the run. A task that was just seen at work is not described again.
-func (r Record) judge(ctx context.Context, run *Document) ([]taskVerdict, error) {
-	if len(run.Tasks) == 0 {
+// judge judges every task of the run. It does not describe a task again that was just seen running.
+func (j judge) judge(ctx context.Context, doc *Document) ([]taskVerdict, error) {
+	if len(doc.Tasks) == 0 {
 		return nil, nil // The run failed before it knew its tasks.
 	}
-	want, err := r.wanted(ctx, run)
+	want, err := j.wanted(ctx, doc)
 	if err != nil {
 		return nil, err
 	}
 	found := map[string]dms.Description{}
-	if seen := run.Tasks[0].LastDescription; seen != nil && len(run.Tasks) == 1 && time.Since(seen.SeenAt) < observationAge {
-		found[seen.ID] = *seen
-	} else if found, err = dms.Describe(ctx, r.DMS, run.Tasks); err != nil {
+	if last := doc.Tasks[0].LastDescription; last != nil && len(doc.Tasks) == 1 && time.Since(last.SeenAt) < observationAge {
+		found[last.ID] = *last
+	} else if found, err = dms.Describe(ctx, j.DMS, doc.Tasks); err != nil {
 		return nil, err
 	}
-	_, since := run.recordedRun()
-	judged := make([]taskVerdict, len(run.Tasks))
-	for i, task := range run.Tasks {
-		evidence := verdict.Observation{}
-		evidence.Task, evidence.Exists = found[task.ID]
-		evidence.Exists = evidence.Exists && (task.Accepted || run.Paused) // Another's task proves nothing.
-		judged[i] = taskVerdict{task: task, observation: evidence}
-		if run.Paused {
-			continue // It is at rest, as it should be: there is nothing to prove.
+	_, since := doc.recordedRun()
+	judged := make([]taskVerdict, len(doc.Tasks))
+	for i, task := range doc.Tasks {
+		o := verdict.Observation{}
+		o.Task, o.Exists = found[task.ID]
+		o.Exists = o.Exists && (task.Accepted || doc.Paused) // A task that is not the run's proves nothing.
+		judged[i] = taskVerdict{task: task, observation: o}
+		if doc.Paused {
+			continue // It is stopped, as it should be: there is nothing to prove.
 		}
-		if evidence.Exists {
-			evidence.Statistics, err = dms.Statistics(ctx, r.DMS, evidence.Task.ARN)
-			if err != nil {
+		if o.Exists {
+			if o.Statistics, err = dms.Statistics(ctx, j.DMS, o.Task.ARN); err != nil {
 				return nil, err
 			}
 		}
-		kind := run.Type
+		kind := doc.Type
 		if task.Backfill {
 			kind = department.FullLoad
 		}
-		judged[i].observation = evidence
-		judged[i].verdict = verdict.Judge(kind, want[task.ID], evidence, since)
+		judged[i].observation = o
+		judged[i].verdict = verdict.Judge(kind, want[task.ID], o, since)
 	}
 	return judged, nil
 }
 
 // wanted are the tables that each task of the run must account for, by the task's identifier.
-func (r Record) wanted(ctx context.Context, run *Document) (map[string][]manifest.Table, error) {
-	job, err := loadJob(ctx, r.Objects, run.Manifest, run.Request)
+func (j judge) wanted(ctx context.Context, doc *Document) (map[string][]manifest.Table, error) {
+	job, err := LoadJob(ctx, j.Documents, doc.Manifest, doc.Request)
 	if err != nil {
 		return nil, err
 	}
 	want := map[string][]manifest.Table{}
 	for _, task := range job.Tasks {
-		want[r.Stack+"-"+task.Name] = task.Tables
+		want[TaskID(j.Stack, task)] = task.Tables
 	}
-	if run.Reload != nil && len(run.Tasks) > 1 {
-		some, err := job.Only(run.Reload.Tables)
+	if doc.Reload != nil && len(doc.Tasks) > 1 {
+		some, err := job.Only(doc.Reload.Tables)
 		if err != nil {
 			return nil, err
 		}
-		want[run.Tasks[1].ID] = some.Tasks[0].Tables
+		want[doc.Tasks[1].ID] = some.Tasks[0].Tables
 	}
 	return want, nil
 }

@@ -8,32 +8,32 @@ import (
 	"github.com/oralake/oralake/internal/records"
 )
 
-// lease takes the job's lease, also from a holder that is no longer running: at once, and writing down how that one
-// ended, since it can no longer do so itself. It returns who holds the lease then.
-func (c Create) lease(ctx context.Context, log *slog.Logger, run *Document, now time.Time) (holder string, err error) {
-	holder, err = records.Acquire(ctx, c.Leases, c.Table, run.Request.Job, run.Execution, now)
-	if err != nil || holder == run.Execution {
+// takeLease takes the job's lease, also from an abandoned run, which it records first, and from a deploy whose hold has
+// ended. It returns who holds the lease then.
+func (p Prepare) takeLease(ctx context.Context, log *slog.Logger, doc *Document, now time.Time) (records.Holder, error) {
+	holder, err := records.Acquire(ctx, p.Leases, p.Table, doc.Request.Job, doc.Execution, now)
+	if err != nil || holder.Execution == doc.Execution {
 		return holder, err
 	}
-	if until, held := records.DeployHoldEnd(holder); held {
-		if now.Before(until) {
+	if holder.IsDeploy() {
+		if now.Before(holder.DeployHold) {
 			return holder, nil
 		}
-		return c.takeOver(ctx, run, holder, now)
+		return p.takeOver(ctx, doc, holder, now)
 	}
-	why, err := c.RecordAbandonedRun(ctx, c.Executions, c.Leases, run.Request.Job, holder)
+	why, err := RecordAbandonedRun(ctx, p.Environment, p.Executions, p.Leases, doc.Request.Job, holder.Execution)
 	if err != nil || why == "" {
 		return holder, err
 	}
-	log.Warn("taking over the lease of a run that died", "task", "", "holder", holder, "reason", why)
-	return c.takeOver(ctx, run, holder, now)
+	log.Warn("taking over the lease of an abandoned run", "task", "", "holder", holder.Execution, "reason", why)
+	return p.takeOver(ctx, doc, holder, now)
 }
 
-// takeOver takes the lease from a holder that is no more, or takes it afresh if it was given back just now.
-func (c Create) takeOver(ctx context.Context, run *Document, dead string, now time.Time) (holder string, err error) {
-	holder, err = records.TakeOver(ctx, c.Leases, c.Table, run.Request.Job, run.Execution, dead, now)
-	if err == nil && holder == "" {
-		return records.Acquire(ctx, c.Leases, c.Table, run.Request.Job, run.Execution, now)
+// takeOver takes the lease from a holder that needs it no more, or acquires it if it was released just now.
+func (p Prepare) takeOver(ctx context.Context, doc *Document, from records.Holder, now time.Time) (records.Holder, error) {
+	holder, err := records.TakeOver(ctx, p.Leases, p.Table, doc.Request.Job, doc.Execution, from, now)
+	if err == nil && holder == (records.Holder{}) {
+		return records.Acquire(ctx, p.Leases, p.Table, doc.Request.Job, doc.Execution, now)
 	}
 	return holder, err
 }

@@ -6,21 +6,16 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-
+	"github.com/oralake/oralake/internal/contract"
+	"github.com/oralake/oralake/internal/documents"
 	"github.com/oralake/oralake/internal/manifest"
 )
 
-// Objects reads S3 objects.
-type Objects interface {
-	GetObject(context.Context, *s3.GetObjectInput, ...func(*s3.Options)) (*s3.GetObjectOutput, error)
-}
-
 var errNoJob = errors.New("has no such job")
 
-// loadJob reads the job of a request from the manifest at an address, with the tables that the request names.
-func loadJob(ctx context.Context, api Objects, at ManifestAddress, request Request) (manifest.Job, error) {
-	content, err := fetch(ctx, api, at.Bucket, at.Key)
+// LoadJob reads the job of a request from the manifest at an address, with the tables that the request names.
+func LoadJob(ctx context.Context, api documents.Reader, at contract.Address, request Request) (manifest.Job, error) {
+	content, err := documents.Fetch(ctx, api, at)
 	if err != nil {
 		return manifest.Job{}, fmt.Errorf("read manifest %s: %w", at, err)
 	}
@@ -33,11 +28,12 @@ func loadJob(ctx context.Context, api Objects, at ManifestAddress, request Reque
 		return manifest.Job{}, fmt.Errorf("job %q: department %s %w: its jobs are %s",
 			request.Job, m.Department, errNoJob, strings.Join(names(m.Jobs), ", "))
 	}
-	return asked(job, request)
+	return requested(job, request)
 }
 
-// asked is what a request asks for of a job: some of its tables, or all. What the job's type cannot do is an error.
-func asked(job manifest.Job, request Request) (manifest.Job, error) {
+// requested is the part of a job that a request asks for: some of its tables, or all. It is an error to ask for what a job of
+// this type cannot do.
+func requested(job manifest.Job, request Request) (manifest.Job, error) {
 	switch {
 	case !job.Type.Continuous() && (len(request.Reload) > 0 || request.Resume):
 		return manifest.Job{}, fmt.Errorf("job %s is of type %s: reload and resume are for jobs that follow changes; "+
@@ -64,12 +60,4 @@ func names(jobs []manifest.Job) []string {
 		all[i] = job.Name
 	}
 	return all
-}
-
-// String is the address as the AWS command line writes it; empty for none.
-func (a ManifestAddress) String() string {
-	if a == (ManifestAddress{}) {
-		return ""
-	}
-	return "s3://" + a.Bucket + "/" + a.Key
 }

@@ -2,99 +2,81 @@ package run
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+
+	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/dms"
 )
 
-// Poll looks at the tasks of a run.
+// Poll looks at the tasks of a full load.
 type Poll struct {
-	Environment
+	contract.Environment
 	Log *slog.Logger
 	DMS interface {
 		dms.Describer
 		dms.ConnectionDescriber
-		dms.StatisticsReader
 	}
 }
 
-// Step tells the run's phase from one look at all its tasks. Tasks that are ready stay pending until the instance has
-// reached both of their endpoints.
+// NewPoll makes the function from the environment that the stack gives it.
+func NewPoll(cfg aws.Config, getenv func(string) string, log *slog.Logger) (Step, error) {
+	env := contract.NewReader(getenv)
+	return Poll{Environment: env.Common(), Log: log, DMS: awsdms.NewFromConfig(cfg)}.Step(), env.Err()
+}
+
+// Step finds the run's phase by one look at all its tasks. Tasks that are ready stay pending until the instance has reached
+// both of their endpoints. When all tasks are done, a run that verifies its loads comes into the phase Verifying.
 func (p Poll) Step() Step {
-	return step("poll", p.Department, p.Log, func(ctx context.Context, log *slog.Logger, run *Document) error {
-		found, err := dms.Describe(ctx, p.DMS, run.Tasks)
+	return NewStep("poll", p.Department, p.Log, func(ctx context.Context, log *slog.Logger, doc *Document) error {
+		found, err := dms.Describe(ctx, p.DMS, doc.Tasks)
 		if err != nil {
 			return err
 		}
-		for _, task := range run.Tasks {
-			d := found[task.ID]
-			log.Info("task", "task", task.ID, "status", d.Status, "stopReason", d.StopReason, "percent", d.Percent)
-		}
-		phase := dms.PhaseOf(run.Tasks, found, run.StartedAt)
-		if phase == dms.Ready {
-			e := run.Endpoints
-			connections, err := dms.CheckConnections(ctx, p.DMS, e.Instance, e.Source, e.Target)
-			if err != nil {
-				return err
-			}
-			switch connections {
-			case dms.Untested:
-				phase = dms.Missing // Create tests them.
-			case dms.Testing:
-				phase = dms.Pending
-			case dms.Connected:
-				phase = run.phaseBeforeStart()
-			}
-		}
+		LogTasks(log, doc, found)
 		now := time.Now()
-		settling := false
-		if phase == dms.Finished && run.Type.Continuous() {
-			settling, run.Settling = run.Settling, false
-			if phase, err = p.follow(ctx, run, found[run.Tasks[0].ID]); err != nil {
+		switch phase := dms.PhaseOf(doc.Tasks, found, doc.StartedAt); {
+		case phase == dms.Ready:
+			if err := SetPhaseOfReady(ctx, p.DMS, doc, now); err != nil {
 				return err
 			}
+		case (phase == dms.Finished || phase == dms.Failed) && doc.Verify != "":
+			doc.SetPhase(Verifying, now)
+			return nil
+		default:
+			doc.SetPhase(phase, now)
 		}
-		if pastDeadline(run, phase, now) {
-			run.Error = &Error{Error: "TimedOut", Cause: fmt.Sprintf(
-				"the run was given up at %s, its time limit (timeLimitHours of the job)", run.Deadline.Format(time.RFC3339))}
-			phase = dms.Failed
-		}
-		run.SetPhase(phase, now)
-		if phase == dms.Missing && settling {
-			run.SetPhase(dms.Running, now)
-			run.WaitSeconds = int(settleTime / time.Second)
-		}
+		doc.FailIfLate(now)
 		return nil
 	})
 }
 
-// settleTime is how long a task that follows changes must keep running to be believed: one that cannot read the redo log from
-// its checkpoint fails soon after its start.
-const settleTime = 2 * time.Minute
-
-// follow tells the phase of a run whose task follows changes and is at work.
-func (p Poll) follow(ctx context.Context, run *Document, d dms.Description) (dms.Phase, error) {
-	load := run.Reload
-	switch {
-	case !d.IsRunning(), len(run.Tasks) > 1: // A load beside it is done, too.
-		return dms.Finished, nil
-	case load == nil, load.ReloadedAt.IsZero():
-		return dms.Missing, nil // Create looks whether there is anything to load.
+// LogTasks logs what DMS says of the run's tasks, a line each.
+func LogTasks(log *slog.Logger, doc *Document, found map[string]dms.Description) {
+	for _, task := range doc.Tasks {
+		d := found[task.ID]
+		log.Info("task", "task", task.ID, "status", d.Status, "stopReason", d.StopReason, "percent", d.Percent)
 	}
-	statistics, err := dms.Statistics(ctx, p.DMS, d.ARN)
-	if err != nil {
-		return "", err
-	}
-	if len(load.Pending(statistics)) > 0 {
-		return dms.Running, nil
-	}
-	return dms.Finished, nil
 }
 
-// pastDeadline says that the run is over its time limit and has not come to an end.
-func pastDeadline(run *Document, phase dms.Phase, now time.Time) bool {
-	over := !run.Deadline.IsZero() && now.After(run.Deadline)
-	return over && phase != dms.Finished && phase != dms.Failed
+// SetPhaseOfReady sets the phase of a run whose tasks are ready: DMS starts none before the connections to both endpoints were
+// tested with success. Without a test the phase is dms.Missing: Create or Reconcile begins one.
+func SetPhaseOfReady(ctx context.Context, api dms.ConnectionDescriber, doc *Document, now time.Time) error {
+	e := doc.Endpoints
+	connections, err := dms.CheckConnections(ctx, api, e.Instance, e.Source, e.Target)
+	if err != nil {
+		return err
+	}
+	switch connections {
+	case dms.Untested:
+		doc.SetPhase(dms.Missing, now)
+	case dms.Testing:
+		doc.SetPhase(dms.Pending, now)
+	case dms.Connected:
+		doc.readyToStart(now)
+	}
+	return nil
 }

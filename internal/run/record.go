@@ -7,24 +7,33 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+
+	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/dms"
-	"github.com/oralake/oralake/internal/lake"
+	"github.com/oralake/oralake/internal/documents"
 	"github.com/oralake/oralake/internal/records"
 	"github.com/oralake/oralake/internal/verdict"
 )
 
-// Record judges a run and writes it down.
+// Record judges a run and writes its records, before anything is deleted.
 type Record struct {
-	Environment
-	Log     *slog.Logger
-	Objects Documents
-	Records interface {
+	contract.Environment
+	RecordSettings
+	Log       *slog.Logger
+	Documents documents.Reader
+	Records   interface {
 		records.Reader
 		records.BatchReader
 		records.Writer
 	}
 	Metrics dms.MetricReader
-	Lake    lake.Objects
+	Lake    ObjectLister
 	Topic   Topic
 	DMS     interface {
 		dms.Describer
@@ -32,55 +41,104 @@ type Record struct {
 	}
 }
 
-// Step judges every table and writes the run's records. What cannot be read any more, because DMS does not answer or
-// the run never came so far, is part of the record, not a reason to have none.
+// RecordSettings is what the stack tells Record alone.
+type RecordSettings struct {
+	TopicARN     string // of the topic that is told of failed runs
+	InstanceName string // identifier of the replication instance, a dimension of its metrics
+	TaskLogGroup string // log group of its tasks
+	LakeBucket   string
+}
+
+// NewRecord makes the function from the environment that the stack gives it.
+func NewRecord(cfg aws.Config, getenv func(string) string, log *slog.Logger) (Step, error) {
+	env := contract.NewReader(getenv)
+	r := Record{
+		Environment: env.Common(),
+		RecordSettings: RecordSettings{
+			TopicARN: env.Need(contract.EnvTopicARN), InstanceName: env.Need(contract.EnvInstanceName),
+			TaskLogGroup: env.Need(contract.EnvTaskLogGroup), LakeBucket: env.Need(contract.EnvLakeBucket),
+		},
+		Log: log, Documents: s3.NewFromConfig(cfg), Records: dynamodb.NewFromConfig(cfg), Metrics: cloudwatch.NewFromConfig(cfg),
+		Lake: s3.NewFromConfig(cfg), Topic: sns.NewFromConfig(cfg), DMS: awsdms.NewFromConfig(cfg),
+	}
+	return r.Step(), env.Err()
+}
+
+// Step judges every table and writes the run's records. What cannot be read, because DMS does not answer or the run failed too
+// early, is part of the record and no reason to have none.
 func (r Record) Step() Step {
-	return step("record", r.Department, r.Log, func(ctx context.Context, log *slog.Logger, run *Document) error {
-		if run.Request.Job == "" && run.Request.Recover != "" {
-			return nil // A sweep that never learned what to clear up after. The next one follows it.
+	return NewStep("record", r.Department, r.Log, func(ctx context.Context, log *slog.Logger, doc *Document) error {
+		if doc.Request.Job == "" && doc.Request.Recover != "" {
+			return nil // A recovery that never learned of which job. Its own failure starts the next one.
 		}
-		execution, startedAt := run.recordedRun()
-		key := records.Key{PK: records.JobKey(run.Request.Job), SK: records.RunKey(startedAt, execution)}
-		judged, err := r.judge(ctx, run)
-		if err != nil && run.Error == nil {
-			// Tried again by the state machine; the last time with this error in the document.
+		execution, startedAt := doc.recordedRun()
+		key := records.Key{PK: records.JobKey(doc.Request.Job), SK: records.RunKey(startedAt, execution)}
+		judged, unreadable := judge{Stack: r.Stack, Documents: r.Documents, DMS: r.DMS}.judge(ctx, doc)
+		if unreadable != nil && doc.Error == nil {
+			return unreadable // The state machine retries, and records the run with this error if that does not help.
+		}
+		state, err := r.updateState(ctx, doc, key, judged)
+		if err != nil {
 			return err
 		}
-		progress, err2 := r.progress(ctx, run, key, judged)
-		if err2 != nil {
-			return err2
-		}
-		// Looked for after the judgement: who judges late, when the tasks are gone already, must find what was recorded
-		// before they went.
-		before, found, err2 := records.Find(ctx, r.Records, r.Table, key)
+		// Look for an earlier record after the judgement: whoever judges late, when the tasks are deleted already, must find what
+		// was recorded before that.
+		before, found, err := records.Find(ctx, r.Records, r.Table, key)
 		switch {
-		case err2 != nil:
-			return err2
-		case found:
-			return r.recorded(ctx, run, before, progress)
-		case run.Recovering != nil && run.Phase == dms.Finished:
-			return nil // It never had the lease.
-		}
-		proofs, asked, err2 := r.verify(ctx, log, run, judged)
-		if asked || err2 != nil {
-			return err2
-		}
-		concluded := conclude(log, run, judged, err)
-		record, tables := r.records(run, key, concluded, judged, progress)
-		arrived(tables, proofs)
-		record.Alerted = progress.alertedBefore(record)
-		r.measure(ctx, log, run, &record)
-		r.size(ctx, log, run, &record, tables, judged)
-		if err := records.Write(ctx, r.Records, r.Table, record, tables); err != nil {
+		case err != nil:
 			return err
+		case found:
+			return r.finish(ctx, doc, before, state)
+		case doc.recordedElsewhere():
+			return nil
 		}
-		return r.sendAlert(ctx, record, tables, progress)
+		return r.write(ctx, log, doc, key, judged, unreadable, state)
 	})
 }
 
-// conclude is the verdict of the run from those of its tasks, and its error when that is no success.
-func conclude(log *slog.Logger, run *Document, judged []taskVerdict, unreadable error) verdict.Verdict {
-	if run.Paused && run.Error == nil {
+// write writes the records of a run that has none yet, and alerts people if it failed.
+func (r Record) write(
+	ctx context.Context, log *slog.Logger, doc *Document, key records.Key, judged []taskVerdict, unreadable error, state jobState,
+) error {
+	counts, err := r.compareCounts(ctx, doc, judged)
+	if err != nil {
+		return err
+	}
+	alert := alertKey(doc, judged)
+	concluded := conclude(log, doc, judged, unreadable)
+	record, tables := r.records(doc, key, concluded, judged, state)
+	fillCounts(tables, counts)
+	if concluded.Outcome != verdict.Succeeded {
+		record.AlertKey = alert
+	}
+	record.Alerted = state.LastAlert != "" && state.LastAlert == record.AlertKey
+	r.measureLatency(ctx, log, doc, &record)
+	r.measureSizes(ctx, log, doc, &record, tables, judged)
+	if err := records.Write(ctx, r.Records, r.Table, record, tables); err != nil {
+		return err
+	}
+	return r.alertAndRemember(ctx, record, tables, state)
+}
+
+// finish ends with the record that an earlier try, or another run, wrote of this run: it was closer to the events.
+func (r Record) finish(ctx context.Context, doc *Document, before records.Run, state jobState) error {
+	if doc.Recovering == nil && before.Outcome != string(verdict.Succeeded) {
+		doc.Fail(before.Outcome, before.Reason, time.Now())
+	}
+	return r.alertAndRemember(ctx, before, nil, state)
+}
+
+func (r Record) alertAndRemember(ctx context.Context, run records.Run, tables []records.Table, state jobState) error {
+	if err := r.alert(ctx, run, tables); err != nil {
+		return err
+	}
+	state.LastAlert = run.AlertKey
+	return r.writeState(ctx, &state)
+}
+
+// conclude is the verdict of the run from those of its tasks. If that is no success, the run fails with it.
+func conclude(log *slog.Logger, doc *Document, judged []taskVerdict, unreadable error) verdict.Verdict {
+	if doc.Paused && doc.Error == nil {
 		return verdict.Verdict{Outcome: verdict.Succeeded, Reason: "paused: the file says so (paused: true)"}
 	}
 	verdicts := make([]verdict.Verdict, len(judged))
@@ -90,21 +148,13 @@ func conclude(log *slog.Logger, run *Document, judged []taskVerdict, unreadable 
 	}
 	all := verdict.Combine(verdicts...)
 	switch {
-	case run.Error != nil:
-		run.Error.Cause = errorMessage(run.Error.Cause)
-		return explain(all, *run.Error, unreadable)
+	case doc.Error != nil:
+		doc.Error.Cause = errorMessage(doc.Error.Cause)
+		return explain(all, *doc.Error, unreadable)
 	case all.Outcome != verdict.Succeeded:
-		run.Error = &Error{Error: string(all.Outcome), Cause: all.Reason}
+		doc.Fail(string(all.Outcome), all.Reason, time.Now())
 	}
 	return all
-}
-
-// recorded ends with what an earlier try, or somebody else, wrote down of the run: that was closer to the events.
-func (r Record) recorded(ctx context.Context, run *Document, before records.Run, p progress) error {
-	if run.Recovering == nil && before.Outcome != string(verdict.Succeeded) {
-		run.Error = &Error{Error: before.Outcome, Cause: before.Reason}
-	}
-	return r.sendAlert(ctx, before, nil, p)
 }
 
 // errorMessage is the message in the cause that Step Functions makes of a function's error: the error as JSON.
@@ -118,7 +168,7 @@ func errorMessage(cause string) string {
 	return answer.Message
 }
 
-// explain puts the error that ended the run before its tables' reasons: it is the cause of most of them.
+// explain puts the error that ended the run before its tables' reasons: it caused most of them.
 func explain(v verdict.Verdict, why Error, unreadable error) verdict.Verdict {
 	reason := why.Cause
 	if why.Error != failureName {
@@ -137,10 +187,9 @@ func explain(v verdict.Verdict, why Error, unreadable error) verdict.Verdict {
 	return v
 }
 
-// measure notes how far the task that follows changes is behind its source. That CloudWatch does not tell is no reason to
-// have no record.
-func (r Record) measure(ctx context.Context, log *slog.Logger, run *Document, record *records.Run) {
-	if !run.Type.Continuous() || run.Paused || len(record.Tasks) == 0 || record.Tasks[0].ARN == "" {
+// measureLatency notes how far the task that follows changes is behind its source. A missing metric never blocks the record.
+func (r Record) measureLatency(ctx context.Context, log *slog.Logger, doc *Document, record *records.Run) {
+	if !doc.Type.Continuous() || doc.Paused || len(record.Tasks) == 0 || record.Tasks[0].ARN == "" {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)

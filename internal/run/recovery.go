@@ -12,56 +12,62 @@ import (
 	"github.com/oralake/oralake/internal/records"
 )
 
-// recover clears up after a run that was stopped or timed out: such an execution has no chance to do so itself. If the
-// run still holds its job's lease, this one takes it over, judges and records what it came to, and deletes its tasks.
-// If another one took the lease, that one recorded the run; here people are told of it, if they were not.
-func (c Create) recover(ctx context.Context, log *slog.Logger, run *Document) error {
+// recover prepares the recovery of an abandoned run: a stopped or timed-out execution cannot record itself. If that run still
+// holds its job's lease, this run takes the lease over; the next functions judge and record that run, and delete its tasks.
+// If another run has taken the lease, it has recorded the abandoned one. Then this run only alerts people, if nobody did.
+func (p Prepare) recover(ctx context.Context, log *slog.Logger, doc *Document) error {
 	now := time.Now()
-	dead, err := describeAbandonedRun(ctx, c.Executions, run.Request.Recover)
+	abandoned, err := describeAbandonedRun(ctx, p.Executions, doc.Request.Recover)
 	if err != nil {
 		return err
 	}
-	if dead == nil || dead.request.Job == "" {
-		run.SetPhase(Skipped, now) // It is at work again, or was no run of a job.
+	if abandoned == nil || abandoned.request.Job == "" {
+		doc.SetPhase(Skipped, now) // It is running again, or was no run of a job.
 		return nil
 	}
-	if left := dead.recoveryDelay(now); left > 0 {
-		run.SetPhase(dms.Pending, now)
-		run.WaitSeconds = int(math.Ceil(left.Seconds()))
+	if left := abandoned.recoveryDelay(now); left > 0 {
+		doc.SetPhase(dms.Pending, now)
+		doc.WaitSeconds = int(math.Ceil(left.Seconds()))
 		return nil
 	}
-	var holder string
-	for _, last := range dead.holders {
-		holder, err = records.TakeOver(ctx, c.Leases, c.Table, dead.request.Job, run.Execution, last, now)
-		if err != nil {
-			return err
-		}
-		if holder == run.Execution {
-			break
-		}
+	holder, err := p.takeOverAny(ctx, doc, abandoned, now)
+	if err != nil {
+		return err
 	}
-	run.Request.Job, run.Request.Tables = dead.request.Job, dead.request.Tables
-	run.Recovering = &RecoveredRun{Execution: dead.execution, StartedAt: dead.startedAt}
-	if holder != run.Execution {
-		run.LeaseHolder = holder
-		run.SetPhase(dms.Finished, now)
+	doc.Request.Job, doc.Request.Tables = abandoned.request.Job, abandoned.request.Tables
+	doc.Recovering = &RecoveredRun{Execution: abandoned.execution, StartedAt: abandoned.startedAt}
+	if holder.Execution != doc.Execution {
+		doc.LeaseHolder = holder.String()
+		doc.SetPhase(dms.Finished, now)
 		return nil
 	}
-	log.Warn("clearing up after a run that did not end by itself", "task", "", "swept", dead.execution)
-	run.Error = &dead.why
-	run.Manifest = c.Manifest
-	job, err := loadJob(ctx, c.Objects, run.Manifest, Request{Job: run.Request.Job})
+	log.Warn("recovering an abandoned run", "task", "", "abandoned", abandoned.execution)
+	doc.Leased = true
+	doc.Manifest = p.Manifest
+	job, err := LoadJob(ctx, p.Documents, doc.Manifest, doc.Request.WholeJob())
 	switch {
 	case err == nil:
-		c.assign(run, job)
+		p.assign(doc, job)
 		if job.Type == department.CDC {
-			// The run may have been loading tables.
-			run.Leftovers = []dms.Task{{ID: c.backfillID(job)}}
+			// The abandoned run may have been loading tables.
+			doc.Leftovers = []dms.Task{{ID: BackfillID(p.Stack, job)}}
 		}
 	case !errors.Is(err, errNoJob):
 		return err
 	}
-	// A job that is not in the manifest any more has no tasks: the deploy that removed it took them down.
-	run.SetPhase(dms.Failed, now)
+	// A job that the manifest does not name has no tasks: the deploy that removed it deleted them.
+	doc.Fail(abandoned.why.Error, abandoned.why.Cause, now)
 	return nil
+}
+
+// takeOverAny takes the lease from whichever execution holds it for the abandoned run.
+func (p Prepare) takeOverAny(ctx context.Context, doc *Document, abandoned *abandonedRun, now time.Time) (holder records.Holder, err error) {
+	for _, execution := range abandoned.holders {
+		holder, err = records.TakeOver(ctx, p.Leases, p.Table, abandoned.request.Job, doc.Execution,
+			records.Holder{Execution: execution}, now)
+		if err != nil || holder.Execution == doc.Execution {
+			return holder, err
+		}
+	}
+	return holder, nil
 }

@@ -8,23 +8,23 @@ import (
 	"strings"
 )
 
-// Request is the input of an execution: a job to run, or an execution to clear up after.
+// Request is the input of an execution: a job to run, or an abandoned execution to recover.
 type Request struct {
 	Job string `json:"job,omitempty"`
 	// Tables are some of the tables of a full-load job, SCHEMA.TABLE; none means all.
 	Tables []string `json:"tables,omitempty"`
-	// Reload are tables of a job that follows changes, SCHEMA.TABLE, to be loaded anew.
+	// Reload are tables of a job that follows changes, SCHEMA.TABLE, to be loaded again.
 	Reload []string `json:"reload,omitempty"`
-	// Resume has a job that follows changes try again after it was given up.
+	// Resume resumes a job that follows changes and was given up.
 	Resume bool `json:"resume,omitempty"`
-	// Recover is the ARN of an execution that did not end by itself.
-	Recover string `json:"sweep,omitempty"`
+	// Recover is the ARN of an execution that was stopped, timed out or failed.
+	Recover string `json:"recover,omitempty"`
 	// InvalidInput is what is wrong with the input; the run fails with it.
-	InvalidInput string `json:"wrong,omitempty"`
+	InvalidInput string `json:"invalidInput,omitempty"`
 }
 
-// UnmarshalJSON reads an input that a person may have written. It never fails, so that a run whose input cannot be used is
-// recorded like any other: what is wrong is in Wrong, and Job is read all the same if it can be.
+// UnmarshalJSON reads an input that a person may have written. It never fails, so that a run with an unusable input is recorded
+// like any other: InvalidInput says what is wrong, and Job is read if it can be.
 func (r *Request) UnmarshalJSON(input []byte) error {
 	type request Request
 	strict := json.NewDecoder(bytes.NewReader(input))
@@ -34,7 +34,7 @@ func (r *Request) UnmarshalJSON(input []byte) error {
 	*r = Request(read)
 	switch {
 	case err != nil:
-		*r = Request{InvalidInput: wrong(err)}
+		*r = Request{InvalidInput: invalidInput(err)}
 		var named struct{ Job string }
 		if json.Unmarshal(input, &named) == nil {
 			r.Job = named.Job
@@ -42,13 +42,13 @@ func (r *Request) UnmarshalJSON(input []byte) error {
 	case r.Tables != nil && len(r.Tables) == 0:
 		r.Tables, r.InvalidInput = nil, `"tables" is empty: name some of the job's tables, or leave it out to load all of them`
 	case r.Reload != nil && len(r.Reload) == 0:
-		r.Reload, r.InvalidInput = nil, `"reload" is empty: name the tables that are to be loaded anew, or leave it out`
+		r.Reload, r.InvalidInput = nil, `"reload" is empty: name the tables that are to be loaded again, or leave it out`
 	}
 	return nil
 }
 
-// wrong says what encoding/json cannot read, in words.
-func wrong(err error) string {
+// invalidInput says for people what encoding/json cannot read.
+func invalidInput(err error) string {
 	var kind *json.UnmarshalTypeError
 	if !errors.As(err, &kind) {
 		what := strings.TrimPrefix(err.Error(), "json: ")
@@ -57,7 +57,7 @@ func wrong(err error) string {
 	switch kind.Field {
 	case "":
 		return `the execution's input is of type ` + kind.Value + `: start the state machine with {"job": "NAME"}`
-	case "job", "sweep":
+	case "job", "recover":
 		return fmt.Sprintf("%q is of type %s: it must be a text", kind.Field, kind.Value)
 	case "resume":
 		return fmt.Sprintf("%q is of type %s: it must be true or false", kind.Field, kind.Value)
@@ -66,5 +66,5 @@ func wrong(err error) string {
 	}
 }
 
-// whole asks for the whole job.
-func (r Request) whole() Request { return Request{Job: r.Job} }
+// WholeJob asks for all tables of the same job.
+func (r Request) WholeJob() Request { return Request{Job: r.Job} }

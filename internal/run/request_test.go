@@ -22,7 +22,7 @@ func TestRequest(t *testing.T) {
 		`{"job": "daily", "tables": [1]}`:                       {Job: "daily", InvalidInput: `it must be a list of tables`},
 		`{"job": "live", "resume": "yes"}`:                      {Job: "live", InvalidInput: `"resume" is of type string: it must be true or false`},
 		`{"job": 7}`:                                            {InvalidInput: `"job" is of type number: it must be a text`},
-		`{"job": "live", "wrong": "", "resume": false, "x": 1}`: {Job: "live", InvalidInput: `unknown field "x"`},
+		`{"job": "live", "invalidInput": "", "resume": false, "x": 1}`: {Job: "live", InvalidInput: `unknown field "x"`},
 		`["daily"]`: {InvalidInput: `the execution's input is of type array: start`},
 		`"daily"`:   {InvalidInput: `the execution's input is of type string: start the state machine with {"job": "NAME"}`},
 	} {

@@ -8,18 +8,19 @@ import (
 	"github.com/oralake/oralake/internal/verdict"
 )
 
+// records are the records of a run and of its tables.
 func (r Record) records(
-	run *Document, key records.Key, concluded verdict.Verdict, judged []taskVerdict, p progress,
+	doc *Document, key records.Key, concluded verdict.Verdict, judged []taskVerdict, state jobState,
 ) (records.Run, []records.Table) {
 	now := time.Now()
-	execution, startedAt := run.recordedRun()
+	execution, startedAt := doc.recordedRun()
 	expires := startedAt.AddDate(0, 0, r.RecordDays).Unix()
 	record := records.Run{
 		Key: key,
-		Job: run.Request.Job, Execution: execution, Type: string(run.Type),
+		Job: doc.Request.Job, Execution: execution, Type: string(doc.Type),
 		Outcome: string(concluded.Outcome), Reason: concluded.Reason,
 		StartedAt: startedAt, RecordedAt: now, Seconds: now.Sub(startedAt).Seconds(),
-		Manifest: run.Manifest.String(), Check: run.Check, ExpiresAt: expires,
+		Manifest: doc.Manifest.String(), Check: doc.Check, ExpiresAt: expires,
 	}
 	var tables []records.Table
 	place := map[string]int{} // of a table's record in tables: a table may be in two tasks, one of which loads it
@@ -36,10 +37,10 @@ func (r Record) records(
 				tables = append(tables, records.Table{
 					Key:   records.Key{PK: records.TableKey(t.String()), SK: key.SK},
 					Table: t.String(), Target: t.TargetSchema + "." + t.TargetName,
-					Job: run.Request.Job, Task: j.task.ID, Execution: execution, Good: true, ExpiresAt: expires,
+					Job: doc.Request.Job, Task: j.task.ID, Execution: execution, Good: true, ExpiresAt: expires,
 				})
 			}
-			p.fill(&tables[at], t)
+			state.fill(&tables[at], t)
 		}
 	}
 	return record, tables

@@ -6,47 +6,57 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+
+	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/dms"
 )
 
 // Start starts the tasks of a run.
 type Start struct {
-	Environment
+	contract.Environment
 	Log *slog.Logger
 	DMS dms.Starter
 }
 
-// refusalTimeout is how long DMS may refuse a start: an instance that is being changed takes minutes.
+// NewStart makes the function from the environment that the stack gives it.
+func NewStart(cfg aws.Config, getenv func(string) string, log *slog.Logger) (Step, error) {
+	env := contract.NewReader(getenv)
+	return Start{Environment: env.Common(), Log: log, DMS: awsdms.NewFromConfig(cfg)}.Step(), env.Err()
+}
+
+// refusalTimeout is how long DMS may refuse a start: changing an instance takes minutes.
 const refusalTimeout = time.Hour
 
 // Step starts, reloads or resumes every task that is ready.
 func (s Start) Step() Step {
-	return step("start", s.Department, s.Log, func(ctx context.Context, log *slog.Logger, run *Document) error {
-		run.handleSCN()
-		err := dms.StartTasks(ctx, s.DMS, run.Tasks, run.StartedAt)
+	return NewStep("start", s.Department, s.Log, func(ctx context.Context, log *slog.Logger, doc *Document) error {
+		doc.handleSCN()
+		err := dms.StartTasks(ctx, s.DMS, doc.Tasks, doc.StartedAt)
 		now := time.Now()
 		var refused *dms.StartRefusedError
 		switch {
 		case errors.As(err, &refused):
-			if run.RefusedSince.IsZero() {
-				run.RefusedSince = now
+			if doc.RefusedSince.IsZero() {
+				doc.RefusedSince = now
 			}
-			if now.Sub(run.RefusedSince) > refusalTimeout {
+			if now.Sub(doc.RefusedSince) > refusalTimeout {
 				return err
 			}
-			log.Warn("refused", "task", taskIDs(*run), "reason", refused.Message)
-			run.SetPhaseSince(dms.Pending, run.RefusedSince, now)
+			log.Warn("refused", "task", doc.taskIDs(), "reason", refused.Message)
+			doc.SetPhaseSince(dms.Pending, doc.RefusedSince, now)
 			return nil
 		case err != nil:
 			return err
 		}
-		run.RefusedSince = time.Time{}
-		run.SetPhase(dms.Running, now)
-		if run.Type.Continuous() {
-			run.Settling = true
-			run.Resumed = !run.Tasks[0].PreviousStart.IsZero()
-			if run.Reload != nil {
-				run.Reload.ChangesWritten = false // What the task had not written yet it reads once more.
+		doc.RefusedSince = time.Time{}
+		doc.SetPhase(dms.Running, now)
+		if doc.Type.Continuous() {
+			doc.Settling = true
+			doc.Resumed = !doc.Tasks[0].PreviousStart.IsZero()
+			if doc.Reload != nil {
+				doc.Reload.ChangesWritten = false // The task reads again what it had not written.
 			}
 		}
 		return nil

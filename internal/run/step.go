@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
@@ -16,15 +17,14 @@ import (
 // Step is one function of the state machine.
 type Step func(context.Context, Document) (Document, error)
 
-// Transient is an error that may be gone in a moment: Step Functions, which knows it by the name of this type, tries
-// the function again.
+// Transient is an error that may be gone in a moment. Step Functions knows it by the name of this type and retries.
 type Transient struct{ err error }
 
 func (t *Transient) Error() string { return t.err.Error() }
 
 func (t *Transient) Unwrap() error { return t.err }
 
-// Failure is an error that will not go away by trying again. Step Functions shows the name of this type.
+// Failure is an error that a retry does not mend. Step Functions shows the name of this type.
 type Failure struct{ err error }
 
 func (f *Failure) Error() string { return f.err.Error() }
@@ -33,36 +33,41 @@ func (f *Failure) Unwrap() error { return f.err }
 
 const failureName = "Failure"
 
-// step wraps the work of a function: every log line says whose it is, and an error that may be gone in a moment is
-// marked so. The error itself is logged by Lambda's caller, the state machine, with the execution.
-func step(name string, department string, log *slog.Logger, work func(context.Context, *slog.Logger, *Document) error) Step {
-	return func(ctx context.Context, run Document) (Document, error) {
-		log := log.With("department", department, "job", run.Request.Job, "run", run.Execution, "step", name)
-		before := run.Phase
-		if err := work(ctx, log, &run); err != nil {
+// NewStep wraps the work of a function: every log line names department, job, run and step, and an error is Transient or a
+// Failure. A run that comes with an error has failed, whatever its phase says: a Catch adds the error to the document that
+// the failing function was given.
+func NewStep(name, department string, log *slog.Logger, work func(context.Context, *slog.Logger, *Document) error) Step {
+	return func(ctx context.Context, doc Document) (Document, error) {
+		log := log.With("department", department, "job", doc.Request.Job, "run", doc.Execution, "step", name)
+		before := doc.Phase
+		doc.failed(time.Now())
+		if err := work(ctx, log, &doc); err != nil {
 			return Document{}, classify(err)
 		}
-		log.Info("step done", "task", taskIDs(run), "from", before, "phase", run.Phase, "waitSeconds", run.WaitSeconds)
-		return run, nil
+		log.Info("step done", "task", doc.taskIDs(), "from", before, "phase", doc.Phase, "waitSeconds", doc.WaitSeconds)
+		return doc, nil
 	}
 }
 
-func taskIDs(run Document) string {
-	ids := make([]string, len(run.Tasks))
-	for i, task := range run.Tasks {
+func (d *Document) taskIDs() string {
+	ids := make([]string, len(d.Tasks))
+	for i, task := range d.Tasks {
 		ids[i] = task.ID
 	}
 	return strings.Join(ids, " ")
 }
 
 func classify(err error) error {
-	var network net.Error
-	switch {
-	case errors.Is(err, records.ErrUnprocessed), errors.Is(err, records.ErrStateChanged),
-		errors.As(err, &network),
-		retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(err) == aws.TrueTernary:
+	if IsTransient(err) {
 		return &Transient{err}
-	default:
-		return &Failure{err}
 	}
+	return &Failure{err}
+}
+
+// IsTransient says that an error may be gone in a moment: AWS throttles or fails, the network does, or somebody else changed
+// the same item of the records.
+func IsTransient(err error) bool {
+	var network net.Error
+	return errors.Is(err, records.ErrUnprocessed) || errors.Is(err, records.ErrStateChanged) || errors.As(err, &network) ||
+		retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(err) == aws.TrueTernary
 }

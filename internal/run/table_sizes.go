@@ -7,15 +7,22 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/records"
 	"github.com/oralake/oralake/internal/verdict"
 )
 
-// size notes how many bytes each table that was loaded has in the lake now. DMS counts rows and no bytes, so the files
-// are asked. Those of a job that follows changes are not counted: they grow by thousands a month. That the lake does not
-// tell is no reason to have no record.
-func (r Record) size(ctx context.Context, log *slog.Logger, run *Document, record *records.Run, tables []records.Table, judged []taskVerdict) {
-	if run.Type.Continuous() {
+// ObjectLister lists S3 objects.
+type ObjectLister interface {
+	ListObjectsV2(context.Context, *s3.ListObjectsV2Input, ...func(*s3.Options)) (*s3.ListObjectsV2Output, error)
+}
+
+// measureSizes notes how many bytes each table that was loaded has in the lake. DMS counts rows and no bytes, so the files are
+// listed; not those of a job that follows changes, which grow by thousands a month. A missing size never blocks the record.
+func (r Record) measureSizes(
+	ctx context.Context, log *slog.Logger, doc *Document, record *records.Run, tables []records.Table, judged []taskVerdict,
+) {
+	if doc.Type.Continuous() {
 		return
 	}
 	folder := map[string]verdict.Table{}
@@ -30,7 +37,7 @@ func (r Record) size(ctx context.Context, log *slog.Logger, run *Document, recor
 			continue
 		}
 		t := folder[table.Table]
-		bytes, err := r.listed(ctx, r.LakeFolder+"/"+t.TargetSchema+"/"+t.TargetName+"/")
+		bytes, err := r.folderSize(ctx, contract.FullFolder+"/"+t.TargetSchema+"/"+t.TargetName+"/")
 		if err != nil {
 			log.Warn("sizes are not known", "task", table.Task, "reason", err.Error())
 			return
@@ -40,8 +47,8 @@ func (r Record) size(ctx context.Context, log *slog.Logger, run *Document, recor
 	}
 }
 
-// listed sums the sizes of the files below a folder.
-func (r Record) listed(ctx context.Context, folder string) (bytes int64, err error) {
+// folderSize sums the sizes of the files below a folder.
+func (r Record) folderSize(ctx context.Context, folder string) (bytes int64, err error) {
 	pages := s3.NewListObjectsV2Paginator(r.Lake, &s3.ListObjectsV2Input{Bucket: aws.String(r.LakeBucket), Prefix: &folder})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)

@@ -6,11 +6,11 @@ import (
 	"github.com/oralake/oralake/internal/manifest"
 )
 
-// specs are the tasks of a job as they should be.
-func (c Create) specs(run *Document, job manifest.Job) []dms.Spec {
+// TaskSpecs are the tasks of a job as they should be, in the order of the job.
+func TaskSpecs(stack string, doc *Document, job manifest.Job) []dms.Spec {
 	specs := make([]dms.Spec, len(job.Tasks))
 	for i, task := range job.Tasks {
-		specs[i] = c.spec(run, job.Name, job.Type, task)
+		specs[i] = TaskSpec(stack, doc, job.Name, job.Type, task)
 		if job.StartFrom != department.StartNow {
 			specs[i].StartFrom = job.StartFrom
 		}
@@ -18,17 +18,18 @@ func (c Create) specs(run *Document, job manifest.Job) []dms.Spec {
 	return specs
 }
 
-// spec is a task of a job as it should be.
-func (c Create) spec(run *Document, job string, kind department.Type, task manifest.Task) dms.Spec {
-	e := run.Endpoints
+// TaskSpec is a task of a job as it should be.
+func TaskSpec(stack string, doc *Document, job string, kind department.Type, task manifest.Task) dms.Spec {
+	e := doc.Endpoints
 	return dms.Spec{
-		ID: c.taskID(task), Stack: c.Stack, Job: job, Type: kind,
+		ID: TaskID(stack, task), Stack: stack, Job: job, Type: kind,
 		Mappings: string(task.Mappings), Settings: string(task.Settings),
 		SourceARN: e.Source, TargetARN: e.Target, InstanceARN: e.Instance,
 	}
 }
 
-func (c Create) taskID(task manifest.Task) string { return c.Stack + "-" + task.Name }
+// TaskID is the replication task identifier of a task, STACK-JOB-NUMBER.
+func TaskID(stack string, task manifest.Task) string { return stack + "-" + task.Name }
 
-// backfillID is the task that loads tables of a job which follows changes.
-func (c Create) backfillID(job manifest.Job) string { return c.Stack + "-" + job.BackfillName() }
+// BackfillID is the identifier of the task that loads tables of a job which follows changes.
+func BackfillID(stack string, job manifest.Job) string { return stack + "-" + job.BackfillName() }

@@ -5,81 +5,85 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/dms"
+	"github.com/oralake/oralake/internal/documents"
 	"github.com/oralake/oralake/internal/lake"
 	"github.com/oralake/oralake/internal/manifest"
-	"github.com/oralake/oralake/internal/oracle"
 	"github.com/oralake/oralake/internal/oracle/checkservice"
-	"github.com/oralake/oralake/internal/records"
 )
 
-// verify holds what was loaded against what the source had, table by table: first it has the check function count, and
-// says that it asked; called again with the answer, it gives the proofs, by SCHEMA.TABLE. A table that differs is not good.
-func (r Record) verify(ctx context.Context, log *slog.Logger, run *Document, judged []taskVerdict) (proofs map[string]oracle.Proof, asked bool, err error) {
-	switch {
-	case run.Verify == "" || run.Error != nil || run.Recovering != nil:
-		return nil, false, nil
-	case run.CheckRequest == nil:
-		asked, err := r.count(ctx, log, run, judged)
-		return nil, asked, err
+// Verify asks for the rows at the source of a finished load, if the job verifies its loads. Record compares the counts.
+type Verify struct {
+	contract.Environment
+	LakeBucket string
+	Log        *slog.Logger
+	Documents  documents.Store
+	Lake       lake.Objects
+	DMS        interface {
+		dms.Describer
+		dms.StatisticsReader
 	}
-	order, answer := run.CheckRequest, run.CheckResult
-	run.CheckRequest, run.CheckResult = nil, nil
-	run.SetPhase(dms.Finished, time.Now())
-	proofs = map[string]oracle.Proof{}
-	if problem := answer.problem(); problem != "" {
-		for _, j := range judged {
-			for _, t := range j.verdict.Tables {
-				proofs[t.String()] = oracle.Proof{Table: t.String(), Word: oracle.Inconclusive, Why: problem}
-			}
-		}
-		return proofs, false, nil
-	}
-	var counted checkservice.Answer
-	if err := read(ctx, r.Objects, *order.To, &counted); err != nil {
-		return nil, false, err
-	}
-	for _, p := range counted.Proofs {
-		if p.Word == oracle.Inconclusive && run.StartSCN != nil && run.StartSCN.Problem != "" {
-			p.Why += "; before the load, " + run.StartSCN.Problem
-		}
-		proofs[p.Table] = p
-		if p.Word != oracle.Differing {
-			continue
-		}
-		for i := range judged {
-			judged[i].verdict.MarkFailed(p.Table, "differs from its source: "+p.Why)
-		}
-	}
-	return proofs, false, nil
 }
 
-// count asks for the rows of the tables that DMS calls good. asked is false when there are none.
-func (r Record) count(ctx context.Context, log *slog.Logger, run *Document, judged []taskVerdict) (asked bool, err error) {
-	job, err := loadJob(ctx, r.Objects, run.Manifest, run.Request)
-	if err != nil {
-		return false, err
+// NewVerify makes the function from the environment that the stack gives it.
+func NewVerify(cfg aws.Config, getenv func(string) string, log *slog.Logger) (Step, error) {
+	env := contract.NewReader(getenv)
+	v := Verify{
+		Environment: env.Common(), LakeBucket: env.Need(contract.EnvLakeBucket), Log: log,
+		Documents: s3.NewFromConfig(cfg), Lake: s3.NewFromConfig(cfg), DMS: awsdms.NewFromConfig(cfg),
 	}
-	filters := map[string][]checkservice.Filter{}
-	for _, task := range job.Tasks {
-		if err := filtersOf(task, filters); err != nil {
-			return false, err
+	return v.Step(), env.Err()
+}
+
+// Step asks for the counts of the tables that DMS calls good, with the rows that their files have in the lake. Without such a
+// table there is nothing to count.
+func (v Verify) Step() Step {
+	return NewStep("verify", v.Department, v.Log, func(ctx context.Context, log *slog.Logger, doc *Document) error {
+		request, err := v.countRequest(ctx, log, doc)
+		if err != nil {
+			return err
 		}
-	}
-	files := lake.Reader{Objects: r.Lake, Bucket: r.LakeBucket}
+		now := time.Now()
+		if len(request.Tables) == 0 {
+			doc.SetPhase(dms.Finished, now)
+			return nil
+		}
+		if doc.CheckRequest, err = writeCheckRequest(ctx, v.Documents, v.LakeBucket, doc, request); err != nil {
+			return err
+		}
+		doc.SetPhase(Counting, now)
+		return nil
+	})
+}
+
+func (v Verify) countRequest(ctx context.Context, log *slog.Logger, doc *Document) (checkservice.Request, error) {
 	request := checkservice.Request{Do: checkservice.Counts}
-	if run.StartSCN != nil {
-		request.SCN = run.StartSCN.SCN
+	if doc.StartSCN != nil {
+		request.SCN = doc.StartSCN.SCN
 	}
+	judged, err := judge{Stack: v.Stack, Documents: v.Documents, DMS: v.DMS}.judge(ctx, doc)
+	if err != nil {
+		return request, err
+	}
+	filters, err := v.filters(ctx, doc)
+	if err != nil {
+		return request, err
+	}
+	files := lake.Reader{Objects: v.Lake, Bucket: v.LakeBucket}
 	for _, j := range judged {
 		for _, t := range j.verdict.Tables {
 			if !t.Good {
 				continue
 			}
 			table := checkservice.Table{Schema: t.Schema, Name: t.Name, Loaded: t.Statistics.Rows, Filters: filters[t.String()]}
-			rows, err := files.Count(ctx, r.LakeFolder+"/"+t.TargetSchema+"/"+t.TargetName)
+			rows, err := files.Count(ctx, contract.FullFolder+"/"+t.TargetSchema+"/"+t.TargetName)
 			if err != nil {
-				// CSV, or the lake does not answer: then the source is held against what DMS says alone.
+				// The format is CSV, or S3 does not answer: then the source is compared with what DMS says alone.
 				log.Warn("the files are not counted", "task", j.task.ID, "table", t.String(), "reason", err.Error())
 			} else {
 				table.Files = &rows
@@ -87,30 +91,28 @@ func (r Record) count(ctx context.Context, log *slog.Logger, run *Document, judg
 			request.Tables = append(request.Tables, table)
 		}
 	}
-	if len(request.Tables) == 0 {
-		return false, nil
-	}
-	if run.CheckRequest, err = r.writeCheckRequest(ctx, r.Objects, run, request); err != nil {
-		return false, err
-	}
-	run.SetPhase(Checking, time.Now())
-	return true, nil
+	return request, nil
 }
 
-// filtersOf gathers the filters of a task's tables, by SCHEMA.TABLE.
-func filtersOf(task manifest.Task, all map[string][]checkservice.Filter) error {
+// filters are the filters of the job's tables, by SCHEMA.TABLE.
+func (v Verify) filters(ctx context.Context, doc *Document) (map[string][]checkservice.Filter, error) {
+	job, err := LoadJob(ctx, v.Documents, doc.Manifest, doc.Request)
+	if err != nil {
+		return nil, err
+	}
+	all := map[string][]checkservice.Filter{}
+	for _, task := range job.Tasks {
+		if err := addFilters(all, task); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+func addFilters(all map[string][]checkservice.Filter, task manifest.Task) error {
 	details, err := task.Details()
 	for name, d := range details {
 		all[name] = checkservice.Filters(d.Filters)
 	}
 	return err
-}
-
-// arrived writes proofs into the tables' records.
-func arrived(tables []records.Table, proofs map[string]oracle.Proof) {
-	for i := range tables {
-		if p, ok := proofs[tables[i].Table]; ok {
-			tables[i].RowCount = &records.RowCount{Status: p.Word, Why: p.Why, Before: p.Before, After: p.After, Files: p.Files}
-		}
-	}
 }

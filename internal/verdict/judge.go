@@ -25,27 +25,30 @@ const (
 // Verdict is the outcome of one or more tasks, and why.
 type Verdict struct {
 	Outcome Outcome
-	Reason  string // a sentence for the person who reads the record; empty for a success
+	// Problem is why the task as a whole is no success; empty if it is, or if only single tables are none. Programs compare it.
+	Problem Problem
+	Reason  string // the same for people; empty for a success
 	Tables  []Table
 
-	problem string // of the task as a whole
+	taskReason string // of the task as a whole
 }
 
 // MarkFailed gives a table that is called good a reason why it is not. The verdict changes accordingly.
-func (v *Verdict) MarkFailed(table, reason string) {
+func (v *Verdict) MarkFailed(table string, problem Problem, reason string) {
 	for i := range v.Tables {
 		if t := &v.Tables[i]; t.String() == table && t.Good {
-			t.Good, t.Reason = false, reason
+			t.Good, t.Problem, t.Reason = false, problem, reason
 		}
 	}
-	*v = conclude(*v, v.problem)
+	*v = conclude(*v)
 }
 
 // Table says whether one table of the list arrived (or, in CDC, is being kept current).
 type Table struct {
 	manifest.Table
 	Good       bool
-	Reason     string // why it is not good
+	Problem    Problem // why it is not good; programs compare it
+	Reason     string  // the same for people
 	Statistics dms.TableStatistics
 }
 
@@ -63,59 +66,59 @@ const finishedLoad = "FULL_LOAD_ONLY_FINISHED"
 
 // Judge decides what a task of type t, which should have handled the tables in a run that began at since, came to.
 func Judge(t department.Type, want []manifest.Table, e Observation, since time.Time) Verdict {
-	problem := taskProblem(t, e, since)
+	problem, taskReason := taskProblem(t, e, since)
 	started := e.Exists && !e.Task.StartedAt.IsZero() && !e.Task.StartedAt.Before(since)
 
 	byName := map[string]dms.TableStatistics{}
 	for _, s := range e.Statistics {
 		byName[s.Schema+"."+s.Name] = s
 	}
-	verdict := Verdict{}
+	v := Verdict{Problem: problem, taskReason: taskReason}
 	for _, table := range want {
 		s, listed := byName[table.String()]
 		tv := Table{Table: table, Statistics: s}
 		switch {
 		case !e.Exists:
-			tv.Reason = "it has no replication task that this run could use"
+			tv.Problem, tv.Reason = NoTask, "it has no replication task that this run could use"
 		case t.Continuous():
-			tv.Reason = continuousProblem(s, listed, started)
+			tv.Problem, tv.Reason = continuousProblem(s, listed, started)
 		case !started:
-			tv.Reason = "its replication task did not start in this run"
+			tv.Problem, tv.Reason = TaskNotStarted, "its replication task did not start in this run"
 		default:
-			tv.Reason = loadProblem(s, listed, e.Task.StartedAt)
+			tv.Problem, tv.Reason = loadProblem(s, listed, e.Task.StartedAt)
 		}
-		tv.Good = tv.Reason == "" && !(t.Continuous() && problem != "" && !e.Task.IsRunning())
-		if !tv.Good && tv.Reason == "" {
-			tv.Reason = problem
+		if tv.Problem == "" && t.Continuous() && !e.Task.IsRunning() {
+			tv.Problem, tv.Reason = problem, taskReason
 		}
-		verdict.Tables = append(verdict.Tables, tv)
+		tv.Good = tv.Problem == ""
+		v.Tables = append(v.Tables, tv)
 	}
-	return conclude(verdict, problem)
+	return conclude(v)
 }
 
 // taskProblem is why the task as a whole proves no success; empty when it does.
-func taskProblem(t department.Type, e Observation, since time.Time) string {
+func taskProblem(t department.Type, e Observation, since time.Time) (problem Problem, reason string) {
 	d := e.Task
-	var problem string
+	var what string
 	switch {
 	case !e.Exists:
-		return "there is no replication task that this run could use"
+		return NoTask, "there is no replication task that this run could use"
 	case t.Continuous() && d.Status == dms.StatusRunning:
-		return ""
+		return "", ""
 	case t.Continuous() && d.Status == dms.StatusRunningWithErrors:
-		problem = "runs, with errors"
+		problem, what = TaskHasErrors, "runs, with errors"
 	case d.StartedAt.IsZero() || d.StartedAt.Before(since):
-		problem = "did not start in this run"
+		problem, what = TaskNotStarted, "did not start in this run"
 	case d.Status == dms.StatusStopped && !strings.Contains(d.StopReason, finishedLoad):
-		problem = "stopped before it was done"
+		problem, what = TaskStopped, "stopped before it was done"
 	case !t.Continuous() && d.Status == dms.StatusStopped && d.TablesErrored > 0:
-		problem = fmt.Sprintf("finished with %d tables in error", d.TablesErrored)
+		problem, what = TaskHasErrors, fmt.Sprintf("finished with %d tables in error", d.TablesErrored)
 	case !t.Continuous() && d.Status == dms.StatusStopped:
-		return ""
+		return "", ""
 	case d.Status == dms.StatusFailed:
-		problem = "failed"
+		problem, what = TaskFailed, "failed"
 	default:
-		problem = "is neither finished nor at work"
+		problem, what = TaskNotDone, "is neither finished nor running"
 	}
 	parts := []string{"status " + d.Status}
 	if d.StopReason != "" {
@@ -124,42 +127,44 @@ func taskProblem(t department.Type, e Observation, since time.Time) string {
 	if d.FailureMessage != "" {
 		parts = append(parts, d.FailureMessage)
 	}
-	return fmt.Sprintf("replication task %s %s (%s)", d.ID, problem, strings.Join(parts, "; "))
+	return problem, fmt.Sprintf("replication task %s %s (%s)", d.ID, what, strings.Join(parts, "; "))
 }
 
 // loadProblem is why a full load of a table, by a task that was started at a time, is not proven.
-func loadProblem(s dms.TableStatistics, listed bool, startedAt time.Time) string {
+func loadProblem(s dms.TableStatistics, listed bool, startedAt time.Time) (Problem, string) {
 	switch {
 	case !listed:
-		return "DMS does not report it: check its name and the grants of the source user"
+		return NotReported, notReported
 	case s.State == dms.TableCompleted && !s.LoadEndedAt.IsZero() && s.LoadEndedAt.Before(startedAt):
 		// A task that fails before it reads anything still has what it counted when it ran before.
-		return fmt.Sprintf("it was not loaded in this run: its last load ended at %s", s.LoadEndedAt.UTC().Format(time.RFC3339))
+		return NotLoaded, fmt.Sprintf("it was not loaded in this run: its last load ended at %s", s.LoadEndedAt.UTC().Format(time.RFC3339))
 	case s.State == dms.TableCompleted:
-		return ""
+		return "", ""
 	default:
-		return "DMS says: " + s.State + "; the task's log says why"
+		return TableState, "DMS says: " + s.State + "; the task's log says why"
 	}
 }
 
+const notReported = "DMS does not report it: check its name and the grants of the source user"
+
 // continuousProblem is why a table is not being kept current. A table may be missing from the statistics right after
 // the start, and its full load may still be under way.
-func continuousProblem(s dms.TableStatistics, listed, justStarted bool) string {
+func continuousProblem(s dms.TableStatistics, listed, justStarted bool) (Problem, string) {
 	switch {
 	case !listed && justStarted:
-		return ""
+		return "", ""
 	case !listed:
-		return "DMS does not report it: check its name and the grants of the source user"
+		return NotReported, notReported
 	case s.GivenUp():
-		return "DMS says: " + s.State + "; the task's log says why"
+		return TableState, "DMS says: " + s.State + "; the task's log says why"
 	default:
-		return ""
+		return "", ""
 	}
 }
 
 // conclude draws the outcome from the tables and the task's own problem.
-func conclude(v Verdict, problem string) Verdict {
-	v.Reason, v.problem = "", problem
+func conclude(v Verdict) Verdict {
+	v.Reason = ""
 	good := 0
 	var bad []string
 	for _, table := range v.Tables {
@@ -170,7 +175,7 @@ func conclude(v Verdict, problem string) Verdict {
 		}
 	}
 	switch {
-	case problem == "" && len(bad) == 0 && good > 0:
+	case v.Problem == "" && len(bad) == 0 && good > 0:
 		v.Outcome = Succeeded
 		return v
 	case good > 0:
@@ -181,8 +186,8 @@ func conclude(v Verdict, problem string) Verdict {
 	if more := len(bad) - namedTables; more > 0 {
 		bad = append(bad[:namedTables], fmt.Sprintf("and %d more tables, each with its own record", more))
 	}
-	if problem != "" {
-		bad = append([]string{problem}, bad...)
+	if v.Problem != "" {
+		bad = append([]string{v.taskReason}, bad...)
 	}
 	v.Reason = strings.Join(bad, "; ")
 	return v

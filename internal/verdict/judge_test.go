@@ -138,7 +138,7 @@ func TestJudge(t *testing.T) {
 		}, result{Partial, []string{"SALES.ORDERS"}, "SALES.CUSTOMER: DMS does not report it"}},
 		"CDC that stopped": {
 			department.CDC, loaded,
-			result{Failed, nil, "is neither finished nor at work"},
+			result{Failed, nil, "is neither finished nor running"},
 		},
 	}
 	for name, test := range tests {

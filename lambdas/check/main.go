@@ -1,23 +1,12 @@
-// Command check asks the source database whether it is ready for a job, and how its tables are best read. On Lambda it is
-// the only function that talks to Oracle, and the only one that a C compiler builds: godror needs cgo. With -tags goora
-// it is Go alone, as all others are.
-//
-// Anywhere else it does the same for a person, on a machine that reaches the database:
-//
-//	go run ./lambdas/check --department sales --job daily-orders
+// Command check is the Lambda function that asks the source database whether it is ready for a job, what its SCN is and how many
+// rows its tables have. It is the only function that talks to Oracle, and the only one that a C compiler builds, because godror
+// needs cgo. With -tags goora it is Go alone, as all others are.
 package main
 
 import (
-	"context"
-	"os"
-
-	"github.com/oralake/oralake/internal/function"
+	"github.com/oralake/oralake/internal/lambdahandler"
 	"github.com/oralake/oralake/internal/oracle/checkservice"
+	"github.com/oralake/oralake/internal/oracle/driver"
 )
 
-func main() {
-	if os.Getenv("AWS_LAMBDA_RUNTIME_API") == "" {
-		os.Exit(checkservice.Command(context.Background(), os.Args[1:], os.Stdout, os.Stderr, function.ReadSecret, connect))
-	}
-	function.Check(connect)
-}
+func main() { lambdahandler.Serve(checkservice.New(driver.Connect)) }

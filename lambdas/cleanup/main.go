@@ -1,9 +1,9 @@
-// Command cleanup is the Lambda function behind the custom resource that takes down the replication tasks which the
-// department's file no longer names, and all of them when the stack is deleted.
+// Command cleanup is the Lambda function that answers the custom resources of jobs and of the stack.
 package main
 
 import (
-	"github.com/oralake/oralake/internal/function"
+	"github.com/oralake/oralake/internal/deploy"
+	"github.com/oralake/oralake/internal/lambdahandler"
 )
 
-func main() { function.Cleanup() }
+func main() { lambdahandler.Serve(deploy.NewCleanup) }

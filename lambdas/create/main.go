@@ -1,9 +1,9 @@
-// Command create is the Lambda function that takes a job's lease and makes its replication tasks.
+// Command create is the Lambda function that makes the replication tasks of a full load.
 package main
 
 import (
-	"github.com/oralake/oralake/internal/function"
 	"github.com/oralake/oralake/internal/run"
+	"github.com/oralake/oralake/internal/lambdahandler"
 )
 
-func main() { function.Step(run.NewCreate) }
+func main() { lambdahandler.Serve(run.NewCreate) }

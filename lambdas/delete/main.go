@@ -1,9 +1,9 @@
-// Command delete is the Lambda function that deletes a run's replication tasks and gives the lease back.
+// Command delete is the Lambda function that deletes a run's replication tasks and releases the lease.
 package main
 
 import (
-	"github.com/oralake/oralake/internal/function"
 	"github.com/oralake/oralake/internal/run"
+	"github.com/oralake/oralake/internal/lambdahandler"
 )
 
-func main() { function.Step(run.NewDelete) }
+func main() { lambdahandler.Serve(run.NewDelete) }

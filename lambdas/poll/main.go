@@ -1,9 +1,9 @@
-// Command poll is the Lambda function that looks at a run's replication tasks.
+// Command poll is the Lambda function that looks at the replication tasks of a full load.
 package main
 
 import (
-	"github.com/oralake/oralake/internal/function"
 	"github.com/oralake/oralake/internal/run"
+	"github.com/oralake/oralake/internal/lambdahandler"
 )
 
-func main() { function.Step(run.NewPoll) }
+func main() { lambdahandler.Serve(run.NewPoll) }

@@ -2,8 +2,8 @@
 package main
 
 import (
-	"github.com/oralake/oralake/internal/function"
 	"github.com/oralake/oralake/internal/run"
+	"github.com/oralake/oralake/internal/lambdahandler"
 )
 
-func main() { function.Step(run.NewRecord) }
+func main() { lambdahandler.Serve(run.NewRecord) }

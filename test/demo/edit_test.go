@@ -58,7 +58,7 @@ Resources
          └─ [~] .ORALAKE_MANIFEST_KEY:
              ├─ [-] oralake-sales/e8fb.json
              └─ [+] oralake-sales/135b.json
-[~] Custom::OralakeTasks Cleanup/Tasks-live CleanupTaskslive
+[~] Custom::OralakeTasks Cleanup/Tasks-live CleanupJoblive
  ├─ [~] Definition
  │   ├─ [-] 976bed93db3a
  │   └─ [+] 524a03548a05
@@ -73,7 +73,7 @@ Resources
 
 func TestDiffInWords(t *testing.T) {
 	want := `$ npx cdk diff -c department=sales
-[~] Custom::OralakeTasks Cleanup/Tasks-live CleanupTaskslive
+[~] Custom::OralakeTasks Cleanup/Tasks-live CleanupJoblive
       [-]   "SALES.NATION: changes captured by oralake-sales-live-1",
       [+]   "SALES.PART: changes captured by oralake-sales-live-1",
 (and 16 lines about identifiers and what else belongs to it)`

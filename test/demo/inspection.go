@@ -3,11 +3,12 @@ package demo
 import (
 	"encoding/json"
 	"errors"
+	"log/slog"
 
 	awslambda "github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
-	"github.com/oralake/oralake/internal/function"
+	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/oracle/checkservice"
 	"github.com/oralake/oralake/test/aws/lambda"
 	"github.com/oralake/oralake/test/oracledb"
@@ -22,13 +23,17 @@ const driverName = "sqlite"
 // in the same words. Only the driver is another, and large begins earlier.
 func (w *World) replaceCheck(f lambda.Function) (lambda.InvokeFunc, error) {
 	// No other function is told the source's database.
-	if f.Environment["ORALAKE_DATABASE"] == "" {
+	if f.Environment[contract.EnvDatabase] == "" {
 		return nil, nil
 	}
 	cfg := w.Cloud.Config(credentials.StaticCredentialsProvider{Value: f.Credentials})
 	cfg.APIOptions = append(cfg.APIOptions, lambda.PropagateTrace)
 	env := func(name string) string { return f.Environment[name] }
-	return awslambda.NewHandler(function.NewCheck(cfg, env, w.connect).Handle).Invoke, nil
+	handle, err := checkservice.New(w.connect)(cfg, env, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return nil, err
+	}
+	return awslambda.NewHandler(handle).Invoke, nil
 }
 
 // connect prepares the database that a secret leads to for questions. Tables of the sample database are split as if it

@@ -12,21 +12,25 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/oralake/oralake/internal/deploy"
-	product "github.com/oralake/oralake/internal/function"
+	"github.com/oralake/oralake/internal/lambdahandler"
 	"github.com/oralake/oralake/internal/oracle/checkservice"
+	"github.com/oralake/oralake/internal/reconcile"
 	"github.com/oralake/oralake/internal/run"
 	local "github.com/oralake/oralake/test/aws/lambda"
 	"github.com/oralake/oralake/test/oracledb"
 )
 
+// NewStep makes a function of the state machine.
+type NewStep = lambdahandler.New[run.Step]
+
 // Steps makes the functions of the state machine, each by the identifier that the template gives it: "Create".
-type Steps map[string]run.New
+type Steps map[string]NewStep
 
 // RealSteps are the functions as they are deployed.
 func RealSteps() Steps {
 	return Steps{
-		"Create": run.NewCreate, "Start": run.NewStart, "Poll": run.NewPoll,
-		"Record": run.NewRecord, "Delete": run.NewDelete,
+		"Prepare": run.NewPrepare, "Create": run.NewCreate, "Reconcile": reconcile.New, "Start": run.NewStart,
+		"Poll": run.NewPoll, "Verify": run.NewVerify, "Record": run.NewRecord, "Delete": run.NewDelete,
 	}
 }
 
@@ -42,8 +46,8 @@ func StepOf(function string) string {
 }
 
 // customFunctions make the functions behind custom resources, by the beginning of their logical ids.
-var customFunctions = map[string]func(aws.Config, func(string) string, *slog.Logger) (deploy.Function, error){
-	"CleanupFunction": deploy.NewCleanup, "RedeployFunction": deploy.NewPreflight,
+var customFunctions = map[string]lambdahandler.New[deploy.Handler]{
+	"CleanupFunction": deploy.NewCleanup, "PreflightFunction": deploy.NewPreflight,
 }
 
 // function runs a function as its bootstrap would, with the credentials of its role.
@@ -61,11 +65,12 @@ func (a *Account) function(f local.Function) (local.InvokeFunc, error) {
 	for prefix, newFunction := range customFunctions {
 		if strings.HasPrefix(f.LogicalID, prefix) {
 			made, err := newFunction(cfg, getenv, log)
-			return lambda.NewHandler(made.Handle).Invoke, err
+			return lambda.NewHandler(made).Invoke, err
 		}
 	}
 	if strings.HasPrefix(f.LogicalID, "FunctionsCheckFunction") {
-		return lambda.NewHandler(product.NewCheck(cfg, getenv, a.connect).Handle).Invoke, nil
+		handle, err := checkservice.New(a.connect)(cfg, getenv, log)
+		return lambda.NewHandler(handle).Invoke, err
 	}
 	steps := a.options.Steps
 	if steps == nil {

@@ -40,7 +40,7 @@ func items[T any](a *Account, table, partition string) []T {
 }
 
 // Lease is who holds the lease of a job; empty when nobody does.
-func (a *Account) Lease(o Outputs, job string) string {
+func (a *Account) Lease(o Outputs, job string) records.Holder {
 	a.t.Helper()
 	out, err := a.Records.GetItem(a.t.Context(), &dynamodb.GetItemInput{
 		TableName: aws.String(o["StatsTable"]),
@@ -51,9 +51,9 @@ func (a *Account) Lease(o Outputs, job string) string {
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	holder, _ := out.Item["holder"].(*types.AttributeValueMemberS)
-	if holder == nil {
-		return ""
+	holder, err := records.ReadHolder(out.Item)
+	if err != nil {
+		a.t.Fatal(err)
 	}
-	return holder.Value
+	return holder
 }

@@ -156,7 +156,7 @@ func TestNotReady(t *testing.T) {
 				} else if run.Outcome != "PARTIAL" || made == 0 {
 					t.Errorf("outcome %s, %d tasks made; want the tables that are there", run.Outcome, made)
 				}
-				if held := a.Lease(outputs, "nightly"); held != "" {
+				if held := a.Lease(outputs, "nightly"); held != (records.Holder{}) {
 					t.Errorf("lease is still held by %s", held)
 				}
 			})

@@ -10,6 +10,7 @@ import (
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
 	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/internal/records"
 )
 
 // A run that a person stops, at whatever point, is recorded and leaves nothing, though no other run of its job follows.
@@ -30,7 +31,7 @@ func TestStoppedRunIsSweptUp(t *testing.T) {
 			if left := a.TasksOf("oralake-sales", "daily-orders"); len(left) != 0 {
 				t.Errorf("stopped after %v: %d replication tasks are left", after, len(left))
 			}
-			if held := a.Lease(outputs, "daily-orders"); held != "" {
+			if held := a.Lease(outputs, "daily-orders"); held != (records.Holder{}) {
 				t.Errorf("stopped after %v: the lease is still held by %s", after, held)
 			}
 			runs := a.RunRecords(outputs, "daily-orders")

@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/internal/records"
 	"github.com/oralake/oralake/test/harness"
 )
 
@@ -105,18 +106,18 @@ func (a *testAccount) wantNeighbourAlone(destroyed, neighbour string, after time
 	following := a.task(stack, "live-customers")
 	stopped := a.Start(gone["StateMachineArn"], `{"job": "daily-orders"}`, 0)
 	ours := a.Start(kept["StateMachineArn"], `{"job": "daily-orders"}`, after)
-	if got := a.Lease(kept, "daily-orders"); got != ours {
-		a.t.Fatalf("the neighbour's lease is held by %q, want its own run", got)
+	if got := a.Lease(kept, "daily-orders"); got.Execution != ours {
+		a.t.Fatalf("the neighbour's lease is held by %v, want its own run", got)
 	}
 	there, recorded := a.lake(gone), len(a.RunRecords(gone, "daily-parts"))
 	a.Destroy(harness.StackName(destroyed))
 	time.Sleep(30 * time.Second) // Its runs are being stopped.
-	want := ours
+	want := records.Holder{Execution: ours}
 	if a.Describe(ours).Status != sfntypes.ExecutionStatusRunning {
-		want = ""
+		want = records.Holder{}
 	}
 	if got := a.Lease(kept, "daily-orders"); got != want {
-		a.t.Errorf("while %s goes, the neighbour's lease is held by %q, want %q", destroyed, got, want)
+		a.t.Errorf("while %s goes, the neighbour's lease is held by %v, want %v", destroyed, got, want)
 	}
 	if err := a.AwaitGone(harness.StackName(destroyed)); err != nil {
 		a.t.Fatal(err)
@@ -125,7 +126,7 @@ func (a *testAccount) wantNeighbourAlone(destroyed, neighbour string, after time
 	a.wantKept(gone, stopped, there, recorded)
 	a.want(a.Await(ours), sfntypes.ExecutionStatusSucceeded)
 	a.wantComplete(kept, d, ours)
-	if got := a.Lease(kept, "daily-orders"); got != "" {
+	if got := a.Lease(kept, "daily-orders"); got != (records.Holder{}) {
 		a.t.Errorf("the neighbour's lease is still held by %s", got)
 	}
 	if n := len(a.TasksOf(stack, "daily-orders")); n != 0 {

@@ -69,7 +69,7 @@ func TestRefusedDeployTouchesNothing(t *testing.T) {
 		},
 		"another network": {
 			synthesizeFile(t, strings.ReplaceAll(file(both, ""), "10.40", "10.41")),
-			"job live: the replication instance moves from a VPC of its own, 10.40.0.0/24 to a VPC of its own, 10.41.0.0/24",
+			"job live: the replication instance moves from 10.40.0.0/24 to 10.41.0.0/24",
 		},
 		"another secret": {
 			synthesizeFile(t, strings.ReplaceAll(file(both, ""), "oralake/sales", "oralake/other")),
@@ -263,8 +263,8 @@ func TestHeldJobIsLeftAlone(t *testing.T) {
 		time.Sleep(settled)
 		table, now := outputs["StatsTable"], time.Now()
 		for range 2 { // a second time, since a call may be repeated
-			if run, err := records.HoldForDeploy(t.Context(), a.Records, table, "live", now.Add(time.Hour), now); err != nil || run != "" {
-				t.Fatalf("Hold = %q, %v; want the lease", run, err)
+			if holder, err := records.HoldForDeploy(t.Context(), a.Records, table, "live", now.Add(time.Hour), now); err != nil || !holder.IsDeploy() {
+				t.Fatalf("HoldForDeploy = %v, %v; want the lease", holder, err)
 			}
 		}
 		if e := a.Run(outputs["StateMachineArn"], `{"job": "live"}`); !harness.Skipped(e) {
@@ -278,15 +278,15 @@ func TestHeldJobIsLeftAlone(t *testing.T) {
 		if _, err := records.Acquire(t.Context(), a.Records, table, "tail", running, now); err != nil {
 			t.Fatal(err)
 		}
-		run, err := records.HoldForDeploy(t.Context(), a.Records, table, "tail", now.Add(time.Hour), now)
-		if err != nil || run != running {
-			t.Errorf("Hold while a run has the lease = %q, %v; want %s", run, err, running)
+		holder, err := records.HoldForDeploy(t.Context(), a.Records, table, "tail", now.Add(time.Hour), now)
+		if err != nil || holder.Execution != running {
+			t.Errorf("HoldForDeploy while a run has the lease = %v, %v; want %s", holder, err, running)
 		}
 		if err := records.ReleaseDeployHold(t.Context(), a.Records, table, "tail"); err != nil {
 			t.Error(err)
 		}
-		if holder := a.Lease(outputs, "tail"); holder != running {
-			t.Errorf("the lease of a run was given back by a deploy: it is held by %q", holder)
+		if holder := a.Lease(outputs, "tail"); holder.Execution != running {
+			t.Errorf("a deploy released the lease of a run: it is held by %v", holder)
 		}
 	})
 }

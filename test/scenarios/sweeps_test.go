@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
+
+	"github.com/oralake/oralake/internal/records"
 )
 
 // running are the executions of a state machine that run.
@@ -48,7 +50,7 @@ func TestSweepThatIsStoppedIsFollowed(t *testing.T) {
 			if left := a.TasksOf("oralake-sales", "daily-parts"); len(left) != 0 {
 				t.Errorf("sweep stopped after %v: %d replication tasks are left", after, len(left))
 			}
-			if held := a.Lease(outputs, "daily-parts"); held != "" {
+			if held := a.Lease(outputs, "daily-parts"); held != (records.Holder{}) {
 				t.Errorf("sweep stopped after %v: the lease is still held by %s", after, held)
 			}
 			runs := a.RunRecords(outputs, "daily-parts")

@@ -16,7 +16,6 @@ import (
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
 	"github.com/oralake/oralake/internal/department"
-	"github.com/oralake/oralake/internal/records"
 	localdms "github.com/oralake/oralake/test/aws/dms"
 	"github.com/oralake/oralake/test/aws/gateway"
 	"github.com/oralake/oralake/test/harness"
@@ -124,7 +123,7 @@ func TestRemovedJobIsTakenDown(t *testing.T) {
 
 		status := a.update(edit(t, func(resources map[string]any) {
 			without("live-customers", "daily-orders")(resources)
-			failing(t, resources, "CleanupTasks")
+			failing(t, resources, "CleanupJob")
 		}))
 		if status != cfntypes.StackStatusUpdateRollbackComplete {
 			t.Fatalf("stack is %s, want the update rolled back", status)
@@ -159,7 +158,7 @@ func TestRemovedJobIsTakenDown(t *testing.T) {
 // A stack that cannot be created is rolled back to nothing, whether its clean-up has work by then or not.
 func TestRolledBackCreateLeavesNothing(t *testing.T) {
 	db, d := sample(t), load(t, "sales")
-	const idle, atWork = "CleanupTasks0", "SchedulesJoblivecustomers" // The schedule starts the CDC job at once.
+	const idle, atWork = "CleanupStack", "SchedulesJoblivecustomers" // The schedule starts the CDC job at once.
 	for _, before := range []string{idle, atWork} {
 		synctest.Test(t, func(t *testing.T) {
 			a := openAccount(t, db)
@@ -301,8 +300,8 @@ func TestRunsStartedWhileTheStackGoes(t *testing.T) {
 			if len(late[j.Name]) < 3 {
 				t.Errorf("only %d runs of job %s were started while the stack went", len(late[j.Name]), j.Name)
 			}
-			if held, _ := records.DeployHoldEnd(a.Lease(outputs, j.Name)); !held.After(time.Now()) {
-				t.Errorf("the lease of job %s is %q, want it held", j.Name, a.Lease(outputs, j.Name))
+			if held := a.Lease(outputs, j.Name); !held.DeployHold.After(time.Now()) {
+				t.Errorf("the lease of job %s is held by %v, want a deploy", j.Name, held)
 			}
 		}
 	})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 
+	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/manifest"
 	"github.com/oralake/oralake/stacks"
@@ -73,7 +74,7 @@ func synthesizeFile(t *testing.T, file string) version {
 func code(t *testing.T) stacks.Code {
 	t.Helper()
 	made := stacks.Code{Dir: filepath.Join(scratch, "functions"), Architecture: stacks.X8664}
-	for _, name := range []string{"create", "start", "poll", "record", "delete", "cleanup", "redeploy"} {
+	for _, name := range contract.Functions {
 		dir := filepath.Join(made.Dir, name)
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			t.Fatal(err)

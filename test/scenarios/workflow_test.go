@@ -79,7 +79,7 @@ func TestFullLoadSucceedsAndLeavesOnlyData(t *testing.T) {
 		if left := a.TasksOf("oralake-sales", "daily-orders"); len(left) != 0 {
 			t.Errorf("%d replication tasks are left, want none", len(left))
 		}
-		if held := a.Lease(outputs, "daily-orders"); held != "" {
+		if held := a.Lease(outputs, "daily-orders"); held != (records.Holder{}) {
 			t.Errorf("lease is still held by %s", held)
 		}
 	})

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/stacks"
 )
 
@@ -115,7 +116,7 @@ func TestBuildTellsWhatIsWrong(t *testing.T) {
 		}
 	}
 	write("go.mod", "module broken\n\ngo 1.26\n")
-	for _, name := range []string{"create", "start", "poll", "record", "delete", "cleanup", "redeploy"} {
+	for _, name := range contract.Functions {
 		write("lambdas/"+name+"/main.go", "package main\n\nfunc main() { nowhere() }\n")
 	}
 	_, err := stacks.BuildFunctions(t.Context(), broken, filepath.Join(broken, "out"), stacks.ARM64)

@@ -4,12 +4,15 @@ import (
 	"encoding/json"
 	"slices"
 	"testing"
+
+	"github.com/oralake/oralake/internal/contract"
 )
 
 // On destroy the schedules go first, then the clean-up takes down all tasks, and only then goes what a task needs.
 func TestCleanupGoesBetweenSchedulesAndInstance(t *testing.T) {
 	for stack, one := range departmentStacks(t) {
-		needs := one.dependencies(t, "CleanupTasks0C07D1F5")
+		cleanup := one.stackCleanup(t)
+		needs := one.dependencies(t, cleanup)
 		for id, r := range one.Resources {
 			switch r.Type {
 			case "AWS::DMS::ReplicationInstance", "AWS::DMS::Endpoint", "AWS::StepFunctions::StateMachine":
@@ -17,12 +20,24 @@ func TestCleanupGoesBetweenSchedulesAndInstance(t *testing.T) {
 					t.Errorf("%s: the clean-up does not depend on %s: it could be gone while tasks use it", stack, id)
 				}
 			case "AWS::Scheduler::Schedule":
-				if !one.dependencies(t, id)["CleanupTasks0C07D1F5"] {
+				if !one.dependencies(t, id)[cleanup] {
 					t.Errorf("%s: schedule %s does not depend on the clean-up: it could start a task after it", stack, id)
 				}
 			}
 		}
 	}
+}
+
+// stackCleanup is the custom resource that deletes all tasks when the stack goes.
+func (one template) stackCleanup(t *testing.T) string {
+	t.Helper()
+	for id, r := range one.Resources {
+		if r.Type == contract.JobType && r.Properties["Job"] == nil {
+			return id
+		}
+	}
+	t.Fatal("the stack has no clean-up of its own")
+	return ""
 }
 
 // dependencies are all resources that a resource needs before it is made, at any remove.

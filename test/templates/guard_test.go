@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/oralake/oralake/internal/contract"
 )
 
 // each calls check for every resource of a type in every department's stack, and fails if one of them has none.
@@ -158,18 +160,18 @@ func TestOnlyOurFunctions(t *testing.T) {
 					"Runtime": "provided.al2023", "Handler": "bootstrap", "Architectures": []any{"x86_64"},
 					"TracingConfig": map[string]any{"Mode": "Active"},
 				})
-			case r.Type == "Custom::OralakeTasks", r.Type == "Custom::OralakeChange": // whose functions are ours
+			case r.Type == contract.JobType, r.Type == contract.PreflightType: // whose functions are ours
 			case r.Type == "AWS::CDK::Metadata", strings.HasPrefix(r.Type, "Custom::"),
 				r.Type == "AWS::CloudFormation::CustomResource":
 				t.Errorf("%s has %s (%s)", stack, id, r.Type)
 			}
 		}
-		want := 7 // five steps, the clean-up, and the one that every deploy begins with
+		want := len(contract.Functions) // one of each
 		switch stack {
 		case "oralake-account":
 			want = 0
 		case "oralake-checked":
-			want = 8 // and the one that asks the database
+			want++ // and the check
 		}
 		if functions != want {
 			t.Errorf("%s has %d functions, want %d", stack, functions, want)
@@ -182,7 +184,7 @@ func TestEverythingIsTagged(t *testing.T) {
 	// CloudFormation takes no tags for these.
 	untaggable := []string{
 		"AWS::EC2::SubnetRouteTableAssociation", "AWS::IAM::Policy", "AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy",
-		"AWS::Scheduler::Schedule", "Custom::OralakeTasks", "Custom::OralakeChange",
+		"AWS::Scheduler::Schedule", contract.JobType, contract.PreflightType,
 		"AWS::SNS::TopicPolicy", "AWS::SNS::Subscription",
 	}
 	for stack, one := range departmentStacks(t) {

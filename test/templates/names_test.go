@@ -3,6 +3,8 @@ package templates
 import (
 	"fmt"
 	"testing"
+
+	"github.com/oralake/oralake/internal/contract"
 )
 
 // nameProperties are the properties by which a template gives a resource a name of its own, by resource type; a
@@ -31,7 +33,7 @@ var unnamed = map[string]bool{
 	"AWS::EC2::SubnetRouteTableAssociation": true, "AWS::EC2::VPC": true, "AWS::EC2::VPCEndpoint": true,
 	"AWS::IAM::Policy": true, "AWS::KMS::Key": true, "AWS::S3::BucketPolicy": true, "AWS::SNS::TopicPolicy": true,
 	"AWS::SNS::Subscription": true, "AWS::SQS::QueuePolicy": true,
-	"AWS::Scheduler::Schedule": true, "Custom::OralakeTasks": true, "Custom::OralakeChange": true,
+	"AWS::Scheduler::Schedule": true, contract.JobType: true, contract.PreflightType: true,
 }
 
 // Two departments, or one department in two regions, live in one account: no two stacks give the same name, and no

@@ -127,14 +127,21 @@ func TestWhatFunctionsMayDo(t *testing.T) {
 		"logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTelemetryRecords", "xray:PutTraceSegments",
 	}
 	want := map[string][]string{
+		"FunctionsPrepareRole": {"dynamodb:PutItem", "s3:GetObject", "states:DescribeExecution"},
 		"FunctionsCreateRole": {
 			"dms:AddTagsToResource", "dms:CreateReplicationTask", "dms:DeleteReplicationTask", "dms:DescribeConnections",
+			"dms:DescribeReplicationTasks", "dms:ListTagsForResource", "dms:StopReplicationTask", "dms:TestConnection", "s3:GetObject",
+		},
+		"FunctionsReconcileRole": {
+			"dms:AddTagsToResource", "dms:CreateReplicationTask", "dms:DeleteReplicationTask", "dms:DescribeConnections",
 			"dms:DescribeReplicationTasks", "dms:DescribeTableStatistics", "dms:ListTagsForResource", "dms:ModifyReplicationTask",
-			"dms:ReloadTables", "dms:StopReplicationTask", "dms:TestConnection", "dynamodb:GetItem", "dynamodb:PutItem",
-			"s3:GetObject", "states:DescribeExecution",
+			"dms:ReloadTables", "dms:StopReplicationTask", "dms:TestConnection", "dynamodb:GetItem", "dynamodb:PutItem", "s3:GetObject",
 		},
 		"FunctionsStartRole": {"dms:DescribeReplicationTasks", "dms:StartReplicationTask"},
-		"FunctionsPollRole":  {"dms:DescribeConnections", "dms:DescribeReplicationTasks", "dms:DescribeTableStatistics"},
+		"FunctionsPollRole":  {"dms:DescribeConnections", "dms:DescribeReplicationTasks"},
+		"FunctionsVerifyRole": {
+			"dms:DescribeReplicationTasks", "dms:DescribeTableStatistics", "s3:GetObject", "s3:ListBucket",
+		},
 		"FunctionsRecordRole": {
 			"cloudwatch:GetMetricData", "dms:DescribeReplicationTasks", "dms:DescribeTableStatistics", "dynamodb:BatchGetItem",
 			"dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:PutItem", "kms:Decrypt", "kms:GenerateDataKey",
@@ -150,7 +157,7 @@ func TestWhatFunctionsMayDo(t *testing.T) {
 			"lambda:InvokeFunction", "states:DescribeExecution", "states:GetExecutionHistory", "states:ListExecutions", "states:StartExecution",
 			"states:StopExecution",
 		},
-		"RedeployRole": {
+		"PreflightRole": {
 			"cloudformation:DescribeStackEvents", "cloudformation:DescribeStacks", "dms:DeleteReplicationTask",
 			"dms:DescribeReplicationTasks", "dms:ListTagsForResource", "dms:StopReplicationTask", "dynamodb:DeleteItem",
 			"dynamodb:PutItem", "lambda:InvokeFunction",
@@ -164,8 +171,10 @@ func TestWhatFunctionsMayDo(t *testing.T) {
 		want := maps.Clone(want)
 		if stack == "oralake-checked" {
 			for prefix, more := range map[string][]string{
-				"FunctionsCreateRole": {"kms:Decrypt", "kms:GenerateDataKey", "s3:PutObject"},
-				"FunctionsRecordRole": {"s3:PutObject"},
+				"FunctionsPrepareRole":   {"kms:Decrypt", "kms:GenerateDataKey", "s3:PutObject"},
+				"FunctionsCreateRole":    {"kms:Decrypt", "kms:GenerateDataKey", "s3:PutObject"},
+				"FunctionsReconcileRole": {"kms:Decrypt", "kms:GenerateDataKey", "s3:PutObject"},
+				"FunctionsVerifyRole":    {"kms:Decrypt", "kms:GenerateDataKey", "s3:PutObject"},
 				"FunctionsCheckRole": append([]string{
 					"ec2:AssignPrivateIpAddresses", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface",
 					"ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:UnassignPrivateIpAddresses", "kms:Decrypt",
@@ -179,7 +188,7 @@ func TestWhatFunctionsMayDo(t *testing.T) {
 		got := map[string][]string{}
 		for _, p := range permissions(t, one) {
 			if strings.HasPrefix(p.role, "Functions") || strings.HasPrefix(p.role, "Cleanup") ||
-				strings.HasPrefix(p.role, "Redeploy") {
+				strings.HasPrefix(p.role, "Preflight") {
 				prefix := p.role[:len(p.role)-len("2EAE2B84")]
 				got[prefix] = append(got[prefix], p.Action...)
 			}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/oralake/oralake/internal/run"
+	"github.com/oralake/oralake/internal/contract"
 )
 
 // dependsOn are the resources that the resource id names in its DependsOn.
@@ -92,38 +92,31 @@ func TestSchedules(t *testing.T) {
 	}
 }
 
-// A function without one of these does not start (internal/workflow).
+// A function without one of these does not start (internal/contract).
 func TestFunctionEnvironment(t *testing.T) {
 	common := []string{"ORALAKE_DEPARTMENT", "ORALAKE_RECORD_DAYS", "ORALAKE_STACK", "ORALAKE_TABLE"}
-	create := append([]string{
-		"ORALAKE_CDC_ENDPOINT_ARN", "ORALAKE_FULL_ENDPOINT_ARN", "ORALAKE_INSTANCE_ARN", "ORALAKE_MANIFEST_BUCKET",
-		"ORALAKE_MANIFEST_KEY", "ORALAKE_SOURCE_ENDPOINT_ARN",
-	}, common...)
-	record := append([]string{
-		"ORALAKE_INSTANCE_NAME", "ORALAKE_LAKE_BUCKET", "ORALAKE_LAKE_FOLDER", "ORALAKE_TASK_LOG_GROUP", "ORALAKE_TOPIC_ARN",
-	}, common...)
-	check := append([]string{"ORALAKE_DATABASE", "ORALAKE_SECRET_ID"}, common...)
-	asking := append([]string{"ORALAKE_LAKE_BUCKET"}, create...)
-	slices.Sort(check)
-	slices.Sort(asking)
-	slices.Sort(create)
-	slices.Sort(record)
+	lake := []string{"ORALAKE_LAKE_BUCKET"}
+	own := map[string][]string{
+		"FunctionsPrepare": {
+			"ORALAKE_CDC_ENDPOINT_ARN", "ORALAKE_FULL_ENDPOINT_ARN", "ORALAKE_INSTANCE_ARN", "ORALAKE_LAKE_BUCKET",
+			"ORALAKE_MANIFEST_BUCKET", "ORALAKE_MANIFEST_KEY", "ORALAKE_SOURCE_ENDPOINT_ARN",
+		},
+		"FunctionsCreate": lake, "FunctionsReconcile": lake, "FunctionsVerify": lake,
+		"FunctionsRecord": {"ORALAKE_INSTANCE_NAME", "ORALAKE_LAKE_BUCKET", "ORALAKE_TASK_LOG_GROUP", "ORALAKE_TOPIC_ARN"},
+		"FunctionsCheck":  {"ORALAKE_DATABASE", "ORALAKE_SECRET_ID"},
+	}
 	for stack, one := range departmentStacks(t) {
 		for id, r := range one.Resources {
 			if r.Type != "AWS::Lambda::Function" {
 				continue
 			}
-			want := common
-			switch {
-			case strings.HasPrefix(id, "FunctionsCreate") && stack == "oralake-checked":
-				want = asking
-			case strings.HasPrefix(id, "FunctionsCreate"):
-				want = create
-			case strings.HasPrefix(id, "FunctionsCheck"):
-				want = check
-			case strings.HasPrefix(id, "FunctionsRecord"):
-				want = record
+			want := slices.Clone(common)
+			for prefix, more := range own {
+				if strings.HasPrefix(id, prefix) {
+					want = append(want, more...)
+				}
 			}
+			slices.Sort(want)
 			got := slices.Sorted(maps.Keys(at(t, r.Properties, "Environment", "Variables").(map[string]any)))
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("variables of %s in %s (-want +got):\n%s", id, stack, diff)
@@ -132,9 +125,9 @@ func TestFunctionEnvironment(t *testing.T) {
 	}
 }
 
-// Whoever stops a run waits until the function that it was calling has ended for sure. That which asks the database is left
-// aside: late or not, it reads, and writes nothing but its answer.
-func TestNoStepOutlivesLateWork(t *testing.T) {
+// Whoever stops a run waits until the function that it was calling cannot be running any more. The check function is no concern:
+// late or not, it writes nothing but its answer.
+func TestNoStepOutlivesItsTimeout(t *testing.T) {
 	for stack, one := range departmentStacks(t) {
 		steps := 0
 		for id, r := range one.Resources {
@@ -143,12 +136,12 @@ func TestNoStepOutlivesLateWork(t *testing.T) {
 				continue
 			}
 			steps++
-			if seconds := r.Properties["Timeout"].(float64); seconds > run.FunctionTimeout.Seconds() {
-				t.Errorf("%s: %s may run for %v seconds, longer than %v", stack, id, seconds, run.FunctionTimeout)
+			if seconds := r.Properties["Timeout"].(float64); seconds > contract.StepTimeout.Seconds() {
+				t.Errorf("%s: %s may run for %v seconds, longer than %v", stack, id, seconds, contract.StepTimeout)
 			}
 		}
-		if steps < 5 {
-			t.Errorf("%s: %d functions of the workflow, want at least 5", stack, steps)
+		if steps < 8 {
+			t.Errorf("%s: %d functions of the workflow, want at least 8", stack, steps)
 		}
 	}
 }

@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/manifest"
 	"github.com/oralake/oralake/stacks"
@@ -180,7 +182,7 @@ func departmentStacks(t *testing.T) map[string]template {
 // bootstraps makes a folder of functions as a build leaves it; what is in them matters to no template.
 func bootstraps() (stacks.Code, error) {
 	code := stacks.Code{Dir: filepath.Join(scratch, "functions"), Architecture: stacks.X8664}
-	for _, name := range []string{"create", "start", "poll", "record", "delete", "cleanup", "redeploy", "check-go-ora"} {
+	for _, name := range append(slices.Clone(contract.Functions), "check-go-ora") {
 		dir := filepath.Join(code.Dir, name)
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return code, err

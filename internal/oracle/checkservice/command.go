@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/oralake/oralake/internal/department"
-	"github.com/oralake/oralake/internal/oracle"
 )
 
 // countTime bounds the count of one table. A function has 15 minutes in all.
@@ -165,27 +164,4 @@ func (o options) print(w io.Writer, a Answer) error {
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(a)
-}
-
-// Summary is what of an answer is small enough for a run: how many findings there are of each severity, and those that
-// fail the job, as far as there is room.
-type Summary struct {
-	Failed   int      `json:"failed"`
-	Warnings int      `json:"warnings"`
-	Notes    int      `json:"notes"`
-	Queries  int      `json:"queries"`
-	First    []string `json:"first,omitempty"` // of those that fail the job
-}
-
-// Summarize leaves of an answer at most so many findings.
-func Summarize(r oracle.Report, most int) Summary {
-	s := Summary{
-		Failed: r.Count(oracle.Failed), Warnings: r.Count(oracle.Warning), Notes: r.Count(oracle.Note), Queries: r.Queries,
-	}
-	for _, f := range r.Findings {
-		if f.Severity == oracle.Failed && len(s.First) < most {
-			s.First = append(s.First, strings.TrimPrefix(f.Table+": ", ": ")+f.Text)
-		}
-	}
-	return s
 }

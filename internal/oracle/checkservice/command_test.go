@@ -270,19 +270,6 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-func TestSummarize(t *testing.T) {
-	r := oracle.Report{Queries: 3, Findings: []oracle.Finding{
-		{Severity: oracle.Failed, Text: "a"},
-		{Severity: oracle.Failed, Table: "S.T", Text: "b"},
-		{Severity: oracle.Failed, Text: "c"},
-		{Severity: oracle.Warning, Text: "d"},
-	}}
-	want := Summary{Failed: 3, Warnings: 1, Queries: 3, First: []string{"a", "S.T: b"}}
-	if diff := cmp.Diff(want, Summarize(r, 2)); diff != "" {
-		t.Errorf("summary (-want +got):\n%s", diff)
-	}
-}
-
 // A function answers before its time is over.
 func TestAnswerInTime(t *testing.T) {
 	db := database(t)

@@ -36,11 +36,11 @@ func TestPlantedBugsAreFound(t *testing.T) {
 		bug   bug
 		finds string // the kind of violation
 	}{
-		{"a reload does not wait for what was captured", bug{steps: planted("Create", around(impatient))}, mismatch},
-		{"a table that joined is not loaded", bug{steps: planted("Create", through(without("backfill", "L")))}, mismatch},
+		{"a reload does not wait for what was captured", bug{steps: planted("Reconcile", around(impatient))}, mismatch},
+		{"a table that joined is not loaded", bug{steps: planted("Reconcile", through(without("backfill", "L")))}, mismatch},
 		{"a TRUNCATE is overlooked", bug{steps: planted("Record", through(replacing(`"Ddls":\d+`, `"Ddls":0`)))}, mismatch},
 		{"what diverged is forgotten", bug{steps: planted("Record", through(without("diverged", "M")))}, mismatch},
-		{"a task begins anew where it should be resumed", bug{steps: planted("Create", forgetful)}, lost},
+		{"a task begins anew where it should be resumed", bug{steps: planted("Reconcile", forgetful)}, lost},
 		{"a task is not started after it was changed", bug{steps: planted("Start", around(lazy))}, stuck},
 		{"a reader counts copies of a change", bug{objects: func(o lake.Objects) lake.Objects { return copies{o} }}, duplicated},
 	} {
@@ -62,15 +62,15 @@ func TestPlantedBugsAreFound(t *testing.T) {
 }
 
 // planted are the real functions, but for one of them.
-func planted(step string, plant func(run.New) run.New) harness.Steps {
+func planted(step string, plant func(harness.NewStep) harness.NewStep) harness.Steps {
 	steps := maps.Clone(harness.RealSteps())
 	steps[step] = plant(steps[step])
 	return steps
 }
 
 // around plants a bug around a step.
-func around(plant func(run.Step) run.Step) func(run.New) run.New {
-	return func(newStep run.New) run.New {
+func around(plant func(run.Step) run.Step) func(harness.NewStep) harness.NewStep {
+	return func(newStep harness.NewStep) harness.NewStep {
 		return func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (run.Step, error) {
 			step, err := newStep(cfg, getenv, log)
 			return plant(step), err
@@ -98,7 +98,7 @@ func lazy(run.Step) run.Step {
 }
 
 // forgetful deletes a task that is to be resumed, so that Create makes a new one, and has no record of its checkpoint.
-func forgetful(newStep run.New) run.New {
+func forgetful(newStep harness.NewStep) harness.NewStep {
 	newStep = through(without("checkpoint", "S"))(newStep)
 	return func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (run.Step, error) {
 		step, err := newStep(cfg, getenv, log)
@@ -122,8 +122,8 @@ func forgetful(newStep run.New) run.New {
 }
 
 // through plants a bug between a step and AWS.
-func through(change func(content []byte) []byte) func(run.New) run.New {
-	return func(newStep run.New) run.New {
+func through(change func(content []byte) []byte) func(harness.NewStep) harness.NewStep {
+	return func(newStep harness.NewStep) harness.NewStep {
 		return func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (run.Step, error) {
 			next := cfg.HTTPClient.(*http.Client).Transport
 			cfg.HTTPClient = &http.Client{Transport: roundTrip(func(request *http.Request) (*http.Response, error) {

@@ -35,7 +35,7 @@ var base = sync.OnceValue(func() string {
 	resources, outputs := parsed["Resources"].(map[string]any), parsed["Outputs"].(map[string]any)
 	useless := func(id string) bool {
 		return strings.HasPrefix(id, "Network") || strings.HasPrefix(id, "ReplicationSubnets") ||
-			strings.HasPrefix(id, "Schedules") || strings.HasPrefix(id, "CleanupTasksdaily")
+			strings.HasPrefix(id, "Schedules") || strings.HasPrefix(id, "CleanupJobdaily")
 	}
 	maps.DeleteFunc(resources, func(id string, _ any) bool { return useless(id) })
 	for _, name := range []string{"VpcId", "SecurityGroupIds", "DeadLetterQueueUrl", "ScheduleGroup"} {
@@ -81,21 +81,17 @@ func template(d *department.Department) []byte {
 		switch {
 		case strings.HasPrefix(id, "EndpointsCDC"):
 			properties["S3Settings"].(map[string]any)["CdcMaxBatchInterval"] = d.Lake.CDCMaxBatchSeconds
-		case strings.HasPrefix(id, "RedeployChange"):
+		case strings.HasPrefix(id, "Preflight"):
 			state, err := contract.NewPreflightProperties(d, "here", ends)
 			if err != nil {
 				panic(err)
 			}
 			maps.Copy(properties, inJSON(state))
-		case strings.HasPrefix(id, "CleanupTaskslive"):
-			state := "follows changes"
-			if job.Paused {
-				state = "paused"
-			}
+		case strings.HasPrefix(id, "CleanupJoblive"):
 			maps.Copy(properties, map[string]any{
-				"Job": job.Name, "Type": string(job.Type), "State": state, "Endpoints": ends.CDC,
-				"Tables":     digest(job.Tables),
-				"Definition": digest(compiled.Tasks, job.StartFrom),
+				"Job": job.Name, "Type": string(job.Type), "Endpoints": ends.CDC,
+				"Tables":      digest(job.Tables),
+				"Fingerprint": digest(compiled.Tasks, job.StartFrom, job.Paused),
 			})
 		}
 	}

@@ -170,14 +170,14 @@ func (f *faults) Delete(t dms.Task) dms.DeleteFault {
 }
 
 // named gives an execution a name that a seed repeats. The caller holds the lock.
-func (f *faults) named(execution, swept string) string {
+func (f *faults) named(execution, recovered string) string {
 	name, ok := f.names[execution]
 	if !ok {
 		name = execution[strings.LastIndexByte(execution, ':')+1:]
-		if swept != "" {
-			before := f.names[swept]
-			_, n := f.next("sweep of", before)
-			name = fmt.Sprintf("sweep %d of %s", n, before)
+		if recovered != "" {
+			before := f.names[recovered]
+			_, n := f.next("recovery of", before)
+			name = fmt.Sprintf("recovery %d of %s", n, before)
 		}
 		f.names[execution] = name
 	}
@@ -192,14 +192,14 @@ func (f *faults) invocation(call lambda.FunctionCall) lambda.Fault {
 	}
 	var document struct {
 		Execution string
-		Request   struct{ Sweep string }
+		Request   struct{ Recover string }
 	}
 	if err := json.Unmarshal(call.Payload, &document); err != nil {
 		panic(err) // the state machine hands on its own document
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	name := f.named(document.Execution, document.Request.Sweep)
+	name := f.named(document.Execution, document.Request.Recover)
 	f.traces[root(call.Trace)] = document.Execution
 	f.story.tell("%s: %s", name, step)
 	kind := f.strike(lambdaFaults, "invoke", name, step)

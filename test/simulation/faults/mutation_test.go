@@ -22,7 +22,7 @@ func TestPlantedBugsAreFound(t *testing.T) {
 	const most = 20
 	for _, bug := range []struct {
 		name, step string
-		plant      func(run.New) run.New
+		plant      func(harness.NewStep) harness.NewStep
 		finds      string // the kind of violation
 	}{
 		{"delete is not called", "Delete", around(withoutTasks), orphan},
@@ -51,8 +51,8 @@ func TestPlantedBugsAreFound(t *testing.T) {
 }
 
 // around plants a bug around a step.
-func around(plant func(run.Step) run.Step) func(run.New) run.New {
-	return func(newStep run.New) run.New {
+func around(plant func(run.Step) run.Step) func(harness.NewStep) harness.NewStep {
+	return func(newStep harness.NewStep) harness.NewStep {
 		return func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (run.Step, error) {
 			step, err := newStep(cfg, getenv, log)
 			return plant(step), err
@@ -119,8 +119,8 @@ func repeated(times int) func(run.Step) run.Step {
 }
 
 // through plants a bug between a step and AWS.
-func through(between func(http.RoundTripper) http.RoundTripper) func(run.New) run.New {
-	return func(newStep run.New) run.New {
+func through(between func(http.RoundTripper) http.RoundTripper) func(harness.NewStep) harness.NewStep {
+	return func(newStep harness.NewStep) harness.NewStep {
 		return func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (run.Step, error) {
 			cfg.HTTPClient = &http.Client{Transport: between(cfg.HTTPClient.(*http.Client).Transport)}
 			return newStep(cfg, getenv, log)

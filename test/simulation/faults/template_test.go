@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/test/harness"
 )
@@ -50,7 +51,7 @@ func rewrite(d *department.Department) []byte {
 			delete(resources, id)
 		case r["Type"] == "AWS::StepFunctions::StateMachine":
 			delete(properties, "LoggingConfiguration") // Nobody reads it here, and it takes a third of the time.
-		case r["Type"] == "Custom::OralakeTasks" && properties["Job"] != nil:
+		case r["Type"] == contract.JobType && properties["Job"] != nil:
 			if properties["Type"] == "full-load" { // CloudFormation starts runs of the others, and the plan says when a job starts.
 				cleanup = r
 			}
@@ -62,7 +63,7 @@ func rewrite(d *department.Department) []byte {
 		properties := maps.Clone(r["Properties"].(map[string]any))
 		properties["Job"] = j.Name
 		r["Properties"] = properties
-		resources[fmt.Sprintf("CleanupTasksJob%d", i+1)] = r
+		resources[fmt.Sprintf("CleanupJob%d", i+1)] = r
 	}
 	content, err := json.Marshal(parsed)
 	if err != nil {

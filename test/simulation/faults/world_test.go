@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
 	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/internal/records"
 	localdms "github.com/oralake/oralake/test/aws/dms"
 	"github.com/oralake/oralake/test/harness"
 	"github.com/oralake/oralake/test/oracledb"
@@ -209,7 +210,7 @@ func (w *world) each(do func(d int, j department.Job)) {
 // triedAgain says whether a job is run once more. Nothing but a lease and tasks can come between a full load and its next
 // run, so of those that left neither, only some are.
 func (w *world) triedAgain(d int, j department.Job) bool {
-	released := w.Lease(w.outputs[d], j.Name) == "" && len(w.TasksOf(w.stack(d), j.Name)) == 0
+	released := w.Lease(w.outputs[d], j.Name) == (records.Holder{}) && len(w.TasksOf(w.stack(d), j.Name)) == 0
 	return keepsTasks(j) || !released || w.plan.dice.throw("again", w.stack(d), j.Name).IntN(6) == 0
 }
 
@@ -228,7 +229,7 @@ func (w *world) runAgain(d int, j department.Job) {
 			w.violated(stuckLease, "with nothing going wrong, a run of %s is %s: %s: %s", j.Name, e.Status,
 				aws.ToString(e.Error), aws.ToString(e.Cause))
 		}
-		if holder := w.Lease(w.outputs[d], j.Name); holder != "" {
+		if holder := w.Lease(w.outputs[d], j.Name); holder != (records.Holder{}) {
 			w.violated(stuckLease, "the lease of %s is held by %s after a run with nothing going wrong", j.Name, holder)
 		}
 		w.checkLake(d, j)

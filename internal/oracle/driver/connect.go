@@ -1,4 +1,4 @@
-package main
+package driver
 
 import (
 	"net"
@@ -6,21 +6,20 @@ import (
 
 	"github.com/oralake/oralake/internal/oracle/checkservice"
 	"github.com/oralake/oralake/internal/oracle/client"
-	"github.com/oralake/oralake/internal/oracle/driver"
 )
 
-// connect prepares the database of a service for questions.
-func connect(secret, service string) (checkservice.Service, error) {
-	connection, err := driver.FromSecret(secret, service)
+// Connect opens the database of a service, with what its secret says, for the check.
+func Connect(secret, service string) (checkservice.Service, error) {
+	connection, err := FromSecret(secret, service)
 	if err != nil {
 		return checkservice.Service{}, checkservice.SecretError{Err: err}
 	}
-	db, err := driver.Open(connection)
+	db, err := Open(connection)
 	if err != nil {
 		return checkservice.Service{}, err
 	}
 	return checkservice.Service{
-		Driver: driver.Name, DB: db, Explain: client.Explain,
+		Driver: Name, DB: db, Explain: client.Explain,
 		Address: net.JoinHostPort(connection.Host, strconv.Itoa(connection.Port)),
 	}, nil
 }

@@ -1,0 +1,25 @@
+// Command oralake is the command line of people who operate oralake. `oralake check` asks the source database of a job, on a
+// machine that reaches it, whether it is ready and how its tables are best read:
+//
+//	go run ./cmd/oralake check --department sales --job daily-orders
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/oralake/oralake/internal/oracle/checkservice"
+	"github.com/oralake/oralake/internal/oracle/driver"
+)
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+// run returns the exit status.
+func run(args []string) int {
+	if len(args) == 0 || args[0] != "check" {
+		fmt.Fprintln(os.Stderr, "usage: oralake check [options]; `oralake check -h` lists them")
+		return 2
+	}
+	return checkservice.Command(context.Background(), args[1:], os.Stdout, os.Stderr, checkservice.ReadSecret, driver.Connect)
+}

@@ -1,0 +1,9 @@
+// Command reconcile is the Lambda function that brings the replication task of a job that follows changes to what the department's file says.
+package main
+
+import (
+	"github.com/oralake/oralake/internal/reconcile"
+	"github.com/oralake/oralake/internal/lambdahandler"
+)
+
+func main() { lambdahandler.Serve(reconcile.New) }

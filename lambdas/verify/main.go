@@ -1,0 +1,9 @@
+// Command verify is the Lambda function that asks for the rows at the source of a finished load.
+package main
+
+import (
+	"github.com/oralake/oralake/internal/run"
+	"github.com/oralake/oralake/internal/lambdahandler"
+)
+
+func main() { lambdahandler.Serve(run.NewVerify) }
