@@ -77,11 +77,12 @@ func template(d *department.Department) []byte {
 	compiled, _ := m.Job(job.Name)
 	ends := contract.EndpointDefinitions{Source: "source", Full: "full", CDC: digest(d.Lake.CDCMaxBatchSeconds)}
 	for id, resource := range parsed["Resources"].(map[string]any) {
-		properties, _ := resource.(map[string]any)["Properties"].(map[string]any)
+		r := resource.(map[string]any)
+		properties, _ := r["Properties"].(map[string]any)
 		switch {
 		case strings.HasPrefix(id, "EndpointsCDC"):
 			properties["S3Settings"].(map[string]any)["CdcMaxBatchInterval"] = d.Lake.CDCMaxBatchSeconds
-		case strings.HasPrefix(id, "Preflight"):
+		case r["Type"] == contract.PreflightType:
 			state, err := contract.NewPreflightProperties(d, "here", ends)
 			if err != nil {
 				panic(err)
