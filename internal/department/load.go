@@ -5,16 +5,24 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	// The time zones are part of the program, so that a file is judged alike on every machine.
 	_ "time/tzdata"
+
+	"github.com/oralake/oralake/internal/yamlschema"
 )
 
 // extension of a department's file.
 const extension = ".yaml"
+
+// Problem is one mistake in a department's file.
+type Problem = yamlschema.Problem
+
+// Errors are all the problems of a department's file, in the order of the file. Load and Parse return it for anything
+// that is wrong with a file's content.
+type Errors = yamlschema.Errors
 
 // Load reads the department's file at path. The error is of the type Errors when the content is wrong, and another when
 // there is nothing to read.
@@ -29,15 +37,7 @@ func Load(path string) (*Department, error) {
 // Parse is Load for content that is already there. The name is the file's: it appears in messages, and its last part
 // without .yaml must be the department's. Every error is of the type Errors.
 func Parse(name string, src []byte) (*Department, error) {
-	r := &reader{file: name, patterns: map[string]*regexp.Regexp{}}
-	d := &Department{}
-	if root := r.parseYAML(src); root != nil {
-		fileShape().read(r, root, d)
-	}
-	if len(r.problems) > 0 {
-		return nil, r.problems.sorted()
-	}
-	return d, nil
+	return yamlschema.Decode(name, src, fileKeys(), keyHints())
 }
 
 // List gives the names of the departments that have a file in dir, sorted. A file ending in .yml is an error, since it
@@ -127,13 +127,13 @@ type NotFound struct {
 func (e NotFound) Error() string {
 	what := "no department was named"
 	if e.Name != "" {
-		what = fmt.Sprintf("there is no department %s", quoted(e.Name))
+		what = fmt.Sprintf("there is no department %s", yamlschema.Quoted(e.Name))
 	}
 	if len(e.Known) == 0 {
 		return fmt.Sprintf("%s: %s has no .yaml file; write one", what, e.Dir)
 	}
-	choices := listed(e.Known, "and")
-	if near := nearest(e.Name, e.Known); near != "" {
+	choices := yamlschema.Listed(e.Known, "and")
+	if near := yamlschema.Nearest(e.Name, e.Known); near != "" {
 		return fmt.Sprintf("%s: %s has %s; did you mean %s?", what, e.Dir, choices, near)
 	}
 	return fmt.Sprintf("%s: %s has %s; choose one", what, e.Dir, choices)

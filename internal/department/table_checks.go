@@ -3,29 +3,31 @@ package department
 import (
 	"fmt"
 	"slices"
+
+	"github.com/oralake/oralake/internal/yamlschema"
 )
 
 // checkTable looks at a table's filters and columns together.
-func checkTable(r *reader, n *node, t *Table) {
-	filters, exclude := n.get("filter"), n.get("exclude")
+func checkTable(d *yamlschema.Decoder, n *yamlschema.Node, t *Table) {
+	filters, exclude := n.Get("filter"), n.Get("exclude")
 	for i, column := range t.Exclude {
-		item := exclude.item(i)
-		if item == nil || item.bad {
+		item := exclude.Item(i)
+		if item == nil || item.Refused() {
 			continue
 		}
 		if slices.ContainsFunc(t.Filters, func(f Filter) bool { return f.Column == column }) {
-			r.refuse(item, faultf("exclude another column, or filter by another",
+			d.Refuse(item, yamlschema.Faultf("exclude another column, or filter by another",
 				"column %s is excluded, but a filter needs it", column))
 		}
 	}
 	for i, f := range t.Filters {
-		item := filters.item(i)
-		if item == nil || !item.has("column") {
+		item := filters.Item(i)
+		if item == nil || !item.Has("column") {
 			continue
 		}
 		for _, earlier := range t.Filters[:i] {
 			if fault := alternatives(earlier, f); fault != nil {
-				r.report(item.pos, fault.what, fault.fix)
+				d.Report(item.Pos, fault.What, fault.Fix)
 				break
 			}
 		}
@@ -34,7 +36,7 @@ func checkTable(r *reader, n *node, t *Table) {
 
 // alternatives is what is wrong with two conditions on one column, of which DMS lets a row satisfy either
 // (CHAP_Tasks.CustomizingTasks.Filters). Written as if both had to hold, they often keep every row there is.
-func alternatives(a, b Filter) *fault {
+func alternatives(a, b Filter) *yamlschema.Fault {
 	if a.Column != b.Column || a.Operator == "" || b.Operator == "" {
 		return nil
 	}
@@ -46,7 +48,7 @@ func alternatives(a, b Filter) *fault {
 		a.Operator, b.Operator, a.Column)
 	switch {
 	case a == b:
-		return &fault{"the same condition on column " + a.Column + " is here twice", "remove one of them"}
+		return &yamlschema.Fault{What: "the same condition on column " + a.Column + " is here twice", Fix: "remove one of them"}
 	case ops("gte", "lte"):
 		low, high := a.Value, b.Value
 		if a.Operator == "lte" {
@@ -55,36 +57,36 @@ func alternatives(a, b Filter) *fault {
 		if order, known := compare(low, high); known && order > 0 || low == "" || high == "" {
 			return nil
 		}
-		return &fault{apart, fmt.Sprintf("write one condition, between or notbetween: [%s, %s]", clipped(low), clipped(high))}
+		return &yamlschema.Fault{What: apart, Fix: fmt.Sprintf("write one condition, between or notbetween: [%s, %s]", yamlschema.Clipped(low), yamlschema.Clipped(high))}
 	case ops("null", "notnull"):
-		return &fault{apart, "remove both: together they keep every row"}
+		return &yamlschema.Fault{What: apart, Fix: "remove both: together they keep every row"}
 	case a.Operator == "noteq" && b.Operator == "noteq":
-		return &fault{apart, "keep one of them, or use notbetween: together they keep every row"}
+		return &yamlschema.Fault{What: apart, Fix: "keep one of them, or use notbetween: together they keep every row"}
 	case ops("eq", "noteq"):
-		return &fault{apart, "remove one of them"}
+		return &yamlschema.Fault{What: apart, Fix: "remove one of them"}
 	}
 	return nil
 }
 
 // checkRanges wants boundaries that fit the columns and ascend, as far as that can be seen without the database.
-func checkRanges(r *reader, n *node, p *Parallel) {
-	boundaries := n.get("boundaries")
-	if !n.has("columns") || !n.has("boundaries") {
+func checkRanges(d *yamlschema.Decoder, n *yamlschema.Node, p *Parallel) {
+	boundaries := n.Get("boundaries")
+	if !n.Has("columns") || !n.Has("boundaries") {
 		return
 	}
 	var before []string
 	for i, values := range p.Boundaries {
-		item := boundaries.item(i)
-		if item == nil || item.bad || slices.ContainsFunc(item.items, func(v *node) bool { return v.bad }) {
+		item := boundaries.Item(i)
+		if item == nil || item.Refused() || slices.ContainsFunc(item.Items, func(v *yamlschema.Node) bool { return v.Refused() }) {
 			return
 		}
 		if len(values) != len(p.Columns) {
-			r.refuse(item, faultf("write one value for each column", "the boundary has %d %s for %d %s",
-				len(values), plural(len(values), "value"), len(p.Columns), plural(len(p.Columns), "column")))
+			d.Refuse(item, yamlschema.Faultf("write one value for each column", "the boundary has %d %s for %d %s",
+				len(values), yamlschema.Plural(len(values), "value"), len(p.Columns), yamlschema.Plural(len(p.Columns), "column")))
 			return
 		}
 		if before != nil && !ascends(before, values) {
-			r.refuse(item, faultf("put the boundaries in ascending order, each once",
+			d.Refuse(item, yamlschema.Faultf("put the boundaries in ascending order, each once",
 				"the boundary is not above the one before it: its range would be empty"))
 			return
 		}
