@@ -73,6 +73,9 @@ type nullness struct{}
 func (nullness) Decode(d *yamlschema.Decoder, n *yamlschema.Node, into *Filter) {
 	var null bool
 	yamlschema.Boolean{}.Decode(d, n, &null)
+	if n.Refused() {
+		return
+	}
 	into.Operator = "notnull"
 	if null {
 		into.Operator = "null"

@@ -33,6 +33,7 @@ func checkJob(d *yamlschema.Decoder, n *yamlschema.Node, j *Job) {
 	}
 	checkContinuous(d, n, j)
 	checkFullLoadOnly(d, n, j)
+	checkOneTask(d, n.Get("tables"), j)
 	if j.Type != CDC {
 		return
 	}
@@ -76,6 +77,32 @@ func checkContinuous(d *yamlschema.Decoder, n *yamlschema.Node, j *Job) {
 	}
 	refuse("tablesPerTask", "all its tables share one DMS task, which reads the redo log once")
 	j.TablesPerTask = 0
+}
+
+// checkOneTask refuses tables that cannot share the one task of a job that follows changes. The problem is at the later
+// table, and names the first one that it conflicts with.
+func checkOneTask(d *yamlschema.Decoder, tables *yamlschema.Node, j *Job) {
+	if !j.Type.Continuous() {
+		return
+	}
+	var task []*Table
+	seen := map[string]bool{}
+next:
+	for i := range j.Tables {
+		t, item := &j.Tables[i], tables.Item(i)
+		if item == nil || item.Refused() || t.Name == "" || seen[t.String()] { // checkFile reports duplicate tables.
+			continue
+		}
+		seen[t.String()] = true
+		for _, other := range task {
+			if why := CannotShareTask(other, t); why != "" {
+				d.Report(item.Pos, fmt.Sprintf("tables %s and %s cannot share a DMS task, and a %s job has only one: %s",
+					other, t, j.Type, why), fmt.Sprintf("move %s to another job", t))
+				continue next
+			}
+		}
+		task = append(task, t)
+	}
 }
 
 // checkFile looks at the file as a whole: its name, and tables that would write the same files twice.
