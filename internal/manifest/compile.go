@@ -14,7 +14,7 @@ func Compile(d *department.Department) (*Manifest, error) {
 	for _, j := range d.Jobs {
 		job, err := compileJob(j, d.Lake)
 		if err != nil {
-			return nil, fmt.Errorf("compile department %s: %w", d.Name, err)
+			return nil, err
 		}
 		if d.Source.Check != department.CheckOff && d.Source.Check != "" {
 			job.Check, job.Capture = d.Source.Check, d.Source.Capture
