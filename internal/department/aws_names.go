@@ -29,8 +29,8 @@ func slugText(noun, example string, longest int) yamlschema.Text {
 	}
 }
 
-// departmentName has no hyphen: tasks are named oralake-DEPARTMENT-JOB-NUMBER, and no two departments may ever give the
-// same name. The stack oralake-account is the account's own.
+// departmentName has no hyphen: tasks are named oralake-DEPARTMENT-JOB-NUMBER, and tasks of two departments must never
+// have the same name. The stack oralake-account is not a department's.
 var departmentName = yamlschema.Text{
 	Pattern: `^[a-z][a-z0-9]*$`, Form: "lower-case letters and digits, beginning with a letter", Example: "sales",
 	Tidy: yamlschema.Fold,
@@ -40,13 +40,13 @@ var departmentName = yamlschema.Text{
 			return yamlschema.Faultf("shorten it", "%s has %d characters: a department's name has at most 24, to fit into AWS names",
 				yamlschema.Clipped(v), len(v))
 		case v == "account":
-			return yamlschema.Faultf("choose another name", "account is the name of the stack that an account has once")
+			return yamlschema.Faultf("choose another name", "account is reserved: the stack oralake-account serves all departments of an AWS account")
 		}
 		return nil
 	},
 }
 
-// lakeName is a name that files, Glue and Athena can carry.
+// lakeName is a name that S3 keys, Glue and Athena accept.
 var lakeName = yamlschema.Text{
 	Pattern: `^[A-Za-z][A-Za-z0-9_]{0,127}$`,
 	Form:    "a letter and then letters, digits and underscores, at most 128",
@@ -55,7 +55,7 @@ var lakeName = yamlschema.Text{
 
 var engine = regexp.MustCompile(`^([0-9]+)\.([0-9]+)\.([0-9]+)$`)
 
-// oldestEngine is the oldest version of which an instance can still be made (CHAP_ReleaseNotes: none of 3.5.3 since
+// oldestEngine is the oldest version that AWS still creates instances of (CHAP_ReleaseNotes: none of 3.5.3 since
 // February 2026).
 var oldestEngine = [3]int{3, 5, 4}
 

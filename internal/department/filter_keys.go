@@ -28,16 +28,13 @@ func filterKeys() yamlschema.Mapping[Filter] {
 // comparison is a filter's operator with one value.
 type comparison string
 
-// Decode stores operator and value.
 func (s comparison) Decode(d *yamlschema.Decoder, n *yamlschema.Node, into *Filter) {
 	into.Operator = string(s)
 	literal{}.Decode(d, n, &into.Value)
 }
 
-// SetDefault stores nothing.
 func (comparison) SetDefault(*Filter) {}
 
-// Schema is that of the value.
 func (comparison) Schema() *jsonschema.Schema { return literal{}.Schema() }
 
 // span is a filter's operator with two values, the first not above the second.
@@ -45,7 +42,6 @@ type span string
 
 var spanEnds = yamlschema.List[string]{Of: literal{}, AtLeast: 2, AtMost: 2, Noun: "a value"}
 
-// Decode stores operator and value.
 func (s span) Decode(d *yamlschema.Decoder, n *yamlschema.Node, into *Filter) {
 	into.Operator = string(s)
 	var ends []string
@@ -60,16 +56,13 @@ func (s span) Decode(d *yamlschema.Decoder, n *yamlschema.Node, into *Filter) {
 	}
 }
 
-// SetDefault stores nothing.
 func (span) SetDefault(*Filter) {}
 
-// Schema is that of the value.
 func (span) Schema() *jsonschema.Schema { return spanEnds.Schema() }
 
 // nullness is isNull: true or false.
 type nullness struct{}
 
-// Decode stores operator and value.
 func (nullness) Decode(d *yamlschema.Decoder, n *yamlschema.Node, into *Filter) {
 	var null bool
 	yamlschema.Boolean{}.Decode(d, n, &null)
@@ -82,8 +75,6 @@ func (nullness) Decode(d *yamlschema.Decoder, n *yamlschema.Node, into *Filter) 
 	}
 }
 
-// SetDefault stores nothing.
 func (nullness) SetDefault(*Filter) {}
 
-// Schema is that of the value.
 func (nullness) Schema() *jsonschema.Schema { return yamlschema.Boolean{}.Schema() }

@@ -13,7 +13,7 @@ const (
 	hourlySchedule = "rate(1 hour)"
 )
 
-// checkJob fills in the schedule that suits the type, and refuses what would have no effect or too much.
+// checkJob fills in the default schedule of the job's type, and refuses settings that do not suit the type.
 func checkJob(d *yamlschema.Decoder, n *yamlschema.Node, j *Job) {
 	known := n.Has("type")
 	if n.Get("schedule") == nil {
@@ -25,7 +25,7 @@ func checkJob(d *yamlschema.Decoder, n *yamlschema.Node, j *Job) {
 	s, bad := parseSchedule(j.Schedule)
 	if known && bad == nil && j.Type.Continuous() && s.gap > 0 && s.gap < shortestCDC {
 		d.Refuse(n.Get("schedule"), yamlschema.Faultf("write rate(1 hour), or at least rate(5 minutes)",
-			"%s is %s: a %s job runs all the time and is only looked after by its schedule", n.Get("schedule").Label(),
+			"%s is %s: the task of a %s job runs all the time, and each scheduled run only checks it", n.Get("schedule").Label(),
 			yamlschema.Clipped(j.Schedule), j.Type))
 	}
 	if !known {
@@ -49,8 +49,8 @@ func checkJob(d *yamlschema.Decoder, n *yamlschema.Node, j *Job) {
 	}
 }
 
-// checkContinuous refuses keys that mean nothing to a job of this type, and fills in what a job that follows changes has
-// by itself: one task for all tables, and a place to begin.
+// checkContinuous refuses keys that have no effect in a job of this type, and fills in what follows from the type: one
+// task for all tables of a job that follows changes, and where a cdc job starts.
 func checkContinuous(d *yamlschema.Decoder, n *yamlschema.Node, j *Job) {
 	refuse := func(key, why string) {
 		if v := n.Get(key); v != nil {
@@ -60,7 +60,7 @@ func checkContinuous(d *yamlschema.Decoder, n *yamlschema.Node, j *Job) {
 	const stays = "its task stays when a run fails"
 	switch j.Type {
 	case FullLoad:
-		const ends = "its tasks end by themselves and are made anew for every run"
+		const ends = "its tasks end by themselves, and every run creates new ones"
 		for _, key := range []string{"paused", "onReplace", "backfill", "startFrom"} {
 			refuse(key, ends)
 		}
@@ -105,7 +105,8 @@ next:
 	}
 }
 
-// checkFile looks at the file as a whole: its name, and tables that would write the same files twice.
+// checkFile checks the file as a whole: its name, settings that need the check, and tables that would write the same
+// files in the lake.
 func checkFile(d *yamlschema.Decoder, n *yamlschema.Node, dep *Department) {
 	checkFileName(d, n, dep)
 	checkNeedsCheck(d, n, dep)
@@ -139,7 +140,7 @@ func checkFile(d *yamlschema.Decoder, n *yamlschema.Node, dep *Department) {
 			sources[source] = mine
 			if other, twice := targets[target]; twice {
 				d.Report(item.Pos, fmt.Sprintf("tables %s and %s would both be %s.%s in the lake and write the same files",
-					other.table, table, schema, name), "rename one of them otherwise")
+					other.table, table, schema, name), "give one of them another name with rename")
 				continue
 			}
 			targets[target] = mine
@@ -184,6 +185,6 @@ func checkFileName(d *yamlschema.Decoder, n *yamlschema.Node, dep *Department) {
 	}
 	if n.Has("department") && dep.Name != stem {
 		d.Refuse(n.Get("department"), yamlschema.Faultf("write department: "+yamlschema.Clipped(stem)+", or rename the file to "+dep.Name+extension,
-			"the department is called %s, but its file %s", dep.Name, yamlschema.Clipped(base)))
+			"the department is called %s, but the file is called %s", dep.Name, yamlschema.Clipped(base)))
 	}
 }

@@ -12,7 +12,6 @@ type namedJobs struct {
 	of   yamlschema.Type[Job]
 }
 
-// Decode stores the jobs with their names.
 func (s namedJobs) Decode(d *yamlschema.Decoder, n *yamlschema.Node, into *[]Job) {
 	if n.Refused() {
 		return
@@ -29,10 +28,8 @@ func (s namedJobs) Decode(d *yamlschema.Decoder, n *yamlschema.Node, into *[]Job
 	}
 }
 
-// SetDefault stores nothing.
 func (s namedJobs) SetDefault(*[]Job) {}
 
-// Schema is an object with a property for each job.
 func (s namedJobs) Schema() *jsonschema.Schema {
 	return &jsonschema.Schema{
 		Type: "object", MinProperties: jsonschema.Ptr(1),
@@ -166,7 +163,6 @@ type parallelWord struct{}
 
 var parallelWords = yamlschema.Choice[string]{"partitions-auto", Auto, None}
 
-// Decode stores the word as the type.
 func (parallelWord) Decode(d *yamlschema.Decoder, n *yamlschema.Node, into *Parallel) {
 	if n.Kind == yamlschema.KindText && (n.Text == "ranges" || n.Text == "partitions-list" || n.Text == "partitions") {
 		d.Refuse(n, yamlschema.Faultf("write {partitions: [P1, P2]} or {ranges: {columns: [NAME], boundaries: [[1000]]}}",
@@ -176,10 +172,8 @@ func (parallelWord) Decode(d *yamlschema.Decoder, n *yamlschema.Node, into *Para
 	parallelWords.Decode(d, n, &into.Type)
 }
 
-// SetDefault stores nothing.
 func (parallelWord) SetDefault(*Parallel) {}
 
-// Schema is a string with an enum.
 func (parallelWord) Schema() *jsonschema.Schema { return parallelWords.Schema() }
 
 func rangesKeys() yamlschema.Mapping[Parallel] {

@@ -21,7 +21,6 @@ var (
 	plainDate   = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2})?)?$`)
 )
 
-// Decode stores the text as it is written.
 func (literal) Decode(d *yamlschema.Decoder, n *yamlschema.Node, into *string) {
 	switch {
 	case n.Refused():
@@ -42,16 +41,14 @@ func (literal) Decode(d *yamlschema.Decoder, n *yamlschema.Node, into *string) {
 	}
 }
 
-// SetDefault stores nothing.
 func (literal) SetDefault(*string) {}
 
-// Schema is a string or a number.
 func (literal) Schema() *jsonschema.Schema {
 	return &jsonschema.Schema{Types: []string{"string", "number"}}
 }
 
-// compare orders two literals as Oracle would, and says whether that can be known: for two numbers, and for two dates.
-// How text sorts is for the database to say.
+// compare orders two literals as Oracle would. The order is known for two numbers and for two dates; that of text depends
+// on the database.
 func compare(a, b string) (order int, known bool) {
 	if plainNumber.MatchString(a) && plainNumber.MatchString(b) {
 		x, okX := new(big.Rat).SetString(a)

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	// The time zones are part of the program, so that a file is judged alike on every machine.
+	// The time zones are part of the program, so that every machine accepts the same files.
 	_ "time/tzdata"
 
 	"github.com/oralake/oralake/internal/yamlschema"
@@ -34,14 +34,14 @@ func Load(path string) (*Department, error) {
 	return Parse(path, src)
 }
 
-// Parse is Load for content that is already there. The name is the file's: it appears in messages, and its last part
-// without .yaml must be the department's. Every error is of the type Errors.
+// Parse is Load for content that is in memory. name is the file's: it appears in messages, and its last part without
+// .yaml must be the department's name. Every error is of the type Errors.
 func Parse(name string, src []byte) (*Department, error) {
 	return yamlschema.Decode(name, src, fileKeys(), keyHints())
 }
 
-// List gives the names of the departments that have a file in dir, sorted. A file ending in .yml is an error, since it
-// would be overlooked otherwise.
+// List gives the names of the departments that have a file in dir, sorted. A file that ends in .yml is an error:
+// a person would expect it to be read.
 func List(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -103,7 +103,7 @@ func Find(dir, name string) (string, error) {
 	path := filepath.Join(dir, name+extension)
 	if name != "" && filepath.Base(name) == name && name[0] != '.' {
 		if info, err := os.Stat(path); err == nil && !info.IsDir() {
-			return path, nil // What else is in the folder does not matter to it.
+			return path, nil // Other files of the folder do not matter.
 		}
 	}
 	known, err := List(dir)
@@ -116,7 +116,7 @@ func Find(dir, name string) (string, error) {
 	return filepath.Join(dir, name+extension), nil
 }
 
-// NotFound says that there is no department of the name that was asked for.
+// NotFound is the error of Find when no department has the name.
 type NotFound struct {
 	Dir   string
 	Name  string   // empty when none was asked for

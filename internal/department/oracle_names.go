@@ -35,7 +35,7 @@ func oracleName(noun, name string) *yamlschema.Fault {
 		return yamlschema.Faultf("write "+yamlschema.Clipped(upper),
 			"%s has lower-case letters: Oracle keeps unquoted names in upper case, and DMS compares them exactly", yamlschema.Clipped(name))
 	case len(name) > maxName:
-		return yamlschema.Faultf("use a view or a synonym with a shorter name, or leave the "+noun+" out",
+		return yamlschema.Faultf("give the "+noun+" a shorter name in Oracle, or leave it out",
 			"%s has %d bytes: DMS moves no Oracle name longer than %d", yamlschema.Clipped(name), len(name), maxName)
 	case !unicode.IsLetter(first):
 		return yamlschema.Faultf("write the name as Oracle's dictionary has it", "%s does not begin with a letter", yamlschema.Quoted(name))
@@ -63,15 +63,12 @@ func (s identifier) text() yamlschema.Text {
 	return yamlschema.Text{Example: s.example, Check: func(v string) *yamlschema.Fault { return oracleName(s.noun, v) }}
 }
 
-// Decode stores the name.
 func (s identifier) Decode(d *yamlschema.Decoder, n *yamlschema.Node, into *string) {
 	s.text().Decode(d, n, into)
 }
 
-// SetDefault stores nothing.
 func (s identifier) SetDefault(*string) {}
 
-// Schema is a string of at most maxName characters.
 func (s identifier) Schema() *jsonschema.Schema {
 	out := s.text().Schema()
 	out.MaxLength = jsonschema.Ptr(maxName)
@@ -81,7 +78,6 @@ func (s identifier) Schema() *jsonschema.Schema {
 // tableName is SCHEMA.TABLE, stored in a Table.
 type tableName struct{}
 
-// Decode stores schema and table.
 func (tableName) Decode(d *yamlschema.Decoder, n *yamlschema.Node, into *Table) {
 	v, ok := d.Text(n, "SALES.ORDERS")
 	if !ok {
@@ -111,10 +107,8 @@ func (tableName) Decode(d *yamlschema.Decoder, n *yamlschema.Node, into *Table) 
 	}
 }
 
-// SetDefault stores nothing.
 func (tableName) SetDefault(*Table) {}
 
-// Schema is a string of two parts with a dot between.
 func (tableName) Schema() *jsonschema.Schema {
 	const part = `[^\s.a-z%*?'"]+`
 	return &jsonschema.Schema{

@@ -10,8 +10,8 @@ import (
 	"github.com/oralake/oralake/internal/yamlschema"
 )
 
-// shortestCDC is how often a CDC job may be looked after. Its task runs all the time; a run takes minutes when there is
-// something to create or change.
+// shortestCDC is the shortest time between two runs of a job that follows changes. Its task runs all the time; a run that
+// creates or modifies the task takes minutes.
 const shortestCDC = 5 * time.Minute
 
 var (
@@ -21,13 +21,13 @@ var (
 
 const scheduleExamples = "cron(0 2 * * ? *), rate(1 hour) or at(2027-01-31T20:00:00)"
 
-// schedule is what an EventBridge Scheduler expression means for us.
+// schedule is what the checks need of an EventBridge Scheduler expression.
 type schedule struct {
 	gap time.Duration // the shortest time from one run to the next; 0 when there is only one run
 }
 
-// parseSchedule checks an expression as EventBridge Scheduler does (schedule-types), and that it fires at all. Whether
-// a date has passed is not asked: the same file must always give the same answer.
+// parseSchedule checks an expression as EventBridge Scheduler does (schedule-types), and that it fires at all. It does not
+// check whether a date has passed: the same file must always give the same answer.
 func parseSchedule(expression string) (schedule, *yamlschema.Fault) {
 	parts := scheduleForm.FindStringSubmatch(expression)
 	if parts == nil && crontab.MatchString(expression) {
@@ -97,7 +97,7 @@ func checkAt(at string) *yamlschema.Fault {
 	return nil
 }
 
-// checkSchedule is parseSchedule for a shape.
+// checkSchedule is the Check of a schedule.
 func checkSchedule(expression string) *yamlschema.Fault {
 	_, f := parseSchedule(expression)
 	return f

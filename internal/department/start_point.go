@@ -17,7 +17,6 @@ var (
 	instant = `[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})`
 )
 
-// Decode stores the text as it is written.
 func (startPoint) Decode(d *yamlschema.Decoder, n *yamlschema.Node, into *string) {
 	if n.Refused() {
 		return
@@ -31,16 +30,14 @@ func (startPoint) Decode(d *yamlschema.Decoder, n *yamlschema.Node, into *string
 	case n.Kind == yamlschema.KindText && (n.Text == StartNow || isTime()):
 	default:
 		d.Refuse(n, yamlschema.Faultf("write now, an SCN such as 1234567, or a time with its zone such as 2026-11-22T02:00:00Z",
-			"%s is %s, which is no place in the redo log", n.Label(), n.Shown()))
+			"%s is %s, which is not a position in the redo log", n.Label(), n.Shown()))
 		return
 	}
 	*into = n.Text
 }
 
-// SetDefault stores nothing.
 func (startPoint) SetDefault(*string) {}
 
-// Schema is an SCN as a number, or now, an SCN or a time as a string.
 func (startPoint) Schema() *jsonschema.Schema {
 	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{
 		{Type: "integer", Minimum: jsonschema.Ptr(1.0)},
