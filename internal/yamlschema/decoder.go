@@ -13,7 +13,7 @@ import (
 
 // Type describes a value of a file, for both uses: to decode it, and to describe it to editors.
 type Type[T any] interface {
-	// Decode checks n and stores its value. It reports every problem, and stores nothing for what it cannot read.
+	// Decode checks n and stores its value. It reports every problem, and refuses a node whose value means nothing.
 	Decode(d *Decoder, n *Node, into *T)
 	// SetDefault stores what holds when the value is not in the file.
 	SetDefault(into *T)

@@ -19,7 +19,7 @@ type Text struct {
 	Tidy func(string) string
 }
 
-// Decode stores text that matches the pattern, also when Check has a fault.
+// Decode stores the text of n, also when it refuses n because the text is not valid.
 func (t Text) Decode(d *Decoder, n *Node, into *string) {
 	if (n.Kind == KindNumber || n.Kind == KindBoolean) && !n.refused && t.Pattern != "" && !d.matches(t.Pattern, n.Text) {
 		d.Refuse(n, Faultf("write "+t.Form+", such as "+t.Example, "%s is %s, not text", n.Label(), n.Shown()))
@@ -71,8 +71,8 @@ func (t Text) Schema() *jsonschema.Schema {
 	return out
 }
 
-// Text is the text of n. It is false when n is not text, or was refused before; what is not text is reported, with the
-// example in the fix.
+// Text is the text of n, and true. It refuses what is not text, with the example in the fix, and is then false; it is also
+// false for a node that was refused before.
 func (d *Decoder) Text(n *Node, example string) (string, bool) {
 	switch {
 	case n.refused:
