@@ -49,7 +49,7 @@ func chooseCheck(d *department.Department, root string) (check *Check, note stri
 	case s.Check == department.CheckRequire:
 		return nil, "", fmt.Errorf("department %s has source.check: require, but %s", d.Name, without)
 	}
-	if asks := d.Asks(); len(asks) > 0 {
+	if asks := d.CheckOnlySettings(); len(asks) > 0 {
 		return nil, "", fmt.Errorf("department %s has %s, which only the check finds out, but %s; or take that out of the file",
 			d.Name, strings.Join(asks, ", "), without)
 	}

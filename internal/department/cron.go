@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/oralake/oralake/internal/yamlschema"
 )
 
 // cronField is one of the six fields of an AWS cron expression.
@@ -46,22 +48,22 @@ type cronDays func(year int, month time.Month, day int) bool
 // parseCron reads "minutes hours day-of-month month day-of-week year" with exactly the wildcards that AWS documents for
 // each field. The reading is our own because the answer must be strict, and must come for every text: cron libraries
 // search for the next time and never return when there is none.
-func parseCron(expression string) (cron, *fault) {
+func parseCron(expression string) (cron, *yamlschema.Fault) {
 	fields := strings.Fields(expression)
 	if len(fields) != len(cronFields) {
-		return cron{}, faultf("write minutes hours day-of-month month day-of-week year, such as cron(0 2 * * ? *)",
-			"cron(%s) has %d fields, not 6", clipped(expression), len(fields))
+		return cron{}, yamlschema.Faultf("write minutes hours day-of-month month day-of-week year, such as cron(0 2 * * ? *)",
+			"cron(%s) has %d fields, not 6", yamlschema.Clipped(expression), len(fields))
 	}
 	if (fields[2] == "?") == (fields[4] == "?") {
-		return cron{}, faultf("write ? in the one that does not matter, such as cron(0 2 * * ? *)",
-			"cron(%s) must have ? in exactly one of day-of-month and day-of-week, as AWS demands", clipped(expression))
+		return cron{}, yamlschema.Faultf("write ? in the one that does not matter, such as cron(0 2 * * ? *)",
+			"cron(%s) must have ? in exactly one of day-of-month and day-of-week, as AWS demands", yamlschema.Clipped(expression))
 	}
 	var sets [6][]int
 	for i, f := range cronFields {
 		if i == 2 || i == 4 {
 			continue
 		}
-		var bad *fault
+		var bad *yamlschema.Fault
 		if sets[i], bad = f.parse(fields[i]); bad != nil {
 			return cron{}, bad
 		}
@@ -72,14 +74,14 @@ func parseCron(expression string) (cron, *fault) {
 	}
 	c := cron{minutes: sets[0], hours: sets[1], months: sets[3], years: sets[5], days: days}
 	if !c.ever() {
-		return cron{}, faultf("choose a day that its months have", "cron(%s) never fires: no such day is in the calendar",
-			clipped(expression))
+		return cron{}, yamlschema.Faultf("choose a day that its months have", "cron(%s) never fires: no such day is in the calendar",
+			yamlschema.Clipped(expression))
 	}
 	return c, nil
 }
 
 // parse is the sorted set of values that a field's text means.
-func (f cronField) parse(text string) ([]int, *fault) {
+func (f cronField) parse(text string) ([]int, *yamlschema.Fault) {
 	var values []int
 	for item := range strings.SplitSeq(text, ",") {
 		more, ok := f.item(item)
@@ -88,7 +90,7 @@ func (f cronField) parse(text string) ([]int, *fault) {
 			if f.steps {
 				fix += ", each also with /STEP"
 			}
-			return nil, faultf(fix, "cron's %s field cannot be %s", f.name, quoted(text))
+			return nil, yamlschema.Faultf(fix, "cron's %s field cannot be %s", f.name, yamlschema.Quoted(text))
 		}
 		values = append(values, more...)
 	}
@@ -145,14 +147,14 @@ func small(digits string) (int, bool) {
 }
 
 // parseDays reads the two day fields, one of which is "?".
-func parseDays(dayOfMonth, dayOfWeek string) (cronDays, *fault) {
+func parseDays(dayOfMonth, dayOfWeek string) (cronDays, *yamlschema.Fault) {
 	if dayOfWeek == "?" {
 		return parseDayOfMonth(dayOfMonth)
 	}
 	return parseDayOfWeek(dayOfWeek)
 }
 
-func parseDayOfMonth(text string) (cronDays, *fault) {
+func parseDayOfMonth(text string) (cronDays, *yamlschema.Fault) {
 	f := cronFields[2]
 	if text == "L" {
 		return func(y int, m time.Month, d int) bool { return d == daysIn(y, m) }, nil
@@ -165,13 +167,13 @@ func parseDayOfMonth(text string) (cronDays, *fault) {
 	}
 	days, bad := f.parse(text)
 	if bad != nil {
-		bad.fix += ", or L for the last day, or NW for the weekday nearest to N"
+		bad.Fix += ", or L for the last day, or NW for the weekday nearest to N"
 		return nil, bad
 	}
 	return func(_ int, _ time.Month, d int) bool { return slices.Contains(days, d) }, nil
 }
 
-func parseDayOfWeek(text string) (cronDays, *fault) {
+func parseDayOfWeek(text string) (cronDays, *yamlschema.Fault) {
 	f := cronFields[4]
 	weekday := func(y int, m time.Month, d int) int {
 		return int(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Weekday()) + f.from
@@ -192,7 +194,7 @@ func parseDayOfWeek(text string) (cronDays, *fault) {
 	}
 	days, bad := f.parse(text)
 	if bad != nil {
-		bad.fix += ", or NL for the last such day of the month, or N#K for the K-th"
+		bad.Fix += ", or NL for the last such day of the month, or N#K for the K-th"
 		return nil, bad
 	}
 	return func(y int, m time.Month, d int) bool { return slices.Contains(days, weekday(y, m, d)) }, nil

@@ -2,6 +2,7 @@ package department
 
 import (
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -55,7 +56,7 @@ func TestParseScheduleRefuses(t *testing.T) {
 	} {
 		if got, bad := parseSchedule(expression); bad == nil {
 			t.Errorf("parseSchedule(%q) = %v, want a refusal", expression, got)
-		} else if bad.what == "" || bad.fix == "" {
+		} else if bad.What == "" || bad.Fix == "" {
 			t.Errorf("parseSchedule(%q) refuses without a reason or a fix: %+v", expression, bad)
 		}
 	}
@@ -67,7 +68,7 @@ func TestCronAgreesWithQuartz(t *testing.T) {
 		expression := drawCron(t)
 		c, bad := parseCron(expression)
 		if bad != nil {
-			t.Skip(bad.what) // such as a day that never comes, for which quartz would search for ever
+			t.Skip(bad.What) // such as a day that never comes, for which quartz would search for ever
 		}
 		trigger, err := quartz.NewCronTrigger("0 " + expression)
 		if err != nil {
@@ -113,7 +114,7 @@ func drawCron(t *rapid.T) string {
 		if f.name == "day-of-month" {
 			to = 28
 		}
-		number := rapid.Custom(func(t *rapid.T) string { return decimals([]int{rapid.IntRange(f.from, to).Draw(t, "n")})[0] })
+		number := rapid.Custom(func(t *rapid.T) string { return strconv.Itoa(rapid.IntRange(f.from, to).Draw(t, "n")) })
 		a, b := number.Draw(t, label), number.Draw(t, label)
 		forms := []string{"*", a, a + "," + b, a + "-" + b, a + "," + a + "-" + b}
 		if f.steps {

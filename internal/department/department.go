@@ -1,8 +1,8 @@
 // Package department reads a department's file: which Oracle tables move to the lake, how and when.
 //
 // Load is the only way in. It decodes strictly, fills in the defaults, checks everything that can be checked without
-// AWS or Oracle, and reports all mistakes at once, each with its place in the file and a way to mend it. What it
-// returns needs no further checking.
+// AWS or Oracle, and reports all mistakes at once, each with its place in the file and a fix. No other code validates
+// what it returns.
 package department
 
 // Department is one file, one stack, one deployment.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/internal/manifest"
 )
 
 // Whatever the file holds, Parse returns either a department that can be worked with or problems a person can act on.
@@ -35,6 +36,9 @@ func FuzzParse(f *testing.F) {
 		}
 		if d.Name != "sales" || len(d.Jobs) == 0 {
 			t.Errorf("accepted a department without a name or jobs: %+v", d)
+		}
+		if _, err := manifest.Compile(d); err != nil {
+			t.Errorf("accepted a department that does not compile: %v", err)
 		}
 		seen := map[string]bool{}
 		for _, job := range d.Jobs {

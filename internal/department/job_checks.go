@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+
+	"github.com/oralake/oralake/internal/yamlschema"
 )
 
 const (
@@ -11,10 +13,10 @@ const (
 	hourlySchedule = "rate(1 hour)"
 )
 
-// checkJob fills in the schedule that suits the type, and refuses what would have no effect or too much.
-func checkJob(r *reader, n *node, j *Job) {
-	known := n.has("type")
-	if n.get("schedule") == nil {
+// checkJob fills in the default schedule of the job's type, and refuses settings that do not suit the type.
+func checkJob(d *yamlschema.Decoder, n *yamlschema.Node, j *Job) {
+	known := n.Has("type")
+	if n.Get("schedule") == nil {
 		j.Schedule = dailySchedule
 		if j.Type.Continuous() {
 			j.Schedule = hourlySchedule
@@ -22,42 +24,43 @@ func checkJob(r *reader, n *node, j *Job) {
 	}
 	s, bad := parseSchedule(j.Schedule)
 	if known && bad == nil && j.Type.Continuous() && s.gap > 0 && s.gap < shortestCDC {
-		r.refuse(n.get("schedule"), faultf("write rate(1 hour), or at least rate(5 minutes)",
-			"%s is %s: a %s job runs all the time and is only looked after by its schedule", n.get("schedule").label(),
-			clipped(j.Schedule), j.Type))
+		d.Refuse(n.Get("schedule"), yamlschema.Faultf("write rate(1 hour), or at least rate(5 minutes)",
+			"%s is %s: the task of a %s job runs all the time, and each scheduled run only checks it", n.Get("schedule").Label(),
+			yamlschema.Clipped(j.Schedule), j.Type))
 	}
 	if !known {
 		return
 	}
-	checkContinuous(r, n, j)
-	checkPlanned(r, n, j)
+	checkContinuous(d, n, j)
+	checkFullLoadOnly(d, n, j)
+	checkOneTask(d, n.Get("tables"), j)
 	if j.Type != CDC {
 		return
 	}
 	const nothingLoaded = "has no effect in a cdc job: nothing is loaded"
-	if v := n.get("parallelLoads"); v != nil {
-		r.refuse(v, faultf("remove it", "parallelLoads %s", nothingLoaded))
+	if v := n.Get("parallelLoads"); v != nil {
+		d.Refuse(v, yamlschema.Faultf("remove it", "parallelLoads %s", nothingLoaded))
 	}
-	tables := n.get("tables")
+	tables := n.Get("tables")
 	for i := range j.Tables {
-		if item := tables.item(i); item != nil && item.has("parallel") {
-			r.refuse(item.get("parallel"), faultf("remove it", "parallel %s", nothingLoaded))
+		if item := tables.Item(i); item != nil && item.Has("parallel") {
+			d.Refuse(item.Get("parallel"), yamlschema.Faultf("remove it", "parallel %s", nothingLoaded))
 		}
 	}
 }
 
-// checkContinuous refuses keys that mean nothing to a job of this type, and fills in what a job that follows changes has
-// by itself: one task for all tables, and a place to begin.
-func checkContinuous(r *reader, n *node, j *Job) {
+// checkContinuous refuses keys that have no effect in a job of this type, and fills in what follows from the type: one
+// task for all tables of a job that follows changes, and where a cdc job starts.
+func checkContinuous(d *yamlschema.Decoder, n *yamlschema.Node, j *Job) {
 	refuse := func(key, why string) {
-		if v := n.get(key); v != nil {
-			r.refuse(v, faultf("remove it", "%s has no effect in a %s job: %s", v.label(), j.Type, why))
+		if v := n.Get(key); v != nil {
+			d.Refuse(v, yamlschema.Faultf("remove it", "%s has no effect in a %s job: %s", v.Label(), j.Type, why))
 		}
 	}
 	const stays = "its task stays when a run fails"
 	switch j.Type {
 	case FullLoad:
-		const ends = "its tasks end by themselves and are made anew for every run"
+		const ends = "its tasks end by themselves, and every run creates new ones"
 		for _, key := range []string{"paused", "onReplace", "backfill", "startFrom"} {
 			refuse(key, ends)
 		}
@@ -68,7 +71,7 @@ func checkContinuous(r *reader, n *node, j *Job) {
 		refuse("startFrom", "it begins with its full load")
 	case CDC:
 		refuse("keepFailedTask", stays)
-		if n.get("startFrom") == nil {
+		if n.Get("startFrom") == nil {
 			j.StartFrom = StartNow
 		}
 	}
@@ -76,41 +79,68 @@ func checkContinuous(r *reader, n *node, j *Job) {
 	j.TablesPerTask = 0
 }
 
-// checkFile looks at the file as a whole: its name, and tables that would write the same files twice.
-func checkFile(r *reader, n *node, d *Department) {
-	checkFileName(r, n, d)
-	checkAsked(r, n, d)
-	inherit(d)
-	jobs := n.get("jobs")
-	if jobs == nil || jobs.bad {
+// checkOneTask refuses tables that cannot share the one task of a job that follows changes. The problem is at the later
+// table, and names the first one that it conflicts with.
+func checkOneTask(d *yamlschema.Decoder, tables *yamlschema.Node, j *Job) {
+	if !j.Type.Continuous() {
+		return
+	}
+	var task []*Table
+	seen := map[string]bool{}
+next:
+	for i := range j.Tables {
+		t, item := &j.Tables[i], tables.Item(i)
+		if item == nil || item.Refused() || t.Name == "" || seen[t.String()] { // checkFile reports duplicate tables.
+			continue
+		}
+		seen[t.String()] = true
+		for _, other := range task {
+			if why := CannotShareTask(other, t); why != "" {
+				d.Report(item.Pos, fmt.Sprintf("tables %s and %s cannot share a DMS task, and a %s job has only one: %s",
+					other, t, j.Type, why), fmt.Sprintf("move %s to another job", t))
+				continue next
+			}
+		}
+		task = append(task, t)
+	}
+}
+
+// checkFile checks the file as a whole: its name, settings that need the check, and tables that would write the same
+// files in the lake.
+func checkFile(d *yamlschema.Decoder, n *yamlschema.Node, dep *Department) {
+	checkFileName(d, n, dep)
+	checkNeedsCheck(d, n, dep)
+	applyJobDefaults(dep)
+	jobs := n.Get("jobs")
+	if jobs == nil || jobs.Refused() {
 		return
 	}
 	sources, targets := map[string]owner{}, map[string]owner{}
-	for i, job := range d.Jobs {
-		e := jobs.entries[i]
+	for i, job := range dep.Jobs {
+		e := jobs.Entries[i]
 		folder, kind := folderOf(job, e)
 		for k, table := range job.Tables {
-			item := e.value.get("tables").item(k)
-			if item == nil || item.bad || table.Name == "" {
+			item := e.Value.Get("tables").Item(k)
+			if item == nil || item.Refused() || table.Name == "" {
 				continue
 			}
 			schema, name := table.Target()
 			source, target := folder+table.String(), folder+strings.ToUpper(schema+"."+name)
-			mine := owner{job: e.key, table: table.String(), line: item.line}
+			mine := owner{job: e.Key, table: table.String(), line: item.Line}
 			switch other, twice := sources[source]; {
 			case twice && other.job == mine.job:
-				r.report(item.pos, fmt.Sprintf("table %s is in job %s twice: first in line %d", table, mine.job, other.line),
+				d.Report(item.Pos, fmt.Sprintf("table %s is in job %s twice: first in line %d", table, mine.job, other.line),
 					"remove one of them")
 				continue
 			case twice:
-				r.report(item.pos, fmt.Sprintf("table %s is in jobs %s and %s: a table may be in one %s job only, or both would "+
+				d.Report(item.Pos, fmt.Sprintf("table %s is in jobs %s and %s: a table may be in one %s job only, or both would "+
 					"write the same files", table, other.job, mine.job, kind), "remove it from one of them")
 				continue
 			}
 			sources[source] = mine
 			if other, twice := targets[target]; twice {
-				r.report(item.pos, fmt.Sprintf("tables %s and %s would both be %s.%s in the lake and write the same files",
-					other.table, table, schema, name), "rename one of them otherwise")
+				d.Report(item.Pos, fmt.Sprintf("tables %s and %s would both be %s.%s in the lake and write the same files",
+					other.table, table, schema, name), "give one of them another name with rename")
 				continue
 			}
 			targets[target] = mine
@@ -118,18 +148,18 @@ func checkFile(r *reader, n *node, d *Department) {
 	}
 }
 
-// owner is who was first to claim a table or a folder of the lake.
+// owner is the first job and table that has a source table or a target in the lake.
 type owner struct {
 	job, table string
 	line       int
 }
 
-// folderOf is the part of the lake that a job writes to, and the jobs that share it in words. While the type is not
-// known, the job is alone.
-func folderOf(job Job, e entry) (folder, kind string) {
+// folderOf is the folder of the lake that a job writes to, and the types of the jobs that share it, in words. A job of
+// unknown type shares with no other.
+func folderOf(job Job, e yamlschema.Entry) (folder, kind string) {
 	switch {
-	case !e.value.has("type"):
-		return e.key + "/", "such"
+	case !e.Value.Has("type"):
+		return e.Key + "/", "such"
 	case job.Type.Continuous():
 		return "cdc/", "cdc or full-load-and-cdc"
 	default:
@@ -137,24 +167,24 @@ func folderOf(job Job, e entry) (folder, kind string) {
 	}
 }
 
-// checkFileName wants the file called after its department.
-func checkFileName(r *reader, n *node, d *Department) {
-	base := filepath.Base(r.file)
+// checkFileName refuses a file that does not have its department's name.
+func checkFileName(d *yamlschema.Decoder, n *yamlschema.Node, dep *Department) {
+	base := filepath.Base(d.File())
 	stem, yaml := strings.CutSuffix(base, extension)
 	if !yaml {
-		r.report(pos{1, 1}, fmt.Sprintf("the file is called %s: a department's file ends in %s", clipped(base), extension),
+		d.Report(yamlschema.Pos{Line: 1, Column: 1}, fmt.Sprintf("the file is called %s: a department's file ends in %s", yamlschema.Clipped(base), extension),
 			"rename it")
 		return
 	}
-	tidy := departmentName.meant(r, stem)
-	if n.get("department") != nil && tidy != "" && tidy != stem {
-		// Whatever the file says: its name could never be the department's.
-		what := fmt.Sprintf("the file is called %s, and a department's name has %s", clipped(base), departmentName.form)
-		r.report(pos{1, 1}, what, "rename the file to "+tidy+extension)
+	tidy := departmentName.Corrected(d, stem)
+	if n.Get("department") != nil && tidy != "" && tidy != stem {
+		// The file's name is not valid for a department, so the department cannot have it.
+		what := fmt.Sprintf("the file is called %s, and a department's name has %s", yamlschema.Clipped(base), departmentName.Form)
+		d.Report(yamlschema.Pos{Line: 1, Column: 1}, what, "rename the file to "+tidy+extension)
 		return
 	}
-	if n.has("department") && d.Name != stem {
-		r.refuse(n.get("department"), faultf("write department: "+clipped(stem)+", or rename the file to "+d.Name+extension,
-			"the department is called %s, but its file %s", d.Name, clipped(base)))
+	if n.Has("department") && dep.Name != stem {
+		d.Refuse(n.Get("department"), yamlschema.Faultf("write department: "+yamlschema.Clipped(stem)+", or rename the file to "+dep.Name+extension,
+			"the department is called %s, but the file is called %s", dep.Name, yamlschema.Clipped(base)))
 	}
 }

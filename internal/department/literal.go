@@ -8,6 +8,8 @@ import (
 	"unicode"
 
 	"github.com/google/jsonschema-go/jsonschema"
+
+	"github.com/oralake/oralake/internal/yamlschema"
 )
 
 // literal is a value that a column is compared with: text, a date or a number, kept as it is written. Numbers need no
@@ -19,34 +21,34 @@ var (
 	plainDate   = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2})?)?$`)
 )
 
-func (literal) read(r *reader, n *node, into *string) {
+func (literal) Decode(d *yamlschema.Decoder, n *yamlschema.Node, into *string) {
 	switch {
-	case n.bad:
+	case n.Refused():
 		return
-	case n.kind == number && !plainNumber.MatchString(n.text):
-		r.refuse(n, faultf("write the number in plain digits, or put quotes around it",
-			"%s is %s, which YAML and Oracle may read differently", n.label(), n.shown()))
-	case n.kind != number && n.kind != text:
-		r.refuse(n, faultf("write text, a number or a date", "%s is %s, not a single value", n.label(), n.shown()))
-	case n.text == "":
-		r.refuse(n, faultf("use isNull: true to find empty columns", "%s is empty, and Oracle takes empty text for NULL",
-			n.label()))
-	case strings.ContainsFunc(n.text, unicode.IsControl):
-		r.refuse(n, faultf("write it on one line", "%s is %s, which has a line break or another control character",
-			n.label(), quoted(n.text)))
+	case n.Kind == yamlschema.KindNumber && !plainNumber.MatchString(n.Text):
+		d.Refuse(n, yamlschema.Faultf("write the number in plain digits, or put quotes around it",
+			"%s is %s, which YAML and Oracle may read differently", n.Label(), n.Shown()))
+	case n.Kind != yamlschema.KindNumber && n.Kind != yamlschema.KindText:
+		d.Refuse(n, yamlschema.Faultf("write text, a number or a date", "%s is %s, not a single value", n.Label(), n.Shown()))
+	case n.Text == "":
+		d.Refuse(n, yamlschema.Faultf("use isNull: true to find empty columns", "%s is empty, and Oracle takes empty text for NULL",
+			n.Label()))
+	case strings.ContainsFunc(n.Text, unicode.IsControl):
+		d.Refuse(n, yamlschema.Faultf("write it on one line", "%s is %s, which has a line break or another control character",
+			n.Label(), yamlschema.Quoted(n.Text)))
 	default:
-		*into = n.text
+		*into = n.Text
 	}
 }
 
-func (literal) absent(*string) {}
+func (literal) SetDefault(*string) {}
 
-func (literal) schema() *jsonschema.Schema {
+func (literal) Schema() *jsonschema.Schema {
 	return &jsonschema.Schema{Types: []string{"string", "number"}}
 }
 
-// compare orders two literals as Oracle would, and says whether that can be known: for two numbers, and for two dates.
-// How text sorts is for the database to say.
+// compare orders two literals as Oracle would. The order is known for two numbers and for two dates; that of text depends
+// on the database.
 func compare(a, b string) (order int, known bool) {
 	if plainNumber.MatchString(a) && plainNumber.MatchString(b) {
 		x, okX := new(big.Rat).SetString(a)

@@ -5,16 +5,24 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
-	// The time zones are part of the program, so that a file is judged alike on every machine.
+	// The time zones are part of the program, so that every machine accepts the same files.
 	_ "time/tzdata"
+
+	"github.com/oralake/oralake/internal/yamlschema"
 )
 
 // extension of a department's file.
 const extension = ".yaml"
+
+// Problem is one mistake in a department's file.
+type Problem = yamlschema.Problem
+
+// Errors are all the problems of a department's file, in the order of the file. Load and Parse return it for anything
+// that is wrong with a file's content.
+type Errors = yamlschema.Errors
 
 // Load reads the department's file at path. The error is of the type Errors when the content is wrong, and another when
 // there is nothing to read.
@@ -26,22 +34,14 @@ func Load(path string) (*Department, error) {
 	return Parse(path, src)
 }
 
-// Parse is Load for content that is already there. The name is the file's: it appears in messages, and its last part
-// without .yaml must be the department's. Every error is of the type Errors.
+// Parse is Load for content that is in memory. name is the file's: it appears in messages, and its last part without
+// .yaml must be the department's name. Every error is of the type Errors.
 func Parse(name string, src []byte) (*Department, error) {
-	r := &reader{file: name, patterns: map[string]*regexp.Regexp{}}
-	d := &Department{}
-	if root := r.parseYAML(src); root != nil {
-		fileShape().read(r, root, d)
-	}
-	if len(r.problems) > 0 {
-		return nil, r.problems.sorted()
-	}
-	return d, nil
+	return yamlschema.Decode(name, src, fileKeys(), keyHints())
 }
 
-// List gives the names of the departments that have a file in dir, sorted. A file ending in .yml is an error, since it
-// would be overlooked otherwise.
+// List gives the names of the departments that have a file in dir, sorted. A file that ends in .yml is an error:
+// a person would expect it to be read.
 func List(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -103,7 +103,7 @@ func Find(dir, name string) (string, error) {
 	path := filepath.Join(dir, name+extension)
 	if name != "" && filepath.Base(name) == name && name[0] != '.' {
 		if info, err := os.Stat(path); err == nil && !info.IsDir() {
-			return path, nil // What else is in the folder does not matter to it.
+			return path, nil // Other files of the folder do not matter.
 		}
 	}
 	known, err := List(dir)
@@ -116,7 +116,7 @@ func Find(dir, name string) (string, error) {
 	return filepath.Join(dir, name+extension), nil
 }
 
-// NotFound says that there is no department of the name that was asked for.
+// NotFound is the error of Find when no department has the name.
 type NotFound struct {
 	Dir   string
 	Name  string   // empty when none was asked for
@@ -127,13 +127,13 @@ type NotFound struct {
 func (e NotFound) Error() string {
 	what := "no department was named"
 	if e.Name != "" {
-		what = fmt.Sprintf("there is no department %s", quoted(e.Name))
+		what = fmt.Sprintf("there is no department %s", yamlschema.Quoted(e.Name))
 	}
 	if len(e.Known) == 0 {
 		return fmt.Sprintf("%s: %s has no .yaml file; write one", what, e.Dir)
 	}
-	choices := listed(e.Known, "and")
-	if near := nearest(e.Name, e.Known); near != "" {
+	choices := yamlschema.Listed(e.Known, "and")
+	if near := yamlschema.Nearest(e.Name, e.Known); near != "" {
 		return fmt.Sprintf("%s: %s has %s; did you mean %s?", what, e.Dir, choices, near)
 	}
 	return fmt.Sprintf("%s: %s has %s; choose one", what, e.Dir, choices)

@@ -171,7 +171,13 @@ func drawJob(t *rapid.T, number int) department.Job {
 	}
 	tables := rapid.IntRange(1, 4).Draw(t, "tables")
 	for i := range tables {
-		job.Tables = append(job.Tables, drawTable(t, fmt.Sprintf("T%d_%d", number, i), job.Type))
+		table := drawTable(t, fmt.Sprintf("T%d_%d", number, i), job.Type)
+		if job.Type.Continuous() && slices.ContainsFunc(job.Tables, func(other department.Table) bool {
+			return department.CannotShareTask(&table, &other) != ""
+		}) {
+			continue // Parse refuses such a table.
+		}
+		job.Tables = append(job.Tables, table)
 	}
 	return job
 }

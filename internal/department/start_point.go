@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/google/jsonschema-go/jsonschema"
+
+	"github.com/oralake/oralake/internal/yamlschema"
 )
 
 // startPoint is where a cdc job begins: now, an SCN, which needs no quotes, or a time.
@@ -15,28 +17,28 @@ var (
 	instant = `[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})`
 )
 
-func (startPoint) read(r *reader, n *node, into *string) {
-	if n.bad {
+func (startPoint) Decode(d *yamlschema.Decoder, n *yamlschema.Node, into *string) {
+	if n.Refused() {
 		return
 	}
 	isTime := func() bool {
-		_, err := time.Parse(time.RFC3339, n.text)
+		_, err := time.Parse(time.RFC3339, n.Text)
 		return err == nil
 	}
 	switch {
-	case (n.kind == number || n.kind == text) && scn.MatchString(n.text):
-	case n.kind == text && (n.text == StartNow || isTime()):
+	case (n.Kind == yamlschema.KindNumber || n.Kind == yamlschema.KindText) && scn.MatchString(n.Text):
+	case n.Kind == yamlschema.KindText && (n.Text == StartNow || isTime()):
 	default:
-		r.refuse(n, faultf("write now, an SCN such as 1234567, or a time with its zone such as 2026-11-22T02:00:00Z",
-			"%s is %s, which is no place in the redo log", n.label(), n.shown()))
+		d.Refuse(n, yamlschema.Faultf("write now, an SCN such as 1234567, or a time with its zone such as 2026-11-22T02:00:00Z",
+			"%s is %s, which is not a position in the redo log", n.Label(), n.Shown()))
 		return
 	}
-	*into = n.text
+	*into = n.Text
 }
 
-func (startPoint) absent(*string) {}
+func (startPoint) SetDefault(*string) {}
 
-func (startPoint) schema() *jsonschema.Schema {
+func (startPoint) Schema() *jsonschema.Schema {
 	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{
 		{Type: "integer", Minimum: jsonschema.Ptr(1.0)},
 		{Type: "string", Pattern: "^(" + StartNow + "|[1-9][0-9]{0,19}|" + instant + ")$"},

@@ -3,50 +3,95 @@ package department
 import (
 	"fmt"
 	"slices"
+	"strings"
+
+	"github.com/oralake/oralake/internal/yamlschema"
 )
 
-// checkTable looks at a table's filters and columns together.
-func checkTable(r *reader, n *node, t *Table) {
-	filters, exclude := n.get("filter"), n.get("exclude")
+// checkTable checks a table's filters and excluded columns together.
+func checkTable(d *yamlschema.Decoder, n *yamlschema.Node, t *Table) {
+	checkExcluded(d, n.Get("exclude"), t)
+	checkConditions(d, n.Get("filter"), t.Filters)
+}
+
+// checkExcluded refuses excluded columns that DMS cannot remove or that a filter needs. DMS transforms no column with a
+// special character in its name (CHAP_Tasks.CustomizingTasks.TableMapping.SelectionTransformation.Transformations); of
+// these only # is in unquoted Oracle names.
+func checkExcluded(d *yamlschema.Decoder, exclude *yamlschema.Node, t *Table) {
 	for i, column := range t.Exclude {
-		item := exclude.item(i)
-		if item == nil || item.bad {
-			continue
-		}
-		if slices.ContainsFunc(t.Filters, func(f Filter) bool { return f.Column == column }) {
-			r.refuse(item, faultf("exclude another column, or filter by another",
+		item := exclude.Item(i)
+		switch {
+		case item == nil || item.Refused():
+		case strings.Contains(column, "#"):
+			d.Refuse(item, yamlschema.Faultf("remove it from exclude",
+				"column %s cannot be excluded: DMS transforms no column with # in its name", column))
+		case slices.ContainsFunc(t.Filters, func(f Filter) bool { return f.Column == column }):
+			d.Refuse(item, yamlschema.Faultf("exclude another column, or filter by another",
 				"column %s is excluded, but a filter needs it", column))
 		}
 	}
-	for i, f := range t.Filters {
-		item := filters.item(i)
-		if item == nil || !item.has("column") {
+}
+
+// checkConditions refuses conditions on one column that DMS does not take together, or that keep more rows than they
+// seem to. Of several such conditions a row needs to satisfy only one, and a negative condition must be the only one of
+// its column (CHAP_Tasks.CustomizingTasks.Filters).
+func checkConditions(d *yamlschema.Decoder, filter *yamlschema.Node, conditions []Filter) {
+	for i, f := range conditions {
+		item := filter.Item(i)
+		if item == nil || !item.Has("column") {
 			continue
 		}
-		for _, earlier := range t.Filters[:i] {
-			if fault := alternatives(earlier, f); fault != nil {
-				r.report(item.pos, fault.what, fault.fix)
+		for k, earlier := range conditions[:i] {
+			at := item
+			if earlier.negative() && !f.negative() {
+				at = filter.Item(k)
+			}
+			if fault := clash(earlier, f); fault != nil && !at.Refused() {
+				d.Refuse(at, fault)
 				break
 			}
 		}
 	}
 }
 
-// alternatives is what is wrong with two conditions on one column, of which DMS lets a row satisfy either
-// (CHAP_Tasks.CustomizingTasks.Filters). Written as if both had to hold, they often keep every row there is.
-func alternatives(a, b Filter) *fault {
+// negative reports whether the condition keeps all rows but some.
+func (f Filter) negative() bool {
+	return f.Operator == "noteq" || f.Operator == "notbetween" || f.Operator == "notnull"
+}
+
+// key is the condition's operator as the file writes it.
+func (f Filter) key() string {
+	switch f.Operator {
+	case "null":
+		return "isNull: true"
+	case "notnull":
+		return "isNull: false"
+	default:
+		return f.Operator
+	}
+}
+
+// clash is what is wrong with two conditions of one table, the later one second; nil if they may stand together.
+func clash(a, b Filter) *yamlschema.Fault {
 	if a.Column != b.Column || a.Operator == "" || b.Operator == "" {
 		return nil
 	}
 	ops := func(x, y string) bool {
 		return a.Operator == x && b.Operator == y || a.Operator == y && b.Operator == x
 	}
-	apart := fmt.Sprintf(
-		"the conditions %s and %s on column %s need not both hold: of several on one column, one suffices",
-		a.Operator, b.Operator, a.Column)
 	switch {
 	case a == b:
-		return &fault{"the same condition on column " + a.Column + " is here twice", "remove one of them"}
+		return yamlschema.Faultf("remove one of them", "the same condition on column %s is here twice", a.Column)
+	case a.negative() || b.negative():
+		fix := "keep one of them"
+		switch {
+		case ops("null", "notnull"):
+			fix = "remove both: together they keep every row"
+		case a.Operator == "noteq" && b.Operator == "noteq":
+			fix = "keep one of them, or use notbetween"
+		}
+		return yamlschema.Faultf(fix, "the conditions %s and %s on column %s cannot be combined: DMS takes noteq, notbetween "+
+			"and isNull: false only as the only condition on their column", a.key(), b.key(), a.Column)
 	case ops("gte", "lte"):
 		low, high := a.Value, b.Value
 		if a.Operator == "lte" {
@@ -55,36 +100,34 @@ func alternatives(a, b Filter) *fault {
 		if order, known := compare(low, high); known && order > 0 || low == "" || high == "" {
 			return nil
 		}
-		return &fault{apart, fmt.Sprintf("write one condition, between or notbetween: [%s, %s]", clipped(low), clipped(high))}
-	case ops("null", "notnull"):
-		return &fault{apart, "remove both: together they keep every row"}
-	case a.Operator == "noteq" && b.Operator == "noteq":
-		return &fault{apart, "keep one of them, or use notbetween: together they keep every row"}
-	case ops("eq", "noteq"):
-		return &fault{apart, "remove one of them"}
+		return yamlschema.Faultf(
+			fmt.Sprintf("write one condition, between or notbetween: [%s, %s]", yamlschema.Clipped(low), yamlschema.Clipped(high)),
+			"the conditions %s and %s on column %s need not both hold: of several on one column, one suffices",
+			a.Operator, b.Operator, a.Column)
 	}
 	return nil
 }
 
-// checkRanges wants boundaries that fit the columns and ascend, as far as that can be seen without the database.
-func checkRanges(r *reader, n *node, p *Parallel) {
-	boundaries := n.get("boundaries")
-	if !n.has("columns") || !n.has("boundaries") {
+// checkRanges refuses boundaries that do not fit the columns or do not ascend, as far as that is known without the
+// database.
+func checkRanges(d *yamlschema.Decoder, n *yamlschema.Node, p *Parallel) {
+	boundaries := n.Get("boundaries")
+	if !n.Has("columns") || !n.Has("boundaries") {
 		return
 	}
 	var before []string
 	for i, values := range p.Boundaries {
-		item := boundaries.item(i)
-		if item == nil || item.bad || slices.ContainsFunc(item.items, func(v *node) bool { return v.bad }) {
+		item := boundaries.Item(i)
+		if item == nil || item.Refused() || slices.ContainsFunc(item.Items, func(v *yamlschema.Node) bool { return v.Refused() }) {
 			return
 		}
 		if len(values) != len(p.Columns) {
-			r.refuse(item, faultf("write one value for each column", "the boundary has %d %s for %d %s",
-				len(values), plural(len(values), "value"), len(p.Columns), plural(len(p.Columns), "column")))
+			d.Refuse(item, yamlschema.Faultf("write one value for each column", "the boundary has %d %s for %d %s",
+				len(values), yamlschema.Plural(len(values), "value"), len(p.Columns), yamlschema.Plural(len(p.Columns), "column")))
 			return
 		}
 		if before != nil && !ascends(before, values) {
-			r.refuse(item, faultf("put the boundaries in ascending order, each once",
+			d.Refuse(item, yamlschema.Faultf("put the boundaries in ascending order, each once",
 				"the boundary is not above the one before it: its range would be empty"))
 			return
 		}
@@ -92,7 +135,7 @@ func checkRanges(r *reader, n *node, p *Parallel) {
 	}
 }
 
-// ascends says whether b may be above a: only what is known to be otherwise is denied.
+// ascends reports whether b may be above a. It is false only if b is known not to be.
 func ascends(a, b []string) bool {
 	for i := range a {
 		if a[i] == b[i] {

@@ -1,35 +1,25 @@
 package manifest
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/oralake/oralake/internal/department"
 )
 
-// Compile turns a department, as department.Load returns it, into its manifest. The same department always gives the
-// same manifest, byte for byte. Jobs stay in the order of the file. The error names everything that the department
-// asks for and DMS cannot do, one line each.
+// Compile turns a department, as department.Load returns it, into its manifest. It trusts its input: department.Load has
+// refused all that DMS does not take. The same department always gives the same manifest, byte for byte. Jobs have the
+// order of the file. The error is that of JSON which cannot be written.
 func Compile(d *department.Department) (*Manifest, error) {
 	m := &Manifest{Department: d.Name, Jobs: make([]Job, 0, len(d.Jobs))}
-	var problems []error
 	for _, j := range d.Jobs {
-		if errs := refuse(j); len(errs) > 0 {
-			problems = append(problems, errs...)
-			continue
-		}
 		job, err := compileJob(j, d.Lake)
+		if err != nil {
+			return nil, err
+		}
 		if d.Source.Check != department.CheckOff && d.Source.Check != "" {
 			job.Check, job.Capture = d.Source.Check, d.Source.Capture
 		}
-		if err != nil {
-			problems = append(problems, err)
-			continue
-		}
 		m.Jobs = append(m.Jobs, job)
-	}
-	if len(problems) > 0 {
-		return nil, fmt.Errorf("department %s does not compile: %w", d.Name, errors.Join(problems...))
 	}
 	return m, nil
 }

@@ -165,23 +165,3 @@ func TestJob(t *testing.T) {
 		t.Errorf("Job(live) = %s, true; want none: names are matched as a whole", j.Name)
 	}
 }
-
-func TestResembles(t *testing.T) {
-	cases := []struct {
-		pattern, name string
-		want          bool
-	}{
-		{"A_B", "A_B", true},
-		{"A_B", "AXB", true},
-		{"A_B", "AÖB", true},
-		{"AXB", "A_B", false},
-		{"A_", "A", false},
-		{"A", "A_", false},
-		{"A__B", "A$#B", true},
-	}
-	for _, c := range cases {
-		if got := resembles(c.pattern, c.name); got != c.want {
-			t.Errorf("resembles(%q, %q) = %v, want %v", c.pattern, c.name, got, c.want)
-		}
-	}
-}

@@ -60,7 +60,7 @@ func departmentGen() *rapid.Generator[*department.Department] {
 			}).Draw(t, "type")
 			j.TablesPerTask = rapid.IntRange(1, 6).Draw(t, "limit")
 			if j.Type.Continuous() {
-				// Only tables that can share a task; the others are refused.
+				// Only tables that can share a task: department.Load refuses others.
 				j.Tables, j.TablesPerTask = split(j.Tables, len(j.Tables))[0], 0
 			}
 			d.Jobs = append(d.Jobs, j)

@@ -1,4 +1,4 @@
-package department
+package yamlschema
 
 import (
 	"bytes"
@@ -14,71 +14,71 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// Bounds that no department comes near. They keep the YAML parser, which is recursive and slows down with the square
-// of the depth, from being driven into the ground by a file that is not a department at all.
+// Limits of a file. The YAML parser is recursive, and its time grows with the square of the depth: a small hostile file
+// could stop the program.
 const (
 	maxBytes = 1 << 20
 	maxDepth = 32
 )
 
-// parseYAML reads src into nodes. It returns nil after reporting why there is nothing to read.
-func (r *reader) parseYAML(src []byte) (root *node) {
+// parse turns src into nodes. It returns nil after it reported why src cannot be read.
+func (d *Decoder) parse(src []byte) (root *Node) {
 	src = bytes.TrimPrefix(src, []byte("\ufeff"))
 	if len(src) > maxBytes {
-		r.report(pos{1, 1}, fmt.Sprintf("the file has %d bytes: no more than %d are read", len(src), maxBytes),
-			"split the department into several")
+		d.Report(Pos{1, 1}, fmt.Sprintf("the file has %d bytes: no more than %d are read", len(src), maxBytes),
+			"split it into several files")
 		return nil
 	}
 	if at := invalidUTF8(src); at >= 0 {
 		line := bytes.Count(src[:at], []byte("\n")) + 1
 		column := utf8.RuneCount(src[bytes.LastIndexByte(src[:at], '\n')+1:at]) + 1
-		r.report(pos{line, column}, "this character is not valid UTF-8", "save the file as UTF-8")
+		d.Report(Pos{line, column}, "this character is not valid UTF-8", "save the file as UTF-8")
 		return nil
 	}
 	defer func() {
-		// The parser is not ours; whatever it stumbles over is a mistake in the file.
+		// A panic of the parser is a mistake in the file, not of this program.
 		if cause := recover(); cause != nil {
-			r.report(pos{1, 1}, fmt.Sprintf("the YAML cannot be read: %v", cause), "write plain mappings and lists")
+			d.Report(Pos{1, 1}, fmt.Sprintf("the YAML cannot be read: %v", cause), "write plain mappings and lists")
 			root = nil
 		}
 	}()
 	tokens := lexer.Tokenize(string(src))
 	if deep := tooDeep(tokens); deep != nil {
-		r.report(place(deep), fmt.Sprintf("the YAML is nested more than %d levels deep here", maxDepth),
+		d.Report(place(deep), fmt.Sprintf("the YAML is nested more than %d levels deep here", maxDepth),
 			"write plain mappings and lists")
 		return nil
 	}
 	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
-		r.reportSyntax(err)
+		d.reportSyntax(err)
 		return nil
 	}
-	return r.document(file)
+	return d.document(file)
 }
 
 // reportSyntax reports an error of the YAML parser, which stops at the first.
-func (r *reader) reportSyntax(err error) {
-	at, what := pos{1, 1}, err.Error()
+func (d *Decoder) reportSyntax(err error) {
+	at, what := Pos{1, 1}, err.Error()
 	var syntax *yaml.SyntaxError
 	if errors.As(err, &syntax) {
 		at, what = place(syntax.Token), syntax.Message
 	}
 	what, _, _ = strings.Cut(what, "\n")
-	r.report(at, "this is not YAML: "+what, "check indentation, quotes and brackets here and in the line above")
+	d.Report(at, "this is not YAML: "+what, "check indentation, quotes and brackets here and in the line above")
 }
 
-// document is the one document of a file. A file without any content is an empty mapping, so that what is missing is
-// reported key by key.
-func (r *reader) document(file *ast.File) *node {
+// document is the one document of a file. A file without content is an empty mapping, so that every missing key is
+// reported.
+func (d *Decoder) document(file *ast.File) *Node {
 	var body ast.Node
 	for _, doc := range file.Docs {
 		switch b := doc.Body.(type) {
 		case nil:
 		case *ast.DirectiveNode:
-			r.report(start(b), "YAML directives such as %YAML are not supported", "remove the line")
+			d.Report(start(b), "YAML directives such as %YAML are not supported", "remove the line")
 		default:
 			if body != nil {
-				r.report(start(b), "a second YAML document begins here: a file is one department",
+				d.Report(start(b), "a second YAML document begins here: a file holds one",
 					"move it to a file of its own")
 				continue
 			}
@@ -86,13 +86,13 @@ func (r *reader) document(file *ast.File) *node {
 		}
 	}
 	if body == nil {
-		return &node{kind: mapping, pos: pos{1, 1}}
+		return &Node{Kind: KindMapping, Pos: Pos{1, 1}}
 	}
-	return r.node(body, "")
+	return d.node(body, "")
 }
 
-// tooDeep is the first token nested too deeply: in brackets, or by markers that nest within one line. Nesting by
-// indentation needs no watching, since each level costs a longer line.
+// tooDeep is the first token that is nested too deeply: in brackets, or by markers that nest within one line. Nesting by
+// indentation is not counted, because each level needs a longer line, which maxBytes limits.
 func tooDeep(tokens token.Tokens) *token.Token {
 	brackets, markers, line := 0, 0, 0
 	for _, t := range tokens {

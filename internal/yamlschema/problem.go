@@ -1,4 +1,4 @@
-package department
+package yamlschema
 
 import (
 	"cmp"
@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Problem is one mistake in a department's file.
+// Problem is one mistake in a file.
 type Problem struct {
-	File   string // as given to Load or Parse
+	File   string // as given to Decode
 	Line   int    // from 1
 	Column int    // from 1, in characters
 	What   string // what is wrong, and why it is
@@ -21,8 +21,7 @@ func (p Problem) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s; %s", p.File, p.Line, p.Column, p.What, p.Fix)
 }
 
-// Errors are all the problems of a file, in the order of the file. Load and Parse return it for anything that is wrong
-// with a file's content.
+// Errors are all the problems of a file, in the order of the file.
 type Errors []Problem
 
 // Error has a line per problem.
@@ -42,9 +41,10 @@ func (e Errors) sorted() Errors {
 	return slices.Compact(e)
 }
 
-// fault is what is wrong with a value and how to mend it; Problem without its place.
-type fault struct{ what, fix string }
+// Fault is what is wrong with a value and how to fix it: a Problem without its place.
+type Fault struct{ What, Fix string }
 
-func faultf(fix, what string, args ...any) *fault {
-	return &fault{what: fmt.Sprintf(what, args...), fix: fix}
+// Faultf is a Fault whose What is formatted as fmt.Sprintf does.
+func Faultf(fix, what string, args ...any) *Fault {
+	return &Fault{What: fmt.Sprintf(what, args...), Fix: fix}
 }

@@ -11,7 +11,7 @@ import (
 // Schema is the JSON Schema of a department's file, for editors: it completes and explains keys and finds most mistakes
 // while they are made. Draft 7 is what YAML language servers understand best.
 func Schema() ([]byte, error) {
-	s := fileShape().schema()
+	s := fileKeys().Schema()
 	s.Schema = "http://json-schema.org/draft-07/schema#"
 	s.Title = "A department of oralake"
 	s.Description = "Which Oracle tables move to the lake, how and when."

@@ -9,7 +9,7 @@ import (
 )
 
 // parallel: auto of the department goes down to the tables of full-load jobs that do not say otherwise.
-func TestParallelIsInherited(t *testing.T) {
+func TestJobDefaultsApplyToTables(t *testing.T) {
 	d, err := department.Parse("sales.yaml", []byte(`
 department: sales
 network: {create: 10.40.0.0/24}
@@ -47,7 +47,7 @@ jobs:
 }
 
 // What needs the check is named all at once, where the file says it.
-func TestAsks(t *testing.T) {
+func TestCheckOnlySettings(t *testing.T) {
 	measured := department.Table{Schema: "S", Name: "BLOBS", LOBMaxKB: department.Measured}
 	split := department.Table{Schema: "S", Name: "BIG", Parallel: &department.Parallel{Type: department.Auto}}
 	plain := department.Table{Schema: "S", Name: "SMALL", Parallel: &department.Parallel{Type: department.None}}
@@ -85,7 +85,7 @@ func TestAsks(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := &department.Department{Parallel: test.parallel, Jobs: test.jobs}
-			if diff := cmp.Diff(test.want, d.Asks()); diff != "" {
+			if diff := cmp.Diff(test.want, d.CheckOnlySettings()); diff != "" {
 				t.Errorf("what only the check finds out (-want +got):\n%s", diff)
 			}
 		})

@@ -1,0 +1,78 @@
+package department
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/oralake/oralake/internal/yamlschema"
+)
+
+// slug is the pattern of job names. They become parts of AWS names, and a DMS task identifier takes letters, digits and
+// single hyphens, none of them last.
+const slug = `^[a-z][a-z0-9]*(-[a-z0-9]+)*$`
+
+func slugText(noun, example string, longest int) yamlschema.Text {
+	return yamlschema.Text{
+		Pattern: slug, Example: example,
+		Form: "lower-case letters and digits with single hyphens between, beginning with a letter",
+		Tidy: func(v string) string {
+			return strings.Join(strings.FieldsFunc(strings.ToLower(v), func(c rune) bool { return strings.ContainsRune("-_ .", c) }), "-")
+		},
+		Check: func(v string) *yamlschema.Fault {
+			if len(v) <= longest {
+				return nil
+			}
+			return yamlschema.Faultf("shorten it", "%s has %d characters: %s has at most %d, to fit into AWS names",
+				yamlschema.Clipped(v), len(v), noun, longest)
+		},
+	}
+}
+
+// departmentName has no hyphen: tasks are named oralake-DEPARTMENT-JOB-NUMBER, and tasks of two departments must never
+// have the same name. The stack oralake-account is not a department's.
+var departmentName = yamlschema.Text{
+	Pattern: `^[a-z][a-z0-9]*$`, Form: "lower-case letters and digits, beginning with a letter", Example: "sales",
+	Tidy: yamlschema.Fold,
+	Check: func(v string) *yamlschema.Fault {
+		switch {
+		case len(v) > 24:
+			return yamlschema.Faultf("shorten it", "%s has %d characters: a department's name has at most 24, to fit into AWS names",
+				yamlschema.Clipped(v), len(v))
+		case v == "account":
+			return yamlschema.Faultf("choose another name", "account is reserved: the stack oralake-account serves all departments of an AWS account")
+		}
+		return nil
+	},
+}
+
+// lakeName is a name that S3 keys, Glue and Athena accept.
+var lakeName = yamlschema.Text{
+	Pattern: `^[A-Za-z][A-Za-z0-9_]{0,127}$`,
+	Form:    "a letter and then letters, digits and underscores, at most 128",
+	Example: "RETAIL",
+}
+
+var engine = regexp.MustCompile(`^([0-9]+)\.([0-9]+)\.([0-9]+)$`)
+
+// oldestEngine is the oldest version that AWS still creates instances of (CHAP_ReleaseNotes: none of 3.5.3 since
+// February 2026).
+var oldestEngine = [3]int{3, 5, 4}
+
+func checkEngine(v string) *yamlschema.Fault {
+	var have [3]int
+	for i, digits := range engine.FindStringSubmatch(v)[1:] {
+		if _, err := fmt.Sscanf(digits, "%d", &have[i]); err != nil || len(digits) > 4 {
+			return yamlschema.Faultf("write a version such as 3.5.4", "engine version %s has a number that is too large", yamlschema.Quoted(v))
+		}
+	}
+	for i := range have {
+		switch {
+		case have[i] > oldestEngine[i]:
+			return nil
+		case have[i] < oldestEngine[i]:
+			return yamlschema.Faultf("write 3.5.4 or a later version", "engine version %s is retired: AWS makes no new instances of it", v)
+		}
+	}
+	return nil
+}

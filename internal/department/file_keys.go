@@ -1,0 +1,190 @@
+package department
+
+import (
+	"strings"
+
+	"github.com/oralake/oralake/internal/yamlschema"
+)
+
+// The functions in this file, job_keys.go and filter_keys.go are the only description of the keys: their names, meaning,
+// values and defaults. Decoding, suggestions and schema.json all use it. They are functions, not variables, so that the
+// linker drops them from programs that only use the package's types.
+
+func fileKeys() yamlschema.Mapping[Department] {
+	return yamlschema.Mapping[Department]{
+		Example: "department: sales, and the other keys below",
+		Fields: []yamlschema.Field[Department]{
+			yamlschema.Required("department", "sales", "The department's name: that of the file, without .yaml. The stack is oralake-NAME.",
+				departmentName, func(d *Department) *string { return &d.Name }),
+			yamlschema.Required("network", "{create: 10.40.0.0/24}",
+				"Where the DMS replication instance lives: in an existing VPC (vpcId, subnetIds) or a small new one (create).",
+				networkKeys(), func(d *Department) *Network { return &d.Network }),
+			yamlschema.Required("source", "{secretName: NAME, database: SERVICE}", "The Oracle database.",
+				sourceKeys(), func(d *Department) *Source { return &d.Source }),
+			yamlschema.Optional("replication", "The DMS replication instance.",
+				replicationKeys(), func(d *Department) *Replication { return &d.Replication }),
+			yamlschema.Optional("lake", "How files are written to S3.", lakeKeys(), func(d *Department) *Lake { return &d.Lake }),
+			yamlschema.WithDefault("timezone", "UTC", "IANA time zone in which the schedules are read.",
+				yamlschema.Text{
+					Pattern: `^[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$`, Form: "an IANA time zone", Example: "Europe/Berlin",
+					Check: checkTimezone,
+				}, func(d *Department) *string { return &d.Timezone }),
+			yamlschema.WithDefault("recordDays", 400, "Days for which the records of runs are kept.",
+				yamlschema.Integer{From: 1, To: 3650, Unit: "days"}, func(d *Department) *int { return &d.RecordDays }),
+			yamlschema.WithDefault("logDays", 30, "Days for which logs are kept; one of CloudWatch's steps.",
+				yamlschema.Integer{From: 1, To: 3653, Steps: logSteps, Unit: "days"}, func(d *Department) *int { return &d.LogDays }),
+			yamlschema.Optional("alerts", "Who is told of a run that failed.", alertsKeys(), func(d *Department) *[]string { return &d.AlertEmails }),
+			yamlschema.Optional("parallel",
+				"auto has every full-load job plan, from what the check finds, how its large tables are split. It needs source.check.",
+				yamlschema.Choice[string]{Auto}, func(d *Department) *string { return &d.Parallel }),
+			yamlschema.Required("jobs", "{NAME: {type: full-load, tables: [SCHEMA.TABLE]}}",
+				"The jobs by name: lists of tables, each with a migration type and a schedule.",
+				namedJobs{name: slugText("a job's name", "daily-orders", 40), of: jobKeys()}, func(d *Department) *[]Job { return &d.Jobs }),
+		},
+		Check: checkFile,
+	}
+}
+
+func alertsKeys() yamlschema.Mapping[[]string] {
+	return yamlschema.Mapping[[]string]{
+		Example: "{emails: [data-team@example.com]}",
+		Fields: []yamlschema.Field[[]string]{
+			yamlschema.Required("emails", "[data-team@example.com]", "Addresses; AWS asks each to confirm before it gets anything.",
+				yamlschema.List[string]{
+					Of:      yamlschema.Text{Pattern: `^[^@\s]+@[^@\s]+\.[^@\s]+$`, Form: "an e-mail address", Example: "data-team@example.com"},
+					AtLeast: 1, Noun: "an address", Distinct: itself,
+				}, func(emails *[]string) *[]string { return emails }),
+		},
+	}
+}
+
+// itself is the Distinct of lists of text.
+func itself(s string) string { return s }
+
+// logSteps are the retention times CloudWatch Logs has (PutRetentionPolicy), in days.
+var logSteps = []int{
+	1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+}
+
+func networkKeys() yamlschema.Mapping[Network] {
+	ids := func(prefix, noun string, atLeast, atMost int) yamlschema.List[string] {
+		return yamlschema.List[string]{Of: resourceID(prefix), AtLeast: atLeast, AtMost: atMost, Noun: noun, Distinct: itself}
+	}
+	return yamlschema.Mapping[Network]{
+		Example: "{create: 10.40.0.0/24}",
+		Fields: []yamlschema.Field[Network]{
+			yamlschema.Optional("vpcId", "An existing VPC.", resourceID("vpc"), func(n *Network) *string { return &n.VPCID }),
+			yamlschema.Optional("subnetIds", "At least two private subnets of the VPC, in different availability zones.",
+				ids("subnet", "a subnet id", 2, 20), func(n *Network) *[]string { return &n.SubnetIDs }),
+			yamlschema.Optional("securityGroupIds",
+				"Security groups of the replication instance; without them it gets a new one that lets nothing in.",
+				ids("sg", "a security group id", 1, 5), func(n *Network) *[]string { return &n.SecurityGroupIDs }),
+			yamlschema.Optional("create", "The private IPv4 range of a new VPC, /16 to /26.",
+				yamlschema.Text{
+					Pattern: `^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$`, Form: "an IPv4 range", Example: "10.40.0.0/24",
+					Check: checkRange,
+				}, func(n *Network) *string { return &n.Create }),
+		},
+		OneOf: [][]string{{"vpcId", "create"}},
+		Check: checkNetwork,
+	}
+}
+
+func resourceID(prefix string) yamlschema.Text {
+	return yamlschema.Text{
+		Pattern: "^" + prefix + "-[0-9a-f]+$", Form: prefix + "- and hexadecimal digits",
+		Example: prefix + "-0a1b2c3d4e5f67890",
+	}
+}
+
+func sourceKeys() yamlschema.Mapping[Source] {
+	arn := func(service, resource, example string) yamlschema.Text {
+		return yamlschema.Text{
+			Pattern: `^arn:aws(-cn|-us-gov)?:` + service + `:[a-z0-9-]+:[0-9]{12}:` + resource + `$`,
+			Form:    "an ARN of " + service, Example: example,
+		}
+	}
+	return yamlschema.Mapping[Source]{
+		Example: "{secretName: NAME, database: SERVICE}",
+		Fields: []yamlschema.Field[Source]{
+			yamlschema.Optional("secretArn", "The Secrets Manager secret with username, password, host and port.",
+				arn("secretsmanager", `secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}`,
+					"arn:aws:secretsmanager:eu-central-1:111122223333:secret:oracle-AbCdEf"),
+				func(s *Source) *string { return &s.SecretARN }),
+			yamlschema.Optional("secretName", "The same by name: a secret of the account and region that is deployed to.",
+				yamlschema.Text{Pattern: `^[A-Za-z0-9/_+=.@-]{1,512}$`, Form: "a secret's name", Example: "oralake/sales"},
+				func(s *Source) *string { return &s.SecretName }),
+			yamlschema.Optional("secretKeyArn", "The KMS key of the secret, when it is not the account's aws/secretsmanager.",
+				arn("kms", `key/[A-Za-z0-9-]+`, "arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d-0000-4444-8888-0a1b2c3d4e5f"),
+				func(s *Source) *string { return &s.SecretKeyARN }),
+			yamlschema.Required("database", "ORCLPDB1", "Oracle service name or SID.",
+				yamlschema.Text{Pattern: `^[A-Za-z][A-Za-z0-9_.$#-]{0,127}$`, Form: "a service name or SID", Example: "ORCLPDB1"},
+				func(s *Source) *string { return &s.Database }),
+			yamlschema.WithDefault("sslMode", "none", "Encryption between DMS and Oracle; verify-ca needs certificateArn.",
+				yamlschema.Choice[string]{"none", "verify-ca"}, func(s *Source) *string { return &s.SSLMode }),
+			yamlschema.Optional("certificateArn", "The Oracle wallet, imported as a DMS certificate.",
+				arn("dms", `cert:[A-Za-z0-9-]+`, "arn:aws:dms:eu-central-1:111122223333:cert:ABCDEFGHIJKLMNOP"),
+				func(s *Source) *string { return &s.CertificateARN }),
+			yamlschema.WithDefault("capture", "logminer",
+				"How CDC reads the redo log. A pluggable database, RAC, several CDC jobs or much redo need binary-reader.",
+				yamlschema.Choice[string]{"logminer", "binary-reader"}, func(s *Source) *string { return &s.Capture }),
+			yamlschema.Optional("check",
+				"Whether a run first asks the database if it is ready: report notes what is wrong, require also stops the run, off "+
+					"does not ask. Without it: report with the driver go-ora, or when there is a layer with the Oracle client, else off.",
+				yamlschema.Choice[string]{CheckOff, CheckReport, CheckRequire}, func(s *Source) *string { return &s.Check }),
+			yamlschema.WithDefault("driver", Godror,
+				"How the check reaches the database: godror, through the Oracle client (see lambda_layer), or go-ora, without one.",
+				yamlschema.Choice[string]{Godror, GoOra}, func(s *Source) *string { return &s.Driver }),
+		},
+		OneOf: [][]string{{"secretArn", "secretName"}},
+		Check: checkSource,
+	}
+}
+
+func replicationKeys() yamlschema.Mapping[Replication] {
+	return yamlschema.Mapping[Replication]{Example: "{storageGB: 100}", Fields: []yamlschema.Field[Replication]{
+		yamlschema.WithDefault("class", "dms.c6i.large", "DMS instance class of the families t3, c5, c6i, c7i, r5, r6i and r7i.",
+			yamlschema.Text{
+				Pattern: `^dms\.(t3\.(micro|small|medium|large)|(c5|c6i|c7i|r5|r6i|r7i)\.(large|([1-9][0-9]?)?xlarge))$`,
+				Form:    "a class of the families t3, c5, c6i, c7i, r5, r6i or r7i", Example: "dms.c6i.large",
+			}, func(r *Replication) *string { return &r.Class }),
+		yamlschema.WithDefault("storageGB", 100, "Gigabytes for logs and cached changes.",
+			yamlschema.Integer{From: 5, To: 6144, Unit: "gigabytes"}, func(r *Replication) *int { return &r.StorageGB }),
+		yamlschema.WithDefault("engineVersion", "3.5.4", "DMS engine version, 3.5.4 or later.",
+			yamlschema.Text{Pattern: engine.String(), Form: "three numbers", Example: "3.5.4", Check: checkEngine},
+			func(r *Replication) *string { return &r.EngineVersion }),
+		yamlschema.WithDefault("multiAz", false, "Whether a standby in another availability zone takes over.",
+			yamlschema.Boolean{}, func(r *Replication) *bool { return &r.MultiAZ }),
+	}}
+}
+
+func lakeKeys() yamlschema.Mapping[Lake] {
+	return yamlschema.Mapping[Lake]{Example: "{format: parquet}", Fields: []yamlschema.Field[Lake]{
+		yamlschema.WithDefault("format", "parquet", "The files' format.",
+			yamlschema.Choice[string]{"parquet", "csv"}, func(l *Lake) *string { return &l.Format }),
+		yamlschema.WithDefault("maxFileMB", 1024, "Megabytes after which a full load begins another file.",
+			yamlschema.Integer{From: 1, To: 1024, Unit: "megabytes"}, func(l *Lake) *int { return &l.MaxFileMB }),
+		yamlschema.WithDefault("cdcMaxBatchSeconds", 600, "A file of changes is written at least this often, if there are any.",
+			yamlschema.Integer{From: 60, To: 3600, Unit: "seconds"}, func(l *Lake) *int { return &l.CDCMaxBatchSeconds }),
+		yamlschema.WithDefault("cdcMinFileMB", 64, "Or as soon as so many megabytes of changes have gathered.",
+			yamlschema.Integer{From: 1, To: 1024, Unit: "megabytes"}, func(l *Lake) *int { return &l.CDCMinFileMB }),
+		yamlschema.WithDefault("timestampColumn", "ORALAKE_TS",
+			"A column added to every row: the time of the commit, or of the task's start in a full load.",
+			timestampName(), func(l *Lake) *string { return &l.TimestampColumn }),
+	}}
+}
+
+// timestampName is a lake name that no other added column has. Readers of a lake do not tell upper from lower case.
+func timestampName() yamlschema.Text {
+	w := lakeName
+	w.Check = func(v string) *yamlschema.Fault {
+		for _, taken := range []string{ColumnSCN, ColumnSequence, ColumnOp} {
+			if strings.EqualFold(v, taken) {
+				return yamlschema.Faultf("choose another name, such as ORALAKE_TS",
+					"lake.timestampColumn is %s, which is another column of the changes", v)
+			}
+		}
+		return nil
+	}
+	return w
+}

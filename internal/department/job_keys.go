@@ -1,0 +1,194 @@
+package department
+
+import (
+	"github.com/google/jsonschema-go/jsonschema"
+
+	"github.com/oralake/oralake/internal/yamlschema"
+)
+
+// namedJobs is a mapping from names to jobs, in the order of the file.
+type namedJobs struct {
+	name yamlschema.Text
+	of   yamlschema.Type[Job]
+}
+
+func (s namedJobs) Decode(d *yamlschema.Decoder, n *yamlschema.Node, into *[]Job) {
+	if n.Refused() {
+		return
+	}
+	if n.Kind != yamlschema.KindMapping || len(n.Entries) == 0 {
+		d.Refuse(n, yamlschema.Faultf("write a job's name, a colon, and its keys below", "%s has no job", n.Label()))
+		return
+	}
+	*into = make([]Job, len(n.Entries))
+	for i, e := range n.Entries {
+		job := &(*into)[i]
+		s.name.Decode(d, &yamlschema.Node{Pos: e.Pos, Kind: yamlschema.KindText, Text: e.Key, Path: "the job's name"}, &job.Name)
+		s.of.Decode(d, e.Value, job)
+	}
+}
+
+func (s namedJobs) SetDefault(*[]Job) {}
+
+func (s namedJobs) Schema() *jsonschema.Schema {
+	return &jsonschema.Schema{
+		Type: "object", MinProperties: jsonschema.Ptr(1),
+		PropertyNames:        &jsonschema.Schema{Pattern: s.name.Pattern},
+		AdditionalProperties: s.of.Schema(),
+	}
+}
+
+func jobKeys() yamlschema.Mapping[Job] {
+	return yamlschema.Mapping[Job]{
+		Example: "{type: full-load, tables: [SCHEMA.TABLE]}",
+		Fields: []yamlschema.Field[Job]{
+			yamlschema.Required("type", "full-load",
+				"full-load copies the tables at every run; cdc follows their changes; full-load-and-cdc copies once, then follows.",
+				yamlschema.Choice[Type]{FullLoad, CDC, FullLoadAndCDC}, func(j *Job) *Type { return &j.Type }),
+			yamlschema.Optional("schedule",
+				"When the job runs: "+scheduleExamples+". Without it a full load runs daily at 02:00, and a CDC job is "+
+					"looked after every hour.",
+				yamlschema.Text{Example: "cron(0 2 * * ? *)", Check: checkSchedule}, func(j *Job) *string { return &j.Schedule }),
+			yamlschema.WithDefault("tablesPerTask", 50, "At most this many tables of a full load share a DMS task.",
+				yamlschema.Integer{From: 1, To: 500, Unit: "tables"}, func(j *Job) *int { return &j.TablesPerTask }),
+			yamlschema.WithDefault("parallelLoads", 8, "Tables that a task loads at once.",
+				yamlschema.Integer{From: 1, To: 49, Unit: "tables"}, func(j *Job) *int { return &j.ParallelLoads }),
+			yamlschema.WithDefault("lobMaxKB", 32,
+				"Kilobytes of the largest LOB. A longer one fails the task rather than lose its end. auto measures the LOBs before "+
+					"each run of a full load.",
+				lobSize, func(j *Job) *int { return &j.LOBMaxKB }),
+			yamlschema.Optional("parallel",
+				"auto plans before each run of a full load how its large tables are split, those that do not say it themselves.",
+				yamlschema.Choice[string]{Auto}, func(j *Job) *string { return &j.Parallel }),
+			yamlschema.Optional("verify", "counts compares a full load with the rows that the source had when it began.",
+				yamlschema.Choice[string]{Counts}, func(j *Job) *string { return &j.Verify }),
+			yamlschema.WithDefault("timeLimitHours", 24, "Hours after which a run is given up and fails. The tasks of a full load are stopped; one that follows changes goes on.",
+				yamlschema.Integer{From: 1, To: 336, Unit: "hours"}, func(j *Job) *int { return &j.TimeLimitHours }),
+			yamlschema.WithDefault("keepFailedTask", false,
+				"Whether the DMS tasks of a full-load job that failed stay for a person to look at, until its next run.",
+				yamlschema.Boolean{}, func(j *Job) *bool { return &j.KeepFailedTask }),
+			yamlschema.WithDefault("paused", false,
+				"Whether the task of a CDC job is stopped and kept: it goes on from where it stopped when this is false again.",
+				yamlschema.Boolean{}, func(j *Job) *bool { return &j.Paused }),
+			yamlschema.Optional("onReplace",
+				"restart lets a deploy throw a CDC job's task away, and begin anew, when DMS cannot change it; without it "+
+					"such a deploy is refused.",
+				yamlschema.Choice[string]{Restart}, func(j *Job) *string { return &j.OnReplace }),
+			yamlschema.Optional("backfill",
+				"Whether tables that are added to a cdc job later are loaded once in full. Without it none can be added.",
+				yamlschema.Pointer[bool]{Of: yamlschema.Boolean{}}, func(j *Job) **bool { return &j.Backfill }),
+			yamlschema.Optional("startFrom",
+				"Where a cdc job begins when it first starts: now (the default), an SCN, or a time such as "+
+					"2026-11-22T02:00:00Z.",
+				startPoint{}, func(j *Job) *string { return &j.StartFrom }),
+			yamlschema.Required("tables", "[SCHEMA.TABLE]", "The tables: SCHEMA.TABLE, or an object for one that needs more than its name.",
+				yamlschema.List[Table]{Of: yamlschema.Either[Table]{Short: tableName{}, Long: tableKeys()}, AtLeast: 1, Noun: "a table"},
+				func(j *Job) *[]Table { return &j.Tables }),
+		},
+		Check: checkJob,
+	}
+}
+
+var lobSize = yamlschema.IntegerOr{
+	Integer: yamlschema.Integer{From: 1, To: 102400, Unit: "kilobytes"}, Word: Auto, Value: Measured,
+}
+
+func tableKeys() yamlschema.Mapping[Table] {
+	column := identifier{"column", "O_COMMENT"}
+	return yamlschema.Mapping[Table]{
+		Example: "{table: SCHEMA.TABLE}",
+		Fields: []yamlschema.Field[Table]{
+			yamlschema.Required("table", "SCHEMA.TABLE", "The table: SCHEMA.TABLE in upper case.", tableName{}, itselfTable),
+			yamlschema.Optional("filter",
+				"Which rows come along. Conditions on different columns must all hold; of several on one column, one suffices. "+
+					"Use columns that never change and are not LOBs.",
+				yamlschema.List[Filter]{Of: filterKeys(), AtLeast: 1, Noun: "a condition"},
+				func(t *Table) *[]Filter { return &t.Filters }),
+			yamlschema.Optional("exclude", "Columns that stay behind.",
+				yamlschema.List[string]{Of: column, AtLeast: 1, Noun: "a column", Distinct: itself},
+				func(t *Table) *[]string { return &t.Exclude }),
+			yamlschema.Optional("rename", "What the table is called in the lake.", renameKeys(),
+				func(t *Table) *Rename { return &t.Rename }),
+			yamlschema.Optional("lobMaxKB", "Kilobytes of the largest LOB of this table, when it is not the job's.",
+				lobSize, func(t *Table) *int { return &t.LOBMaxKB }),
+			yamlschema.Optional("parallel",
+				"How the full load of the table is split: partitions-auto, or partitions, or ranges of columns; auto plans it before "+
+					"each run, and none reads the table whole.",
+				yamlschema.Pointer[Parallel]{Of: yamlschema.Either[Parallel]{Short: parallelWord{}, Long: parallelKeys()}},
+				func(t *Table) **Parallel { return &t.Parallel }),
+		},
+		Check: checkTable,
+	}
+}
+
+func itselfTable(t *Table) *Table { return t }
+
+func renameKeys() yamlschema.Mapping[Rename] {
+	return yamlschema.Mapping[Rename]{
+		Example: "{schema: NAME, table: NAME}",
+		Fields: []yamlschema.Field[Rename]{
+			yamlschema.Optional("schema", "The schema's name in the lake.", lakeName, func(r *Rename) *string { return &r.Schema }),
+			yamlschema.Optional("table", "The table's name in the lake.", lakeName, func(r *Rename) *string { return &r.Table }),
+		},
+		Check: func(d *yamlschema.Decoder, n *yamlschema.Node, _ *Rename) {
+			if len(n.Entries) == 0 {
+				d.Report(n.Pos, n.Label()+" renames nothing", "add schema: NAME or table: NAME, or remove it")
+			}
+		},
+	}
+}
+
+func parallelKeys() yamlschema.Mapping[Parallel] {
+	return yamlschema.Mapping[Parallel]{
+		Example: "{partitions: [NAME]}",
+		Fields: []yamlschema.Field[Parallel]{
+			yamlschema.Optional("partitions", "The partitions to load, each by its name.",
+				yamlschema.List[string]{Of: identifier{"partition", "P2025"}, AtLeast: 1, Noun: "a partition", Distinct: itself},
+				func(p *Parallel) *[]string { return &p.Partitions }),
+			yamlschema.Optional("ranges", "Ranges of indexed columns that are never NULL.", rangesKeys(),
+				func(p *Parallel) *Parallel { return p }),
+		},
+		OneOf: [][]string{{"partitions", "ranges"}},
+		Check: func(_ *yamlschema.Decoder, n *yamlschema.Node, p *Parallel) {
+			p.Type = "partitions-list"
+			if n.Get("ranges") != nil {
+				p.Type = "ranges"
+			}
+		},
+	}
+}
+
+// parallelWord is a way to split a load that needs no more than one word.
+type parallelWord struct{}
+
+var parallelWords = yamlschema.Choice[string]{"partitions-auto", Auto, None}
+
+func (parallelWord) Decode(d *yamlschema.Decoder, n *yamlschema.Node, into *Parallel) {
+	if n.Kind == yamlschema.KindText && (n.Text == "ranges" || n.Text == "partitions-list" || n.Text == "partitions") {
+		d.Refuse(n, yamlschema.Faultf("write {partitions: [P1, P2]} or {ranges: {columns: [NAME], boundaries: [[1000]]}}",
+			"%s needs more than the word %s", n.Label(), n.Text))
+		return
+	}
+	parallelWords.Decode(d, n, &into.Type)
+}
+
+func (parallelWord) SetDefault(*Parallel) {}
+
+func (parallelWord) Schema() *jsonschema.Schema { return parallelWords.Schema() }
+
+func rangesKeys() yamlschema.Mapping[Parallel] {
+	return yamlschema.Mapping[Parallel]{
+		Example: "{columns: [NAME], boundaries: [[1000]]}",
+		Fields: []yamlschema.Field[Parallel]{
+			yamlschema.Required("columns", "[NAME]", "At most ten columns that are indexed and NOT NULL.",
+				yamlschema.List[string]{
+					Of: identifier{"column", "L_ORDERKEY"}, AtLeast: 1, AtMost: 10, Noun: "a column", Distinct: itself,
+				}, func(p *Parallel) *[]string { return &p.Columns }),
+			yamlschema.Required("boundaries", "[[1000], [2000]]",
+				"Upper bounds of the ranges, ascending, each with a value a column. What lies above the last is a range too.",
+				yamlschema.List[[]string]{Of: yamlschema.List[string]{Of: literal{}, AtLeast: 1, Noun: "a value"}, AtLeast: 1, Noun: "a boundary"},
+				func(p *Parallel) *[][]string { return &p.Boundaries }),
+		},
+		Check: checkRanges,
+	}
+}

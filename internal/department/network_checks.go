@@ -1,0 +1,64 @@
+package department
+
+import (
+	"net/netip"
+
+	"github.com/oralake/oralake/internal/yamlschema"
+)
+
+// checkRange refuses all but a private IPv4 network that two private subnets fit into. AWS makes VPCs of /16 to /28. Half
+// of a /27 has too few addresses for the endpoints and a Multi-AZ instance.
+func checkRange(cidr string) *yamlschema.Fault {
+	const example = "write a private IPv4 range of /16 to /26, such as 10.40.0.0/24"
+	p, err := netip.ParsePrefix(cidr)
+	switch {
+	case err != nil:
+		return yamlschema.Faultf(example, "network.create is %s, not an address range", yamlschema.Quoted(cidr))
+	case !p.Addr().Is4():
+		return yamlschema.Faultf(example, "network.create is %s, which is not IPv4", cidr)
+	case p.Bits() < 16 || p.Bits() > 26:
+		return yamlschema.Faultf(example, "network.create is %s: a /%d is too large for a VPC or too small for two subnets",
+			cidr, p.Bits())
+	case !p.Addr().IsPrivate():
+		return yamlschema.Faultf("choose one within 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16",
+			"network.create is %s, which is not private", cidr)
+	case p != p.Masked():
+		return yamlschema.Faultf("write "+p.Masked().String(), "network.create is %s, which has address bits beyond its /%d",
+			cidr, p.Bits())
+	}
+	return nil
+}
+
+// checkNetwork refuses a mixture of a new VPC and an existing one, and an existing one without subnets.
+func checkNetwork(d *yamlschema.Decoder, n *yamlschema.Node, _ *Network) {
+	if n.Get("create") != nil {
+		for _, key := range []string{"subnetIds", "securityGroupIds"} {
+			if v := n.Get(key); v != nil {
+				d.Report(v.Pos, "network has both create and "+key+": "+key+" belongs to an existing VPC", "remove one of them")
+			}
+		}
+		return
+	}
+	if n.Get("vpcId") != nil && n.Get("subnetIds") == nil {
+		d.Report(n.Pos, "network has a vpcId but no subnetIds",
+			"add subnetIds: [subnet-..., subnet-...] in two availability zones")
+	}
+}
+
+// checkSource refuses a certificate without encryption, encryption without a certificate, and a check that would have to
+// connect with encryption.
+func checkSource(d *yamlschema.Decoder, n *yamlschema.Node, s *Source) {
+	certificate := n.Get("certificateArn")
+	switch {
+	case s.SSLMode == "verify-ca" && certificate == nil:
+		d.Report(n.Get("sslMode").Pos, "source.sslMode is verify-ca, but there is no certificateArn to verify with",
+			"import the wallet with dms import-certificate and add certificateArn: arn:aws:dms:...:cert:...")
+	case s.SSLMode == "none" && certificate != nil && (n.Get("sslMode") == nil || n.Has("sslMode")):
+		d.Report(certificate.Pos, "source.certificateArn is given, but sslMode is none, which does not encrypt",
+			"add sslMode: verify-ca, or remove certificateArn")
+	}
+	if s.SSLMode == "verify-ca" && s.Check != "" && s.Check != CheckOff {
+		d.Refuse(n.Get("check"), yamlschema.Faultf("write check: off", "source.check is %s, and the check does not connect with sslMode: verify-ca",
+			s.Check))
+	}
+}

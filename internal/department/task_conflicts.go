@@ -1,0 +1,70 @@
+package department
+
+import (
+	"fmt"
+	"unicode/utf8"
+)
+
+// CannotShareTask is why two different tables cannot be in one DMS task: a rule for one of them would also act on the
+// other. It is empty if they can share a task.
+//
+// Two properties of DMS cause this. A rule renames a schema for all tables of a task; there is none that moves a single
+// table to another schema (CHAP_Tasks.CustomizingTasks.TableMapping.SelectionTransformation.Transformations). And in
+// rules that take wildcards an underscore may stand for any character (...SelectionTransformation.Wildcards), so a rule
+// for A_B may act on AXB. A rule acts only within its task, so tables in different tasks never conflict, whichever way
+// DMS reads the underscore.
+func CannotShareTask(a, b *Table) string {
+	if why := actsOn(a, b); why != "" {
+		return why
+	}
+	return actsOn(b, a)
+}
+
+// actsOn is why a rule for table a would act on table b; empty if no rule would.
+func actsOn(a, b *Table) string {
+	const wildcard = "an underscore in a DMS rule may stand for any character, so a rule for %s could act on %s"
+	if a.Schema == b.Schema {
+		if a.targetSchema() != b.targetSchema() {
+			return "DMS renames a schema for all tables of a task, or for none"
+		}
+	} else {
+		if !matchesWildcard(a.Schema, b.Schema) {
+			return ""
+		}
+		if a.targetSchema() != a.Schema {
+			return fmt.Sprintf(wildcard, a.Schema, b.Schema)
+		}
+	}
+	// A table without filter, excluded column or new name has only an explicit selection, which takes no wildcards.
+	hasRule := len(a.Filters) > 0 || len(a.Exclude) > 0 || a.Rename.Table != "" && a.Rename.Table != a.Name
+	if hasRule && matchesWildcard(a.Name, b.Name) {
+		return fmt.Sprintf(wildcard, a, b)
+	}
+	return ""
+}
+
+func (t *Table) targetSchema() string {
+	if t.Rename.Schema != "" {
+		return t.Rename.Schema
+	}
+	return t.Schema
+}
+
+// matchesWildcard reports whether name matches pattern if each underscore of the pattern stands for any one character.
+func matchesWildcard(pattern, name string) bool {
+	at := 0
+	for i := range len(pattern) {
+		switch {
+		case at == len(name):
+			return false
+		case pattern[i] == name[at]:
+			at++
+		case pattern[i] == '_':
+			_, size := utf8.DecodeRuneInString(name[at:])
+			at += size
+		default:
+			return false
+		}
+	}
+	return at == len(name)
+}

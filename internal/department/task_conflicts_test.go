@@ -1,0 +1,27 @@
+package department
+
+import "testing"
+
+func TestMatchesWildcard(t *testing.T) {
+	cases := []struct {
+		pattern, name string
+		want          bool
+	}{
+		{"A_B", "A_B", true},
+		{"A_B", "AXB", true},
+		{"A_B", "AÖB", true},
+		{"AÖB", "AÄB", false}, // they differ in the second byte of a character
+		{"_Ö", "ÄÖ", true},
+		{"AXB", "A_B", false},
+		{"A_", "A", false},
+		{"A", "A_", false},
+		{"A__B", "A$#B", true},
+		{"A_B", "AXYB", false},
+		{"", "", true},
+	}
+	for _, c := range cases {
+		if got := matchesWildcard(c.pattern, c.name); got != c.want {
+			t.Errorf("matchesWildcard(%q, %q) = %v, want %v", c.pattern, c.name, got, c.want)
+		}
+	}
+}
