@@ -51,18 +51,37 @@ func (a *adder) addNamed(ctx context.Context, dir, name string) error {
 
 // addAll adds the stack of every department in dir that can be added. It fails if there are departments and none can be.
 func (a *adder) addAll(ctx context.Context, dir string) (warnings []string, err error) {
-	all, skipped, err := department.LoadAll(dir)
+	ready, skipped, err := a.prepareAll(dir)
 	if err != nil {
 		return nil, err
 	}
-	if err := department.Duplicates(dir, all, skipped); err != nil {
+	refused, err := a.addReady(ctx, ready)
+	if err != nil {
 		return nil, err
 	}
-	if len(all)+len(skipped) == 0 {
+	skipped = append(skipped, refused...)
+	switch {
+	case len(ready)+len(skipped) == 0:
 		return []string{fmt.Sprintf("%s has no department's file: %s is the only stack; write a file such as %s", dir,
 			accountStack, department.FilePath(dir, "sales"))}, nil
+	case len(ready) == len(refused):
+		return nil, noneAdded(dir, skipped)
 	}
-	var ready []prepared
+	for _, s := range skipped {
+		warnings = append(warnings, s.Error())
+	}
+	return warnings, nil
+}
+
+// prepareAll reads and prepares every department in dir.
+func (a *adder) prepareAll(dir string) (ready []prepared, skipped []department.Skipped, err error) {
+	all, skipped, err := department.LoadAll(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := department.Duplicates(dir, all, skipped); err != nil {
+		return nil, nil, err
+	}
 	for _, d := range all {
 		path := department.FilePath(dir, d.Name)
 		p, err := a.prepare(path, d)
@@ -72,32 +91,30 @@ func (a *adder) addAll(ctx context.Context, dir string) (warnings []string, err 
 		}
 		ready = append(ready, p)
 	}
-	if len(ready) > 0 {
-		if err := a.build(ctx); err != nil {
-			return nil, err
-		}
-	}
-	added := 0
-	for _, p := range ready {
-		err := a.add(ctx, p)
-		switch {
-		case err == nil:
-			added++
-		case ctx.Err() != nil:
-			return nil, err
-		default:
-			skipped = append(skipped, department.Skipped{Path: p.path, Name: p.Department.Name, Err: err})
-		}
-	}
-	if added == 0 {
-		return nil, noneAdded(dir, skipped)
-	}
-	for _, s := range skipped {
-		warnings = append(warnings, s.Error())
-	}
-	return warnings, nil
+	return ready, skipped, nil
 }
 
+// addReady adds the stacks of departments that are prepared. It fails if functions that all of them share cannot be built.
+func (a *adder) addReady(ctx context.Context, ready []prepared) (refused []department.Skipped, err error) {
+	if len(ready) == 0 {
+		return nil, nil
+	}
+	if err := a.build(ctx); err != nil {
+		return nil, err
+	}
+	for _, p := range ready {
+		err := a.add(ctx, p)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if err != nil {
+			refused = append(refused, department.Skipped{Path: p.path, Name: p.Department.Name, Err: err})
+		}
+	}
+	return refused, nil
+}
+
+// noneAdded says why no department has a stack.
 func noneAdded(dir string, skipped []department.Skipped) error {
 	reasons := make([]error, 0, len(skipped)+1)
 	for _, s := range skipped {
