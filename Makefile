@@ -5,6 +5,9 @@ SCALE ?= 0.01
 # The CDK app and the CLI run on the Node that package.json pins.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
+# A go.work in a parent folder is not for this module.
+export GOWORK := off
+
 .PHONY: local serve test chaos cdc-histories destroys test-update lint clean
 
 # Deploy sales on this machine, load its tables, show what arrived, destroy it.

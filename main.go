@@ -1,5 +1,5 @@
-// Command oralake is the CDK app: it reads a department's file, builds its stack and synthesizes it. The CDK CLI runs
-// it, as cdk.json says.
+// Command oralake is the CDK app: it reads the departments' files, builds their stacks and the account's, and synthesizes
+// them. The CDK CLI runs it, as cdk.json says.
 package main
 
 import (
@@ -27,7 +27,7 @@ func run() (status int) {
 	defer jsii.Close()
 	defer func() {
 		if complaint := recover(); complaint != nil {
-			fmt.Fprintln(os.Stderr, "the CDK refuses this stack:", complaint)
+			fmt.Fprintln(os.Stderr, "the CDK refuses the stacks:", complaint)
 			status = 1
 		}
 	}()
@@ -35,7 +35,11 @@ func run() (status int) {
 	defer stop()
 
 	app := awscdk.NewApp(nil)
-	if err := stacks.Add(ctx, app, "."); err != nil {
+	warnings, err := stacks.Add(ctx, app, ".")
+	for _, warning := range warnings {
+		fmt.Fprintln(os.Stderr, "warning:", warning)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

@@ -2,95 +2,51 @@ package stacks
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-
-	"github.com/oralake/oralake/internal/department"
-	"github.com/oralake/oralake/internal/manifest"
 )
 
 // The context that a person gives to the CDK CLI as -c KEY=VALUE.
 const (
-	contextDepartment   = "department"   // which department's stack
-	contextAccount      = "account"      // true: the stack of the account's roles instead
+	contextDepartment   = "department"   // the department whose stack alone is synthesized
+	contextAccount      = "account"      // true: the stack of the account's roles alone
 	contextDepartments  = "departments"  // the folder of the department files; default departments
 	contextArchitecture = "architecture" // x86_64 (default) or arm64
 )
 
-// Add adds to app the one stack that its context asks for. root is the module's folder. Whatever is wrong with what
-// was asked for is an error of one line, and whatever is wrong with a department's file one of a line for each
-// mistake, before anything is constructed.
-func Add(ctx context.Context, app awscdk.App, root string) error {
+// Add adds to app the stacks that its context asks for: of one department, of the account alone, or, asked for neither,
+// the account's and every department's. root is the module's folder.
+//
+// A department that was asked for by name and cannot be added is an error, with a line for each mistake in its file.
+// Among all departments it is a warning, and the other stacks are there; it is an error if there is no other, and if two
+// files say they are the same department.
+func Add(ctx context.Context, app awscdk.App, root string) (warnings []string, err error) {
 	name, account := given(app, contextDepartment), given(app, contextAccount)
 	switch {
 	case account != "" && account != "true" && account != "false":
-		return fmt.Errorf("context account=%s: it is true or false", account)
+		return nil, fmt.Errorf("context account=%s: it is true or false", account)
 	case account == "true" && name != "":
-		return fmt.Errorf("both -c department=%s and -c account=true were given: one stack at a time; leave one out", name)
+		return nil, fmt.Errorf("both -c department=%s and -c account=true were given: each leaves out the other's stack; "+
+			"give one of them, or neither for all stacks", name)
 	case account == "true":
 		NewAccount(app)
-		return nil
+		return nil, nil
 	}
 	dir := givenOr(app, contextDepartments, "departments")
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(root, dir)
 	}
-	d, err := load(name, dir)
-	if err != nil {
-		return err
+	a := adder{
+		app: app, root: root, bundles: bundles(app), checks: map[string]error{},
+		architecture: Architecture(givenOr(app, contextArchitecture, string(X8664))),
 	}
-	check, unchecked, err := chooseCheck(d, root)
-	if err != nil && !bundles(app) {
-		// A stack is destroyed also where its layer is not.
-		check, err = &Check{Driver: department.GoOra}, nil
+	if name != "" {
+		return nil, a.addNamed(ctx, dir, name)
 	}
-	if err != nil {
-		return err
-	}
-	compiled, err := manifest.Compile(d)
-	if err != nil {
-		return fmt.Errorf("compile department %s: %w", d.Name, err)
-	}
-	document, err := compiled.Bytes()
-	if err != nil {
-		return fmt.Errorf("compile department %s: %w", d.Name, err)
-	}
-	architecture := Architecture(givenOr(app, contextArchitecture, string(X8664)))
-	out := filepath.Join(root, ".build", "functions", string(architecture))
-	build := BuildFunctions
-	if !bundles(app) {
-		build = placeFunctions
-	}
-	code, err := build(ctx, root, out, architecture)
-	if err != nil {
-		return err
-	}
-	if check != nil {
-		if err := addCheck(ctx, root, code, *check, bundles(app)); err != nil {
-			return err
-		}
-	}
-	stack, err := NewDepartment(app, DepartmentProps{Department: d, Manifest: document, Code: code, Check: check})
-	if err == nil && unchecked != "" {
-		awscdk.Annotations_Of(stack).AddWarningV2(new("oralake:unchecked"), &unchecked)
-	}
-	return err
-}
-
-// load reads the file of a department in dir.
-func load(name, dir string) (*department.Department, error) {
-	path, err := department.Find(dir, name)
-	var notFound department.NotFound
-	if errors.As(err, &notFound) && name == "" {
-		return nil, fmt.Errorf("%w: add -c department=NAME, or -c account=true for the roles that an account needs once", err)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return department.Load(path)
+	NewAccount(app)
+	return a.addAll(ctx, dir)
 }
 
 // bundles says whether the command needs the contents of assets: the CLI names no stack to bundle for `ls` and

@@ -123,7 +123,7 @@ func compile(ctx context.Context, root, dir, arch string) error {
 	build.Dir = root
 	// What else a machine may have set would change the bytes.
 	build.Env = append(os.Environ(),
-		"GOOS=linux", "GOARCH="+arch, "GOAMD64=v1", "GOARM64=v8.0", "CGO_ENABLED=0", "GOFLAGS=", "GOEXPERIMENT=")
+		"GOOS=linux", "GOARCH="+arch, "GOAMD64=v1", "GOARM64=v8.0", "CGO_ENABLED=0", "GOFLAGS=", "GOEXPERIMENT=", "GOWORK=off")
 	if output, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("build functions: go build: %w:\n%s", err, strings.TrimSpace(string(output)))
 	}

@@ -47,7 +47,7 @@ func buildCheck(ctx context.Context, root string, code Code, driver string) erro
 		"-tags="+tags, "-o", absolute, "./lambdas/"+checkName)
 	build.Dir = root
 	build.Env = append(append(os.Environ(),
-		"GOOS=linux", "GOARCH="+arch, "GOAMD64=v1", "GOARM64=v8.0", "GOFLAGS=", "GOEXPERIMENT="), cgo...)
+		"GOOS=linux", "GOARCH="+arch, "GOAMD64=v1", "GOARM64=v8.0", "GOFLAGS=", "GOEXPERIMENT=", "GOWORK=off"), cgo...)
 	if output, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("build the check function: go build: %w:\n%s%s", err, strings.TrimSpace(string(output)),
 			compilerHint(driver, arch))
@@ -82,7 +82,9 @@ func findCompiler(ctx context.Context, arch string) (string, error) {
 	case strings.TrimSpace(compiler) != "":
 		cure = "CC must name one that is there"
 	case runtime.GOOS == "linux" && runtime.GOARCH == arch:
-		output, err := exec.CommandContext(ctx, "go", "env", "CC").Output()
+		ask := exec.CommandContext(ctx, "go", "env", "CC")
+		ask.Env = append(os.Environ(), "GOWORK=off")
+		output, err := ask.Output()
 		if err != nil {
 			return "", fmt.Errorf("ask Go for its C compiler: %w", err)
 		}

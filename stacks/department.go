@@ -26,11 +26,14 @@ type DepartmentProps struct {
 	Check      *Check // nil when runs do not ask the database
 }
 
+// departmentStack is the name of a department's stack.
+func departmentStack(name string) string { return "oralake-" + name }
+
 // NewDepartment adds the stack oralake-NAME to app. It fails if the manifest cannot be read, or not be written to a
 // temporary file, and if the department follows changes of more tables than a deploy can compare.
 func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, error) {
 	d := p.Department
-	stackName := "oralake-" + d.Name
+	stackName := departmentStack(d.Name)
 	stack := awscdk.NewStack(app, &stackName, &awscdk.StackProps{
 		Description: new("oralake: Oracle tables of department " + d.Name + " to an S3 data lake"),
 		Tags: &map[string]*string{

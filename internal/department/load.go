@@ -1,7 +1,6 @@
 package department
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -27,9 +26,9 @@ type Errors = yamlschema.Errors
 // Load reads the department's file at path. The error is of the type Errors when the content is wrong, and another when
 // there is nothing to read.
 func Load(path string) (*Department, error) {
-	src, err := os.ReadFile(path)
+	src, err := read(path)
 	if err != nil {
-		return nil, fmt.Errorf("read the department's file: %w", err)
+		return nil, err
 	}
 	return Parse(path, src)
 }
@@ -38,6 +37,14 @@ func Load(path string) (*Department, error) {
 // .yaml must be the department's name. Every error is of the type Errors.
 func Parse(name string, src []byte) (*Department, error) {
 	return yamlschema.Decode(name, src, fileKeys(), keyHints())
+}
+
+func read(path string) ([]byte, error) {
+	src, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the department's file: %w", err)
+	}
+	return src, nil
 }
 
 // List gives the names of the departments that have a file in dir, sorted. A file that ends in .yml is an error:
@@ -65,42 +72,10 @@ func List(dir string) ([]string, error) {
 	return names, nil
 }
 
-// LoadAll reads every department's file in dir. One that is wrong is left out: skipped has an error of one line for each.
-func LoadAll(dir string) (all []*Department, skipped []error, err error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, nil, fmt.Errorf("list the departments: %w", err)
-	}
-	for _, e := range entries {
-		name := e.Name()
-		path := filepath.Join(dir, name)
-		if e.IsDir() || strings.HasPrefix(name, ".") {
-			continue
-		}
-		if stem, ok := strings.CutSuffix(name, ".yml"); ok {
-			skipped = append(skipped, fmt.Errorf("%s is skipped: it ends in .yml; rename it to %s%s", path, stem, extension))
-		}
-		if !strings.HasSuffix(name, extension) {
-			continue
-		}
-		d, err := Load(path)
-		var problems Errors
-		switch {
-		case err == nil:
-			all = append(all, d)
-		case errors.As(err, &problems) && len(problems) > 1:
-			skipped = append(skipped, fmt.Errorf("%s is skipped, for %d mistakes; the first: %w", path, len(problems), problems[0]))
-		default:
-			skipped = append(skipped, fmt.Errorf("%s is skipped: %w", path, err))
-		}
-	}
-	return all, skipped, nil
-}
-
 // Find gives the path of the file of the department called name in dir. The error is one line that names the
 // departments there are; it is a NotFound when there is no such department, or when name is empty.
 func Find(dir, name string) (string, error) {
-	path := filepath.Join(dir, name+extension)
+	path := FilePath(dir, name)
 	if name != "" && filepath.Base(name) == name && name[0] != '.' {
 		if info, err := os.Stat(path); err == nil && !info.IsDir() {
 			return path, nil // Other files of the folder do not matter.
@@ -113,8 +88,11 @@ func Find(dir, name string) (string, error) {
 	if !slices.Contains(known, name) {
 		return "", NotFound{Dir: dir, Name: name, Known: known}
 	}
-	return filepath.Join(dir, name+extension), nil
+	return path, nil
 }
+
+// FilePath is the path of the file that a department called name has in dir.
+func FilePath(dir, name string) string { return filepath.Join(dir, name+extension) }
 
 // NotFound is the error of Find when no department has the name.
 type NotFound struct {

@@ -183,34 +183,6 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// A file that is wrong does not keep the others from being read.
-func TestLoadAll(t *testing.T) {
-	dir := t.TempDir()
-	for name, content := range map[string]string{
-		"sales.yaml": short, "broken.yaml": "department: [", "empty.yaml": "", "hr.yml": short, "schema.json": "{}", ".sales.yaml": "x",
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	all, skipped, err := department.LoadAll(dir)
-	if err != nil || len(all) != 1 || all[0].Name != "sales" {
-		t.Errorf("departments %v, %v; want sales", all, err)
-	}
-	want := []string{"broken.yaml is skipped: ", "empty.yaml is skipped, for 4 mistakes; the first: ", "hr.yml is skipped: "}
-	if len(skipped) != len(want) {
-		t.Fatalf("skipped %v, want %d", skipped, len(want))
-	}
-	for i, said := range skipped {
-		if !strings.HasPrefix(said.Error(), filepath.Join(dir, want[i])) || strings.Contains(said.Error(), "\n") {
-			t.Errorf("%q, want one line that begins with %q", said, want[i])
-		}
-	}
-	if _, _, err := department.LoadAll(filepath.Join(dir, "none")); err == nil {
-		t.Error("no error for a folder that is not there")
-	}
-}
-
 // A name in capitals is one slip, and one round of mending: the file's name is told at once.
 func TestNameInCapitals(t *testing.T) {
 	content := strings.Replace(short, "department: sales", "department: Logistics", 1)

@@ -32,15 +32,21 @@ type Hints struct {
 // Decode reads src, the content of the file called name, as a value of type of. The name appears in messages. Every
 // error is of the type Errors.
 func Decode[T any](name string, src []byte, of Type[T], hints Hints) (*T, error) {
+	value, problems := DecodePart(name, src, of, hints)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	return value, nil
+}
+
+// DecodePart is Decode that also returns what it could read of a wrong file.
+func DecodePart[T any](name string, src []byte, of Type[T], hints Hints) (*T, Errors) {
 	d := &Decoder{file: name, hints: hints, patterns: map[string]*regexp.Regexp{}}
 	value := new(T)
 	if root := d.parse(src); root != nil {
 		of.Decode(d, root, value)
 	}
-	if len(d.problems) > 0 {
-		return nil, d.problems.sorted()
-	}
-	return value, nil
+	return value, d.problems.sorted()
 }
 
 // Decoder collects the problems of one file.

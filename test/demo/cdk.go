@@ -20,8 +20,8 @@ type cdk struct {
 	out  io.Writer
 }
 
-// CDK runs `npx cdk COMMAND -c CHOICE ARGS` in the repository, where the choice is that of a stack: "account=true" or
-// "department=NAME".
+// CDK runs `npx cdk COMMAND -c CHOICE ARGS` in the repository, where the choice is that of a stack, "account=true" or
+// "department=NAME", or of all stacks, "departments=DIR".
 func (w *World) CDK(ctx context.Context, choice, command string, args ...string) error {
 	// The cloud assembly goes not to the repository's own, which another CLI may be reading.
 	return w.synthesized(ctx, choice, w.assembly(), command, args)

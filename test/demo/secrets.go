@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
@@ -46,7 +45,7 @@ func (s *secrets) seed(ctx context.Context) error {
 	for _, why := range skipped {
 		if line := why.Error(); !s.told[line] {
 			s.told[line] = true
-			fmt.Fprintln(s.out, "warning:", strings.ReplaceAll(line, "\n", " "))
+			fmt.Fprintln(s.out, "warning:", line)
 		}
 	}
 	value, err := json.Marshal(map[string]any{

@@ -5,6 +5,7 @@ import (
 	"debug/elf"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -17,7 +18,8 @@ var functionFiles = []string{
 	"create/bootstrap", "start/bootstrap", "poll/bootstrap", "record/bootstrap", "delete/bootstrap",
 }
 
-// The same sources give the same bytes wherever they lie, so that a deploy from another machine changes nothing.
+// The same sources give the same bytes wherever they lie, so that a deploy from another machine changes nothing: also below
+// a go.work, whether or not it lists this module.
 func TestBuildIsReproducible(t *testing.T) {
 	elsewhere := filepath.Join(t.TempDir(), "somewhere", "else")
 	for _, dir := range []string{"internal", "lambdas"} {
@@ -34,6 +36,9 @@ func TestBuildIsReproducible(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	workspace := filepath.Join(filepath.Dir(elsewhere), "go.work")
+	version := regexp.MustCompile(`(?m)^go .+$`).Find(read(t, filepath.Join(root, "go.mod")))
+	write(t, workspace, string(version)+"\n\ngodebug asynctimerchan=1\n\nuse ./else\n") // The setting would be in the bytes.
 	out := t.TempDir()
 	if _, err := stacks.BuildFunctions(t.Context(), root, out, stacks.X8664); err != nil {
 		t.Fatal(err)
@@ -54,6 +59,7 @@ func TestBuildIsReproducible(t *testing.T) {
 			t.Errorf("%s differs between two folders", name)
 		}
 	}
+	write(t, workspace, string(version)+"\n") // Go builds no module that is not listed.
 	// A build leaves functions alone that are the same already, since another synth may be reading them.
 	if _, err := stacks.BuildFunctions(t.Context(), elsewhere, out, stacks.X8664); err != nil {
 		t.Fatal(err)
@@ -66,6 +72,13 @@ func TestBuildIsReproducible(t *testing.T) {
 		if !os.SameFile(before, after) {
 			t.Errorf("%s was replaced by the same", name)
 		}
+	}
+}
+
+func write(t *testing.T, path, content string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
 
