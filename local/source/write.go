@@ -98,15 +98,12 @@ func (d *Database) openWriter() (conn, error) {
 	return open("file::memory:", append(statements, "PRAGMA recursive_triggers=ON", "PRAGMA temp_store=MEMORY")...)
 }
 
-// Close ends the connections that are kept. Reading goes on; nothing can be written any more.
+// Close ends the connections that wait. Reading goes on, each time with a new one; nothing can be written any more.
 func (d *Database) Close() error {
 	d.writer.mu.Lock()
 	defer d.writer.mu.Unlock()
 	d.cleanup.Stop()
-	var err error
-	for c := d.idle.take(); c != nil; c = d.idle.take() {
-		err = errors.Join(err, c.Close())
-	}
+	err := d.pool.close()
 	if d.writer.conn != nil {
 		err = errors.Join(err, d.writer.conn.Close())
 		d.writer.conn = nil
@@ -239,12 +236,21 @@ func (w *writer) recorded() ([]Change, error) {
 	}
 }
 
-// closeWriter closes the connection of a database that nobody has any more.
-func closeWriter(w *writer) {
-	if w.conn != nil {
-		_ = w.conn.Close() // nobody is left to be told
+// connections are those that a database keeps.
+type connections struct {
+	writer *writer
+	pool   *pool
+}
+
+// close closes the connections of a database that nobody has any more.
+func (c connections) close() {
+	_ = c.pool.close() // nobody is left to be told, here and below
+	if c.writer.conn != nil {
+		_ = c.writer.conn.Close()
 	}
 }
 
-// keepWriter has the writer closed with the database, or after it.
-func (d *Database) keepWriter() { d.cleanup = runtime.AddCleanup(d, closeWriter, d.writer) }
+// closeWhenForgotten has the connections closed at the latest when nobody has the database any more.
+func (d *Database) closeWhenForgotten() {
+	d.cleanup = runtime.AddCleanup(d, connections.close, connections{d.writer, d.pool})
+}
