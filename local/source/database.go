@@ -128,10 +128,17 @@ func (d *Database) Columns(ctx context.Context, t Table) ([]Column, error) {
 	if !slices.Contains(d.schemas, t.Schema) {
 		return nil, fmt.Errorf("describe %s: %w", t, ErrNoTable)
 	}
-	rows, err := d.Select(ctx, `SELECT name, type, "notnull", pk FROM pragma_table_info(?, ?) ORDER BY cid`, t.Name, t.Schema)
+	rows, err := d.Select(ctx, tableInfo, t.Name, t.Schema)
 	if err != nil {
 		return nil, fmt.Errorf("describe %s: %w", t, err)
 	}
+	return columnsOf(t, rows)
+}
+
+const tableInfo = `SELECT name, type, "notnull", pk FROM pragma_table_info(?, ?) ORDER BY cid`
+
+// columnsOf reads the rows of tableInfo, and closes them.
+func columnsOf(t Table, rows *Rows) ([]Column, error) {
 	defer rows.Close()
 	var columns []Column
 	row := make([]driver.Value, 4)

@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 )
 
 // readAhead is about how many bytes of a query's rows are read at once, before anybody asks for them. The connection of
@@ -49,7 +50,11 @@ func (d *Database) Select(ctx context.Context, text string, args ...any) (*Rows,
 		r.rest = q
 		return r, nil
 	}
-	return r, q.close()
+	// The end of a query that failed fails alike: that is left to Next.
+	if err := q.close(); err != nil && errors.Is(r.err, io.EOF) {
+		return nil, err
+	}
+	return r, nil
 }
 
 // query begins a query.
@@ -72,7 +77,24 @@ func (d *Database) query(ctx context.Context, text string, args []any) (*query, 
 	return &query{pool: d.pool, conn: c, stmt: stmt, rows: rows}, nil
 }
 
-// read reads ahead.
+// selectAll reads all rows of a query at once.
+func selectAll(ctx context.Context, c conn, text string, args ...any) (*Rows, error) {
+	stmt, err := c.Prepare(text)
+	if err != nil {
+		return nil, fmt.Errorf("prepare %s: %w", text, err)
+	}
+	rows, err := stmt.(driver.StmtQueryContext).QueryContext(ctx, named(args))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("run %s: %w", text, err), stmt.Close())
+	}
+	r := &Rows{columns: rows.Columns()}
+	for r.err == nil {
+		r.read(rows)
+	}
+	return r, errors.Join(rows.Close(), stmt.Close())
+}
+
+// read reads about as much as is read ahead.
 func (r *Rows) read(rows driver.Rows) {
 	row := make([]driver.Value, len(r.columns))
 	for size := 0; size < readAhead; {
