@@ -124,10 +124,10 @@ func TestRowThatFails(t *testing.T) {
 // midst of their rows keeps its time going.
 func TestBubblesShareConnections(t *testing.T) {
 	d := hr(t)
-	for range 3 {
+	for range 2 {
 		synctest.Test(t, func(t *testing.T) {
 			var reading sync.WaitGroup
-			for range poolSize + 2 {
+			for range poolSize + 1 {
 				reading.Go(func() {
 					rows, err := d.Select(t.Context(), numbers, int64(long))
 					if err != nil {

@@ -75,6 +75,9 @@ const (
 
 // recorded are the changes of the transaction on its way.
 func (d *Database) recorded(ctx context.Context) ([]Change, error) {
+	if err := d.writer.err; err != nil {
+		return nil, err
+	}
 	var all []Change
 	for _, row := range d.writer.rows {
 		columns, err := d.columnsWritten(ctx, row.table)

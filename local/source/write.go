@@ -59,7 +59,7 @@ var halfway = regexp.MustCompile(`(?i)\b(INSERT|UPDATE)\s+OR\s+(FAIL|ROLLBACK)\b
 // began; f itself must neither write nor define anything but by its Tx. A change of a primary key is recorded as the
 // deletion of one row and the insertion of another.
 //
-// The redo log begins with the first Write after Open, and is in memory.
+// The redo log begins with the first Write after Open, and is in memory. In it a text ends before its first zero byte.
 func (d *Database) Write(ctx context.Context, f func(*Tx) error) error {
 	w := d.writer
 	w.mu.Lock()
