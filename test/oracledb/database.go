@@ -26,12 +26,11 @@ import (
 // extension of a schema's file: the file SALES.db is the schema SALES.
 const extension = ".db"
 
-// Database is a directory of SQLite files, one a schema. Each read has a connection of its own, so any number can go on
-// at once; it is not kept, but see Keep.
+// Database is a directory of SQLite files, one a schema. Any number of reads can go on at once.
 type Database struct {
 	dir     string
 	schemas []string
-	idle    idle
+	pool    *pool
 	log     redoLog
 	writer  *writer
 	cleanup runtime.Cleanup
@@ -49,7 +48,7 @@ func Open(dir string) (*Database, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open source database: %w", err)
 	}
-	d := &Database{dir: dir, opened: time.Now()}
+	d := &Database{dir: dir, pool: &pool{}, opened: time.Now()}
 	for _, f := range files {
 		if name, ok := strings.CutSuffix(f.Name(), extension); ok && !f.IsDir() {
 			d.schemas = append(d.schemas, name)
@@ -63,7 +62,7 @@ func Open(dir string) (*Database, error) {
 		return nil, fmt.Errorf("open source database %s: %w", dir, err)
 	}
 	d.writer = &writer{conn: c}
-	d.keepWriter()
+	d.closeWhenForgotten()
 	return d, nil
 }
 
@@ -129,10 +128,17 @@ func (d *Database) Columns(ctx context.Context, t Table) ([]Column, error) {
 	if !slices.Contains(d.schemas, t.Schema) {
 		return nil, fmt.Errorf("describe %s: %w", t, ErrNoTable)
 	}
-	rows, err := d.Select(ctx, `SELECT name, type, "notnull", pk FROM pragma_table_info(?, ?) ORDER BY cid`, t.Name, t.Schema)
+	rows, err := d.Select(ctx, tableInfo, t.Name, t.Schema)
 	if err != nil {
 		return nil, fmt.Errorf("describe %s: %w", t, err)
 	}
+	return columnsOf(t, rows)
+}
+
+const tableInfo = `SELECT name, type, "notnull", pk FROM pragma_table_info(?, ?) ORDER BY cid`
+
+// columnsOf reads the rows of tableInfo, and closes them.
+func columnsOf(t Table, rows *Rows) ([]Column, error) {
 	defer rows.Close()
 	var columns []Column
 	row := make([]driver.Value, 4)
@@ -156,52 +162,6 @@ func (d *Database) Columns(ctx context.Context, t Table) ([]Column, error) {
 		return nil, fmt.Errorf("describe %s: %w", t, ErrNoTable)
 	}
 	return columns, nil
-}
-
-// Rows are the rows of a query, each read into a slice of int64, float64, string, []byte or nil.
-type Rows struct {
-	driver.Rows
-	database *Database
-	conn     conn
-	stmt     driver.Stmt
-}
-
-// Close ends the query.
-func (r *Rows) Close() error {
-	if err := errors.Join(r.Rows.Close(), r.stmt.Close()); err != nil {
-		return errors.Join(err, r.conn.Close())
-	}
-	return r.database.idle.give(r.conn)
-}
-
-// Select reads rows of the database, whose tables are named SCHEMA.TABLE; args are int64, float64, string or []byte. An
-// expression keeps SQLite's own type of a
-// value, while a plain DATE or TIMESTAMP column comes as a time.Time: write +"COLUMN" to get it as stored.
-func (d *Database) Select(ctx context.Context, query string, args ...any) (*Rows, error) {
-	c := d.idle.take()
-	if c == nil {
-		var err error
-		if c, err = open("file::memory:", d.attach("ro")...); err != nil {
-			return nil, err
-		}
-	}
-	stmt, err := c.Prepare(query)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("prepare %s: %w", query, err), c.Close())
-	}
-	rows, err := stmt.(driver.StmtQueryContext).QueryContext(ctx, named(args))
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("run %s: %w", query, err), stmt.Close(), c.Close())
-	}
-	return &Rows{Rows: rows, database: d, conn: c, stmt: stmt}, nil
-}
-
-func named(args []any) []driver.NamedValue {
-	values := make([]driver.NamedValue, len(args))
-	for i, a := range args {
-		values[i] = driver.NamedValue{Ordinal: i + 1, Value: a}
-	}
-	return values
 }
 
 // attach is what a connection says first; mode is that of SQLite's URIs, ro or rw.

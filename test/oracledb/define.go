@@ -36,29 +36,38 @@ func (d *Database) define(ctx context.Context, t Table, op Op, statement string)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	verb := strings.ToLower(string(op))
+	if w.conn == nil {
+		return fmt.Errorf("%s %s: %w", verb, t, errClosed)
+	}
 	if !slices.Contains(d.schemas, t.Schema) {
 		return fmt.Errorf("%s %s: %w", verb, t, ErrNoTable)
 	}
 	var columns []Column
 	if op != Define {
 		var err error
-		if columns, err = d.Columns(ctx, t); err != nil {
+		if columns, err = w.describe(ctx, t); err != nil {
 			return fmt.Errorf("%s: %w", verb, err)
 		}
 	}
-	// A fresh connection has no triggers in the way of a definition; the next transaction makes them anew.
-	if err := d.reconnect(); err != nil {
-		return fmt.Errorf("%s %s: %w", verb, t, err)
-	}
+	delete(w.columns, t)
 	if err := execute(w.conn, statement); err != nil {
 		return fmt.Errorf("%s %s: %w", verb, t, err)
 	}
 	if op == Alter || op == Define {
 		var err error
-		if columns, err = d.Columns(ctx, t); err != nil {
+		if columns, err = w.describe(ctx, t); err != nil {
 			return fmt.Errorf("%s: %w", verb, err)
 		}
 	}
 	d.log.commit([]Change{{Table: t, Op: op, Columns: columns}})
 	return nil
+}
+
+// describe is Columns by the connection that has defined them: another one reads all definitions after each.
+func (w *writer) describe(ctx context.Context, t Table) ([]Column, error) {
+	rows, err := selectAll(ctx, w.conn, tableInfo, t.Name, t.Schema)
+	if err != nil {
+		return nil, fmt.Errorf("describe %s: %w", t, err)
+	}
+	return columnsOf(t, rows)
 }

@@ -80,6 +80,9 @@ func TestGenerate(t *testing.T) {
 	if err := Generate(t.Context(), dir, 0.001, nil); err != nil {
 		t.Fatal(err)
 	}
+	if d, err = Open(dir); err != nil { // the one that was open still has the files that were there
+		t.Fatal(err)
+	}
 	if got, want := one(t, d, "SELECT count(*) FROM SALES.ORDERS"), "1500"; got != want {
 		t.Errorf("%s orders at a tenth, want %s", got, want)
 	}

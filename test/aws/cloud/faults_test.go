@@ -76,6 +76,7 @@ func TestDMSHasTheOptions(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(2 * time.Hour)
+		synctest.Wait() // the observer has returned
 		if diff := cmp.Diff(lost, []dms.EventKind{dms.InstanceLost, dms.InstanceBack}); diff != "" {
 			t.Errorf("events: got -, want +:\n%s", diff)
 		}

@@ -35,7 +35,7 @@ type Roles interface {
 	Credentials(roleARN, session string) (aws.Credentials, error)
 }
 
-// Sources are the databases that DMS can reach. *source.Registry is one.
+// Sources are the databases that DMS can reach. *oracledb.Registry is one.
 type Sources interface {
 	Connect(ctx context.Context, o oracledb.Oracle) (*oracledb.Database, error)
 }

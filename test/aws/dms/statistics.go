@@ -108,19 +108,23 @@ func (s *Service) describeTableStatistics(_ context.Context, in struct {
 	slices.SortFunc(tables, func(a, b *tableStats) int {
 		return cmp.Or(cmp.Compare(a.table.Schema, b.table.Schema), cmp.Compare(a.table.Name, b.table.Name))
 	})
-	var all []listed[tableAnswer]
+	all := make([]listed[*tableStats], len(tables))
 	for i, table := range tables {
-		all = append(all, listed[tableAnswer]{table.answer(), i + 1, map[string][]string{
-			"schema-name": {table.table.Schema}, "table-name": {table.table.Name}, "table-state": {table.state},
-		}})
+		all[i] = listed[*tableStats]{item: table, sequence: i + 1}
+		if len(in.Filters) > 0 {
+			all[i].values = map[string][]string{
+				"schema-name": {table.table.Schema}, "table-name": {table.table.Name}, "table-state": {table.state},
+			}
+		}
 	}
 	// A filter that no table passes gives an empty page here, unlike in the lists of resources.
-	items, marker, err := list("tables", all, in.page, maxTableRecords, "schema-name", "table-name", "table-state")
+	found, marker, err := list("tables", all, in.page, maxTableRecords, "schema-name", "table-name", "table-state")
 	if len(in.Filters) > 0 && isNotFound(err) {
 		err = nil
 	}
-	if items == nil {
-		items = []tableAnswer{}
+	items := make([]tableAnswer, len(found))
+	for i, table := range found {
+		items[i] = table.answer()
 	}
 	return tableStatisticsAnswer{marker, t.arn, items}, err
 }

@@ -115,7 +115,6 @@ func live(t *testing.T, h history, region string, planted bug) outcome {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	db.Keep(4)
 	story := &story{}
 	w := &world{
 		history: &h, story: story, db: db, objects: planted.objects, covered: map[string]*coverage{}, left: map[string][]string{},

@@ -42,6 +42,5 @@ func newSource(dir string) (*oracledb.Database, error) {
 	if err != nil {
 		return nil, err
 	}
-	db.Keep(2 * len(regions))
 	return db, nil
 }

@@ -69,6 +69,7 @@ func (m *Mapping) addAddition(r transformationRule) error {
 	if a.table, err = wildcards(r.Locator.Table); err != nil {
 		return err
 	}
+	m.adding.add(len(m.additions), a.schema, a.table)
 	m.additions = append(m.additions, a)
 	return nil
 }
@@ -76,7 +77,8 @@ func (m *Mapping) addAddition(r transformationRule) error {
 // added are the columns that are added to a table, in the order of the document.
 func (m *Mapping) added(t oracledb.Table) []AddedColumn {
 	var all []AddedColumn
-	for _, a := range m.additions {
+	for _, i := range m.adding.of(t) {
+		a := &m.additions[i]
 		if a.schema.matches(t.Schema) && a.table.matches(t.Name) {
 			all = append(all, a.column)
 		}

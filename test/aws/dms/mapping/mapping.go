@@ -20,7 +20,9 @@ type Mapping struct {
 	selections      []selection
 	transformations []transformation
 	additions       []addition
-	settings        []tableSettings
+	settings        map[oracledb.Table]Settings
+
+	selecting, transforming, adding rules // those above, by table
 }
 
 type selection struct {
@@ -28,11 +30,6 @@ type selection struct {
 	action        string
 	order         int
 	filters       []filter
-}
-
-type tableSettings struct {
-	table    oracledb.Table
-	settings Settings
 }
 
 // Parse reads a document. Its errors name the id of the rule.
@@ -44,7 +41,7 @@ func Parse(mappings string) (*Mapping, error) {
 	if len(d.Rules) == 0 {
 		return nil, errors.New("the document has no rules")
 	}
-	m := &Mapping{}
+	m := &Mapping{settings: map[oracledb.Table]Settings{}}
 	ids, names := map[text]bool{}, map[text]bool{}
 	for i, raw := range d.Rules {
 		var h header
@@ -134,6 +131,7 @@ func (m *Mapping) addSelection(raw json.RawMessage) error {
 		}
 		s.filters = append(s.filters, checked)
 	}
+	m.selecting.add(len(m.selections), s.schema, s.table)
 	m.selections = append(m.selections, s)
 	return nil
 }
@@ -151,21 +149,26 @@ type Selected struct {
 // Select says which tables the rules take, those with a higher load-order first, otherwise by name. exists are all
 // tables of the source.
 func (m *Mapping) Select(exists []oracledb.Table) []Selected {
-	candidates := slices.Clone(exists)
+	missing := map[oracledb.Table]bool{}
 	for _, s := range m.selections {
-		if named := (oracledb.Table{Schema: s.schema.text, Name: s.table.text}); s.action == "explicit" &&
-			!slices.Contains(candidates, named) {
-			candidates = append(candidates, named)
+		if s.action == "explicit" {
+			missing[oracledb.Table{Schema: s.schema.text, Name: s.table.text}] = true
 		}
 	}
 	var all []Selected
-	for _, t := range candidates {
+	for _, t := range exists {
+		delete(missing, t)
 		if s, ok := m.selected(t); ok {
-			s.Missing = !slices.Contains(exists, t)
 			all = append(all, s)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b Selected) int {
+	for t := range missing {
+		if s, ok := m.selected(t); ok {
+			s.Missing = true
+			all = append(all, s)
+		}
+	}
+	slices.SortFunc(all, func(a, b Selected) int {
 		return cmp.Or(cmp.Compare(b.order, a.order), cmp.Compare(a.Table.Schema, b.Table.Schema),
 			cmp.Compare(a.Table.Name, b.Table.Name))
 	})
@@ -174,7 +177,8 @@ func (m *Mapping) Select(exists []oracledb.Table) []Selected {
 
 func (m *Mapping) selected(t oracledb.Table) (Selected, bool) {
 	out, taken := Selected{Table: t}, false
-	for _, s := range m.selections {
+	for _, i := range m.selecting.of(t) {
+		s := &m.selections[i]
 		if !s.schema.matches(t.Schema) || !s.table.matches(t.Name) {
 			continue
 		}

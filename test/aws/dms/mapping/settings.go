@@ -43,24 +43,21 @@ func (m *Mapping) addSettings(raw json.RawMessage) error {
 	if r.Locator.Column != "" || r.Locator.Type != "" {
 		return errors.New("object-locator of table-settings has only schema-name and table-name")
 	}
-	s := tableSettings{
-		table:    oracledb.Table{Schema: r.Locator.Schema, Name: r.Locator.Table},
-		settings: Settings{Parallel: "none"},
-	}
-	if slices.ContainsFunc(m.settings, func(o tableSettings) bool { return o.table == s.table }) {
-		return fmt.Errorf("table-settings for %s are given twice", s.table)
+	t, s := oracledb.Table{Schema: r.Locator.Schema, Name: r.Locator.Table}, Settings{Parallel: "none"}
+	if _, twice := m.settings[t]; twice {
+		return fmt.Errorf("table-settings for %s are given twice", t)
 	}
 	if r.Parallel != nil {
-		if err := s.settings.setParallel(*r.Parallel); err != nil {
+		if err := s.setParallel(*r.Parallel); err != nil {
 			return err
 		}
 	}
 	if r.LOB != nil {
-		if err := s.settings.setLOB(*r.LOB); err != nil {
+		if err := s.setLOB(*r.LOB); err != nil {
 			return err
 		}
 	}
-	m.settings = append(m.settings, s)
+	m.settings[t] = s
 	return nil
 }
 
@@ -126,10 +123,8 @@ func (s *Settings) setLOB(r lobRule) error {
 
 // Settings are the settings of a table; the zero ones with Parallel "none" when it has no rule.
 func (m *Mapping) Settings(t oracledb.Table) Settings {
-	for _, s := range m.settings {
-		if s.table == t {
-			return s.settings
-		}
+	if s, ok := m.settings[t]; ok {
+		return s
 	}
 	return Settings{Parallel: "none"}
 }

@@ -90,6 +90,11 @@ func (m *Mapping) addTransformed(t transformation, r transformationRule) error {
 	if t.column, err = wildcards(r.Locator.Column); err != nil {
 		return err
 	}
+	if t.target == "schema" {
+		m.transforming.addWild(len(m.transformations))
+	} else {
+		m.transforming.add(len(m.transformations), t.schema, t.table)
+	}
 	m.transformations = append(m.transformations, t)
 	return nil
 }
@@ -123,7 +128,9 @@ type TargetColumn struct {
 // Target applies the transformations, in the order of the document. Each looks at the names of the source.
 func (m *Mapping) Target(t oracledb.Table, columns []oracledb.Column) (Target, error) {
 	out := Target{Schema: t.Schema, Table: t.Name}
-	for _, r := range m.transformations {
+	transforming := m.transforming.of(t)
+	for _, i := range transforming {
+		r := &m.transformations[i]
 		if !r.schema.matches(t.Schema) {
 			continue
 		}
@@ -136,7 +143,7 @@ func (m *Mapping) Target(t oracledb.Table, columns []oracledb.Column) (Target, e
 	}
 	names := map[string]bool{}
 	for _, c := range columns {
-		as, kept := m.column(t, c.Name)
+		as, kept := m.column(transforming, t, c.Name)
 		if !kept {
 			continue
 		}
@@ -159,9 +166,11 @@ func (m *Mapping) Target(t oracledb.Table, columns []oracledb.Column) (Target, e
 	return out, nil
 }
 
-func (m *Mapping) column(t oracledb.Table, name string) (as string, kept bool) {
+// column is the name that a column gets from some of the transformations.
+func (m *Mapping) column(transforming []int, t oracledb.Table, name string) (as string, kept bool) {
 	as = name
-	for _, r := range m.transformations {
+	for _, i := range transforming {
+		r := &m.transformations[i]
 		if r.target != "column" || !r.schema.matches(t.Schema) || !r.table.matches(t.Name) || !r.column.matches(name) {
 			continue
 		}

@@ -4,27 +4,39 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // pattern matches names, which are case-sensitive.
 type pattern struct {
 	text string
-	wild bool
-	re   *regexp.Regexp // nil when the pattern is a name
+	wild bool           // it may match several names
+	re   *regexp.Regexp // nil when there is no wildcard but the underscore
 }
 
 func literal(name string) pattern { return pattern{text: name} }
 
 func (p pattern) matches(name string) bool {
-	if p.re == nil {
+	switch {
+	case !p.wild:
 		return p.text == name
+	case p.re != nil:
+		return p.re.MatchString(name)
 	}
-	return p.re.MatchString(name)
+	// Every name with an underscore is a pattern: this is what most are compared with.
+	for _, want := range p.text {
+		got, size := utf8.DecodeRuneInString(name)
+		if size == 0 || got != want && want != '_' {
+			return false
+		}
+		name = name[size:]
+	}
+	return name == ""
 }
 
 // wildcards reads a name with DMS's wildcards: % is any characters, _ one character, [ab] and [a-d] one of a set.
 func wildcards(s string) (pattern, error) {
-	p := pattern{text: s}
+	p, only := pattern{text: s}, true // underscores
 	var re strings.Builder
 	re.WriteString(`(?s)\A`)
 	runes := []rune(s)
@@ -32,7 +44,7 @@ func wildcards(s string) (pattern, error) {
 		switch c := runes[i]; c {
 		case '%':
 			re.WriteString(".*")
-			p.wild = true
+			p.wild, only = true, false
 		case '_':
 			re.WriteString(".")
 			p.wild = true
@@ -45,14 +57,14 @@ func wildcards(s string) (pattern, error) {
 				return p, fmt.Errorf("name %q: a set such as [ab] or [a-d] is not closed or empty", s)
 			}
 			re.WriteString(set(runes[i+1 : end]))
-			p.wild = true
+			p.wild, only = true, false
 			i = end
 		default:
 			re.WriteString(regexp.QuoteMeta(string(c)))
 		}
 	}
 	re.WriteString(`\z`)
-	if !p.wild {
+	if only {
 		return p, nil
 	}
 	var err error

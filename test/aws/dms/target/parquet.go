@@ -108,7 +108,7 @@ func parquetNode(c Column, millis bool) parquet.Node {
 	case Int4:
 		return parquet.Leaf(parquet.Int32Type)
 	case Numeric:
-		return parquet.Decimal(c.Scale, c.Precision, parquet.FixedLenByteArrayType(decimalSize))
+		return decimalNode(c.Scale, c.Precision)
 	case Real4:
 		return parquet.Leaf(parquet.FloatType)
 	case Real8:

@@ -1,0 +1,150 @@
+package oracledb
+
+import (
+	"bytes"
+	"context"
+	"database/sql/driver"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"modernc.org/sqlite"
+)
+
+// changedRow is a row as SQLite tells of it when it changes; old or values is nil when there is no such row.
+type changedRow struct {
+	table       Table
+	old, values []driver.Value
+}
+
+// beginRedo says what there is to say before the first transaction. The writer's lock is held.
+func (d *Database) beginRedo() error {
+	w := d.writer
+	if w.conn == nil {
+		return errClosed
+	}
+	if w.begun {
+		return nil
+	}
+	// What was generated is not what it was when it is written to.
+	if err := os.Remove(filepath.Join(d.dir, marker)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	w.begun = true
+	return nil
+}
+
+// record has SQLite tell of each row that changes, until end is called. The hook has no cost per table, unlike a trigger.
+func (w *writer) record() (end func()) {
+	w.rows, w.err = nil, nil
+	hooks := w.conn.(sqlite.HookRegisterer)
+	hooks.RegisterPreUpdateHook(w.changes)
+	return func() {
+		hooks.RegisterPreUpdateHook(nil)
+		w.rows = nil
+	}
+}
+
+// changes notes a row. It must not use the connection, which is at work.
+func (w *writer) changes(row sqlite.SQLitePreUpdateData) {
+	c := changedRow{table: Table{row.DatabaseName, row.TableName}}
+	read := func(all func(...any) error) []driver.Value {
+		values := make([]any, row.Count())
+		w.err = errors.Join(w.err, all(values...))
+		out := make([]driver.Value, len(values))
+		for i, v := range values {
+			out[i] = v
+		}
+		return out
+	}
+	if row.Op != opInsert {
+		c.old = read(row.Old)
+	}
+	if row.Op != opDelete {
+		c.values = read(row.New)
+	}
+	w.rows = append(w.rows, c)
+}
+
+// What SQLite says that a row is changed by.
+const (
+	opDelete = 9
+	opInsert = 18
+)
+
+// recorded are the changes of the transaction on its way.
+func (d *Database) recorded(ctx context.Context) ([]Change, error) {
+	if err := d.writer.err; err != nil {
+		return nil, err
+	}
+	var all []Change
+	for _, row := range d.writer.rows {
+		columns, err := d.columnsWritten(ctx, row.table)
+		if err != nil {
+			return nil, err
+		}
+		change := func(op Op, values []driver.Value) {
+			all = append(all, Change{Table: row.table, Op: op, Columns: columns, Values: asRead(columns, values)})
+		}
+		switch {
+		case row.old == nil:
+			change(Insert, row.values)
+		case row.values == nil:
+			change(Delete, row.old)
+		case moved(columns, row):
+			change(Delete, row.old)
+			change(Insert, row.values)
+		default:
+			change(Update, row.values)
+		}
+	}
+	return all, nil
+}
+
+// columnsWritten are the columns of a table that is written to.
+func (d *Database) columnsWritten(ctx context.Context, t Table) ([]Column, error) {
+	w := d.writer
+	if columns, known := w.columns[t]; known {
+		return columns, nil
+	}
+	columns, err := d.Columns(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	if w.columns == nil {
+		w.columns = map[Table][]Column{}
+	}
+	w.columns[t] = columns
+	return columns, nil
+}
+
+// asRead makes the values of a row those that Select gives: SQLite stores a whole number in a column of floating-point
+// numbers as an integer, and reads it as a float.
+func asRead(columns []Column, values []driver.Value) []driver.Value {
+	for i, c := range columns {
+		if n, whole := values[i].(int64); whole && c.Type.Float() {
+			values[i] = float64(n)
+		}
+	}
+	return values
+}
+
+// moved is whether an update changes the primary key.
+func moved(columns []Column, row changedRow) bool {
+	for i, c := range columns {
+		if c.Key > 0 && !same(row.old[i], row.values[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+func same(a, b driver.Value) bool {
+	x, isBytes := a.([]byte)
+	y, areBytes := b.([]byte)
+	if isBytes || areBytes {
+		return isBytes && areBytes && bytes.Equal(x, y)
+	}
+	return a == b
+}
