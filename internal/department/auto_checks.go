@@ -19,8 +19,8 @@ func checkFullLoadOnly(d *yamlschema.Decoder, n *yamlschema.Node, j *Job) {
 			d.Refuse(v, yamlschema.Faultf(fix, "%s is for full-load jobs only: %s", v.Label(), lives))
 		}
 	}
-	const lob = "write kilobytes: `go run ./lambdas/check` prints those that the LOBs call for"
-	const split = "write it out: `go run ./lambdas/check` prints the plan"
+	const lob = "write kilobytes: `go run ./cmd/oralake check` prints those that the LOBs call for"
+	const split = "write it out: `go run ./cmd/oralake check` prints the plan"
 	refuse(n.Get("verify"), "remove it")
 	refuse(n.Get("parallel"), split)
 	if j.LOBMaxKB == Measured {

@@ -23,20 +23,26 @@ func needCompiler(t *testing.T) {
 	}
 }
 
-// built are the functions by build tags, each built once, with the flags of the stack's own build.
+// built are the programs by folder and build tags, each built once, with the flags of the stack's own build.
 var built sync.Map
 
 func bootstrap(t *testing.T, cgo bool, tags string) string {
 	t.Helper()
+	return program(t, "lambdas/check", cgo, tags)
+}
+
+// program is the built program of a folder of the repository.
+func program(t *testing.T, folder string, cgo bool, tags string) string {
+	t.Helper()
 	build := sync.OnceValues(func() (string, error) {
-		folder, err := os.MkdirTemp("", "check-")
+		out, err := os.MkdirTemp("", "check-")
 		if err != nil {
 			return "", err
 		}
-		path := filepath.Join(folder, "bootstrap")
+		path := filepath.Join(out, "bootstrap")
 		cmd := exec.CommandContext(context.Background(), "go", "build", "-trimpath", "-buildvcs=false",
 			"-ldflags=-s -w -buildid=", "-tags="+tags, "-o", path, ".")
-		cmd.Dir = filepath.Join("..", "..", "lambdas", "check")
+		cmd.Dir = filepath.Join("..", "..", folder)
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=", "GOAMD64=v1", "GOARM64=v8.0", "GOEXPERIMENT=")
 		if cgo {
 			cmd.Env = append(cmd.Env, "CGO_ENABLED=1")
@@ -46,7 +52,7 @@ func bootstrap(t *testing.T, cgo bool, tags string) string {
 		}
 		return path, nil
 	})
-	once, _ := built.LoadOrStore(tags, build)
+	once, _ := built.LoadOrStore(folder+" "+tags, build)
 	path, err := once.(func() (string, error))()
 	if err != nil {
 		t.Fatal(err)

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// The same program for a person, on a machine without a client: what it says is of use there.
+// `oralake check` for a person, on a machine without a client: what it says is of use there.
 func TestPersonWithoutClient(t *testing.T) {
 	folder := t.TempDir()
 	for name, content := range map[string]string{
@@ -21,23 +21,23 @@ func TestPersonWithoutClient(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	ask := func(program, secret string) string {
-		cmd := exec.CommandContext(t.Context(), program, "--departments", folder, "--department", "sales",
+	ask := func(command, secret string) string {
+		cmd := exec.CommandContext(t.Context(), command, "check", "--departments", folder, "--department", "sales",
 			"--secret-file", filepath.Join(folder, secret))
 		cmd.Env = []string{"LD_LIBRARY_PATH=" + folder}
 		output, err := cmd.CombinedOutput()
 		if err == nil {
-			t.Errorf("%s succeeds:\n%s", program, output)
+			t.Errorf("%s succeeds:\n%s", command, output)
 		}
 		return string(output)
 	}
-	goora := bootstrap(t, false, "lambda.norpc,goora")
+	goora := program(t, "cmd/oralake", false, "goora")
 	said := map[string]string{
 		ask(goora, "secret.json"): "this machine does not reach 127.0.0.1:1: ",
 		ask(goora, "wrong.json"):  "wrong.json: read the database's secret: it has no host",
 	}
 	needCompiler(t)
-	client := ask(godror(t), "secret.json")
+	client := ask(program(t, "cmd/oralake", true, ""), "secret.json")
 	said[client] = "there is no Oracle client: no libclntsh.so in " + folder
 	if !strings.Contains(client, "cure: run this with -tags goora") || strings.Contains(client, "ORA-00000") {
 		t.Errorf("%s\nwant what helps on this machine, and no number that is none", client)

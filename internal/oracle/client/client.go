@@ -31,7 +31,7 @@ const makeLayer = "make the layer again, `go run ./lambda_layer -client ZIP` wit
 	"deploy again"
 
 // unpack is the cure of most problems on a person's machine, which has no layer.
-const unpack = "run this with -tags goora, which needs no client: `go run -tags goora ./lambdas/check`; or unpack Oracle's " +
+const unpack = "run this with -tags goora, which needs no client: `go run -tags goora ./cmd/oralake check`; or unpack Oracle's " +
 	"Instant Client, Basic Light, 19 or newer, and name its folder in LD_LIBRARY_PATH"
 
 // Folders are where the loader looks for the library first.

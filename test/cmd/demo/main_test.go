@@ -32,7 +32,7 @@ func TestWrongArguments(t *testing.T) {
 
 // What ends `make serve` ends the server with it: a kill of make as well as Ctrl-C, which the whole group gets.
 func TestMakeServeEnds(t *testing.T) {
-	root, err := filepath.Abs("..")
+	root, err := filepath.Abs("../../..")
 	if err != nil {
 		t.Fatal(err)
 	}
