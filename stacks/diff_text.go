@@ -100,3 +100,28 @@ func endpointTexts(e contract.EndpointDefinitions) map[string]string {
 		"CDC":    e.CDC + ": when it changes, tasks that follow changes are stopped and resumed",
 	}
 }
+
+func stateText(j department.Job) string {
+	switch {
+	case j.Paused:
+		return "paused: its task is stopped and kept"
+	case j.Type.Continuous():
+		return "follows changes"
+	default:
+		return "loads when its schedule says so"
+	}
+}
+
+// checkText is what is asked of the database before the task of a job that follows changes is made or changed.
+func checkText(s department.Source) string {
+	const again = "; when this changes, a run of the job starts at once"
+	asked := "by " + s.Driver + " whether it is ready, before the task is made or changed"
+	switch s.Check {
+	case department.CheckRequire:
+		return "require: the database is asked " + asked + ", and must be" + again
+	case department.CheckReport:
+		return "report: the database is asked " + asked + ", which goes on all the same" + again
+	default:
+		return "off: the database is not asked whether it is ready" + again
+	}
+}

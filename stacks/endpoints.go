@@ -20,7 +20,7 @@ type endpoints struct {
 	Definitions contract.EndpointDefinitions
 }
 
-func newEndpoints(parent constructs.Construct, d *department.Department, store data) endpoints {
+func newEndpoints(parent constructs.Construct, d *department.Department, store retainedData) endpoints {
 	scope := constructs.NewConstruct(parent, new("Endpoints"))
 	role := newLakeRole(scope, store)
 	target := func(id string, settings *awsdms.CfnEndpoint_S3SettingsProperty) (arn, definition string) {
@@ -89,7 +89,7 @@ func readSecret(s department.Source) []statement {
 }
 
 // newLakeRole lets DMS write to the lake, and delete what a full load replaces (CHAP_Target.S3, "Prerequisites").
-func newLakeRole(scope constructs.Construct, store data) awsiam.CfnRole {
+func newLakeRole(scope constructs.Construct, store retainedData) awsiam.CfnRole {
 	bucket := *store.Bucket.AttrArn()
 	return newRole(scope, "LakeRole", roleProps{
 		Service: "dms.amazonaws.com", Description: "DMS writes to the lake",

@@ -124,7 +124,7 @@ func (c comparison) replace(why string) {
 	}
 	if c.live.Follows && !allowed {
 		c.into.refuse("job %s: %s. DMS cannot change that in a task, and with a new one %s. %s",
-			c.name, why, c.loss(), c.cure())
+			c.name, why, c.loss(), c.fix())
 		return
 	}
 	c.into.say("job %s: %s: its task is made anew", c.name, why)
@@ -147,7 +147,7 @@ func (c comparison) loss() string {
 	}
 }
 
-func (c comparison) cure() string {
+func (c comparison) fix() string {
 	if c.new.Type.Continuous() {
 		return "Write onReplace: restart in the job to accept that, or take the change back"
 	}

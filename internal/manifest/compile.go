@@ -71,7 +71,7 @@ func compileTask(j department.Job, tables []department.Table) (Task, error) {
 		schema, name := t.Target()
 		task.Tables = append(task.Tables, Table{
 			Schema: t.Schema, Name: t.Name, TargetSchema: schema, TargetName: name,
-			Measure: measured(j, t), Split: t.Parallel != nil && t.Parallel.Type == department.Auto,
+			MeasureLOBs: measured(j, t), PlanParallelLoad: t.Parallel != nil && t.Parallel.Type == department.Auto,
 		})
 	}
 	return task, nil

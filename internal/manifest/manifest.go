@@ -62,9 +62,9 @@ type Table struct {
 	Name         string `json:"name"`
 	TargetSchema string `json:"targetSchema"`
 	TargetName   string `json:"targetName"`
-	// Measure says that the table's LobMaxSize is to be found out before each run, Split that how its load is split is.
-	Measure bool `json:"measure,omitempty"`
-	Split   bool `json:"split,omitempty"`
+	// MeasureLOBs says that the table's LobMaxSize is to be found out before each run, Split that how its load is split is.
+	MeasureLOBs      bool `json:"measureLOBs,omitempty"`
+	PlanParallelLoad bool `json:"planParallelLoad,omitempty"`
 }
 
 // String is SCHEMA.TABLE at the source.

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Only is the job with some of its tables, named SCHEMA.TABLE as in the file: tasks keep their names, and those that
+// WithTables is the job with some of its tables, named SCHEMA.TABLE as in the file: tasks keep their names, and those that
 // none of the tables is in fall away. A table that the job does not have is an error.
-func (j Job) Only(names []string) (Job, error) {
+func (j Job) WithTables(names []string) (Job, error) {
 	unknown := slices.Clone(names)
 	some := j
 	some.Tasks = nil
@@ -42,7 +42,7 @@ func (j Job) Only(names []string) (Job, error) {
 // what is there: JOB-backfill, of type full-load. Its rows have the same columns. The tables are named SCHEMA.TABLE as in
 // the file; one that the job does not have is an error.
 func (j Job) BackfillTask(tables []string) (Task, error) {
-	some, err := j.Only(tables)
+	some, err := j.WithTables(tables)
 	if err != nil {
 		return Task{}, err
 	}
@@ -66,27 +66,6 @@ func (j Job) BackfillTask(tables []string) (Task, error) {
 
 // BackfillName is the name of the task that BackfillTask makes.
 func (j Job) BackfillName() string { return j.Name + "-backfill" }
-
-// Selected are the tables that a mapping document of ours selects, by their names at the source, in its order. A document
-// that somebody else wrote, with wildcards or in another form, is an error.
-func Selected(source []byte) ([]Table, error) {
-	var all mappings
-	if err := json.Unmarshal(source, &all); err != nil {
-		return nil, fmt.Errorf("read table mappings: %w", err)
-	}
-	var tables []Table
-	for _, r := range all.Rules {
-		if r.Type != "selection" || r.Action == "exclude" {
-			continue
-		}
-		if strings.ContainsAny(r.Locator.Schema+r.Locator.Table, "%[]") || r.Locator.Schema == "" || r.Locator.Table == "" {
-			return nil, fmt.Errorf("read table mappings: rule %s selects %s.%s, which is no single table: "+
-				"the document is not one of ours", r.ID, r.Locator.Schema, r.Locator.Table)
-		}
-		tables = append(tables, Table{Schema: r.Locator.Schema, Name: r.Locator.Table})
-	}
-	return tables, nil
-}
 
 // rulesFor leaves out the rules that were made for other tables. Rules for a whole schema, or for all tables, stay, and
 // so do exclusions: they keep tables out that are on nobody's list.

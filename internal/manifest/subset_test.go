@@ -42,7 +42,7 @@ func TestOnlyIsAsIfTheOthersWereNotListed(t *testing.T) {
 		for _, name := range some {
 			asked = append(asked, "SALES."+name)
 		}
-		got, err := whole.Only(asked)
+		got, err := whole.WithTables(asked)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -82,7 +82,7 @@ func effects(t *rapid.T, j Job) []rule {
 
 func TestOnlyNamesWhatTheJobLacks(t *testing.T) {
 	job := Job{Name: "daily", Tasks: []Task{{Name: "daily-1", Tables: []Table{{Schema: "SALES", Name: "ORDERS"}}, Mappings: []byte(`{"rules":[]}`)}}}
-	_, err := job.Only([]string{"SALES.ORDERS", "SALES.INVOICE"})
+	_, err := job.WithTables([]string{"SALES.ORDERS", "SALES.INVOICE"})
 	if err == nil || !strings.Contains(err.Error(), "no table SALES.INVOICE") || strings.Contains(err.Error(), "ORDERS") {
 		t.Errorf("error %v: want one that names SALES.INVOICE only", err)
 	}
@@ -130,7 +130,7 @@ func TestSelected(t *testing.T) {
 		_, m := compiled(t)
 		for _, j := range m.Jobs {
 			for _, task := range j.Tasks {
-				got, err := Selected(task.Mappings)
+				got, err := SelectedTables(task.Mappings)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -152,7 +152,7 @@ func TestSelectedRefusesWhatIsNotOurs(t *testing.T) {
 		`{"rules":[{"rule-type":"selection","rule-id":"1","object-locator":{"schema-name":"SALES"}}]}`,
 		`no JSON`,
 	} {
-		if got, err := Selected([]byte(document)); err == nil {
+		if got, err := SelectedTables([]byte(document)); err == nil {
 			t.Errorf("Selected(%s) = %v, want an error", document, got)
 		}
 	}

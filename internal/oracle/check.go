@@ -26,7 +26,7 @@ type checker struct {
 	needs  Needs
 	tables []Table
 	report Report
-	cures  cures
+	fixes  fixes
 	known  database
 	held   held
 	lost   map[string]bool // names of statements that failed: nothing is concluded from what they would have said
@@ -82,7 +82,7 @@ func (c *checker) connect(ctx context.Context) error {
 		return err
 	}
 	c.known.container = container.String
-	c.cures.user = user.String
+	c.fixes.user = user.String
 	c.report.Database = Database{User: user.String, Container: container.String, Version: version.String}
 	return nil
 }
@@ -97,9 +97,9 @@ func (c *checker) unknown(f failure) {
 	switch {
 	case hidden(f.err) && len(f.query.objects) > 0:
 		finding.Assessment = permissions
-		finding.Cure = c.cures.grantObject("SELECT", f.query.objects[0])
+		finding.Fix = c.fixes.grantObject("SELECT", f.query.objects[0])
 		finding.Text = fmt.Sprintf("user %s may not read %s (%s): not known: %s",
-			c.cures.name(), f.query.objects[0], firstLine(f.err), f.query.loses)
+			c.fixes.name(), f.query.objects[0], firstLine(f.err), f.query.loses)
 	case errors.Is(f.err, errSlow):
 		finding.Text = fmt.Sprintf("not known: %s: the query %q took longer than %s and was given up",
 			f.query.loses, f.query.name, c.limit)

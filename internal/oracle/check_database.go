@@ -50,7 +50,7 @@ func (c *checker) checkDatabase(ctx context.Context) {
 			Assessment: "oracle-check-archivelog-mode", Severity: Failed,
 			Text: fmt.Sprintf("the database is in %s mode: it overwrites the redo log, and changes are lost to DMS",
 				c.known.logMode),
-			Cure: c.cures.archiveLog(),
+			Fix: c.fixes.archiveLog(),
 		})
 	}
 	if c.known.read && c.known.minimal != "YES" && c.known.minimal != "IMPLICIT" {
@@ -58,7 +58,7 @@ func (c *checker) checkDatabase(ctx context.Context) {
 			Assessment: "oracle-supplemental-db-level", Severity: Failed,
 			Text: fmt.Sprintf("minimal supplemental logging is %s: the redo log does not say which rows changed",
 				c.known.minimal),
-			Cure: c.cures.supplementalLogging(),
+			Fix: c.fixes.supplementalLogging(),
 		})
 	}
 	c.checkRetention(ctx)
@@ -71,13 +71,13 @@ func (c *checker) checkContainer() {
 		c.report.add(Finding{
 			Assessment: "oracle-validate-cdb", Severity: Failed,
 			Text: "this is the root of a container database, which DMS does not read",
-			Cure: "source: {database: NAME}, the service name of the pluggable database that has the tables",
+			Fix:  "source: {database: NAME}, the service name of the pluggable database that has the tables",
 		})
 	case c.needs.CDC && c.known.cdb == "YES" && c.needs.Capture == LogMiner:
 		c.report.add(Finding{
 			Assessment: "oracle-check-pdb-enabled", Severity: Failed,
 			Text: fmt.Sprintf("%s is a pluggable database, whose changes LogMiner does not give to DMS", c.known.container),
-			Cure: useBinaryReader,
+			Fix:  useBinaryReader,
 		})
 	}
 }
@@ -90,7 +90,7 @@ func (c *checker) checkStandby() {
 		c.report.add(Finding{
 			Assessment: "oracle-check-standby-db", Severity: Failed,
 			Text: fmt.Sprintf("the database is a %s: DMS follows its changes with Binary Reader only", c.known.role),
-			Cure: useBinaryReader,
+			Fix:  useBinaryReader,
 		})
 	}
 	if c.known.role != "PHYSICAL STANDBY" || c.known.open != "READ ONLY WITH APPLY" {
@@ -98,7 +98,7 @@ func (c *checker) checkStandby() {
 			Assessment: "oracle-check-physical-standby-with-apply", Severity: Failed,
 			Text: fmt.Sprintf("the database is a %s and open %s: DMS wants a physical standby that applies redo while open",
 				c.known.role, c.known.open),
-			Cure: "ALTER DATABASE RECOVER MANAGED STANDBY DATABASE DISCONNECT FROM SESSION;",
+			Fix: "ALTER DATABASE RECOVER MANAGED STANDBY DATABASE DISCONNECT FROM SESSION;",
 		})
 	}
 }
@@ -119,7 +119,7 @@ func (c *checker) checkRetention(ctx context.Context) {
 		longest, found = max(longest, hours.Float64), found || hours.Valid
 		return err
 	})
-	f := Finding{Assessment: "oracle-check-archivelog-retention-rds", Severity: Warning, Cure: c.cures.retention()}
+	f := Finding{Assessment: "oracle-check-archivelog-retention-rds", Severity: Warning, Fix: c.fixes.retention()}
 	const comes = "a task that stands still for longer cannot go on, unless the database has not been archiving for a day yet"
 	switch {
 	case err != nil:

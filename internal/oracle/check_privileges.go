@@ -88,7 +88,7 @@ func (c *checker) readPrivileges(ctx context.Context) {
 		case "directory":
 			c.held.directories = append(c.held.directories, name.String)
 		case "user":
-			c.report.Database.RDS, c.cures.rds = true, true
+			c.report.Database.RDS, c.fixes.rds = true, true
 		}
 		return err
 	})
@@ -116,8 +116,8 @@ func (c *checker) checkPrivileges(ctx context.Context) {
 		if c.wanted(true, p.capture, p.since12) && !slices.Contains(c.held.privileges, p.name) {
 			c.report.add(Finding{
 				Assessment: permissions, Severity: p.level,
-				Text: fmt.Sprintf("user %s lacks the privilege %s, with which DMS reads the redo log", c.cures.name(), p.name),
-				Cure: c.cures.grantPrivilege(p.name),
+				Text: fmt.Sprintf("user %s lacks the privilege %s, with which DMS reads the redo log", c.fixes.name(), p.name),
+				Fix:  c.fixes.grantPrivilege(p.name),
 			})
 		}
 	}
@@ -137,15 +137,15 @@ func (c *checker) checkDirectories() {
 		return slices.ContainsFunc(c.held.directories, func(d string) bool { return strings.HasPrefix(d, name) })
 	}
 	f := Finding{
-		Assessment: permissions, Severity: Warning, Cure: c.cures.directories(),
-		Text: fmt.Sprintf("user %s lacks the privilege %s, with which DMS reads the redo log", c.cures.name(), createDirectory),
+		Assessment: permissions, Severity: Warning, Fix: c.fixes.directories(),
+		Text: fmt.Sprintf("user %s lacks the privilege %s, with which DMS reads the redo log", c.fixes.name(), createDirectory),
 	}
-	if c.cures.rds {
+	if c.fixes.rds {
 		if has("ONLINELOG_DIR") && has("ARCHIVELOG_DIR") { // a replica has a letter after these
 			return
 		}
 		f.Text = fmt.Sprintf("user %s may not read the directories ONLINELOG_DIR and ARCHIVELOG_DIR, in which DMS reads the redo log",
-			c.cures.name())
+			c.fixes.name())
 	}
 	c.report.add(f)
 }
@@ -172,8 +172,8 @@ func (c *checker) checkObjects(ctx context.Context) {
 		}
 		c.report.add(Finding{
 			Assessment: permissions, Severity: level,
-			Text: fmt.Sprintf("user %s may not %s %s, which DMS uses", c.cures.name(), verb, o.name),
-			Cure: c.cures.grantObject(privilege, o.name),
+			Text: fmt.Sprintf("user %s may not %s %s, which DMS uses", c.fixes.name(), verb, o.name),
+			Fix:  c.fixes.grantObject(privilege, o.name),
 		})
 	}
 }

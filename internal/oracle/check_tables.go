@@ -33,27 +33,27 @@ func (c *checker) checkNames() {
 	}
 }
 
-func (c *checker) fail(t Table, column, assessment, cure, format string, args ...any) {
-	c.found(Failed, t, column, assessment, cure, format, args...)
+func (c *checker) fail(t Table, column, assessment, fix, format string, args ...any) {
+	c.found(Failed, t, column, assessment, fix, format, args...)
 }
 
-func (c *checker) warn(t Table, column, assessment, cure, format string, args ...any) {
-	c.found(Warning, t, column, assessment, cure, format, args...)
+func (c *checker) warn(t Table, column, assessment, fix, format string, args ...any) {
+	c.found(Warning, t, column, assessment, fix, format, args...)
 }
 
-func (c *checker) found(s Severity, t Table, column, assessment, cure, format string, args ...any) {
+func (c *checker) found(s Severity, t Table, column, assessment, fix, format string, args ...any) {
 	c.report.add(Finding{
 		Assessment: assessment, Severity: s, Table: t.String(), Column: column,
-		Text: fmt.Sprintf(format, args...), Cure: cure,
+		Text: fmt.Sprintf(format, args...), Fix: fix,
 	})
 }
 
 // checkTable looks at one table; d is nil if there is no such table for this user.
 func (c *checker) checkTable(t Table, d *described) {
 	if d == nil {
-		c.fail(t, "", "all-check-source-selection-rules", c.cures.grantTable(t),
+		c.fail(t, "", "all-check-source-selection-rules", c.fixes.grantTable(t),
 			"there is no table of this name, or user %s may not read it; names are as the dictionary has them, mostly in capitals",
-			c.cures.name())
+			c.fixes.name())
 		return
 	}
 	if d.temporary {

@@ -55,7 +55,7 @@ type Needs struct {
 	QueryTime time.Duration
 	// Explain says in words why a driver cannot connect, and what mends it; nil, or false, for what Oracle's own error
 	// codes say.
-	Explain func(error) (text, cure string, known bool)
+	Explain func(error) (text, fix string, known bool)
 }
 
 func (n Needs) queryTime() time.Duration {

@@ -9,7 +9,7 @@ func TestReadinessOfTheDatabase(t *testing.T) {
 			needs: following, broken: `UPDATE v$database SET log_mode = 'NOARCHIVELOG'`,
 			want: Finding{
 				Assessment: "oracle-check-archivelog-mode", Severity: Failed,
-				Cure: "SHUTDOWN IMMEDIATE; STARTUP MOUNT; ALTER DATABASE ARCHIVELOG; ALTER DATABASE OPEN;",
+				Fix: "SHUTDOWN IMMEDIATE; STARTUP MOUNT; ALTER DATABASE ARCHIVELOG; ALTER DATABASE OPEN;",
 			},
 			text: "NOARCHIVELOG",
 		},
@@ -18,13 +18,13 @@ func TestReadinessOfTheDatabase(t *testing.T) {
 			broken: `UPDATE v$database SET log_mode = 'NOARCHIVELOG'`,
 			want: Finding{
 				Assessment: "oracle-check-archivelog-mode", Severity: Failed,
-				Cure: "aws rds modify-db-instance --db-instance-identifier NAME --backup-retention-period 1 --apply-immediately",
+				Fix: "aws rds modify-db-instance --db-instance-identifier NAME --backup-retention-period 1 --apply-immediately",
 			},
 		},
 		"no supplemental logging": {
 			needs: following, broken: `UPDATE v$database SET supplemental_log_data_min = 'NO'`,
 			want: Finding{
-				Assessment: "oracle-supplemental-db-level", Severity: Failed, Cure: "ALTER DATABASE ADD SUPPLEMENTAL LOG DATA;",
+				Assessment: "oracle-supplemental-db-level", Severity: Failed, Fix: "ALTER DATABASE ADD SUPPLEMENTAL LOG DATA;",
 			},
 		},
 		"no supplemental logging on RDS": {
@@ -32,28 +32,28 @@ func TestReadinessOfTheDatabase(t *testing.T) {
 			broken: `UPDATE v$database SET supplemental_log_data_min = 'NO'`,
 			want: Finding{
 				Assessment: "oracle-supplemental-db-level", Severity: Failed,
-				Cure: "exec rdsadmin.rdsadmin_util.alter_supplemental_logging('ADD');",
+				Fix: "exec rdsadmin.rdsadmin_util.alter_supplemental_logging('ADD');",
 			},
 		},
 		"root of a container database": {
 			needs: following, broken: `UPDATE userenv SET value = 'CDB$ROOT' WHERE name = 'CON_NAME'`,
 			want: Finding{
 				Assessment: "oracle-validate-cdb", Severity: Failed,
-				Cure: "source: {database: NAME}, the service name of the pluggable database that has the tables",
+				Fix: "source: {database: NAME}, the service name of the pluggable database that has the tables",
 			},
 		},
 		"pluggable database with LogMiner": {
 			needs: mining, before: notPluggable,
 			broken: `UPDATE v$database SET cdb = 'YES'`,
 			want: Finding{
-				Assessment: "oracle-check-pdb-enabled", Severity: Failed, Cure: "source: {capture: binary-reader}",
+				Assessment: "oracle-check-pdb-enabled", Severity: Failed, Fix: "source: {capture: binary-reader}",
 			},
 		},
 		"standby with LogMiner": {
 			needs: mining, before: notPluggable,
 			broken: `UPDATE v$database SET database_role = 'PHYSICAL STANDBY', open_mode = 'READ ONLY WITH APPLY'`,
 			want: Finding{
-				Assessment: "oracle-check-standby-db", Severity: Failed, Cure: "source: {capture: binary-reader}",
+				Assessment: "oracle-check-standby-db", Severity: Failed, Fix: "source: {capture: binary-reader}",
 			},
 		},
 		"standby that does not apply": {
@@ -61,14 +61,14 @@ func TestReadinessOfTheDatabase(t *testing.T) {
 			broken: `UPDATE v$database SET database_role = 'PHYSICAL STANDBY', open_mode = 'READ ONLY'`,
 			want: Finding{
 				Assessment: "oracle-check-physical-standby-with-apply", Severity: Failed,
-				Cure: "ALTER DATABASE RECOVER MANAGED STANDBY DATABASE DISCONNECT FROM SESSION;",
+				Fix: "ALTER DATABASE RECOVER MANAGED STANDBY DATABASE DISCONNECT FROM SESSION;",
 			},
 		},
 		"archived logs kept an hour": {
 			needs: following, broken: `DELETE FROM v$archived_log WHERE first_time < JULIANDAY('now', '-1 days')`,
 			want: Finding{
 				Assessment: "oracle-check-archivelog-retention-rds", Severity: Warning,
-				Cure: "in the job that deletes archived logs: RMAN> DELETE ARCHIVELOG ALL COMPLETED BEFORE 'SYSDATE-1';",
+				Fix: "in the job that deletes archived logs: RMAN> DELETE ARCHIVELOG ALL COMPLETED BEFORE 'SYSDATE-1';",
 			},
 			text: "2.0 hours old",
 		},
@@ -77,14 +77,14 @@ func TestReadinessOfTheDatabase(t *testing.T) {
 			broken: `UPDATE v$archived_log SET deleted = 'YES'`,
 			want: Finding{
 				Assessment: "oracle-check-archivelog-retention-rds", Severity: Warning,
-				Cure: "exec rdsadmin.rdsadmin_util.set_configuration('archivelog retention hours',24); commit;",
+				Fix: "exec rdsadmin.rdsadmin_util.set_configuration('archivelog retention hours',24); commit;",
 			},
 		},
 		"view not granted": {
 			needs: following, broken: `DELETE FROM all_objects WHERE object_name = 'V_$LOGFILE'`,
 			want: Finding{
 				Assessment: "oracle-validate-permissions-on-source", Severity: Failed,
-				Cure: "GRANT SELECT ON SYS.V_$LOGFILE TO DMS;",
+				Fix: "GRANT SELECT ON SYS.V_$LOGFILE TO DMS;",
 			},
 		},
 		"view not granted on RDS": {
@@ -92,27 +92,27 @@ func TestReadinessOfTheDatabase(t *testing.T) {
 			broken: `DELETE FROM all_objects WHERE object_name = 'OBJ$'`,
 			want: Finding{
 				Assessment: "oracle-validate-permissions-on-source", Severity: Warning,
-				Cure: "exec rdsadmin.rdsadmin_util.grant_sys_object('OBJ$', 'DMS', 'SELECT');",
+				Fix: "exec rdsadmin.rdsadmin_util.grant_sys_object('OBJ$', 'DMS', 'SELECT');",
 			},
 		},
 		"package not granted": {
 			needs: mining, before: notPluggable, broken: `DELETE FROM all_objects WHERE object_name = 'DBMS_LOGMNR'`,
 			want: Finding{
 				Assessment: "oracle-validate-permissions-on-source", Severity: Failed,
-				Cure: "GRANT EXECUTE ON SYS.DBMS_LOGMNR TO DMS;",
+				Fix: "GRANT EXECUTE ON SYS.DBMS_LOGMNR TO DMS;",
 			},
 		},
 		"no LOGMINING": {
 			needs: mining, before: notPluggable, broken: `DELETE FROM session_privs WHERE privilege = 'LOGMINING'`,
 			want: Finding{
-				Assessment: "oracle-validate-permissions-on-source", Severity: Failed, Cure: "GRANT LOGMINING TO DMS;",
+				Assessment: "oracle-validate-permissions-on-source", Severity: Failed, Fix: "GRANT LOGMINING TO DMS;",
 			},
 		},
 		"no SELECT ANY TRANSACTION": {
 			needs: following, broken: `DELETE FROM session_privs WHERE privilege = 'SELECT ANY TRANSACTION'`,
 			want: Finding{
 				Assessment: "oracle-validate-permissions-on-source", Severity: Failed,
-				Cure: "GRANT SELECT ANY TRANSACTION TO DMS;",
+				Fix: "GRANT SELECT ANY TRANSACTION TO DMS;",
 			},
 		},
 	})

@@ -16,7 +16,7 @@ func TestReadinessAtTheEdges(t *testing.T) {
 	for name, test := range map[string]struct {
 		needs  Needs
 		change string
-		want   []string // severity, column and cure of each finding
+		want   []string // severity, column and fix of each finding
 	}{
 		// A standby's copies are not there to be read, however long they are kept.
 		"archived logs at a standby only": {
@@ -108,7 +108,7 @@ func TestReadinessAtTheEdges(t *testing.T) {
 			db.Run(t, test.change)
 			var got []string
 			for _, f := range Check(t.Context(), db, []Table{orders}, test.needs).Findings {
-				got = append(got, string(f.Severity)+" "+f.Column+" "+f.Cure)
+				got = append(got, string(f.Severity)+" "+f.Column+" "+f.Fix)
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("findings (-want +got):\n%s", diff)
@@ -139,14 +139,14 @@ func TestLongNameIsCuredByAName(t *testing.T) {
 	long := Table{Schema: "SALES", Name: strings.Repeat("A", 31)}
 	c := &checker{tables: []Table{long}}
 	c.checkNames()
-	if want := `ALTER TABLE ` + long.sql() + ` RENAME TO name;`; c.report.Findings[0].Cure != want {
-		t.Errorf("cure %q, want %q", c.report.Findings[0].Cure, want)
+	if want := `ALTER TABLE ` + long.sql() + ` RENAME TO name;`; c.report.Findings[0].Fix != want {
+		t.Errorf("fix %q, want %q", c.report.Findings[0].Fix, want)
 	}
 }
 
-// Each object that is granted has a cure in the form of the DMS guide.
+// Each object that is granted has a fix in the form of the DMS guide.
 func TestGrants(t *testing.T) {
-	c := cures{user: "DMS", rds: true}
+	c := fixes{user: "DMS", rds: true}
 	got := []string{c.grantObject("SELECT", "OBJ$"), c.grantObject("EXECUTE", "DBMS_LOGMNR"), c.grantObject("SELECT", "DBA_TABLESPACES")}
 	want := []string{
 		"exec rdsadmin.rdsadmin_util.grant_sys_object('OBJ$', 'DMS', 'SELECT');",
@@ -154,10 +154,10 @@ func TestGrants(t *testing.T) {
 		"GRANT SELECT ON DBA_TABLESPACES TO DMS;",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("cures (-want +got):\n%s", diff)
+		t.Errorf("fixes (-want +got):\n%s", diff)
 	}
 	if slices.Contains(want, "") {
-		t.Error("an empty cure")
+		t.Error("an empty fix")
 	}
 }
 

@@ -13,14 +13,14 @@ func TestReadinessOfTables(t *testing.T) {
 			needs: following, broken: `DELETE FROM all_log_groups`,
 			want: Finding{
 				Assessment: "oracle-validate-supplemental-logging-for-pk", Severity: Failed, Table: "SALES.ORDERS",
-				Cure: `ALTER TABLE "SALES"."ORDERS" ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS;`,
+				Fix: `ALTER TABLE "SALES"."ORDERS" ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS;`,
 			},
 		},
 		"supplemental logging of the key only": {
 			needs: following, broken: `UPDATE all_log_groups SET log_group_type = 'PRIMARY KEY LOGGING'`,
 			want: Finding{
 				Assessment: "oralake-supplemental-logging-for-s3", Severity: Failed, Table: "SALES.ORDERS",
-				Cure: `ALTER TABLE "SALES"."ORDERS" ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS;`,
+				Fix: `ALTER TABLE "SALES"."ORDERS" ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS;`,
 			},
 		},
 		"no key": {
@@ -28,7 +28,7 @@ func TestReadinessOfTables(t *testing.T) {
 			broken: `UPDATE all_constraints SET status = 'DISABLED'; DELETE FROM all_indexes; DELETE FROM all_log_groups`,
 			want: Finding{
 				Assessment: "oracle-validate-supplemental-logging-all-columns", Severity: Failed, Table: "SALES.ORDERS",
-				Cure: `ALTER TABLE "SALES"."ORDERS" ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS;`,
+				Fix: `ALTER TABLE "SALES"."ORDERS" ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS;`,
 			},
 		},
 		"BFILE":        unreadType(columnOf("BFILE", "NULL"), "BFILE"),
@@ -48,23 +48,23 @@ func TestReadinessOfTables(t *testing.T) {
 		"NUMBER without scale": columnTest("oracle-number-columns-without-scale", columnOf("NUMBER", "NULL"),
 			"NumberDatatypeScale=-2 of the source endpoint, which keeps every digit, as text"),
 		"excluded column that is not there": namedTest(Table{Exclude: []string{"NOTES"}}, Finding{
-			Assessment: "oralake-no-such-column", Column: "NOTES", Cure: "write one of its columns: ID, PLACED, NOTE",
+			Assessment: "oralake-no-such-column", Column: "NOTES", Fix: "write one of its columns: ID, PLACED, NOTE",
 		}),
 		"filter on a column that is not there": namedTest(Table{Filters: []Filter{{Column: "AT", Operator: "null"}}}, Finding{
-			Assessment: "oralake-no-such-column", Column: "AT", Cure: "write one of its columns: ID, PLACED, NOTE",
+			Assessment: "oralake-no-such-column", Column: "AT", Fix: "write one of its columns: ID, PLACED, NOTE",
 		}),
 		"filter of a date by no date": namedTest(Table{Filters: []Filter{{Column: "PLACED", Operator: "gte", Value: "01.01.1996"}}},
 			Finding{
-				Assessment: "oralake-filter-value", Column: "PLACED", Cure: "write a date as 2024-12-31 or 2024-12-31 23:59:59",
+				Assessment: "oralake-filter-value", Column: "PLACED", Fix: "write a date as 2024-12-31 or 2024-12-31 23:59:59",
 			}),
 		"filter of a number by a word": namedTest(
 			Table{Filters: []Filter{{Column: "ID", Operator: "between", From: "1", To: "many"}}},
-			Finding{Assessment: "oralake-filter-value", Column: "ID", Cure: "write a number, such as 12.5"}),
+			Finding{Assessment: "oralake-filter-value", Column: "ID", Fix: "write a number, such as 12.5"}),
 		"temporary table": {
 			needs: Needs{FullLoad: true}, broken: `UPDATE all_tables SET temporary = 'Y'`,
 			want: Finding{
 				Assessment: "oracle-validate-global-temporary-tables", Severity: Failed, Table: "SALES.ORDERS",
-				Cure: "remove it from the list of tables",
+				Fix: "remove it from the list of tables",
 			},
 		},
 		"index-organized table with overflow": {
@@ -73,28 +73,28 @@ func TestReadinessOfTables(t *testing.T) {
 				NULL, NULL, NULL)`,
 			want: Finding{
 				Assessment: "oracle-validate-iot-overflow-segments", Severity: Failed, Table: "SALES.ORDERS",
-				Cure: "move it to a full-load job",
+				Fix: "move it to a full-load job",
 			},
 		},
 		"nested table": {
 			needs: Needs{FullLoad: true}, broken: `UPDATE all_tables SET nested = 'YES'`,
 			want: Finding{
 				Assessment: "oracle-validate-more-than-one-nesting-table-level", Severity: Warning, Table: "SALES.ORDERS",
-				Cure: "name the table that has the nested one as a column",
+				Fix: "name the table that has the nested one as a column",
 			},
 		},
 		"clustered table": {
 			needs: following, broken: `UPDATE all_tables SET cluster_name = 'C'`,
 			want: Finding{
 				Assessment: "oralake-clustered-table", Severity: Failed, Table: "SALES.ORDERS",
-				Cure: "source: {capture: logminer}, or move it to a full-load job",
+				Fix: "source: {capture: logminer}, or move it to a full-load job",
 			},
 		},
 		"hybrid columnar compression": {
 			needs: following, broken: `UPDATE all_tables SET compress_for = 'QUERY LOW'`,
 			want: Finding{
 				Assessment: "oracle-check-binary-reader-hcc-full-load-and-cdc", Severity: Failed, Table: "SALES.ORDERS",
-				Cure: "source: {capture: logminer}, or move it to a full-load job",
+				Fix: "source: {capture: logminer}, or move it to a full-load job",
 			},
 		},
 		"SecureFiles LOB": columnTest("oracle-validate-securefile-lobs",
@@ -104,7 +104,7 @@ func TestReadinessOfTables(t *testing.T) {
 			needs: Needs{FullLoad: true}, broken: `DELETE FROM all_tables`,
 			want: Finding{
 				Assessment: "all-check-source-selection-rules", Severity: Failed, Table: "SALES.ORDERS",
-				Cure: `GRANT SELECT ON "SALES"."ORDERS" TO DMS;`,
+				Fix: `GRANT SELECT ON "SALES"."ORDERS" TO DMS;`,
 			},
 		},
 		"long name": {
@@ -112,7 +112,7 @@ func TestReadinessOfTables(t *testing.T) {
 			tables: []Table{{Schema: "SALES", Name: long}},
 			want: Finding{
 				Assessment: "oracle-check-object-30-bytes-limit", Severity: Failed, Table: "SALES." + long,
-				Cure: `ALTER TABLE "SALES"."` + long + `" RENAME TO name;`,
+				Fix: `ALTER TABLE "SALES"."` + long + `" RENAME TO name;`,
 			},
 			text: "31 bytes",
 		},
@@ -120,7 +120,7 @@ func TestReadinessOfTables(t *testing.T) {
 			needs: Needs{FullLoad: true}, broken: `UPDATE all_tab_cols SET column_name = '` + long + `' WHERE column_name = 'NOTE'`,
 			want: Finding{
 				Assessment: "oracle-check-object-30-bytes-limit", Severity: Failed, Table: "SALES.ORDERS", Column: long,
-				Cure: "exclude: [" + long + "]",
+				Fix: "exclude: [" + long + "]",
 			},
 		},
 		"apostrophe": {
@@ -128,7 +128,7 @@ func TestReadinessOfTables(t *testing.T) {
 			tables: []Table{{Schema: "SALES", Name: "O'S"}},
 			want: Finding{
 				Assessment: "oracle-validate-names-with-apostrophes", Severity: Failed, Table: "SALES.O'S",
-				Cure: `ALTER TABLE "SALES"."O'S" RENAME TO name;`,
+				Fix: `ALTER TABLE "SALES"."O'S" RENAME TO name;`,
 			},
 		},
 		"dropped table": {
@@ -136,7 +136,7 @@ func TestReadinessOfTables(t *testing.T) {
 			tables: []Table{{Schema: "SALES", Name: "BIN$1"}},
 			want: Finding{
 				Assessment: "oralake-recycled-table", Severity: Failed, Table: "SALES.BIN$1",
-				Cure: `FLASHBACK TABLE "SALES"."BIN$1" TO BEFORE DROP RENAME TO name;`,
+				Fix: `FLASHBACK TABLE "SALES"."BIN$1" TO BEFORE DROP RENAME TO name;`,
 			},
 		},
 		"text index": {
@@ -144,15 +144,15 @@ func TestReadinessOfTables(t *testing.T) {
 			tables: []Table{{Schema: "SALES", Name: "DR$1"}},
 			want: Finding{
 				Assessment: "oralake-text-index-table", Severity: Failed, Table: "SALES.DR$1",
-				Cure: "remove it from the list of tables",
+				Fix: "remove it from the list of tables",
 			},
 		},
 	})
 }
 
-func columnTest(assessment, broken, cure string) readiness {
+func columnTest(assessment, broken, fix string) readiness {
 	return readiness{needs: Needs{FullLoad: true}, broken: broken, want: Finding{
-		Assessment: assessment, Severity: Warning, Table: "SALES.ORDERS", Column: "EXTRA", Cure: cure,
+		Assessment: assessment, Severity: Warning, Table: "SALES.ORDERS", Column: "EXTRA", Fix: fix,
 	}}
 }
 

@@ -16,7 +16,7 @@ import (
 type session struct {
 	db      Queryer
 	limit   time.Duration // of each statement
-	explain func(error) (text, cure string, known bool)
+	explain func(error) (text, fix string, known bool)
 	queries int
 }
 
@@ -151,8 +151,8 @@ func hidden(err error) bool {
 func (s *session) connecting(err error) Finding {
 	f := Finding{Assessment: "oralake-connection", Severity: Failed}
 	if s.explain != nil {
-		if text, cure, known := s.explain(err); known {
-			f.Text, f.Cure = text+": "+firstLine(err), cure
+		if text, fix, known := s.explain(err); known {
+			f.Text, f.Fix = text+": "+firstLine(err), fix
 			return f
 		}
 	}
@@ -160,30 +160,30 @@ func (s *session) connecting(err error) Finding {
 		"listener answer it, and host and port of the secret be right"
 	switch code := codeOf(err); code {
 	case wrongPassword:
-		f.Text, f.Cure = "Oracle refuses the user or the password", "write the right username and password into the secret"
+		f.Text, f.Fix = "Oracle refuses the user or the password", "write the right username and password into the secret"
 	case accountLocked:
-		f.Text, f.Cure = "the user's account is locked", "ALTER USER name ACCOUNT UNLOCK"
+		f.Text, f.Fix = "the user's account is locked", "ALTER USER name ACCOUNT UNLOCK"
 	case passwordExpired:
-		f.Text, f.Cure = "the user's password has expired", "ALTER USER name IDENTIFIED BY new_password, and the same in the secret"
+		f.Text, f.Fix = "the user's password has expired", "ALTER USER name IDENTIFIED BY new_password, and the same in the secret"
 	case noCreateSession:
-		f.Text, f.Cure = "the user may not log in", "GRANT CREATE SESSION TO name"
+		f.Text, f.Fix = "the user may not log in", "GRANT CREATE SESSION TO name"
 	case unknownAlias, unknownSID, unknownService:
 		f.Text = "the listener knows no service of this name"
-		f.Cure = "write the service name that `lsnrctl services` shows: source: {database: NAME}"
+		f.Fix = "write the service name that `lsnrctl services` shows: source: {database: NAME}"
 	case noListener, connectTimeout, hostUnreachable, hostUnknown, connectionClosed:
-		f.Text, f.Cure = "the database cannot be reached", network
+		f.Text, f.Fix = "the database cannot be reached", network
 	case weakEncryption: // of go-ora, where the database demands native encryption
-		f.Text, f.Cure = "the database wants another encryption than the driver has", "source: {driver: godror}"
+		f.Text, f.Fix = "the database wants another encryption than the driver has", "source: {driver: godror}"
 	case notOpen, notAvailable, starting:
-		f.Text, f.Cure = "the database is not open", "ALTER DATABASE OPEN"
+		f.Text, f.Fix = "the database is not open", "ALTER DATABASE OPEN"
 	default:
 		f.Text = "the database cannot be asked"
 		if slices.Contains(noMoreSessions, code) {
-			f.Text, f.Cure = "the database takes no more sessions", "end some, or raise SESSIONS, PROCESSES or the user's SESSIONS_PER_USER"
+			f.Text, f.Fix = "the database takes no more sessions", "end some, or raise SESSIONS, PROCESSES or the user's SESSIONS_PER_USER"
 		} else if errors.Is(err, errSlow) || errors.Is(err, context.DeadlineExceeded) {
-			f.Text, f.Cure = "the database does not answer in time", network
+			f.Text, f.Fix = "the database does not answer in time", network
 		} else if isNetwork(err) {
-			f.Text, f.Cure = "the database cannot be reached", network
+			f.Text, f.Fix = "the database cannot be reached", network
 		}
 	}
 	f.Text += fmt.Sprintf(": %s", firstLine(err))

@@ -22,20 +22,20 @@ func TestUnaskable(t *testing.T) {
 			"dual", errors.New("ORA-01017: invalid username/password; logon denied\nHelp: https://docs.oracle.com/error-help/"),
 			Finding{
 				Assessment: "oralake-connection", Severity: Failed,
-				Cure: "write the right username and password into the secret",
+				Fix: "write the right username and password into the secret",
 			},
 			"Oracle refuses the user or the password: ORA-01017: invalid username/password; logon denied",
 		},
 		"locked": {
 			"dual", errors.New("ORA-28000: The account is locked."),
-			Finding{Assessment: "oralake-connection", Severity: Failed, Cure: "ALTER USER name ACCOUNT UNLOCK"},
+			Finding{Assessment: "oralake-connection", Severity: Failed, Fix: "ALTER USER name ACCOUNT UNLOCK"},
 			"locked",
 		},
 		"wrong service": {
 			"dual", errors.New("ORA-12514: TNS:listener does not currently know of service"),
 			Finding{
 				Assessment: "oralake-connection", Severity: Failed,
-				Cure: "write the service name that `lsnrctl services` shows: source: {database: NAME}",
+				Fix: "write the service name that `lsnrctl services` shows: source: {database: NAME}",
 			},
 			"no service of this name",
 		},
@@ -43,7 +43,7 @@ func TestUnaskable(t *testing.T) {
 			"dual", errors.New("dial tcp 10.0.0.1:1521: connect: connection refused"),
 			Finding{
 				Assessment: "oralake-connection", Severity: Failed,
-				Cure: "let the security group of the function reach the database's port, the database's firewall and listener " +
+				Fix: "let the security group of the function reach the database's port, the database's firewall and listener " +
 					"answer it, and host and port of the secret be right",
 			},
 			"cannot be reached",
@@ -57,7 +57,7 @@ func TestUnaskable(t *testing.T) {
 			"FROM v$database", errors.New("ORA-00942: table or view does not exist"),
 			Finding{
 				Assessment: "oracle-validate-permissions-on-source", Severity: Warning,
-				Cure: "GRANT SELECT ON SYS.V_$DATABASE TO DMS;",
+				Fix: "GRANT SELECT ON SYS.V_$DATABASE TO DMS;",
 			},
 			"not known: archive log mode",
 		},
@@ -65,7 +65,7 @@ func TestUnaskable(t *testing.T) {
 			"v$archived_log", errors.New("ORA-01031: insufficient privileges"),
 			Finding{
 				Assessment: "oracle-validate-permissions-on-source", Severity: Warning,
-				Cure: "GRANT SELECT ON SYS.V_$ARCHIVED_LOG TO DMS;",
+				Fix: "GRANT SELECT ON SYS.V_$ARCHIVED_LOG TO DMS;",
 			},
 			"how long archived redo logs are kept",
 		},
@@ -105,7 +105,7 @@ func TestExplain(t *testing.T) {
 	needs.Explain = func(error) (string, string, bool) { return "there is no client library", "make the layer", true }
 	got := Check(t.Context(), db, []Table{orders}, needs).Findings
 	want := []Finding{{
-		Assessment: "oralake-connection", Severity: Failed, Cure: "make the layer",
+		Assessment: "oralake-connection", Severity: Failed, Fix: "make the layer",
 		Text: "there is no client library: DPI-1047: no client",
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -144,7 +144,7 @@ func TestConnectionThatIsCut(t *testing.T) {
 		db := ready(t)
 		db.FailWith("dual", errors.New(text))
 		got := Check(t.Context(), db, []Table{orders}, following).Findings
-		if len(got) != 1 || !strings.Contains(got[0].Text, "cannot be reached") || got[0].Cure == "" {
+		if len(got) != 1 || !strings.Contains(got[0].Text, "cannot be reached") || got[0].Fix == "" {
 			t.Errorf("%s: findings %+v, want that it cannot be reached", text, got)
 		}
 	}
@@ -164,8 +164,8 @@ func TestConnectionsRefused(t *testing.T) {
 		db := ready(t)
 		db.FailWith("dual", errors.New(code))
 		got := Check(t.Context(), db, []Table{orders}, following).Findings
-		if len(got) != 1 || !strings.Contains(got[0].Text, want) || (got[0].Cure == "") != (want == "cannot be asked") {
-			t.Errorf("%s: findings %+v, want %q and a cure", code, got, want)
+		if len(got) != 1 || !strings.Contains(got[0].Text, want) || (got[0].Fix == "") != (want == "cannot be asked") {
+			t.Errorf("%s: findings %+v, want %q and a fix", code, got, want)
 		}
 	}
 }

@@ -21,9 +21,9 @@ func (f *follower) compareTables(ctx context.Context, d dms.Description) (added,
 	if err != nil {
 		return nil, nil, err
 	}
-	followed, err := manifest.Selected(mappings)
+	followed, err := manifest.SelectedTables(mappings)
 	if err == nil {
-		changed, err = manifest.Reshaped(mappings, []byte(f.spec.Mappings))
+		changed, err = manifest.ChangedTables(mappings, []byte(f.spec.Mappings))
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("replication task %s: %w", d.ID, err)

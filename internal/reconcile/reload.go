@@ -94,7 +94,7 @@ func (f *follower) countDDL(ctx context.Context, d dms.Description, reload *dms.
 // reloadTables tells DMS to reload the tables within the running task.
 func (f *follower) reloadTables(ctx context.Context, d dms.Description, now time.Time) error {
 	reload := f.doc.Reload
-	some, err := f.job.Only(reload.Tables)
+	some, err := f.job.WithTables(reload.Tables)
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,7 @@ type Check struct {
 	Warnings int `dynamodbav:"warnings" json:"warnings"`
 	Notes    int `dynamodbav:"notes" json:"notes"`
 	Queries  int `dynamodbav:"queries" json:"queries"`
-	// First are the first of the findings that fail the job, each with its cure.
+	// First are the first of the findings that fail the job, each with its fix.
 	First []string `dynamodbav:"first,omitempty" json:"first,omitempty"`
 	// Planned says of the first tables how they are loaded in this run, and why.
 	Planned []string `dynamodbav:"planned,omitempty" json:"planned,omitempty"`
@@ -21,7 +21,7 @@ type Check struct {
 
 // RowCount says whether a table's load has as many rows as its source had.
 type RowCount struct {
-	Status string `dynamodbav:"status"`          // equal, differing or inconclusive
+	Status string `dynamodbav:"status"`        // equal, differing or inconclusive
 	Why    string `dynamodbav:"why,omitempty"` // of a word that is not equal
 	// Before is how many rows the source had when the load began, and After how many it had after it; nil if not counted.
 	Before *int64 `dynamodbav:"before,omitempty"`

@@ -48,12 +48,12 @@ func checkOf(job manifest.Job) (checkservice.Request, error) {
 		}
 		for _, t := range task.Tables {
 			d := details[t.String()]
-			if t.Measure {
+			if t.MeasureLOBs {
 				d.LOBMaxKB = 0
 			}
 			r.Tables = append(r.Tables, checkservice.Table{
 				Schema: t.Schema, Name: t.Name, Exclude: d.Exclude, Filters: checkservice.Filters(d.Filters),
-				LOBMaxKB: d.LOBMaxKB, Parallel: t.Split,
+				LOBMaxKB: d.LOBMaxKB, Parallel: t.PlanParallelLoad,
 			})
 		}
 	}

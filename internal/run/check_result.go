@@ -89,7 +89,7 @@ func noteFindings(log *slog.Logger, check *records.Check, a checkservice.Answer,
 	for i, f := range a.Findings {
 		if i < loggedLines {
 			log.Warn("finding", "task", "", "severity", string(f.Severity), "assessment", f.Assessment, "table", f.Table,
-				"column", f.Column, "text", f.Text, "fix", f.Cure)
+				"column", f.Column, "text", f.Text, "fix", f.Fix)
 		}
 		if f.Severity == oracle.Failed && len(check.First) < namedFindings {
 			check.First = append(check.First, dms.Brief(findingText(f)))
@@ -100,8 +100,8 @@ func noteFindings(log *slog.Logger, check *records.Check, a checkservice.Answer,
 // findingText is a finding with its fix, in a sentence.
 func findingText(f oracle.Finding) string {
 	text := strings.TrimPrefix(f.Table+": ", ": ") + f.Text
-	if f.Cure != "" {
-		text += "; fix: " + f.Cure
+	if f.Fix != "" {
+		text += "; fix: " + f.Fix
 	}
 	return text
 }

@@ -53,9 +53,9 @@ func TestUnreadyIsShort(t *testing.T) {
 // Only what a table asks for is planned, and what cannot be is said.
 func TestPlansFor(t *testing.T) {
 	job := manifest.Job{Tasks: []manifest.Task{{Tables: []manifest.Table{
-		{Schema: "S", Name: "BOTH", Split: true, Measure: true},
-		{Schema: "S", Name: "SMALL", Split: true},
-		{Schema: "S", Name: "LONG", Measure: true},
+		{Schema: "S", Name: "BOTH", PlanParallelLoad: true, MeasureLOBs: true},
+		{Schema: "S", Name: "SMALL", PlanParallelLoad: true},
+		{Schema: "S", Name: "LONG", MeasureLOBs: true},
 		{Schema: "S", Name: "NEITHER"},
 	}}}}
 	plans, words := plansFor(job, oracle.Report{

@@ -102,7 +102,7 @@ func TestRequestsOfTheWrongKind(t *testing.T) {
 	for name, test := range map[string]struct {
 		kind    department.Type
 		request Request
-		cure    string
+		fix    string
 	}{
 		"reload of a full load":   {department.FullLoad, Request{Reload: []string{"SALES.ORDERS"}}, `name them in "tables"`},
 		"resume of a full load":   {department.FullLoad, Request{Resume: true}, "jobs that follow changes"},
@@ -112,8 +112,8 @@ func TestRequestsOfTheWrongKind(t *testing.T) {
 		job := manifest.Job{Name: "j", Type: test.kind, Tasks: []manifest.Task{{
 			Name: "j-1", Tables: []manifest.Table{orders}, Mappings: []byte(`{"rules":[]}`), Settings: []byte(`{}`),
 		}}}
-		if _, err := requested(job, test.request); err == nil || !strings.Contains(err.Error(), test.cure) {
-			t.Errorf("%s: error %v, want one that says %q", name, err, test.cure)
+		if _, err := requested(job, test.request); err == nil || !strings.Contains(err.Error(), test.fix) {
+			t.Errorf("%s: error %v, want one that says %q", name, err, test.fix)
 		}
 	}
 }

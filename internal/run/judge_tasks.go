@@ -83,7 +83,7 @@ func (j judge) wanted(ctx context.Context, doc *Document) (map[string][]manifest
 		want[TaskID(j.Stack, task)] = task.Tables
 	}
 	if doc.Reload != nil && len(doc.Tasks) > 1 {
-		some, err := job.Only(doc.Reload.Tables)
+		some, err := job.WithTables(doc.Reload.Tables)
 		if err != nil {
 			return nil, err
 		}

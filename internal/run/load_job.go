@@ -45,10 +45,10 @@ func requested(job manifest.Job, request Request) (manifest.Job, error) {
 		return manifest.Job{}, fmt.Errorf("job %s is paused, and so it neither reloads nor resumes anything: "+
 			"take paused: true out of the department's file and deploy first", job.Name)
 	case len(request.Reload) > 0:
-		_, err := job.Only(request.Reload)
+		_, err := job.WithTables(request.Reload)
 		return job, err
 	case len(request.Tables) > 0:
-		return job.Only(request.Tables)
+		return job.WithTables(request.Tables)
 	default:
 		return job, nil
 	}

@@ -33,7 +33,7 @@ func (c Create) planLoads(ctx context.Context, log *slog.Logger, doc *Document, 
 	if len(plans) == 0 {
 		return nil
 	}
-	if job, err = job.Planned(plans); err != nil {
+	if job, err = job.WithLoadPlans(plans); err != nil {
 		return err
 	}
 	own := runObject(c.LakeBucket, doc, "manifest.json")
@@ -49,7 +49,7 @@ func plansFor(job manifest.Job, report oracle.Report) (plans map[string]manifest
 	split, measure := map[string]bool{}, map[string]bool{}
 	for _, task := range job.Tasks {
 		for _, t := range task.Tables {
-			split[t.String()], measure[t.String()] = t.Split, t.Measure
+			split[t.String()], measure[t.String()] = t.PlanParallelLoad, t.MeasureLOBs
 		}
 	}
 	plans = map[string]manifest.Plan{}

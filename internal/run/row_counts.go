@@ -12,17 +12,17 @@ import (
 
 // compareCounts compares the rows that the run loaded with those that the check function counted at the source. It fails the
 // tables that differ, and returns the counts by SCHEMA.TABLE. A run that asked for no counts has none.
-func (r Record) compareCounts(ctx context.Context, doc *Document, judged []taskVerdict) (map[string]oracle.Proof, error) {
+func (r Record) compareCounts(ctx context.Context, doc *Document, judged []taskVerdict) (map[string]oracle.RowCount, error) {
 	request, result := doc.CheckRequest, doc.CheckResult
 	if request == nil || request.Do != checkservice.Counts {
 		return nil, nil
 	}
 	doc.CheckRequest, doc.CheckResult = nil, nil
-	counts := map[string]oracle.Proof{}
+	counts := map[string]oracle.RowCount{}
 	if problem := result.problem(); problem != "" {
 		for _, j := range judged {
 			for _, t := range j.verdict.Tables {
-				counts[t.String()] = oracle.Proof{Table: t.String(), Word: oracle.Inconclusive, Why: problem}
+				counts[t.String()] = oracle.RowCount{Table: t.String(), Status: oracle.Inconclusive, Why: problem}
 			}
 		}
 		return counts, nil
@@ -31,12 +31,12 @@ func (r Record) compareCounts(ctx context.Context, doc *Document, judged []taskV
 	if err := documents.Read(ctx, r.Documents, *request.To, &answer); err != nil {
 		return nil, err
 	}
-	for _, p := range answer.Proofs {
-		if p.Word == oracle.Inconclusive && doc.StartSCN != nil && doc.StartSCN.Problem != "" {
+	for _, p := range answer.RowCounts {
+		if p.Status == oracle.Inconclusive && doc.StartSCN != nil && doc.StartSCN.Problem != "" {
 			p.Why += "; before the load, " + doc.StartSCN.Problem
 		}
 		counts[p.Table] = p
-		if p.Word != oracle.Differing {
+		if p.Status != oracle.Differing {
 			continue
 		}
 		for i := range judged {
@@ -47,10 +47,10 @@ func (r Record) compareCounts(ctx context.Context, doc *Document, judged []taskV
 }
 
 // fillCounts writes the counts into the records of their tables.
-func fillCounts(tables []records.Table, counts map[string]oracle.Proof) {
+func fillCounts(tables []records.Table, counts map[string]oracle.RowCount) {
 	for i := range tables {
 		if p, ok := counts[tables[i].Table]; ok {
-			tables[i].RowCount = &records.RowCount{Status: p.Word, Why: p.Why, Before: p.Before, After: p.After, Files: p.Files}
+			tables[i].RowCount = &records.RowCount{Status: p.Status, Why: p.Why, Before: p.Before, After: p.After, Files: p.Files}
 		}
 	}
 }

@@ -128,8 +128,8 @@ func TestBrokenClients(t *testing.T) {
 			if !strings.Contains(f.Text, test.want) {
 				t.Errorf("got %q, want it to contain %q", f.Text, test.want)
 			}
-			if !strings.Contains(f.Cure, "lambda_layer") && !strings.Contains(f.Cure, "the client for") {
-				t.Errorf("got the cure %q, want one that names the layer's program", f.Cure)
+			if !strings.Contains(f.Fix, "lambda_layer") && !strings.Contains(f.Fix, "the client for") {
+				t.Errorf("got the fix %q, want one that names the layer's program", f.Fix)
 			}
 		})
 	}

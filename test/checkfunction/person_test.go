@@ -39,7 +39,7 @@ func TestPersonWithoutClient(t *testing.T) {
 	needCompiler(t)
 	client := ask(program(t, "cmd/oralake", true, ""), "secret.json")
 	said[client] = "there is no Oracle client: no libclntsh.so in " + folder
-	if !strings.Contains(client, "cure: run this with -tags goora") || strings.Contains(client, "ORA-00000") {
+	if !strings.Contains(client, "fix: run this with -tags goora") || strings.Contains(client, "ORA-00000") {
 		t.Errorf("%s\nwant what helps on this machine, and no number that is none", client)
 	}
 	for got, want := range said {

@@ -73,7 +73,7 @@ func TestDepartmentIsDeployedLoadedAndDestroyed(t *testing.T) {
 	}
 }
 
-// wantCheck checks what the report says of the readiness of the source: one table of one job is not, and its cure cures.
+// wantCheck checks what the report says of the readiness of the source: one table of one job is not, and its fix works.
 func wantCheck(t *testing.T, r demo.Report) {
 	t.Helper()
 	if r.Check == nil {
@@ -89,12 +89,12 @@ func wantCheck(t *testing.T, r demo.Report) {
 	if diff := cmp.Diff(map[string]int{"daily-orders": 0, "daily-parts": 0, "live-customers": 1}, failed); diff != "" {
 		t.Errorf("findings that fail a job (-want +got):\n%s", diff)
 	}
-	want := &demo.CuredTable{
+	want := &demo.FixedTable{
 		Table: "SALES.CUSTOMER", Assessment: "oracle-validate-supplemental-logging-for-pk",
-		Cure:         `ALTER TABLE "SALES"."CUSTOMER" ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS;`,
+		Fix:         `ALTER TABLE "SALES"."CUSTOMER" ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS;`,
 		FailedBefore: 1,
 	}
-	if diff := cmp.Diff(want, r.Check.Cured); diff != "" {
+	if diff := cmp.Diff(want, r.Check.Fixed); diff != "" {
 		t.Errorf("the table that is not ready (-want +got):\n%s", diff)
 	}
 	var planned []string

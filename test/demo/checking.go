@@ -23,8 +23,8 @@ import (
 type CheckReport struct {
 	Driver string       `json:"driver"` // with which it was asked
 	Runs   []CheckedRun `json:"runs"`
-	// Cured is the table that is not ready, once what the check gave as the cure was run; nil when no job follows it.
-	Cured *CuredTable `json:"cured,omitempty"`
+	// Fixed is the table that is not ready, once what the check gave as the fix was run; nil when no job follows it.
+	Fixed *FixedTable `json:"fixed,omitempty"`
 }
 
 // CheckedRun is the check of one run, as its record and the report beside it have it.
@@ -40,18 +40,18 @@ type CheckedRun struct {
 	Planned  []oracle.Parallel `json:"planned,omitempty"` // the tables that are worth splitting
 }
 
-// CuredTable is a table that was found not to be ready.
-type CuredTable struct {
+// FixedTable is a table that was found not to be ready.
+type FixedTable struct {
 	Table        string `json:"table"`
 	Assessment   string `json:"assessment"`
-	Cure         string `json:"cure"`
+	Fix         string `json:"fix"`
 	FailedBefore int    `json:"failedBefore"` // findings that fail the job
 	FailedAfter  int    `json:"failedAfter"`
 }
 
-// cure shows what the run found that began by itself when a job was deployed that follows changes, and has the table that
-// is not ready cured before anything is changed.
-func (s *show) cure(ctx context.Context) error {
+// fix shows what the run found that began by itself when a job was deployed that follows changes, and has the table that
+// is not ready fixed before anything is changed.
+func (s *show) fix(ctx context.Context) error {
 	at := slices.IndexFunc(s.department.Jobs, followsUnready)
 	if at < 0 || !asks(s.department) {
 		return nil
@@ -66,22 +66,22 @@ func (s *show) cure(ctx context.Context) error {
 		return err
 	}
 	at = slices.IndexFunc(answer.Findings, func(f oracle.Finding) bool {
-		return f.Severity == oracle.Failed && f.Table == unready.String() && strings.HasPrefix(f.Cure, "ALTER TABLE ")
+		return f.Severity == oracle.Failed && f.Table == unready.String() && strings.HasPrefix(f.Fix, "ALTER TABLE ")
 	})
 	if at < 0 {
 		return nil // The report is wrong without, and says so.
 	}
 	f := answer.Findings[at]
-	fmt.Fprintf(s.Out, "\nSQL> %s\n", f.Cure)
-	if err := s.world.sqlplus(ctx, f.Cure); err != nil {
+	fmt.Fprintf(s.Out, "\nSQL> %s\n", f.Fix)
+	if err := s.world.sqlplus(ctx, f.Fix); err != nil {
 		return err
 	}
 	after, err := s.askAgain(ctx, job)
 	if err != nil {
 		return err
 	}
-	s.report.Check.Cured = &CuredTable{
-		Table: f.Table, Assessment: f.Assessment, Cure: f.Cure,
+	s.report.Check.Fixed = &FixedTable{
+		Table: f.Table, Assessment: f.Assessment, Fix: f.Fix,
 		FailedBefore: answer.Count(oracle.Failed), FailedAfter: after.Count(oracle.Failed),
 	}
 	fmt.Fprintf(s.Out, "Asked again: %d failed, %d warnings, %d notes.\n\n",
@@ -199,10 +199,10 @@ func (r *CheckReport) problem(of *department.Department) error {
 	switch {
 	case !asks(of) || !slices.ContainsFunc(of.Jobs, followsUnready):
 		return nil
-	case r.Cured == nil:
+	case r.Fixed == nil:
 		return fmt.Errorf("the check did not find that %s is not ready to be followed", unready)
-	case r.Cured.FailedAfter != 0:
-		return fmt.Errorf("%q did not cure what the check found: %d findings still fail", r.Cured.Cure, r.Cured.FailedAfter)
+	case r.Fixed.FailedAfter != 0:
+		return fmt.Errorf("%q did not fix what the check found: %d findings still fail", r.Fixed.Fix, r.Fixed.FailedAfter)
 	}
 	return nil
 }

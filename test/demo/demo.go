@@ -1,5 +1,5 @@
 // Package demo is the main job on one machine: a department is deployed with the CDK CLI to the embedded AWS; its source
-// is checked, and a table cured that is not ready; its full-load jobs are started by their schedules; a job that follows
+// is checked, and a table fixed that is not ready; its full-load jobs are started by their schedules; a job that follows
 // changes follows those that are made at the source and gets one table more; what arrived is compared with the source;
 // and the stack is destroyed. It looks at the department only as a person with an AWS account could: through stack
 // outputs, records and files.
@@ -69,7 +69,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		s.report.CDC = &CDCReport{Job: f.job.Name, ClockSpeed: o.Speed}
 	}
 	s.connect(w.Cloud.Admin())
-	for _, act := range []func(context.Context) error{s.deploy, s.cure, s.load, s.follow, s.redeploy, s.prove, s.destroy} {
+	for _, act := range []func(context.Context) error{s.deploy, s.fix, s.load, s.follow, s.redeploy, s.prove, s.destroy} {
 		if err := act(ctx); err != nil {
 			return nil, err
 		}

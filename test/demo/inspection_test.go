@@ -47,7 +47,7 @@ func ask(t *testing.T, w *World, r checkservice.Request) checkservice.Answer {
 	return answer
 }
 
-// The real check, on the sample database, finds what its DBA forgot; and what it gives as the cure cures.
+// The real check, on the sample database, finds what its DBA forgot; and the fix that it gives works.
 func TestTheUnreadyTableIsFoundAndCured(t *testing.T) {
 	w := sampleWorld(t)
 	follow := checkservice.Request{CDC: true, FullLoad: true, Capture: oracle.BinaryReader}
@@ -70,11 +70,11 @@ func TestTheUnreadyTableIsFoundAndCured(t *testing.T) {
 	if before.Queries == 0 || before.Queries > 15 {
 		t.Errorf("%d queries were made, want at most 15", before.Queries)
 	}
-	if err := w.sqlplus(t.Context(), before.Findings[0].Cure); err != nil {
+	if err := w.sqlplus(t.Context(), before.Findings[0].Fix); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{retention}, short(ask(t, w, follow))); diff != "" {
-		t.Errorf("findings after the cure (-want +got):\n%s", diff)
+		t.Errorf("findings after the fix (-want +got):\n%s", diff)
 	}
 }
 

@@ -175,12 +175,12 @@ func TestCommandInWordsForPersons(t *testing.T) {
 			ask: errors.New(`ORA-00000: DPI-1047: Cannot locate a 64-bit Oracle Client library: "libclntsh.so: cannot open shared ` +
 				`object file: No such file or directory"`),
 			status: exitNotReady,
-			want:   []string{"there is no Oracle client", ": DPI-1047", "cure: run this with -tags goora", "LD_LIBRARY_PATH"},
+			want:   []string{"there is no Oracle client", ": DPI-1047", "fix: run this with -tags goora", "LD_LIBRARY_PATH"},
 			never:  []string{"deploy", "layer", "ORA-00000"},
 		},
 		"no way, of Go": {
 			ask: errors.New("dial tcp 10.0.0.1:1521: connect: connection refused"), status: exitNotReady,
-			want:  []string{"this machine does not reach db.example:1521: dial tcp", "cure: run this on a machine that reaches"},
+			want:  []string{"this machine does not reach db.example:1521: dial tcp", "fix: run this on a machine that reaches"},
 			never: []string{"security group", "function"},
 		},
 		"no way, of Oracle": {
@@ -231,10 +231,10 @@ func TestNoStrayCode(t *testing.T) {
 		t.Errorf("SCN: error %v, want one without ORA-00000", err)
 	}
 	a, err := i.Answer(t.Context(), Request{Do: Counts, Tables: []Table{{Schema: "S", Name: "T"}}})
-	if err != nil || len(a.Proofs) != 1 {
-		t.Fatalf("counts: %+v, %v, want one proof", a.Proofs, err)
+	if err != nil || len(a.RowCounts) != 1 {
+		t.Fatalf("counts: %+v, %v, want one proof", a.RowCounts, err)
 	}
-	if why := a.Proofs[0].Why; !strings.Contains(why, ": DPI-1047") || strings.Contains(why, "ORA-00000") {
+	if why := a.RowCounts[0].Why; !strings.Contains(why, ": DPI-1047") || strings.Contains(why, "ORA-00000") {
 		t.Errorf("counts: %s, want a reason without ORA-00000", why)
 	}
 }
@@ -255,11 +255,11 @@ func TestAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 	var words []string
-	for _, p := range a.Proofs {
-		words = append(words, p.Word)
+	for _, p := range a.RowCounts {
+		words = append(words, p.Status)
 	}
 	if diff := cmp.Diff([]string{oracle.Equal, oracle.Equal, oracle.Differing}, words); diff != "" {
-		t.Errorf("proofs (-want +got):\n%s\n%+v", diff, a.Proofs)
+		t.Errorf("proofs (-want +got):\n%s\n%+v", diff, a.RowCounts)
 	}
 	for _, wrong := range []Request{
 		{Do: "drop"}, {Do: Check}, {CDC: true, Capture: "xstream"}, {Tables: []Table{{Schema: "S"}}}, {Tables: []Table{{Schema: "S", Name: `A"B`}}},

@@ -23,8 +23,8 @@ func (a *Answer) plain() {
 	for i := range a.Findings {
 		a.Findings[i].Text = strings.ReplaceAll(a.Findings[i].Text, noCode, "")
 	}
-	for i := range a.Proofs {
-		a.Proofs[i].Why = strings.ReplaceAll(a.Proofs[i].Why, noCode, "")
+	for i := range a.RowCounts {
+		a.RowCounts[i].Why = strings.ReplaceAll(a.RowCounts[i].Why, noCode, "")
 	}
 }
 
@@ -39,9 +39,9 @@ func plainError(err error) error {
 // forPerson makes the inspector explain what is wrong as it is at a person's machine: it has no layer and no security
 // group, and the function may well reach what this machine does not.
 func (i Service) forPerson() Service {
-	i.Explain = func(err error) (text, cure string, known bool) {
-		if text, cure, known = client.ExplainHere(err); known || !unreachable(err) {
-			return text, cure, known
+	i.Explain = func(err error) (text, fix string, known bool) {
+		if text, fix, known = client.ExplainHere(err); known || !unreachable(err) {
+			return text, fix, known
 		}
 		return "this machine does not reach " + i.Address, "run this on a machine that reaches the database, or through a tunnel " +
 			"with a --secret-file that has its host and port; or mend host and port of the secret", true

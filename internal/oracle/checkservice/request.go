@@ -70,8 +70,8 @@ type Planning struct {
 type Answer struct {
 	Driver string `json:"driver"` // with which the database was asked
 	oracle.Report
-	SCN    int64          `json:"scn,omitempty"`
-	Proofs []oracle.Proof `json:"proofs,omitempty"`
+	SCN       int64             `json:"scn,omitempty"`
+	RowCounts []oracle.RowCount `json:"rowCounts,omitempty"`
 }
 
 // Service asks a database.
@@ -79,7 +79,7 @@ type Service struct {
 	Driver  string
 	DB      *sql.DB
 	Address string                                      // where the database is, HOST:PORT
-	Explain func(error) (text, cure string, known bool) // see oracle.Needs
+	Explain func(error) (text, fix string, known bool) // see oracle.Needs
 	// Planning is for requests that have none of their own.
 	Planning Planning
 }
@@ -102,7 +102,7 @@ func (i Service) Answer(ctx context.Context, r Request) (Answer, error) {
 		answer.SCN, err = oracle.CurrentSCN(ctx, i.DB)
 		return answer, plainError(err)
 	case Counts:
-		answer.Proofs = oracle.Verify(ctx, i.DB, r.arrivals(), r.SCN, oracle.Needs{QueryTime: countTime})
+		answer.RowCounts = oracle.Verify(ctx, i.DB, r.arrivals(), r.SCN, oracle.Needs{QueryTime: countTime})
 	default:
 		answer.Report = oracle.Check(ctx, i.DB, r.tables(), i.needs(r))
 	}
@@ -162,10 +162,10 @@ func (r Request) tables() []oracle.Table {
 	return tables
 }
 
-func (r Request) arrivals() []oracle.Arrival {
-	arrivals := make([]oracle.Arrival, len(r.Tables))
+func (r Request) arrivals() []oracle.LoadedTable {
+	arrivals := make([]oracle.LoadedTable, len(r.Tables))
 	for i, t := range r.Tables {
-		arrivals[i] = oracle.Arrival{
+		arrivals[i] = oracle.LoadedTable{
 			Table: oracle.Table{Schema: t.Schema, Name: t.Name, Filters: t.filters()}, Loaded: t.Loaded, Files: t.Files,
 		}
 	}

@@ -20,17 +20,17 @@ import (
 // Problem is something wrong with the client library.
 type Problem struct {
 	Text string // what it is
-	Cure string // what mends it where the client comes from the layer, on Lambda
+	Fix string // what mends it where the client comes from the layer, on Lambda
 	Here string // what mends it on a person's machine; empty for what mends most things there
 }
 
 func (p *Problem) Error() string { return p.Text }
 
-// makeLayer is the cure of most problems.
+// makeLayer is the fix of most problems.
 const makeLayer = "make the layer again, `go run ./lambda_layer -client ZIP` with the zip as Oracle delivers it, and " +
 	"deploy again"
 
-// unpack is the cure of most problems on a person's machine, which has no layer.
+// unpack is the fix of most problems on a person's machine, which has no layer.
 const unpack = "run this with -tags goora, which needs no client: `go run -tags goora ./cmd/oralake check`; or unpack Oracle's " +
 	"Instant Client, Basic Light, 19 or newer, and name its folder in LD_LIBRARY_PATH"
 
@@ -80,19 +80,19 @@ func look(path string) ([]string, error) {
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		target, _ := os.Readlink(path) // a link, since it is there and its target is not
-		return nil, &Problem{Text: fmt.Sprintf("%s is a symbolic link to %s, which is not there", path, target), Cure: makeLayer}
+		return nil, &Problem{Text: fmt.Sprintf("%s is a symbolic link to %s, which is not there", path, target), Fix: makeLayer}
 	}
 	if err != nil {
-		return nil, &Problem{Text: fmt.Sprintf("%s cannot be read: %v", path, err), Cure: makeLayer}
+		return nil, &Problem{Text: fmt.Sprintf("%s cannot be read: %v", path, err), Fix: makeLayer}
 	}
 	defer file.Close()
 	info, err := file.Stat()
 	if err != nil {
-		return nil, &Problem{Text: fmt.Sprintf("%s cannot be read: %v", path, err), Cure: makeLayer}
+		return nil, &Problem{Text: fmt.Sprintf("%s cannot be read: %v", path, err), Fix: makeLayer}
 	}
 	start := make([]byte, min(info.Size(), 256))
 	if _, err := file.ReadAt(start, 0); err != nil {
-		return nil, &Problem{Text: fmt.Sprintf("%s cannot be read: %v", path, err), Cure: makeLayer}
+		return nil, &Problem{Text: fmt.Sprintf("%s cannot be read: %v", path, err), Fix: makeLayer}
 	}
 	if !bytes.HasPrefix(start, []byte(elf.ELFMAG)) {
 		return nil, notLibrary(path, start)
@@ -100,18 +100,18 @@ func look(path string) ([]string, error) {
 	library, err := elf.NewFile(file)
 	if err != nil || extent(library) > info.Size() {
 		return nil, &Problem{
-			Text: fmt.Sprintf("%s is cut off after %d bytes: the Oracle client is not whole", path, info.Size()), Cure: makeLayer,
+			Text: fmt.Sprintf("%s is cut off after %d bytes: the Oracle client is not whole", path, info.Size()), Fix: makeLayer,
 		}
 	}
 	if want := machines[runtime.GOARCH]; library.Machine != want {
 		return nil, &Problem{
 			Text: fmt.Sprintf("%s is for the processor %s, and this one is %s", path, processor(library.Machine), processor(want)),
-			Cure: "make the layer from the client for " + processor(want) + ", and deploy again",
+			Fix: "make the layer from the client for " + processor(want) + ", and deploy again",
 		}
 	}
 	needed, err := library.ImportedLibraries()
 	if err != nil {
-		return nil, &Problem{Text: fmt.Sprintf("%s does not say what it needs: %v", path, err), Cure: makeLayer}
+		return nil, &Problem{Text: fmt.Sprintf("%s does not say what it needs: %v", path, err), Fix: makeLayer}
 	}
 	return needed, nil
 }
@@ -125,10 +125,10 @@ func notLibrary(path string, start []byte) error {
 	if name := strings.TrimSpace(string(start)); strings.Contains(name, ".so") && !strings.ContainsAny(name, "\x00\n ") {
 		return &Problem{
 			Text: fmt.Sprintf("%s is a text file with the name %s in it, where a symbolic link to it should be: a zip program "+
-				"that knows no links made it so", path, name), Cure: makeLayer,
+				"that knows no links made it so", path, name), Fix: makeLayer,
 		}
 	}
-	return &Problem{Text: path + " is no library", Cure: makeLayer}
+	return &Problem{Text: path + " is no library", Fix: makeLayer}
 }
 
 // extent is how long a file must be at least.

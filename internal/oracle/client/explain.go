@@ -25,21 +25,21 @@ var packages = map[string]string{
 
 // Explain says what it means that the driver cannot use the client library, and what mends it. The text is to be
 // followed by the error itself. It is known only if the error speaks of the library at all.
-func Explain(err error) (text, cure string, known bool) {
+func Explain(err error) (text, fix string, known bool) {
 	var found *Problem
 	if errors.As(err, &found) {
-		return "the Oracle client was not loaded", found.Cure, true
+		return "the Oracle client was not loaded", found.Fix, true
 	}
 	p := explain(err)
 	if p == nil {
 		return "", "", false
 	}
-	return p.Text, p.Cure, true
+	return p.Text, p.Fix, true
 }
 
 // ExplainHere is Explain for a person at a machine of their own, where there is no layer to be made and nothing to be
 // deployed.
-func ExplainHere(err error) (text, cure string, known bool) {
+func ExplainHere(err error) (text, fix string, known bool) {
 	text, _, known = Explain(err)
 	if !known {
 		return "", "", false
@@ -62,13 +62,13 @@ func explain(err error) *Problem {
 	if m := oldVersion.FindStringSubmatch(said); m != nil {
 		return &Problem{
 			Text: fmt.Sprintf("the Oracle client is version %s, and the driver needs %s or newer", m[1], m[2]),
-			Cure: "download Instant Client 19 or 23, make the layer of it (`go run ./lambda_layer -client ZIP`), and deploy again",
+			Fix: "download Instant Client 19 or 23, make the layer of it (`go run ./lambda_layer -client ZIP`), and deploy again",
 		}
 	}
 	if m := noSymbol.FindStringSubmatch(said); m != nil {
 		return &Problem{
 			Text: fmt.Sprintf("the Oracle client has no function %s: it is not whole, or it is no Oracle client", m[1]),
-			Cure: makeLayer,
+			Fix: makeLayer,
 		}
 	}
 	if m := notLoaded.FindStringSubmatch(said); m != nil {
@@ -76,7 +76,7 @@ func explain(err error) *Problem {
 	}
 	if strings.Contains(said, "DPI-1072") {
 		// It has no OCIClientVersion.
-		return &Problem{Text: "the library libclntsh.so is no Oracle client, or one that is far too old", Cure: makeLayer}
+		return &Problem{Text: "the library libclntsh.so is no Oracle client, or one that is far too old", Fix: makeLayer}
 	}
 	return nil
 }
@@ -86,7 +86,7 @@ func explainLoad(said string) *Problem {
 	if m := noVersion.FindStringSubmatch(said); m != nil {
 		return &Problem{
 			Text: fmt.Sprintf("%s needs %s, which this system is too old for", m[2], m[1]),
-			Cure: "make the layer with libraries of Amazon Linux 2023, and deploy again",
+			Fix: "make the layer with libraries of Amazon Linux 2023, and deploy again",
 		}
 	}
 	name, rest, _ := strings.Cut(said, ":")
@@ -95,14 +95,14 @@ func explainLoad(said string) *Problem {
 	case absent && strings.HasPrefix(name, "libclntsh.so"):
 		return absentClient()
 	case absent:
-		p := &Problem{Text: fmt.Sprintf("the Oracle client is there, but not %s, which it needs", name), Cure: makeLayer}
+		p := &Problem{Text: fmt.Sprintf("the Oracle client is there, but not %s, which it needs", name), Fix: makeLayer}
 		if source, ok := packages[name]; ok {
-			p.Cure = "install " + source + ", where the layer is made, or give the file with -extra; then " + makeLayer
+			p.Fix = "install " + source + ", where the layer is made, or give the file with -extra; then " + makeLayer
 			p.Here = "install " + source + "; or " + unpack
 		}
 		return p
 	default:
-		return &Problem{Text: "the Oracle client cannot be loaded: " + said, Cure: makeLayer}
+		return &Problem{Text: "the Oracle client cannot be loaded: " + said, Fix: makeLayer}
 	}
 }
 
@@ -111,7 +111,7 @@ func absentClient() *Problem {
 	folders := Folders()
 	if path := find("libclntsh.so.23.1", folders); path != "" {
 		return &Problem{
-			Text: path + " is there, but not the symbolic link libclntsh.so to it, by which the driver finds it", Cure: makeLayer,
+			Text: path + " is there, but not the symbolic link libclntsh.so to it, by which the driver finds it", Fix: makeLayer,
 			Here: "ln -s " + path + " " + filepath.Join(filepath.Dir(path), "libclntsh.so"),
 		}
 	}
@@ -121,7 +121,7 @@ func absentClient() *Problem {
 	}
 	return &Problem{
 		Text: "there is no Oracle client: no libclntsh.so in " + where,
-		Cure: "download Instant Client, Basic Light, make the layer of it (`go run ./lambda_layer -client ZIP`), and deploy " +
+		Fix: "download Instant Client, Basic Light, make the layer of it (`go run ./lambda_layer -client ZIP`), and deploy " +
 			"again; or choose the driver without a client: source: {driver: go-ora}",
 	}
 }

@@ -17,7 +17,7 @@ func TestExplain(t *testing.T) {
 	t.Setenv("LD_LIBRARY_PATH", "/opt/lib:/var/task")
 	located := `ORA-00000: DPI-1047: Cannot locate a 64-bit Oracle Client library: "%s". See https://oracle.github.io/odpi/ for help`
 	tests := map[string]struct {
-		said, text, cure string
+		said, text, fix string
 	}{
 		"no client": {
 			fmt.Sprintf(located, "libclntsh.so: cannot open shared object file: No such file or directory"),
@@ -50,17 +50,17 @@ func TestExplain(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			text, cure, known := client.Explain(errors.New(test.said))
-			if !known || !strings.Contains(text, test.text) || !strings.Contains(cure, test.cure) {
-				t.Errorf("got %q, %q, known %t, want %q, %q", text, cure, known, test.text, test.cure)
+			text, fix, known := client.Explain(errors.New(test.said))
+			if !known || !strings.Contains(text, test.text) || !strings.Contains(fix, test.fix) {
+				t.Errorf("got %q, %q, known %t, want %q, %q", text, fix, known, test.text, test.fix)
 			}
 		})
 	}
-	text, cure, known := client.ExplainHere(
+	text, fix, known := client.ExplainHere(
 		fmt.Errorf(located, "libaio.so.1: cannot open shared object file: No such file"))
-	if !known || !strings.Contains(text, "not libaio.so.1") || !strings.HasPrefix(cure, "install package libaio; ") ||
-		strings.Contains(cure, "layer") {
-		t.Errorf("on a person's machine: got %q, %q, known %t, want libaio and nothing of a layer", text, cure, known)
+	if !known || !strings.Contains(text, "not libaio.so.1") || !strings.HasPrefix(fix, "install package libaio; ") ||
+		strings.Contains(fix, "layer") {
+		t.Errorf("on a person's machine: got %q, %q, known %t, want libaio and nothing of a layer", text, fix, known)
 	}
 	for _, err := range []error{nil, errors.New("ORA-01017: invalid username/password; logon denied")} {
 		if text, _, known := client.Explain(err); known {
@@ -85,13 +85,13 @@ func TestCheckFindsDamage(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "text file with the name libclntsh.so.23.1") {
 		t.Errorf("got %v, want a text file in the place of a link", err)
 	}
-	text, cure, known := client.Explain(fmt.Errorf("connect: %w", err))
-	if !known || text != "the Oracle client was not loaded" || !strings.Contains(cure, "make the layer again") {
-		t.Errorf("got %q, %q, known %t", text, cure, known)
+	text, fix, known := client.Explain(fmt.Errorf("connect: %w", err))
+	if !known || text != "the Oracle client was not loaded" || !strings.Contains(fix, "make the layer again") {
+		t.Errorf("got %q, %q, known %t", text, fix, known)
 	}
-	text, cure, known = client.ExplainHere(fmt.Errorf("connect: %w", err))
-	if !known || text != "the Oracle client was not loaded" || !strings.Contains(cure, "-tags goora") ||
-		!strings.Contains(cure, "LD_LIBRARY_PATH") || strings.Contains(cure, "deploy") {
-		t.Errorf("on a person's machine: got %q, %q, known %t", text, cure, known)
+	text, fix, known = client.ExplainHere(fmt.Errorf("connect: %w", err))
+	if !known || text != "the Oracle client was not loaded" || !strings.Contains(fix, "-tags goora") ||
+		!strings.Contains(fix, "LD_LIBRARY_PATH") || strings.Contains(fix, "deploy") {
+		t.Errorf("on a person's machine: got %q, %q, known %t", text, fix, known)
 	}
 }

@@ -86,7 +86,7 @@ func TestStatements(t *testing.T) {
 		report := oracle.Check(t.Context(), db, []oracle.Table{table}, needs)
 		t.Logf("%s: %d queries in %.1f s, %+v", capture, report.Queries, report.Seconds, report.Database)
 		for _, f := range report.Findings {
-			t.Logf("%s %s: %s (%s)", f.Severity, f.Assessment, f.Text, f.Cure)
+			t.Logf("%s %s: %s (%s)", f.Severity, f.Assessment, f.Text, f.Fix)
 			if f.Assessment == "oralake-not-checked" || f.Assessment == "oralake-connection" {
 				t.Errorf("a statement failed: %s", f.Text)
 			}
@@ -145,7 +145,7 @@ func TestCounts(t *testing.T) {
 	if err != nil {
 		t.Logf("no SCN: %v", err)
 	}
-	proofs := oracle.Verify(t.Context(), db, []oracle.Arrival{
+	proofs := oracle.Verify(t.Context(), db, []oracle.LoadedTable{
 		{Table: table, Loaded: 20000},
 		{Table: filtered(table, []oracle.Filter{{Column: "ID", Operator: "between", From: "10", To: "20"}}), Loaded: 11},
 		{Table: filtered(table, []oracle.Filter{{Column: "AT", Operator: "eq", Value: "2020-01-02"}}), Loaded: 1},
@@ -154,8 +154,8 @@ func TestCounts(t *testing.T) {
 	}, scn, oracle.Needs{})
 	for i, p := range proofs {
 		t.Logf("%+v", p)
-		if equal := p.Word == oracle.Equal; equal != (i < 4) {
-			t.Errorf("table %d: %s (%s)", i, p.Word, p.Why)
+		if equal := p.Status == oracle.Equal; equal != (i < 4) {
+			t.Errorf("table %d: %s (%s)", i, p.Status, p.Why)
 		}
 	}
 }

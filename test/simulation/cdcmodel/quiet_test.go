@@ -30,7 +30,7 @@ func (w *world) quiet() {
 		if ok = e.Status == sfntypes.ExecutionStatusSucceeded; ok && try > 0 {
 			break
 		}
-		r = w.cure(e)
+		r = w.fix(e)
 	}
 	if !ok {
 		w.violated(stuck, "the job cannot be brought back")
@@ -84,8 +84,8 @@ func (w *world) runQuietly(r request) *sfn.DescribeExecutionOutput {
 	return e
 }
 
-// cure is what a person does about a run that failed: what its record says.
-func (w *world) cure(e *sfn.DescribeExecutionOutput) (r request) {
+// fix is what a person does about a run that failed: what its record says.
+func (w *world) fix(e *sfn.DescribeExecutionOutput) (r request) {
 	if e.Status == sfntypes.ExecutionStatusSucceeded {
 		return r
 	}

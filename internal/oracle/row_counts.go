@@ -15,17 +15,17 @@ const (
 	Inconclusive = "inconclusive"
 )
 
-// Arrival is a table after a full load.
-type Arrival struct {
+// LoadedTable is a table after a full load.
+type LoadedTable struct {
 	Table  Table
 	Loaded int64  // DMS's FullLoadRows
 	Files  *int64 // rows in the files, if somebody counted them
 }
 
-// Proof says whether a table arrived whole.
-type Proof struct {
-	Table string `json:"table"`
-	Word  string `json:"word"` // Equal, Differing or Inconclusive
+// RowCount says whether a table arrived whole.
+type RowCount struct {
+	Table  string `json:"table"`
+	Status string `json:"status"` // Equal, Differing or Inconclusive
 	// Before is how many rows the source had at SCN, and After how many it has now; nil if not counted.
 	Before *int64 `json:"before,omitempty"`
 	After  *int64 `json:"after,omitempty"`
@@ -56,13 +56,13 @@ const atOnce = 4
 // if the table changed meanwhile, the difference proves nothing. db is used by several goroutines.
 //
 // It counts one table by one statement, bounded by needs.QueryTime.
-func Verify(ctx context.Context, db Queryer, arrivals []Arrival, scn int64, needs Needs) []Proof {
+func Verify(ctx context.Context, db Queryer, arrivals []LoadedTable, scn int64, needs Needs) []RowCount {
 	kinds, err := columnTypes(ctx, db, arrivals, needs)
-	proofs := make([]Proof, len(arrivals))
+	proofs := make([]RowCount, len(arrivals))
 	var counting sync.WaitGroup
 	slots := make(chan struct{}, atOnce)
 	for i, a := range arrivals {
-		proofs[i] = Proof{Table: a.Table.String(), Loaded: a.Loaded, Files: a.Files}
+		proofs[i] = RowCount{Table: a.Table.String(), Loaded: a.Loaded, Files: a.Files}
 		if err != nil && len(a.Table.Filters) > 0 {
 			proofs[i].doubt("the types of the filter's columns are not known: %s", firstLine(err))
 			continue
@@ -79,7 +79,7 @@ func Verify(ctx context.Context, db Queryer, arrivals []Arrival, scn int64, need
 }
 
 // columnTypes are the types of the columns that filters name.
-func columnTypes(ctx context.Context, db Queryer, arrivals []Arrival, needs Needs) (map[tableKey]map[string]string, error) {
+func columnTypes(ctx context.Context, db Queryer, arrivals []LoadedTable, needs Needs) (map[tableKey]map[string]string, error) {
 	var filtered []Table
 	for _, a := range arrivals {
 		if len(a.Table.Filters) > 0 {
@@ -110,14 +110,14 @@ func columnTypes(ctx context.Context, db Queryer, arrivals []Arrival, needs Need
 // counter counts one table.
 type counter struct {
 	*session
-	arrival Arrival
+	arrival LoadedTable
 	kinds   map[string]string // of the columns
 	unsure  string            // why the filter may keep other rows for DMS than here; empty if it does not
 }
 
-func (c *counter) verify(ctx context.Context, scn int64, p *Proof) {
+func (c *counter) verify(ctx context.Context, scn int64, p *RowCount) {
 	if p.Files != nil && *p.Files != p.Loaded {
-		p.Word, p.Why = Differing, fmt.Sprintf("the files have %d rows, and DMS says that it loaded %d", *p.Files, p.Loaded)
+		p.Status, p.Why = Differing, fmt.Sprintf("the files have %d rows, and DMS says that it loaded %d", *p.Files, p.Loaded)
 		return
 	}
 	flashback := error(nil)
@@ -126,7 +126,7 @@ func (c *counter) verify(ctx context.Context, scn int64, p *Proof) {
 		if err == nil {
 			p.Before = &before
 			if before == p.Loaded {
-				p.Word = Equal
+				p.Status = Equal
 				return
 			}
 		}
@@ -142,13 +142,13 @@ func (c *counter) verify(ctx context.Context, scn int64, p *Proof) {
 	case c.unsure != "" && after != p.Loaded:
 		p.doubt("the source has %d rows now, and %d were loaded: %s", after, p.Loaded, c.unsure)
 	case p.Before != nil && *p.Before == after:
-		p.Word = Differing
+		p.Status = Differing
 		p.Why = fmt.Sprintf("the source had %d rows before the load and has as many now, and %d were loaded", after, p.Loaded)
 	case p.Before != nil:
 		p.doubt("the table changed while it was loaded: it had %d rows before and has %d now, and %d were loaded",
 			*p.Before, after, p.Loaded)
 	case after == p.Loaded:
-		p.Word = Equal
+		p.Status = Equal
 	case flashback != nil:
 		p.doubt("the source has %d rows now, and %d were loaded; how many it had then cannot be told: %s",
 			after, p.Loaded, past(flashback))
@@ -157,8 +157,8 @@ func (c *counter) verify(ctx context.Context, scn int64, p *Proof) {
 	}
 }
 
-func (p *Proof) doubt(format string, args ...any) {
-	p.Word, p.Why = Inconclusive, fmt.Sprintf(format, args...)
+func (p *RowCount) doubt(format string, args ...any) {
+	p.Status, p.Why = Inconclusive, fmt.Sprintf(format, args...)
 }
 
 // past is why a table cannot be counted as it was.

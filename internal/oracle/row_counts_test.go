@@ -18,42 +18,42 @@ func TestVerify(t *testing.T) {
 		loaded int64
 		files  *int64
 		broken func(*oracletest.Database)
-		want   Proof // of a table with 1280 rows, without Loaded and Files
+		want   RowCount // of a table with 1280 rows, without Loaded and Files
 		why    string
 	}{
-		"equal": {scn: 5000, loaded: 1280, want: Proof{Word: Equal, Before: new(int64(1280))}},
+		"equal": {scn: 5000, loaded: 1280, want: RowCount{Status: Equal, Before: new(int64(1280))}},
 		"rows are missing": {
-			scn: 5000, loaded: 1279, want: Proof{Word: Differing, Before: new(int64(1280)), After: new(int64(1280))},
+			scn: 5000, loaded: 1279, want: RowCount{Status: Differing, Before: new(int64(1280)), After: new(int64(1280))},
 			why: "the source had 1280 rows before the load and has as many now, and 1279 were loaded",
 		},
 		"files say otherwise": {
-			scn: 5000, loaded: 1280, files: new(int64(1000)), want: Proof{Word: Differing},
+			scn: 5000, loaded: 1280, files: new(int64(1000)), want: RowCount{Status: Differing},
 			why: "the files have 1000 rows, and DMS says that it loaded 1280",
 		},
-		"files agree":           {scn: 5000, loaded: 1280, files: new(int64(1280)), want: Proof{Word: Equal, Before: new(int64(1280))}},
-		"no SCN, and equal":     {loaded: 1280, want: Proof{Word: Equal, After: new(int64(1280))}},
-		"no SCN, and different": {loaded: 1000, want: Proof{Word: Inconclusive, After: new(int64(1280))}, why: "no SCN was taken"},
+		"files agree":           {scn: 5000, loaded: 1280, files: new(int64(1280)), want: RowCount{Status: Equal, Before: new(int64(1280))}},
+		"no SCN, and equal":     {loaded: 1280, want: RowCount{Status: Equal, After: new(int64(1280))}},
+		"no SCN, and different": {loaded: 1000, want: RowCount{Status: Inconclusive, After: new(int64(1280))}, why: "no SCN was taken"},
 		"no undo, and equal": {
 			scn: 5000, loaded: 1280, broken: func(db *oracletest.Database) { db.FailWith("AS OF SCN", tooOld) },
-			want: Proof{Word: Equal, After: new(int64(1280))},
+			want: RowCount{Status: Equal, After: new(int64(1280))},
 		},
 		"no undo, and different": {
 			scn: 5000, loaded: 1000, broken: func(db *oracletest.Database) { db.FailWith("AS OF SCN", tooOld) },
-			want: Proof{Word: Inconclusive, After: new(int64(1280))}, why: "ORA-01555",
+			want: RowCount{Status: Inconclusive, After: new(int64(1280))}, why: "ORA-01555",
 		},
 		"SCN not known": {
 			scn: 5000, loaded: 1000,
 			broken: func(db *oracletest.Database) {
 				db.FailWith("AS OF SCN", errors.New("ORA-08181: specified number is not a valid system change number"))
 			},
-			want: Proof{Word: Inconclusive, After: new(int64(1280))}, why: "ORA-08181",
+			want: RowCount{Status: Inconclusive, After: new(int64(1280))}, why: "ORA-08181",
 		},
 		"cannot be counted": {
 			scn: 5000, loaded: 1280,
 			broken: func(db *oracletest.Database) {
 				db.FailWith("COUNT(*)", errors.New("ORA-01031: insufficient privileges"))
 			},
-			want: Proof{Word: Inconclusive}, why: "could not be counted: ORA-01031",
+			want: RowCount{Status: Inconclusive}, why: "could not be counted: ORA-01031",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -62,12 +62,12 @@ func TestVerify(t *testing.T) {
 			if test.broken != nil {
 				test.broken(db)
 			}
-			got := Verify(t.Context(), db, []Arrival{{Table: orders, Loaded: test.loaded, Files: test.files}}, test.scn, Needs{})
+			got := Verify(t.Context(), db, []LoadedTable{{Table: orders, Loaded: test.loaded, Files: test.files}}, test.scn, Needs{})
 			test.want.Table, test.want.Loaded, test.want.Files = "SALES.ORDERS", test.loaded, test.files
-			if diff := cmp.Diff([]Proof{test.want}, got, cmpopts.IgnoreFields(Proof{}, "Why")); diff != "" {
+			if diff := cmp.Diff([]RowCount{test.want}, got, cmpopts.IgnoreFields(RowCount{}, "Why")); diff != "" {
 				t.Errorf("proofs (-want +got):\n%s", diff)
 			}
-			if !strings.Contains(got[0].Why, test.why) || (got[0].Why == "") != (test.want.Word == Equal) {
+			if !strings.Contains(got[0].Why, test.why) || (got[0].Why == "") != (test.want.Status == Equal) {
 				t.Errorf("why %q, want it to contain %q", got[0].Why, test.why)
 			}
 		})
@@ -79,9 +79,9 @@ func TestTableThatChanges(t *testing.T) {
 	db := ready(t)
 	fillOrders(t, db)
 	db.Past(`"SALES"."ORDERS"`, `(SELECT * FROM SALES.ORDERS LIMIT 1000)`)
-	got := Verify(t.Context(), db, []Arrival{{Table: orders, Loaded: 1100}}, 5000, Needs{})
-	want := []Proof{{
-		Table: "SALES.ORDERS", Word: Inconclusive, Before: new(int64(1000)), After: new(int64(1280)), Loaded: 1100,
+	got := Verify(t.Context(), db, []LoadedTable{{Table: orders, Loaded: 1100}}, 5000, Needs{})
+	want := []RowCount{{
+		Table: "SALES.ORDERS", Status: Inconclusive, Before: new(int64(1000)), After: new(int64(1280)), Loaded: 1100,
 		Why: "the table changed while it was loaded: it had 1000 rows before and has 1280 now, and 1100 were loaded",
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -131,8 +131,8 @@ func TestVerifyWithFilters(t *testing.T) {
 			fillOrders(t, db)
 			db.Run(t, `UPDATE SALES.ORDERS SET NOTE = 'gift' WHERE ID BETWEEN 1 AND 50;
 				UPDATE SALES.ORDERS SET PLACED = '2020-01-0' || ID WHERE ID BETWEEN 1 AND 3`)
-			got := Verify(t.Context(), db, []Arrival{{Table: filtered(test.filters), Loaded: test.want}}, 5000, Needs{})
-			if len(got) != 1 || got[0].Word != Equal {
+			got := Verify(t.Context(), db, []LoadedTable{{Table: filtered(test.filters), Loaded: test.want}}, 5000, Needs{})
+			if len(got) != 1 || got[0].Status != Equal {
 				t.Errorf("proof %+v, want equal", got)
 			}
 			statements := db.Statements()
@@ -147,8 +147,8 @@ func TestVerifyWithFilters(t *testing.T) {
 	// CHAR is compared without regard to trailing spaces only with another CHAR, which a bound text is not.
 	eq := []Filter{{Column: "EXTRA", Operator: "eq", Value: "AB"}}
 	for loaded, want := range map[int64]string{1: Equal, 0: Inconclusive} {
-		got := Verify(t.Context(), db, []Arrival{{Table: filtered(eq), Loaded: loaded}}, 5000, Needs{})
-		if got[0].Word != want {
+		got := Verify(t.Context(), db, []LoadedTable{{Table: filtered(eq), Loaded: loaded}}, 5000, Needs{})
+		if got[0].Status != want {
 			t.Errorf("proof %+v, want %s", got, want)
 		}
 	}
@@ -163,15 +163,15 @@ func TestVerifyWithFilters(t *testing.T) {
 		INSERT INTO SALES.ORDERS (EXTRA) VALUES ('2020-01-01')`)
 	eq = []Filter{{Column: "EXTRA", Operator: "gte", Value: "2020-01-01"}}
 	for loaded, want := range map[int64]string{1: Equal, 0: Inconclusive} {
-		got := Verify(t.Context(), db, []Arrival{{Table: filtered(eq), Loaded: loaded}}, 5000, Needs{})
-		if got[0].Word != want || want != Equal && !strings.Contains(got[0].Why, "time zone") {
+		got := Verify(t.Context(), db, []LoadedTable{{Table: filtered(eq), Loaded: loaded}}, 5000, Needs{})
+		if got[0].Status != want || want != Equal && !strings.Contains(got[0].Why, "time zone") {
 			t.Errorf("proof %+v, want %s", got, want)
 		}
 	}
 
 	db = ready(t)
-	got := Verify(t.Context(), db, []Arrival{{Table: filtered([]Filter{{Column: "GONE", Operator: "null"}})}}, 0, Needs{})
-	if got[0].Word != Inconclusive || !strings.Contains(got[0].Why, "no column GONE") {
+	got := Verify(t.Context(), db, []LoadedTable{{Table: filtered([]Filter{{Column: "GONE", Operator: "null"}})}}, 0, Needs{})
+	if got[0].Status != Inconclusive || !strings.Contains(got[0].Why, "no column GONE") {
 		t.Errorf("proof %+v, want that there is no such column", got)
 	}
 }

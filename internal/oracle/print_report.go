@@ -25,8 +25,8 @@ func (r Report) Print(w io.Writer) error {
 			}
 			p.line("%-8s %s  (%s)", f.Severity, where, f.Assessment)
 			p.line("         %s", f.Text)
-			if f.Cure != "" {
-				p.line("         cure: %s", f.Cure)
+			if f.Fix != "" {
+				p.line("         fix: %s", f.Fix)
 			}
 		}
 	}

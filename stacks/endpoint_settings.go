@@ -9,14 +9,14 @@ import (
 )
 
 // fullSettings are the settings of the endpoint for full loads (CHAP_Target.S3, "Endpoint settings").
-func fullSettings(l department.Lake, store data) *awsdms.CfnEndpoint_S3SettingsProperty {
+func fullSettings(l department.Lake, store retainedData) *awsdms.CfnEndpoint_S3SettingsProperty {
 	s := lakeSettings(l, store)
 	s.BucketFolder = new(contract.FullFolder)
 	return s
 }
 
 // cdcSettings are the settings of the endpoint for changes, and for the full loads that changes follow.
-func cdcSettings(l department.Lake, store data) *awsdms.CfnEndpoint_S3SettingsProperty {
+func cdcSettings(l department.Lake, store retainedData) *awsdms.CfnEndpoint_S3SettingsProperty {
 	s := lakeSettings(l, store)
 	s.BucketFolder = new(contract.CDCFolder)
 	// Rows of the load carry an I, so that load and changes have the same columns.
@@ -36,7 +36,7 @@ func cdcSettings(l department.Lake, store data) *awsdms.CfnEndpoint_S3SettingsPr
 const kilobytes = 1024
 
 // lakeSettings are common to both endpoints.
-func lakeSettings(l department.Lake, store data) *awsdms.CfnEndpoint_S3SettingsProperty {
+func lakeSettings(l department.Lake, store retainedData) *awsdms.CfnEndpoint_S3SettingsProperty {
 	s := &awsdms.CfnEndpoint_S3SettingsProperty{
 		BucketName: store.Bucket.Ref(),
 		// Refuses to write should the bucket ever belong to somebody else.

@@ -37,7 +37,7 @@ func newServiceRole(scope constructs.Construct, id, name, policy, description st
 		}),
 		ManagedPolicyArns: references("arn:" + *awscdk.Aws_PARTITION() + ":iam::aws:policy/service-role/" + policy),
 	})
-	accept(role, finding{
+	acceptFinding(role, finding{
 		Rule: "AwsSolutions-IAM4",
 		Reason: "DMS requires this role to have exactly this AWS managed policy, which AWS extends when DMS comes to " +
 			"need more (security-iam-awsmanpol.html).",

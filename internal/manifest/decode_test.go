@@ -35,16 +35,16 @@ func TestPlannedIsAsWritten(t *testing.T) {
 			}
 			plans[tables[i].String()] = p
 		}
-		got, err := compileOne(rt, auto).Planned(plans)
+		got, err := compileOne(rt, auto).WithLoadPlans(plans)
 		if err != nil {
 			rt.Fatal(err)
 		}
 		want := compileOne(rt, written)
-		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(Table{}, "Measure", "Split")); diff != "" {
+		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(Table{}, "MeasureLOBs", "PlanParallelLoad")); diff != "" {
 			rt.Fatalf("(-written +planned):\n%s", diff)
 		}
 		// A run that is planned anew begins with what the last plan left.
-		again, err := got.Planned(plans)
+		again, err := got.WithLoadPlans(plans)
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -67,7 +67,7 @@ func TestDetails(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		d, m := compiled(rt)
 		for i, j := range d.Jobs {
-			got := map[string]Detail{}
+			got := map[string]TableRules{}
 			for _, task := range m.Jobs[i].Tasks {
 				details, err := task.Details()
 				if err != nil {
@@ -77,9 +77,9 @@ func TestDetails(t *testing.T) {
 					got[name] = detail
 				}
 			}
-			want := map[string]Detail{}
+			want := map[string]TableRules{}
 			for _, table := range j.Tables {
-				detail := Detail{Filters: byColumn(table.Filters), Exclude: table.Exclude, LOBMaxKB: table.LOBMaxKB}
+				detail := TableRules{Filters: byColumn(table.Filters), Exclude: table.Exclude, LOBMaxKB: table.LOBMaxKB}
 				if table.LOBMaxKB == 0 {
 					detail.LOBMaxKB = j.LOBMaxKB
 				}
@@ -116,7 +116,7 @@ func TestCheckIsWritten(t *testing.T) {
 	type marks struct{ Measure, Split bool }
 	var marked []marks
 	for _, table := range got.Tasks[0].Tables {
-		marked = append(marked, marks{table.Measure, table.Split})
+		marked = append(marked, marks{table.MeasureLOBs, table.PlanParallelLoad})
 	}
 	if diff := cmp.Diff([]marks{{true, false}, {false, false}, {true, true}}, marked); diff != "" {
 		t.Errorf("marks of the tables (-want +got):\n%s", diff)

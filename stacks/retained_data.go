@@ -10,18 +10,18 @@ import (
 	"github.com/oralake/oralake/internal/contract"
 )
 
-// data is what outlives the stack: `cdk destroy` leaves the lake, its key and the records of the runs behind.
-type data struct {
+// retainedData is what outlives the stack: `cdk destroy` leaves the lake, its key and the records of the runs behind.
+type retainedData struct {
 	Key    awskms.CfnKey
 	Bucket awss3.CfnBucket
 	Stats  awsdynamodb.CfnTable
 }
 
 // newData makes it. documentDays is how long the documents of runs are kept in the lake; 0 where there are none.
-func newData(parent constructs.Construct, department string, documentDays int) data {
+func newData(parent constructs.Construct, department string, documentDays int) retainedData {
 	scope := constructs.NewConstruct(parent, new("Data"))
 	key := newKey(scope, department)
-	return data{Key: key, Bucket: newLake(scope, key, documentDays), Stats: newStats(scope)}
+	return retainedData{Key: key, Bucket: newLake(scope, key, documentDays), Stats: newStats(scope)}
 }
 
 // newKey encrypts the lake and the replication instance's storage. Who may use it is said by IAM policies.
@@ -72,7 +72,7 @@ func newLake(scope constructs.Construct, key awskms.CfnKey, documentDays int) aw
 		LifecycleConfiguration: &awss3.CfnBucket_LifecycleConfigurationProperty{Rules: &rules},
 	})
 	retain(bucket)
-	accept(bucket, finding{
+	acceptFinding(bucket, finding{
 		Rule: "AwsSolutions-S1",
 		Reason: "Server access logs are best effort and would need a second bucket that no destroy could empty; " +
 			"an account that audits its objects turns on CloudTrail data events, which cover this bucket too.",

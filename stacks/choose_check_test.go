@@ -83,6 +83,6 @@ func TestDamagedLayer(t *testing.T) {
 	}
 	c := Check{Driver: department.Godror, Layer: zip}
 	if err := c.inspect(X8664); err == nil || !strings.Contains(err.Error(), "go run ./lambda_layer") {
-		t.Errorf("error %v, want one with the cure", err)
+		t.Errorf("error %v, want one with the fix", err)
 	}
 }

@@ -52,7 +52,7 @@ func TestReshaped(t *testing.T) {
 			nil,
 		},
 	} {
-		got, err := Reshaped(write(test.before...), write(test.after...))
+		got, err := ChangedTables(write(test.before...), write(test.after...))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -27,7 +27,7 @@ type Finding struct {
 	Table      string   `json:"table,omitempty"`  // SCHEMA.TABLE
 	Column     string   `json:"column,omitempty"` // of the table
 	Text       string   `json:"text"`             // what is wrong, and what comes of it
-	Cure       string   `json:"cure,omitempty"`   // the statement to run, or the setting of the department's file
+	Fix        string   `json:"fix,omitempty"`    // the statement to run, or the setting of the department's file
 }
 
 // Report is what a check found.
@@ -45,7 +45,7 @@ type Database struct {
 	Version   string `json:"version,omitempty"` // such as 19.0.0.0.0
 	User      string `json:"user,omitempty"`    // the user of the session
 	Container string `json:"container,omitempty"`
-	RDS       bool   `json:"rds,omitempty"` // Amazon RDS: cures are calls of rdsadmin
+	RDS       bool   `json:"rds,omitempty"` // Amazon RDS: fixes are calls of rdsadmin
 	SCN       int64  `json:"scn,omitempty"` // the current one, when the check was made
 	// StartSCN is where CDC must begin to miss nothing of the transactions that were open: the smaller of SCN and the
 	// oldest open transaction's. 0 if not asked for or not known.

@@ -139,7 +139,7 @@ func TestSegmentsNotReadable(t *testing.T) {
 	want := []string{"note GRANT SELECT ON SYS.DBA_SEGMENTS TO DMS;"}
 	var have []string
 	for _, f := range report.Findings {
-		have = append(have, string(f.Severity)+" "+f.Cure)
+		have = append(have, string(f.Severity)+" "+f.Fix)
 	}
 	if diff := cmp.Diff(want, have); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)

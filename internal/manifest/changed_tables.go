@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 )
 
-// Reshaped lists the tables of two mapping documents, SCHEMA.TABLE, of which the later one takes other rows or other
+// ChangedTables lists the tables of two mapping documents, SCHEMA.TABLE, of which the later one takes other rows or other
 // columns, or that it brings to another place. What came by the earlier one is not so in the lake.
-func Reshaped(before, after []byte) ([]string, error) {
+func ChangedTables(before, after []byte) ([]string, error) {
 	var was, is mappings
 	if err := json.Unmarshal(before, &was); err != nil {
 		return nil, fmt.Errorf("read table mappings: %w", err)
@@ -53,4 +54,25 @@ func (m mappings) shape(table locator) (rules []rule) {
 		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Action, b.Action), cmp.Compare(a.Locator.Column, b.Locator.Column))
 	})
 	return rules
+}
+
+// SelectedTables are the tables that a mapping document of ours selects, by their names at the source, in its order. A document
+// that somebody else wrote, with wildcards or in another form, is an error.
+func SelectedTables(source []byte) ([]Table, error) {
+	var all mappings
+	if err := json.Unmarshal(source, &all); err != nil {
+		return nil, fmt.Errorf("read table mappings: %w", err)
+	}
+	var tables []Table
+	for _, r := range all.Rules {
+		if r.Type != "selection" || r.Action == "exclude" {
+			continue
+		}
+		if strings.ContainsAny(r.Locator.Schema+r.Locator.Table, "%[]") || r.Locator.Schema == "" || r.Locator.Table == "" {
+			return nil, fmt.Errorf("read table mappings: rule %s selects %s.%s, which is no single table: "+
+				"the document is not one of ours", r.ID, r.Locator.Schema, r.Locator.Table)
+		}
+		tables = append(tables, Table{Schema: r.Locator.Schema, Name: r.Locator.Table})
+	}
+	return tables, nil
 }

@@ -77,10 +77,10 @@ var compilers = map[string]string{"amd64": "x86_64-linux-gnu-gcc", "arm64": "aar
 // else the one that builds for another. The error of a missing one says how to get or avoid it: without it, Go would show
 // a person lines of an assembler on some machines.
 func findCompiler(ctx context.Context, arch string) (string, error) {
-	compiler, cure := os.Getenv("CC"), "install it, or name another in CC"
+	compiler, fix := os.Getenv("CC"), "install it, or name another in CC"
 	switch {
 	case strings.TrimSpace(compiler) != "":
-		cure = "CC must name one that is there"
+		fix = "CC must name one that is there"
 	case runtime.GOOS == "linux" && runtime.GOARCH == arch:
 		ask := exec.CommandContext(ctx, "go", "env", "CC")
 		ask.Env = append(os.Environ(), "GOWORK=off")
@@ -91,7 +91,7 @@ func findCompiler(ctx context.Context, arch string) (string, error) {
 		compiler = strings.TrimSpace(string(output))
 	default:
 		compiler = compilers[arch]
-		cure += fmt.Sprintf(", such as CC=\"zig cc -target %s\"", zigTargets[arch])
+		fix += fmt.Sprintf(", such as CC=\"zig cc -target %s\"", zigTargets[arch])
 	}
 	if strings.ContainsAny(compiler, `"'`) {
 		return compiler, nil // Go knows how to read it.
@@ -99,7 +99,7 @@ func findCompiler(ctx context.Context, arch string) (string, error) {
 	program := strings.Fields(compiler)[0] // Flags may follow.
 	if _, err := exec.LookPath(program); err != nil {
 		return "", fmt.Errorf("godror needs a C compiler for linux/%s, and there is no %s on this machine: %s, %s",
-			arch, program, cure, withoutCompiler)
+			arch, program, fix, withoutCompiler)
 	}
 	return compiler, nil
 }

@@ -5,15 +5,15 @@ import (
 	"regexp"
 )
 
-// cures writes the statements that mend findings: those of the DMS guide for a database of one's own and, since nobody
+// fixes writes the statements that mend findings: those of the DMS guide for a database of one's own and, since nobody
 // is SYSDBA there, its calls of rdsadmin for Amazon RDS (CHAP_Source.Oracle).
-type cures struct {
+type fixes struct {
 	rds  bool
 	user string
 }
 
 // name is the user that the statements are for.
-func (c cures) name() string {
+func (c fixes) name() string {
 	if c.user == "" {
 		return "dms_user"
 	}
@@ -21,7 +21,7 @@ func (c cures) name() string {
 }
 
 // grantee is the user in a statement, which takes a name without quotes for one in capitals.
-func (c cures) grantee() string {
+func (c fixes) grantee() string {
 	if plainName.MatchString(c.name()) || c.user == "" {
 		return c.name()
 	}
@@ -31,7 +31,7 @@ func (c cures) grantee() string {
 var plainName = regexp.MustCompile(`^[A-Z][A-Z0-9_$#]*$`)
 
 // grantObject lets the user read, or execute, an object of SYS.
-func (c cures) grantObject(privilege, object string) string {
+func (c fixes) grantObject(privilege, object string) string {
 	if c.rds && object == "DBA_TABLESPACES" {
 		return fmt.Sprintf("GRANT %s ON %s TO %s;", privilege, object, c.grantee()) // as the guide has it
 	}
@@ -41,16 +41,16 @@ func (c cures) grantObject(privilege, object string) string {
 	return fmt.Sprintf("GRANT %s ON SYS.%s TO %s;", privilege, object, c.grantee())
 }
 
-func (c cures) grantPrivilege(privilege string) string {
+func (c fixes) grantPrivilege(privilege string) string {
 	return fmt.Sprintf("GRANT %s TO %s;", privilege, c.grantee())
 }
 
-func (c cures) grantTable(t Table) string {
+func (c fixes) grantTable(t Table) string {
 	return fmt.Sprintf("GRANT SELECT ON %s TO %s;", t.sql(), c.grantee())
 }
 
 // directories lets Binary Reader read the redo log. On Amazon RDS nobody has CREATE ANY DIRECTORY to grant.
-func (c cures) directories() string {
+func (c fixes) directories() string {
 	if !c.rds {
 		return c.grantPrivilege(createDirectory)
 	}
@@ -59,21 +59,21 @@ func (c cures) directories() string {
 		"GRANT READ ON DIRECTORY ONLINELOG_DIR TO %[1]s; GRANT READ ON DIRECTORY ARCHIVELOG_DIR TO %[1]s;", c.grantee())
 }
 
-func (c cures) archiveLog() string {
+func (c fixes) archiveLog() string {
 	if c.rds {
 		return "aws rds modify-db-instance --db-instance-identifier NAME --backup-retention-period 1 --apply-immediately"
 	}
 	return "SHUTDOWN IMMEDIATE; STARTUP MOUNT; ALTER DATABASE ARCHIVELOG; ALTER DATABASE OPEN;"
 }
 
-func (c cures) supplementalLogging() string {
+func (c fixes) supplementalLogging() string {
 	if c.rds {
 		return "exec rdsadmin.rdsadmin_util.alter_supplemental_logging('ADD');"
 	}
 	return "ALTER DATABASE ADD SUPPLEMENTAL LOG DATA;"
 }
 
-func (c cures) retention() string {
+func (c fixes) retention() string {
 	if c.rds {
 		return "exec rdsadmin.rdsadmin_util.set_configuration('archivelog retention hours',24); commit;"
 	}
@@ -88,7 +88,7 @@ func visible(t Table, column string) string {
 	return fmt.Sprintf("ALTER TABLE %s MODIFY (%s VISIBLE);", t.sql(), quote(column))
 }
 
-// rename is the cure of a name that DMS does not take: it loads no views in its place.
+// rename is the fix of a name that DMS does not take: it loads no views in its place.
 func rename(t Table) string { return fmt.Sprintf("ALTER TABLE %s RENAME TO name;", t.sql()) }
 
 // turnLong makes a LOB of a LONG, as Oracle advises (SecureFiles and Large Objects Developer's Guide).

@@ -159,21 +159,21 @@ func (c *checker) judge(t Table, lobs []measured, sampled bool) {
 		return strings.Join(names, ", ")
 	}
 	const tooLong, longer = "oralake-lob-too-long", "oralake-lob-longer-than-limit"
-	cure, between := fmt.Sprintf("lobMaxKB: %d", size.MaxKB), fmt.Sprintf("%d to %d", kilobytes(least), kilobytes(size.LongestBytes))
+	fix, between := fmt.Sprintf("lobMaxKB: %d", size.MaxKB), fmt.Sprintf("%d to %d", kilobytes(least), kilobytes(size.LongestBytes))
 	limit := t.LOBMaxKB
 	switch {
 	case size.MaxKB == 0:
 		columns := over(measured.least, maxLOBKB)
 		c.fail(t, columns, tooLong, exclude(columns), "%s", size.Why)
 	case limit > 0 && kilobytes(least) > int64(limit):
-		c.fail(t, over(measured.least, limit), longer, cure,
+		c.fail(t, over(measured.least, limit), longer, fix,
 			"there is a LOB of %d KB, and the limit is %d KB: the task would fail at it", kilobytes(least), limit)
 	case kilobytes(size.LongestBytes) > maxLOBKB:
 		columns := over(measured.most, maxLOBKB)
 		c.warn(t, columns, tooLong, exclude(columns),
 			"there is a text of %s KB, as its characters take one byte or three, and DMS takes at most %d KB", between, maxLOBKB)
 	case limit > 0 && kilobytes(size.LongestBytes) > int64(limit):
-		c.warn(t, over(measured.most, limit), longer, cure,
+		c.warn(t, over(measured.most, limit), longer, fix,
 			"there is a text of %s KB, as its characters take one byte or three, and the limit is %d KB: the task may fail at it",
 			between, limit)
 	}

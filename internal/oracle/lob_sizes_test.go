@@ -27,7 +27,7 @@ func TestLOBSizes(t *testing.T) {
 		characters, bytes, limit int
 		longest                  int64
 		want                     int
-		finding, cure            string
+		finding, fix            string
 	}{
 		"short":                     {1, 1000, 0, 1000, 32, "", ""},
 		"text counts three times":   {20_000, 1000, 0, 60_000, 64, "", ""},
@@ -49,12 +49,12 @@ func TestLOBSizes(t *testing.T) {
 			if diff := cmp.Diff(want, report.LOBs); diff != "" {
 				t.Errorf("sizes (-want +got):\n%s", diff)
 			}
-			var finding, cure string
+			var finding, fix string
 			for _, f := range report.Findings {
-				finding, cure = finding+string(f.Severity)+" "+f.Assessment, cure+f.Cure
+				finding, fix = finding+string(f.Severity)+" "+f.Assessment, fix+f.Fix
 			}
-			if finding != test.finding || cure != test.cure {
-				t.Errorf("findings %+v, want %q with the cure %q", report.Findings, test.finding, test.cure)
+			if finding != test.finding || fix != test.fix {
+				t.Errorf("findings %+v, want %q with the fix %q", report.Findings, test.finding, test.fix)
 			}
 		})
 	}
@@ -106,7 +106,7 @@ func TestLOBTooLong(t *testing.T) {
 		c := &checker{}
 		c.judge(orders, test.lobs, false)
 		f := c.report.Findings
-		if len(f) != 1 || f[0].Assessment != "oralake-lob-too-long" || string(f[0].Severity)+" "+f[0].Cure != test.finding ||
+		if len(f) != 1 || f[0].Assessment != "oralake-lob-too-long" || string(f[0].Severity)+" "+f[0].Fix != test.finding ||
 			c.report.LOBs[0].MaxKB != test.maxKB {
 			t.Errorf("%s: report %+v, want %q, and a limit of %d KB", name, c.report, test.finding, test.maxKB)
 		}
