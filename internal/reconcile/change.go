@@ -14,19 +14,21 @@ import (
 // leaves incomplete, because such a task loads nothing. If somebody deleted the task, the new one starts from its checkpoint;
 // one that loads in full needs none.
 func (f *follower) createTask(ctx context.Context) error {
+	if err := f.noteTablesWithoutTask(ctx); err != nil {
+		return err
+	}
 	if f.job.Paused {
 		f.doc.Paused = true
 		f.doc.SetPhase(dms.Finished, time.Now())
-		return nil
+		return f.writeState(ctx)
 	}
 	if requested, err := f.requestCheck(ctx); requested || err != nil {
 		return err
 	}
 	before := f.state
-	f.state = records.JobState{Key: before.Key, Version: before.Version, LastAlert: before.LastAlert}
+	f.state = records.JobState{Key: before.Key, Version: before.Version, LastAlert: before.LastAlert, Manifest: before.Manifest}
 	if f.job.Type == department.CDC {
 		f.state.Diverged, f.state.Backfill = before.Diverged, before.Backfill
-		f.pruneTables()
 		if before.Checkpoint != "" {
 			f.log.Warn("the task is gone: creating one that starts from its checkpoint", "task", f.spec.ID, "checkpoint", before.Checkpoint)
 			f.state.Checkpoint, f.state.CheckpointAt = before.Checkpoint, before.CheckpointAt
@@ -76,9 +78,8 @@ func (f *follower) modifyTask(ctx context.Context, d dms.Description) error {
 	if err != nil {
 		return err
 	}
-	if f.job.Type == department.CDC && len(added) > 0 && f.job.Backfill == nil {
-		return fmt.Errorf("tables %s join job %s, which follows changes only: say in the department's file whether they are loaded "+
-			"once (backfill: true) or begin with the changes from now on (backfill: false)", list(added), f.job.Name)
+	if err := f.mustSayBackfill(added); err != nil {
+		return err
 	}
 	if requested, err := f.requestCheck(ctx); requested || err != nil {
 		return err

@@ -108,8 +108,8 @@ func (r Reconcile) follow(ctx context.Context, log *slog.Logger, doc *run.Docume
 // look acts on the tasks that this run already works on, and reconciles the one that follows changes if there is nothing to
 // wait for.
 func (f *follower) look(ctx context.Context) error {
-	if !f.doc.Tasks[0].Accepted {
-		return f.reconcile(ctx)
+	if !f.doc.Tasks[0].Accepted || f.job.Paused {
+		return f.reconcile(ctx) // The task of a paused job is never started.
 	}
 	now := time.Now()
 	switch phase := dms.PhaseOf(f.doc.Tasks, f.found, f.doc.StartedAt); phase {

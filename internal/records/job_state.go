@@ -19,6 +19,9 @@ type JobState struct {
 	// Checkpoint is the place in the redo log up to which all changes were in the lake, as DMS wrote it, at CheckpointAt.
 	Checkpoint   string     `dynamodbav:"checkpoint,omitempty"`
 	CheckpointAt *time.Time `dynamodbav:"checkpointAt,omitempty"`
+	// Manifest is the manifest whose tables the job has: those of its task or, while it has none, of the next one. A table
+	// that a newer manifest adds has joined the job. Nil before the job's first run.
+	Manifest *Object `dynamodbav:"manifest,omitempty"`
 	// LastRun is the sort key of the last run that counted changes: its tables' records hold what was counted then.
 	LastRun string `dynamodbav:"lastRun,omitempty"`
 	// ResumeAttempts counts the runs in a row that had to resume the task; ResumedBy is the last of them, an execution.
@@ -39,6 +42,12 @@ type JobState struct {
 }
 
 const stateKey = "STATE"
+
+// Object is an object in S3.
+type Object struct {
+	Bucket string `dynamodbav:"bucket"`
+	Key    string `dynamodbav:"key"`
+}
 
 // FindJobState reads the state of a job; a job that has none yet gets an empty one.
 func FindJobState(ctx context.Context, api Reader, tableName, job string) (JobState, error) {
