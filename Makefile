@@ -53,7 +53,7 @@ destroys: node_modules
 
 # Write the golden files and departments/schema.json anew, after a change that is meant.
 test-update: node_modules
-	go test ./internal/department ./internal/manifest -update
+	go test ./internal/department ./internal/manifest ./statemachine -update
 	go test -C test ./aws/dms ./aws/stepfunctions ./templates -update
 
 lint:
