@@ -24,7 +24,6 @@ require (
 	github.com/google/go-cmp v0.7.0
 	github.com/google/jsonschema-go v0.4.3
 	github.com/parquet-go/parquet-go v0.32.0
-	github.com/reugn/go-quartz v0.15.2
 	modernc.org/sqlite v1.61.1
 	pgregory.net/rapid v1.3.0
 )

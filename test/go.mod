@@ -37,6 +37,7 @@ require (
 	github.com/oralake/oralake v0.0.0
 	github.com/parquet-go/parquet-go v0.32.0
 	github.com/pingcap/go-tpc v1.0.12
+	github.com/reugn/go-quartz v0.15.2
 	github.com/schollz/progressbar/v3 v3.19.1
 	golang.org/x/term v0.44.0
 	modernc.org/sqlite v1.61.1
