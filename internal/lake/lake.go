@@ -1,5 +1,5 @@
 // Package lake reads a table back out of the lake: it rebuilds the rows that the table had at its source from the
-// Parquet files of its folder, both of the full load and of the changes since. README shows the same as a query for
+// Parquet files of its folder, both of the full load and of the changes since. docs/changed-tables.md shows the same as a query for
 // Athena, which is the way to read large tables: here a table and its changes are held in memory.
 //
 // The rules. A file of a full load is named LOAD..., all others hold changes. Changes apply in the order of ORALAKE_SEQ

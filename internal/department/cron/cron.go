@@ -1,4 +1,5 @@
-package department
+// Package cron reads the cron expressions of EventBridge Scheduler.
+package cron
 
 import (
 	"regexp"
@@ -10,15 +11,15 @@ import (
 	"github.com/oralake/oralake/internal/yamlschema"
 )
 
-// cronField is one of the six fields of an AWS cron expression.
-type cronField struct {
+// field is one of the six fields of an AWS cron expression.
+type field struct {
 	name     string
 	from, to int
 	names    []string // of from, from+1, ...
 	steps    bool     // whether X/STEP is allowed
 }
 
-var cronFields = [6]cronField{
+var allFields = [6]field{
 	{name: "minutes", from: 0, to: 59, steps: true},
 	{name: "hours", from: 0, to: 23, steps: true},
 	{name: "day-of-month", from: 1, to: 31, steps: true},
@@ -36,52 +37,52 @@ var (
 	nthWeekday     = regexp.MustCompile(`^([A-Za-z0-9]{1,3})#([1-5])$`)
 )
 
-// cron is an AWS cron expression, read. Each set is sorted and without doubles.
-type cron struct {
-	minutes, hours, months, years []int
-	days                          cronDays
+// Expression is an AWS cron expression, read. Each set is sorted and without doubles.
+type Expression struct {
+	Minutes, Hours, Months, Years []int
+	Days                          Days
 }
 
-// cronDays says on which days of a month a cron expression fires.
-type cronDays func(year int, month time.Month, day int) bool
+// Days says whether a cron expression fires on a day of the calendar.
+type Days func(year int, month time.Month, day int) bool
 
-// parseCron reads "minutes hours day-of-month month day-of-week year" with exactly the wildcards that AWS documents for
+// Parse reads "minutes hours day-of-month month day-of-week year" with exactly the wildcards that AWS documents for
 // each field. The reading is our own because the answer must be strict, and must come for every text: cron libraries
 // search for the next time and never return when there is none.
-func parseCron(expression string) (cron, *yamlschema.Fault) {
+func Parse(expression string) (Expression, *yamlschema.Fault) {
 	fields := strings.Fields(expression)
-	if len(fields) != len(cronFields) {
-		return cron{}, yamlschema.Faultf("write minutes hours day-of-month month day-of-week year, such as cron(0 2 * * ? *)",
+	if len(fields) != len(allFields) {
+		return Expression{}, yamlschema.Faultf("write minutes hours day-of-month month day-of-week year, such as cron(0 2 * * ? *)",
 			"cron(%s) has %d fields, not 6", yamlschema.Clipped(expression), len(fields))
 	}
 	if (fields[2] == "?") == (fields[4] == "?") {
-		return cron{}, yamlschema.Faultf("write ? in the one that does not matter, such as cron(0 2 * * ? *)",
+		return Expression{}, yamlschema.Faultf("write ? in the one that does not matter, such as cron(0 2 * * ? *)",
 			"cron(%s) must have ? in exactly one of day-of-month and day-of-week, as AWS demands", yamlschema.Clipped(expression))
 	}
 	var sets [6][]int
-	for i, f := range cronFields {
+	for i, f := range allFields {
 		if i == 2 || i == 4 {
 			continue
 		}
 		var bad *yamlschema.Fault
 		if sets[i], bad = f.parse(fields[i]); bad != nil {
-			return cron{}, bad
+			return Expression{}, bad
 		}
 	}
 	days, bad := parseDays(fields[2], fields[4])
 	if bad != nil {
-		return cron{}, bad
+		return Expression{}, bad
 	}
-	c := cron{minutes: sets[0], hours: sets[1], months: sets[3], years: sets[5], days: days}
-	if !c.ever() {
-		return cron{}, yamlschema.Faultf("choose a day that its months have", "cron(%s) never fires: no such day is in the calendar",
+	e := Expression{Minutes: sets[0], Hours: sets[1], Months: sets[3], Years: sets[5], Days: days}
+	if !e.ever() {
+		return Expression{}, yamlschema.Faultf("choose a day that its months have", "cron(%s) never fires: no such day is in the calendar",
 			yamlschema.Clipped(expression))
 	}
-	return c, nil
+	return e, nil
 }
 
 // parse is the sorted set of values that a field's text means.
-func (f cronField) parse(text string) ([]int, *yamlschema.Fault) {
+func (f field) parse(text string) ([]int, *yamlschema.Fault) {
 	var values []int
 	for item := range strings.SplitSeq(text, ",") {
 		more, ok := f.item(item)
@@ -98,7 +99,7 @@ func (f cronField) parse(text string) ([]int, *yamlschema.Fault) {
 	return slices.Compact(values), nil
 }
 
-func (f cronField) item(item string) (values []int, ok bool) {
+func (f field) item(item string) (values []int, ok bool) {
 	reach, stepText, stepped := strings.Cut(item, "/")
 	step := 1
 	if stepped {
@@ -129,7 +130,7 @@ func (f cronField) item(item string) (values []int, ok bool) {
 }
 
 // value is a number or a name of the field.
-func (f cronField) value(text string) (int, bool) {
+func (f field) value(text string) (int, bool) {
 	if i := slices.Index(f.names, strings.ToUpper(text)); i >= 0 {
 		return f.from + i, true
 	}
@@ -147,22 +148,21 @@ func small(digits string) (int, bool) {
 }
 
 // parseDays reads the two day fields, one of which is "?".
-func parseDays(dayOfMonth, dayOfWeek string) (cronDays, *yamlschema.Fault) {
+func parseDays(dayOfMonth, dayOfWeek string) (Days, *yamlschema.Fault) {
 	if dayOfWeek == "?" {
 		return parseDayOfMonth(dayOfMonth)
 	}
 	return parseDayOfWeek(dayOfWeek)
 }
 
-func parseDayOfMonth(text string) (cronDays, *yamlschema.Fault) {
-	f := cronFields[2]
+func parseDayOfMonth(text string) (Days, *yamlschema.Fault) {
+	f := allFields[2]
 	if text == "L" {
 		return func(y int, m time.Month, d int) bool { return d == daysIn(y, m) }, nil
 	}
 	if w := nearestWeekday.FindStringSubmatch(text); w != nil {
-		// The nearest weekday of a day that the month has is in that month, so only whether there is one matters.
 		if day, ok := f.value(w[1]); ok {
-			return func(y int, m time.Month, d int) bool { return d == day && day <= daysIn(y, m) }, nil
+			return func(y int, m time.Month, d int) bool { return day <= daysIn(y, m) && d == nearestTo(y, m, day) }, nil
 		}
 	}
 	days, bad := f.parse(text)
@@ -173,8 +173,27 @@ func parseDayOfMonth(text string) (cronDays, *yamlschema.Fault) {
 	return func(_ int, _ time.Month, d int) bool { return slices.Contains(days, d) }, nil
 }
 
-func parseDayOfWeek(text string) (cronDays, *yamlschema.Fault) {
-	f := cronFields[4]
+// nearestTo is the weekday of a month that is nearest to one of its days: at most two days away, since it does not leave
+// the month.
+func nearestTo(year int, month time.Month, day int) int {
+	switch time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Weekday() {
+	case time.Saturday:
+		if day == 1 {
+			return 3
+		}
+		return day - 1
+	case time.Sunday:
+		if day == daysIn(year, month) {
+			return day - 2
+		}
+		return day + 1
+	default:
+		return day
+	}
+}
+
+func parseDayOfWeek(text string) (Days, *yamlschema.Fault) {
+	f := allFields[4]
 	weekday := func(y int, m time.Month, d int) int {
 		return int(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Weekday()) + f.from
 	}
@@ -201,11 +220,11 @@ func parseDayOfWeek(text string) (cronDays, *yamlschema.Fault) {
 }
 
 // ever says whether there is a day on which the expression fires.
-func (c cron) ever() bool {
-	for _, year := range c.years {
-		for _, month := range c.months {
+func (e Expression) ever() bool {
+	for _, year := range e.Years {
+		for _, month := range e.Months {
 			for day := 1; day <= daysIn(year, time.Month(month)); day++ {
-				if c.days(year, time.Month(month), day) {
+				if e.Days(year, time.Month(month), day) {
 					return true
 				}
 			}
@@ -218,12 +237,12 @@ func daysIn(year int, month time.Month) int {
 	return time.Date(year, month+1, 0, 0, 0, 0, 0, time.UTC).Day()
 }
 
-// shortestGap is the shortest time between two runs on the same day or on two days in a row.
-func (c cron) shortestGap() time.Duration {
+// ShortestGap is the shortest time between two runs on the same day or on two days in a row.
+func (e Expression) ShortestGap() time.Duration {
 	const day = 24 * 60
 	var times []int
-	for _, h := range c.hours {
-		for _, m := range c.minutes {
+	for _, h := range e.Hours {
+		for _, m := range e.Minutes {
 			times = append(times, h*60+m)
 		}
 	}
