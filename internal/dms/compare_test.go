@@ -17,15 +17,15 @@ var livePrices = Spec{
 	Mappings: `{"rules":[]}`, Settings: `{}`, SourceARN: "arn:s", TargetARN: "arn:t", InstanceARN: "arn:i",
 }
 
-// following is livePrices as DMS describes it while it runs.
-func following() Description {
+// runningTask describes the task of livePrices while it runs.
+func runningTask() Description {
 	return Description{
 		ID: livePrices.ID, ARN: "arn:task", Type: livePrices.Type, Status: StatusRunning, StartedAt: runStart,
 		SourceARN: "arn:s", TargetARN: "arn:t", InstanceARN: "arn:i",
 	}
 }
 
-// tags answers with the tags of every task; none when the task is gone.
+// tags are the tags that ListTagsForResource returns for every task; nil means that the task is gone.
 type tags map[string]string
 
 func (t tags) ListTagsForResource(context.Context, *awsdms.ListTagsForResourceInput, ...func(*awsdms.Options)) (*awsdms.ListTagsForResourceOutput, error) {
@@ -49,7 +49,7 @@ func TestCompare(t *testing.T) {
 		want Difference
 		why  string
 	}{
-		{name: "as it should be", tags: own, want: Unchanged},
+		{name: "matches its spec", tags: own, want: Unchanged},
 		{name: "other tables", tags: older, want: Modifiable},
 		{name: "gone", tags: nil, want: Gone},
 		{name: "other type", tags: own, edit: func(d *Description) { d.Type = department.CDC }, want: NeedsReplacement, why: "migration type is cdc"},
@@ -62,7 +62,7 @@ func TestCompare(t *testing.T) {
 			edit: func(d *Description) { d.Type, d.StartedAt = department.CDC, time.Time{} },
 		},
 		{
-			name: "could not be created", tags: own, want: NeverStarted,
+			name: "DMS could not create it", tags: own, want: NeverStarted,
 			edit: func(d *Description) { d.Status, d.StartedAt = StatusFailed, time.Time{} },
 		},
 		{name: "failed", tags: own, edit: func(d *Description) { d.Status = StatusFailed }, want: Unchanged},
@@ -70,7 +70,7 @@ func TestCompare(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			d := following()
+			d := runningTask()
 			if test.edit != nil {
 				test.edit(&d)
 			}
@@ -79,15 +79,15 @@ func TestCompare(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got != test.want || !strings.Contains(why, test.why) {
-				t.Errorf("difference %d (%s), want %d (%s)", got, why, test.want, test.why)
+				t.Errorf("difference = %d (%s), want %d (%s)", got, why, test.want, test.why)
 			}
 		})
 	}
 }
 
-func TestCompareRefusesAnothersTask(t *testing.T) {
-	_, _, err := Compare(t.Context(), tags{TagStack: "oralake-finance"}, livePrices, following())
+func TestCompareFailsForTaskOfAnotherStack(t *testing.T) {
+	_, _, err := Compare(t.Context(), tags{TagStack: "oralake-finance"}, livePrices, runningTask())
 	if err == nil || !strings.Contains(err.Error(), `"oralake-finance"`) {
-		t.Errorf("error %v, want one that names the owner", err)
+		t.Errorf("error = %v, want one that names the other stack", err)
 	}
 }

@@ -18,10 +18,10 @@ type Creator interface {
 	CreateReplicationTask(context.Context, *awsdms.CreateReplicationTaskInput, ...func(*awsdms.Options)) (*awsdms.CreateReplicationTaskOutput, error)
 }
 
-// CreateTask creates a task. One that exists after all, because an earlier try took effect and its answer was lost, is not
-// accepted: the next look at it finds out whose it is.
+// CreateTask creates a task. accepted is false if DMS has a task with this identifier already: an earlier call may have created
+// it without getting the answer, or it belongs to somebody else. The caller finds out which when it describes the tasks again.
 func CreateTask(ctx context.Context, api Creator, spec Spec) (accepted bool, err error) {
-	position, at, err := spec.start()
+	position, at, err := spec.cdcStart()
 	if err != nil {
 		return false, err
 	}
@@ -51,8 +51,9 @@ func CreateTask(ctx context.Context, api Creator, spec Spec) (accepted bool, err
 	return true, nil
 }
 
-// start is the SCN, the checkpoint or the time from which the task follows changes; neither means from now on.
-func (s Spec) start() (position *string, at *time.Time, err error) {
+// cdcStart returns StartFrom as CreateReplicationTask takes it: an SCN or a checkpoint as position, or a time. Both are nil if
+// StartFrom is empty; then the task follows changes from now on.
+func (s Spec) cdcStart() (position *string, at *time.Time, err error) {
 	if s.StartFrom == "" {
 		return nil, nil, nil
 	}
@@ -61,7 +62,8 @@ func (s Spec) start() (position *string, at *time.Time, err error) {
 	}
 	t, err := time.Parse(time.RFC3339, s.StartFrom)
 	if err != nil {
-		return nil, nil, fmt.Errorf("replication task %s cannot start from %q: want an SCN, or a time such as %s", s.ID, s.StartFrom, time.RFC3339)
+		return nil, nil, fmt.Errorf("replication task %s cannot start from %q: it must be an SCN, or a time such as 2026-11-22T02:00:00Z; "+
+			"correct startFrom of the job", s.ID, s.StartFrom)
 	}
 	return nil, &t, nil
 }
