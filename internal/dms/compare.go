@@ -7,6 +7,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
+
+	"github.com/oralake/oralake/internal/contract"
 )
 
 // Difference says how an existing task of a job that follows changes differs from its spec.
@@ -48,7 +50,7 @@ func Compare(ctx context.Context, api TagReader, spec Spec, found Description) (
 		why = fmt.Sprintf("its target endpoint is %s, not %s", found.TargetARN, spec.TargetARN)
 	case found.InstanceARN != spec.InstanceARN:
 		why = fmt.Sprintf("its replication instance is %s, not %s", found.InstanceARN, spec.InstanceARN)
-	case tags[TagFingerprint] != spec.Fingerprint():
+	case tags[contract.TagFingerprint] != spec.Fingerprint():
 		return Modifiable, "", nil
 	default:
 		return Unchanged, "", nil

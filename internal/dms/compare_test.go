@@ -9,6 +9,7 @@ import (
 	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
 
+	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/department"
 )
 
@@ -40,8 +41,8 @@ func (t tags) ListTagsForResource(context.Context, *awsdms.ListTagsForResourceIn
 }
 
 func TestCompare(t *testing.T) {
-	own := tags{TagStack: "oralake-sales", TagFingerprint: livePrices.Fingerprint()}
-	older := tags{TagStack: "oralake-sales", TagFingerprint: "older"}
+	own := tags{contract.TagStack: "oralake-sales", contract.TagFingerprint: livePrices.Fingerprint()}
+	older := tags{contract.TagStack: "oralake-sales", contract.TagFingerprint: "older"}
 	tests := []struct {
 		name string
 		tags tags
@@ -86,7 +87,7 @@ func TestCompare(t *testing.T) {
 }
 
 func TestCompareFailsForTaskOfAnotherStack(t *testing.T) {
-	_, _, err := Compare(t.Context(), tags{TagStack: "oralake-finance"}, livePrices, runningTask())
+	_, _, err := Compare(t.Context(), tags{contract.TagStack: "oralake-finance"}, livePrices, runningTask())
 	if err == nil || !strings.Contains(err.Error(), `"oralake-finance"`) {
 		t.Errorf("error = %v, want one that names the other stack", err)
 	}

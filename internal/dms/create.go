@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
+
+	"github.com/oralake/oralake/internal/contract"
 )
 
 // Creator creates tasks.
@@ -36,9 +38,9 @@ func CreateTask(ctx context.Context, api Creator, spec Spec) (accepted bool, err
 		TargetEndpointArn:         aws.String(spec.TargetARN),
 		ReplicationInstanceArn:    aws.String(spec.InstanceARN),
 		Tags: []types.Tag{
-			{Key: aws.String(TagStack), Value: aws.String(spec.Stack)},
-			{Key: aws.String(TagJob), Value: aws.String(spec.Job)},
-			{Key: aws.String(TagFingerprint), Value: aws.String(spec.Fingerprint())},
+			{Key: aws.String(contract.TagStack), Value: aws.String(spec.Stack)},
+			{Key: aws.String(contract.TagJob), Value: aws.String(spec.Job)},
+			{Key: aws.String(contract.TagFingerprint), Value: aws.String(spec.Fingerprint())},
 		},
 	})
 	var exists *types.ResourceAlreadyExistsFault

@@ -6,6 +6,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+
+	"github.com/oralake/oralake/internal/contract"
 )
 
 // Deleter stops and deletes replication tasks.
@@ -72,7 +74,7 @@ func forOwnTasks(ctx context.Context, api TaskCleaner, stack string, tasks []Tas
 			if err != nil {
 				return false, err
 			}
-			if tags[TagStack] != stack {
+			if tags[contract.TagStack] != stack {
 				continue
 			}
 		}

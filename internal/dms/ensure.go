@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/oralake/oralake/internal/contract"
 )
 
 // Ensurer makes the calls that Ensure needs.
@@ -53,7 +55,7 @@ func acceptOrDelete(ctx context.Context, api Ensurer, spec Spec, found Descripti
 		return false, err
 	}
 	neverRan := found.StartedAt.IsZero()
-	same := tags[TagFingerprint] == spec.Fingerprint()
+	same := tags[contract.TagFingerprint] == spec.Fingerprint()
 	switch {
 	case neverRan && (found.Status == StatusFailed || found.Status == StatusStopped):
 		// DMS could not create the task, and perhaps could not delete it. The task has loaded nothing, so nothing is lost.
@@ -73,9 +75,9 @@ func acceptOrDelete(ctx context.Context, api Ensurer, spec Spec, found Descripti
 
 // checkOwner fails if the tags of a task are not those of the spec's stack.
 func (s Spec) checkOwner(tags map[string]string) error {
-	if owner := tags[TagStack]; owner != s.Stack {
+	if owner := tags[contract.TagStack]; owner != s.Stack {
 		return fmt.Errorf("replication task %s is not this stack's: its tag %s is %q, not %q; "+
-			"delete that task or rename the job", s.ID, TagStack, owner, s.Stack)
+			"delete that task or rename the job", s.ID, contract.TagStack, owner, s.Stack)
 	}
 	return nil
 }

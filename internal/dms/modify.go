@@ -7,6 +7,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
+
+	"github.com/oralake/oralake/internal/contract"
 )
 
 // Modifier modifies tasks.
@@ -32,8 +34,8 @@ func ModifyTask(ctx context.Context, api Modifier, spec Spec, found Description)
 	_, err = api.AddTagsToResource(ctx, &awsdms.AddTagsToResourceInput{
 		ResourceArn: aws.String(found.ARN),
 		Tags: []types.Tag{
-			{Key: aws.String(TagStack), Value: aws.String(spec.Stack)}, // The function's IAM policy allows no tags without this one.
-			{Key: aws.String(TagFingerprint), Value: aws.String(spec.Fingerprint())},
+			{Key: aws.String(contract.TagStack), Value: aws.String(spec.Stack)}, // The function's IAM policy allows no tags without this one.
+			{Key: aws.String(contract.TagFingerprint), Value: aws.String(spec.Fingerprint())},
 		},
 	})
 	if isNotFound(err) {

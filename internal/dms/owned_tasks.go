@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
+
+	"github.com/oralake/oralake/internal/contract"
 )
 
 // TagReader reads the tags of a task.
@@ -58,8 +60,8 @@ func OwnedTasks(ctx context.Context, api interface {
 				}
 				known[d.ARN] = tags
 			}
-			if tags[TagStack] == stack {
-				owned = append(owned, OwnedTask{Description: d, Job: tags[TagJob]})
+			if tags[contract.TagStack] == stack {
+				owned = append(owned, OwnedTask{Description: d, Job: tags[contract.TagJob]})
 			}
 		}
 	}

@@ -59,10 +59,3 @@ func (s Spec) Fingerprint() string {
 	}
 	return hex.EncodeToString(sum.Sum(nil))[:32]
 }
-
-// The tags of a replication task. IAM policies and the clean-up recognize a task by TagStack.
-const (
-	TagStack       = "oralake:stack"
-	TagJob         = "oralake:job"
-	TagFingerprint = "oralake:fingerprint"
-)
