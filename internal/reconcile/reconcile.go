@@ -66,7 +66,7 @@ func (r Reconcile) Step() run.Step {
 		if err := f.look(ctx); err != nil {
 			return err
 		}
-		doc.FailIfLate(time.Now())
+		doc.FailIfPastDeadline(time.Now())
 		return nil
 	})
 }
