@@ -78,8 +78,8 @@ func TestNoWayBackFromRecord(t *testing.T) {
 	}
 }
 
-// After an error of a function comes Record. After an error of RecordUnjudged or Delete comes Outcome. An error of the check function is
-// its result, and the next state gets it.
+// After an error of a function comes Record. After an error of RecordUnjudged or Delete comes Outcome. An error of the check
+// function is its result, and the next state gets it.
 func TestErrorsLeadToRecord(t *testing.T) {
 	for name, s := range states(t) {
 		if s.Type != "Task" {
@@ -152,8 +152,8 @@ func TestStateTimeoutsExceedFunctionTimeouts(t *testing.T) {
 	}
 }
 
-// The state machine branches only on phases that the functions set. It branches on every phase, except on those after which Record comes by
-// default.
+// The state machine branches only on phases that the functions set. It branches on every phase, except on those after which
+// Record comes by default.
 func TestPhases(t *testing.T) {
 	known := phases(t, "../internal/dms/phase.go", "../internal/run/phase.go")
 	branched := map[string]bool{}

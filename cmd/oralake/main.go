@@ -1,5 +1,5 @@
-// Command oralake is the command line for people who operate oralake. `oralake check` checks the source database of a job from a machine
-// that reaches it. It reports whether the database is ready for the job, and how the job's tables are best loaded:
+// Command oralake is the command line for people who operate oralake. `oralake check` checks the source database of a job from a
+// machine that reaches it. It reports whether the database is ready for the job, and how the job's tables are best loaded:
 //
 //	go run ./cmd/oralake check --department sales --job daily-orders
 package main

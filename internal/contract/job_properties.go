@@ -2,8 +2,8 @@ package contract
 
 import "github.com/oralake/oralake/internal/department"
 
-// JobProperties are the properties of a job's custom resource that its function reads. The resource of the whole stack has no Job.
-// The resource has more properties: sentences for people who read `cdk diff`. The function never reads those.
+// JobProperties are the properties of a job's custom resource that its function reads. The resource of the whole stack has no
+// Job. The resource has more properties: sentences for people who read `cdk diff`. The function never reads those.
 type JobProperties struct {
 	Stack           string
 	InstanceArn     string

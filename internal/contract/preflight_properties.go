@@ -9,11 +9,11 @@ import (
 )
 
 // PreflightProperties are the properties of the preflight resource: those parts of a department on which its replication tasks
-// depend. Preflight compares the deployed properties with the new ones. CloudFormation keeps properties as strings, so all members
-// are strings. The resource has more properties: sentences for people who read `cdk diff`. Preflight never reads those.
+// depend. Preflight compares the deployed properties with the new ones. CloudFormation keeps properties as strings, so all
+// members are strings. The resource has more properties: sentences for people who read `cdk diff`. Preflight never reads those.
 type PreflightProperties struct {
-	// Location is the VPC of the replication instance: its ID, or its CIDR block if the stack creates the VPC. DMS does not move an
-	// instance to another VPC.
+	// Location is the VPC of the replication instance: its ID, or its CIDR block if the stack creates the VPC. DMS does not move
+	// an instance to another VPC.
 	Location string
 	// Database and Secret identify the source. A checkpoint is a place in the redo log of this database and of no other.
 	Database, Secret string
@@ -28,7 +28,8 @@ type EndpointDefinitions struct {
 	CDC    string // the lake's endpoint for jobs that follow changes
 }
 
-// PreflightJob is what preflight compares of a job. All members except Type are empty for a full load: its tasks end with its run.
+// PreflightJob is what preflight compares of a job. All members except Type are empty for a full load: its tasks end with its
+// run.
 type PreflightJob struct {
 	Type      department.Type
 	OnReplace string `json:",omitempty"`
@@ -38,12 +39,12 @@ type PreflightJob struct {
 	Tables map[string]string `json:",omitempty"`
 }
 
-// maxPreflightBytes limits the properties as JSON. Lambda takes asynchronous requests of 256 KB (Lambda quotas), and a request has
-// the old properties and the new ones.
+// maxPreflightBytes limits the properties as JSON. Lambda takes asynchronous requests of 256 KB (Lambda quotas), and a request
+// has the old properties and the new ones.
 const maxPreflightBytes = 100_000
 
-// NewPreflightProperties returns the properties of a department. It fails if the department follows changes of so many tables that
-// the properties exceed maxPreflightBytes.
+// NewPreflightProperties returns the properties of a department. It fails if the department follows changes of so many tables
+// that the properties exceed maxPreflightBytes.
 func NewPreflightProperties(d *department.Department, location string, e EndpointDefinitions) (PreflightProperties, error) {
 	s := PreflightProperties{
 		Location: location, Database: d.Source.Database, Secret: d.Source.SecretARN + d.Source.SecretName, Endpoints: e,

@@ -21,20 +21,20 @@ type Cleaner struct {
 	DMS      dms.TaskCleaner
 	States   Executions
 	Records  records.LeaseStore
-	// Since is when the clean-up started. It does not stop runs that start later: a deploy holds the leases of their jobs, so they are
-	// skipped, or they use the instance that replaces this one.
+	// Since is when the clean-up started. It does not stop runs that start later: a deploy holds the leases of their jobs, so
+	// they are skipped, or they use the instance that replaces this one.
 	Since time.Time
 }
 
-// The pause between two descriptions of the tasks grows from minPause to maxPause. DMS takes minutes to delete a task, and allows an
-// account eight calls a second (CHAP_Limits).
+// The pause between two descriptions of the tasks grows from minPause to maxPause. DMS takes minutes to delete a task, and allows
+// an account eight calls a second (CHAP_Limits).
 const (
 	minPause = 2 * time.Second
 	maxPause = 30 * time.Second
 )
 
-// DeleteTasks stops the executions of the selected jobs that were started before the clean-up. Then it stops and deletes the tasks of
-// these jobs, and returns when none is left. A call that was interrupted may be repeated.
+// DeleteTasks stops the executions of the selected jobs that were started before the clean-up. Then it stops and deletes the
+// tasks of these jobs, and returns when none is left. A call that was interrupted may be repeated.
 func (c Cleaner) DeleteTasks(ctx context.Context, selected func(job string) bool) error {
 	var callsEndAt time.Time // until then, a function that a stopped execution has called may still create tasks
 	known := dms.Tags{}
@@ -65,8 +65,8 @@ func (c Cleaner) DeleteTasks(ctx context.Context, selected func(job string) bool
 	}
 }
 
-// LeaveInstance deletes the stack's tasks on an instance that the stack replaces. It fails if one of them follows changes: such a task
-// cannot move to another instance, and its checkpoint would be lost with it.
+// LeaveInstance deletes the stack's tasks on an instance that the stack replaces. It fails if one of them follows changes: such a
+// task cannot move to another instance, and its checkpoint would be lost with it.
 func (c Cleaner) LeaveInstance(ctx context.Context) error {
 	tasks, err := dms.OwnedTasks(ctx, c.DMS, c.Instance, c.Stack, dms.Tags{})
 	if err != nil {

@@ -10,12 +10,12 @@ import (
 	"github.com/oralake/oralake/internal/run"
 )
 
-// closedJobHoldTime is how long a deploy holds the lease of a job that it removes. CloudFormation waits an hour for the clean-up of the
-// job and another hour for that of the stack. After that it deletes the state machine, and nobody can start runs.
+// closedJobHoldTime is how long a deploy holds the lease of a job that it removes. CloudFormation waits an hour for the clean-up
+// of the job and another hour for that of the stack. After that it deletes the state machine, and nobody can start runs.
 const closedJobHoldTime = 3 * time.Hour
 
-// CloseJob ends a job that a deploy removes. It holds the job's lease, so that runs that start from now on are skipped: people can start
-// runs until the state machine is deleted. Then it deletes the tasks of earlier runs.
+// CloseJob ends a job that a deploy removes. It holds the job's lease, so that runs that start from now on are skipped: people
+// can start runs until the state machine is deleted. Then it deletes the tasks of earlier runs.
 func (c Cleaner) CloseJob(ctx context.Context, job string) error {
 	callsEndAt, err := c.holdLease(ctx, job)
 	if err == nil {
@@ -27,8 +27,8 @@ func (c Cleaner) CloseJob(ctx context.Context, job string) error {
 	return c.DeleteTasks(ctx, func(j string) bool { return j == job })
 }
 
-// holdLease takes the lease of a job for the deploy, and stops the run that holds it. Until callsEndAt, a function that this run has called
-// may still create tasks.
+// holdLease takes the lease of a job for the deploy, and stops the run that holds it. Until callsEndAt, a function that this run
+// has called may still create tasks.
 func (c Cleaner) holdLease(ctx context.Context, job string) (callsEndAt time.Time, err error) {
 	for {
 		held, calling, err := c.holdOrStopRun(ctx, job)
@@ -47,8 +47,8 @@ func (c Cleaner) holdLease(ctx context.Context, job string) (callsEndAt time.Tim
 	}
 }
 
-// holdOrStopRun holds the lease of a job if nobody or an abandoned run holds it. If a running run holds the lease, it stops that run; the
-// next call finds the run abandoned. calling says that a function may still be running for the run that held the lease.
+// holdOrStopRun holds the lease of a job if nobody or an abandoned run holds it. If a running run holds the lease, it stops that
+// run; the next call finds the run abandoned. calling says that a function may still be running for the run that held the lease.
 func (c Cleaner) holdOrStopRun(ctx context.Context, job string) (held, calling bool, err error) {
 	now := time.Now()
 	until := now.Add(closedJobHoldTime)

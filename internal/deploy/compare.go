@@ -65,8 +65,8 @@ type comparison struct {
 	decision      *Decision
 }
 
-// refuseDuringLoad refuses the deploy if it changes an endpoint of a task that is loading. DMS would refuse the change, and the deploy
-// would fail.
+// refuseDuringLoad refuses the deploy if it changes an endpoint of a task that is loading. DMS would refuse the change, and the
+// deploy would fail.
 func (c comparison) refuseDuringLoad() {
 	target := c.before.Endpoints.Full != c.after.Endpoints.Full
 	if c.old.Type.Continuous() { // The load of a job that follows changes writes to the folder of its changes.
@@ -117,8 +117,8 @@ func (c comparison) replacementReasons() (reasons []string) {
 	return reasons
 }
 
-// decideReplacement replaces the job's task if the department's file allows it, or if the task has never started. Otherwise it refuses
-// the deploy.
+// decideReplacement replaces the job's task if the department's file allows it, or if the task has never started. Otherwise it
+// refuses the deploy.
 func (c comparison) decideReplacement(why string) {
 	allowed := c.new.OnReplace == department.Restart
 	if !c.new.Type.Continuous() {

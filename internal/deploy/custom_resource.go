@@ -5,12 +5,12 @@
 // replication tasks whose endpoints change, because DMS does not modify an endpoint that a running task uses.
 //
 // JobResource comes last. Each job has one, and so has the stack. When a job that follows changes is new or changed, its resource
-// starts a run. When the job or the stack is deleted, the resource stops the runs and deletes the replication tasks: CloudFormation
-// does not know these tasks, and DMS refuses to delete an endpoint or an instance that has tasks
+// starts a run. When the job or the stack is deleted, the resource stops the runs and deletes the replication tasks:
+// CloudFormation does not know these tasks, and DMS refuses to delete an endpoint or an instance that has tasks
 // (CHAP_ReplicationInstance.Deleting).
 //
-// CloudFormation waits an hour for the answer of a custom resource, and a function runs for at most 15 minutes. Before its time ends, a
-// function that is not done calls itself again; the new call gives the answer.
+// CloudFormation waits an hour for the answer of a custom resource, and a function runs for at most 15 minutes. Before its time
+// ends, a function that is not done calls itself again; the new call gives the answer.
 package deploy
 
 import (
@@ -37,8 +37,8 @@ type Request struct {
 	Since time.Time `json:"since,omitzero"`
 }
 
-// Work does what a request asks for and returns the physical ID of the resource. A call whose context has ended is repeated: the next call
-// finds what the first one did.
+// Work does what a request asks for and returns the physical ID of the resource. A call whose context has ended is repeated: the
+// next call finds what the first one did.
 type Work func(ctx context.Context, r Request) (physicalID string, err error)
 
 // Handler is the function of a custom resource, as Lambda calls it.
@@ -59,11 +59,12 @@ type Invoker interface {
 // answerMargin is the part of the function's time that is left for the answer, or for calling itself again.
 const answerMargin = 30 * time.Second
 
-// maxReasonBytes is the most that an answer has of an error. CloudFormation takes answers of 4096 bytes ("Custom resource response objects").
+// maxReasonBytes is the most that an answer has of an error. CloudFormation takes answers of 4096 bytes ("Custom resource
+// response objects").
 const maxReasonBytes = 3000
 
-// Handle does the work of a request and answers it. It returns no error after it has answered. Otherwise Lambda would repeat the call
-// minutes later, when the deploy may be over.
+// Handle does the work of a request and answers it. It returns no error after it has answered. Otherwise Lambda would repeat the
+// call minutes later, when the deploy may be over.
 func (f customResource) Handle(ctx context.Context, r Request) error {
 	if r.Since.IsZero() {
 		r.Since = time.Now()
@@ -87,8 +88,8 @@ func (f customResource) Handle(ctx context.Context, r Request) error {
 	return answer.Send()
 }
 
-// A transient error must not fail a deploy, and even less a rollback: after a failed rollback nobody can deploy the stack. So the work is
-// repeated for half of the hour that CloudFormation waits.
+// A transient error must not fail a deploy, and even less a rollback: after a failed rollback nobody can deploy the stack. So the
+// work is repeated for half of the hour that CloudFormation waits.
 const (
 	retryTime  = 30 * time.Minute
 	retryPause = 10 * time.Second
@@ -148,9 +149,9 @@ func Wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// ReadProperties reads the properties of a resource, which CloudFormation passes as strings, lists and objects. It ignores properties that
-// P does not have: some are only for people, and in an update or a rollback another version of the stack may have written them. For the
-// same reason P should have only what the function needs.
+// ReadProperties reads the properties of a resource, which CloudFormation passes as strings, lists and objects. It ignores
+// properties that P does not have: some are only for people, and in an update or a rollback another version of the stack may have
+// written them. For the same reason P should have only what the function needs.
 func ReadProperties[P any](properties map[string]any) (P, error) {
 	var p P
 	content, err := json.Marshal(properties)

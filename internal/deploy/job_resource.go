@@ -19,10 +19,10 @@ import (
 
 // JobResource is the custom resource of a job. The stack has one, too, for all its tasks.
 //
-// If a job follows changes, creating or updating its resource starts a run of the job, provided that the run has something to change.
-// Deleting the resource of a job deletes the job's tasks. Deleting that of the stack deletes all tasks of the stack. CloudFormation
-// deletes the resource of a removed job at the end of a deploy that has otherwise succeeded. Updating the resource of the stack deletes
-// the tasks on a replication instance that the deploy replaces.
+// If a job follows changes, creating or updating its resource starts a run of the job, provided that the run has something to
+// change. Deleting the resource of a job deletes the job's tasks. Deleting that of the stack deletes all tasks of the stack.
+// CloudFormation deletes the resource of a removed job at the end of a deploy that has otherwise succeeded. Updating the resource
+// of the stack deletes the tasks on a replication instance that the deploy replaces.
 type JobResource struct {
 	contract.Environment
 	Log     *slog.Logger
@@ -67,8 +67,8 @@ func (r JobResource) work(ctx context.Context, request Request) (physicalID stri
 	return physicalID, err
 }
 
-// deleteJob deletes the tasks of a job, or of the whole stack. The deploy keeps holding the lease of the job, until the hold ends or a new
-// job of that name releases it.
+// deleteJob deletes the tasks of a job, or of the whole stack. The deploy keeps holding the lease of the job, until the hold ends
+// or a new job of that name releases it.
 func (r JobResource) deleteJob(ctx context.Context, cleaner Cleaner, p contract.JobProperties) error {
 	if p.Job == "" {
 		return cleaner.DeleteTasks(ctx, func(string) bool { return true })

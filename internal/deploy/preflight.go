@@ -111,9 +111,9 @@ func (p Preflight) quiesce(
 	return quiescer.Stop(ctx, d.Stop)
 }
 
-// rollBack stops the tasks before a rollback restores the definitions of their endpoints. It stops none if this update has not changed an
-// endpoint. It never refuses a rollback. CloudFormation does not document whether it rolls this resource back before the endpoints or
-// after them. Both orders work: JobResource stops the tasks, too.
+// rollBack stops the tasks before a rollback restores the definitions of their endpoints. It stops none if this update has not
+// changed an endpoint. It never refuses a rollback. CloudFormation does not document whether it rolls this resource back before
+// the endpoints or after them. Both orders work: JobResource stops the tasks, too.
 func (p Preflight) rollBack(ctx context.Context, r Request, before, after contract.PreflightProperties) error {
 	jobs := map[string]bool{}
 	for _, state := range []contract.PreflightProperties{before, after} {
@@ -170,9 +170,9 @@ func (p Preflight) quiescer() Quiescer {
 	return Quiescer{Stack: p.Stack, Table: p.Table, DMS: p.DMS, Leases: p.Leases, Log: p.Log}
 }
 
-// sameSecrets replaces the secret, a name or an ARN, by an ARN without its suffix, so that the name and the ARN of one secret compare
-// equal. The suffix is a hyphen and six characters that Secrets Manager adds. The ARN of the stack has the account and the region of a
-// name.
+// sameSecrets replaces the secret, a name or an ARN, by an ARN without its suffix, so that the name and the ARN of one secret
+// compare equal. The suffix is a hyphen and six characters that Secrets Manager adds. The ARN of the stack has the account and
+// the region of a name.
 func sameSecrets(s contract.PreflightProperties, stackARN string) contract.PreflightProperties {
 	const suffix = len("-AbCdEf")
 	own := strings.SplitN(stackARN, ":", 6)

@@ -13,8 +13,8 @@ import (
 	"github.com/oralake/oralake/internal/records"
 )
 
-// Quiescer stops or deletes the tasks of one stack for a deploy, and holds the leases of their jobs, so that no run starts the tasks
-// again.
+// Quiescer stops or deletes the tasks of one stack for a deploy, and holds the leases of their jobs, so that no run starts the
+// tasks again.
 type Quiescer struct {
 	Stack  string
 	Table  string // the DynamoDB table of the records
@@ -23,23 +23,23 @@ type Quiescer struct {
 	Log    *slog.Logger
 }
 
-// holdTime is how long a deploy holds the leases of jobs. CloudFormation takes less time from preflight to the resources of the jobs, even
-// if it modifies the replication instance between them.
+// holdTime is how long a deploy holds the leases of jobs. CloudFormation takes less time from preflight to the resources of the
+// jobs, even if it modifies the replication instance between them.
 const holdTime = time.Hour
 
-// runTimeout is how long a deploy waits for runs before it fails. A run that only reconciles a task takes minutes; a run that loads tables
-// may take a day.
+// runTimeout is how long a deploy waits for runs before it fails. A run that only reconciles a task takes minutes; a run that
+// loads tables may take a day.
 const runTimeout = 20 * time.Minute
 
 // quiescePause is the pause between two attempts.
 const quiescePause = 10 * time.Second
 
-// stoppedTime is how long tasks must stay stopped before they count as stopped: a function of a run that has lost its lease may still
-// start one.
+// stoppedTime is how long tasks must stay stopped before they count as stopped: a function of a run that has lost its lease may
+// still start one.
 const stoppedTime = 20 * time.Second
 
-// Hold takes the leases of jobs for the deploy, and waits for the runs that hold them. It fails if runs are still running runTimeout after
-// since, and names them.
+// Hold takes the leases of jobs for the deploy, and waits for the runs that hold them. It fails if runs are still running
+// runTimeout after since, and names them.
 func (q Quiescer) Hold(ctx context.Context, jobs []string, since time.Time) error {
 	for {
 		busy, err := q.holdOnce(ctx, jobs, time.Now().Add(holdTime))
@@ -139,12 +139,13 @@ func (q Quiescer) repeat(ctx context.Context, jobs []string, act func([]dms.Task
 const (
 	// rollbackTimeout is how long a rollback waits for runs to end and for tasks to stop.
 	rollbackTimeout = 15 * time.Minute
-	// rollbackHoldTime is how long a rollback holds the leases of jobs: about as long as CloudFormation takes to restore the endpoints.
+	// rollbackHoldTime is how long a rollback holds the leases of jobs: about as long as CloudFormation takes to restore the
+	// endpoints.
 	rollbackHoldTime = 10 * time.Minute
 )
 
-// BeforeRollback stops the tasks of jobs before a rollback. It stops trying rollbackTimeout after since, and then lets the rollback go on:
-// it returns an error only if the context ends earlier. The jobs' next runs start the tasks again.
+// BeforeRollback stops the tasks of jobs before a rollback. It stops trying rollbackTimeout after since, and then lets the
+// rollback go on: it returns an error only if the context ends earlier. The jobs' next runs start the tasks again.
 func (q Quiescer) BeforeRollback(ctx context.Context, jobs []string, since time.Time) error {
 	stopCtx, cancel := context.WithDeadline(ctx, since.Add(rollbackTimeout))
 	defer cancel()

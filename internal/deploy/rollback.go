@@ -15,9 +15,9 @@ type Stacks interface {
 	DescribeStackEvents(context.Context, *cloudformation.DescribeStackEventsInput, ...func(*cloudformation.Options)) (*cloudformation.DescribeStackEventsOutput, error)
 }
 
-// RollsBack says whether an update request belongs to the rollback of an update. CloudFormation does not say so in the request: in a
-// rollback, the old properties are those of the failed update. RollsBack fails if the stack is not being updated: then the request is late,
-// because Lambda may deliver it twice, and must change nothing.
+// RollsBack says whether an update request belongs to the rollback of an update. CloudFormation does not say so in the request:
+// in a rollback, the old properties are those of the failed update. RollsBack fails if the stack is not being updated: then the
+// request is late, because Lambda may deliver it twice, and must change nothing.
 func RollsBack(ctx context.Context, api Stacks, r Request) (bool, error) {
 	out, err := api.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: aws.String(r.StackID)})
 	if err != nil {

@@ -24,12 +24,13 @@ const (
 	startPause = 5 * time.Second
 	// skipWindow is how long after its start a run may still be skipped.
 	skipWindow = 20 * time.Second
-	// startTimeout is how long the resource starts further runs while its runs are skipped. After that the deploy goes on: the job's
-	// schedule starts the next run.
+	// startTimeout is how long the resource starts further runs while its runs are skipped. After that the deploy goes on: the
+	// job's schedule starts the next run.
 	startTimeout = 30 * time.Minute
 )
 
-// releaseAndStartRun releases the deploy's hold of the job's lease. If the job follows changes, it starts runs until one is not skipped.
+// releaseAndStartRun releases the deploy's hold of the job's lease. If the job follows changes, it starts runs until one is not
+// skipped.
 func (r JobResource) releaseAndStartRun(ctx context.Context, request Request, p contract.JobProperties) error {
 	if err := r.releaseHold(ctx, p.Job); err != nil {
 		return err
@@ -62,8 +63,8 @@ func (r JobResource) releaseAndStartRun(ctx context.Context, request Request, p 
 	}
 }
 
-// createJob starts the first run of a job that follows changes. Before that it releases the lease: a deploy that removed a job of this name,
-// or that was rolled back, may still hold it.
+// createJob starts the first run of a job that follows changes. Before that it releases the lease: a deploy that removed a job of
+// this name, or that was rolled back, may still hold it.
 func (r JobResource) createJob(ctx context.Context, request Request, p contract.JobProperties) error {
 	if err := r.releaseHold(ctx, p.Job); err != nil || !p.Type.Continuous() {
 		return err
@@ -72,8 +73,8 @@ func (r JobResource) createJob(ctx context.Context, request Request, p contract.
 	return err
 }
 
-// startRun starts a run of the job. name makes the call repeatable: if an earlier call has started the run of that name, startRun returns
-// its execution, which may have ended.
+// startRun starts a run of the job. name makes the call repeatable: if an earlier call has started the run of that name, startRun
+// returns its execution, which may have ended.
 func (r JobResource) startRun(ctx context.Context, p contract.JobProperties, name string) (execution string, err error) {
 	input, err := json.Marshal(run.Request{Job: p.Job})
 	if err != nil {
@@ -93,7 +94,8 @@ func (r JobResource) startRun(ctx context.Context, p contract.JobProperties, nam
 	return aws.ToString(out.ExecutionArn), nil
 }
 
-// wasSkipped says whether a run was skipped because its job's lease had another holder. It waits until the run has ended, or for skipWindow.
+// wasSkipped says whether a run was skipped because its job's lease had another holder. It waits until the run has ended, or for
+// skipWindow.
 func (r JobResource) wasSkipped(ctx context.Context, execution string) (bool, error) {
 	for startedAt := time.Now(); ; {
 		out, err := r.States.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &execution})
@@ -115,9 +117,9 @@ func (r JobResource) wasSkipped(ctx context.Context, execution string) (bool, er
 	}
 }
 
-// rollBack prepares a job for the rollback of an update. If the update has changed an endpoint of the job's task, it stops the task: DMS
-// refuses to restore the endpoint's definition while the task is running. The job's next run starts the task again. If no endpoint has
-// changed, a run changes the task back at once. An error of DMS does not stop the rollback.
+// rollBack prepares a job for the rollback of an update. If the update has changed an endpoint of the job's task, it stops the
+// task: DMS refuses to restore the endpoint's definition while the task is running. The job's next run starts the task again. If
+// no endpoint has changed, a run changes the task back at once. An error of DMS does not stop the rollback.
 func (r JobResource) rollBack(ctx context.Context, request Request, before, p contract.JobProperties) error {
 	if before.Endpoints == p.Endpoints || !before.Type.Continuous() && !p.Type.Continuous() {
 		return r.releaseAndStartRun(ctx, request, p)

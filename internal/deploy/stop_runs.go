@@ -21,8 +21,8 @@ type Executions interface {
 	GetExecutionHistory(context.Context, *sfn.GetExecutionHistoryInput, ...func(*sfn.Options)) (*sfn.GetExecutionHistoryOutput, error)
 }
 
-// stopExecutions stops the running executions of the selected jobs that were started before the clean-up. calling says that a function may
-// still be running for one of them.
+// stopExecutions stops the running executions of the selected jobs that were started before the clean-up. calling says that a
+// function may still be running for one of them.
 func (c Cleaner) stopExecutions(ctx context.Context, selected func(job string) bool) (calling bool, err error) {
 	pages := sfn.NewListExecutionsPaginator(c.States, &sfn.ListExecutionsInput{
 		StateMachineArn: aws.String(c.Machine), StatusFilter: types.ExecutionStatusRunning,
@@ -53,11 +53,11 @@ func (c Cleaner) stopExecutions(ctx context.Context, selected func(job string) b
 	return calling, nil
 }
 
-// stopExecution stops the execution of a run or of a recovery, and records the run, because a stopped execution cannot. calling says that
-// the execution had called a function, which may still be running.
+// stopExecution stops the execution of a run or of a recovery, and records the run, because a stopped execution cannot. calling
+// says that the execution had called a function, which may still be running.
 //
-// If this call is interrupted after the stop, a repeated call does not find the execution among the running ones. The run is recorded
-// anyway: it holds its job's lease, and whoever takes the lease of an abandoned run records it.
+// If this call is interrupted after the stop, a repeated call does not find the execution among the running ones. The run is
+// recorded anyway: it holds its job's lease, and whoever takes the lease of an abandoned run records it.
 func (c Cleaner) stopExecution(ctx context.Context, execution, job string) (calling bool, err error) {
 	c.Log.Info("stopping the run", "job", job, "run", execution)
 	_, err = c.States.StopExecution(ctx, &sfn.StopExecutionInput{
@@ -75,8 +75,8 @@ func (c Cleaner) stopExecution(ctx context.Context, execution, job string) (call
 	return c.wasCallingFunction(ctx, execution)
 }
 
-// wasCallingFunction says whether an execution was stopped while it called a function: then the event before its last one is about the
-// call. It is false for an execution that Step Functions does not know any more.
+// wasCallingFunction says whether an execution was stopped while it called a function: then the event before its last one is
+// about the call. It is false for an execution that Step Functions does not know any more.
 func (c Cleaner) wasCallingFunction(ctx context.Context, execution string) (bool, error) {
 	out, err := c.States.GetExecutionHistory(ctx, &sfn.GetExecutionHistoryInput{
 		ExecutionArn: &execution, ReverseOrder: true, MaxResults: 2, IncludeExecutionData: aws.Bool(false),
@@ -98,7 +98,8 @@ func (c Cleaner) wasCallingFunction(ctx context.Context, execution string) (bool
 	return false, nil
 }
 
-// jobOf returns the job of an execution; for a recovery, the job of the run that it recovers. It is empty if the input names no job.
+// jobOf returns the job of an execution; for a recovery, the job of the run that it recovers. It is empty if the input names no
+// job.
 func (c Cleaner) jobOf(ctx context.Context, execution string) (string, error) {
 	out, err := c.States.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &execution})
 	var unknown *types.ExecutionDoesNotExist

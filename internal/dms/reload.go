@@ -40,13 +40,15 @@ func Reload(ctx context.Context, api Reloader, found Description, tables []manif
 // TableReload is the load of some tables of a job that follows changes. The job's task goes on following changes meanwhile.
 type TableReload struct {
 	Tables []string `json:"tables"` // SCHEMA.TABLE
-	// ChangesWritten says that the run has waited until DMS has written the changes that it had captured before. The load replaces
-	// the tables' files, so changes from before the load must not be written after it.
+	// ChangesWritten says that the run has waited until DMS has written the changes that it had captured before. The load
+	// replaces the tables' files, so changes from before the load must not be written after it.
 	ChangesWritten bool `json:"changesWritten,omitempty"`
-	// ReloadedAt is when the run requested the reload from DMS. It is zero before that, and if a task of its own loads the tables.
+	// ReloadedAt is when the run requested the reload from DMS. It is zero before that, and if a task of its own loads the
+	// tables.
 	ReloadedAt time.Time `json:"reloadedAt,omitzero"`
-	// DDLs is how many DDL statements DMS had counted in each table before that wait, by SCHEMA.TABLE. The load includes the effect
-	// of those. It may not include that of a TRUNCATE during the wait: DMS may write changes from before it after the load.
+	// DDLs is how many DDL statements DMS had counted in each table before that wait, by SCHEMA.TABLE. The load includes the
+	// effect of those. It may not include that of a TRUNCATE during the wait: DMS may write changes from before it after the
+	// load.
 	DDLs map[string]int64 `json:"ddls,omitempty"`
 }
 

@@ -1,5 +1,5 @@
-// Package documents reads and writes JSON documents in S3. They are documents that are too long for a run document, or that people
-// read.
+// Package documents reads and writes JSON documents in S3. They are documents that are too long for a run document, or that
+// people read.
 package documents
 
 import (

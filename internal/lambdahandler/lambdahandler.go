@@ -17,8 +17,8 @@ type New[H any] func(cfg aws.Config, getenv func(string) string, log *slog.Logge
 // Serve serves a handler until Lambda ends the process. If the handler cannot be made, Serve logs the error and ends the process.
 func Serve[H any](newHandler New[H]) {
 	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
-	// DMS allows an account 200 calls at once, and refills them at 8 a second (CHAP_Limits). The adaptive retry mode slows a function
-	// down when DMS throttles its calls.
+	// DMS allows an account 200 calls at once, and refills them at 8 a second (CHAP_Limits). The adaptive retry mode slows a
+	// function down when DMS throttles its calls.
 	cfg, err := config.LoadDefaultConfig(context.Background(), config.WithRetryMode(aws.RetryModeAdaptive))
 	if err != nil {
 		fail(log, err)

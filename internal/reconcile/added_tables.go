@@ -11,9 +11,9 @@ import (
 	"github.com/oralake/oralake/internal/manifest"
 )
 
-// compareTables compares the job's tables with the mappings that the task has in DMS. added lists the tables that the task does not
-// follow yet. changed lists the tables that it follows with other filters, columns or names in the lake. Both are empty for a task that
-// never ran: none of its tables has rows in the lake.
+// compareTables compares the job's tables with the mappings that the task has in DMS. added lists the tables that the task does
+// not follow yet. changed lists the tables that it follows with other filters, columns or names in the lake. Both are empty for a
+// task that never ran: none of its tables has rows in the lake.
 func (f *follower) compareTables(ctx context.Context, d dms.Description) (added, changed []string, err error) {
 	if d.StartedAt.IsZero() {
 		return nil, nil, nil
@@ -32,8 +32,8 @@ func (f *follower) compareTables(ctx context.Context, d dms.Description) (added,
 	return without(f.job.Tasks[0].Tables, followed), changed, nil
 }
 
-// noteTables updates the job's state before the task gets other tables. It notes which added tables need a load, and that changed tables
-// diverge: their rows in the lake keep the old filters, columns and names. It removes tables that the job no longer has.
+// noteTables updates the job's state before the task gets other tables. It notes which added tables need a load, and that changed
+// tables diverge: their rows in the lake keep the old filters, columns and names. It removes tables that the job no longer has.
 func (f *follower) noteTables(added, changed []string) {
 	switch {
 	case f.job.Type == department.FullLoadAndCDC:

@@ -10,10 +10,10 @@ import (
 	"github.com/oralake/oralake/internal/records"
 )
 
-// createTask creates the task, unless the job is paused. The job's state is mostly about an earlier task, so createTask resets it. It
-// keeps what a new cdc task does not repair, because such a task loads nothing: which tables have diverged or need a load. If somebody
-// has deleted the task of a cdc job, the new task starts from the old checkpoint. A full-load-and-cdc task loads all tables and needs
-// no checkpoint.
+// createTask creates the task, unless the job is paused. The job's state is mostly about an earlier task, so createTask resets
+// it. It keeps what a new cdc task does not repair, because such a task loads nothing: which tables have diverged or need a load.
+// If somebody has deleted the task of a cdc job, the new task starts from the old checkpoint. A full-load-and-cdc task loads all
+// tables and needs no checkpoint.
 func (f *follower) createTask(ctx context.Context) error {
 	if f.job.Paused {
 		f.doc.Paused = true
@@ -48,8 +48,8 @@ func (f *follower) createTask(ctx context.Context) error {
 	return f.wait()
 }
 
-// replaceTask deletes a task that DMS cannot modify as the department's file says, if the file allows that. The next call of Reconcile
-// creates a new one.
+// replaceTask deletes a task that DMS cannot modify as the department's file says, if the file allows that. The next call of
+// Reconcile creates a new one.
 func (f *follower) replaceTask(ctx context.Context, d dms.Description, why string) error {
 	if f.job.OnReplace != department.Restart {
 		return fmt.Errorf("replication task %s differs from the department's file: %s. DMS does not change that in a task, and a new task "+
@@ -72,9 +72,9 @@ func (f *follower) deleteTask(ctx context.Context, d dms.Description) error {
 	return f.wait()
 }
 
-// modifyTask stops the task and gives it the job's tables and settings. The next call of Reconcile resumes it. modifyTask notes added
-// tables in the job's state before it modifies the task: after a failure between the two, the next run still knows which tables need a
-// load.
+// modifyTask stops the task and gives it the job's tables and settings. The next call of Reconcile resumes it. modifyTask notes
+// added tables in the job's state before it modifies the task: after a failure between the two, the next run still knows which
+// tables need a load.
 func (f *follower) modifyTask(ctx context.Context, d dms.Description) error {
 	added, changed, err := f.compareTables(ctx, d)
 	if err != nil {

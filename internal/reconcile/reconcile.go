@@ -1,7 +1,7 @@
-// Package reconcile implements the function that keeps the replication task of a job that follows changes as the manifest says. The
-// task runs on after the run has ended. Each call of the function describes the task and takes the next step: it creates, modifies,
-// stops, resumes or replaces the task. Once the task is running, the function loads tables that need it, while the task goes on
-// following changes. The state machine calls the function again until nothing is left to do.
+// Package reconcile implements the function that keeps the replication task of a job that follows changes as the manifest says.
+// The task runs on after the run has ended. Each call of the function describes the task and takes the next step: it creates,
+// modifies, stops, resumes or replaces the task. Once the task is running, the function loads tables that need it, while the task
+// goes on following changes. The state machine calls the function again until nothing is left to do.
 package reconcile
 
 import (
@@ -72,8 +72,8 @@ func (r Reconcile) Step() run.Step {
 	})
 }
 
-// follower is one call of the function. The job has a task that follows changes: doc.Tasks[0]. If the run backfills tables of a cdc job,
-// the task that loads them is doc.Tasks[1].
+// follower is one call of the function. The job has a task that follows changes: doc.Tasks[0]. If the run backfills tables of a
+// cdc job, the task that loads them is doc.Tasks[1].
 type follower struct {
 	Reconcile
 	log   *slog.Logger
@@ -106,8 +106,8 @@ func (r Reconcile) newFollower(ctx context.Context, log *slog.Logger, doc *run.D
 	return f, nil
 }
 
-// act takes the next step of the run. While DMS is still busy with an earlier step, it only sets the phase. Otherwise it compares the task
-// with the manifest: see reconcile.
+// act takes the next step of the run. While DMS is still busy with an earlier step, it only sets the phase. Otherwise it compares
+// the task with the manifest: see reconcile.
 func (f *follower) act(ctx context.Context) error {
 	if !f.doc.Tasks[0].Accepted {
 		return f.reconcile(ctx)
@@ -129,12 +129,12 @@ func (f *follower) act(ctx context.Context) error {
 	}
 }
 
-// settleTime is how long a started task must keep running before the run counts it as running. A task that cannot read the redo log from
-// its checkpoint fails soon after its start.
+// settleTime is how long a started task must keep running before the run counts it as running. A task that cannot read the redo
+// log from its checkpoint fails soon after its start.
 const settleTime = 2 * time.Minute
 
-// actOnRunning takes the next step when the task that follows changes is running or has ended, and the task that loads tables, if there is
-// one, has ended.
+// actOnRunning takes the next step when the task that follows changes is running or has ended, and the task that loads tables, if
+// there is one, has ended.
 func (f *follower) actOnRunning(ctx context.Context, now time.Time) error {
 	d := f.found[f.spec.ID]
 	settling := f.doc.Settling
@@ -203,8 +203,8 @@ func (f *follower) wait() error {
 	return nil
 }
 
-// keepTask takes the next step for a task that matches the manifest: it stops a paused job's task, resumes a stopped task, or loads tables
-// while the task runs.
+// keepTask takes the next step for a task that matches the manifest: it stops a paused job's task, resumes a stopped task, or
+// loads tables while the task runs.
 func (f *follower) keepTask(ctx context.Context, d dms.Description) error {
 	switch {
 	case f.job.Paused && d.IsRunning():
@@ -234,8 +234,8 @@ func (f *follower) writeState(ctx context.Context) error {
 	return records.WriteJobState(ctx, f.Records, f.Table, &f.state)
 }
 
-// requestCheck requests a check of the source database, once in a run, before the task is created or modified. requested says that the
-// check comes next, and then Reconcile again.
+// requestCheck requests a check of the source database, once in a run, before the task is created or modified. requested says
+// that the check comes next, and then Reconcile again.
 func (f *follower) requestCheck(ctx context.Context) (requested bool, err error) {
 	if f.job.Check == "" || f.doc.Check != nil {
 		return false, nil

@@ -13,10 +13,10 @@ import (
 // writeMargin is added to the job's batchSeconds, the time for which DMS may hold changes back before it writes them.
 const writeMargin = time.Minute
 
-// loadTables takes the next step to load tables while the task follows changes. It loads the tables that the request names and those that
-// were added to a cdc job. A full-load-and-cdc task reloads tables itself. A cdc task cannot, so another task loads the tables into the same
-// folders. Before the load, the run waits until DMS has written the changes that it has captured: a load replaces the tables' files, and
-// earlier changes must not be written after it.
+// loadTables takes the next step to load tables while the task follows changes. It loads the tables that the request names and
+// those that were added to a cdc job. A full-load-and-cdc task reloads tables itself. A cdc task cannot, so another task loads
+// the tables into the same folders. Before the load, the run waits until DMS has written the changes that it has captured: a load
+// replaces the tables' files, and earlier changes must not be written after it.
 func (f *follower) loadTables(ctx context.Context, d dms.Description) error {
 	if err := f.beginReload(ctx); err != nil {
 		return err
@@ -48,7 +48,8 @@ func (f *follower) loadTables(ctx context.Context, d dms.Description) error {
 	}
 }
 
-// beginReload sets doc.Reload to the tables that the run loads, unless an earlier call has. doc.Reload stays nil if there are none.
+// beginReload sets doc.Reload to the tables that the run loads, unless an earlier call has. doc.Reload stays nil if there are
+// none.
 func (f *follower) beginReload(ctx context.Context) error {
 	requested := f.doc.Request.Reload
 	switch {
@@ -69,8 +70,8 @@ func (f *follower) beginReload(ctx context.Context) error {
 	return nil
 }
 
-// countDDL notes in reload how many DDL statements each table has had before the wait: the load comes after those. loading says that DMS is
-// loading one of the tables now.
+// countDDL notes in reload how many DDL statements each table has had before the wait: the load comes after those. loading says
+// that DMS is loading one of the tables now.
 func (f *follower) countDDL(ctx context.Context, d dms.Description, reload *dms.TableReload) (loading bool, err error) {
 	statistics, err := dms.Statistics(ctx, f.DMS, d.ARN)
 	if err != nil {
@@ -104,8 +105,8 @@ func (f *follower) reloadTables(ctx context.Context, d dms.Description, now time
 	return dms.Reload(ctx, f.DMS, d, part.Tasks[0].Tables)
 }
 
-// backfillTables creates the task that loads the tables. The first call only writes the task's identifier into the document, so that Delete
-// finds the task after a failure.
+// backfillTables creates the task that loads the tables. The first call only writes the task's identifier into the document, so
+// that Delete finds the task after a failure.
 func (f *follower) backfillTables(ctx context.Context, now time.Time) error {
 	task, err := f.job.BackfillTask(f.doc.Reload.Tables)
 	if err != nil {

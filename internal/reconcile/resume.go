@@ -12,8 +12,8 @@ import (
 // maxResumeAttempts is how many runs in a row resume a task. After that the task stays stopped until a person fixes the cause.
 const maxResumeAttempts = 3
 
-// resume prepares the start of a stopped task: it saves the checkpoint and starts the connection tests. If too many runs in a row have
-// resumed the task and it did not keep running, it fails the run instead.
+// resume prepares the start of a stopped task: it saves the checkpoint and starts the connection tests. If too many runs in a row
+// have resumed the task and it did not keep running, it fails the run instead.
 func (f *follower) resume(ctx context.Context, d dms.Description) error {
 	f.doc.Tasks[0].Accepted, f.doc.Tasks[0].PreviousStart = true, d.StartedAt
 	if d.StoppedByUser() || f.doc.Request.Resume {

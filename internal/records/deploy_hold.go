@@ -17,7 +17,8 @@ func HoldForDeploy(ctx context.Context, api LeaseStore, tableName, job string, u
 	return holdForDeploy(ctx, api, tableName, job, until, now, "attribute_not_exists(pk) OR attribute_exists(deployHoldUntil)", nil)
 }
 
-// HoldAfterRun does the same as HoldForDeploy, and takes the lease also from one abandoned run, given by the ARN of its execution.
+// HoldAfterRun does the same as HoldForDeploy, and takes the lease also from one abandoned run, given by the ARN of its
+// execution.
 func HoldAfterRun(ctx context.Context, api LeaseStore, tableName, job, abandoned string, until, now time.Time) (Holder, error) {
 	return holdForDeploy(ctx, api, tableName, job, until, now,
 		"attribute_not_exists(pk) OR attribute_exists(deployHoldUntil) OR holder = :abandoned",

@@ -16,8 +16,8 @@ import (
 // JobState is what a job that follows changes keeps from one run to the next. Only the holder of the job's lease changes it.
 type JobState struct {
 	Key
-	// Checkpoint is the place in the redo log up to which DMS had written all changes to the lake at CheckpointAt, in the format of
-	// DMS (API_ReplicationTask, RecoveryCheckpoint).
+	// Checkpoint is the place in the redo log up to which DMS had written all changes to the lake at CheckpointAt, in the format
+	// of DMS (API_ReplicationTask, RecoveryCheckpoint).
 	Checkpoint   string     `dynamodbav:"checkpoint,omitempty"`
 	CheckpointAt *time.Time `dynamodbav:"checkpointAt,omitempty"`
 	// LastRun is the sort key of the last run that read the counts of changes. The table records of that run have the counts.

@@ -36,8 +36,8 @@ func (h Holder) String() string {
 	return h.Execution
 }
 
-// leaseTTL is the time to live of a lease's item: as long as a Standard execution may run (Step Functions quotas). It only removes
-// the item of a job that no longer exists. Whether a lease is in force depends on its holder, not on this time.
+// leaseTTL is the time to live of a lease's item: as long as a Standard execution may run (Step Functions quotas). It only
+// removes the item of a job that no longer exists. Whether a lease is in force depends on its holder, not on this time.
 const leaseTTL = 366 * 24 * time.Hour
 
 const leaseKey = "LEASE"

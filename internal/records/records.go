@@ -1,5 +1,5 @@
-// Package records keeps a department's records in one DynamoDB table: its runs, the tables of each run, and the state and the lease
-// of each job. Only the holder of a job's lease may create, start or change the job's tasks.
+// Package records keeps a department's records in one DynamoDB table: its runs, the tables of each run, and the state and the
+// lease of each job. Only the holder of a job's lease may create, start or change the job's tasks.
 //
 //	pk                    sk
 //	JOB#<job>             RUN#<start>#<execution>    a run
@@ -54,8 +54,8 @@ type Task struct {
 	Reason         string     `dynamodbav:"reason,omitempty"`
 	// Checkpoint is the place in the redo log from which the task resumes.
 	Checkpoint string `dynamodbav:"checkpoint,omitempty"`
-	// SourceLatency and TargetLatency say how many seconds the task was behind its source, in capturing and in writing changes. They
-	// are nil if CloudWatch has no value.
+	// SourceLatency and TargetLatency say how many seconds the task was behind its source, in capturing and in writing changes.
+	// They are nil if CloudWatch has no value.
 	SourceLatency *float64 `dynamodbav:"sourceLatency,omitempty"`
 	TargetLatency *float64 `dynamodbav:"targetLatency,omitempty"`
 	// LogGroup and LogStream name the task's log in CloudWatch.
@@ -132,14 +132,16 @@ func JobKey(job string) string { return "JOB#" + job }
 // TableKey is the partition key of a table's records; table is SCHEMA.TABLE.
 func TableKey(table string) string { return "TABLE#" + table }
 
-// RunKey is the sort key of a run. Runs sort by their start; the name of the execution distinguishes runs of the same millisecond.
+// RunKey is the sort key of a run. Runs sort by their start; the name of the execution distinguishes runs of the same
+// millisecond.
 func RunKey(started time.Time, execution string) string {
 	name := execution[strings.LastIndexByte(execution, ':')+1:]
 	return fmt.Sprintf("RUN#%s#%s", started.UTC().Format("2006-01-02T15:04:05.000Z"), name)
 }
 
 // AbandonedRecord is the record of a run that ended without recording itself. The state of its tables is unknown, so the run has
-// failed. problem is the name of the error that it ended with. cause is the message for people. days is how long the record is kept.
+// failed. problem is the name of the error that it ended with. cause is the message for people. days is how long the record is
+// kept.
 func AbandonedRecord(job, execution string, started, ended time.Time, problem, cause string, days int) Run {
 	return Run{
 		Key: Key{PK: JobKey(job), SK: RunKey(started, execution)},

@@ -110,8 +110,8 @@ const maxWriteItems = 25
 // ErrUnprocessed says that DynamoDB did not process some items of a batch, as happens under load. Try again.
 var ErrUnprocessed = errors.New("DynamoDB left records unprocessed")
 
-// Write writes the records of a run and of its tables. It writes the run last, so that a reader that finds the run finds its tables.
-// Writing the same run again replaces its records.
+// Write writes the records of a run and of its tables. It writes the run last, so that a reader that finds the run finds its
+// tables. Writing the same run again replaces its records.
 func Write(ctx context.Context, api Writer, tableName string, run Run, tables []Table) error {
 	for batch := range slices.Chunk(tables, maxWriteItems) {
 		requests := make([]types.WriteRequest, len(batch))

@@ -43,8 +43,8 @@ type abandonedRun struct {
 	startedAt   time.Time // zero if Step Functions does not know the execution any more
 	stoppedAt   time.Time
 	interrupted bool // the execution was stopped or timed out: a function that it has called may still be running
-	// succeeded says that there is nothing to record: the run has recorded itself, or it was skipped and a repeated call of Prepare
-	// took the lease afterwards.
+	// succeeded says that there is nothing to record: the run has recorded itself, or it was skipped and a repeated call of
+	// Prepare took the lease afterwards.
 	succeeded bool
 	request   Request
 	endError  Error // why the execution ended
@@ -54,8 +54,8 @@ type abandonedRun struct {
 	recoveryFailedAt time.Time
 }
 
-// describeAbandonedRun describes the run of an execution that has ended. It returns nil for a running execution. For a recovery it
-// describes the run that the recovery was started for. An execution that Step Functions does not know has ended, too: Step
+// describeAbandonedRun describes the run of an execution that has ended. It returns nil for a running execution. For a recovery
+// it describes the run that the recovery was started for. An execution that Step Functions does not know has ended, too: Step
 // Functions keeps executions for 90 days (Step Functions quotas).
 func describeAbandonedRun(ctx context.Context, api Executions, execution string) (*abandonedRun, error) {
 	out, err := api.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &execution})
@@ -105,8 +105,8 @@ func (a abandonedRun) record(job string, days int) records.Run {
 // maxRecoveryDelay is the longest that a recovery waits because earlier recoveries failed.
 const maxRecoveryDelay = 30 * time.Minute
 
-// recoveryDelay returns how long a recovery still has to wait. It waits until no function of an interrupted execution can be running.
-// It also waits longer the more recoveries have failed: each failed recovery starts the next, and the cause may last.
+// recoveryDelay returns how long a recovery still has to wait. It waits until no function of an interrupted execution can be
+// running. It also waits longer the more recoveries have failed: each failed recovery starts the next, and the cause may last.
 func (a *abandonedRun) recoveryDelay(now time.Time) (left time.Duration) {
 	if a.interrupted {
 		left = contract.StepTimeout - now.Sub(a.stoppedAt)

@@ -23,8 +23,8 @@ type Topic interface {
 // maxAlertTables is the most failed tables that an alert names.
 const maxAlertTables = 20
 
-// alertKey identifies why a run failed. Two runs with the same key failed for the same reason, whatever their sentences say. A job
-// that follows changes runs every hour and may fail for days for the same reason: people get one alert.
+// alertKey identifies why a run failed. Two runs with the same key failed for the same reason, whatever their sentences say. A
+// job that follows changes runs every hour and may fail for days for the same reason: people get one alert.
 func alertKey(doc *Document, judged []taskVerdict) string {
 	type problem struct {
 		Name    string // of the task or the table
@@ -55,8 +55,8 @@ func alertKey(doc *Document, judged []taskVerdict) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// sendAlert sends an alert about a failed run to the department's topic, and notes it in the record. It sends nothing if the record
-// says that the alert was sent: a repeated call of Record sends no second one.
+// sendAlert sends an alert about a failed run to the department's topic, and notes it in the record. It sends nothing if the
+// record says that the alert was sent: a repeated call of Record sends no second one.
 func (r Record) sendAlert(ctx context.Context, run records.Run, tables []records.Table) error {
 	if run.Outcome == string(verdict.Succeeded) || run.Alerted {
 		return nil

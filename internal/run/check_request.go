@@ -11,8 +11,8 @@ import (
 	"github.com/oralake/oralake/internal/records"
 )
 
-// RequestCheck requests a check of the source database, before the run creates or changes the job's tasks. The state machine passes
-// doc.CheckRequest to the check function, and its output comes back in doc.CheckResult: see ReceiveCheck.
+// RequestCheck requests a check of the source database, before the run creates or changes the job's tasks. The state machine
+// passes doc.CheckRequest to the check function, and its output comes back in doc.CheckResult: see ReceiveCheck.
 func RequestCheck(ctx context.Context, api documents.Store, lakeBucket string, doc *Document, job manifest.Job) error {
 	request, err := checkOf(job)
 	if err != nil {
@@ -27,8 +27,8 @@ func RequestCheck(ctx context.Context, api documents.Store, lakeBucket string, d
 	return nil
 }
 
-// writeCheckRequest writes a request to the run's folder in the lake, because it may be too long for the run document. It returns the
-// input of the check function: the addresses of the request and of the answer.
+// writeCheckRequest writes a request to the run's folder in the lake, because it may be too long for the run document. It returns
+// the input of the check function: the addresses of the request and of the answer.
 func writeCheckRequest(
 	ctx context.Context, api documents.Store, lakeBucket string, doc *Document, r checkservice.Request,
 ) (*checkservice.Input, error) {

@@ -43,8 +43,8 @@ func (c *CheckResult) problem() string {
 	return "the check function failed: " + why
 }
 
-// ReceiveCheck reads the answer of the check function into doc.Check and the log, if the run has requested a check. The report is nil
-// if there is no answer. Call FailUnlessReady afterwards.
+// ReceiveCheck reads the answer of the check function into doc.Check and the log, if the run has requested a check. The report is
+// nil if there is no answer. Call FailUnlessReady afterwards.
 func ReceiveCheck(ctx context.Context, log *slog.Logger, api documents.Reader, doc *Document) (*oracle.Report, error) {
 	request, result := doc.CheckRequest, doc.CheckResult
 	if request == nil {

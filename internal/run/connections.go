@@ -6,9 +6,9 @@ import (
 	"github.com/oralake/oralake/internal/dms"
 )
 
-// TestConnections starts tests of the connections to the run's endpoints. The first call in a run tests all endpoints: DMS does not
-// say when an earlier test was made, and a password may have changed since. Later calls test the endpoints without a successful
-// test.
+// TestConnections starts tests of the connections to the run's endpoints. The first call in a run tests all endpoints: DMS does
+// not say when an earlier test was made, and a password may have changed since. Later calls test the endpoints without a
+// successful test.
 func TestConnections(ctx context.Context, api dms.ConnectionTester, doc *Document) error {
 	e, test := doc.Endpoints, dms.TestConnections
 	if !doc.ConnectionsTested {

@@ -36,8 +36,8 @@ func NewCreate(cfg aws.Config, getenv func(string) string, log *slog.Logger) (St
 	return c.Step(), env.Err()
 }
 
-// Step brings the tasks of the run closer to what the manifest says. The state machine calls it again as long as Poll sets the phase
-// dms.Missing.
+// Step brings the tasks of the run closer to what the manifest says. The state machine calls it again as long as Poll sets the
+// phase dms.Missing.
 func (c Create) Step() Step {
 	return NewStep("create", c.Department, c.Log, func(ctx context.Context, log *slog.Logger, doc *Document) error {
 		report, err := ReceiveCheck(ctx, log, c.Documents, doc)

@@ -11,8 +11,8 @@
 //
 // A job that follows changes has the function of package reconcile instead of create, poll and verify.
 //
-// A run whose execution ends early is abandoned. A recovery is a run that records an abandoned run, deletes its tasks and releases its
-// lease.
+// A run whose execution ends early is abandoned. A recovery is a run that records an abandoned run, deletes its tasks and
+// releases its lease.
 package run
 
 import (
@@ -78,13 +78,13 @@ type Document struct {
 	// Reload says which tables a run of a job that follows changes loads, while the task goes on following changes.
 	Reload *dms.TableReload `json:"reload,omitempty"`
 
-	// Leftovers are tasks of the job that this run does not use and deletes at its end. An abandoned run may have left them: tasks of
-	// tables that this run does not load, or the task that loads tables of a job that follows changes.
+	// Leftovers are tasks of the job that this run does not use and deletes at its end. An abandoned run may have left them:
+	// tasks of tables that this run does not load, or the task that loads tables of a job that follows changes.
 	Leftovers []dms.Task `json:"leftovers,omitempty"`
 	// Recovering is the abandoned run that this run recovers; nil if this run is no recovery.
 	Recovering *RecoveredRun `json:"recovering,omitempty"`
-	// Error is why the run failed: the error of a function, as a Catch of the state machine writes it, or the cause that a function
-	// gives to Fail. EndError is the error of RecordUnjudged or Delete, after which the execution ends.
+	// Error is why the run failed: the error of a function, as a Catch of the state machine writes it, or the cause that a
+	// function gives to Fail. EndError is the error of RecordUnjudged or Delete, after which the execution ends.
 	Error    *Error `json:"error,omitempty"`
 	EndError *Error `json:"endError,omitempty"`
 }
@@ -103,8 +103,8 @@ func (d *Document) recordedRun() (execution string, startedAt time.Time) {
 	return d.Execution, d.StartedAt
 }
 
-// recordedElsewhere says that this run is a recovery that did not get the lease. The holder of the lease has recorded the abandoned
-// run: see RecordAbandonedRun.
+// recordedElsewhere says that this run is a recovery that did not get the lease. The holder of the lease has recorded the
+// abandoned run: see RecordAbandonedRun.
 func (d *Document) recordedElsewhere() bool { return d.Recovering != nil && !d.Leased }
 
 // Endpoints are the ARNs of the replication instance and of the endpoints of a run's tasks.

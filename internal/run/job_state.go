@@ -15,8 +15,8 @@ type jobState struct {
 	previous map[string]records.Table // table records of JobState.LastRun, by SCHEMA.TABLE
 }
 
-// updateState updates the job's state with what the run's tasks have done. It also fails tables in the verdicts of judged that DMS
-// reports as good: tables that have diverged, and tables that were added to the job and never loaded.
+// updateState updates the job's state with what the run's tasks have done. It also fails tables in the verdicts of judged that
+// DMS reports as good: tables that have diverged, and tables that were added to the job and never loaded.
 func (r Record) updateState(ctx context.Context, doc *Document, key records.Key, judged []taskVerdict) (s jobState, err error) {
 	if !doc.Type.Continuous() || doc.recordedElsewhere() {
 		return s, nil
@@ -62,8 +62,8 @@ func (r Record) previousTables(ctx context.Context, state records.JobState, v ve
 	return records.FindTables(ctx, r.Records, r.Table, state.LastRun, names)
 }
 
-// updateTables notes in the state which tables have diverged, and which ones this run has loaded. A load includes all DDL from before
-// it, so a loaded table diverges only by later DDL.
+// updateTables notes in the state which tables have diverged, and which ones this run has loaded. A load includes all DDL from
+// before it, so a loaded table diverges only by later DDL.
 func (s *jobState) updateTables(doc *Document, judged []taskVerdict) {
 	followed, last := &judged[0], judged[len(judged)-1]
 	loaded := verdict.LoadedTables(doc.Reload, last.task.Backfill, last.verdict, last.observation.Statistics)
@@ -82,8 +82,8 @@ func (s *jobState) updateTables(doc *Document, judged []taskVerdict) {
 	verdict.MarkDiverged(&s.JobState, &followed.verdict, doc.Request.Job)
 }
 
-// fillRecord adds what one task has done with a table to the table's record. Two tasks may have the same table: one follows it, the
-// other has loaded it.
+// fillRecord adds what one task has done with a table to the table's record. Two tasks may have the same table: one follows it,
+// the other has loaded it.
 func (s *jobState) fillRecord(record *records.Table, t verdict.Table) {
 	stats := t.Statistics
 	record.Good = record.Good && t.Good

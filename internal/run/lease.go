@@ -29,7 +29,8 @@ func (p Prepare) takeLease(ctx context.Context, log *slog.Logger, doc *Document,
 	return p.takeOver(ctx, doc, holder, now)
 }
 
-// takeOver takes the lease from a holder that does not need it any more. If the holder has just released it, takeOver acquires it.
+// takeOver takes the lease from a holder that does not need it any more. If the holder has just released it, takeOver acquires
+// it.
 func (p Prepare) takeOver(ctx context.Context, doc *Document, from records.Holder, now time.Time) (records.Holder, error) {
 	holder, err := records.TakeOver(ctx, p.Leases, p.Table, doc.Request.Job, doc.Execution, from, now)
 	if err == nil && holder == (records.Holder{}) {

@@ -13,8 +13,8 @@ import (
 	"github.com/oralake/oralake/internal/oracle"
 )
 
-// planLoads applies the measurements of the check to this run: it splits the loads of tables with parallel: auto, and limits the LOBs
-// of tables with lobMaxKB: auto. It writes a manifest for this run only, to the run's folder in the lake, because table
+// planLoads applies the measurements of the check to this run: it splits the loads of tables with parallel: auto, and limits the
+// LOBs of tables with lobMaxKB: auto. It writes a manifest for this run only, to the run's folder in the lake, because table
 // mappings are too long for the run document. A run without such tables uses the department's manifest.
 func (c Create) planLoads(ctx context.Context, log *slog.Logger, doc *Document, report oracle.Report) error {
 	job, err := LoadJob(ctx, c.Documents, doc.Manifest, doc.Request.WholeJob())
@@ -44,8 +44,8 @@ func (c Create) planLoads(ctx context.Context, log *slog.Logger, doc *Document, 
 	return err
 }
 
-// plansFor selects from a report the load plans of those tables of a job that ask for one, by SCHEMA.TABLE. sentences says for each
-// such table what its plan is, or why it has none.
+// plansFor selects from a report the load plans of those tables of a job that ask for one, by SCHEMA.TABLE. sentences says for
+// each such table what its plan is, or why it has none.
 func plansFor(job manifest.Job, report oracle.Report) (plans map[string]manifest.Plan, sentences []string) {
 	split, measure := map[string]bool{}, map[string]bool{}
 	for _, task := range job.Tasks {

@@ -24,8 +24,8 @@ const (
 	ErrorGivenUp  = "GivenUp"  // too many runs in a row have resumed the task in vain
 )
 
-// SetPhase sets the phase of the run and the wait before the next function. It changes nothing in a run that has an error: only Record
-// and Delete may follow such a run.
+// SetPhase sets the phase of the run and the wait before the next function. It changes nothing in a run that has an error: only
+// Record and Delete may follow such a run.
 func (d *Document) SetPhase(phase dms.Phase, now time.Time) {
 	if d.Error == nil {
 		d.enterPhase(phase, now)
@@ -53,8 +53,8 @@ func (d *Document) setPhase(phase dms.Phase, since, now time.Time) {
 	d.WaitSeconds = int(waitTime(now.Sub(since)) / time.Second)
 }
 
-// Fail gives the run an error. After that only Record and Delete follow. No other code sets Error before Record; a Catch of the state
-// machine sets it to the error of a function.
+// Fail gives the run an error. After that only Record and Delete follow. No other code sets Error before Record; a Catch of the
+// state machine sets it to the error of a function.
 func (d *Document) Fail(name, cause string, now time.Time) {
 	d.Error = &Error{Error: name, Cause: cause}
 	d.setFailedPhase(now)
@@ -68,9 +68,9 @@ func (d *Document) setFailedPhase(now time.Time) {
 	}
 }
 
-// A wait is a tenth of the time that the run has been in its phase. So the run sees the end of a two-minute load within seconds, and
-// calls Poll about ninety times in a two-day load. A call adds eleven events to the execution's history, and Step Functions allows
-// 25,000 of them (Step Functions quotas): a two-week load stays far below.
+// A wait is a tenth of the time that the run has been in its phase. So the run sees the end of a two-minute load within seconds,
+// and calls Poll about ninety times in a two-day load. A call adds eleven events to the execution's history, and Step Functions
+// allows 25,000 of them (Step Functions quotas): a two-week load stays far below.
 const (
 	waitFraction = 10
 	minWait      = 15 * time.Second

@@ -28,8 +28,8 @@ func NewPoll(cfg aws.Config, getenv func(string) string, log *slog.Logger) (Step
 	return Poll{Environment: env.Common(), Log: log, DMS: awsdms.NewFromConfig(cfg)}.Step(), env.Err()
 }
 
-// Step describes all tasks of the run and sets the phase from their statuses. A run whose tasks are ready waits until the connections
-// to both endpoints are tested. If all tasks are done and the job verifies its loads, the phase is Verifying.
+// Step describes all tasks of the run and sets the phase from their statuses. A run whose tasks are ready waits until the
+// connections to both endpoints are tested. If all tasks are done and the job verifies its loads, the phase is Verifying.
 func (p Poll) Step() Step {
 	return NewStep("poll", p.Department, p.Log, func(ctx context.Context, log *slog.Logger, doc *Document) error {
 		found, err := dms.Describe(ctx, p.DMS, doc.Tasks)
@@ -62,9 +62,9 @@ func LogTasks(log *slog.Logger, doc *Document, found map[string]dms.Description)
 	}
 }
 
-// SetPhaseOfReady sets the phase of a run whose tasks are ready, from the tests of the connections to its endpoints. DMS starts no task
-// before both tests have succeeded. The phase is dms.Missing if a test was never started: then Create or Reconcile starts it. It is
-// dms.Pending while a test is running.
+// SetPhaseOfReady sets the phase of a run whose tasks are ready, from the tests of the connections to its endpoints. DMS starts
+// no task before both tests have succeeded. The phase is dms.Missing if a test was never started: then Create or Reconcile starts
+// it. It is dms.Pending while a test is running.
 func SetPhaseOfReady(ctx context.Context, api dms.ConnectionDescriber, doc *Document, now time.Time) error {
 	e := doc.Endpoints
 	connections, err := dms.CheckConnections(ctx, api, e.Instance, e.Source, e.Target)

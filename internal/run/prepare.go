@@ -19,8 +19,9 @@ import (
 	"github.com/oralake/oralake/internal/records"
 )
 
-// Prepare is the first function of every run. It takes the job's lease and writes the identifiers of the run's tasks into the document.
-// So Delete finds every task, also after a failure during creation. In a recovery it is the only function before Record.
+// Prepare is the first function of every run. It takes the job's lease and writes the identifiers of the run's tasks into the
+// document. So Delete finds every task, also after a failure during creation. In a recovery it is the only function before
+// Record.
 type Prepare struct {
 	contract.Environment
 	Deployment
@@ -126,8 +127,8 @@ func (p Prepare) assign(doc *Document, job manifest.Job) {
 	}
 }
 
-// nameLeftovers adds to the document the tasks of the job's other tables, if the run loads only some of the tables. An abandoned run may
-// have left those tasks.
+// nameLeftovers adds to the document the tasks of the job's other tables, if the run loads only some of the tables. An abandoned
+// run may have left those tasks.
 func (p Prepare) nameLeftovers(ctx context.Context, doc *Document) error {
 	if len(doc.Request.Tables) == 0 {
 		return nil

@@ -64,8 +64,8 @@ func NewRecord(cfg aws.Config, getenv func(string) string, log *slog.Logger) (St
 	return r.Step(), env.Err()
 }
 
-// Step judges every table and writes the run's records. A run with an error gets its record even if DMS does not answer: the record says
-// so. A run that has a record already keeps it.
+// Step judges every table and writes the run's records. A run with an error gets its record even if DMS does not answer: the
+// record says so. A run that has a record already keeps it.
 func (r Record) Step() Step {
 	return NewStep("record", r.Department, r.Log, func(ctx context.Context, log *slog.Logger, doc *Document) error {
 		if doc.Request.Job == "" && doc.Request.Recover != "" {
@@ -81,8 +81,8 @@ func (r Record) Step() Step {
 		if err != nil {
 			return err
 		}
-		// Look for an earlier record only now, after judging. If this call comes so late that the tasks are deleted, an earlier call has
-		// written the record, and its verdict counts.
+		// Look for an earlier record only now, after judging. If this call comes so late that the tasks are deleted, an earlier
+		// call has written the record, and its verdict counts.
 		earlier, found, err := records.Find(ctx, r.Records, r.Table, key)
 		switch {
 		case err != nil:
@@ -120,8 +120,8 @@ func (r Record) writeRecords(
 	return r.alertAndSaveState(ctx, record, tables, state)
 }
 
-// keepRecord keeps the record that an earlier call or another run has written of this run: it was made closer to the events. It gives
-// the run the outcome of that record.
+// keepRecord keeps the record that an earlier call or another run has written of this run: it was made closer to the events. It
+// gives the run the outcome of that record.
 func (r Record) keepRecord(ctx context.Context, doc *Document, earlier records.Run, state jobState) error {
 	if doc.Recovering == nil && earlier.Outcome != string(verdict.Succeeded) {
 		doc.Fail(earlier.Outcome, earlier.Reason, time.Now())
@@ -138,8 +138,8 @@ func (r Record) alertAndSaveState(ctx context.Context, run records.Run, tables [
 	return r.writeState(ctx, &state)
 }
 
-// concludeRun combines the verdicts of the run's tasks. If the result is not a success, the run fails with it. judgeErr is why the tasks
-// could not be judged; nil if they were.
+// concludeRun combines the verdicts of the run's tasks. If the result is not a success, the run fails with it. judgeErr is why
+// the tasks could not be judged; nil if they were.
 func concludeRun(log *slog.Logger, doc *Document, judged []taskVerdict, judgeErr error) verdict.Verdict {
 	if doc.Paused && doc.Error == nil {
 		return verdict.Verdict{Outcome: verdict.Succeeded, Reason: "paused: the department's file says paused: true"}
@@ -160,8 +160,8 @@ func concludeRun(log *slog.Logger, doc *Document, judged []taskVerdict, judgeErr
 	return all
 }
 
-// errorMessage returns the message in the cause of a function's error. Step Functions writes the cause as JSON, with the message in
-// errorMessage. Any other cause is returned as it is.
+// errorMessage returns the message in the cause of a function's error. Step Functions writes the cause as JSON, with the message
+// in errorMessage. Any other cause is returned as it is.
 func errorMessage(cause string) string {
 	var answer struct {
 		Message string `json:"errorMessage"`
@@ -191,8 +191,8 @@ func addRunError(v verdict.Verdict, runErr Error, judgeErr error) verdict.Verdic
 	return v
 }
 
-// measureLatency notes in the record how far the task that follows changes is behind its source. A missing metric never blocks the
-// record.
+// measureLatency notes in the record how far the task that follows changes is behind its source. A missing metric never blocks
+// the record.
 func (r Record) measureLatency(ctx context.Context, log *slog.Logger, doc *Document, record *records.Run) {
 	if !doc.Type.Continuous() || doc.Paused || len(record.Tasks) == 0 || record.Tasks[0].ARN == "" {
 		return

@@ -12,9 +12,9 @@ import (
 	"github.com/oralake/oralake/internal/records"
 )
 
-// prepareRecovery prepares the recovery of an abandoned run. If the abandoned run still holds its job's lease, this run takes the lease
-// over; then Record judges and records the abandoned run, and Delete deletes its tasks. If another run has taken the lease, that run
-// has recorded the abandoned one; then Record only sends the alert, if none was sent.
+// prepareRecovery prepares the recovery of an abandoned run. If the abandoned run still holds its job's lease, this run takes the
+// lease over; then Record judges and records the abandoned run, and Delete deletes its tasks. If another run has taken the lease,
+// that run has recorded the abandoned one; then Record only sends the alert, if none was sent.
 func (p Prepare) prepareRecovery(ctx context.Context, log *slog.Logger, doc *Document) error {
 	now := time.Now()
 	abandoned, err := describeAbandonedRun(ctx, p.Executions, doc.Request.Recover)
@@ -60,8 +60,8 @@ func (p Prepare) prepareRecovery(ctx context.Context, log *slog.Logger, doc *Doc
 	return nil
 }
 
-// takeOverFromHolders takes the lease from the abandoned run, or from a failed recovery of it. It returns the holder of the lease after
-// the call.
+// takeOverFromHolders takes the lease from the abandoned run, or from a failed recovery of it. It returns the holder of the lease
+// after the call.
 func (p Prepare) takeOverFromHolders(ctx context.Context, doc *Document, abandoned *abandonedRun, now time.Time) (holder records.Holder, err error) {
 	for _, execution := range abandoned.holders {
 		holder, err = records.TakeOver(ctx, p.Leases, p.Table, abandoned.request.Job, doc.Execution,

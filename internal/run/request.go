@@ -23,8 +23,8 @@ type Request struct {
 	InvalidInput string `json:"invalidInput,omitempty"`
 }
 
-// UnmarshalJSON reads an input that a person may have written. It never fails, so that a run with an invalid input is recorded like any
-// other. For an invalid input it sets InvalidInput, and Job if it can read that.
+// UnmarshalJSON reads an input that a person may have written. It never fails, so that a run with an invalid input is recorded
+// like any other. For an invalid input it sets InvalidInput, and Job if it can read that.
 func (r *Request) UnmarshalJSON(input []byte) error {
 	type request Request
 	strict := json.NewDecoder(bytes.NewReader(input))

@@ -10,8 +10,9 @@ import (
 	"github.com/oralake/oralake/internal/verdict"
 )
 
-// compareCounts reads the row counts of the check function, by SCHEMA.TABLE, and fails the tables whose loaded rows differ from those
-// at the source. If the check function has failed, every count is inconclusive. The result is nil if the run requested no counts.
+// compareCounts reads the row counts of the check function, by SCHEMA.TABLE, and fails the tables whose loaded rows differ from
+// those at the source. If the check function has failed, every count is inconclusive. The result is nil if the run requested no
+// counts.
 func (r Record) compareCounts(ctx context.Context, doc *Document, judged []taskVerdict) (map[string]oracle.RowCount, error) {
 	request, result := doc.CheckRequest, doc.CheckResult
 	if request == nil || request.Do != checkservice.Counts {

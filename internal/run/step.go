@@ -34,9 +34,9 @@ func (f *Failure) Unwrap() error { return f.err }
 // failureName is the name of a Failure in Step Functions.
 const failureName = "Failure"
 
-// NewStep makes a step of a function's work. Every log line has the department, job, run and step. An error of work becomes a Transient
-// or a Failure. If the document has an error, NewStep sets the phase dms.Failed before work: a Catch of the state machine adds the error
-// to the input of the function that has failed, with the phase from before.
+// NewStep makes a step of a function's work. Every log line has the department, job, run and step. An error of work becomes a
+// Transient or a Failure. If the document has an error, NewStep sets the phase dms.Failed before work: a Catch of the state
+// machine adds the error to the input of the function that has failed, with the phase from before.
 func NewStep(name, department string, log *slog.Logger, work func(context.Context, *slog.Logger, *Document) error) Step {
 	return func(ctx context.Context, doc Document) (Document, error) {
 		log := log.With("department", department, "job", doc.Request.Job, "run", doc.Execution, "step", name)
@@ -66,8 +66,8 @@ func classify(err error) error {
 	return &Failure{err}
 }
 
-// IsTransient says that a retry may fix an error: AWS throttles calls or fails, the network fails, or another writer has changed the same
-// item of the records.
+// IsTransient says that a retry may fix an error: AWS throttles calls or fails, the network fails, or another writer has changed
+// the same item of the records.
 func IsTransient(err error) bool {
 	var network net.Error
 	return errors.Is(err, records.ErrUnprocessed) || errors.Is(err, records.ErrStateChanged) || errors.As(err, &network) ||

@@ -17,9 +17,9 @@ type ObjectLister interface {
 	ListObjectsV2(context.Context, *s3.ListObjectsV2Input, ...func(*s3.Options)) (*s3.ListObjectsV2Output, error)
 }
 
-// measureSizes notes in the records how many bytes the files of each loaded table have in the lake. DMS counts no bytes, so it lists the
-// files. It does not list those of a job that follows changes, because they grow by thousands a month. A missing size never blocks the
-// record.
+// measureSizes notes in the records how many bytes the files of each loaded table have in the lake. DMS counts no bytes, so it
+// lists the files. It does not list those of a job that follows changes, because they grow by thousands a month. A missing size
+// never blocks the record.
 func (r Record) measureSizes(
 	ctx context.Context, log *slog.Logger, doc *Document, record *records.Run, tables []records.Table, judged []taskVerdict,
 ) {

@@ -17,7 +17,8 @@ import (
 	"github.com/oralake/oralake/internal/oracle/checkservice"
 )
 
-// Verify is the function that requests row counts of the source after a load, if the job verifies its loads. Record compares the counts.
+// Verify is the function that requests row counts of the source after a load, if the job verifies its loads. Record compares the
+// counts.
 type Verify struct {
 	contract.Environment
 	LakeBucket string
@@ -40,8 +41,8 @@ func NewVerify(cfg aws.Config, getenv func(string) string, log *slog.Logger) (St
 	return v.Step(), env.Err()
 }
 
-// Step requests the row counts of the tables that are good so far. The request has the number of rows that DMS has loaded, and the number
-// of rows in the table's files. If no table is good, there is nothing to count, and the phase is dms.Finished.
+// Step requests the row counts of the tables that are good so far. The request has the number of rows that DMS has loaded, and
+// the number of rows in the table's files. If no table is good, there is nothing to count, and the phase is dms.Finished.
 func (v Verify) Step() Step {
 	return NewStep("verify", v.Department, v.Log, func(ctx context.Context, log *slog.Logger, doc *Document) error {
 		request, err := v.countRequest(ctx, log, doc)

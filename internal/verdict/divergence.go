@@ -43,8 +43,8 @@ func Diverge(state *records.JobState, t Table, before records.Changes, now time.
 }
 
 // AwaitLoad checks the first load of a table that was added to a full-load-and-cdc job. The job's state lists the table until DMS
-// reports its load. AwaitLoad fails the table in v if DMS follows it without having loaded it: DMS does not document that a resumed
-// task loads the tables that were added to it.
+// reports its load. AwaitLoad fails the table in v if DMS follows it without having loaded it: DMS does not document that a
+// resumed task loads the tables that were added to it.
 func AwaitLoad(state *records.JobState, v *Verdict, t Table) {
 	name := t.String()
 	if !slices.Contains(state.AwaitingLoad, name) {

@@ -1,5 +1,5 @@
-// Package verdict decides which tables of a run are good, and whether the run succeeded. A table is good if DMS proves that it was
-// loaded or that its changes are followed. The package makes no call and reads no clock: it gets what DMS reports. No other
+// Package verdict decides which tables of a run are good, and whether the run succeeded. A table is good if DMS proves that it
+// was loaded or that its changes are followed. The package makes no call and reads no clock: it gets what DMS reports. No other
 // package decides why a table is not good.
 package verdict
 
@@ -26,7 +26,8 @@ const (
 // Verdict is the outcome of one or more tasks, with its reason.
 type Verdict struct {
 	Outcome Outcome
-	// Problem is the problem of the task as a whole, for programs. It is empty if the task has none; single tables may still have one.
+	// Problem is the problem of the task as a whole, for programs. It is empty if the task has none; single tables may still have
+	// one.
 	Problem Problem
 	Reason  string // why the outcome is not Succeeded, for people; empty for a success
 	Tables  []Table

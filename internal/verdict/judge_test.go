@@ -201,7 +201,8 @@ func forEveryObservation(try func(kind department.Type, o Observation, table str
 const unlisted = "not in the statistics"
 
 // Judge calls a task a success only if DMS proves it. A full load is proven by its stop reason, its number of tables in error and
-// the state of each table. CDC is proven by a running task of which DMS replicates every table. Every other combination has a reason.
+// the state of each table. CDC is proven by a running task of which DMS replicates every table. Every other combination has a
+// reason.
 func TestOnlyAProvenSuccessSucceeds(t *testing.T) {
 	tried, succeeded := 0, 0
 	forEveryObservation(func(kind department.Type, o Observation, table string) {

@@ -13,8 +13,8 @@ const (
 	TaskNotDone    Problem = "task not finished" // the task has neither finished nor is it running
 )
 
-// Problems of a table. A table can also have a problem of its task: no task, a task that did not start, or a task that should follow
-// changes and is not running.
+// Problems of a table. A table can also have a problem of its task: no task, a task that did not start, or a task that should
+// follow changes and is not running.
 const (
 	NotReported Problem = "not reported"      // DMS reports no statistics of the table
 	NotLoaded   Problem = "not loaded"        // the last load of the table was before this run
