@@ -42,6 +42,7 @@ func NewCleanup(cfg aws.Config, getenv func(string) string, log *slog.Logger) (H
 	return customResource{Work: r.work, Log: log, Functions: lambda.NewFromConfig(cfg)}.Handle, env.Err()
 }
 
+// work does what a request to the resource of a job or of the stack asks for.
 func (r JobResource) work(ctx context.Context, request Request) (physicalID string, err error) {
 	p, err := ReadProperties[contract.JobProperties](request.ResourceProperties)
 	if err != nil {

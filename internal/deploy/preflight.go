@@ -45,6 +45,7 @@ func NewPreflight(cfg aws.Config, getenv func(string) string, log *slog.Logger) 
 // quiesceTimeout is how long a deploy waits for runs to end and for tasks to stop. CloudFormation waits an hour for the answer.
 const quiesceTimeout = 45 * time.Minute
 
+// work does what a request to the resource asks for. Only an update has something to compare.
 func (p Preflight) work(ctx context.Context, r Request) (physicalID string, err error) {
 	switch r.RequestType {
 	case cfn.RequestDelete:

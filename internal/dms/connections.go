@@ -98,6 +98,7 @@ func CheckConnections(ctx context.Context, api ConnectionDescriber, instanceARN 
 	return all, nil
 }
 
+// describeConnections returns the connection tests of an instance, by the ARN of the endpoint.
 func describeConnections(ctx context.Context, api ConnectionDescriber, instanceARN string) (map[string]types.Connection, error) {
 	byEndpoint := map[string]types.Connection{}
 	pages := awsdms.NewDescribeConnectionsPaginator(api, &awsdms.DescribeConnectionsInput{

@@ -94,6 +94,7 @@ func DeleteTask(ctx context.Context, api Deleter, d Description) error {
 	return err
 }
 
+// stopOrDelete stops a running task and deletes a stopped one. It does nothing while the status of the task is changing.
 func stopOrDelete(ctx context.Context, api Deleter, d Description) (gone bool, err error) {
 	switch d.Status {
 	case StatusRunning:

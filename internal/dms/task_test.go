@@ -17,7 +17,7 @@ func TestFingerprintOfTaskThatFollowsChanges(t *testing.T) {
 		other := livePrices
 		edit(&other)
 		if other.Fingerprint() != livePrices.Fingerprint() {
-			t.Errorf("another %s changes the fingerprint: the run would modify the task in vain", name)
+			t.Errorf("another %s changes the fingerprint: the run would modify the task without need", name)
 		}
 	}
 	for name, edit := range map[string]func(*Spec){

@@ -1,7 +1,10 @@
-// Package reconcile implements the function that keeps the replication task of a job that follows changes as the manifest says.
-// The task runs on after the run has ended. Each call of the function describes the task and takes the next step: it creates,
-// modifies, stops, resumes or replaces the task. Once the task is running, the function loads tables that need it, while the task
-// goes on following changes. The state machine calls the function again until nothing is left to do.
+// Package reconcile implements the function reconcile. It keeps the replication task of a job that follows changes as the
+// manifest says. The task keeps running after the run has ended.
+//
+// Each call of the function describes the task and takes the next step: it creates, modifies, stops, replaces or deletes the
+// task, or prepares its start. The function start (package run) starts or resumes the task. Once the task is running, reconcile
+// loads the tables that need it, while the task goes on following changes. The state machine calls reconcile again until nothing
+// is left to do.
 package reconcile
 
 import (
@@ -243,6 +246,7 @@ func (f *follower) requestCheck(ctx context.Context) (requested bool, err error)
 	return true, run.RequestCheck(ctx, f.Documents, f.LakeBucket, f.doc, f.job)
 }
 
+// testConnections starts the tests of the connections to the run's endpoints.
 func (f *follower) testConnections(ctx context.Context) error {
 	return run.TestConnections(ctx, f.DMS, f.doc)
 }

@@ -18,7 +18,7 @@ const writeMargin = time.Minute
 // the tables into the same folders. Before the load, the run waits until DMS has written the changes that it has captured: a load
 // replaces the tables' files, and earlier changes must not be written after it.
 func (f *follower) loadTables(ctx context.Context, d dms.Description) error {
-	if err := f.beginReload(ctx); err != nil {
+	if err := f.chooseTablesToLoad(ctx); err != nil {
 		return err
 	}
 	now := time.Now()
@@ -48,9 +48,9 @@ func (f *follower) loadTables(ctx context.Context, d dms.Description) error {
 	}
 }
 
-// beginReload sets doc.Reload to the tables that the run loads, unless an earlier call has. doc.Reload stays nil if there are
-// none.
-func (f *follower) beginReload(ctx context.Context) error {
+// chooseTablesToLoad sets doc.Reload to the tables that the run loads, unless an earlier call has. doc.Reload stays nil if there
+// are none.
+func (f *follower) chooseTablesToLoad(ctx context.Context) error {
 	requested := f.doc.Request.Reload
 	switch {
 	case f.doc.Reload != nil:
@@ -70,8 +70,8 @@ func (f *follower) beginReload(ctx context.Context) error {
 	return nil
 }
 
-// countDDL notes in reload how many DDL statements each table has had before the wait: the load comes after those. loading says
-// that DMS is loading one of the tables now.
+// countDDL notes in reload how many DDL statements each table has had, until the wait for captured changes begins. The load comes
+// after that and includes their effect. loading says that DMS is loading one of the tables now.
 func (f *follower) countDDL(ctx context.Context, d dms.Description, reload *dms.TableReload) (loading bool, err error) {
 	statistics, err := dms.Statistics(ctx, f.DMS, d.ARN)
 	if err != nil {

@@ -4,15 +4,19 @@
 //   - prepare takes the job's lease and names the run's replication tasks
 //   - create creates the tasks of a full load
 //   - start starts the tasks
-//   - poll waits for the tasks of a full load
+//   - poll describes the tasks of a full load, until they are done
 //   - verify requests row counts of the source after a full load
 //   - record judges the run and writes its records
 //   - delete deletes the tasks that end with the run, and releases the lease
 //
-// A job that follows changes has the function of package reconcile instead of create, poll and verify.
+// A job that follows changes has the function reconcile (package reconcile) instead of create, poll and verify. The check
+// function (package checkservice) queries the source database between these functions, if the job asks for a check.
 //
-// A run whose execution ends early is abandoned. A recovery is a run that records an abandoned run, deletes its tasks and
-// releases its lease.
+// Each function sets the phase of the run. The state machine chooses the next function by the phase.
+//
+// A run is abandoned if its execution ends before the run has released its lease: the execution was stopped, timed out or failed. A
+// rule of the stack then starts a recovery: a run that records the abandoned run, deletes its tasks and releases its lease. Without a
+// recovery, the next run of the job records the abandoned run and takes over its lease.
 package run
 
 import (
@@ -38,7 +42,8 @@ type Document struct {
 	WaitSeconds int       `json:"waitSeconds"`         // how long the state machine waits before the next function
 
 	Type department.Type `json:"type,omitempty"`
-	// Manifest is the address of the manifest that the run uses. A deploy during the run writes another manifest.
+	// Manifest is the address of the manifest that the run uses: the department's jobs and tasks as the deploy has compiled them.
+	// A later deploy writes another manifest and does not change this run.
 	Manifest  contract.Address `json:"manifest"`
 	Endpoints Endpoints        `json:"endpoints"`
 	// Tasks are the run's replication tasks. In a job that follows changes, the first is the one that follows them.

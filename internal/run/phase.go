@@ -21,7 +21,7 @@ const (
 const (
 	ErrorNotReady = "NotReady" // the department's file requires a check, and the database is not ready or was not checked
 	ErrorTimedOut = "TimedOut" // the run has exceeded the job's time limit
-	ErrorGivenUp  = "GivenUp"  // too many runs in a row have resumed the task in vain
+	ErrorGivenUp  = "GivenUp"  // too many runs in a row have resumed the task, and it did not keep running
 )
 
 // SetPhase sets the phase of the run and the wait before the next function. It changes nothing in a run that has an error: only
@@ -48,6 +48,7 @@ func (d *Document) SetPhaseSince(phase dms.Phase, since, now time.Time) {
 	}
 }
 
+// setPhase sets the phase and the wait, whatever the run's error is.
 func (d *Document) setPhase(phase dms.Phase, since, now time.Time) {
 	d.Phase, d.PhaseSince = phase, since
 	d.WaitSeconds = int(waitTime(now.Sub(since)) / time.Second)

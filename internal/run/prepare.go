@@ -69,6 +69,8 @@ func (p Prepare) Step() Step {
 	})
 }
 
+// prepare takes the lease and fills the document of a run that is not a recovery. If the lease has another holder, the run is
+// skipped.
 func (p Prepare) prepare(ctx context.Context, log *slog.Logger, doc *Document) error {
 	now := time.Now()
 	if doc.Request.InvalidInput != "" {

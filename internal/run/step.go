@@ -59,6 +59,7 @@ func (d *Document) taskIDs() string {
 	return strings.Join(ids, " ")
 }
 
+// classify makes an error a Transient or a Failure.
 func classify(err error) error {
 	if IsTransient(err) {
 		return &Transient{err}

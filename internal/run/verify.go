@@ -111,6 +111,7 @@ func (v Verify) filters(ctx context.Context, doc *Document) (map[string][]checks
 	return all, nil
 }
 
+// addFilters adds the filters of a task's tables to all.
 func addFilters(all map[string][]checkservice.Filter, task manifest.Task) error {
 	details, err := task.Details()
 	for name, d := range details {

@@ -10,8 +10,9 @@ import (
 	"github.com/oralake/oralake/internal/records"
 )
 
-// LoadedTables lists the tables, SCHEMA.TABLE, that a run of a job that follows changes has loaded with success. v and statistics
-// are those of the task that loaded them. ownTask says that this task only loads: it is not the one that follows the changes.
+// LoadedTables lists the tables, SCHEMA.TABLE, that a run of a job that follows changes has loaded with success. reload says
+// which tables the run should load; nil means none. v and statistics are those of the task that loaded them. ownTask says that
+// this task only loads: it is not the one that follows the changes.
 func LoadedTables(reload *dms.TableReload, ownTask bool, v Verdict, statistics []dms.TableStatistics) (names []string) {
 	if reload == nil || !ownTask && reload.ReloadedAt.IsZero() {
 		return nil
@@ -28,15 +29,15 @@ func LoadedTables(reload *dms.TableReload, ownTask bool, v Verdict, statistics [
 	return names
 }
 
-// Diverge notes in the job's state that a table may differ from its source, and why: DMS has stopped replicating the table, or
-// DDL ran on it after before was counted. DMS does not document whether it follows such a table again after a resume; the changes
-// until then would be missing.
-func Diverge(state *records.JobState, t Table, before records.Changes, now time.Time) {
+// Diverge notes in the job's state that a table may differ from its source, if DMS has stopped replicating the table or if DDL
+// ran on it. previous has the counts of changes in an earlier run: only later DDL counts. DMS does not document whether it
+// follows such a table again after a resume.
+func Diverge(state *records.JobState, t Table, previous records.Changes, now time.Time) {
 	at := now.UTC().Format(time.RFC3339)
 	switch {
 	case t.Statistics.GivenUp():
 		state.Diverge(t.String(), "DMS has stopped replicating it ("+t.Statistics.State+"), noticed at "+at+": changes since then are missing")
-	case Changes(t.Statistics).Since(before).DDLs > 0:
+	case Changes(t.Statistics).Since(previous).DDLs > 0:
 		state.Diverge(t.String(),
 			"DDL ran on it at the source, noticed at "+at+": after a TRUNCATE or DROP the lake still holds the old rows")
 	}

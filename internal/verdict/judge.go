@@ -1,6 +1,10 @@
 // Package verdict decides which tables of a run are good, and whether the run succeeded. A table is good if DMS proves that it
-// was loaded or that its changes are followed. The package makes no call and reads no clock: it gets what DMS reports. No other
-// package decides why a table is not good.
+// was loaded, or that its changes are followed. No other package decides why a table is not good.
+//
+// A table that is followed may diverge: its rows in the lake may differ from the source, although DMS reports no error. Diverge
+// notes that in the state of the job, and the table fails in every run until it is reloaded.
+//
+// The package makes no call and reads no clock: it gets what DMS reports.
 package verdict
 
 import (
@@ -13,13 +17,13 @@ import (
 	"github.com/oralake/oralake/internal/manifest"
 )
 
-// Outcome says how a run, or a task of it, ended.
+// Outcome says how a run ended, or one task of it.
 type Outcome string
 
 // The outcomes. What is not proven counts as failed.
 const (
 	Succeeded Outcome = "SUCCEEDED" // every table is good, and no task has a problem
-	Partial   Outcome = "PARTIAL"   // at least one table is good
+	Partial   Outcome = "PARTIAL"   // at least one table is good, but another is not, or a task has a problem
 	Failed    Outcome = "FAILED"    // no table is good
 )
 
@@ -67,7 +71,8 @@ type Observation struct {
 // (API_ReplicationTask, StopReason).
 const loadFinished = "FULL_LOAD_ONLY_FINISHED"
 
-// Judge judges a task of type t that should have loaded or followed the expected tables in a run that started at since.
+// Judge judges a task of type t that should have loaded or followed the expected tables in a run that started at since. A full
+// load counts only if the task was started after since. A task that follows changes only has to be running.
 func Judge(t department.Type, expected []manifest.Table, o Observation, since time.Time) Verdict {
 	problem, taskReason := taskProblem(t, o, since)
 	started := o.Exists && !o.Task.StartedAt.IsZero() && !o.Task.StartedAt.Before(since)
@@ -151,11 +156,12 @@ func loadProblem(s dms.TableStatistics, listed bool, startedAt time.Time) (Probl
 
 const notReported = "DMS does not report it: check its name and the grants of the source user"
 
-// continuousProblem says why the changes of a table are not followed. Two cases are no problem: DMS may report no statistics of a
-// table just after the task has started, and the full load of the table may still be running.
-func continuousProblem(s dms.TableStatistics, listed, justStarted bool) (Problem, string) {
+// continuousProblem says why the changes of a table are not followed. listed says that DMS reports statistics of the table. DMS
+// may not report them just after the start of the task: that is no problem if the task was started in this run. The full load of
+// the table may still be running: that is no problem either.
+func continuousProblem(s dms.TableStatistics, listed, startedInRun bool) (Problem, string) {
 	switch {
-	case !listed && justStarted:
+	case !listed && startedInRun:
 		return "", ""
 	case !listed:
 		return NotReported, notReported

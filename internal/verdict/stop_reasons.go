@@ -6,7 +6,7 @@ import "strings"
 var stopReasons = map[string]string{
 	"NORMAL":                         "somebody stopped it",
 	"RECOVERABLE_ERROR":              "an error stopped it, and it could not recover: its log has the error",
-	"FATAL_ERROR":                    "an error stopped it for good: its log has the error",
+	"FATAL_ERROR":                    "a fatal error stopped it: its log has the error",
 	"FULL_LOAD_ONLY_FINISHED":        "its full load is complete",
 	"STOPPED_AFTER_FULL_LOAD":        "its settings stop it after the full load",
 	"STOPPED_AFTER_CACHED_EVENTS":    "its settings stop it after the changes that were made during the full load",
