@@ -29,7 +29,7 @@ func jobProperties(
 		properties["Check"] = checkText(d.Source)
 		properties["Endpoints"] = fingerprint(contract.EndpointDefinitions{Source: ends.Definitions.Source, CDC: ends.Definitions.CDC})
 		properties["Fingerprint"] = fingerprint(map[string]any{
-			"tasks": compiled.Tasks, "startFrom": j.StartFrom, "place": placement(d.Network), "paused": j.Paused,
+			"tasks": compiled.Tasks, "startFrom": j.StartFrom, "place": placement(d.Network), "paused": j.Paused, "onReplace": j.OnReplace, "backfill": j.Backfill,
 			// A job that was not ready may be ready now.
 			"check": d.Source.Check, "driver": d.Source.Driver,
 		})
