@@ -87,7 +87,7 @@ func (c Cleaner) recordStopped(ctx context.Context, execution, job string) error
 		if err != nil || why != "" || time.Since(began) > c.Real(stopVisible) {
 			return err
 		}
-		if err := Wait(ctx, c.Real(firstPause)); err != nil {
+		if err := Wait(ctx, c.Real(minPause)); err != nil {
 			return err
 		}
 	}
