@@ -27,13 +27,15 @@ func (p progress) show(ctx context.Context) {
 		defer fmt.Fprint(p.out, clearLine)
 	}
 	done := map[string]bool{}
+	var most int64 // rows so far: a task that is gone tells of none
 	for pause(ctx) == nil {
 		rows, completed, err := p.look(ctx)
 		if err != nil {
 			continue // Tasks come and go while one looks; what counts is checked at the end.
 		}
 		if terminal {
-			fmt.Fprintf(p.out, clearLine+"loading: %d of %d rows (%d %%)", rows, p.expected, 100*rows/max(p.expected, 1))
+			most = max(most, min(rows, p.expected))
+			fmt.Fprintf(p.out, clearLine+"loading: %d of %d rows (%d %%)", most, p.expected, 100*most/max(p.expected, 1))
 			continue
 		}
 		for table, n := range completed {
