@@ -1,8 +1,8 @@
 // Package scheduler is the EventBridge Scheduler of the embedded AWS. Schedules fire on the wall clock, in their own time
-// zones, act as their execution roles, retry, and leave what could not be delivered in their dead-letter queues.
+// zones, act as their execution roles, retry, and leave what could not be delivered in their dead-letter queues. They are
+// made by stacks; of the API there is ListSchedules.
 //
-// A flexible time window is honoured by its beginning: an invocation comes at the start of its window. Everything else
-// comes at the second that the expression names, where AWS takes up to a minute.
+// A schedule fires at the second that the expression names, where AWS takes up to a minute.
 package scheduler
 
 import (
@@ -16,23 +16,15 @@ import (
 
 	"github.com/oralake/oralake/test/aws/account"
 	"github.com/oralake/oralake/test/aws/clock"
+	"github.com/oralake/oralake/test/aws/delivery"
 	"github.com/oralake/oralake/test/aws/gateway"
 )
-
-// Roles gives a schedule the credentials of its execution role. A role that does not exist is an error.
-type Roles interface {
-	Credentials(roleARN, session string) (aws.Credentials, error)
-}
 
 // Delivery is how one firing of a schedule ended.
 type Delivery struct {
 	Group, Schedule string
 	ScheduledTime   time.Time
-	// ExecutionARN is the execution of a state machine target that was started.
-	ExecutionARN string
-	Retries      int
-	// Err is why the target was not reached; nil when it was.
-	Err error
+	delivery.Outcome
 	// DeadLetterErr is why the dead-letter queue does not have it either.
 	DeadLetterErr error
 }
@@ -40,9 +32,7 @@ type Delivery struct {
 // Service is the emulated Scheduler. It is safe for concurrent use.
 type Service struct {
 	account account.Account
-	clock   clock.Clock
-	gateway *gateway.Gateway
-	roles   Roles
+	caller  delivery.Caller
 
 	// live ends when the service closes; timers and deliveries stop with it.
 	live   context.Context
@@ -57,10 +47,11 @@ type Service struct {
 
 // New makes a service with the group "default". Schedules fire on the wall clock whatever c's scale is: c shortens only
 // the pauses between retries. Targets are called through g.
-func New(a account.Account, c clock.Clock, g *gateway.Gateway, roles Roles) *Service {
-	s := &Service{account: a, clock: c, gateway: g, roles: roles, groups: map[string]*group{}}
+func New(a account.Account, c clock.Clock, g *gateway.Gateway, roles delivery.Roles) *Service {
+	config := func(p aws.CredentialsProvider) aws.Config { return g.Config(a.Region, p) }
+	s := &Service{account: a, caller: delivery.Caller{Clock: c, Roles: roles, Config: config}, groups: map[string]*group{}}
 	s.live, s.cancel = context.WithCancel(context.Background())
-	s.groups[defaultGroup] = s.newGroup(defaultGroup, nil)
+	s.groups[defaultGroup] = s.newGroup(defaultGroup)
 	return s
 }
 
