@@ -24,53 +24,23 @@ func (s *Service) Resources() resource.Types {
 }
 
 type queueProperties struct {
-	QueueName                     string
-	KmsMasterKeyID                string `json:"KmsMasterKeyId"`
-	KmsDataKeyReusePeriodSeconds  int
-	SqsManagedSseEnabled          *bool
-	MessageRetentionPeriod        int
-	VisibilityTimeout             *int
-	DelaySeconds                  int
-	ReceiveMessageWaitTimeSeconds int
-	Tags                          []struct{ Key, Value string }
+	QueueName              string
+	SqsManagedSseEnabled   bool // nothing here is encrypted
+	MessageRetentionPeriod *int // seconds
+	Tags                   []struct{ Key, Value string }
 }
 
 var validName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
 
-func (p queueProperties) settings() (settings, error) {
-	made := settings{
-		visibility: 30 * time.Second, retention: 4 * 24 * time.Hour, delay: seconds(p.DelaySeconds),
-		wait: seconds(p.ReceiveMessageWaitTimeSeconds), kms: p.KmsMasterKeyID, kmsReuse: 5 * time.Minute,
-		managed: p.KmsMasterKeyID == "", // what SQS does with every queue since 2022
+func (p queueProperties) retention() (time.Duration, error) {
+	if p.MessageRetentionPeriod == nil {
+		return 4 * 24 * time.Hour, nil
 	}
-	if p.KmsDataKeyReusePeriodSeconds != 0 {
-		made.kmsReuse = seconds(p.KmsDataKeyReusePeriodSeconds)
+	n := *p.MessageRetentionPeriod
+	if n < 60 || n > 14*24*60*60 {
+		return 0, gateway.Errorf("InvalidAttributeValue", "MessageRetentionPeriod is %d, want 60 to 1209600 seconds", n)
 	}
-	if p.SqsManagedSseEnabled != nil {
-		made.managed = *p.SqsManagedSseEnabled
-	}
-	if made.managed && made.kms != "" {
-		return settings{}, gateway.Errorf("InvalidAttributeValue",
-			"You can use one type of server-side encryption (SSE) at one time: either KmsMasterKeyId or SqsManagedSseEnabled")
-	}
-	if p.VisibilityTimeout != nil {
-		made.visibility = seconds(*p.VisibilityTimeout)
-	}
-	if p.MessageRetentionPeriod != 0 {
-		made.retention = seconds(p.MessageRetentionPeriod)
-	}
-	for name, c := range map[string]struct{ value, low, high time.Duration }{
-		"VisibilityTimeout":             {made.visibility, 0, 12 * time.Hour},
-		"MessageRetentionPeriod":        {made.retention, time.Minute, 14 * 24 * time.Hour},
-		"DelaySeconds":                  {made.delay, 0, 15 * time.Minute},
-		"ReceiveMessageWaitTimeSeconds": {made.wait, 0, 20 * time.Second},
-		"KmsDataKeyReusePeriodSeconds":  {made.kmsReuse, time.Minute, 24 * time.Hour},
-	} {
-		if c.value < c.low || c.value > c.high {
-			return settings{}, gateway.Errorf("InvalidAttributeValue", "%s %s: want %s to %s", name, c.value, c.low, c.high)
-		}
-	}
-	return made, nil
+	return time.Duration(n) * time.Second, nil
 }
 
 func (s *Service) createQueue(_ context.Context, r resource.Request) (resource.Resource, error) {
@@ -78,7 +48,7 @@ func (s *Service) createQueue(_ context.Context, r resource.Request) (resource.R
 	if err != nil {
 		return resource.Resource{}, err
 	}
-	chosen, err := p.settings()
+	retention, err := p.retention()
 	if err != nil {
 		return resource.Resource{}, err
 	}
@@ -98,7 +68,7 @@ func (s *Service) createQueue(_ context.Context, r resource.Request) (resource.R
 	}
 	q := &queue{
 		name: name, arn: s.acct.ARN("sqs", name), url: "http://127.0.0.1/" + s.acct.ID + "/" + name,
-		created: time.Now(), settings: chosen, arrived: make(chan struct{}),
+		retention: retention,
 	}
 	s.queues[name] = q
 	return q.resource(), nil
@@ -109,7 +79,7 @@ func (s *Service) updateQueue(_ context.Context, r resource.Request) (resource.R
 	if err != nil {
 		return resource.Resource{}, err
 	}
-	chosen, err := p.settings()
+	retention, err := p.retention()
 	if err != nil {
 		return resource.Resource{}, err
 	}
@@ -119,7 +89,7 @@ func (s *Service) updateQueue(_ context.Context, r resource.Request) (resource.R
 	if err != nil {
 		return resource.Resource{}, err
 	}
-	q.settings = chosen
+	q.retention = retention
 	return q.resource(), nil
 }
 
