@@ -141,8 +141,6 @@ func New(o Options) (*Cloud, error) {
 		"dms":            c.DMS.Handler(),
 		"dynamodb":       records.Handler(),
 		"events":         c.Events.Handler(),
-		"iam":            c.IAM.Handler(),
-		"kms":            keys.Handler(),
 		"lambda":         c.lambda.Handler(),
 		"logs":           c.Logs.Handler(),
 		"monitoring":     cloudwatch.New(c.DMS).Handler(),
