@@ -1,12 +1,12 @@
 package dynamodb
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"maps"
 	"regexp"
 	"slices"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/oralake/oralake/test/aws/gateway"
 )
@@ -112,7 +112,7 @@ func (s *Service) make(d tableProperties) (*table, error) {
 		return nil, gateway.Errorf("ResourceInUseException", "Table already exists: %s", d.TableName)
 	}
 	t := &table{
-		tableProperties: d, keys: keys, created: time.Now(), id: uuid(), arn: s.acct.ARN("dynamodb", "table/"+d.TableName),
+		tableProperties: d, keys: keys, created: time.Now(), id: uuid.NewString(), arn: s.acct.ARN("dynamodb", "table/"+d.TableName),
 	}
 	s.tables[d.TableName] = t
 	return t, nil
@@ -126,14 +126,6 @@ func (s *Service) drop(t *table) error {
 	}
 	delete(s.tables, t.TableName)
 	return nil
-}
-
-func uuid() string {
-	b := make([]byte, 16)
-	// It cannot fail, as its documentation says.
-	_, _ = rand.Read(b)
-	h := hex.EncodeToString(b)
-	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
 
 type tableInput struct{ TableName string }

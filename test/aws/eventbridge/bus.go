@@ -2,6 +2,7 @@ package eventbridge
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -54,9 +55,6 @@ func (s *Service) Put(e Event) (id string, err error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
-		return a.ID, nil
-	}
 	for _, name := range slices.Sorted(maps.Keys(s.rules)) {
 		r := s.rules[name]
 		if !r.pattern.matches(a.document) {
@@ -64,7 +62,7 @@ func (s *Service) Put(e Event) (id string, err error) {
 		}
 		for _, id := range slices.Sorted(maps.Keys(r.targets)) {
 			to := addressed{event: a, rule: r.name, ruleARN: r.arn, target: r.targets[id]}
-			s.work.Go(func() { s.deliver(s.live, to) })
+			s.desk.Go(func(live context.Context) { s.deliver(live, to) })
 		}
 	}
 	return a.ID, nil

@@ -38,7 +38,7 @@ func (s *Service) deliver(ctx context.Context, a addressed) {
 	if done.Err != nil && ctx.Err() == nil && a.target.DeadLetterConfig != nil {
 		done.DeadLetterErr = s.bury(ctx, a, done.Outcome)
 	}
-	s.report(done)
+	s.desk.Report(done)
 }
 
 // bury sends an event to the target's dead-letter queue, as EventBridge itself.

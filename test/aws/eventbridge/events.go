@@ -7,9 +7,7 @@
 package eventbridge
 
 import (
-	"context"
 	"net/http"
-	"slices"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -34,16 +32,10 @@ type Service struct {
 	account account.Account
 	caller  delivery.Caller
 	own     aws.CredentialsProvider
+	desk    *delivery.Desk[Delivery]
 
-	// live ends when the service closes; deliveries stop with it.
-	live   context.Context
-	cancel context.CancelFunc
-	work   sync.WaitGroup
-
-	mu        sync.Mutex
-	closed    bool
-	rules     map[string]*rule // by name
-	observers []func(Delivery)
+	mu    sync.Mutex
+	rules map[string]*rule // by name
 }
 
 // New makes a bus without rules. The pauses between retries pass on clk. own are the credentials of EventBridge itself,
@@ -52,37 +44,21 @@ func New(
 	acct account.Account, clk clock.Clock, roles delivery.Roles, own aws.CredentialsProvider,
 	config func(aws.CredentialsProvider) aws.Config,
 ) *Service {
-	s := &Service{
-		account: acct, caller: delivery.Caller{Clock: clk, Roles: roles, Config: config}, own: own, rules: map[string]*rule{},
+	return &Service{
+		account: acct, caller: delivery.Caller{Clock: clk, Roles: roles, Config: config}, own: own,
+		desk: delivery.NewDesk[Delivery](), rules: map[string]*rule{},
 	}
-	s.live, s.cancel = context.WithCancel(context.Background())
-	return s
 }
 
 // Close stops all deliveries and returns when they have ended. Events that come later reach no target.
 func (s *Service) Close() error {
-	s.mu.Lock()
-	s.closed = true
-	s.mu.Unlock()
-	s.cancel()
-	s.work.Wait()
+	s.desk.Close()
 	return nil
 }
 
 // Observe has f told of every delivery once it has ended. A delivery that Close stops is told of, too.
 func (s *Service) Observe(f func(Delivery)) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.observers = append(s.observers, f)
-}
-
-func (s *Service) report(d Delivery) {
-	s.mu.Lock()
-	observers := slices.Clone(s.observers)
-	s.mu.Unlock()
-	for _, observe := range observers {
-		observe(d)
-	}
+	s.desk.Observe(f)
 }
 
 // Handler serves the API of EventBridge; its signing name is "events".

@@ -3,8 +3,6 @@
 package kms
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
 	"strings"
 	"sync"
@@ -68,12 +66,4 @@ func (s *Service) find(id string) (*key, bool) {
 		return nil, false
 	}
 	return k, true
-}
-
-func uuid() string {
-	b := make([]byte, 16)
-	// It cannot fail, as its documentation says.
-	_, _ = rand.Read(b)
-	h := hex.EncodeToString(b)
-	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }

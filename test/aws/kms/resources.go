@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/oralake/oralake/test/aws/gateway"
 	"github.com/oralake/oralake/test/aws/resource"
 )
@@ -33,7 +35,7 @@ const (
 )
 
 func (s *Service) createKey(_ context.Context, r resource.Request) (resource.Resource, error) {
-	id := uuid()
+	id := uuid.NewString()
 	made := &key{id: id, arn: s.acct.ARN("kms", "key/"+id)}
 	if err := s.fill(made, r); err != nil {
 		return resource.Resource{}, err

@@ -26,23 +26,17 @@ type occurrence struct {
 // the ARN of the execution that was started, when the target has taken the event or the event was given up.
 func (s *Service) Fire(ctx context.Context, groupName, name string) (executionARN string, err error) {
 	s.mu.Lock()
-	if s.closed {
-		s.mu.Unlock()
-		return "", errClosing
-	}
 	sched, err := s.find(groupName, name)
 	if err != nil {
 		s.mu.Unlock()
 		return "", err
 	}
 	o := occurrence{definition: sched.now, group: sched.group, name: sched.name, arn: sched.arn, at: time.Now()}
-	s.work.Add(1)
 	s.mu.Unlock()
-	defer s.work.Done()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	defer context.AfterFunc(s.live, cancel)()
-	return s.deliver(ctx, o)
+	if !s.desk.Do(ctx, func(ctx context.Context) { executionARN, err = s.deliver(ctx, o) }) {
+		return "", errClosing
+	}
+	return executionARN, err
 }
 
 // deliver starts the execution of a firing. What was not delivered goes to the dead-letter queue, if there is one, unless
@@ -55,7 +49,7 @@ func (s *Service) deliver(ctx context.Context, o occurrence) (executionARN strin
 	if d.Err != nil && ctx.Err() == nil && o.target.DeadLetterConfig != nil {
 		d.DeadLetterErr = s.bury(ctx, o, event, d.Outcome)
 	}
-	s.report(d)
+	s.desk.Report(d)
 	return d.ExecutionARN, d.Err
 }
 

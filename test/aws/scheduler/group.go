@@ -94,9 +94,6 @@ func (s *Service) create(groupName, name string, d *definition) (*schedule, erro
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
-		return nil, errClosing
-	}
 	g, err := s.findGroup(groupName)
 	if err != nil {
 		return nil, err

@@ -6,9 +6,7 @@
 package scheduler
 
 import (
-	"context"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
@@ -33,35 +31,27 @@ type Delivery struct {
 type Service struct {
 	account account.Account
 	caller  delivery.Caller
+	desk    *delivery.Desk[Delivery] // of timers and deliveries
 
-	// live ends when the service closes; timers and deliveries stop with it.
-	live   context.Context
-	cancel context.CancelFunc
-	work   sync.WaitGroup
-
-	mu        sync.Mutex
-	closed    bool
-	groups    map[string]*group
-	observers []func(Delivery)
+	mu     sync.Mutex
+	groups map[string]*group
 }
 
 // New makes a service with the group "default". Schedules fire on the wall clock whatever c's scale is: c shortens only
 // the pauses between retries. Targets are called through g.
 func New(a account.Account, c clock.Clock, g *gateway.Gateway, roles delivery.Roles) *Service {
 	config := func(p aws.CredentialsProvider) aws.Config { return g.Config(a.Region, p) }
-	s := &Service{account: a, caller: delivery.Caller{Clock: c, Roles: roles, Config: config}, groups: map[string]*group{}}
-	s.live, s.cancel = context.WithCancel(context.Background())
+	s := &Service{
+		account: a, caller: delivery.Caller{Clock: c, Roles: roles, Config: config}, desk: delivery.NewDesk[Delivery](),
+		groups: map[string]*group{},
+	}
 	s.groups[defaultGroup] = s.newGroup(defaultGroup)
 	return s
 }
 
 // Close stops all timers and deliveries and returns when they have ended.
 func (s *Service) Close() error {
-	s.mu.Lock()
-	s.closed = true
-	s.mu.Unlock()
-	s.cancel()
-	s.work.Wait()
+	s.desk.Close()
 	return nil
 }
 
@@ -70,18 +60,7 @@ func (s *Service) Handler() http.Handler { return s.routes() }
 
 // Observe has f told of every delivery once it has ended.
 func (s *Service) Observe(f func(Delivery)) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.observers = append(s.observers, f)
-}
-
-func (s *Service) report(d Delivery) {
-	s.mu.Lock()
-	observers := slices.Clone(s.observers)
-	s.mu.Unlock()
-	for _, observe := range observers {
-		observe(d)
-	}
+	s.desk.Observe(f)
 }
 
 // errClosing refuses what would begin while the service closes.

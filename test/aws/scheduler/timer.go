@@ -11,15 +11,15 @@ const lookInterval = time.Minute
 
 // startTimer fires a schedule from now on; the caller holds the mutex, and the schedule's former timer has been stopped.
 func (s *Service) startTimer(sched *schedule, after time.Time) {
-	ctx, stop := context.WithCancel(s.live)
+	ctx, stop := context.WithCancel(context.Background())
 	sched.stop = stop
-	if s.closed {
-		return
-	}
 	occurrence := occurrence{
 		definition: sched.now, group: sched.group, name: sched.name, arn: sched.arn, anchor: sched.anchor,
 	}
-	s.work.Go(func() { s.keepTime(ctx, occurrence, after) })
+	s.desk.Go(func(live context.Context) {
+		defer context.AfterFunc(live, stop)()
+		s.keepTime(ctx, occurrence, after)
+	})
 }
 
 // keepTime fires until the schedule is over or stopped. Deliveries go on by themselves: a schedule that is changed or
@@ -35,7 +35,7 @@ func (s *Service) keepTime(ctx context.Context, o occurrence, after time.Time) {
 		}
 		fired := o
 		fired.at = next
-		s.work.Go(func() { _, _ = s.deliver(s.live, fired) })
+		s.desk.Go(func(live context.Context) { _, _ = s.deliver(live, fired) })
 		after = next
 		if late := time.Now().Round(0); late.Sub(next) > lookInterval {
 			after = late // what was slept through is not caught up with

@@ -23,9 +23,7 @@ func (s *Service) Resources() resource.Types {
 			CreateOnly: []string{"TopicArn", "Protocol", "Endpoint"},
 			Create:     s.createSubscription, Delete: s.deleteSubscription,
 		},
-		"AWS::SNS::TopicPolicy": {
-			Create: s.createPolicy, Update: s.updatePolicy, Delete: s.deletePolicy,
-		},
+		"AWS::SNS::TopicPolicy": resource.PolicyType(policyProperties.read, s.setPolicy),
 	}
 }
 
@@ -137,55 +135,23 @@ type policyProperties struct {
 	PolicyDocument json.RawMessage
 }
 
-func (s *Service) createPolicy(_ context.Context, r resource.Request) (resource.Resource, error) {
-	return s.putPolicy(r, r.Name(128), nil)
-}
+func (p policyProperties) read() ([]string, json.RawMessage) { return p.Topics, p.PolicyDocument }
 
-func (s *Service) updatePolicy(_ context.Context, r resource.Request) (resource.Resource, error) {
-	before, err := resource.DecodePrevious[policyProperties](r)
-	if err != nil {
-		return resource.Resource{}, err
-	}
-	return s.putPolicy(r, r.PhysicalID, before.Topics)
-}
-
-func (s *Service) putPolicy(r resource.Request, id string, before []string) (resource.Resource, error) {
-	p, err := resource.Decode[policyProperties](r)
-	if err != nil {
-		return resource.Resource{}, err
-	}
-	var document struct{ Statement json.RawMessage }
-	if err := json.Unmarshal(p.PolicyDocument, &document); err != nil || len(document.Statement) == 0 {
-		return resource.Resource{}, invalid("Policy Error: the PolicyDocument of %s has no Statement", r.LogicalID)
-	}
+func (s *Service) setPolicy(before, now []string, document string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, arn := range p.Topics {
+	for _, arn := range now {
 		if _, err := s.topic(arn); err != nil {
-			return resource.Resource{}, err
+			return err
 		}
 	}
-	s.setPolicies(before, "")
-	s.setPolicies(p.Topics, string(p.PolicyDocument))
-	return resource.Resource{PhysicalID: id, Attributes: map[string]any{"Id": id}}, nil
-}
-
-func (s *Service) deletePolicy(_ context.Context, r resource.Request) error {
-	p, err := resource.Decode[policyProperties](r)
-	if err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.setPolicies(p.Topics, "")
-	return nil
-}
-
-// setPolicies needs mu.
-func (s *Service) setPolicies(topics []string, policy string) {
-	for _, arn := range topics {
+	for _, arn := range before {
 		if t, ok := s.topics[arn]; ok {
-			t.policy = policy
+			t.policy = ""
 		}
 	}
+	for _, arn := range now {
+		s.topics[arn].policy = document
+	}
+	return nil
 }

@@ -17,9 +17,7 @@ func (s *Service) Resources() resource.Types {
 			CreateOnly: []string{"QueueName"},
 			Create:     s.createQueue, Update: s.updateQueue, Delete: s.deleteQueue,
 		},
-		"AWS::SQS::QueuePolicy": {
-			Create: s.createPolicy, Update: s.updatePolicy, Delete: s.deletePolicy,
-		},
+		"AWS::SQS::QueuePolicy": resource.PolicyType(policyProperties.read, s.setPolicy),
 	}
 }
 
@@ -113,61 +111,24 @@ type policyProperties struct {
 	PolicyDocument json.RawMessage
 }
 
-func (s *Service) createPolicy(_ context.Context, r resource.Request) (resource.Resource, error) {
-	return s.putPolicy(r, r.Name(128), nil)
-}
+func (p policyProperties) read() ([]string, json.RawMessage) { return p.Queues, p.PolicyDocument }
 
-func (s *Service) updatePolicy(_ context.Context, r resource.Request) (resource.Resource, error) {
-	before, err := resource.DecodePrevious[policyProperties](r)
-	if err != nil {
-		return resource.Resource{}, err
-	}
-	return s.putPolicy(r, r.PhysicalID, before.Queues)
-}
-
-func (s *Service) putPolicy(r resource.Request, id string, before []string) (resource.Resource, error) {
-	p, err := resource.Decode[policyProperties](r)
-	if err != nil {
-		return resource.Resource{}, err
-	}
-	var document struct{ Statement json.RawMessage }
-	if err := json.Unmarshal(p.PolicyDocument, &document); err != nil || len(document.Statement) == 0 {
-		return resource.Resource{}, gateway.Errorf("InvalidAttributeValue",
-			"the PolicyDocument of %s has no Statement", r.LogicalID)
-	}
+func (s *Service) setPolicy(before, now []string, document string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var queues []*queue
-	for _, url := range p.Queues {
-		q, err := s.queue(url)
-		if err != nil {
-			return resource.Resource{}, err
+	for _, url := range now {
+		if _, err := s.queue(url); err != nil {
+			return err
 		}
-		queues = append(queues, q)
 	}
-	s.dropPolicies(before)
-	for _, q := range queues {
-		q.policy = string(p.PolicyDocument)
-	}
-	return resource.Resource{PhysicalID: id, Attributes: map[string]any{"Id": id}}, nil
-}
-
-func (s *Service) deletePolicy(_ context.Context, r resource.Request) error {
-	p, err := resource.Decode[policyProperties](r)
-	if err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.dropPolicies(p.Queues)
-	return nil
-}
-
-// dropPolicies needs mu.
-func (s *Service) dropPolicies(urls []string) {
-	for _, url := range urls {
+	for _, url := range before {
 		if q, err := s.queue(url); err == nil {
 			q.policy = ""
 		}
 	}
+	for _, url := range now {
+		q, _ := s.queue(url) // it was there just now
+		q.policy = document
+	}
+	return nil
 }

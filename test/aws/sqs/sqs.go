@@ -5,7 +5,6 @@ package sqs
 
 import (
 	"crypto/md5"
-	"crypto/rand"
 	"encoding/binary"
 	"encoding/hex"
 	"maps"
@@ -14,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/oralake/oralake/test/aws/account"
 	"github.com/oralake/oralake/test/aws/gateway"
@@ -112,7 +113,7 @@ func (q *queue) send(body string, attributes map[string]Attribute) (*message, er
 		return nil, gateway.Errorf("InvalidParameterValue",
 			"One or more parameters are invalid. Reason: Message must be shorter than %d bytes.", maxMessage)
 	}
-	m := &message{id: id(), body: body, attributes: attributes, sent: time.Now()}
+	m := &message{id: uuid.NewString(), body: body, attributes: attributes, sent: time.Now()}
 	q.messages = append(q.messages, m)
 	return m, nil
 }
@@ -139,12 +140,6 @@ func (q *queue) take(most int) []*message {
 		taken = append(taken, m)
 	}
 	return taken
-}
-
-func id() string {
-	b := md5.Sum([]byte(rand.Text()))
-	h := hex.EncodeToString(b[:])
-	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
 
 func sum(text string) string {

@@ -158,7 +158,28 @@ func TestQueuePolicy(t *testing.T) {
 	if got, want := s.Policy(q.PhysicalID), `{"Statement": []}`; got != want {
 		t.Errorf("policy: got %q, want %q", got, want)
 	}
-	r.PhysicalID = made.PhysicalID
+	other, err := s.Resources()["AWS::SQS::Queue"].Create(t.Context(), resource.Request{
+		StackName: "s", LogicalID: "Other", Properties: json.RawMessage(`{}`),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.PhysicalID, r.Previous = made.PhysicalID, r.Properties
+	missing := r
+	missing.Properties = json.RawMessage(`{"Queues": ["http://127.0.0.1/none"], "PolicyDocument": {"Statement": []}}`)
+	if _, err := kind.Update(t.Context(), missing); err == nil || s.Policy(q.PhysicalID) == "" {
+		t.Errorf("an update with a queue that is missing: got %v, policy %q, want an error and nothing changed",
+			err, s.Policy(q.PhysicalID))
+	}
+	r.Properties = json.RawMessage(`{"Queues": ["` + other.PhysicalID + `"], "PolicyDocument": {"Statement": []}}`)
+	if _, err := kind.Update(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	if s.Policy(q.PhysicalID) != "" || s.Policy(other.PhysicalID) == "" {
+		t.Errorf("after the update: policies %q and %q, want the second queue's alone",
+			s.Policy(q.PhysicalID), s.Policy(other.PhysicalID))
+	}
+	q = other
 	if err := kind.Delete(t.Context(), r); err != nil || s.Policy(q.PhysicalID) != "" {
 		t.Errorf("after the delete: %v, policy %q", err, s.Policy(q.PhysicalID))
 	}

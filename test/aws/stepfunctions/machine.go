@@ -1,11 +1,12 @@
 package stepfunctions
 
 import (
-	"crypto/rand"
 	"fmt"
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/oralake/oralake/test/aws/gateway"
 	"github.com/oralake/oralake/test/aws/stepfunctions/asl"
@@ -126,7 +127,7 @@ func (s *Service) update(arn string, r revision) (id string, err error) {
 	if err != nil {
 		return "", err
 	}
-	r.id = newID()
+	r.id = uuid.NewString()
 	m.revision = r
 	return r.id, nil
 }
@@ -151,13 +152,4 @@ func (s *Service) remove(arn string) []*execution {
 		delete(s.machines, arn)
 	}
 	return running
-}
-
-// newID is a random identifier in the form of a UUID.
-func newID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails
-	b[6] = b[6]&0x0f | 0x40
-	b[8] = b[8]&0x3f | 0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
