@@ -273,11 +273,11 @@ func TestTablesThatAreRefused(t *testing.T) {
 	const defined = `"AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}], `
 	const perRequest = `"BillingMode": "PAY_PER_REQUEST"`
 	for properties, says := range map[string]string{
-		`{"TableName": "` + name + `", ` + key + defined + perRequest + `}`: "Table already exists",
-		`{"TableName": "ab", ` + key + defined + perRequest + `}`:           "table name",
-		`{` + key + defined + `"BillingMode": "PROVISIONED"}`:               "must both be specified",
-		`{` + key + perRequest + `}`:                                        "not defined in AttributeDefinitions: pk",
-		`{` + defined + perRequest + `}`:                                    "Invalid KeySchema",
+		`{"TableName": "` + name + `", ` + key + defined + perRequest + `}`:                                                "Table already exists",
+		`{"TableName": "ab", ` + key + defined + perRequest + `}`:                                                          "table name",
+		`{` + key + defined + `"BillingMode": "PROVISIONED"}`:                                                              "must both be specified",
+		`{` + key + perRequest + `}`:                                                                                       "not defined in AttributeDefinitions: pk",
+		`{` + defined + perRequest + `}`:                                                                                   "Invalid KeySchema",
 		`{` + key + strings.Replace(defined, "[", `[{"AttributeName": "x", "AttributeType": "N"}, `, 1) + perRequest + `}`: "x is in no key",
 		`{` + key + strings.Replace(defined, `"S"`, `"SS"`, 1) + perRequest + `}`:                                          "a key is S, N or B",
 		`{` + key + defined + perRequest + `, "GlobalSecondaryIndexes": []}`:                                               "GlobalSecondaryIndexes",
