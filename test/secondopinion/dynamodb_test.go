@@ -24,6 +24,7 @@ import (
 	"github.com/oralake/oralake/test/aws/dynamodb"
 	"github.com/oralake/oralake/test/aws/gateway"
 	"github.com/oralake/oralake/test/aws/iam"
+	"github.com/oralake/oralake/test/aws/resource"
 )
 
 // exchange is one request of a file in testdata.
@@ -42,7 +43,8 @@ func TestAgreesWithDynalite(t *testing.T) {
 	theirs := startDynalite(t)
 	acct := account.Account{ID: "000000000000", Region: "us-east-1"}
 	g := gateway.New(iam.New(acct))
-	g.Handle("dynamodb", dynamodb.New(acct).Handler())
+	ours := dynamodb.New(acct)
+	g.Handle("dynamodb", ours.Handler())
 
 	files, err := filepath.Glob("testdata/dynamodb/*.json")
 	if err != nil || len(files) == 0 {
@@ -53,6 +55,10 @@ func TestAgreesWithDynalite(t *testing.T) {
 			for i, e := range exchanges(t, file) {
 				name := fmt.Sprintf("%d %s: %s", i, e.Op, e.Why)
 				want := ask(t, theirs, e)
+				if e.Op == "CreateTable" {
+					createTable(t, ours, e)
+					continue
+				}
 				got := ask(t, func(r *http.Request) *http.Response {
 					w := httptest.NewRecorder()
 					g.ServeHTTP(w, r)
@@ -67,6 +73,15 @@ func TestAgreesWithDynalite(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// createTable makes a table as a stack does: it is no operation of the embedded DynamoDB.
+func createTable(t *testing.T, s *dynamodb.Service, e exchange) {
+	t.Helper()
+	_, err := s.Resources()["AWS::DynamoDB::Table"].Create(t.Context(), resource.Request{Properties: e.In})
+	if err != nil {
+		t.Fatalf("%s: %v", e.Why, err)
 	}
 }
 

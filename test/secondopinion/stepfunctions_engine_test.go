@@ -18,6 +18,7 @@ import (
 	"github.com/oralake/oralake/test/aws/account"
 	"github.com/oralake/oralake/test/aws/clock"
 	"github.com/oralake/oralake/test/aws/gateway"
+	"github.com/oralake/oralake/test/aws/resource"
 	"github.com/oralake/oralake/test/aws/stepfunctions"
 )
 
@@ -73,7 +74,6 @@ func (s *script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer := s.responses[name][0]
 	s.responses[name] = s.responses[name][1:]
 	payload := answer.Payload
-	w.Header().Set("X-Amz-Executed-Version", "$LATEST")
 	switch {
 	case answer.Error != nil:
 		w.Header().Set("X-Amz-Function-Error", "Unhandled")
@@ -90,7 +90,7 @@ func (s *script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(payload)
 }
 
-// runHere runs a job on local/states, in virtual time.
+// runHere runs a job on the embedded Step Functions, in virtual time.
 func runHere(t *testing.T, j job) (result outcome) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -110,15 +110,20 @@ func runHere(t *testing.T, j job) (result outcome) {
 			}
 		}()
 		client := sfn.NewFromConfig(config(credentials.NewStaticCredentialsProvider("key", "secret", "")))
-		machine, err := client.CreateStateMachine(t.Context(), &sfn.CreateStateMachineInput{
-			Name: aws.String("machine"), RoleArn: aws.String("arn:aws:iam::111122223333:role/workflow"),
-			Definition: aws.String(string(j.Definition)),
+		properties, err := json.Marshal(map[string]string{
+			"StateMachineName": "machine", "RoleArn": "arn:aws:iam::111122223333:role/workflow",
+			"DefinitionString": string(j.Definition),
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
+		machine, err := service.Resources()["AWS::StepFunctions::StateMachine"].Create(t.Context(),
+			resource.Request{Properties: properties})
+		if err != nil {
+			t.Fatal(err)
+		}
 		execution, err := client.StartExecution(t.Context(), &sfn.StartExecutionInput{
-			StateMachineArn: machine.StateMachineArn, Name: aws.String("run-1"), Input: aws.String(string(j.Input)),
+			StateMachineArn: &machine.PhysicalID, Name: aws.String("run-1"), Input: aws.String(string(j.Input)),
 		})
 		if err != nil {
 			t.Fatal(err)

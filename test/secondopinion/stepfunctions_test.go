@@ -67,10 +67,6 @@ func alike(o outcome) outcome {
 		// A Fail state without Error has none on AWS; aws-local-stepfunctions makes one up.
 		o.Error, o.Cause = "", ""
 	}
-	if o.Error == "States.IntrinsicFailure" {
-		// aws-local-stepfunctions does not have this name of the language and says States.Runtime.
-		o.Error = "States.Runtime"
-	}
 	if strings.HasPrefix(o.Error, "States.") {
 		// The language defines these names; their texts are each engine's own.
 		o.Cause = ""

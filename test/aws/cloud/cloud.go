@@ -114,7 +114,7 @@ func New(o Options) (*Cloud, error) {
 	c.States = stepfunctions.New(o.Account, o.Clock, c.IAM, c.Config, c.Logs)
 	c.Events = eventbridge.New(o.Account, o.Clock, c.IAM, own.act("events.amazonaws.com"), c.Config)
 	c.States.Observe(c.publishStatus)
-	c.SNS = sns.New(o.Account, own.act("sns.amazonaws.com"), c.Config)
+	c.SNS = sns.New(o.Account)
 	network := ec2.New(o.Account)
 	if o.DMS.Log == nil {
 		o.DMS.Log = c.Logs.Put
@@ -141,8 +141,6 @@ func New(o Options) (*Cloud, error) {
 		"dms":            c.DMS.Handler(),
 		"dynamodb":       records.Handler(),
 		"events":         c.Events.Handler(),
-		"iam":            c.IAM.Handler(),
-		"kms":            keys.Handler(),
 		"lambda":         c.lambda.Handler(),
 		"logs":           c.Logs.Handler(),
 		"monitoring":     cloudwatch.New(c.DMS).Handler(),

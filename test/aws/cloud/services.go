@@ -13,12 +13,12 @@ import (
 	"github.com/oralake/oralake/test/aws/stepfunctions"
 )
 
-// ownKeys are the access keys of services that act as themselves, such as SNS when it puts a message into a queue.
+// ownKeys are the access keys of services that act as themselves, such as EventBridge when it puts a dead letter into a queue.
 type ownKeys struct {
 	others gateway.Principals
 
 	mu       sync.Mutex
-	services map[string]string // "sns.amazonaws.com" by access key
+	services map[string]string // "events.amazonaws.com" by access key
 }
 
 // act gives a service credentials of its own.

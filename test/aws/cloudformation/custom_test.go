@@ -394,3 +394,17 @@ func TestAnAttributeThatIsNotInTheResponse(t *testing.T) {
 		}
 	})
 }
+
+// reasons lists the reasons in a stack's history.
+func (c *cloud) reasons(id string) []string {
+	c.t.Helper()
+	out, err := c.client.DescribeStackEvents(c.t.Context(), &sdk.DescribeStackEventsInput{StackName: &id})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	var all []string
+	for _, e := range out.StackEvents {
+		all = append(all, aws.ToString(e.ResourceStatusReason))
+	}
+	return all
+}

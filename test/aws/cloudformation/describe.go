@@ -29,7 +29,6 @@ type (
 		Key         string `xml:"OutputKey"`
 		Value       string `xml:"OutputValue"`
 		Description string `xml:"Description,omitempty"`
-		Export      string `xml:"ExportName,omitempty"`
 	}
 	stackAnswer struct {
 		ID              string            `xml:"StackId"`
@@ -59,7 +58,7 @@ func (st *stack) answer() stackAnswer {
 	a := stackAnswer{
 		ID: st.id, Name: st.name, Description: st.description, Status: st.status, Reason: st.reason,
 		Created: stamp(st.created), Updated: stamp(st.updated), Deleted: stamp(st.deleted), RoleARN: st.roleARN,
-		Protected: st.protected, DriftStatus: "NOT_CHECKED", Capabilities: st.capabilities,
+		DriftStatus: "NOT_CHECKED", Capabilities: st.capabilities,
 	}
 	for _, cs := range st.changeSets {
 		if strings.HasPrefix(cs.execution, "EXECUTE_") {
@@ -67,7 +66,7 @@ func (st *stack) answer() stackAnswer {
 		}
 	}
 	for _, o := range st.outputs {
-		a.Outputs = append(a.Outputs, outputAnswer{Key: o.key, Value: o.value, Description: o.description, Export: o.export})
+		a.Outputs = append(a.Outputs, outputAnswer{Key: o.key, Value: o.value, Description: o.description})
 	}
 	if st.plan != nil {
 		a.Parameters, a.Tags = answerParameters(st.plan.parameters), answerTags(st.plan.tags)
@@ -110,70 +109,6 @@ func (s *Service) describeStacks(_ context.Context, f *form) (any, error) {
 	for _, st := range slices.Backward(s.stacks) {
 		if st.status != deleteComplete {
 			result.Stacks = append(result.Stacks, st.answer())
-		}
-	}
-	return result, nil
-}
-
-type (
-	stackSummary struct {
-		ID          string `xml:"StackId"`
-		Name        string `xml:"StackName"`
-		Description string `xml:"TemplateDescription,omitempty"`
-		Status      string `xml:"StackStatus"`
-		Reason      string `xml:"StackStatusReason,omitempty"`
-		Created     string `xml:"CreationTime"`
-		Updated     string `xml:"LastUpdatedTime,omitempty"`
-		Deleted     string `xml:"DeletionTime,omitempty"`
-	}
-	listStacksResult struct {
-		Summaries []stackSummary `xml:"StackSummaries>member"`
-	}
-)
-
-// listStacks lists the deleted stacks too.
-func (s *Service) listStacks(_ context.Context, f *form) (any, error) {
-	filter := f.list("StackStatusFilter")
-	if err := f.complete(); err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var result listStacksResult
-	for _, st := range slices.Backward(s.stacks) {
-		if len(filter) == 0 || slices.Contains(filter, st.status) {
-			a := st.answer()
-			result.Summaries = append(result.Summaries, stackSummary{
-				a.ID, a.Name, a.Description, a.Status, a.Reason, a.Created, a.Updated, a.Deleted,
-			})
-		}
-	}
-	return result, nil
-}
-
-type (
-	exportAnswer struct {
-		StackID string `xml:"ExportingStackId"`
-		Name    string `xml:"Name"`
-		Value   string `xml:"Value"`
-	}
-	listExportsResult struct {
-		Exports []exportAnswer `xml:"Exports>member"`
-	}
-)
-
-func (s *Service) listExports(_ context.Context, f *form) (any, error) {
-	if err := f.complete(); err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var result listExportsResult
-	for _, st := range s.stacks {
-		for _, o := range st.outputs {
-			if o.export != "" {
-				result.Exports = append(result.Exports, exportAnswer{st.id, o.export, o.value})
-			}
 		}
 	}
 	return result, nil

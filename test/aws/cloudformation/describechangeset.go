@@ -56,9 +56,6 @@ type (
 		Tags         []keyValue        `xml:"Tags>member,omitempty"`
 		Changes      []changeAnswer    `xml:"Changes>member"`
 	}
-	listChangeSetsResult struct {
-		Summaries []changeSetSummary `xml:"Summaries>member"`
-	}
 )
 
 func (cs *changeSet) summary(st *stack) changeSetSummary {
@@ -93,24 +90,6 @@ func (s *Service) describeChangeSet(_ context.Context, f *form) (any, error) {
 			return nil, err
 		}
 		result.Changes = append(result.Changes, changeAnswer{Type: "Resource", Resource: answer})
-	}
-	return result, nil
-}
-
-func (s *Service) listChangeSets(_ context.Context, f *form) (any, error) {
-	name := f.text("StackName")
-	if err := f.complete(); err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	st, missing := s.find(name)
-	if missing != nil {
-		return nil, validation("Stack [%s] does not exist", name)
-	}
-	var result listChangeSetsResult
-	for _, cs := range st.changeSets {
-		result.Summaries = append(result.Summaries, cs.summary(st))
 	}
 	return result, nil
 }

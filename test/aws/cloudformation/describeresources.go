@@ -22,9 +22,6 @@ type (
 	describeStackResourcesResult struct {
 		Resources []resourceAnswer `xml:"StackResources>member"`
 	}
-	describeStackResourceResult struct {
-		Detail resourceAnswer `xml:"StackResourceDetail"`
-	}
 	listStackResourcesResult struct {
 		Summaries []resourceAnswer `xml:"StackResourceSummaries>member"`
 	}
@@ -75,26 +72,6 @@ func (s *Service) describeStackResources(_ context.Context, f *form) (any, error
 		return nil, validation("Stack for %s does not exist", physicalID)
 	}
 	return result, nil
-}
-
-func (s *Service) describeStackResource(_ context.Context, f *form) (any, error) {
-	name, logicalID := f.text("StackName"), f.text("LogicalResourceId")
-	if err := f.complete(); err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	st, missing := s.find(name)
-	if missing != nil {
-		return nil, missing
-	}
-	for _, a := range st.resourceAnswers() {
-		if a.LogicalID == logicalID {
-			a.StackID, a.StackName = st.id, st.name
-			return describeStackResourceResult{a}, nil
-		}
-	}
-	return nil, validation("Resource %s does not exist for stack %s", logicalID, st.name)
 }
 
 func (s *Service) listStackResources(_ context.Context, f *form) (any, error) {

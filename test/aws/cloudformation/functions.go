@@ -22,9 +22,6 @@ type scope struct {
 	stackName  string
 	stackID    string
 	parameters map[string]any // strings and lists of strings
-	mappings   map[string]map[string]map[string]any
-	conditions map[string]bool
-	exports    func(name string) (value string, ok bool)
 	resources  references
 }
 
@@ -103,12 +100,6 @@ func (s *scope) call(name string, argument any) (any, error) {
 		return s.ref(id)
 	case "Fn::GetAtt":
 		return s.getAtt(argument)
-	case "Fn::If":
-		branch, err := s.branch(argument)
-		if err != nil {
-			return nil, err
-		}
-		return s.evaluate(branch)
 	case "Fn::Sub":
 		return s.sub(argument)
 	}
@@ -186,26 +177,6 @@ func attributePath(argument any) (id string, attribute any, err error) {
 		}
 	}
 	return "", nil, malformed("Fn::GetAtt", "a resource and the name of an attribute")
-}
-
-// branch chooses the branch of Fn::If.
-func (s *scope) branch(argument any) (any, error) {
-	list, ok := argument.([]any)
-	if !ok || len(list) != 3 {
-		return nil, malformed("Fn::If", "a condition, a value if it is true, and a value if it is false")
-	}
-	name, ok := list[0].(string)
-	if !ok {
-		return nil, malformed("Fn::If", "the name of a condition")
-	}
-	holds, ok := s.conditions[name]
-	if !ok {
-		return nil, validation("Template error: unresolved condition dependency %s in Fn::If", name)
-	}
-	if holds {
-		return list[1], nil
-	}
-	return list[2], nil
 }
 
 var placeholder = regexp.MustCompile(`\$\{([^}]*)\}`)

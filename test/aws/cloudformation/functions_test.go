@@ -2,6 +2,7 @@ package cloudformation
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -40,9 +41,6 @@ func testScope() *scope {
 	return &scope{
 		account: home, stackName: "house", stackID: "arn:house", resources: fixed{},
 		parameters: map[string]any{"Name": "sales", "Subnets": []any{"s-1", "s-2"}},
-		mappings:   map[string]map[string]map[string]any{"Sizes": {"eu-central-1": {"small": "t3", "list": []any{"x", "y"}}}},
-		conditions: map[string]bool{"Yes": true, "No": false},
-		exports:    func(name string) (string, bool) { return "exported-" + name, name == "vpc" },
 	}
 }
 
@@ -90,36 +88,29 @@ func TestIntrinsicFunctions(t *testing.T) {
 	}
 }
 
-func TestConditions(t *testing.T) {
-	raw, err := os.ReadFile("testdata/conditions.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var cases []struct {
-		Is, Error  string
-		Conditions map[string]any
-		Value      bool
-	}
-	if err := decodeStrictly(raw, "testdata/conditions.json", &cases); err != nil {
-		t.Fatal(err)
-	}
-	for _, tt := range cases {
-		t.Run(tt.Is, func(t *testing.T) {
-			s := testScope()
-			s.resources, s.conditions = nil, nil
-			got, err := evaluateConditions(s, tt.Conditions)
-			if tt.Error != "" {
-				if err == nil || !strings.Contains(err.Error(), tt.Error) {
-					t.Errorf("got %v, %v, want the error %q", got, err, tt.Error)
-				}
-				return
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got["C"] != tt.Value {
-				t.Errorf("got %v, want %v", got["C"], tt.Value)
-			}
-		})
+func TestConditionsOfRules(t *testing.T) {
+	for condition, want := range map[string]string{
+		`{"Fn::Contains": [["1", "2"], "2"]}`:               "true",
+		`{"Fn::Contains": [[1, "sales"], {"Ref": "Name"}]}`: "true",
+		`{"Fn::Contains": [["1", "2"], "3"]}`:               "false",
+		`{"Fn::Contains": [[1], "1"]}`:                      "true",
+		`{"Fn::Contains": ["1", "1"]}`:                      "Fn::Contains wants a list of texts and a text",
+		`{"Fn::Not": [{"Fn::Contains": [["1"], "1"]}]}`:     "false",
+		`{"Fn::Not": []}`:                                   "Fn::Not wants one condition",
+		`{"Fn::Contains": [[{"Ref": "Table"}], "x"]}`:       "unresolved reference Table",
+		`{"Fn::RefAll": ["AWS::EC2::VPC::Id", "x"]}`:        "does not implement the condition function Fn::RefAll",
+		`{"Fn::Equals": ["1", "1"]}`:                        "does not implement the condition function Fn::Equals",
+		`"true"`:                                            "a condition must be one condition function",
+	} {
+		var node any
+		if err := decodeStrictly([]byte(condition), condition, &node); err != nil {
+			t.Fatal(err)
+		}
+		s := testScope()
+		s.resources = nil
+		holds, err := s.holds(node)
+		if got := fmt.Sprint(holds); err == nil && got != want || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %s, %v, want %s", condition, got, err, want)
+		}
 	}
 }

@@ -12,7 +12,7 @@ func (s *Service) createStack(ctx context.Context, f *form) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	token, protected := f.text("ClientRequestToken"), f.text("EnableTerminationProtection") == "true"
+	token := f.text("ClientRequestToken")
 	f.must("OnFailure", "ROLLBACK")
 	if err := f.complete(); err != nil {
 		return nil, err
@@ -21,7 +21,6 @@ func (s *Service) createStack(ctx context.Context, f *form) (any, error) {
 		return nil, badName(d.name)
 	}
 	st := s.newStack(d.name)
-	st.protected = protected
 	p, err := s.plan(ctx, d, st)
 	if err != nil {
 		return nil, err
@@ -124,8 +123,6 @@ func (s *Service) checkDeletable(st *stack, retain []string) error {
 	switch {
 	case st.busy() && st.status != createInProgress:
 		return validation("Stack [%s] cannot be deleted while in status %s", st.name, st.status)
-	case st.protected:
-		return validation("Stack [%s] cannot be deleted while TerminationProtection is enabled", st.name)
 	case len(retain) > 0 && st.status != deleteFailed:
 		return validation("Invalid operation on stack [%s]: RetainResources is for a stack in DELETE_FAILED, not in %s",
 			st.id, st.status)
@@ -135,35 +132,5 @@ func (s *Service) checkDeletable(st *stack, retain []string) error {
 			return validation("Stack [%s] has no resource %s to retain", st.name, id)
 		}
 	}
-	for _, o := range st.outputs {
-		if importer := s.importer(st, o.export); o.export != "" && importer != nil {
-			return validation("Delete canceled. Cannot delete export %s as it is in use by %s.", o.export, importer.name)
-		}
-	}
 	return nil
-}
-
-func (s *Service) updateTerminationProtection(_ context.Context, f *form) (any, error) {
-	name, err := f.required("StackName")
-	if err != nil {
-		return nil, err
-	}
-	enable := f.text("EnableTerminationProtection") == "true"
-	if err := f.complete(); err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.open(); err != nil {
-		return nil, err
-	}
-	st, missing := s.find(name)
-	if missing != nil {
-		return nil, missing
-	}
-	if st.status == deleteComplete {
-		return nil, validation("Stack [%s] is deleted", st.name)
-	}
-	st.protected = enable
-	return stackIDResult{st.id}, nil
 }

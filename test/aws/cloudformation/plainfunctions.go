@@ -1,7 +1,6 @@
 package cloudformation
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -10,14 +9,10 @@ import (
 
 // plainFunctions need nothing but the value of their argument.
 var plainFunctions = map[string]func(*scope, any) (any, error){
-	"Fn::Join":        join,
-	"Fn::Split":       split,
-	"Fn::Select":      selectElement,
-	"Fn::Base64":      encodeBase64,
-	"Fn::GetAZs":      availabilityZones,
-	"Fn::FindInMap":   findInMap,
-	"Fn::ImportValue": importValue,
-	"Fn::Cidr":        cidr,
+	"Fn::Join":   join,
+	"Fn::Split":  split,
+	"Fn::Select": selectElement,
+	"Fn::GetAZs": availabilityZones,
 }
 
 func malformed(function, want string) error {
@@ -82,14 +77,6 @@ func selectElement(_ *scope, value any) (any, error) {
 	return elements[index], nil
 }
 
-func encodeBase64(_ *scope, value any) (any, error) {
-	text, err := scalar("Fn::Base64", value)
-	if err != nil {
-		return nil, err
-	}
-	return base64.StdEncoding.EncodeToString([]byte(text)), nil
-}
-
 // availabilityZones gives every region three zones: a, b and c.
 func availabilityZones(s *scope, value any) (any, error) {
 	region, ok := value.(string)
@@ -100,37 +87,6 @@ func availabilityZones(s *scope, value any) (any, error) {
 		region = s.account.Region
 	}
 	return []any{region + "a", region + "b", region + "c"}, nil
-}
-
-func findInMap(s *scope, value any) (any, error) {
-	list, ok := value.([]any)
-	if !ok || len(list) != 3 {
-		return nil, malformed("Fn::FindInMap", "a mapping, a first and a second key")
-	}
-	keys := make([]string, len(list))
-	for i, key := range list {
-		var err error
-		if keys[i], err = scalar("Fn::FindInMap", key); err != nil {
-			return nil, err
-		}
-	}
-	found, ok := s.mappings[keys[0]][keys[1]][keys[2]]
-	if !ok {
-		return nil, validation("Template error: Unable to get mapping for %s", strings.Join(keys, "::"))
-	}
-	return found, nil
-}
-
-func importValue(s *scope, value any) (any, error) {
-	name, ok := value.(string)
-	if !ok {
-		return nil, malformed("Fn::ImportValue", "the name of an export")
-	}
-	exported, ok := s.exports(name)
-	if !ok {
-		return nil, validation("No export named %s found.", name)
-	}
-	return exported, nil
 }
 
 // scalar is the text of a value that CloudFormation would put into a text.

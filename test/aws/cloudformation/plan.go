@@ -14,17 +14,15 @@ type plan struct {
 	scope      scope // without resources
 	resources  map[string]planned
 	needs      graph
-	// imports are the names of the exports of other stacks that the plan uses.
-	imports []string
 }
 
-// planned is a resource whose condition holds.
+// planned is a resource with what it needs.
 type planned struct {
-	resourceDeclaration // its Properties have no Fn::If left
-	needs               []string
+	resourceDeclaration
+	needs []string
 }
 
-// newPlan decides the conditions, checks the rules, and refuses a plan that cannot be carried out before anything is
+// newPlan checks the rules, and refuses a plan that cannot be carried out before anything is
 // touched: types that no service implements, references to nothing, circular dependencies.
 func newPlan(
 	t *template, s scope, parameters []parameterValue, tags map[string]string, types kinds,
@@ -33,12 +31,7 @@ func newPlan(
 	for _, p := range parameters {
 		s.parameters[p.key] = t.parameters[p.key].use(p)
 	}
-	s.mappings = t.mappings
 	if err := checkRules(&s, t.rules); err != nil {
-		return nil, err
-	}
-	var err error
-	if s.conditions, err = evaluateConditions(&s, t.conditions); err != nil {
 		return nil, err
 	}
 	if err := checkTypes(t, types); err != nil {
@@ -48,9 +41,7 @@ func newPlan(
 		template: t, parameters: parameters, tags: tags, scope: s, resources: map[string]planned{}, needs: graph{},
 	}
 	for id, declared := range t.resources {
-		if declared.Condition == "" || s.conditions[declared.Condition] {
-			p.resources[id] = planned{resourceDeclaration: declared}
-		}
+		p.resources[id] = planned{resourceDeclaration: declared}
 	}
 	for _, id := range slices.Sorted(maps.Keys(p.resources)) {
 		if err := p.connect(id); err != nil {
@@ -63,8 +54,6 @@ func newPlan(
 	if _, cyclic := p.needs.order(); len(cyclic) > 0 {
 		return nil, validation("Circular dependency between resources: [%s]", strings.Join(cyclic, ", "))
 	}
-	slices.Sort(p.imports)
-	p.imports = slices.Compact(p.imports)
 	return p, nil
 }
 
@@ -85,18 +74,13 @@ func checkTypes(t *template, types kinds) error {
 	return nil
 }
 
-// connect prunes the properties of a resource and finds what it needs.
+// connect finds what a resource needs.
 func (p *plan) connect(id string) error {
 	r := p.resources[id]
-	pruned, err := p.prune(r.Properties)
-	if err != nil {
-		return err
-	}
-	properties, isObject := pruned.(map[string]any)
-	if _, _, isFunction := intrinsic(properties); !isObject || isFunction {
+	if _, _, isFunction := intrinsic(r.Properties); isFunction {
 		return validation("Template format error: [/Resources/%s/Properties] Properties must be an object", id)
 	}
-	r.Properties = properties
+	var err error
 	if r.needs, err = p.uses(r.Properties); err != nil {
 		return err
 	}
@@ -104,10 +88,7 @@ func (p *plan) connect(id string) error {
 		if _, declared := p.template.resources[needed]; !declared {
 			return unresolved(needed, "Resources")
 		}
-		// Waiting for a resource whose condition does not hold is waiting for nothing.
-		if _, exists := p.resources[needed]; exists {
-			r.needs = append(r.needs, needed)
-		}
+		r.needs = append(r.needs, needed)
 	}
 	slices.Sort(r.needs)
 	r.needs = slices.Compact(r.needs)
@@ -118,42 +99,22 @@ func (p *plan) connect(id string) error {
 
 func (p *plan) checkOutputs() error {
 	for _, id := range slices.Sorted(maps.Keys(p.template.outputs)) {
-		if !p.hasOutput(id) {
-			continue
-		}
-		pruned, err := p.prune(p.template.outputs[id].Value)
-		if err != nil {
-			return err
-		}
-		if _, err := p.uses(pruned); err != nil {
+		if _, err := p.uses(p.template.outputs[id].Value); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (p *plan) hasOutput(id string) bool {
-	condition := p.template.outputs[id].Condition
-	return condition == "" || p.scope.conditions[condition]
-}
-
-// evaluateOutputs finds the values of the outputs whose conditions hold, in the order of their names.
+// evaluateOutputs finds the values of the outputs, in the order of their names.
 func (p *plan) evaluateOutputs(s *scope) ([]output, error) {
 	var outputs []output
 	for _, key := range slices.Sorted(maps.Keys(p.template.outputs)) {
-		if !p.hasOutput(key) {
-			continue
-		}
 		declared := p.template.outputs[key]
 		o := output{key: key, description: declared.Description}
 		var err error
 		if o.value, err = outputText(s, declared.Value); err != nil {
 			return nil, validation("Output %s: %v", key, err)
-		}
-		if declared.Export != nil {
-			if o.export, err = outputText(s, declared.Export.Name); err != nil {
-				return nil, validation("Export name of output %s: %v", key, err)
-			}
 		}
 		outputs = append(outputs, o)
 	}
@@ -176,55 +137,10 @@ func unresolved(name, block string) error {
 		name, block)
 }
 
-// prune replaces each Fn::If by the branch that holds, so that only what will be made counts as a reference.
-func (p *plan) prune(node any) (any, error) {
-	switch node := node.(type) {
-	case []any:
-		list := make([]any, len(node))
-		for i, element := range node {
-			var err error
-			if list[i], err = p.prune(element); err != nil {
-				return nil, err
-			}
-		}
-		return list, nil
-	case map[string]any:
-		if name, argument, ok := intrinsic(node); ok && name == "Fn::If" {
-			branch, err := p.scope.branch(argument)
-			if err != nil {
-				return nil, err
-			}
-			return p.prune(branch)
-		}
-		object := make(map[string]any, len(node))
-		for key, member := range node {
-			pruned, err := p.prune(member)
-			if err != nil {
-				return nil, err
-			}
-			object[key] = pruned
-		}
-		return object, nil
-	default:
-		return node, nil
-	}
-}
-
-// uses lists the resources that a pruned expression names, and notes the exports that it imports.
+// uses lists the resources that an expression names.
 func (p *plan) uses(node any) ([]string, error) {
 	var used []string
 	for _, r := range mentions(node) {
-		if r.imports != nil {
-			name, err := p.scope.evaluate(r.imports)
-			if err != nil {
-				return nil, err
-			}
-			if _, err := importValue(&p.scope, name); err != nil {
-				return nil, err
-			}
-			p.imports = append(p.imports, name.(string))
-			continue
-		}
 		if _, isResource := p.resources[r.name]; isResource {
 			used = append(used, r.name)
 			continue
@@ -241,10 +157,9 @@ type mention struct {
 	name        string
 	isAttribute bool   // Fn::GetAtt rather than Ref
 	attribute   string // empty when it is an expression itself
-	imports     any    // the argument of Fn::ImportValue
 }
 
-// mentions finds every Ref, Fn::GetAtt, Fn::Sub placeholder and Fn::ImportValue in an expression.
+// mentions finds every Ref, Fn::GetAtt and Fn::Sub placeholder in an expression.
 func mentions(node any) []mention {
 	var found []mention
 	switch node := node.(type) {
@@ -266,8 +181,6 @@ func mentions(node any) []mention {
 			}
 		case ok && name == "Fn::Sub":
 			return subMentions(argument)
-		case ok && name == "Fn::ImportValue":
-			return append(mentions(argument), mention{imports: argument})
 		}
 		for _, key := range slices.Sorted(maps.Keys(node)) {
 			found = append(found, mentions(node[key])...)

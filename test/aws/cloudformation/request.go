@@ -121,19 +121,7 @@ func (s *Service) plan(ctx context.Context, d deployment, st *stack) (*plan, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return newPlan(t, scope{
-		account: s.account, stackName: st.name, stackID: st.id,
-		exports: func(name string) (string, bool) {
-			o, from := s.export(name)
-			return o.value, from != nil
-		},
-	}, parameters, d.tags, s.kinds)
-}
-
-// namedIAM are the properties that name an IAM resource.
-var namedIAM = map[string]string{
-	"AWS::IAM::Role": "RoleName", "AWS::IAM::ManagedPolicy": "ManagedPolicyName", "AWS::IAM::User": "UserName",
-	"AWS::IAM::Group": "GroupName", "AWS::IAM::InstanceProfile": "InstanceProfileName",
+	return newPlan(t, scope{account: s.account, stackName: st.name, stackID: st.id}, parameters, d.tags, s.kinds)
 }
 
 // neededCapability is the capability that a template's IAM resources ask for; empty without any.
@@ -143,7 +131,7 @@ func neededCapability(t *template) string {
 		if !strings.HasPrefix(r.Type, "AWS::IAM::") {
 			continue
 		}
-		if _, named := r.Properties[namedIAM[r.Type]]; named {
+		if _, named := r.Properties["RoleName"]; named {
 			return "CAPABILITY_NAMED_IAM"
 		}
 		needed = "CAPABILITY_IAM"

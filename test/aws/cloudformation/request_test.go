@@ -2,7 +2,6 @@ package cloudformation
 
 import (
 	"fmt"
-	"slices"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -40,10 +39,6 @@ func TestIAMNeedsACapability(t *testing.T) {
 		c := newCloud(t, newWorld())
 		_, err := c.propose("house", template, func(in *sdk.CreateChangeSetInput) { in.Capabilities = nil })
 		wantError(t, err, "InsufficientCapabilitiesException: Requires capabilities : ["+want+"]")
-		summary, err := c.client.GetTemplateSummary(t.Context(), &sdk.GetTemplateSummaryInput{TemplateBody: &template})
-		if err != nil || !slices.Equal(summary.Capabilities, []types.Capability{types.Capability(want)}) {
-			t.Errorf("summary: %v, %v", summary, err)
-		}
 	}
 }
 
@@ -63,10 +58,6 @@ func TestAStackInReview(t *testing.T) {
 	body, err = c.client.GetTemplate(t.Context(), &sdk.GetTemplateInput{ChangeSetName: set.ChangeSetId})
 	if err != nil || *body.TemplateBody != one {
 		t.Errorf("template of the change set: %v, %v", body, err)
-	}
-	list, err := c.client.ListChangeSets(t.Context(), &sdk.ListChangeSetsInput{StackName: set.StackId})
-	if err != nil || len(list.Summaries) != 1 || list.Summaries[0].ExecutionStatus != types.ExecutionStatusAvailable {
-		t.Errorf("change sets %v, %v", list, err)
 	}
 	for range 2 { // the second finds nothing, and succeeds
 		remove := &sdk.DeleteChangeSetInput{StackName: set.StackId, ChangeSetName: set.ChangeSetName}
@@ -92,28 +83,17 @@ func TestAChangeSetIsExecutedOnce(t *testing.T) {
 	wantError(t, err, "already exists and cannot be created again")
 }
 
-func TestTerminationProtection(t *testing.T) {
+func TestOtherOperationsAreRefusedByName(t *testing.T) {
 	c := newCloud(t, newWorld())
-	st := c.deploy("house", one)
-	protect := func(on bool) {
-		_, err := c.client.UpdateTerminationProtection(t.Context(), &sdk.UpdateTerminationProtectionInput{
-			StackName: aws.String("house"), EnableTerminationProtection: &on,
-		})
-		if err != nil || *c.status("house").EnableTerminationProtection != on {
-			t.Errorf("protection %v: %v", on, err)
-		}
-	}
-	protect(true)
-	_, err := c.client.DeleteStack(t.Context(), &sdk.DeleteStackInput{StackName: st.StackId})
-	wantError(t, err, "while TerminationProtection is enabled")
-	protect(false)
-	c.destroy(*st.StackId)
-	list, err := c.client.ListStacks(t.Context(), &sdk.ListStacksInput{
-		StackStatusFilter: []types.StackStatus{types.StackStatusDeleteComplete},
+	c.deploy("house", one)
+	_, err := c.client.UpdateTerminationProtection(t.Context(), &sdk.UpdateTerminationProtectionInput{
+		StackName: aws.String("house"), EnableTerminationProtection: aws.Bool(true),
 	})
-	if err != nil || len(list.StackSummaries) != 1 {
-		t.Errorf("deleted stacks: %v, %v", list, err)
-	}
+	wantError(t, err, "does not implement cloudformation:UpdateTerminationProtection")
+	_, err = c.client.CreateStack(t.Context(), &sdk.CreateStackInput{
+		StackName: aws.String("other"), TemplateBody: aws.String(one), EnableTerminationProtection: aws.Bool(true),
+	})
+	wantError(t, err, "EnableTerminationProtection")
 }
 
 func TestEventsComeInPages(t *testing.T) {
@@ -134,18 +114,5 @@ func TestEventsComeInPages(t *testing.T) {
 		if !e.Timestamp.Before(*page.StackEvents[i].Timestamp) {
 			t.Fatalf("event %d is not older than the one before it", i+1)
 		}
-	}
-}
-
-func TestTheCDKsOwnMetadataIsTaken(t *testing.T) {
-	c := newCloud(t, newWorld())
-	const template = `{"Resources": {"A": {"Type": "Test::Thing"},
-		"CDKMetadata": {"Type": "AWS::CDK::Metadata", "Properties": {"Analytics": "v2:deflate64:x"}}}}`
-	st := c.deploy("house", template)
-	if got, want := st.StackStatus, types.StackStatusCreateComplete; got != want {
-		t.Fatalf("status %s, want %s", got, want)
-	}
-	if st := c.destroy(*st.StackId); st.StackStatus != types.StackStatusDeleteComplete {
-		t.Errorf("delete: %s", st.StackStatus)
 	}
 }

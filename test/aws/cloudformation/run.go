@@ -60,13 +60,6 @@ func (s *Service) newRun(ctx context.Context, st *stack, p *plan) *run {
 	if p != nil {
 		r.scope = p.scope
 		r.scope.resources = live{s, st}
-		// Only from here on other stacks may change, so exports are looked up under the lock.
-		r.scope.exports = func(name string) (string, bool) {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			o, from := s.export(name)
-			return o.value, from != nil
-		}
 	}
 	return r
 }
@@ -215,4 +208,18 @@ func (r *run) rollbackCreate(reason string) {
 		return
 	}
 	r.become(rollbackComplete, "")
+}
+
+// publish makes the plan's outputs the stack's.
+func (r *run) publish() *gateway.Error {
+	outputs, err := r.plan.evaluateOutputs(&r.scope)
+	if err != nil {
+		return validation("%v", err)
+	}
+	r.locked(func() {
+		if !r.overtook { // a stack that is being deleted publishes nothing
+			r.st.outputs, r.st.plan, r.st.description = outputs, r.plan, r.plan.template.description
+		}
+	})
+	return nil
 }

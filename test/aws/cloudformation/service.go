@@ -2,8 +2,8 @@
 // changed and removed in the order that their references ask for, with the statuses and events that CloudFormation
 // has. What a resource is, the services say (package resource); this package decides when.
 //
-// Templates are JSON. What the engine does not implement (transforms, nested stacks, dynamic references, snapshots,
-// imports, stack policies and the like) it refuses by name, before anything is made. Behind a custom resource is a
+// Templates are JSON. What the engine does not implement (conditions, mappings, exports, transforms, nested stacks,
+// dynamic references, snapshots, imports, stack policies and the like) it refuses by name, before anything is made. Behind a custom resource is a
 // Lambda function of the template's own; those behind an SNS topic are refused, and so is NoEcho in a response.
 //
 // Resources are made in the name of the principal who started the operation. A RoleARN is remembered and told, but the
@@ -58,7 +58,7 @@ func New(
 	return &Service{
 		account: acct, objects: objects, parameters: parameters, life: life, end: end,
 		kinds: kinds{
-			named: resource.Merge(types, ownTypes), custom: customResources{account: acct, functions: functions},
+			named: types, custom: customResources{account: acct, functions: functions},
 		},
 		byID: map[string]*stack{}, byName: map[string]*stack{},
 	}
@@ -69,39 +69,17 @@ const namespace = "http://cloudformation.amazonaws.com/doc/2010-05-15/"
 // Handler answers the requests signed for "cloudformation".
 func (s *Service) Handler() http.Handler {
 	return gateway.Query("cloudformation", namespace, map[string]gateway.QueryOperation{
-		"CreateChangeSet":             operation(s.createChangeSet),
-		"CreateStack":                 operation(s.createStack),
-		"DeleteChangeSet":             operation(s.deleteChangeSet),
-		"DeleteStack":                 operation(s.deleteStack),
-		"DescribeChangeSet":           operation(s.describeChangeSet),
-		"DescribeStackEvents":         operation(s.describeStackEvents),
-		"DescribeStackResource":       operation(s.describeStackResource),
-		"DescribeStackResources":      operation(s.describeStackResources),
-		"DescribeStacks":              operation(s.describeStacks),
-		"ExecuteChangeSet":            operation(s.executeChangeSet),
-		"GetTemplate":                 operation(s.getTemplate),
-		"GetTemplateSummary":          operation(s.getTemplateSummary),
-		"ListChangeSets":              operation(s.listChangeSets),
-		"ListExports":                 operation(s.listExports),
-		"ListStackResources":          operation(s.listStackResources),
-		"ListStacks":                  operation(s.listStacks),
-		"UpdateStack":                 operation(s.updateStack),
-		"UpdateTerminationProtection": operation(s.updateTerminationProtection),
+		"CreateChangeSet":        operation(s.createChangeSet),
+		"CreateStack":            operation(s.createStack),
+		"DeleteChangeSet":        operation(s.deleteChangeSet),
+		"DeleteStack":            operation(s.deleteStack),
+		"DescribeChangeSet":      operation(s.describeChangeSet),
+		"DescribeStackEvents":    operation(s.describeStackEvents),
+		"DescribeStackResources": operation(s.describeStackResources),
+		"DescribeStacks":         operation(s.describeStacks),
+		"ExecuteChangeSet":       operation(s.executeChangeSet),
+		"GetTemplate":            operation(s.getTemplate),
+		"ListStackResources":     operation(s.listStackResources),
+		"UpdateStack":            operation(s.updateStack),
 	})
-}
-
-// ownTypes are the resource types that CloudFormation itself implements.
-var ownTypes = resource.Types{
-	// The CDK's note of which constructs a stack uses: it is there and does nothing.
-	"AWS::CDK::Metadata": {
-		Create: func(_ context.Context, r resource.Request) (resource.Resource, error) {
-			_, err := resource.Decode[struct{ Analytics string }](r)
-			return resource.Resource{PhysicalID: r.Name(128)}, err
-		},
-		Update: func(_ context.Context, r resource.Request) (resource.Resource, error) {
-			_, err := resource.Decode[struct{ Analytics string }](r)
-			return resource.Resource{PhysicalID: r.PhysicalID}, err
-		},
-		Delete: func(context.Context, resource.Request) error { return nil },
-	},
 }

@@ -3,7 +3,6 @@ package cloudformation
 import (
 	"encoding/json"
 	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -25,7 +24,6 @@ type stack struct {
 	description  string
 	capabilities []string
 	roleARN      string
-	protected    bool
 	outputs      []output
 	resources    map[string]managed
 	// leftovers are resources that a failed rollback could not remove; deleting the stack removes them.
@@ -55,7 +53,7 @@ type managed struct {
 }
 
 // output is one output of a stack.
-type output struct{ key, value, description, export string }
+type output struct{ key, value, description string }
 
 // event is one line of a stack's history.
 type event struct {
@@ -190,29 +188,6 @@ func (s *Service) find(nameOrID string) (*stack, *gateway.Error) {
 		return st, nil
 	}
 	return nil, validation("Stack with id %s does not exist", nameOrID)
-}
-
-// export finds an export of any stack. The caller holds s.mu.
-func (s *Service) export(name string) (output, *stack) {
-	for _, st := range s.byName {
-		for _, o := range st.outputs {
-			if o.export == name {
-				return o, st
-			}
-		}
-	}
-	return output{}, nil
-}
-
-// importer is a stack other than st that imports an export. The caller holds s.mu.
-func (s *Service) importer(st *stack, export string) *stack {
-	for _, other := range s.stacks {
-		empty := other.status == deleteComplete || other.status == rollbackComplete
-		if other != st && other.plan != nil && !empty && slices.Contains(other.plan.imports, export) {
-			return other
-		}
-	}
-	return nil
 }
 
 // live resolves references to the resources of a stack as they are now.

@@ -17,8 +17,6 @@ type template struct {
 	body        string
 	description string
 	parameters  map[string]parameterDeclaration
-	mappings    map[string]map[string]map[string]any
-	conditions  map[string]any
 	rules       map[string]rule
 	resources   map[string]resourceDeclaration
 	outputs     map[string]outputDeclaration
@@ -28,7 +26,6 @@ type template struct {
 type resourceDeclaration struct {
 	Type                string         `json:"Type"`
 	Description         string         `json:"Description"`
-	Condition           string         `json:"Condition"`
 	Properties          map[string]any `json:"Properties"`
 	Metadata            any            `json:"Metadata"`
 	DependsOn           oneOrMore      `json:"DependsOn"`
@@ -39,11 +36,7 @@ type resourceDeclaration struct {
 // outputDeclaration is one entry of a template's Outputs.
 type outputDeclaration struct {
 	Description string `json:"Description"`
-	Condition   string `json:"Condition"`
 	Value       any    `json:"Value"`
-	Export      *struct {
-		Name any `json:"Name"`
-	} `json:"Export"`
 }
 
 // The values of DeletionPolicy and UpdateReplacePolicy.
@@ -86,8 +79,6 @@ func parseTemplate(body string) (*template, error) {
 		Description string                     `json:"Description"`
 		Metadata    any                        `json:"Metadata"`
 		Parameters  map[string]json.RawMessage `json:"Parameters"`
-		Mappings    map[string]json.RawMessage `json:"Mappings"`
-		Conditions  map[string]any             `json:"Conditions"`
 		Rules       map[string]json.RawMessage `json:"Rules"`
 		Resources   map[string]json.RawMessage `json:"Resources"`
 		Outputs     map[string]json.RawMessage `json:"Outputs"`
@@ -101,12 +92,9 @@ func parseTemplate(body string) (*template, error) {
 	if len(sections.Resources) == 0 {
 		return nil, validation("Template format error: At least one Resources member must be defined.")
 	}
-	t := &template{body: body, description: sections.Description, conditions: sections.Conditions}
+	t := &template{body: body, description: sections.Description}
 	var err error
 	if t.parameters, err = decodeSection[parameterDeclaration]("Parameters", sections.Parameters); err != nil {
-		return nil, err
-	}
-	if t.mappings, err = decodeSection[map[string]map[string]any]("Mappings", sections.Mappings); err != nil {
 		return nil, err
 	}
 	if t.rules, err = decodeSection[rule]("Rules", sections.Rules); err != nil {
@@ -140,25 +128,11 @@ func (t *template) check() error {
 			return validation("the embedded AWS does not implement UpdateReplacePolicy %s (logical id %s)",
 				r.UpdateReplacePolicy, id)
 		}
-		if err := t.checkCondition("Resources", id, r.Condition); err != nil {
-			return err
-		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(t.outputs)) {
 		if t.outputs[id].Value == nil {
 			return validation("Template format error: [/Outputs/%s] Every Outputs member must contain a Value object", id)
 		}
-		if err := t.checkCondition("Outputs", id, t.outputs[id].Condition); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (t *template) checkCondition(section, id, condition string) error {
-	if _, ok := t.conditions[condition]; condition != "" && !ok {
-		return validation("Template format error: %s %s depends on condition %s, which is not defined",
-			section, id, condition)
 	}
 	return nil
 }

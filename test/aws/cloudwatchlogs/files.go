@@ -18,17 +18,14 @@ type files struct {
 	failed bool // and said so
 }
 
-// write appends one line for each event: its time in UTC and its message. A file that cannot be written does not stop
-// the program whose log it is: that is said once, and the API still has the event.
-func (f *files) write(st *stream, events []event) {
+// write appends a line for an event: its time in UTC and its message. A file that cannot be written does not stop the
+// program whose log it is: that is said once, and the API still has the event.
+func (f *files) write(st *stream, e event) {
 	if f.dir == "" {
 		return
 	}
-	var lines strings.Builder
-	for _, e := range events {
-		fmt.Fprintf(&lines, "%s %s\n", e.at.UTC().Format("2006-01-02T15:04:05.000Z"), strings.TrimRight(e.message, "\r\n"))
-	}
-	if err := appendTo(f.path(st), lines.String()); err != nil && !f.failed {
+	line := fmt.Sprintf("%s %s\n", e.at.UTC().Format("2006-01-02T15:04:05.000Z"), strings.TrimRight(e.message, "\r\n"))
+	if err := appendTo(f.path(st), line); err != nil && !f.failed {
 		f.failed = true
 		slog.Error("the log files are incomplete: "+err.Error(), "since", time.Now())
 	}

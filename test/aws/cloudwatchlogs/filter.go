@@ -96,7 +96,7 @@ func (s *Service) filterLogEvents(_ context.Context, in filterLogEventsInput) (f
 	}
 	for _, e := range events {
 		out.Events = append(out.Events, filteredEvent{
-			e.stream.name, e.at.UnixMilli(), e.message, e.ingested.UnixMilli(), fmt.Sprintf("%056d", e.sequence),
+			e.stream.name, e.at.UnixMilli(), e.message, e.at.UnixMilli(), fmt.Sprintf("%056d", e.sequence),
 		})
 	}
 	return out, nil

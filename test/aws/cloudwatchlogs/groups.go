@@ -9,27 +9,9 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-type createLogGroupInput struct {
-	LogGroupName  string            `json:"logGroupName"`
-	KMSKeyID      string            `json:"kmsKeyId"`
-	LogGroupClass string            `json:"logGroupClass"`
-	Tags          map[string]string `json:"tags"`
-}
-
-func (s *Service) createLogGroup(_ context.Context, in createLogGroupInput) (gateway.Empty, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	_, err := s.newGroup(groupSettings{
-		name: in.LogGroupName, kmsKey: in.KMSKeyID, class: in.LogGroupClass, tags: in.Tags,
-	})
-	return gateway.Empty{}, err
-}
-
 type groupSettings struct {
-	name, kmsKey, class string
-	retentionDays       int
-	deleteProtected     bool
-	tags                map[string]string
+	name, kmsKey  string
+	retentionDays int
 }
 
 // newGroup needs mu.
@@ -60,43 +42,11 @@ func (settings groupSettings) check() error {
 		return gateway.Errorf("InvalidParameterException", "RetentionInDays of %s is %d, want one of %v",
 			settings.name, days, retentions)
 	}
-	if class := settings.class; class != "" && class != "STANDARD" && class != "INFREQUENT_ACCESS" && class != "DELIVERY" {
-		return gateway.Errorf("InvalidParameterException",
-			"LogGroupClass of %s is %q, want STANDARD, INFREQUENT_ACCESS or DELIVERY", settings.name, class)
-	}
 	return nil
 }
 
 func (g *group) apply(settings groupSettings) {
-	g.retentionDays, g.kmsKey, g.deleteProtected = settings.retentionDays, settings.kmsKey, settings.deleteProtected
-	if settings.class != "" {
-		g.class = settings.class
-	}
-	g.tags = maps.Clone(settings.tags)
-}
-
-type deleteLogGroupInput struct {
-	LogGroupName string `json:"logGroupName"`
-}
-
-func (s *Service) deleteLogGroup(_ context.Context, in deleteLogGroupInput) (gateway.Empty, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	g, err := s.find(in.LogGroupName, "")
-	if err != nil {
-		return gateway.Empty{}, err
-	}
-	return gateway.Empty{}, s.deleteGroup(g)
-}
-
-// deleteGroup needs mu.
-func (s *Service) deleteGroup(g *group) error {
-	if g.deleteProtected {
-		return gateway.Errorf("OperationAbortedException",
-			"log group %s is protected from deletion: turn DeletionProtectionEnabled off first", g.name)
-	}
-	s.removeGroup(g)
-	return nil
+	g.retentionDays, g.kmsKey = settings.retentionDays, settings.kmsKey
 }
 
 type describeLogGroupsInput struct {
@@ -112,16 +62,15 @@ type describeLogGroupsOutput struct {
 }
 
 type groupAnswer struct {
-	LogGroupName              string `json:"logGroupName"`
-	ARN                       string `json:"arn"`
-	LogGroupARN               string `json:"logGroupArn"`
-	CreationTime              int64  `json:"creationTime"`
-	RetentionInDays           int    `json:"retentionInDays,omitempty"`
-	KMSKeyID                  string `json:"kmsKeyId,omitempty"`
-	LogGroupClass             string `json:"logGroupClass"`
-	StoredBytes               int64  `json:"storedBytes"`
-	MetricFilterCount         int    `json:"metricFilterCount"`
-	DeletionProtectionEnabled bool   `json:"deletionProtectionEnabled"`
+	LogGroupName      string `json:"logGroupName"`
+	ARN               string `json:"arn"`
+	LogGroupARN       string `json:"logGroupArn"`
+	CreationTime      int64  `json:"creationTime"`
+	RetentionInDays   int    `json:"retentionInDays,omitempty"`
+	KMSKeyID          string `json:"kmsKeyId,omitempty"`
+	LogGroupClass     string `json:"logGroupClass"`
+	StoredBytes       int64  `json:"storedBytes"`
+	MetricFilterCount int    `json:"metricFilterCount"`
 }
 
 func (s *Service) describeLogGroups(_ context.Context, in describeLogGroupsInput) (describeLogGroupsOutput, error) {
@@ -148,8 +97,7 @@ func (s *Service) describeLogGroups(_ context.Context, in describeLogGroupsInput
 		g := s.groups[name]
 		answer := groupAnswer{
 			LogGroupName: g.name, ARN: g.arn + ":*", LogGroupARN: g.arn, CreationTime: g.created.UnixMilli(),
-			RetentionInDays: g.retentionDays, KMSKeyID: g.kmsKey, LogGroupClass: g.class,
-			DeletionProtectionEnabled: g.deleteProtected,
+			RetentionInDays: g.retentionDays, KMSKeyID: g.kmsKey, LogGroupClass: "STANDARD",
 		}
 		for _, st := range g.streams {
 			answer.StoredBytes += st.stored

@@ -1,4 +1,5 @@
 // Package cloudwatchlogs is CloudWatch Logs: log groups, their streams, and a file for each stream that a person can read.
+// Groups are made by stacks and events are written by services; through the API they are read.
 package cloudwatchlogs
 
 import (
@@ -23,10 +24,9 @@ type Service struct {
 
 	mu       sync.RWMutex
 	groups   map[string]*group
-	policies map[string]string // documents of resource policies, by name
-	sequence int64             // of the newest event
-	arrivals []*stream         // whose event came, oldest first, one entry for each event held
-	held     int               // bytes of the events held
+	sequence int64     // of the newest event
+	arrivals []*stream // whose event came, oldest first, one entry for each event held
+	held     int       // bytes of the events held
 	limit    int
 }
 
@@ -37,32 +37,27 @@ const memoryLimit = 64 << 20
 const eventOverhead = 26
 
 type group struct {
-	name, arn       string
-	created         time.Time
-	retentionDays   int // 0 keeps events for ever
-	kmsKey          string
-	class           string
-	deleteProtected bool
-	tags            map[string]string
-	streams         map[string]*stream
+	name, arn     string
+	created       time.Time
+	retentionDays int // 0 keeps events for ever
+	kmsKey        string
+	streams       map[string]*stream
 }
 
 type stream struct {
-	group    *group
-	name     string
-	created  time.Time
-	ingested time.Time // when the newest event came
-	first    time.Time // of all events that ever came
-	last     time.Time
-	stored   int64
-	events   []event // in the order in which they came
+	group   *group
+	name    string
+	created time.Time
+	first   time.Time // of all events that ever came
+	last    time.Time
+	stored  int64
+	events  []event // in the order in which they came
 }
 
 type event struct {
 	stream   *stream
 	sequence int64
 	at       time.Time
-	ingested time.Time
 	message  string
 }
 
@@ -77,21 +72,17 @@ func inTime(a, b event) int {
 // whose names a + stands for a slash; the files outlive their log group. An empty dir writes none.
 func New(acct account.Account, dir string) *Service {
 	return &Service{
-		acct: acct, files: files{dir: dir}, groups: map[string]*group{}, policies: map[string]string{}, limit: memoryLimit,
+		acct: acct, files: files{dir: dir}, groups: map[string]*group{}, limit: memoryLimit,
 	}
 }
 
 // Handler answers requests signed for "logs".
 func (s *Service) Handler() http.Handler {
 	return gateway.JSON("logs", map[string]gateway.Operation{
-		"CreateLogGroup":     gateway.Op(s.createLogGroup),
-		"CreateLogStream":    gateway.Op(s.createLogStream),
-		"DeleteLogGroup":     gateway.Op(s.deleteLogGroup),
 		"DescribeLogGroups":  gateway.Op(s.describeLogGroups),
 		"DescribeLogStreams": gateway.Op(s.describeLogStreams),
 		"FilterLogEvents":    gateway.Op(s.filterLogEvents),
 		"GetLogEvents":       gateway.Op(s.getLogEvents),
-		"PutLogEvents":       gateway.Op(s.putLogEvents),
 	})
 }
 
@@ -110,28 +101,22 @@ func (s *Service) Put(groupName, streamName, message string) {
 	if !ok {
 		st = g.addStream(streamName)
 	}
-	s.add(st, event{at: now, ingested: now, message: strings.TrimRight(message, "\r\n")})
+	s.add(st, event{at: now, message: strings.TrimRight(message, "\r\n")})
 }
 
 // add needs mu.
-func (s *Service) add(st *stream, events ...event) {
-	for i := range events {
-		s.sequence++
-		e := &events[i]
-		e.stream, e.sequence = st, s.sequence
-		st.events = append(st.events, *e)
-		s.arrivals = append(s.arrivals, st)
-		s.held += e.size()
-		st.stored += int64(e.size())
-		if st.first.IsZero() || e.at.Before(st.first) {
-			st.first = e.at
-		}
-		if e.at.After(st.last) {
-			st.last = e.at
-		}
-		st.ingested = e.ingested
+func (s *Service) add(st *stream, e event) {
+	s.sequence++
+	e.stream, e.sequence = st, s.sequence
+	st.events = append(st.events, e)
+	s.arrivals = append(s.arrivals, st)
+	s.held += e.size()
+	st.stored += int64(e.size())
+	if st.first.IsZero() {
+		st.first = e.at
 	}
-	s.files.write(st, events)
+	st.last = e.at
+	s.files.write(st, e)
 	for s.held > s.limit {
 		oldest := s.arrivals[0]
 		s.held -= oldest.events[0].size()
@@ -140,16 +125,12 @@ func (s *Service) add(st *stream, events ...event) {
 	}
 }
 
-var (
-	validGroup  = regexp.MustCompile(`^[.\-_/#A-Za-z0-9]{1,512}$`)
-	validStream = regexp.MustCompile(`^[^:*]{1,512}$`)
-)
+var validGroup = regexp.MustCompile(`^[.\-_/#A-Za-z0-9]{1,512}$`)
 
 // addGroup needs mu.
 func (s *Service) addGroup(name string) *group {
 	g := &group{
-		name: name, arn: s.acct.ARN("logs", "log-group:"+name), created: time.Now(), class: "STANDARD",
-		tags: map[string]string{}, streams: map[string]*stream{},
+		name: name, arn: s.acct.ARN("logs", "log-group:"+name), created: time.Now(), streams: map[string]*stream{},
 	}
 	s.groups[name] = g
 	return g

@@ -1,6 +1,7 @@
 package cloudwatchlogs_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -20,6 +21,7 @@ import (
 	"github.com/oralake/oralake/test/aws/cloudwatchlogs"
 	"github.com/oralake/oralake/test/aws/gateway"
 	"github.com/oralake/oralake/test/aws/iam"
+	"github.com/oralake/oralake/test/aws/resource"
 )
 
 var acct = account.Account{ID: "123456789012", Region: "eu-central-1"}
@@ -31,38 +33,24 @@ func start(dir string) (*cloudwatchlogs.Service, *sdk.Client) {
 	return s, sdk.NewFromConfig(g.Config(acct.Region, iam.AdminCredentials()))
 }
 
-func TestWriteAndReadThroughTheAPI(t *testing.T) {
-	_, client := start("")
+func TestReadThroughTheAPI(t *testing.T) {
+	synctest.Test(t, readThroughTheAPI)
+}
+
+func readThroughTheAPI(t *testing.T) {
+	s, client := start("")
 	ctx := t.Context()
 	group, stream := aws.String("/lake/work"), aws.String("2026/one")
-	if _, err := client.CreateLogGroup(ctx, &sdk.CreateLogGroupInput{LogGroupName: group}); err != nil {
-		t.Fatal(err)
-	}
-	var exists *types.ResourceAlreadyExistsException
-	if _, err := client.CreateLogGroup(ctx, &sdk.CreateLogGroupInput{LogGroupName: group}); !errors.As(err, &exists) {
-		t.Errorf("create twice: got %v, want ResourceAlreadyExistsException", err)
-	}
-	now := time.Now().UnixMilli()
-	put := &sdk.PutLogEventsInput{LogGroupName: group, LogStreamName: stream, LogEvents: []types.InputLogEvent{
-		{Timestamp: aws.Int64(now - 30*24*3600_000), Message: aws.String("a month ago")},
-		{Timestamp: aws.Int64(now - 2), Message: aws.String("one")},
-		{Timestamp: aws.Int64(now - 1), Message: aws.String("two")},
-		{Timestamp: aws.Int64(now), Message: aws.String("three")},
-		{Timestamp: aws.Int64(now + 5*3600_000), Message: aws.String("in five hours")},
-	}}
+	create(t, s, `{"LogGroupName": "/lake/work"}`)
 	var missing *types.ResourceNotFoundException
-	if _, err := client.PutLogEvents(ctx, put); !errors.As(err, &missing) {
-		t.Errorf("put without a stream: got %v, want ResourceNotFoundException", err)
+	_, err := client.GetLogEvents(ctx, &sdk.GetLogEventsInput{LogGroupName: group, LogStreamName: stream})
+	if !errors.As(err, &missing) {
+		t.Errorf("read without a stream: got %v, want ResourceNotFoundException", err)
 	}
-	if _, err := client.CreateLogStream(ctx, &sdk.CreateLogStreamInput{LogGroupName: group, LogStreamName: stream}); err != nil {
-		t.Fatal(err)
-	}
-	out, err := client.PutLogEvents(ctx, put)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if r := out.RejectedLogEventsInfo; r == nil || *r.TooOldLogEventEndIndex != 1 || *r.TooNewLogEventStartIndex != 4 {
-		t.Errorf("rejected: got %+v, want the events before 1 and from 4", r)
+	began := time.Now().UnixMilli()
+	for _, message := range []string{"one", "two", "three"} {
+		s.Put(*group, *stream, message)
+		time.Sleep(time.Millisecond)
 	}
 
 	for _, fromHead := range []bool{true, false} {
@@ -104,9 +92,9 @@ func TestWriteAndReadThroughTheAPI(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(streams.LogStreams) != 1 || *streams.LogStreams[0].FirstEventTimestamp != now-2 ||
-		*streams.LogStreams[0].LastEventTimestamp != now {
-		t.Errorf("streams: got %+v, want 2026/one from %d to %d", streams.LogStreams, now-2, now)
+	if len(streams.LogStreams) != 1 || *streams.LogStreams[0].FirstEventTimestamp != began ||
+		*streams.LogStreams[0].LastEventTimestamp != began+2 {
+		t.Errorf("streams: got %+v, want 2026/one from %d to %d", streams.LogStreams, began, began+2)
 	}
 }
 
@@ -210,19 +198,21 @@ func TestListingsHavePages(t *testing.T) {
 
 func TestMemoryIsBounded(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s, client := start("")
+		s, _ := start("")
+		groups := s.Resources()["AWS::Logs::LogGroup"]
 		s.LimitMemory(1000)
 		var newest string
 		for i := range rapid.IntRange(1, 100).Draw(t, "events") {
 			if rapid.IntRange(0, 20).Draw(t, "delete") == 0 {
 				group := rapid.SampledFrom([]string{"a", "b"}).Draw(t, "group")
-				// It fails only for a group that is not there, which is as well.
-				_, _ = client.DeleteLogGroup(t.Context(), &sdk.DeleteLogGroupInput{LogGroupName: &group})
+				if err := groups.Delete(t.Context(), resource.Request{PhysicalID: group}); err != nil {
+					t.Fatal(err)
+				}
 			}
 			newest = fmt.Sprintf("%d %s", i, strings.Repeat("x", rapid.IntRange(0, 200).Draw(t, "size")))
 			group := rapid.SampledFrom([]string{"a", "b"}).Draw(t, "group")
 			// It fails only for a group that is there, which is as well.
-			_, _ = client.CreateLogGroup(t.Context(), &sdk.CreateLogGroupInput{LogGroupName: &group})
+			_, _ = groups.Create(t.Context(), resource.Request{Properties: json.RawMessage(`{"LogGroupName": "` + group + `"}`)})
 			s.Put(group, rapid.StringN(1, 2, 2).Draw(t, "stream"), newest)
 			if counted, really := s.Held(); counted != really || counted > 1000 || counted < len(newest) {
 				t.Fatalf("after event %d: %d bytes counted, %d held, want the same and at most 1000", i, counted, really)
@@ -276,5 +266,13 @@ func TestPutToAMissingGroupIsLost(t *testing.T) {
 	}
 	if len(out.LogGroups) != 0 {
 		t.Errorf("log groups: got %+v, want none", out.LogGroups)
+	}
+}
+
+func TestWritingIsRefusedByName(t *testing.T) {
+	_, client := start("")
+	_, err := client.CreateLogGroup(t.Context(), &sdk.CreateLogGroupInput{LogGroupName: aws.String("g")})
+	if err == nil || !strings.Contains(err.Error(), "logs:CreateLogGroup") {
+		t.Errorf("got %v, want a refusal that names logs:CreateLogGroup", err)
 	}
 }

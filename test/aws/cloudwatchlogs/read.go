@@ -72,7 +72,7 @@ func (s *Service) getLogEvents(_ context.Context, in getLogEventsInput) (getLogE
 	}
 	out := getLogEventsOutput{Events: []outputEvent{}, NextForwardToken: in.NextToken, NextBackwardToken: in.NextToken}
 	for _, e := range events[from:to] {
-		out.Events = append(out.Events, outputEvent{e.at.UnixMilli(), e.message, e.ingested.UnixMilli()})
+		out.Events = append(out.Events, outputEvent{e.at.UnixMilli(), e.message, e.at.UnixMilli()})
 	}
 	// At either end the token that led here is given back: that is how a reader knows that it has seen everything.
 	first, last := event{at: time.UnixMilli(0)}, event{at: time.UnixMilli(0)}
@@ -100,6 +100,9 @@ func parseMark(token string) (direction string, mark event, err error) {
 	return direction, mark, nil
 }
 
+// mostEvents is how many events an answer may have.
+const mostEvents = 10_000
+
 // eventLimit is how many events an answer may have; 0 means as many as there can be.
 func eventLimit(asked int) (int, error) {
 	if asked < 0 || asked > mostEvents {
@@ -121,4 +124,8 @@ func between(events []event, start, end *int64) []event {
 		}
 	}
 	return all
+}
+
+func noSuchStream(name string) error {
+	return gateway.Errorf("ResourceNotFoundException", "The specified log stream does not exist: %s", name)
 }

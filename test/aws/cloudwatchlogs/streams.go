@@ -10,30 +10,6 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-type createLogStreamInput struct {
-	LogGroupName  string `json:"logGroupName"`
-	LogStreamName string `json:"logStreamName"`
-}
-
-func (s *Service) createLogStream(_ context.Context, in createLogStreamInput) (gateway.Empty, error) {
-	if !validStream.MatchString(in.LogStreamName) {
-		return gateway.Empty{}, gateway.Errorf("InvalidParameterException",
-			"log stream name %q: want 1 to 512 characters other than : and *", in.LogStreamName)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	g, err := s.find(in.LogGroupName, "")
-	if err != nil {
-		return gateway.Empty{}, err
-	}
-	if _, taken := g.streams[in.LogStreamName]; taken {
-		return gateway.Empty{}, gateway.Errorf("ResourceAlreadyExistsException",
-			"The specified log stream already exists: %s", in.LogStreamName)
-	}
-	g.addStream(in.LogStreamName)
-	return gateway.Empty{}, nil
-}
-
 type describeLogStreamsInput struct {
 	LogGroupName        string `json:"logGroupName"`
 	LogGroupIdentifier  string `json:"logGroupIdentifier"`
@@ -98,7 +74,7 @@ func (s *Service) describeLogStreams(_ context.Context, in describeLogStreamsInp
 		out.LogStreams = append(out.LogStreams, streamAnswer{
 			LogStreamName: name, ARN: g.arn + ":log-stream:" + name, CreationTime: st.created.UnixMilli(),
 			FirstEventTimestamp: milliseconds(st.first), LastEventTimestamp: milliseconds(st.last),
-			LastIngestionTime: milliseconds(st.ingested), UploadSequenceToken: "unused",
+			LastIngestionTime: milliseconds(st.last), UploadSequenceToken: "unused",
 		})
 	}
 	return out, nil

@@ -211,7 +211,6 @@ func (s *Service) Handler() http.Handler {
 		"ListTagsForResource":             gateway.Op(s.listTags),
 		"ModifyReplicationTask":           gateway.Op(s.modifyTask),
 		"ReloadTables":                    gateway.Op(s.reloadTables),
-		"RemoveTagsFromResource":          gateway.Op(s.removeTags),
 		"StartReplicationTask":            gateway.Op(s.startTask),
 		"StopReplicationTask":             gateway.Op(s.stopTask),
 		"TestConnection":                  gateway.Op(s.testConnection),

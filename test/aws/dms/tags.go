@@ -84,23 +84,6 @@ func (s *Service) listTags(_ context.Context, in struct {
 	return out, nil
 }
 
-func (s *Service) removeTags(_ context.Context, in struct {
-	ResourceArn string
-	TagKeys     []string
-},
-) (gateway.Empty, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	tags, err := s.tagsOf(in.ResourceArn)
-	if err != nil {
-		return gateway.Empty{}, err
-	}
-	for _, k := range in.TagKeys {
-		delete(tags, k)
-	}
-	return gateway.Empty{}, nil
-}
-
 // tagsOf is the tags of a resource. The caller holds the lock.
 func (s *Service) tagsOf(arn string) (map[string]string, error) {
 	if t := s.tasks[arn]; t != nil {

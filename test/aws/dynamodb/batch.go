@@ -60,7 +60,7 @@ func (s *Service) batchWriteItem(in batchWriteItemInput) (batchWriteItemOutput, 
 		return batchWriteItemOutput{}, invalid("Too many items requested for the BatchWriteItem call")
 	}
 	for _, p := range all {
-		if _, _, err := p.run(); err != nil {
+		if _, err := p.run(); err != nil {
 			return batchWriteItemOutput{}, err
 		}
 	}

@@ -1,8 +1,9 @@
-// Package dynamodb is DynamoDB on one machine: tables in memory with exact numbers, conditions, updates, queries,
-// indexes, batches and transactions, as strict as the service about keys, expressions and sizes.
+// Package dynamodb is DynamoDB on one machine: tables in memory with exact numbers, conditions, queries, scans and
+// batches, as strict as the service about keys, expressions and sizes. Tables are made by stacks.
 //
-// Items do not expire, though a table's time to live can be set and read; the same holds for point-in-time recovery,
-// encryption and billing. Streams, legacy parameters, PartiQL and capacity figures are refused by name.
+// Items do not expire, though a stack can set a table's time to live; the same holds for point-in-time recovery and
+// billing. Updates of items, transactions, indexes, streams, legacy parameters, PartiQL and capacity figures are refused by
+// name.
 package dynamodb
 
 import (
@@ -26,36 +27,25 @@ type Service struct {
 
 	mu     sync.Mutex
 	tables map[string]*table
-	tokens map[string]doneTransaction
 }
 
 // New makes a DynamoDB without tables.
 func New(acct account.Account) *Service {
-	return &Service{acct: acct, tables: map[string]*table{}, tokens: map[string]doneTransaction{}}
+	return &Service{acct: acct, tables: map[string]*table{}}
 }
 
 // operations by name. Each is called with the lock held.
 func (s *Service) operations() map[string]func(body []byte) (any, error) {
 	return map[string]func([]byte) (any, error){
-		"PutItem":            op(s.putItem),
-		"GetItem":            op(s.getItem),
-		"UpdateItem":         op(s.updateItem),
-		"DeleteItem":         op(s.deleteItem),
-		"Query":              op(s.query),
-		"Scan":               op(s.scan),
-		"BatchWriteItem":     op(s.batchWriteItem),
-		"BatchGetItem":       op(s.batchGetItem),
-		"TransactWriteItems": op(s.transactWriteItems),
-
-		"CreateTable":   op(s.createTable),
-		"DescribeTable": op(s.describeTable),
-		"DeleteTable":   op(s.deleteTable),
-		"ListTables":    op(s.listTables),
-
-		"UpdateTimeToLive":          op(s.updateTimeToLive),
-		"DescribeTimeToLive":        op(s.describeTimeToLive),
-		"DescribeContinuousBackups": op(s.describeContinuousBackups),
-		"UpdateContinuousBackups":   op(s.updateContinuousBackups),
+		"PutItem":        op(s.putItem),
+		"GetItem":        op(s.getItem),
+		"DeleteItem":     op(s.deleteItem),
+		"Query":          op(s.query),
+		"Scan":           op(s.scan),
+		"BatchWriteItem": op(s.batchWriteItem),
+		"BatchGetItem":   op(s.batchGetItem),
+		"DescribeTable":  op(s.describeTable),
+		"ListTables":     op(s.listTables),
 	}
 }
 
@@ -128,10 +118,9 @@ func writeAnswer(w http.ResponseWriter, status int, out any) {
 
 // detailedError is an error that carries more than a message.
 type detailedError struct {
-	Type    string               `json:"__type"`
-	Message string               `json:"message"`
-	Item    item                 `json:"Item,omitempty"`
-	Reasons []cancellationReason `json:"CancellationReasons,omitempty"`
+	Type    string `json:"__type"`
+	Message string `json:"message"`
+	Item    item   `json:"Item,omitempty"`
 }
 
 func (e *detailedError) Error() string { return e.Type + ": " + e.Message }

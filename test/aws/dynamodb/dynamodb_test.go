@@ -31,7 +31,7 @@ const properties = `{
 	"KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
 	"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": true},
 	"TimeToLiveSpecification": {"AttributeName": "expiresAt", "Enabled": true},
-	"SSESpecification": {"SSEEnabled": true}, "DeletionProtectionEnabled": %t,
+	"DeletionProtectionEnabled": %t,
 	"Tags": [{"Key": "department", "Value": "sales"}]}`
 
 func start(t *testing.T) (*dynamodb.Service, *sdk.Client, string) {
@@ -81,25 +81,6 @@ func TestWaiterSeesTheTable(t *testing.T) {
 		TableName: out.Table.TableArn, Key: key("a", "b"),
 	}); err != nil {
 		t.Errorf("a table by its ARN: %v", err)
-	}
-}
-
-func TestSettingsOfTheTemplate(t *testing.T) {
-	_, client, name := start(t)
-	ttl, err := client.DescribeTimeToLive(t.Context(), &sdk.DescribeTimeToLiveInput{TableName: &name})
-	if err != nil || ttl.TimeToLiveDescription.TimeToLiveStatus != types.TimeToLiveStatusEnabled ||
-		*ttl.TimeToLiveDescription.AttributeName != "expiresAt" {
-		t.Errorf("time to live: got %+v, %v", ttl, err)
-	}
-	backups, err := client.DescribeContinuousBackups(t.Context(), &sdk.DescribeContinuousBackupsInput{
-		TableName: &name,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	recovery := backups.ContinuousBackupsDescription.PointInTimeRecoveryDescription
-	if got := recovery.PointInTimeRecoveryStatus; got != types.PointInTimeRecoveryStatusEnabled {
-		t.Errorf("point-in-time recovery: got %s", got)
 	}
 }
 
@@ -175,66 +156,6 @@ func TestOnlyOneTakesTheLease(t *testing.T) {
 	}
 }
 
-func TestTransaction(t *testing.T) {
-	_, client, name := start(t)
-	put := func(sk, condition string) types.TransactWriteItem {
-		p := &types.Put{TableName: &name, Item: key("t", sk)}
-		if condition != "" {
-			p.ConditionExpression = &condition
-		}
-		return types.TransactWriteItem{Put: p}
-	}
-	count := func() int32 {
-		out, err := client.Scan(t.Context(), &sdk.ScanInput{TableName: &name, Select: types.SelectCount})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return out.Count
-	}
-	_, err := client.TransactWriteItems(t.Context(), &sdk.TransactWriteItemsInput{
-		TransactItems: []types.TransactWriteItem{put("1", ""), put("2", "attribute_exists(pk)")},
-	})
-	var cancelled *types.TransactionCanceledException
-	if !errors.As(err, &cancelled) || *cancelled.CancellationReasons[0].Code != "None" ||
-		*cancelled.CancellationReasons[1].Code != "ConditionalCheckFailed" {
-		t.Fatalf("got %v, want a cancelled transaction with its reasons", err)
-	}
-	if got := count(); got != 0 {
-		t.Errorf("%d items after a cancelled transaction", got)
-	}
-	in := &sdk.TransactWriteItemsInput{
-		ClientRequestToken: aws.String("token"),
-		TransactItems: []types.TransactWriteItem{put("1", ""), {Update: &types.Update{
-			TableName: &name, Key: key("t", "2"), UpdateExpression: aws.String("ADD n :n"),
-			ExpressionAttributeValues: map[string]types.AttributeValue{":n": &types.AttributeValueMemberN{Value: "1"}},
-		}}, {ConditionCheck: &types.ConditionCheck{
-			TableName: &name, Key: key("t", "3"), ConditionExpression: aws.String("attribute_not_exists(pk)"),
-		}}},
-	}
-	for range 2 {
-		if _, err := client.TransactWriteItems(t.Context(), in); err != nil {
-			t.Fatal(err)
-		}
-	}
-	out, err := client.GetItem(t.Context(), &sdk.GetItemInput{TableName: &name, Key: key("t", "2")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := out.Item["n"].(*types.AttributeValueMemberN).Value; n != "1" || count() != 2 {
-		t.Errorf("after the same transaction twice: n is %s and there are %d items, want 1 and 2", n, count())
-	}
-	in.TransactItems = in.TransactItems[:1]
-	if _, err := client.TransactWriteItems(t.Context(), in); code(err) != "IdempotentParameterMismatchException" {
-		t.Errorf("another transaction under the token: got %v", err)
-	}
-	twice := []types.TransactWriteItem{put("9", ""), put("9", "")}
-	if _, err := client.TransactWriteItems(t.Context(), &sdk.TransactWriteItemsInput{
-		TransactItems: twice,
-	}); code(err) != "ValidationException" {
-		t.Errorf("one item twice: got %v", err)
-	}
-}
-
 func TestLimitOfAnItem(t *testing.T) {
 	_, client, name := start(t)
 	item := key("a", "b")
@@ -280,6 +201,10 @@ func TestRefusedByName(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "AttributesToGet") {
 		t.Errorf("a legacy parameter: got %v", err)
 	}
+	_, err = client.UpdateItem(t.Context(), &sdk.UpdateItemInput{TableName: &name, Key: key("a", "b")})
+	if err == nil || !strings.Contains(err.Error(), "dynamodb:UpdateItem") {
+		t.Errorf("an update: got %v", err)
+	}
 	_, err = client.ExecuteStatement(t.Context(), &sdk.ExecuteStatementInput{
 		Statement: aws.String("SELECT * FROM x"),
 	})
@@ -316,6 +241,14 @@ func TestResourceLife(t *testing.T) {
 	if _, err := kind.Update(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
+	r.Properties = json.RawMessage(strings.ReplaceAll(string(r.Properties), "expiresAt", "until"))
+	if _, err := kind.Update(t.Context(), r); err == nil || !strings.Contains(err.Error(), "current AttributeName is expiresAt") {
+		t.Errorf("another attribute for a time to live that is active: got %v", err)
+	}
+	r.Properties = json.RawMessage(strings.ReplaceAll(string(r.Properties), `"AttributeName": "until", "Enabled": true`, `"Enabled": true`))
+	if _, err := kind.Update(t.Context(), r); err == nil || !strings.Contains(err.Error(), "needs an AttributeName") {
+		t.Errorf("no attribute for a time to live: got %v", err)
+	}
 	out, err := client.GetItem(t.Context(), &sdk.GetItemInput{TableName: &name, Key: key("a", "b")})
 	if err != nil || out.Item == nil {
 		t.Errorf("the update lost the items (%v)", err)
@@ -329,5 +262,29 @@ func TestResourceLife(t *testing.T) {
 		TableName: &name,
 	}); code(err) != "ResourceNotFoundException" {
 		t.Errorf("describe a deleted table: got %v", err)
+	}
+}
+
+func TestTablesThatAreRefused(t *testing.T) {
+	s, _, name := start(t)
+	const key = `"KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}], `
+	const defined = `"AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}], `
+	const perRequest = `"BillingMode": "PAY_PER_REQUEST"`
+	for properties, says := range map[string]string{
+		`{"TableName": "` + name + `", ` + key + defined + perRequest + `}`:                                                "Table already exists",
+		`{"TableName": "ab", ` + key + defined + perRequest + `}`:                                                          "table name",
+		`{` + key + defined + `"BillingMode": "PROVISIONED"}`:                                                              "must both be specified",
+		`{` + key + perRequest + `}`:                                                                                       "not defined in AttributeDefinitions: pk",
+		`{` + defined + perRequest + `}`:                                                                                   "Invalid KeySchema",
+		`{` + key + strings.Replace(defined, "[", `[{"AttributeName": "x", "AttributeType": "N"}, `, 1) + perRequest + `}`: "x is in no key",
+		`{` + key + strings.Replace(defined, `"S"`, `"SS"`, 1) + perRequest + `}`:                                          "a key is S, N or B",
+		`{` + key + defined + perRequest + `, "GlobalSecondaryIndexes": []}`:                                               "GlobalSecondaryIndexes",
+	} {
+		_, err := s.Resources()["AWS::DynamoDB::Table"].Create(t.Context(), resource.Request{
+			StackName: "s", LogicalID: "T", Properties: json.RawMessage(properties),
+		})
+		if err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: got %v, want an error that says %s", properties, err, says)
+		}
 	}
 }

@@ -28,20 +28,6 @@ func (t *table) checkItem(i item) error {
 	if err := t.keys.checkContent(i); err != nil {
 		return err
 	}
-	for _, x := range t.indexes {
-		for _, a := range x.keys.attributes() {
-			v, ok := i[a.name]
-			if ok && v.kind != a.kind {
-				return invalid("One or more parameter values were invalid: Type mismatch for Index Key %s Expected: %s Actual: %s "+
-					"IndexName: %s", a.name, a.kind, v.kind, x.name)
-			}
-			if ok && v.kind != numberKind && v.text == "" {
-				return invalid("One or more parameter values are not valid. A value specified for a secondary index key is not "+
-					"supported. The AttributeValue for a key attribute cannot contain an empty string value. "+
-					"IndexName: %s, IndexKey: %s", x.name, a.name)
-			}
-		}
-	}
 	if i.size() > maxItem {
 		return invalid("Item size has exceeded the maximum allowed size")
 	}

@@ -77,27 +77,17 @@ func (n number) checked() (number, error) {
 }
 
 // aligned are both coefficients at the smaller exponent.
-func aligned(a, b number) (x, y *big.Int, exponent int) {
-	exponent = min(a.exponent, b.exponent)
+func aligned(a, b number) (x, y *big.Int) {
+	exponent := min(a.exponent, b.exponent)
 	scale := func(n number) *big.Int {
 		factor := new(big.Int).Exp(ten, big.NewInt(int64(n.exponent-exponent)), nil)
 		return factor.Mul(factor, n.coefficient)
 	}
-	return scale(a), scale(b), exponent
-}
-
-func (n number) plus(m number) (number, error) {
-	x, y, e := aligned(n, m)
-	return number{x.Add(x, y), e}.checked()
-}
-
-func (n number) minus(m number) (number, error) {
-	x, y, e := aligned(n, m)
-	return number{x.Sub(x, y), e}.checked()
+	return scale(a), scale(b)
 }
 
 func (n number) compare(m number) int {
-	x, y, _ := aligned(n, m)
+	x, y := aligned(n, m)
 	return x.Cmp(y)
 }
 

@@ -27,8 +27,8 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
-// TestArithmeticIsExact compares with fractions, which are exact by nature.
-func TestArithmeticIsExact(t *testing.T) {
+// TestOrderIsExact compares with fractions, which are exact by nature.
+func TestOrderIsExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		draw := func(name string) (number, *big.Rat) {
 			text := fmt.Sprintf("%de%d", rapid.Int64().Draw(t, name), rapid.IntRange(-8, 8).Draw(t, name+" exponent"))
@@ -41,16 +41,6 @@ func TestArithmeticIsExact(t *testing.T) {
 		}
 		a, x := draw("a")
 		b, y := draw("b")
-		same := func(what string, got number, err error, want *big.Rat) {
-			parsed, ok := new(big.Rat).SetString(got.String())
-			if err != nil || !ok || parsed.Cmp(want) != 0 {
-				t.Errorf("%s: got %s, %v, want %s", what, got, err, want)
-			}
-		}
-		sum, err := a.plus(b)
-		same("sum", sum, err, new(big.Rat).Add(x, y))
-		difference, err := a.minus(b)
-		same("difference", difference, err, new(big.Rat).Sub(x, y))
 		if got, want := a.compare(b), x.Cmp(y); got != want {
 			t.Errorf("order of %s and %s: got %d, want %d", a, b, got, want)
 		}
@@ -62,8 +52,7 @@ func TestNoExpressionPanics(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		piece := rapid.SampledFrom([]string{
 			"a", "#a", ":a", ":b", "size", "(", ")", ",", ".", "[", "]", "0", "=", "<>", "<", ">=", "AND", "OR",
-			"NOT", "IN", "BETWEEN", "SET", "REMOVE", "ADD", "DELETE", "+", "-", "attribute_exists", "begins_with",
-			"if_not_exists", "list_append", "é", "status",
+			"NOT", "IN", "BETWEEN", "+", "-", "attribute_exists", "begins_with", "é", "status",
 		})
 		var text string
 		for _, p := range rapid.SliceOfN(piece, 1, 12).Draw(t, "expression") {
@@ -77,9 +66,6 @@ func TestNoExpressionPanics(t *testing.T) {
 		in := item{"a": {kind: listKind, list: []value{count(1)}}}
 		if c, err := holders.condition("ConditionExpression", &text); err == nil {
 			c.holds(in)
-		}
-		if changes, err := holders.changes(&text); err == nil {
-			_, _ = apply(in, changes)
 		}
 		if paths, err := holders.paths(&text); err == nil {
 			project(in, paths)

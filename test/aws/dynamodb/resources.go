@@ -2,8 +2,6 @@ package dynamodb
 
 import (
 	"context"
-	"encoding/json"
-	"maps"
 
 	"github.com/oralake/oralake/test/aws/resource"
 )
@@ -16,14 +14,6 @@ func (s *Service) Resources() resource.Types {
 	}}
 }
 
-type tableProperties struct {
-	definition
-	PointInTimeRecoverySpecification struct{ PointInTimeRecoveryEnabled bool }
-	TimeToLiveSpecification          timeToLive
-	SSESpecification                 json.RawMessage
-	Tags                             []tag
-}
-
 func (s *Service) createResource(_ context.Context, r resource.Request) (resource.Resource, error) {
 	p, err := resource.Decode[tableProperties](r)
 	if err != nil {
@@ -32,16 +22,13 @@ func (s *Service) createResource(_ context.Context, r resource.Request) (resourc
 	if p.TableName == "" {
 		p.TableName = r.Name(255)
 	}
-	if err := p.TimeToLiveSpecification.check(); err != nil {
-		return resource.Resource{}, err
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	t, err := s.make(p.definition)
+	t, err := s.make(p)
 	if err != nil {
 		return resource.Resource{}, err
 	}
-	return t.set(p, r.Tags), nil
+	return t.resource(), nil
 }
 
 func (s *Service) updateResource(_ context.Context, r resource.Request) (resource.Resource, error) {
@@ -56,28 +43,29 @@ func (s *Service) updateResource(_ context.Context, r resource.Request) (resourc
 	if err != nil {
 		return resource.Resource{}, err
 	}
-	keys, indexes, err := p.check()
+	if err := t.checkTimeToLive(p.TimeToLiveSpecification); err != nil {
+		return resource.Resource{}, err
+	}
+	keys, err := p.check()
 	if err != nil {
 		return resource.Resource{}, err
 	}
-	if err := t.checkChange(p.definition, p.TimeToLiveSpecification); err != nil {
-		return resource.Resource{}, err
-	}
-	if err := p.TimeToLiveSpecification.check(); err != nil {
-		return resource.Resource{}, err
-	}
-	t.definition, t.keys, t.indexes = p.definition, keys, indexes
-	return t.set(p, r.Tags), nil
+	t.tableProperties, t.keys = p, keys
+	return t.resource(), nil
 }
 
-func (t *table) set(p tableProperties, stackTags map[string]string) resource.Resource {
-	t.timeToLive = p.TimeToLiveSpecification
-	t.pointInTime = p.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled
-	t.tags = map[string]string{}
-	maps.Copy(t.tags, stackTags)
-	for _, g := range p.Tags {
-		t.tags[g.Key] = g.Value
+// checkTimeToLive refuses another attribute for a time to live that stays enabled. Source:
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html
+func (t *table) checkTimeToLive(wanted timeToLive) error {
+	held := t.TimeToLiveSpecification
+	if held.Enabled && wanted.AttributeName != "" && wanted.AttributeName != held.AttributeName {
+		return invalid("TimeToLive is active on a different AttributeName: current AttributeName is %s. "+
+			"Disable it first, and enable it with the other one in a later update.", held.AttributeName)
 	}
+	return nil
+}
+
+func (t *table) resource() resource.Resource {
 	return resource.Resource{PhysicalID: t.TableName, Attributes: map[string]any{"Arn": t.arn}}
 }
 

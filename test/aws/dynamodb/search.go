@@ -13,7 +13,6 @@ const maxPage = 1 << 20
 // search is what Query and Scan have in common.
 type search struct {
 	TableName                 string
-	IndexName                 string
 	FilterExpression          *string
 	ProjectionExpression      *string
 	ExpressionAttributeNames  map[string]string
@@ -91,39 +90,31 @@ func (s *Service) search(in search, keyCondition *string, forward bool) (found, 
 	if err != nil {
 		return found{}, err
 	}
-	x, err := t.index(in)
-	if err != nil {
-		return found{}, err
-	}
-	schema := t.keys
-	if x != nil {
-		schema = x.keys
-	}
-	wanted, err := schema.within(key)
+	wanted, err := t.keys.within(key)
 	if err != nil {
 		return found{}, err
 	}
 	if key != nil {
-		if err := schema.notIn(filter); err != nil {
+		if err := t.keys.notIn(filter); err != nil {
 			return found{}, err
 		}
 	}
-	shape, err := in.shape(x, t.keys, paths)
+	shape, err := in.shape(paths)
 	if err != nil {
 		return found{}, err
 	}
-	after, err := t.after(x, in.ExclusiveStartKey, forward)
+	after, err := t.after(in.ExclusiveStartKey, forward)
 	if err != nil {
 		return found{}, err
 	}
-	return t.page(in, x, wanted, filter, shape, after, forward), nil
+	return t.page(in, wanted, filter, shape, after, forward), nil
 }
 
 // page looks at rows in order until the limit of the request or of the service.
 func (t *table) page(
-	in search, x *index, wanted keyRange, filter *condition, shape func(item) item, after func(row) bool, forward bool,
+	in search, wanted keyRange, filter *condition, shape func(item) item, after func(row) bool, forward bool,
 ) found {
-	rows := t.view(x)
+	rows := t.rows
 	if !forward {
 		rows = slices.Clone(rows)
 		slices.Reverse(rows)
@@ -147,63 +138,23 @@ func (t *table) page(
 		}
 		if seen > maxPage || (in.Limit != nil && out.ScannedCount == *in.Limit) {
 			out.LastEvaluatedKey = t.keys.only(r.item)
-			if x != nil {
-				for name, v := range x.keys.only(r.item) {
-					out.LastEvaluatedKey[name] = v
-				}
-			}
 			break
 		}
 	}
 	return out
 }
 
-func (t *table) index(in search) (*index, error) {
-	if in.IndexName == "" {
-		return nil, nil
-	}
-	for _, x := range t.indexes {
-		if x.name == in.IndexName {
-			if in.ConsistentRead {
-				return nil, invalid("Consistent reads are not supported on global secondary indexes")
-			}
-			return &x, nil
-		}
-	}
-	return nil, invalid("The table does not have the specified index: %s", in.IndexName)
-}
-
 // after says which rows come after the start key.
-func (t *table) after(x *index, start item, forward bool) (func(row) bool, error) {
+func (t *table) after(start item, forward bool) (func(row) bool, error) {
 	if start == nil {
 		return func(row) bool { return true }, nil
 	}
-	bad := invalid("The provided starting key is invalid")
-	wanted := t.keys.attributes()
-	if x != nil {
-		for _, a := range x.keys.attributes() {
-			if !slices.Contains(wanted, a) {
-				wanted = append(wanted, a)
-			}
-		}
+	if len(start) != len(t.keys.attributes()) || !t.keys.complete(start) {
+		return nil, invalid("The provided starting key is invalid")
 	}
-	if len(start) != len(wanted) {
-		return nil, bad
-	}
-	for _, a := range wanted {
-		if start[a.name].kind != a.kind {
-			return nil, bad
-		}
-	}
-	primary := t.keys.row(start)
+	first := t.keys.row(start)
 	return func(r row) bool {
-		c := 0
-		if x != nil {
-			c = r.compare(x.keys.row(start))
-		}
-		if c == 0 {
-			c = t.keys.row(r.item).compare(primary)
-		}
+		c := r.compare(first)
 		if forward {
 			return c > 0
 		}
@@ -212,9 +163,9 @@ func (t *table) after(x *index, start item, forward bool) (func(row) bool, error
 }
 
 // shape says which attributes of an item are answered.
-func (in search) shape(x *index, primary keySchema, paths []path) (func(item) item, error) {
+func (in search) shape(paths []path) (func(item) item, error) {
 	switch in.Select {
-	case "", "ALL_ATTRIBUTES", "COUNT", "SPECIFIC_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES":
+	case "", "ALL_ATTRIBUTES", "COUNT", "SPECIFIC_ATTRIBUTES":
 	default:
 		return nil, invalid("1 validation error detected: Value '%s' at 'select' failed to satisfy constraint", in.Select)
 	}
@@ -225,35 +176,10 @@ func (in search) shape(x *index, primary keySchema, paths []path) (func(item) it
 		return nil, invalid("Must specify the AttributesToGet or ProjectionExpression when choosing to get " +
 			"SPECIFIC_ATTRIBUTES")
 	}
-	if x == nil && in.Select == "ALL_PROJECTED_ATTRIBUTES" {
-		return nil, invalid("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName")
-	}
-	projected := func(i item) item { return i }
-	if x != nil && x.projection.ProjectionType != "ALL" {
-		if in.Select == "ALL_ATTRIBUTES" {
-			return nil, invalid("One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not supported "+
-				"for global secondary index %s because its projection type is not ALL", x.name)
-		}
-		names := slices.Clone(x.projection.NonKeyAttributes)
-		for _, a := range append(primary.attributes(), x.keys.attributes()...) {
-			names = append(names, a.name)
-		}
-		projected = func(i item) item { return i.named(names) }
-	}
 	if paths == nil {
-		return projected, nil
+		return func(i item) item { return i }, nil
 	}
-	return func(i item) item { return project(projected(i), paths) }, nil
-}
-
-func (i item) named(names []string) item {
-	out := item{}
-	for _, name := range names {
-		if v, ok := i[name]; ok {
-			out[name] = v
-		}
-	}
-	return out
+	return func(i item) item { return project(i, paths) }, nil
 }
 
 // notIn refuses a filter of a query that looks at the key, which the key condition is for.

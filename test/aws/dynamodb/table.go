@@ -8,18 +8,13 @@ import (
 
 // table is one table with its items. It needs the service's lock.
 type table struct {
-	definition
+	tableProperties
 	id      string
 	arn     string
 	created time.Time
 	keys    keySchema
-	indexes []index
 	rows    []row // sorted by key
 	bytes   int64 // of all items
-	// What the table is set to; items do not expire, and nothing is backed up or encrypted.
-	timeToLive  timeToLive
-	pointInTime bool
-	tags        map[string]string
 }
 
 // keyAttribute is an attribute that a key is made of.
@@ -38,14 +33,7 @@ func (k keySchema) attributes() []keyAttribute {
 	return []keyAttribute{k.hash, k.sort}
 }
 
-// index is a global secondary index. It holds nothing: it is the table in another order, looked at when it is asked.
-type index struct {
-	name       string
-	keys       keySchema
-	projection projection
-}
-
-// row is an item under its key, in a table or in an index.
+// row is an item under its key.
 type row struct {
 	hash, sort value
 	item       item
@@ -100,21 +88,6 @@ func (t *table) remove(key item) {
 		t.bytes -= int64(t.rows[at].item.size())
 		t.rows = slices.Delete(t.rows, at, at+1)
 	}
-}
-
-// view are the rows of an index in its order. An item without the index's attributes is not in it.
-func (t *table) view(i *index) []row {
-	if i == nil {
-		return t.rows
-	}
-	var all []row
-	for _, r := range t.rows {
-		if i.keys.complete(r.item) {
-			all = append(all, i.keys.row(r.item))
-		}
-	}
-	slices.SortStableFunc(all, row.compare)
-	return all
 }
 
 func (k keySchema) complete(i item) bool {

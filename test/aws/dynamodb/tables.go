@@ -1,50 +1,46 @@
 package dynamodb
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"maps"
 	"regexp"
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// definition is what a table is made with.
-type definition struct {
-	TableName                 string
-	AttributeDefinitions      []attributeDefinition
-	KeySchema                 []keyElement
-	GlobalSecondaryIndexes    []indexDefinition
-	BillingMode               string
-	ProvisionedThroughput     *throughput
-	DeletionProtectionEnabled bool
-	TableClass                string
+// tableProperties are those of AWS::DynamoDB::Table. Items do not expire, and nothing is backed up.
+type tableProperties struct {
+	TableName                        string
+	AttributeDefinitions             []attributeDefinition
+	KeySchema                        []keyElement
+	BillingMode                      string
+	ProvisionedThroughput            *throughput
+	DeletionProtectionEnabled        bool
+	PointInTimeRecoverySpecification struct{ PointInTimeRecoveryEnabled bool }
+	TimeToLiveSpecification          timeToLive
+	Tags                             []tag
 }
+
+type timeToLive struct {
+	AttributeName string
+	Enabled       bool
+}
+
+type tag struct{ Key, Value string }
 
 type attributeDefinition struct{ AttributeName, AttributeType string }
 
 type keyElement struct{ AttributeName, KeyType string }
-
-type indexDefinition struct {
-	IndexName             string
-	KeySchema             []keyElement
-	Projection            projection
-	ProvisionedThroughput *throughput `json:",omitempty"`
-}
-
-type projection struct {
-	ProjectionType   string
-	NonKeyAttributes []string `json:",omitempty"`
-}
 
 type throughput struct{ ReadCapacityUnits, WriteCapacityUnits int64 }
 
 var validName = regexp.MustCompile(`^[a-zA-Z0-9_.-]{3,255}$`)
 
 // schema reads a key schema and finds the types of its attributes.
-func (d definition) schema(elements []keyElement) (keySchema, error) {
+func (d tableProperties) schema(elements []keyElement) (keySchema, error) {
 	var k keySchema
 	if len(elements) < 1 || len(elements) > 2 || elements[0].KeyType != "HASH" ||
 		(len(elements) == 2 && elements[1].KeyType != "RANGE") {
@@ -71,54 +67,44 @@ func (d definition) schema(elements []keyElement) (keySchema, error) {
 	return k, nil
 }
 
-// check reads the keys of a table and its indexes, and refuses what DynamoDB refuses.
-func (d definition) check() (keySchema, []index, error) {
+// check reads the keys of a table, and refuses what DynamoDB refuses.
+func (d tableProperties) check() (keySchema, error) {
 	if !validName.MatchString(d.TableName) {
-		return keySchema{}, nil, invalid("table name %q: want 3 to 255 letters, digits, _ . or -", d.TableName)
+		return keySchema{}, invalid("table name %q: want 3 to 255 letters, digits, _ . or -", d.TableName)
 	}
 	for _, a := range d.AttributeDefinitions {
 		if k := kind(a.AttributeType); k != stringKind && k != numberKind && k != binaryKind {
-			return keySchema{}, nil, invalid("attribute %s has type %q: a key is S, N or B", a.AttributeName, a.AttributeType)
+			return keySchema{}, invalid("attribute %s has type %q: a key is S, N or B", a.AttributeName, a.AttributeType)
 		}
+	}
+	if d.TimeToLiveSpecification.Enabled && d.TimeToLiveSpecification.AttributeName == "" {
+		return keySchema{}, invalid("TimeToLiveSpecification needs an AttributeName")
 	}
 	switch {
 	case d.BillingMode == "PAY_PER_REQUEST" && d.ProvisionedThroughput != nil:
-		return keySchema{}, nil, invalid("One or more parameter values were invalid: Neither ReadCapacityUnits nor " +
+		return keySchema{}, invalid("One or more parameter values were invalid: Neither ReadCapacityUnits nor " +
 			"WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST")
 	case d.BillingMode != "PAY_PER_REQUEST" && d.ProvisionedThroughput == nil:
-		return keySchema{}, nil, invalid("One or more parameter values were invalid: ReadCapacityUnits and " +
+		return keySchema{}, invalid("One or more parameter values were invalid: ReadCapacityUnits and " +
 			"WriteCapacityUnits must both be specified when BillingMode is PROVISIONED")
 	}
 	keys, err := d.schema(d.KeySchema)
 	if err != nil {
-		return keySchema{}, nil, err
+		return keySchema{}, err
 	}
 	used := map[string]bool{keys.hash.name: true, keys.sort.name: true}
-	var indexes []index
-	for _, x := range d.GlobalSecondaryIndexes {
-		k, err := d.schema(x.KeySchema)
-		if err != nil {
-			return keySchema{}, nil, err
-		}
-		if p := x.Projection.ProjectionType; p != "ALL" && p != "KEYS_ONLY" && p != "INCLUDE" {
-			return keySchema{}, nil, invalid("index %s has projection %q: want ALL, KEYS_ONLY or INCLUDE",
-				x.IndexName, p)
-		}
-		used[k.hash.name], used[k.sort.name] = true, true
-		indexes = append(indexes, index{name: x.IndexName, keys: k, projection: x.Projection})
-	}
 	for _, a := range d.AttributeDefinitions {
 		if !used[a.AttributeName] {
-			return keySchema{}, nil, invalid("One or more parameter values were invalid: Number of attributes in KeySchema "+
+			return keySchema{}, invalid("One or more parameter values were invalid: Number of attributes in KeySchema "+
 				"does not exactly match number of attributes defined in AttributeDefinitions: %s is in no key", a.AttributeName)
 		}
 	}
-	return keys, indexes, nil
+	return keys, nil
 }
 
 // make adds a table.
-func (s *Service) make(d definition) (*table, error) {
-	keys, indexes, err := d.check()
+func (s *Service) make(d tableProperties) (*table, error) {
+	keys, err := d.check()
 	if err != nil {
 		return nil, err
 	}
@@ -126,8 +112,7 @@ func (s *Service) make(d definition) (*table, error) {
 		return nil, gateway.Errorf("ResourceInUseException", "Table already exists: %s", d.TableName)
 	}
 	t := &table{
-		definition: d, keys: keys, indexes: indexes, created: time.Now(), id: uuid(),
-		arn: s.acct.ARN("dynamodb", "table/"+d.TableName), tags: map[string]string{},
+		tableProperties: d, keys: keys, created: time.Now(), id: uuid.NewString(), arn: s.acct.ARN("dynamodb", "table/"+d.TableName),
 	}
 	s.tables[d.TableName] = t
 	return t, nil
@@ -143,53 +128,16 @@ func (s *Service) drop(t *table) error {
 	return nil
 }
 
-func uuid() string {
-	b := make([]byte, 16)
-	// It cannot fail, as its documentation says.
-	_, _ = rand.Read(b)
-	h := hex.EncodeToString(b)
-	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
-}
-
-type createTableInput struct {
-	definition
-	Tags []tag
-}
-
-type tag struct{ Key, Value string }
-
-type tableOutput struct {
-	TableDescription *description `json:",omitempty"`
-	Table            *description `json:",omitempty"`
-}
-
-func (s *Service) createTable(in createTableInput) (tableOutput, error) {
-	t, err := s.make(in.definition)
-	if err != nil {
-		return tableOutput{}, err
-	}
-	for _, g := range in.Tags {
-		t.tags[g.Key] = g.Value
-	}
-	return tableOutput{TableDescription: t.describe("ACTIVE")}, nil
-}
-
 type tableInput struct{ TableName string }
+
+type tableOutput struct{ Table *description }
 
 func (s *Service) describeTable(in tableInput) (tableOutput, error) {
 	t, err := s.table(in.TableName)
 	if err != nil {
 		return tableOutput{}, err
 	}
-	return tableOutput{Table: t.describe("ACTIVE")}, nil
-}
-
-func (s *Service) deleteTable(in tableInput) (tableOutput, error) {
-	t, err := s.table(in.TableName)
-	if err != nil {
-		return tableOutput{}, err
-	}
-	return tableOutput{TableDescription: t.describe("DELETING")}, s.drop(t)
+	return tableOutput{t.describe()}, nil
 }
 
 type listTablesInput struct {

@@ -1,13 +1,12 @@
 // Package ec2 keeps the network that a template makes: a VPC with its subnets, route tables, security groups,
 // endpoints and flow logs. No packet flows through it; it makes sure that what refers to what is there, that addresses
-// fit, and that nothing in use is deleted. The EC2 API itself is refused by name.
+// fit, and that nothing in use is deleted. There is no EC2 API.
 package ec2
 
 import (
 	"crypto/rand"
 	"encoding/hex"
 	"maps"
-	"net/http"
 	"net/netip"
 	"slices"
 	"strings"
@@ -63,11 +62,6 @@ func (s *Service) SecurityGroup(id string) (vpc string, ok bool) {
 	defer s.mu.RUnlock()
 	t, ok := s.things[id]
 	return t.vpc, ok && t.kind == "sg"
-}
-
-// Handler refuses every request signed for "ec2".
-func (s *Service) Handler() http.Handler {
-	return gateway.Query("ec2", "http://ec2.amazonaws.com/doc/2016-11-15/", map[string]gateway.QueryOperation{})
 }
 
 // add needs mu.

@@ -62,8 +62,8 @@ func TestAPrivateNetworkComesAndGoes(t *testing.T) {
 	table := n.create("RouteTable", `{"VpcId": %q}`, vpc.PhysicalID)
 	association := n.create("SubnetRouteTableAssociation", `{"RouteTableId": %q, "SubnetId": %q}`, table.PhysicalID, subnet.PhysicalID)
 	group := n.create("SecurityGroup", `{"VpcId": %q, "GroupDescription": "dms", "SecurityGroupEgress": [{"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}]}`, vpc.PhysicalID)
-	ingress := n.create("SecurityGroupIngress", `{"GroupId": %q, "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "SourceSecurityGroupId": %q}`,
-		vpc.Attributes["DefaultSecurityGroup"], group.PhysicalID)
+	member := n.create("SecurityGroup", `{"VpcId": %q, "GroupDescription": "source", "SecurityGroupIngress": [
+		{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "SourceSecurityGroupId": %q}]}`, vpc.PhysicalID, group.PhysicalID)
 	endpoint := n.create("VPCEndpoint", `{"VpcId": %q, "ServiceName": "com.amazonaws.eu-central-1.secretsmanager", "VpcEndpointType": "Interface",
 		"SubnetIds": [%q], "SecurityGroupIds": [%q], "PrivateDnsEnabled": true}`, vpc.PhysicalID, subnet.PhysicalID, group.PhysicalID)
 	gateway := n.create("VPCEndpoint", `{"VpcId": %q, "ServiceName": "com.amazonaws.eu-central-1.s3", "VpcEndpointType": "Gateway", "RouteTableIds": [%q]}`,
@@ -76,7 +76,7 @@ func TestAPrivateNetworkComesAndGoes(t *testing.T) {
 			t.Errorf("delete %s, which is in use: got %v", used.PhysicalID, err)
 		}
 	}
-	for _, free := range []resource.Resource{log, gateway, endpoint, ingress, group, association, table, subnet, other, vpc, vpc} {
+	for _, free := range []resource.Resource{log, gateway, endpoint, member, group, association, table, subnet, other, vpc, vpc} {
 		if err := n.delete("VPC", free); err != nil {
 			t.Errorf("delete %s: %v", free.PhysicalID, err)
 		}
@@ -92,7 +92,9 @@ func TestRefusals(t *testing.T) {
 	elsewhere := n.create("VPC", `{"CidrBlock": "10.1.0.0/20"}`).PhysicalID
 	subnet := n.create("Subnet", `{"VpcId": %q, "CidrBlock": "10.0.0.0/24"}`, vpc).PhysicalID
 	table := n.create("RouteTable", `{"VpcId": %q}`, elsewhere).PhysicalID
-	group := n.create("SecurityGroup", `{"VpcId": %q, "GroupDescription": "g"}`, vpc).PhysicalID
+	rules := func(direction, rule string) string {
+		return `{"VpcId": "` + vpc + `", "GroupDescription": "g", "SecurityGroup` + direction + `": [{` + rule + `}]}`
+	}
 	for _, c := range []struct{ kind, properties, says string }{
 		{"VPC", `{"CidrBlock": "10.0.0.0/8"}`, "InvalidVpc.Range"},
 		{"VPC", `{"CidrBlock": "ten"}`, "not a valid CIDR"},
@@ -106,15 +108,15 @@ func TestRefusals(t *testing.T) {
 		{"VPC", `{"CidrBlock": "10.0.0.0/20", "EnableDnsSupport": false, "EnableDnsHostnames": true}`, "needs EnableDnsSupport"},
 		{"VPCEndpoint", `{"VpcId": "` + vpc + `", "VpcEndpointType": "Interface", "SubnetIds": ["` + subnet + `"],
 			"ServiceName": "com.amazonaws.eu-central-1.sts", "PrivateDnsEnabled": true}`, "private DNS"},
-		{"SecurityGroupEgress", `{"GroupId": "` + group + `", "IpProtocol": "tcp", "CidrIp": "10.0.0.0/8"}`, "FromPort"},
-		{"SecurityGroupEgress", `{"GroupId": "` + group + `", "IpProtocol": "gre", "CidrIp": "10.0.0.0/8"}`, "IpProtocol"},
+		{"SecurityGroup", rules("Egress", `"IpProtocol": "tcp", "CidrIp": "10.0.0.0/8"`), "FromPort"},
+		{"SecurityGroup", rules("Egress", `"IpProtocol": "gre", "CidrIp": "10.0.0.0/8"`), "IpProtocol"},
 		{"FlowLog", `{"ResourceId": "` + vpc + `", "ResourceType": "VPC", "TrafficType": "ALL", "LogGroupName": "g"}`, "DeliverLogs"},
 		{"SubnetRouteTableAssociation", `{"RouteTableId": "` + table + `", "SubnetId": "` + subnet + `"}`, "not in"},
 		{"SecurityGroup", `{"VpcId": "` + vpc + `"}`, "GroupDescription"},
-		{"SecurityGroupIngress", `{"GroupId": "` + group + `", "IpProtocol": "tcp", "FromPort": 2, "ToPort": 1, "CidrIp": "10.0.0.0/8"}`, "port range"},
-		{"SecurityGroupIngress", `{"GroupId": "` + group + `", "IpProtocol": "tcp"}`, "exactly one"},
-		{"SecurityGroupIngress", `{"GroupId": "` + group + `", "IpProtocol": "tcp", "CidrIp": "10.0.0.0"}`, "malformed"},
-		{"SecurityGroupEgress", `{"GroupId": "` + group + `", "IpProtocol": "tcp", "SourceSecurityGroupId": "` + group + `"}`, "mixes up"},
+		{"SecurityGroup", rules("Ingress", `"IpProtocol": "tcp", "FromPort": 2, "ToPort": 1, "CidrIp": "10.0.0.0/8"`), "port range"},
+		{"SecurityGroup", rules("Ingress", `"IpProtocol": "tcp"`), "exactly one"},
+		{"SecurityGroup", rules("Ingress", `"IpProtocol": "tcp", "CidrIp": "10.0.0.0"`), "malformed"},
+		{"SecurityGroup", rules("Ingress", `"IpProtocol": "-1", "SourceSecurityGroupId": "sg-0"`), "InvalidGroup.NotFound"},
 		{"VPCEndpoint", `{"VpcId": "` + vpc + `", "ServiceName": "com.amazonaws.us-east-1.s3"}`, "InvalidServiceName"},
 		{"VPCEndpoint", `{"VpcId": "` + vpc + `", "ServiceName": "com.amazonaws.eu-central-1.s3", "SubnetIds": ["` + subnet + `"]}`, "gateway endpoint"},
 		{"FlowLog", `{"ResourceId": "` + vpc + `", "ResourceType": "VPC", "TrafficType": "ALL", "LogDestinationType": "s3"}`, "LogDestination"},

@@ -26,8 +26,6 @@ func (s *Service) Resources() resource.Types {
 			CreateOnly: []string{"GroupName", "GroupDescription", "VpcId"},
 			Create:     s.createSecurityGroup, Update: s.updateSecurityGroup, Delete: s.delete,
 		},
-		"AWS::EC2::SecurityGroupIngress": {Create: s.createIngress, Delete: s.delete},
-		"AWS::EC2::SecurityGroupEgress":  {Create: s.createEgress, Delete: s.delete},
 		"AWS::EC2::VPCEndpoint": {
 			CreateOnly: []string{"VpcId", "ServiceName", "VpcEndpointType"},
 			Create:     s.createEndpoint, Update: s.updateEndpoint, Delete: s.delete,

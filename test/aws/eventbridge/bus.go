@@ -2,6 +2,7 @@ package eventbridge
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -43,7 +44,6 @@ type arrived struct {
 	envelope
 	text     []byte // the envelope as JSON
 	document any    // the same, decoded with json.Number
-	at       time.Time
 }
 
 // Put hands an event to every rule that matches it and returns the event's id; it waits for no target. The error says
@@ -55,17 +55,14 @@ func (s *Service) Put(e Event) (id string, err error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
-		return a.ID, nil
-	}
 	for _, name := range slices.Sorted(maps.Keys(s.rules)) {
 		r := s.rules[name]
-		if !r.enabled || r.pattern == nil || !r.pattern.matches(a.document) {
+		if !r.pattern.matches(a.document) {
 			continue
 		}
 		for _, id := range slices.Sorted(maps.Keys(r.targets)) {
-			d := delivery{event: a, rule: r.name, ruleARN: r.arn, target: r.targets[id]}
-			s.work.Go(func() { s.deliver(s.live, d) })
+			to := addressed{event: a, rule: r.name, ruleARN: r.arn, target: r.targets[id]}
+			s.desk.Go(func(live context.Context) { s.deliver(live, to) })
 		}
 	}
 	return a.ID, nil
@@ -79,12 +76,12 @@ func (s *Service) arrive(e Event) (*arrived, error) {
 	if json.Unmarshal(e.Detail, &detail) != nil || detail == nil {
 		return nil, fmt.Errorf("detail of an event of %s: it is no JSON object", e.Source)
 	}
-	a := &arrived{at: time.Now(), envelope: envelope{
+	a := &arrived{envelope: envelope{
 		Version: "0", ID: uuid.NewString(), DetailType: e.DetailType, Source: e.Source, Account: s.account.ID,
 		Region: s.account.Region, Resources: e.Resources, Detail: e.Detail,
 	}}
 	if e.Time.IsZero() {
-		e.Time = a.at
+		e.Time = time.Now()
 	}
 	a.Time = e.Time.UTC().Format(time.RFC3339)
 	if a.Resources == nil {

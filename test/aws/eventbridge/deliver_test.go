@@ -3,7 +3,6 @@ package eventbridge_test
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -14,22 +13,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/oralake/oralake/test/aws/delivery"
 	"github.com/oralake/oralake/test/aws/eventbridge"
 	"github.com/oralake/oralake/test/aws/gateway"
 	"github.com/oralake/oralake/test/aws/stepfunctions"
 )
-
-func (h *host) machine(name string) string {
-	h.t.Helper()
-	out, err := h.sfn.CreateStateMachine(h.t.Context(), &sfn.CreateStateMachineInput{
-		Name: &name, RoleArn: aws.String(role),
-		Definition: aws.String(`{"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}`),
-	})
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	return *out.StateMachineArn
-}
 
 // The end of one execution starts another one, which acts as the target's role.
 func TestAnExecutionStartsAnother(t *testing.T) {
@@ -46,14 +34,13 @@ func TestAnExecutionStartsAnother(t *testing.T) {
 			}
 		})
 		first, second := h.machine("first"), h.machine("second")
-		pattern, err := json.Marshal(fmt.Sprintf(`{"source": ["aws.states"], "detail": {"status": ["SUCCEEDED"],
-			"stateMachineArn": [%q]}}`, first))
+		_, err := h.create(`{"Name": "chain",
+			"EventPattern": {"source": ["aws.states"], "detail": {"status": ["SUCCEEDED"], "stateMachineArn": ["` + first + `"]}},
+			"Targets": [{"Id": "second", "Arn": "` + second + `", "RoleArn": "` + role + `",
+				"InputTransformer": {"InputPathsMap": {"of": "$.detail.name"}, "InputTemplate": "{\"after\": <of>}"}}]}`)
 		if err != nil {
 			t.Fatal(err)
 		}
-		h.must("PutRule", `{"Name": "chain", "EventPattern": `+string(pattern)+`}`)
-		h.must("PutTargets", `{"Rule": "chain", "Targets": [{"Id": "second", "Arn": "`+second+`", "RoleArn": "`+role+`",
-			"InputTransformer": {"InputPathsMap": {"of": "$.detail.name"}, "InputTemplate": "{\"after\": <of>}"}}]}`)
 		if _, err := h.sfn.StartExecution(t.Context(), &sfn.StartExecutionInput{
 			StateMachineArn: &first, Name: aws.String("nightly"),
 		}); err != nil {
@@ -82,26 +69,13 @@ func TestAnExecutionStartsAnother(t *testing.T) {
 	})
 }
 
-func TestAFunctionIsInvokedAsEventBridge(t *testing.T) {
-	inBubble(t, func(t *testing.T, h *host) {
-		h.rule("all", `{"Id": "work", "Arn": "`+function+`", "Input": "{\"n\":1}"}`)
-		h.put()
-		synctest.Wait()
-		if diff := cmp.Diff(h.invoked, []string{`Event {"n":1}`}); diff != "" {
-			t.Errorf("invocations (-got +want):\n%s", diff)
-		}
-		if diff := cmp.Diff(h.calls, []string{"events.amazonaws.com Invoke"}); diff != "" {
-			t.Errorf("calls (-got +want):\n%s", diff)
-		}
-	})
-}
-
 func TestRetries(t *testing.T) {
 	throttled := &gateway.Error{Code: "TooManyRequestsException", Message: "Rate Exceeded", Status: http.StatusTooManyRequests}
-	gone := &gateway.Error{Code: "ResourceNotFoundException", Message: "no function", Status: http.StatusNotFound}
+	gone := &gateway.Error{Code: "StateMachineDoesNotExist", Message: "no machine", Status: http.StatusBadRequest}
+	denied := &gateway.Error{Code: "AccessDeniedException", Message: "not you", Status: http.StatusBadRequest}
 	for _, test := range []struct {
 		what, policy string
-		lambda       func(n int) error
+		refuse       func(n int) error
 		retries      int
 		took         time.Duration
 		letter       string // the attributes of the dead letter, with spaces between
@@ -122,16 +96,22 @@ func TestRetries(t *testing.T) {
 		},
 		{
 			"not retried", `{}`, func(int) error { return gone }, 0, 0,
-			"ERROR_CODE NO_RESOURCE ERROR_MESSAGE no function RETRY_ATTEMPTS 0",
+			"ERROR_CODE NO_RESOURCE ERROR_MESSAGE no machine RETRY_ATTEMPTS 0",
+		},
+		{
+			"not allowed", `{}`, func(int) error { return denied }, 0, 0,
+			"ERROR_CODE NO_PERMISSIONS ERROR_MESSAGE not you RETRY_ATTEMPTS 0",
 		},
 	} {
 		t.Run(test.what, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, h *host) {
-				h.lambda = test.lambda
+				h.refuse = test.refuse
 				began, took := time.Now(), time.Duration(-1)
 				h.service.Observe(func(eventbridge.Delivery) { took = time.Since(began) })
-				h.rule("all", `{"Id": "work", "Arn": "`+function+`", "RetryPolicy": `+test.policy+`,
-					"DeadLetterConfig": {"Arn": "`+dead+`"}}`)
+				err := h.rule("all", starts(`, "RetryPolicy": `+test.policy+`, "DeadLetterConfig": {"Arn": "`+dead+`"}`))
+				if err != nil {
+					t.Fatal(err)
+				}
 				h.put()
 				time.Sleep(time.Hour)
 				synctest.Wait()
@@ -139,11 +119,11 @@ func TestRetries(t *testing.T) {
 					t.Errorf("got %+v after %s, want %d retries in %s", h.deliveries, took, test.retries, test.took)
 				}
 				got := ""
-				for _, letter := range h.received(dead) {
+				for _, letter := range h.buried() {
 					event, attributes, _ := strings.Cut(letter, "\n")
 					attributes = strings.ReplaceAll(attributes, "\n", " ")
 					got += strings.TrimPrefix(attributes, "RULE_ARN arn:aws:events:eu-central-1:123456789012:rule/all "+
-						"TARGET_ARN "+function+" ")
+						"TARGET_ARN "+machine+" ")
 					if !strings.Contains(event, `"detail":{"n":1}`) {
 						t.Errorf("dead letter: got %s, want the event", event)
 					}
@@ -159,8 +139,10 @@ func TestRetries(t *testing.T) {
 func TestCloseEndsDeliveries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHost(t)
-		h.lambda = func(int) error { return &gateway.Error{Code: "ServiceException", Message: "broken", Status: 500} }
-		h.rule("all", `{"Id": "work", "Arn": "`+function+`", "DeadLetterConfig": {"Arn": "`+dead+`"}}`)
+		h.refuse = func(int) error { return &gateway.Error{Code: "ServiceException", Message: "broken", Status: 500} }
+		if err := h.rule("all", starts(`, "DeadLetterConfig": {"Arn": "`+dead+`"}`)); err != nil {
+			t.Fatal(err)
+		}
 		h.put()
 		time.Sleep(10 * time.Second)
 		began := time.Now()
@@ -169,8 +151,8 @@ func TestCloseEndsDeliveries(t *testing.T) {
 		}
 		h.put()
 		synctest.Wait()
-		if len(h.deliveries) != 1 || h.deliveries[0].Err == nil || len(h.invoked) != 4 || len(h.received(dead)) != 0 {
-			t.Errorf("got %+v, %d invocations", h.deliveries, len(h.invoked))
+		if len(h.deliveries) != 1 || h.deliveries[0].Err == nil || len(h.inputs) != 4 || len(h.buried()) != 0 {
+			t.Errorf("got %+v, %d attempts", h.deliveries, len(h.inputs))
 		}
 	})
 }
@@ -178,7 +160,6 @@ func TestCloseEndsDeliveries(t *testing.T) {
 // An attempt whose answer is lost is made again, and finds the execution that the first one started.
 func TestALostAnswerStartsNoSecondExecution(t *testing.T) {
 	inBubble(t, func(t *testing.T, h *host) {
-		machine := h.machine("only")
 		lost := 0
 		inner := h.states.Handler()
 		h.gateway.Handle("states", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -190,17 +171,19 @@ func TestALostAnswerStartsNoSecondExecution(t *testing.T) {
 			}
 			inner.ServeHTTP(w, r)
 		}))
-		h.rule("all", `{"Id": "only", "Arn": "`+machine+`", "RoleArn": "`+role+`"}`)
+		if err := h.rule("all", starts("")); err != nil {
+			t.Fatal(err)
+		}
 		h.put()
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		list, err := h.sfn.ListExecutions(t.Context(), &sfn.ListExecutionsInput{StateMachineArn: &machine})
+		list, err := h.sfn.ListExecutions(t.Context(), &sfn.ListExecutionsInput{StateMachineArn: aws.String(machine)})
 		if err != nil || len(list.Executions) != 1 {
 			t.Fatalf("executions: got %+v, %v, want one", list, err)
 		}
 		want := eventbridge.Delivery{
-			Rule: "all", Target: "only", EventID: h.deliveries[0].EventID, Retries: 1,
-			ExecutionARN: *list.Executions[0].ExecutionArn,
+			Rule: "all", Target: "work", EventID: h.deliveries[0].EventID,
+			Outcome: delivery.Outcome{Retries: 1, ExecutionARN: *list.Executions[0].ExecutionArn},
 		}
 		if diff := cmp.Diff(h.deliveries, []eventbridge.Delivery{want}); diff != "" {
 			t.Errorf("deliveries (-got +want):\n%s", diff)

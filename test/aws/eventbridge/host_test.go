@@ -1,6 +1,7 @@
 package eventbridge_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -29,14 +30,13 @@ import (
 var acct = account.Account{ID: "123456789012", Region: "eu-central-1"}
 
 const (
-	ownKey   = "key-of-eventbridge"
-	function = "arn:aws:lambda:eu-central-1:123456789012:function:work"
-	role     = "arn:aws:iam::123456789012:role/starter"
-	queue    = "arn:aws:sqs:eu-central-1:123456789012:orders"
-	dead     = "arn:aws:sqs:eu-central-1:123456789012:dead"
+	ownKey  = "key-of-eventbridge"
+	role    = "arn:aws:iam::123456789012:role/starter"
+	machine = "arn:aws:states:eu-central-1:123456789012:stateMachine:work"
+	dead    = "arn:aws:sqs:eu-central-1:123456789012:dead"
 )
 
-// host is an account with a bus, state machines, queues, and a Lambda that answers from a script.
+// host is an account with a bus, the state machine "work", whose starts a script can refuse, and a dead-letter queue.
 type host struct {
 	t       *testing.T
 	gateway *gateway.Gateway
@@ -48,8 +48,8 @@ type host struct {
 	mu         sync.Mutex
 	deliveries []eventbridge.Delivery
 	calls      []string // "PRINCIPAL StartExecution"
-	invoked    []string // payloads
-	lambda     func(n int) error
+	inputs     []string // of the starts that were tried
+	refuse     func(n int) error
 }
 
 type principals struct{ *iam.Service }
@@ -91,21 +91,18 @@ func newHost(t *testing.T) *host {
 		states:  stepfunctions.New(acct, clock.Clock{}, roles, config, nil),
 		sfn:     sfn.NewFromConfig(config(iam.AdminCredentials())),
 		sqs:     awssqs.NewFromConfig(config(iam.AdminCredentials())),
-		lambda:  func(int) error { return nil },
+		refuse:  func(int) error { return nil },
 	}
 	queues := sqs.New(acct)
-	for _, name := range []string{"orders", "dead"} {
-		_, err := queues.Resources()["AWS::SQS::Queue"].Create(t.Context(), resource.Request{
-			Properties: json.RawMessage(`{"QueueName": "` + name + `"}`),
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+	_, err := queues.Resources()["AWS::SQS::Queue"].Create(t.Context(), resource.Request{
+		Properties: json.RawMessage(`{"QueueName": "dead"}`),
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	g.Handle("events", h.service.Handler())
-	g.Handle("states", h.states.Handler())
+	g.Handle("states", http.HandlerFunc(h.start))
 	g.Handle("sqs", queues.Handler())
-	g.Handle("lambda", http.HandlerFunc(h.invoke))
 	h.service.Observe(func(d eventbridge.Delivery) {
 		h.mu.Lock()
 		defer h.mu.Unlock()
@@ -119,24 +116,47 @@ func newHost(t *testing.T) *host {
 		defer h.mu.Unlock()
 		h.calls = append(h.calls, c.Principal.ARN+" "+c.Operation)
 	})
+	h.machine("work")
 	return h
 }
 
-func (h *host) invoke(w http.ResponseWriter, r *http.Request) {
-	gateway.SetOperation(r.Context(), "Invoke")
-	payload, err := io.ReadAll(r.Body)
+// start answers for Step Functions.
+func (h *host) start(w http.ResponseWriter, r *http.Request) {
+	if !strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".StartExecution") {
+		h.states.Handler().ServeHTTP(w, r)
+		return
+	}
+	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		h.t.Error(err)
 	}
+	var in struct{ Input string }
+	if err := json.Unmarshal(body, &in); err != nil {
+		h.t.Error(err)
+	}
 	h.mu.Lock()
-	h.invoked = append(h.invoked, r.Header.Get("X-Amz-Invocation-Type")+" "+string(payload))
-	n := len(h.invoked)
+	h.inputs = append(h.inputs, in.Input)
+	n := len(h.inputs)
 	h.mu.Unlock()
-	if err := h.lambda(n); err != nil {
+	if err := h.refuse(n); err != nil {
 		gateway.WriteError(w, r, err)
 		return
 	}
-	w.WriteHeader(http.StatusAccepted)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	h.states.Handler().ServeHTTP(w, r)
+}
+
+// machine makes a state machine that succeeds at once, and returns its ARN.
+func (h *host) machine(name string) string {
+	h.t.Helper()
+	made, err := h.states.Resources()["AWS::StepFunctions::StateMachine"].Create(h.t.Context(), resource.Request{
+		Properties: json.RawMessage(`{"StateMachineName": "` + name + `", "RoleArn": "` + role + `",
+			"DefinitionString": "{\"StartAt\": \"P\", \"States\": {\"P\": {\"Type\": \"Pass\", \"End\": true}}}"}`),
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return made.PhysicalID
 }
 
 // call speaks the protocol of EventBridge as the administrator. An error is what the answer says: "CODE: MESSAGE".
@@ -167,11 +187,21 @@ func (h *host) must(operation, in string) map[string]any {
 	return out
 }
 
-// rule makes a rule for the source "test" with one target.
-func (h *host) rule(name, target string) {
-	h.t.Helper()
-	h.must("PutRule", `{"Name": "`+name+`", "EventPattern": "{\"source\": [\"test\"]}"}`)
-	h.must("PutTargets", `{"Rule": "`+name+`", "Targets": [`+target+`]}`)
+// starts is a target that starts the state machine, with more members.
+func starts(more string) string {
+	return `{"Id": "work", "Arn": "` + machine + `", "RoleArn": "` + role + `"` + more + `}`
+}
+
+// rule makes a rule for the source "test" with targets.
+func (h *host) rule(name, targets string) error {
+	_, err := h.create(`{"Name": "` + name + `", "EventPattern": {"source": ["test"]}, "Targets": [` + targets + `]}`)
+	return err
+}
+
+func (h *host) create(properties string) (resource.Resource, error) {
+	return h.service.Resources()["AWS::Events::Rule"].Create(h.t.Context(), resource.Request{
+		StackName: "oralake-sales", LogicalID: "Rule", Properties: json.RawMessage(properties),
+	})
 }
 
 // put puts an event of the source "test" on the bus and returns its id.
@@ -184,12 +214,11 @@ func (h *host) put() string {
 	return id
 }
 
-// received takes the messages of a queue that are there now.
-func (h *host) received(arn string) []string {
+// buried takes the messages of the dead-letter queue that are there now.
+func (h *host) buried() []string {
 	h.t.Helper()
-	name := arn[strings.LastIndexByte(arn, ':')+1:]
 	out, err := h.sqs.ReceiveMessage(h.t.Context(), &awssqs.ReceiveMessageInput{
-		QueueUrl: aws.String("http://127.0.0.1/" + acct.ID + "/" + name), MaxNumberOfMessages: 10,
+		QueueUrl: aws.String("http://127.0.0.1/" + acct.ID + "/dead"), MaxNumberOfMessages: 10,
 		MessageAttributeNames: []string{"All"},
 	})
 	if err != nil {

@@ -3,72 +3,25 @@ package eventbridge
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"regexp"
 	"strings"
 
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// newInput makes what a target gets of an event: the event, a part of it, a constant, or a template filled in.
-func (t *target) newInput() (func(*delivery) (string, error), error) {
-	given := 0
-	for _, is := range []bool{t.Input != nil, t.InputPath != nil, t.InputTransformer != nil} {
-		if is {
-			given++
-		}
-	}
-	switch {
-	case given > 1:
-		return nil, invalid("Only one of Input, InputPath, or InputTransformer must be provided for target %s.", t.ID)
-	case t.Input != nil:
-		if !json.Valid([]byte(*t.Input)) {
-			return nil, invalid("The Input of target %s is no valid JSON.", t.ID)
-		}
-		return func(*delivery) (string, error) { return *t.Input, nil }, nil
-	case t.InputPath != nil:
-		p, err := parsePath(*t.InputPath)
-		if err != nil {
-			return nil, err
-		}
-		return func(d *delivery) (string, error) {
-			part, found := p.get(d.event.document)
-			if !found {
-				return "", fmt.Errorf("InputPath %s: the event has no such part", p.text)
-			}
-			return jsonText(part), nil
-		}, nil
-	case t.InputTransformer != nil:
+// newInput makes what a target gets of an event: the event, or a template filled in.
+func (t *target) newInput() (func(*arrived) (string, error), error) {
+	if t.InputTransformer != nil {
 		return t.newTemplate()
 	}
-	return func(d *delivery) (string, error) { return string(d.event.text), nil }, nil
+	return func(e *arrived) (string, error) { return string(e.text), nil }, nil
 }
 
 var placeholder = regexp.MustCompile(`<([A-Za-z0-9_.-]+)>`)
 
-// variable is what a placeholder stands for in one delivery; false when the event does not have it.
-type variable func(*delivery) (any, bool)
-
-// predefined are the variables that every template has. Source:
-// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
-var predefined = map[string]variable{
-	"aws.events.rule-arn":  func(d *delivery) (any, bool) { return d.ruleARN, true },
-	"aws.events.rule-name": func(d *delivery) (any, bool) { return d.rule, true },
-	"aws.events.event.ingestion-time": func(d *delivery) (any, bool) {
-		return d.event.at.UTC().Format("2006-01-02T15:04:05Z"), true
-	},
-	"aws.events.event.json": func(d *delivery) (any, bool) { return json.RawMessage(d.event.text), true },
-	"aws.events.event": func(d *delivery) (any, bool) {
-		without := d.event.envelope
-		without.Detail = nil
-		text, err := encode(without)
-		return json.RawMessage(text), err == nil
-	},
-}
-
 // newTemplate makes an InputTransformer. Templates that are not JSON, be it an object or a string, are refused.
-func (t *target) newTemplate() (func(*delivery) (string, error), error) {
-	variables := map[string]variable{}
+func (t *target) newTemplate() (func(*arrived) (string, error), error) {
+	variables := map[string]path{}
 	for name, path := range t.InputTransformer.InputPathsMap {
 		if strings.HasPrefix(strings.ToLower(name), "aws.") || !placeholder.MatchString("<"+name+">") {
 			return nil, invalid("Invalid InputPathsMap of target %s: %q is no name for a variable.", t.ID, name)
@@ -77,12 +30,14 @@ func (t *target) newTemplate() (func(*delivery) (string, error), error) {
 		if err != nil {
 			return nil, err
 		}
-		variables[name] = func(d *delivery) (any, bool) { return p.get(d.event.document) }
+		variables[name] = p
 	}
-	maps.Copy(variables, predefined)
 	template := t.InputTransformer.InputTemplate
 	for _, m := range placeholder.FindAllStringSubmatch(template, -1) {
-		if variables[m[1]] == nil {
+		if strings.HasPrefix(m[1], "aws.") {
+			return nil, gateway.NotImplemented("the predefined variable " + m[0] + " of the InputTemplate of target " + t.ID)
+		}
+		if _, known := variables[m[1]]; !known {
 			return nil, invalid("Invalid InputTemplate of target %s: InputPathsMap has no %s.", t.ID, m[0])
 		}
 	}
@@ -96,9 +51,9 @@ func (t *target) newTemplate() (func(*delivery) (string, error), error) {
 		return nil, gateway.NotImplemented("the InputTemplate of target " + t.ID + ": only one that is JSON when its " +
 			"placeholders are filled in, such as {\"job\": <job>} or \"<job> has failed\"")
 	}
-	return func(d *delivery) (string, error) {
+	return func(e *arrived) (string, error) {
 		text := fill(template, func(name string, quoted bool) string {
-			v, found := variables[name](d)
+			v, found := variables[name].get(e.document)
 			switch {
 			case !found:
 				return "" // AWS: the variable is not created and does not appear
@@ -108,7 +63,7 @@ func (t *target) newTemplate() (func(*delivery) (string, error), error) {
 			return jsonText(v)
 		})
 		if !json.Valid([]byte(text)) {
-			return "", fmt.Errorf("the InputTemplate of target %s makes no JSON of event %s: %s", t.ID, d.event.ID, text)
+			return "", fmt.Errorf("the InputTemplate of target %s makes no JSON of event %s: %s", t.ID, e.ID, text)
 		}
 		return text, nil
 	}, nil

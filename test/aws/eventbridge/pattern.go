@@ -15,14 +15,11 @@ type pattern struct {
 	fields map[string]field
 }
 
-// field is what a pattern wants of one field: a nested pattern, or one of several tests of its value.
+// field is what a pattern wants of one field: a nested pattern, or one of several values.
 type field struct {
 	nested *pattern
-	tests  []test
+	values []any
 }
-
-// test is one element of a pattern's array. present is false for a field that the event does not have.
-type test func(value any, present bool) bool
 
 func badPattern(format string, args ...any) *gateway.Error {
 	e := gateway.Errorf("InvalidEventPatternException", format, args...)
@@ -78,37 +75,30 @@ func newField(at string, v any) (field, error) {
 		if len(v) == 0 {
 			return field{}, badPattern("Empty arrays are not allowed%s", place(at))
 		}
-		f := field{}
 		for _, element := range v {
-			t, err := newTest(at, element)
-			if err != nil {
+			if err := checkValue(at, element); err != nil {
 				return field{}, err
 			}
-			f.tests = append(f.tests, t)
 		}
-		return f, nil
+		return field{values: v}, nil
 	}
 	return field{}, badPattern("%q must be an object or an array", at)
 }
 
-// newTest reads an element of a pattern's array: a value, or an object with one operator.
-func newTest(at string, v any) (test, error) {
+// checkValue refuses what is no value in a pattern's array: operators, by name.
+func checkValue(at string, v any) error {
 	switch v := v.(type) {
 	case []any:
-		return nil, badPattern("Match value must be String, number, true, false, or null%s", place(at))
+		return badPattern("Match value must be String, number, true, false, or null%s", place(at))
 	case map[string]any:
 		if len(v) != 1 {
-			return nil, badPattern("Only one key allowed in match expression%s", place(at))
+			return badPattern("Only one key allowed in match expression%s", place(at))
 		}
-		for name, argument := range v {
-			operator, ok := operators[name]
-			if !ok {
-				return nil, gateway.NotImplemented("the operator " + name + " of event patterns" + place(at))
-			}
-			return operator(at, argument)
+		for name := range v {
+			return gateway.NotImplemented("the operator " + name + " of event patterns" + place(at))
 		}
 	}
-	return func(value any, present bool) bool { return present && same(value, v) }, nil
+	return nil
 }
 
 // same compares two JSON scalars as they are written.
@@ -134,21 +124,13 @@ func (p *pattern) matches(document any) bool {
 
 func (f field) matches(value any, present bool) bool {
 	if f.nested != nil {
-		if elements, isArray := value.([]any); isArray && len(elements) > 0 {
+		if elements, isArray := value.([]any); isArray {
 			return slices.ContainsFunc(elements, f.nested.matches)
 		}
-		// In a value that is no object all fields are missing, which a pattern can want.
 		return f.nested.matches(value)
 	}
-	var values []any
-	if present {
-		values = scalars(nil, value)
-	}
-	return slices.ContainsFunc(f.tests, func(t test) bool {
-		if len(values) == 0 {
-			return t(nil, false)
-		}
-		return slices.ContainsFunc(values, func(v any) bool { return t(v, true) })
+	return present && slices.ContainsFunc(scalars(nil, value), func(v any) bool {
+		return slices.ContainsFunc(f.values, func(wanted any) bool { return same(v, wanted) })
 	})
 }
 

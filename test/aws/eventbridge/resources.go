@@ -2,7 +2,6 @@ package eventbridge
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/oralake/oralake/test/aws/gateway"
 	"github.com/oralake/oralake/test/aws/resource"
@@ -16,14 +15,6 @@ func (s *Service) Resources() resource.Types {
 	}}
 }
 
-// properties are those of AWS::Events::Rule. Source:
-// https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-rule.html
-type properties struct {
-	ruleSettings
-	EventPattern json.RawMessage
-	Targets      []target
-}
-
 // ruleFrom makes the rule of a template; name is what it is called unless the template says.
 func (s *Service) ruleFrom(r resource.Request, name string) (*rule, error) {
 	p, err := resource.Decode[properties](r)
@@ -33,20 +24,7 @@ func (s *Service) ruleFrom(r resource.Request, name string) (*rule, error) {
 	if p.Name == "" {
 		p.Name = name
 	}
-	made, err := s.define(p.ruleSettings, p.EventPattern)
-	if err != nil {
-		return nil, err
-	}
-	for key, value := range r.Tags {
-		if _, own := made.tags[key]; !own {
-			made.tags[key] = value
-		}
-	}
-	targets, err := s.checkAll(p.Targets)
-	if err != nil {
-		return nil, err
-	}
-	return made, made.setTargets(targets)
+	return s.define(p)
 }
 
 func (s *Service) createResource(_ context.Context, r resource.Request) (resource.Resource, error) {
@@ -70,8 +48,9 @@ func (s *Service) updateResource(_ context.Context, r resource.Request) (resourc
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, err := s.find(r.PhysicalID, ""); err != nil {
-		return resource.Resource{}, err
+	if s.rules[r.PhysicalID] == nil {
+		return resource.Resource{}, gateway.Errorf(
+			"ResourceNotFoundException", "Rule %s does not exist on EventBus default.", r.PhysicalID)
 	}
 	s.rules[made.name] = made
 	return made.resource(), nil

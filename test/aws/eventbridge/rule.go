@@ -1,27 +1,20 @@
 package eventbridge
 
 import (
-	"maps"
+	"encoding/json"
 	"regexp"
-	"slices"
-	"strings"
 
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// rule hands the events that match its pattern to its targets. It is changed only with the service's mutex held; its
-// pattern and its targets are replaced, never changed.
+// rule hands the events that match its pattern to its targets. It is replaced, never changed.
 type rule struct {
-	name, arn   string
-	description string
-	text        string // of the pattern
-	pattern     *pattern
-	enabled     bool
-	tags        map[string]string
-	targets     map[string]*target // by id
+	name, arn string
+	pattern   *pattern
+	targets   map[string]*target // by id
 }
 
-// tag is a tag as the API and CloudFormation spell it.
+// tag is a tag as CloudFormation spells it.
 type tag struct{ Key, Value string }
 
 // Limits of a rule, as AWS has them.
@@ -32,8 +25,9 @@ const (
 
 var ruleName = regexp.MustCompile(`^[\.\-_A-Za-z0-9]{1,64}$`)
 
-// ruleSettings are a rule as the API and CloudFormation spell it; only their patterns differ.
-type ruleSettings struct {
+// properties are those of AWS::Events::Rule. Source:
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-rule.html
+type properties struct {
 	Name               string
 	Description        string
 	EventBusName       string
@@ -41,42 +35,48 @@ type ruleSettings struct {
 	ScheduleExpression string
 	RoleArn            string
 	Tags               []tag
+	EventPattern       json.RawMessage
+	Targets            []target
 }
 
-// define makes a rule without targets. The pattern is JSON, and required: schedules are refused by name.
-func (s *Service) define(set ruleSettings, pattern []byte) (*rule, error) {
+// define makes a rule. The pattern is required: schedules are refused by name.
+func (s *Service) define(p properties) (*rule, error) {
 	switch {
-	case set.ScheduleExpression != "":
+	case p.ScheduleExpression != "":
 		return nil, gateway.NotImplemented("the ScheduleExpression of a rule: use an EventBridge Scheduler schedule")
-	case set.RoleArn != "":
+	case p.RoleArn != "":
 		return nil, gateway.NotImplemented("the RoleArn of an EventBridge rule: give its targets the role")
-	case !ruleName.MatchString(set.Name):
-		return nil, invalid("rule name %q: want 1 to 64 letters, digits, '.', '-' or '_'", set.Name)
-	case len(pattern) == 0:
+	case p.State != "" && p.State != "ENABLED":
+		return nil, gateway.NotImplemented("the State " + p.State + " of an EventBridge rule")
+	case !ruleName.MatchString(p.Name):
+		return nil, invalid("rule name %q: want 1 to 64 letters, digits, '.', '-' or '_'", p.Name)
+	case len(p.EventPattern) == 0:
 		return nil, invalid("Parameter(s) EventPattern must be specified.")
-	case len(pattern) > maxPattern:
-		return nil, invalid("EventPattern has %d characters, want at most %d", len(pattern), maxPattern)
+	case len(p.EventPattern) > maxPattern:
+		return nil, invalid("EventPattern has %d characters, want at most %d", len(p.EventPattern), maxPattern)
+	case len(p.Targets) > maxTargets:
+		return nil, gateway.Errorf("LimitExceededException", "The requested resource exceeds the maximum number allowed: "+
+			"a rule has at most %d targets", maxTargets)
 	}
-	if err := s.checkBus(set.EventBusName); err != nil {
+	if err := s.checkBus(p.EventBusName); err != nil {
 		return nil, err
 	}
-	r := &rule{
-		name: set.Name, arn: s.account.ARN("events", "rule/"+set.Name), description: set.Description, text: string(pattern),
-		tags: map[string]string{}, targets: map[string]*target{},
-	}
-	for _, t := range set.Tags {
-		r.tags[t.Key] = t.Value
-	}
-	switch set.State {
-	case "", "ENABLED":
-		r.enabled = true
-	case "DISABLED":
-	default:
-		return nil, gateway.NotImplemented("the State " + set.State + " of an EventBridge rule")
-	}
+	r := &rule{name: p.Name, arn: s.account.ARN("events", "rule/"+p.Name), targets: map[string]*target{}}
 	var err error
-	r.pattern, err = parsePattern(pattern)
-	return r, err
+	if r.pattern, err = parsePattern(p.EventPattern); err != nil {
+		return nil, err
+	}
+	for i := range p.Targets {
+		t := &p.Targets[i]
+		if r.targets[t.ID] != nil {
+			return nil, invalid("two targets have the Id %s", t.ID)
+		}
+		if err := s.check(t); err != nil {
+			return nil, err
+		}
+		r.targets[t.ID] = t
+	}
+	return r, nil
 }
 
 // checkBus refuses buses that are not the default one, which has a name and an ARN.
@@ -86,48 +86,4 @@ func (s *Service) checkBus(nameOrARN string) error {
 		return nil
 	}
 	return gateway.NotImplemented("the event bus " + nameOrARN + ": there is only the default bus")
-}
-
-// find needs mu.
-func (s *Service) find(name, bus string) (*rule, error) {
-	if err := s.checkBus(bus); err != nil {
-		return nil, err
-	}
-	r, ok := s.rules[name]
-	if !ok {
-		return nil, notFound("Rule %s does not exist on EventBus default.", name)
-	}
-	return r, nil
-}
-
-// setTargets adds targets to those that a rule has, or replaces those of the same id. It needs mu.
-func (r *rule) setTargets(targets []*target) error {
-	all := maps.Clone(r.targets)
-	for _, t := range targets {
-		all[t.ID] = t
-	}
-	if len(all) > maxTargets {
-		return gateway.Errorf("LimitExceededException", "The requested resource exceeds the maximum number allowed: "+
-			"a rule has at most %d targets", maxTargets)
-	}
-	r.targets = all
-	return nil
-}
-
-// sorted needs mu.
-func (s *Service) sorted(prefix string) []*rule {
-	var all []*rule
-	for _, name := range slices.Sorted(maps.Keys(s.rules)) {
-		if strings.HasPrefix(name, prefix) {
-			all = append(all, s.rules[name])
-		}
-	}
-	return all
-}
-
-func (r *rule) state() string {
-	if r.enabled {
-		return "ENABLED"
-	}
-	return "DISABLED"
 }

@@ -22,7 +22,6 @@ type Service struct {
 
 	mu       sync.RWMutex
 	roles    map[string]*role    // by name
-	managed  map[string]document // customer managed policies, by ARN
 	policies map[string]*policy  // AWS::IAM::Policy resources, by physical id
 	sessions map[string]*session // of all roles, by access key id
 }
@@ -30,16 +29,14 @@ type Service struct {
 type document = json.RawMessage
 
 type role struct {
-	name, path, id, arn string
-	description         string
-	trust               document
-	inline              map[string]document // by policy name
-	managed             []string
-	boundary            string
-	maxSession          time.Duration
-	created             time.Time
-	tags                map[string]string
-	sessions            *roleSessions
+	name, id, arn string
+	trust         document
+	inline        map[string]document // by policy name
+	managed       []string
+	boundary      string
+	maxSession    time.Duration
+	tags          map[string]string
+	sessions      *roleSessions
 }
 
 // Role is a role as it stood when it was read.
@@ -47,9 +44,9 @@ type Role struct {
 	Name, ARN, ID string
 	// Trust says who may assume the role.
 	Trust json.RawMessage
-	// Policies are the documents that this account holds for the role, inline and customer managed, by policy name.
+	// Policies are the documents of the role's inline policies, by policy name.
 	Policies map[string]json.RawMessage
-	// AWSManaged are the ARNs of attached policies that AWS itself wrote and whose documents are not known here.
+	// AWSManaged are the ARNs of attached policies, whose documents are not known here.
 	AWSManaged []string
 	// Boundary is the ARN of the permissions boundary, empty when there is none.
 	Boundary string
@@ -61,7 +58,6 @@ func New(acct account.Account) *Service {
 	return &Service{
 		acct:     acct,
 		roles:    map[string]*role{},
-		managed:  map[string]document{},
 		policies: map[string]*policy{},
 		sessions: map[string]*session{},
 	}
@@ -92,15 +88,8 @@ func (s *Service) Role(roleARN string) (Role, error) {
 		return Role{}, err
 	}
 	read := Role{
-		Name: r.name, ARN: r.arn, ID: r.id, Trust: r.trust, Boundary: r.boundary,
+		Name: r.name, ARN: r.arn, ID: r.id, Trust: r.trust, Boundary: r.boundary, AWSManaged: slices.Clone(r.managed),
 		Policies: maps.Clone(r.inline), Tags: maps.Clone(r.tags),
-	}
-	for _, arn := range r.managed {
-		if doc, ours := s.managed[arn]; ours {
-			read.Policies[arn[strings.LastIndexByte(arn, '/')+1:]] = doc
-		} else {
-			read.AWSManaged = append(read.AWSManaged, arn)
-		}
 	}
 	for _, p := range s.policies {
 		if slices.Contains(p.roles, r.name) {
@@ -110,25 +99,12 @@ func (s *Service) Role(roleARN string) (Role, error) {
 	return read, nil
 }
 
-// Policies are the policy documents held for a role, in the order of their names.
-func (s *Service) Policies(roleARN string) ([]json.RawMessage, error) {
-	r, err := s.Role(roleARN)
-	if err != nil {
-		return nil, err
-	}
-	var all []json.RawMessage
-	for _, name := range slices.Sorted(maps.Keys(r.Policies)) {
-		all = append(all, r.Policies[name])
-	}
-	return all, nil
-}
-
 func (s *Service) newRole(name, path string) *role {
 	return &role{
-		name: name, path: path, id: "AROA" + rand.Text()[:17],
-		arn:     s.acct.GlobalARN("iam", "role"+path+name),
-		inline:  map[string]document{},
-		created: time.Now(), maxSession: time.Hour, tags: map[string]string{}, sessions: newRoleSessions(),
+		name: name, id: "AROA" + rand.Text()[:17],
+		arn:        s.acct.GlobalARN("iam", "role"+path+name),
+		inline:     map[string]document{},
+		maxSession: time.Hour, tags: map[string]string{}, sessions: newRoleSessions(),
 	}
 }
 

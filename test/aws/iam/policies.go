@@ -3,8 +3,6 @@ package iam
 import (
 	"context"
 	"crypto/rand"
-	"maps"
-	"slices"
 
 	"github.com/oralake/oralake/test/aws/gateway"
 	"github.com/oralake/oralake/test/aws/resource"
@@ -78,85 +76,4 @@ func (s *Service) deletePolicy(_ context.Context, r resource.Request) error {
 	defer s.mu.Unlock()
 	delete(s.policies, r.PhysicalID)
 	return nil
-}
-
-type managedProperties struct {
-	ManagedPolicyName string
-	Path              string
-	Description       string
-	PolicyDocument    document
-	Roles             []string
-}
-
-func (s *Service) createManaged(_ context.Context, r resource.Request) (resource.Resource, error) {
-	p, err := resource.Decode[managedProperties](r)
-	if err != nil {
-		return resource.Resource{}, err
-	}
-	name, path := p.ManagedPolicyName, p.Path
-	if name == "" {
-		name = r.Name(128)
-	}
-	if path == "" {
-		path = "/"
-	}
-	arn := s.acct.GlobalARN("iam", "policy"+path+name)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if _, taken := s.managed[arn]; taken {
-		return resource.Resource{}, gateway.Errorf("EntityAlreadyExists", "A policy called %s already exists.", name)
-	}
-	return s.putManaged(arn, p, nil)
-}
-
-func (s *Service) updateManaged(_ context.Context, r resource.Request) (resource.Resource, error) {
-	p, err := resource.Decode[managedProperties](r)
-	if err != nil {
-		return resource.Resource{}, err
-	}
-	before, err := resource.DecodePrevious[managedProperties](r)
-	if err != nil {
-		return resource.Resource{}, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.putManaged(r.PhysicalID, p, before.Roles)
-}
-
-// putManaged needs mu.
-func (s *Service) putManaged(arn string, p managedProperties, before []string) (resource.Resource, error) {
-	if err := checkDocument("policy "+arn, p.PolicyDocument); err != nil {
-		return resource.Resource{}, err
-	}
-	for _, name := range p.Roles {
-		if _, ok := s.roles[name]; !ok {
-			return resource.Resource{}, noSuchEntity("The role with name " + name + " cannot be found.")
-		}
-	}
-	for _, name := range before {
-		if r, ok := s.roles[name]; ok && !slices.Contains(p.Roles, name) {
-			r.detach(arn)
-		}
-	}
-	s.managed[arn] = p.PolicyDocument
-	for _, name := range p.Roles {
-		if r := s.roles[name]; !slices.Contains(r.managed, arn) {
-			r.managed = append(slices.Clone(r.managed), arn)
-		}
-	}
-	return resource.Resource{PhysicalID: arn, Attributes: map[string]any{"PolicyArn": arn}}, nil
-}
-
-func (s *Service) deleteManaged(_ context.Context, r resource.Request) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.managed, r.PhysicalID)
-	for held := range maps.Values(s.roles) {
-		held.detach(r.PhysicalID)
-	}
-	return nil
-}
-
-func (r *role) detach(policyARN string) {
-	r.managed = slices.DeleteFunc(slices.Clone(r.managed), func(arn string) bool { return arn == policyARN })
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/oralake/oralake/test/aws/resource"
 )
 
-// Resources are AWS::IAM::Role, AWS::IAM::Policy and AWS::IAM::ManagedPolicy.
+// Resources are AWS::IAM::Role and AWS::IAM::Policy.
 func (s *Service) Resources() resource.Types {
 	return resource.Types{
 		"AWS::IAM::Role": {
@@ -18,10 +18,6 @@ func (s *Service) Resources() resource.Types {
 		},
 		"AWS::IAM::Policy": {
 			Create: s.createPolicy, Update: s.updatePolicy, Delete: s.deletePolicy,
-		},
-		"AWS::IAM::ManagedPolicy": {
-			CreateOnly: []string{"ManagedPolicyName", "Path", "Description"},
-			Create:     s.createManaged, Update: s.updateManaged, Delete: s.deleteManaged,
 		},
 	}
 }
@@ -102,7 +98,6 @@ func (s *Service) fillRole(r *role, p roleProperties, stackTags map[string]strin
 		return err
 	}
 	r.trust = p.AssumeRolePolicyDocument
-	r.description = p.Description
 	r.managed = p.ManagedPolicyArns
 	r.boundary = p.PermissionsBoundary
 	r.maxSession = time.Hour

@@ -2,8 +2,6 @@ package iam
 
 import (
 	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -83,16 +81,4 @@ func TestExpiredSessionsAreForgotten(t *testing.T) {
 			t.Errorf("%d sessions are kept, want those of the last hour", got)
 		}
 	})
-}
-
-func TestGetRoleRefusesWhatItDoesNotKnow(t *testing.T) {
-	s := New(acct)
-	s.EnsureRole("deploy")
-	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader("Action=GetRole&RoleName=deploy&Colour=red"))
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	w := httptest.NewRecorder()
-	s.Handler().ServeHTTP(w, r)
-	if got := w.Body.String(); w.Code != http.StatusBadRequest || !strings.Contains(got, "Colour") {
-		t.Errorf("got %d %s, want a refusal of Colour", w.Code, got)
-	}
 }

@@ -13,21 +13,8 @@ import (
 )
 
 func (s *Service) routes() http.Handler {
-	const functions = "/2015-03-31/functions"
-	qualified := []string{"Qualifier"}
-	list := gateway.Route{Operation: "ListFunctions", Query: []string{"Marker", "MaxItems"}, Answer: s.listFunctions}
 	return gateway.REST("lambda", map[string]gateway.Route{
-		"POST " + functions + "/{name}/invocations": {Operation: "Invoke", Query: qualified, Write: s.invoke},
-		"GET " + functions + "/{name}":              {Operation: "GetFunction", Query: qualified, Answer: s.getFunction},
-		"GET " + functions + "/{name}/configuration": {
-			Operation: "GetFunctionConfiguration", Query: qualified, Answer: s.getConfiguration,
-		},
-		"GET " + functions + "/{$}":           list,
-		"GET " + functions:                    list,
-		"GET " + functions + "/{name}/policy": {Operation: "GetPolicy", Query: qualified, Answer: s.getPolicy},
-		"GET /2019-09-30/functions/{name}/concurrency": {
-			Operation: "GetFunctionConcurrency", Answer: s.getConcurrency,
-		},
+		"POST /2015-03-31/functions/{name}/invocations": {Operation: "Invoke", Query: []string{"Qualifier"}, Write: s.invoke},
 	})
 }
 

@@ -7,13 +7,11 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// asyncPolicy says how long Lambda keeps trying an asynchronous invocation.
-type asyncPolicy struct {
-	retries int           // after a function error
-	maxAge  time.Duration // of the event, also for throttled and failed starts
-}
-
-var defaultAsync = asyncPolicy{retries: 2, maxAge: 6 * time.Hour}
+// How long Lambda keeps trying an asynchronous invocation.
+const (
+	maxEventRetries = 2             // after a function error
+	maxEventAge     = 6 * time.Hour // of the event, also for throttled and failed starts
+)
 
 // Pauses of asynchronous invocations. Source:
 // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
@@ -26,15 +24,10 @@ const (
 // queue accepts an asynchronous invocation. An event that fails for good is dropped, as on AWS when no dead-letter
 // queue or destination is configured, and neither can be configured here.
 func (s *Service) queue(name string, inv invocation) error {
-	s.mu.Lock()
-	f, err := s.find(name)
-	if err != nil {
-		s.mu.Unlock()
+	if _, err := s.current(name); err != nil {
 		return err
 	}
-	policy := f.async
-	s.mu.Unlock()
-	if !s.background(func() { s.tryEvent(name, inv, policy) }) {
+	if !s.background(func() { s.tryEvent(name, inv) }) {
 		return errClosed
 	}
 	return nil
@@ -42,7 +35,7 @@ func (s *Service) queue(name string, inv invocation) error {
 
 // tryEvent invokes until the function succeeds, the retries are used up or the event is too old. The age is counted in
 // the pauses, on the service's clock.
-func (s *Service) tryEvent(name string, inv invocation, policy asyncPolicy) {
+func (s *Service) tryEvent(name string, inv invocation) {
 	var age time.Duration
 	failures, throttles := 0, 0
 	for {
@@ -62,12 +55,12 @@ func (s *Service) tryEvent(name string, inv invocation, policy asyncPolicy) {
 			throttles++
 		default:
 			failures++
-			if failures > policy.retries {
+			if failures > maxEventRetries {
 				return
 			}
 			pause = functionErrorPause << (failures - 1)
 		}
-		if age += pause; age > policy.maxAge {
+		if age += pause; age > maxEventAge {
 			return
 		}
 		if s.clock.Sleep(s.live, pause) != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 
@@ -56,7 +57,9 @@ func keepDiary(t *testing.T, faults lambda.Faults) *diary {
 		return func(ctx context.Context, _ []byte) ([]byte, error) {
 			d.note("begin")
 			for range 3 {
-				if _, err := client.GetFunction(ctx, &sdk.GetFunctionInput{FunctionName: aws.String("work")}); err != nil {
+				if _, err := client.Invoke(ctx, &sdk.InvokeInput{
+					FunctionName: aws.String("work"), InvocationType: types.InvocationTypeDryRun,
+				}); err != nil {
 					d.note("error")
 					return nil, err
 				}

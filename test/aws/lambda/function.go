@@ -11,7 +11,6 @@ import (
 type deployed struct {
 	name, arn            string
 	stackName, logicalID string
-	description          string
 	handler, role        string
 	architecture         string
 	memoryMB             int
@@ -20,15 +19,9 @@ type deployed struct {
 	logging              logging
 	activeTracing        bool
 	layers               []string // ARNs of layer versions, later ones over earlier ones
-	vpc                  *vpcConfig
-	reserved             *int // ReservedConcurrentExecutions; nil is no limit of its own
-	storageMB            int
-	kmsKeyARN            string
-	tags                 map[string]string
-	code                 codeSource
+	reserved             *int     // ReservedConcurrentExecutions; nil is no limit of its own
+	code                 codeLocation
 	taskRoot, optRoot    string // folders of the unpacked code and layers; empty for in-process functions
-	modified             time.Time
-	revision             string
 }
 
 // logging is where and how a function's lines are written.
@@ -37,20 +30,11 @@ type logging struct {
 	ApplicationLevel, SystemLevel string // of the JSON format; empty with the text format
 }
 
-// codeSource is the zip that a function was made of.
-type codeSource struct {
-	Bucket, Key string
-	SHA256      string // base64, as the API shows it
-	Size        int64  // bytes
-}
-
 // function is a name with what is deployed under it and the environments that serve it. The service's mutex guards it.
 type function struct {
 	now    *deployed
 	idle   []*idleEnvironment // the last one is used first
 	active int                // invocations in progress
-	async  asyncPolicy
-	policy map[string]Permission
 }
 
 type idleEnvironment struct {

@@ -89,7 +89,7 @@ func (s *Service) startInProcess(d *deployed, credentials aws.Credentials, progr
 	maps.Copy(variables, d.environment)
 	g.handle, g.broken = program(Function{
 		Name: d.name, ARN: d.arn, StackName: d.stackName, LogicalID: d.logicalID, Handler: d.handler,
-		Environment: variables, Credentials: credentials, CodeBucket: d.code.Bucket, CodeKey: d.code.Key,
+		Environment: variables, Credentials: credentials, CodeBucket: d.code.S3Bucket, CodeKey: d.code.S3Key,
 		LogGroup: d.logging.Group, LogStream: g.out.stream, Log: g.out.line,
 	})
 	return g

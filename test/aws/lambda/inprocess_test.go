@@ -135,7 +135,9 @@ func TestTraceGoesThrough(t *testing.T) {
 		config.APIOptions = append(config.APIOptions, lambda.PropagateTrace)
 		client := sdk.NewFromConfig(config)
 		return func(ctx context.Context, _ []byte) ([]byte, error) {
-			_, err := client.GetFunction(ctx, &sdk.GetFunctionInput{FunctionName: aws.String("work")})
+			_, err := client.Invoke(ctx, &sdk.InvokeInput{
+				FunctionName: aws.String("work"), InvocationType: types.InvocationTypeDryRun,
+			})
 			return []byte(`"` + lambda.TraceFrom(ctx) + `"`), err
 		}, nil
 	}})
@@ -147,7 +149,7 @@ func TestTraceGoesThrough(t *testing.T) {
 	}
 	mustContain(t, trace, "Sampled=1")
 	root, _, _ := strings.Cut(trace, ";")
-	if len(calls) != 1 || calls[0].Operation != "GetFunction" || "Root="+calls[0].Trace != root {
+	if len(calls) != 1 || calls[0].Operation != "Invoke" || "Root="+calls[0].Trace != root {
 		t.Errorf("got calls %+v, want one with the root of %s", calls, trace)
 	}
 	if got := calls[0].Principal.ARN; got != "arn:aws:iam::123456789012:user/ASIAwork" {
@@ -170,28 +172,6 @@ func TestEventIsRetriedTwice(t *testing.T) {
 		want := []time.Duration{0, time.Minute, 3 * time.Minute}
 		if diff := cmp.Diff(want, at); diff != "" {
 			t.Errorf("attempts (-want +got):\n%s", diff)
-		}
-	})
-}
-
-func TestEventPolicyOfAFunction(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		attempts := 0
-		h := goHost(t, func(context.Context, []byte) ([]byte, error) {
-			attempts++
-			return nil, errors.New("not today")
-		}, lambda.Options{})
-		h.function(nil)
-		if _, err := h.create("AWS::Lambda::EventInvokeConfig", map[string]any{
-			"FunctionName": "work", "Qualifier": "$LATEST", "MaximumRetryAttempts": 0,
-		}); err != nil {
-			t.Fatal(err)
-		}
-		sendEvent(t, h)
-		time.Sleep(24 * time.Hour)
-		synctest.Wait()
-		if attempts != 1 {
-			t.Errorf("got %d attempts, want 1", attempts)
 		}
 	})
 }

@@ -37,8 +37,6 @@ type functionProperties struct {
 	Layers                       []string
 	VpcConfig                    *vpcConfig
 	ReservedConcurrentExecutions *int
-	EphemeralStorage             *ephemeralStorage
-	KmsKeyArn                    string
 	Tags                         []tag
 }
 
@@ -55,8 +53,6 @@ type loggingConfig struct {
 }
 
 type tracingConfig struct{ Mode string }
-
-type ephemeralStorage struct{ Size int } // MB
 
 type vpcConfig struct {
 	SecurityGroupIds        []string
@@ -78,16 +74,8 @@ func (s *Service) functionFrom(r resource.Request, name string) (*deployed, code
 	}
 	d := &deployed{
 		name: name, arn: s.account.ARN("lambda", "function:"+name), stackName: r.StackName, logicalID: r.LogicalID,
-		description: p.Description, handler: p.Handler, role: p.Role, layers: p.Layers, vpc: p.VpcConfig,
-		reserved: p.ReservedConcurrentExecutions, kmsKeyARN: p.KmsKeyArn, tags: map[string]string{},
-		memoryMB: 128, timeout: 3 * time.Second, storageMB: 512, architecture: "x86_64",
-		modified: time.Now(), revision: newRequestID(),
-	}
-	for key, value := range r.Tags {
-		d.tags[key] = value
-	}
-	for _, t := range p.Tags {
-		d.tags[t.Key] = t.Value
+		handler: p.Handler, role: p.Role, layers: p.Layers, reserved: p.ReservedConcurrentExecutions,
+		memoryMB: 128, timeout: 3 * time.Second, architecture: "x86_64",
 	}
 	checks := []func(*functionProperties, *deployed) error{
 		s.checkProgram, checkSizes, s.checkVariables, checkLogging, checkTracing, s.checkLayers, s.checkRole,
@@ -139,11 +127,6 @@ func checkSizes(p *functionProperties, d *deployed) error {
 			return invalid("Timeout %d is not between 1 and 900 seconds", *p.Timeout)
 		}
 		d.timeout = time.Duration(*p.Timeout) * time.Second
-	}
-	if p.EphemeralStorage != nil {
-		if d.storageMB = p.EphemeralStorage.Size; d.storageMB < 512 || d.storageMB > 10240 {
-			return invalid("EphemeralStorage %d is not between 512 and 10240 MB", d.storageMB)
-		}
 	}
 	if d.reserved != nil && *d.reserved < 0 {
 		return invalid("ReservedConcurrentExecutions %d is less than 0", *d.reserved)

@@ -2,8 +2,6 @@ package lambda
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"fmt"
 	"runtime"
 	"time"
@@ -20,11 +18,6 @@ func (s *Service) Resources() resource.Types {
 			Create:     s.createFunction, Update: s.updateFunction, Delete: s.deleteFunction,
 		},
 		"AWS::Lambda::LayerVersion": {Create: s.createLayer, Delete: s.deleteLayer},
-		"AWS::Lambda::Permission":   {Create: s.createPermission, Delete: s.deletePermission},
-		"AWS::Lambda::EventInvokeConfig": {
-			CreateOnly: []string{"FunctionName", "Qualifier"},
-			Create:     s.putInvokeConfig, Update: s.putInvokeConfig, Delete: s.deleteInvokeConfig,
-		},
 	}
 }
 
@@ -48,7 +41,7 @@ func (s *Service) createFunction(ctx context.Context, r resource.Request) (resou
 			Code: "ResourceConflictException", Status: 409, Message: "Function already exist: " + name,
 		}
 	}
-	s.functions[name] = &function{now: d, async: defaultAsync, policy: map[string]Permission{}}
+	s.functions[name] = &function{now: d}
 	return d.resource(), nil
 }
 
@@ -99,7 +92,7 @@ func (s *Service) deploy(ctx context.Context, r resource.Request, name string) (
 	if err != nil {
 		return nil, err
 	}
-	d.code.Bucket, d.code.Key = location.S3Bucket, location.S3Key
+	d.code = location
 	if s.store == nil {
 		return d, nil
 	}
@@ -107,9 +100,6 @@ func (s *Service) deploy(ctx context.Context, r resource.Request, name string) (
 	if err != nil {
 		return nil, err
 	}
-	d.code.Size = int64(len(zip))
-	hash := sha256.Sum256(zip)
-	d.code.SHA256 = base64.StdEncoding.EncodeToString(hash[:])
 	layers := s.layerZips(d.layers)
 	var size uint64
 	for _, z := range append([][]byte{zip}, layers...) {

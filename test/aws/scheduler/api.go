@@ -2,89 +2,92 @@ package scheduler
 
 import (
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
 func (s *Service) routes() http.Handler {
 	return gateway.REST("scheduler", map[string]gateway.Route{
-		"POST /schedules/{name}": {Operation: "CreateSchedule", Answer: s.createSchedule},
-		"PUT /schedules/{name}":  {Operation: "UpdateSchedule", Answer: s.updateSchedule},
-		"GET /schedules/{name}":  {Operation: "GetSchedule", Query: []string{"groupName"}, Answer: s.getSchedule},
-		"DELETE /schedules/{name}": {
-			Operation: "DeleteSchedule", Query: []string{"groupName", "clientToken"}, Answer: s.deleteSchedule,
-		},
 		"GET /schedules": {
 			Operation: "ListSchedules", Query: []string{"ScheduleGroup", "NamePrefix", "State", "MaxResults", "NextToken"},
 			Answer: s.listSchedules,
-		},
-		"POST /schedule-groups/{name}": {Operation: "CreateScheduleGroup", Answer: s.createScheduleGroup},
-		"GET /schedule-groups/{name}":  {Operation: "GetScheduleGroup", Answer: s.getScheduleGroup},
-		"DELETE /schedule-groups/{name}": {
-			Operation: "DeleteScheduleGroup", Query: []string{"clientToken"}, Answer: s.deleteScheduleGroup,
-		},
-		"GET /schedule-groups": {
-			Operation: "ListScheduleGroups", Query: []string{"NamePrefix", "MaxResults", "NextToken"},
-			Answer: s.listScheduleGroups,
 		},
 		"POST /_local/schedules/{group}/{name}/fire": {Operation: "_local:FireSchedule", Answer: s.fireSchedule},
 	})
 }
 
-// scheduleInput is the body of CreateSchedule and UpdateSchedule.
-type scheduleInput struct {
-	given
-	GroupName   string
-	ClientToken string // every request is new here: a repeated one conflicts, as it does on AWS after a while
-	StartDate   *gateway.Time
-	EndDate     *gateway.Time
+type summary struct {
+	Arn                  string
+	Name                 string
+	GroupName            string
+	State                string
+	CreationDate         *gateway.Time
+	LastModificationDate *gateway.Time
+	Target               struct{ Arn string }
 }
 
-func (s *Service) definitionFrom(r *http.Request) (*definition, string, error) {
-	var in scheduleInput
-	if err := gateway.ReadJSON(r, &in); err != nil {
-		return nil, "", err
+// page cuts one page out of sorted keys; the token is the last key of the page before.
+func page(r *http.Request, keys []string) (cut []string, next string, err error) {
+	query := r.URL.Query()
+	limit := 100
+	if given := query.Get("MaxResults"); given != "" {
+		if limit, err = strconv.Atoi(given); err != nil || limit < 1 || limit > 100 {
+			return nil, "", invalid("MaxResults %q is not between 1 and 100", given)
+		}
 	}
-	var start, end gateway.Time
-	if in.StartDate != nil {
-		start = *in.StartDate
+	for _, key := range keys {
+		if key <= query.Get("NextToken") {
+			continue
+		}
+		if len(cut) == limit {
+			return cut, cut[limit-1], nil
+		}
+		cut = append(cut, key)
 	}
-	if in.EndDate != nil {
-		end = *in.EndDate
-	}
-	d, err := s.define(in.given, start.Time, end.Time)
-	return d, in.GroupName, err
+	return cut, "", nil
 }
 
-type scheduleARN struct{ ScheduleArn string }
-
-func (s *Service) createSchedule(r *http.Request) (any, error) {
-	d, groupName, err := s.definitionFrom(r)
+func (s *Service) listSchedules(r *http.Request) (any, error) {
+	query := r.URL.Query()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found := map[string]*schedule{}
+	for _, g := range s.groups {
+		if wanted := query.Get("ScheduleGroup"); wanted != "" && wanted != g.name {
+			continue
+		}
+		for _, sched := range g.schedules {
+			if !strings.HasPrefix(sched.name, query.Get("NamePrefix")) {
+				continue
+			}
+			if wanted := query.Get("State"); wanted != "" && wanted != enabled {
+				continue
+			}
+			found[g.name+"/"+sched.name] = sched
+		}
+	}
+	keys, next, err := page(r, slices.Sorted(maps.Keys(found)))
 	if err != nil {
 		return nil, err
 	}
-	sched, err := s.create(groupName, r.PathValue("name"), d)
-	if err != nil {
-		return nil, err
+	answer := struct {
+		Schedules []summary
+		NextToken string `json:",omitempty"`
+	}{Schedules: []summary{}, NextToken: next}
+	for _, key := range keys {
+		sched := found[key]
+		answer.Schedules = append(answer.Schedules, summary{
+			Arn: sched.arn, Name: sched.name, GroupName: sched.group, State: enabled,
+			CreationDate: gateway.At(sched.created), LastModificationDate: gateway.At(sched.modified),
+			Target: struct{ Arn string }{sched.now.target.Arn},
+		})
 	}
-	return scheduleARN{sched.arn}, nil
-}
-
-func (s *Service) updateSchedule(r *http.Request) (any, error) {
-	d, groupName, err := s.definitionFrom(r)
-	if err != nil {
-		return nil, err
-	}
-	sched, err := s.update(groupName, r.PathValue("name"), d)
-	if err != nil {
-		return nil, err
-	}
-	return scheduleARN{sched.arn}, nil
-}
-
-func (s *Service) deleteSchedule(r *http.Request) (any, error) {
-	return gateway.Empty{}, s.delete(r.URL.Query().Get("groupName"), r.PathValue("name"))
+	return answer, nil
 }
 
 // fireSchedule is no AWS operation: a person who runs the embedded AWS can fire a schedule by hand, and a role cannot.

@@ -12,6 +12,9 @@ import (
 // cron is a cron expression of the Scheduler: minute, hour, day of month, month, day of week and year. It is evaluated
 // by looking at every day in turn, which is slow enough to be obviously right and fast enough: a year takes
 // microseconds.
+//
+// The product reads cron expressions too, in internal/department. This reading is another one on purpose: a stand-in that
+// used the product's would agree with each of its mistakes.
 type cron struct {
 	zone                *time.Location
 	minutes, hours      []int

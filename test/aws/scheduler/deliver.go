@@ -2,21 +2,16 @@ package scheduler
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
-	"net/http"
-	"strings"
+	"fmt"
+	"strconv"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"github.com/google/uuid"
-)
 
-// Pauses between retries: they double from the first to the longest. AWS says only that they grow exponentially.
-const (
-	firstPause = time.Second
-	longPause  = 10 * time.Minute
+	"github.com/oralake/oralake/test/aws/delivery"
 )
 
 // occurrence is one firing of a schedule.
@@ -27,112 +22,56 @@ type occurrence struct {
 	at               time.Time // the scheduled time
 }
 
-// Fire fires a schedule now, on the path that its own times take: role, input, retries and dead-letter queue. A disabled
-// schedule fires, too. It returns the ARN of the execution that a state machine target started, when the target has
-// taken the event or the event was given up.
+// Fire fires a schedule now, on the path that its own times take: role, input, retries and dead-letter queue. It returns
+// the ARN of the execution that was started, when the target has taken the event or the event was given up.
 func (s *Service) Fire(ctx context.Context, groupName, name string) (executionARN string, err error) {
 	s.mu.Lock()
-	if s.closed {
-		s.mu.Unlock()
-		return "", errClosing
-	}
 	sched, err := s.find(groupName, name)
 	if err != nil {
 		s.mu.Unlock()
 		return "", err
 	}
 	o := occurrence{definition: sched.now, group: sched.group, name: sched.name, arn: sched.arn, at: time.Now()}
-	s.work.Add(1)
 	s.mu.Unlock()
-	defer s.work.Done()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	defer context.AfterFunc(s.live, cancel)()
-	return s.deliver(ctx, o)
-}
-
-// deliver calls the target until it takes the event, refuses it for good, or the retry policy is exhausted. What was not
-// delivered goes to the dead-letter queue, if there is one. The event's age is counted in the pauses, on the service's
-// clock.
-func (s *Service) deliver(ctx context.Context, o occurrence) (executionARN string, err error) {
-	id := uuid.NewString()
-	var age time.Duration
-	pause := firstPause
-	exhausted := ""
-	retries := 0
-	for ; ; retries++ {
-		executionARN, err = s.attempt(ctx, o, id, retries+1)
-		if err == nil || !retryable(err) {
-			break
-		}
-		if retries == o.target.retries() {
-			exhausted = "MaximumRetryAttempts"
-			break
-		}
-		if age += pause; age > o.target.maxAge() {
-			exhausted = "MaximumEventAgeInSeconds"
-			break
-		}
-		if s.clock.Sleep(ctx, pause) != nil {
-			break // whoever waits has gone, or the service closes
-		}
-		pause = min(2*pause, longPause)
+	if !s.desk.Do(ctx, func(ctx context.Context) { executionARN, err = s.deliver(ctx, o) }) {
+		return "", errClosing
 	}
-	d := Delivery{
-		Group: o.group, Schedule: o.name, ScheduledTime: o.at, ExecutionARN: executionARN, Retries: retries, Err: err,
-	}
-	if err != nil && ctx.Err() == nil && o.target.DeadLetterConfig != nil {
-		d.DeadLetterErr = s.bury(ctx, o, deadLetter{id: id, err: err, retries: retries, exhausted: exhausted})
-	}
-	s.report(d)
 	return executionARN, err
 }
 
-func (s *Service) attempt(ctx context.Context, o occurrence, id string, number int) (string, error) {
-	config, err := s.actAs(o.target.RoleArn, o.name)
-	if err != nil {
-		return "", err
+// deliver starts the execution of a firing. What was not delivered goes to the dead-letter queue, if there is one, unless
+// whoever waits has gone or the service closes.
+func (s *Service) deliver(ctx context.Context, o occurrence) (executionARN string, err error) {
+	event := delivery.Event{
+		Target: o.target, Session: "scheduler-" + o.name, Name: uuid.NewString(), Input: o.input,
 	}
-	return call(ctx, config, o.target, id, s.input(o, id, number))
-}
-
-// actAs is an SDK configuration with the credentials of an execution role. The Scheduler's own retries replace the SDK's.
-func (s *Service) actAs(roleARN, schedule string) (aws.Config, error) {
-	credentials, err := s.roles.Credentials(roleARN, session(schedule))
-	if err != nil {
-		return aws.Config{}, &smithy.GenericAPIError{
-			Code: "AccessDeniedException", Message: "the execution role cannot be assumed: " + err.Error(),
-		}
+	d := Delivery{Group: o.group, Schedule: o.name, ScheduledTime: o.at, Outcome: s.caller.Deliver(ctx, event)}
+	if d.Err != nil && ctx.Err() == nil && o.target.DeadLetterConfig != nil {
+		d.DeadLetterErr = s.bury(ctx, o, event, d.Outcome)
 	}
-	config := s.gateway.Config(s.account.Region, aws.CredentialsProviderFunc(
-		func(context.Context) (aws.Credentials, error) { return credentials, nil }))
-	config.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
-	return config, nil
+	s.desk.Report(d)
+	return d.ExecutionARN, d.Err
 }
 
-// session names a schedule's sessions of its execution role. A schedule's name may have one letter, and a session's has
-// two at least; both have 64 at most.
-func session(schedule string) string {
-	name := "scheduler-" + schedule
-	return name[:min(len(name), 64)]
-}
-
-// retryable says that the same call may succeed later: the target was throttled, or broken, or not reached. A missing
-// permission or target is not tried again.
-func retryable(err error) bool {
+// bury sends an event that was given up to the schedule's dead-letter queue, as the execution role. Source:
+// https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
+func (s *Service) bury(ctx context.Context, o occurrence, event delivery.Event, dead delivery.Outcome) error {
+	role, err := s.caller.Role(event)
+	if err != nil {
+		return err
+	}
+	code, message := "InternalFailure", dead.Err.Error()
 	var api smithy.APIError
-	if errors.As(err, &api) {
-		code := api.ErrorCode()
-		for _, transient := range []string{"Throttl", "TooManyRequests", "LimitExceeded", "ServiceUnavailable"} {
-			if strings.Contains(code, transient) {
-				return true
-			}
-		}
+	if errors.As(dead.Err, &api) {
+		code, message = api.ErrorCode(), api.ErrorMessage()
 	}
-	var response *smithyhttp.ResponseError
-	if errors.As(err, &response) {
-		return response.HTTPStatusCode() >= http.StatusInternalServerError ||
-			response.HTTPStatusCode() == http.StatusTooManyRequests
+	body, err := json.Marshal(map[string]string{"StateMachineArn": o.target.Arn, "Input": event.Input, "Name": event.Name})
+	if err != nil {
+		return fmt.Errorf("dead-letter event of schedule %s: %w", o.name, err)
 	}
-	return api == nil && !errors.Is(err, context.Canceled)
+	return s.caller.Bury(ctx, role, o.target, string(body), map[string]string{
+		"ERROR_CODE": code, "ERROR_MESSAGE": message, "EXECUTION_ID": event.Name, "IS_PAYLOAD_TRUNCATED": "false",
+		"RETRY_ATTEMPTS": strconv.Itoa(dead.Retries), "SCHEDULED_TIME": o.at.UTC().Format(time.RFC3339),
+		"SCHEDULE_ARN": o.arn, "TARGET_ARN": o.target.Arn, "EXHAUSTED_RETRY_CONDITION": dead.Exhausted,
+	})
 }

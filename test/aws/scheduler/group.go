@@ -13,7 +13,6 @@ type group struct {
 	name              string
 	arn               string
 	created, modified time.Time
-	tags              map[string]string
 	schedules         map[string]*schedule
 }
 
@@ -27,15 +26,15 @@ type schedule struct {
 	stop              context.CancelFunc // ends the timer
 }
 
-func (s *Service) newGroup(name string, tags map[string]string) *group {
+func (s *Service) newGroup(name string) *group {
 	now := time.Now()
 	return &group{
 		name: name, arn: s.account.ARN("scheduler", "schedule-group/"+name), created: now, modified: now,
-		tags: tags, schedules: map[string]*schedule{},
+		schedules: map[string]*schedule{},
 	}
 }
 
-func (s *Service) createGroup(name string, tags map[string]string) (*group, error) {
+func (s *Service) createGroup(name string) (*group, error) {
 	if !nameForm.MatchString(name) {
 		return nil, invalid("schedule group name %q: want 1 to 64 letters, digits, - _ and .", name)
 	}
@@ -44,16 +43,13 @@ func (s *Service) createGroup(name string, tags map[string]string) (*group, erro
 	if _, exists := s.groups[name]; exists {
 		return nil, conflict("Schedule group %s already exists.", name)
 	}
-	g := s.newGroup(name, tags)
+	g := s.newGroup(name)
 	s.groups[name] = g
 	return g, nil
 }
 
 // deleteGroup deletes a group with all its schedules.
 func (s *Service) deleteGroup(name string) error {
-	if name == defaultGroup {
-		return invalid("The default schedule group cannot be deleted.")
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	g, err := s.findGroup(name)
@@ -98,9 +94,6 @@ func (s *Service) create(groupName, name string, d *definition) (*schedule, erro
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
-		return nil, errClosing
-	}
 	g, err := s.findGroup(groupName)
 	if err != nil {
 		return nil, err
@@ -111,23 +104,15 @@ func (s *Service) create(groupName, name string, d *definition) (*schedule, erro
 	now := time.Now()
 	sched := &schedule{
 		name: name, group: g.name, arn: s.account.ARN("scheduler", "schedule/"+g.name+"/"+name),
-		created: now, modified: now, now: d, anchor: anchorOf(d, now),
+		created: now, modified: now, now: d, anchor: now,
 	}
 	g.schedules[name] = sched
-	// A rate without a StartDate fires as soon as it is created, so its own anchor counts as yet to come.
+	// A rate fires as soon as it is created, so its own anchor counts as yet to come.
 	s.startTimer(sched, now.Add(-1))
 	return sched, nil
 }
 
-// anchorOf is the first time of a rate: its StartDate, or now.
-func anchorOf(d *definition, now time.Time) time.Time {
-	if d.start.IsZero() {
-		return now
-	}
-	return d.start
-}
-
-// update replaces a definition. A rate keeps its rhythm unless its expression or its StartDate changes.
+// update replaces a definition. A rate keeps its rhythm unless its expression changes.
 func (s *Service) update(groupName, name string, d *definition) (*schedule, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -137,8 +122,8 @@ func (s *Service) update(groupName, name string, d *definition) (*schedule, erro
 	}
 	now := time.Now()
 	after := now
-	if sched.now.expression.text != d.expression.text || !sched.now.start.Equal(d.start) {
-		sched.anchor = anchorOf(d, now)
+	if sched.now.expression.text != d.expression.text {
+		sched.anchor = now
 		after = now.Add(-1)
 	}
 	sched.stop()

@@ -7,15 +7,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/service/scheduler"
-	"github.com/aws/aws-sdk-go-v2/service/scheduler/types"
 
 	"github.com/oralake/oralake/test/aws/account"
 	"github.com/oralake/oralake/test/aws/clock"
@@ -29,8 +26,6 @@ var here = account.Account{ID: "123456789012", Region: "eu-central-1"}
 const (
 	role       = "arn:aws:iam::123456789012:role/starter"
 	machine    = "arn:aws:states:eu-central-1:123456789012:stateMachine:migration"
-	function   = "arn:aws:lambda:eu-central-1:123456789012:function:work"
-	queue      = "arn:aws:sqs:eu-central-1:123456789012:orders"
 	deadLetter = "arn:aws:sqs:eu-central-1:123456789012:dead"
 )
 
@@ -61,7 +56,7 @@ type call struct {
 	Body      map[string]any
 }
 
-// targets answers for Step Functions, Lambda and SQS, and remembers the calls.
+// targets answers for Step Functions and SQS, and remembers the calls.
 type targets struct {
 	mu    sync.Mutex
 	calls []call
@@ -120,17 +115,6 @@ func (s *targets) register(g *gateway.Gateway) {
 			return map[string]string{"MessageId": "1", "MD5OfMessageBody": hex.EncodeToString(sum[:])}, nil
 		},
 	}))
-	g.Handle("lambda", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err == nil {
-			_, err = s.take(r.Context(), "Invoke "+r.Header.Get("X-Amz-Invocation-Type")+" "+r.URL.Path, body)
-		}
-		if err != nil {
-			gateway.WriteError(w, r, err)
-			return
-		}
-		w.WriteHeader(http.StatusAccepted)
-	}))
 }
 
 // host is a Scheduler behind a gateway with a real client.
@@ -166,41 +150,57 @@ func (h *host) config(key string) aws.Config {
 	}))
 }
 
-// startJob is the state machine with a job as its input.
-func startJob(name string) *types.Target {
-	input := fmt.Sprintf(`{"job":%q}`, name)
-	return &types.Target{Arn: aws.String(machine), RoleArn: aws.String(role), Input: &input}
-}
-
-// nightly is a schedule that is right.
-func nightly() *sdk.CreateScheduleInput {
-	return &sdk.CreateScheduleInput{
-		Name: aws.String("nightly"), ScheduleExpression: aws.String("cron(0 2 * * ? *)"),
-		ScheduleExpressionTimezone: aws.String("Europe/Berlin"),
-		FlexibleTimeWindow:         &types.FlexibleTimeWindow{Mode: types.FlexibleTimeWindowModeOff},
-		Target:                     startJob("orders"),
+// nightly are the properties of a schedule that is right.
+func nightly() map[string]any {
+	return map[string]any{
+		"Name": "nightly", "ScheduleExpression": "cron(0 2 * * ? *)", "ScheduleExpressionTimezone": "Europe/Berlin",
+		"FlexibleTimeWindow": map[string]any{"Mode": "OFF"},
+		"Target":             map[string]any{"Arn": machine, "RoleArn": role, "Input": `{"job":"orders"}`},
 	}
 }
 
-// schedule creates the nightly schedule with changes.
-func (h *host) schedule(changes ...func(*sdk.CreateScheduleInput)) {
-	h.Helper()
-	in := nightly()
+// change changes the properties of a schedule.
+type change func(properties map[string]any)
+
+func set(name string, value any) change {
+	return func(properties map[string]any) { properties[name] = value }
+}
+
+func setTarget(name string, value any) change {
+	return func(properties map[string]any) { properties["Target"].(map[string]any)[name] = value }
+}
+
+// withQueue gives a schedule a retry policy and a dead-letter queue.
+func withQueue(attempts, age int) change {
+	return func(properties map[string]any) {
+		setTarget("RetryPolicy", map[string]any{
+			"MaximumRetryAttempts": attempts, "MaximumEventAgeInSeconds": age,
+		})(properties)
+		setTarget("DeadLetterConfig", map[string]any{"Arn": deadLetter})(properties)
+	}
+}
+
+// trySchedule creates the nightly schedule with changes.
+func (h *host) trySchedule(changes ...change) error {
+	properties := nightly()
 	for _, change := range changes {
-		change(in)
+		change(properties)
 	}
-	if _, err := h.client.CreateSchedule(context.Background(), in); err != nil {
+	_, err := h.create("AWS::Scheduler::Schedule", properties)
+	return err
+}
+
+// schedule is trySchedule for what is right.
+func (h *host) schedule(changes ...change) {
+	h.Helper()
+	if err := h.trySchedule(changes...); err != nil {
 		h.Fatal(err)
 	}
 }
 
-func expression(e string) func(*sdk.CreateScheduleInput) {
-	return func(in *sdk.CreateScheduleInput) { in.ScheduleExpression = &e }
-}
-
 func (h *host) create(typeName string, properties map[string]any) (resource.Resource, error) {
 	h.Helper()
-	return h.service.Resources()[typeName].Create(h.Context(), request(h.T, properties))
+	return h.service.Resources()[typeName].Create(context.Background(), request(h.T, properties))
 }
 
 func request(t *testing.T, properties map[string]any) resource.Request {
@@ -209,5 +209,6 @@ func request(t *testing.T, properties map[string]any) resource.Request {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return resource.Request{StackName: "oralake-sales", LogicalID: "DailyOrders", Properties: b}
+	name, _ := properties["Name"].(string)
+	return resource.Request{StackName: "oralake-sales", LogicalID: "DailyOrders", PhysicalID: name, Properties: b}
 }

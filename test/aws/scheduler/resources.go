@@ -3,7 +3,6 @@ package scheduler
 import (
 	"context"
 	"errors"
-	"maps"
 	"time"
 
 	"github.com/oralake/oralake/test/aws/gateway"
@@ -24,46 +23,8 @@ func (s *Service) Resources() resource.Types {
 	}
 }
 
-// properties are those of AWS::Scheduler::Schedule. Source:
-// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-scheduler-schedule.html
-type properties struct {
-	given
-	Name      string
-	GroupName string
-	StartDate string // RFC 3339
-	EndDate   string
-}
-
-func (s *Service) definitionOf(r resource.Request) (*definition, properties, error) {
-	p, err := resource.Decode[properties](r)
-	if err != nil {
-		return nil, p, err
-	}
-	start, err := parseDate("StartDate", p.StartDate)
-	if err != nil {
-		return nil, p, err
-	}
-	end, err := parseDate("EndDate", p.EndDate)
-	if err != nil {
-		return nil, p, err
-	}
-	d, err := s.define(p.given, start, end)
-	return d, p, err
-}
-
-func parseDate(name, text string) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
-	}
-	t, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return time.Time{}, invalid("%s %q: want a time such as 2026-11-22T02:00:00Z", name, text)
-	}
-	return t, nil
-}
-
 func (s *Service) createResource(_ context.Context, r resource.Request) (resource.Resource, error) {
-	d, p, err := s.definitionOf(r)
+	d, p, err := s.define(r)
 	if err != nil {
 		return resource.Resource{}, err
 	}
@@ -78,7 +39,7 @@ func (s *Service) createResource(_ context.Context, r resource.Request) (resourc
 }
 
 func (s *Service) updateResource(_ context.Context, r resource.Request) (resource.Resource, error) {
-	d, p, err := s.definitionOf(r)
+	d, p, err := s.define(r)
 	if err != nil {
 		return resource.Resource{}, err
 	}
@@ -112,14 +73,6 @@ func gone(err error) error {
 
 type tag struct{ Key, Value string }
 
-func tagMap(tags []tag) map[string]string {
-	m := map[string]string{}
-	for _, t := range tags {
-		m[t.Key] = t.Value
-	}
-	return m
-}
-
 type groupProperties struct {
 	Name string
 	Tags []tag
@@ -133,12 +86,7 @@ func (s *Service) createGroupResource(_ context.Context, r resource.Request) (re
 	if p.Name == "" {
 		p.Name = r.Name(64)
 	}
-	tags := maps.Clone(r.Tags)
-	if tags == nil {
-		tags = map[string]string{}
-	}
-	maps.Copy(tags, tagMap(p.Tags))
-	g, err := s.createGroup(p.Name, tags)
+	g, err := s.createGroup(p.Name)
 	if err != nil {
 		return resource.Resource{}, err
 	}

@@ -1,14 +1,12 @@
 // Package scheduler is the EventBridge Scheduler of the embedded AWS. Schedules fire on the wall clock, in their own time
-// zones, act as their execution roles, retry, and leave what could not be delivered in their dead-letter queues.
+// zones, act as their execution roles, retry, and leave what could not be delivered in their dead-letter queues. They are
+// made by stacks; of the API there is ListSchedules.
 //
-// A flexible time window is honoured by its beginning: an invocation comes at the start of its window. Everything else
-// comes at the second that the expression names, where AWS takes up to a minute.
+// A schedule fires at the second that the expression names, where AWS takes up to a minute.
 package scheduler
 
 import (
-	"context"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
@@ -16,23 +14,15 @@ import (
 
 	"github.com/oralake/oralake/test/aws/account"
 	"github.com/oralake/oralake/test/aws/clock"
+	"github.com/oralake/oralake/test/aws/delivery"
 	"github.com/oralake/oralake/test/aws/gateway"
 )
-
-// Roles gives a schedule the credentials of its execution role. A role that does not exist is an error.
-type Roles interface {
-	Credentials(roleARN, session string) (aws.Credentials, error)
-}
 
 // Delivery is how one firing of a schedule ended.
 type Delivery struct {
 	Group, Schedule string
 	ScheduledTime   time.Time
-	// ExecutionARN is the execution of a state machine target that was started.
-	ExecutionARN string
-	Retries      int
-	// Err is why the target was not reached; nil when it was.
-	Err error
+	delivery.Outcome
 	// DeadLetterErr is why the dead-letter queue does not have it either.
 	DeadLetterErr error
 }
@@ -40,37 +30,28 @@ type Delivery struct {
 // Service is the emulated Scheduler. It is safe for concurrent use.
 type Service struct {
 	account account.Account
-	clock   clock.Clock
-	gateway *gateway.Gateway
-	roles   Roles
+	caller  delivery.Caller
+	desk    *delivery.Desk[Delivery] // of timers and deliveries
 
-	// live ends when the service closes; timers and deliveries stop with it.
-	live   context.Context
-	cancel context.CancelFunc
-	work   sync.WaitGroup
-
-	mu        sync.Mutex
-	closed    bool
-	groups    map[string]*group
-	observers []func(Delivery)
+	mu     sync.Mutex
+	groups map[string]*group
 }
 
 // New makes a service with the group "default". Schedules fire on the wall clock whatever c's scale is: c shortens only
 // the pauses between retries. Targets are called through g.
-func New(a account.Account, c clock.Clock, g *gateway.Gateway, roles Roles) *Service {
-	s := &Service{account: a, clock: c, gateway: g, roles: roles, groups: map[string]*group{}}
-	s.live, s.cancel = context.WithCancel(context.Background())
-	s.groups[defaultGroup] = s.newGroup(defaultGroup, nil)
+func New(a account.Account, c clock.Clock, g *gateway.Gateway, roles delivery.Roles) *Service {
+	config := func(p aws.CredentialsProvider) aws.Config { return g.Config(a.Region, p) }
+	s := &Service{
+		account: a, caller: delivery.Caller{Clock: c, Roles: roles, Config: config}, desk: delivery.NewDesk[Delivery](),
+		groups: map[string]*group{},
+	}
+	s.groups[defaultGroup] = s.newGroup(defaultGroup)
 	return s
 }
 
 // Close stops all timers and deliveries and returns when they have ended.
 func (s *Service) Close() error {
-	s.mu.Lock()
-	s.closed = true
-	s.mu.Unlock()
-	s.cancel()
-	s.work.Wait()
+	s.desk.Close()
 	return nil
 }
 
@@ -79,18 +60,7 @@ func (s *Service) Handler() http.Handler { return s.routes() }
 
 // Observe has f told of every delivery once it has ended.
 func (s *Service) Observe(f func(Delivery)) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.observers = append(s.observers, f)
-}
-
-func (s *Service) report(d Delivery) {
-	s.mu.Lock()
-	observers := slices.Clone(s.observers)
-	s.mu.Unlock()
-	for _, observe := range observers {
-		observe(d)
-	}
+	s.desk.Observe(f)
 }
 
 // errClosing refuses what would begin while the service closes.

@@ -2,8 +2,6 @@ package secretsmanager
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/oralake/oralake/test/aws/gateway"
@@ -28,7 +26,7 @@ type getSecretValueOutput struct {
 func (s *Service) getSecretValue(_ context.Context, in getSecretValueInput) (getSecretValueOutput, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	x, err := s.usable(in.SecretID)
+	x, err := s.secret(in.SecretID)
 	if err != nil {
 		return getSecretValueOutput{}, err
 	}
@@ -59,7 +57,6 @@ type description struct {
 	KmsKeyID           string              `json:"KmsKeyId,omitempty"`
 	CreatedDate        *gateway.Time       `json:",omitempty"`
 	LastChangedDate    *gateway.Time       `json:",omitempty"`
-	DeletedDate        *gateway.Time       `json:",omitempty"`
 	Tags               []tag               `json:",omitempty"`
 	VersionIDsToStages map[string][]string `json:"VersionIdsToStages,omitempty"`
 }
@@ -67,31 +64,22 @@ type description struct {
 func (s *Service) describeSecret(_ context.Context, in secretIDInput) (description, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	x, ok := s.find(in.SecretID)
-	if !ok {
-		return description{}, gateway.Errorf("ResourceNotFoundException",
-			"Secrets Manager can't find the specified secret: %s", in.SecretID)
+	x, err := s.secret(in.SecretID)
+	if err != nil {
+		return description{}, err
 	}
-	d := x.describe()
-	d.VersionIDsToStages = map[string][]string{}
+	d := description{
+		ARN: x.arn, Name: x.name, Description: x.description, KmsKeyID: x.kms, CreatedDate: gateway.At(x.created),
+		Tags: x.tags, VersionIDsToStages: map[string][]string{},
+	}
 	if x.current != nil {
+		d.LastChangedDate = gateway.At(x.current.created)
 		d.VersionIDsToStages[x.current.id] = []string{currentStage}
 	}
 	if x.previous != nil {
 		d.VersionIDsToStages[x.previous.id] = []string{previousStage}
 	}
 	return d, nil
-}
-
-func (x *secret) describe() description {
-	d := description{
-		ARN: x.arn, Name: x.name, Description: x.description, KmsKeyID: x.kms, CreatedDate: gateway.At(x.created),
-		DeletedDate: gateway.At(x.deleted), Tags: x.tags,
-	}
-	if x.current != nil {
-		d.LastChangedDate = gateway.At(x.current.created)
-	}
-	return d
 }
 
 type createSecretInput struct {
@@ -111,12 +99,7 @@ type secretOutput struct {
 func (s *Service) createSecret(_ context.Context, in createSecretInput) (secretOutput, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	held, taken := s.find(in.Name)
-	if taken && !held.deleted.IsZero() {
-		return secretOutput{}, gateway.Errorf("InvalidRequestException", "You can't create this secret because a secret "+
-			"with this name is already scheduled for deletion: %s", in.Name)
-	}
-	if taken {
+	if _, taken := s.find(in.Name); taken {
 		return secretOutput{}, gateway.Errorf("ResourceExistsException",
 			"The operation failed because the secret %s already exists.", in.Name)
 	}
@@ -147,7 +130,7 @@ type putSecretValueInput struct {
 func (s *Service) putSecretValue(_ context.Context, in putSecretValueInput) (secretOutput, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	x, err := s.usable(in.SecretID)
+	x, err := s.secret(in.SecretID)
 	if err != nil {
 		return secretOutput{}, err
 	}
@@ -172,68 +155,4 @@ func valueOf(text *string, binary []byte, token string) (*version, error) {
 		v.id = token
 	}
 	return v, nil
-}
-
-type listSecretsInput struct {
-	MaxResults             int
-	NextToken              string
-	IncludePlannedDeletion bool
-}
-
-type listSecretsOutput struct {
-	SecretList []description
-	NextToken  string `json:",omitempty"`
-}
-
-func (s *Service) listSecrets(_ context.Context, in listSecretsInput) (listSecretsOutput, error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	out := listSecretsOutput{SecretList: []description{}}
-	if in.MaxResults == 0 {
-		in.MaxResults = 100
-	}
-	for _, arn := range slices.Sorted(maps.Keys(s.secrets)) {
-		x := s.secrets[arn]
-		if arn <= in.NextToken || (!x.deleted.IsZero() && !in.IncludePlannedDeletion) {
-			continue
-		}
-		if len(out.SecretList) == in.MaxResults {
-			out.NextToken = out.SecretList[in.MaxResults-1].ARN
-			break
-		}
-		out.SecretList = append(out.SecretList, x.describe())
-	}
-	return out, nil
-}
-
-type deleteSecretInput struct {
-	SecretID                   string
-	RecoveryWindowInDays       int
-	ForceDeleteWithoutRecovery bool
-}
-
-type deleteSecretOutput struct {
-	ARN, Name    string
-	DeletionDate *gateway.Time
-}
-
-func (s *Service) deleteSecret(_ context.Context, in deleteSecretInput) (deleteSecretOutput, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	x, err := s.usable(in.SecretID)
-	if err != nil {
-		return deleteSecretOutput{}, err
-	}
-	window := in.RecoveryWindowInDays
-	switch {
-	case in.ForceDeleteWithoutRecovery && window != 0:
-		return deleteSecretOutput{}, gateway.Errorf("InvalidParameterException",
-			"You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.")
-	case in.ForceDeleteWithoutRecovery:
-		delete(s.secrets, x.arn)
-	case window == 0:
-		window = 30
-	}
-	x.deleted = time.Now()
-	return deleteSecretOutput{ARN: x.arn, Name: x.name, DeletionDate: gateway.At(x.deleted.AddDate(0, 0, window))}, nil
 }

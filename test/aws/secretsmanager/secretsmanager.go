@@ -25,7 +25,6 @@ type secret struct {
 	arn, name         string
 	description, kms  string
 	created           time.Time
-	deleted           time.Time // zero unless marked for deletion
 	current, previous *version
 	tags              []tag
 }
@@ -44,14 +43,13 @@ func New(acct account.Account) *Service {
 	return &Service{acct: acct, secrets: map[string]*secret{}}
 }
 
-// Seed makes a secret, or gives the one there is another value, even if it was to be deleted, and returns its ARN. The
+// Seed makes a secret, or gives the one there is another value, and returns its ARN. The
 // secret may be named by a whole ARN, with its suffix, when a template already says which one it wants.
 func (s *Service) Seed(nameOrARN, value string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if held, ok := s.find(nameOrARN); ok {
 		held.put(newVersion(value, nil))
-		held.deleted = time.Time{}
 		return held.arn
 	}
 	made := &secret{created: time.Now(), name: nameOrARN}
@@ -72,8 +70,6 @@ func (s *Service) Handler() http.Handler {
 		"DescribeSecret": gateway.Op(s.describeSecret),
 		"CreateSecret":   gateway.Op(s.createSecret),
 		"PutSecretValue": gateway.Op(s.putSecretValue),
-		"ListSecrets":    gateway.Op(s.listSecrets),
-		"DeleteSecret":   gateway.Op(s.deleteSecret),
 	})
 }
 
@@ -102,15 +98,11 @@ func (s *Service) find(id string) (*secret, bool) {
 	return nil, false
 }
 
-// usable is find for operations that a secret marked for deletion refuses.
-func (s *Service) usable(id string) (*secret, error) {
+// secret is find, or an error; it needs mu.
+func (s *Service) secret(id string) (*secret, error) {
 	x, ok := s.find(id)
 	if !ok {
 		return nil, gateway.Errorf("ResourceNotFoundException", "Secrets Manager can't find the specified secret: %s", id)
-	}
-	if !x.deleted.IsZero() {
-		return nil, gateway.Errorf("InvalidRequestException",
-			"You can't perform this operation on the secret because it was marked for deletion: %s", id)
 	}
 	return x, nil
 }

@@ -3,9 +3,12 @@ package sns
 import (
 	"context"
 	"encoding/json"
-	"maps"
+	"regexp"
 	"slices"
 
+	"github.com/google/uuid"
+
+	"github.com/oralake/oralake/test/aws/gateway"
 	"github.com/oralake/oralake/test/aws/resource"
 )
 
@@ -14,29 +17,23 @@ func (s *Service) Resources() resource.Types {
 	return resource.Types{
 		"AWS::SNS::Topic": {
 			CreateOnly: []string{"TopicName"},
-			Create:     s.createTopicResource, Update: s.updateTopicResource, Delete: s.deleteTopicResource,
+			Create:     s.createTopic, Update: s.updateTopic, Delete: s.deleteTopic,
 		},
 		"AWS::SNS::Subscription": {
 			CreateOnly: []string{"TopicArn", "Protocol", "Endpoint"},
-			Create:     s.createSubscription, Update: s.updateSubscription, Delete: s.deleteSubscription,
+			Create:     s.createSubscription, Delete: s.deleteSubscription,
 		},
-		"AWS::SNS::TopicPolicy": {
-			Create: s.createPolicy, Update: s.updatePolicy, Delete: s.deletePolicy,
-		},
+		"AWS::SNS::TopicPolicy": resource.PolicyType(policyProperties.read, s.setPolicy),
 	}
 }
 
-type endpoint struct{ Protocol, Endpoint string }
-
 type topicProperties struct {
 	TopicName      string
-	DisplayName    string
 	KmsMasterKeyID string `json:"KmsMasterKeyId"`
-	Subscription   []endpoint
-	Tags           []tag
+	Tags           []struct{ Key, Value string }
 }
 
-func (s *Service) createTopicResource(_ context.Context, r resource.Request) (resource.Resource, error) {
+func (s *Service) createTopic(_ context.Context, r resource.Request) (resource.Resource, error) {
 	p, err := resource.Decode[topicProperties](r)
 	if err != nil {
 		return resource.Resource{}, err
@@ -44,30 +41,24 @@ func (s *Service) createTopicResource(_ context.Context, r resource.Request) (re
 	if p.TopicName == "" {
 		p.TopicName = r.Name(256)
 	}
+	if !topicName.MatchString(p.TopicName) {
+		return resource.Resource{}, invalid("Topic Name: %q is not 1 to 256 letters, digits, hyphens or underscores; "+
+			"the embedded AWS has no first-in-first-out topics", p.TopicName)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	t, fresh, err := s.newTopic(p.TopicName)
-	if err != nil {
-		return resource.Resource{}, err
-	}
-	if !fresh {
+	t := &topic{arn: s.acct.ARN("sns", p.TopicName), name: p.TopicName}
+	if s.topics[t.arn] != nil {
 		// CreateTopic would hand out the existing one, and two stacks would own it.
 		return resource.Resource{}, invalid("Topic Name: the topic %s already exists", t.arn)
 	}
-	if err := t.set(p, nil, r.Tags); err != nil {
-		delete(s.topics, t.arn)
-		return resource.Resource{}, err
-	}
+	s.topics[t.arn] = t
 	return t.resource(), nil
 }
 
-func (s *Service) updateTopicResource(_ context.Context, r resource.Request) (resource.Resource, error) {
-	p, err := resource.Decode[topicProperties](r)
-	if err != nil {
-		return resource.Resource{}, err
-	}
-	before, err := resource.DecodePrevious[topicProperties](r)
-	if err != nil {
+// updateTopic has nothing to change: a topic's key and tags show nowhere.
+func (s *Service) updateTopic(_ context.Context, r resource.Request) (resource.Resource, error) {
+	if _, err := resource.Decode[topicProperties](r); err != nil {
 		return resource.Resource{}, err
 	}
 	s.mu.Lock()
@@ -76,49 +67,14 @@ func (s *Service) updateTopicResource(_ context.Context, r resource.Request) (re
 	if err != nil {
 		return resource.Resource{}, err
 	}
-	if err := t.set(p, before.Subscription, r.Tags); err != nil {
-		return resource.Resource{}, err
-	}
 	return t.resource(), nil
-}
-
-// set makes a topic what its properties say. before are the subscriptions that the properties had. The service's mutex
-// is held.
-func (t *topic) set(p topicProperties, before []endpoint, stackTags map[string]string) error {
-	var wanted []*subscription
-	for _, e := range p.Subscription {
-		sub, err := newSubscription(t.arn, e.Protocol, e.Endpoint, false)
-		if err != nil {
-			return err
-		}
-		wanted = append(wanted, sub)
-	}
-	for _, sub := range slices.Clone(t.subscriptions) {
-		e := endpoint{sub.protocol, sub.endpoint}
-		if slices.Contains(before, e) && !slices.Contains(p.Subscription, e) {
-			t.remove(sub.arn)
-		}
-	}
-	for _, sub := range wanted {
-		if _, err := t.add(sub); err != nil {
-			return err
-		}
-	}
-	t.display, t.kms, t.tags = p.DisplayName, p.KmsMasterKeyID, maps.Clone(stackTags)
-	if t.tags == nil {
-		t.tags = map[string]string{}
-	}
-	for _, own := range p.Tags {
-		t.tags[own.Key] = own.Value
-	}
-	return nil
 }
 
 func (t *topic) resource() resource.Resource {
 	return resource.Resource{PhysicalID: t.arn, Attributes: map[string]any{"TopicArn": t.arn, "TopicName": t.name}}
 }
 
-func (s *Service) deleteTopicResource(_ context.Context, r resource.Request) error {
+func (s *Service) deleteTopic(_ context.Context, r resource.Request) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.topics, r.PhysicalID)
@@ -126,16 +82,24 @@ func (s *Service) deleteTopicResource(_ context.Context, r resource.Request) err
 }
 
 type subscriptionProperties struct {
-	TopicArn           string
-	Protocol           string
-	Endpoint           string
-	RawMessageDelivery bool
+	TopicArn string
+	Protocol string
+	Endpoint string
 }
 
+var emailForm = regexp.MustCompile(`^[^@\s]+@[^@\s]+$`)
+
+// createSubscription subscribes, unless the endpoint is subscribed already: then it is that subscription.
 func (s *Service) createSubscription(_ context.Context, r resource.Request) (resource.Resource, error) {
 	p, err := resource.Decode[subscriptionProperties](r)
 	if err != nil {
 		return resource.Resource{}, err
+	}
+	if p.Protocol != "email" {
+		return resource.Resource{}, gateway.NotImplemented("the protocol " + p.Protocol + " of SNS subscriptions: only e-mail")
+	}
+	if !emailForm.MatchString(p.Endpoint) {
+		return resource.Resource{}, invalid("Email address %q", p.Endpoint)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -143,43 +107,25 @@ func (s *Service) createSubscription(_ context.Context, r resource.Request) (res
 	if err != nil {
 		return resource.Resource{}, err
 	}
-	sub, err := newSubscription(t.arn, p.Protocol, p.Endpoint, p.RawMessageDelivery)
-	if err != nil {
-		return resource.Resource{}, err
+	for _, sub := range t.subscriptions {
+		if sub.endpoint == p.Endpoint {
+			return sub.resource(), nil
+		}
 	}
-	if sub, err = t.add(sub); err != nil {
-		return resource.Resource{}, err
-	}
+	sub := subscription{arn: t.arn + ":" + uuid.NewString(), endpoint: p.Endpoint}
+	t.subscriptions = append(t.subscriptions, sub)
 	return sub.resource(), nil
 }
 
-func (s *Service) updateSubscription(_ context.Context, r resource.Request) (resource.Resource, error) {
-	p, err := resource.Decode[subscriptionProperties](r)
-	if err != nil {
-		return resource.Resource{}, err
-	}
-	if _, err := newSubscription(p.TopicArn, p.Protocol, p.Endpoint, p.RawMessageDelivery); err != nil {
-		return resource.Resource{}, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	_, sub, err := s.subscription(r.PhysicalID)
-	if err != nil {
-		return resource.Resource{}, err
-	}
-	sub.raw = p.RawMessageDelivery
-	return sub.resource(), nil
-}
-
-func (sub *subscription) resource() resource.Resource {
+func (sub subscription) resource() resource.Resource {
 	return resource.Resource{PhysicalID: sub.arn, Attributes: map[string]any{"Arn": sub.arn}}
 }
 
 func (s *Service) deleteSubscription(_ context.Context, r resource.Request) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if t, sub, err := s.subscription(r.PhysicalID); err == nil {
-		t.remove(sub.arn)
+	for _, t := range s.topics {
+		t.subscriptions = slices.DeleteFunc(t.subscriptions, func(sub subscription) bool { return sub.arn == r.PhysicalID })
 	}
 	return nil
 }
@@ -189,55 +135,23 @@ type policyProperties struct {
 	PolicyDocument json.RawMessage
 }
 
-func (s *Service) createPolicy(_ context.Context, r resource.Request) (resource.Resource, error) {
-	return s.putPolicy(r, r.Name(128), nil)
-}
+func (p policyProperties) read() ([]string, json.RawMessage) { return p.Topics, p.PolicyDocument }
 
-func (s *Service) updatePolicy(_ context.Context, r resource.Request) (resource.Resource, error) {
-	before, err := resource.DecodePrevious[policyProperties](r)
-	if err != nil {
-		return resource.Resource{}, err
-	}
-	return s.putPolicy(r, r.PhysicalID, before.Topics)
-}
-
-func (s *Service) putPolicy(r resource.Request, id string, before []string) (resource.Resource, error) {
-	p, err := resource.Decode[policyProperties](r)
-	if err != nil {
-		return resource.Resource{}, err
-	}
-	var document struct{ Statement json.RawMessage }
-	if err := json.Unmarshal(p.PolicyDocument, &document); err != nil || len(document.Statement) == 0 {
-		return resource.Resource{}, invalid("Policy Error: the PolicyDocument of %s has no Statement", r.LogicalID)
-	}
+func (s *Service) setPolicy(before, now []string, document string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, arn := range p.Topics {
+	for _, arn := range now {
 		if _, err := s.topic(arn); err != nil {
-			return resource.Resource{}, err
+			return err
 		}
 	}
-	s.setPolicies(before, "")
-	s.setPolicies(p.Topics, string(p.PolicyDocument))
-	return resource.Resource{PhysicalID: id, Attributes: map[string]any{"Id": id}}, nil
-}
-
-func (s *Service) deletePolicy(_ context.Context, r resource.Request) error {
-	p, err := resource.Decode[policyProperties](r)
-	if err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.setPolicies(p.Topics, "")
-	return nil
-}
-
-// setPolicies needs mu.
-func (s *Service) setPolicies(topics []string, policy string) {
-	for _, arn := range topics {
+	for _, arn := range before {
 		if t, ok := s.topics[arn]; ok {
-			t.policy = policy
+			t.policy = ""
 		}
 	}
+	for _, arn := range now {
+		s.topics[arn].policy = document
+	}
+	return nil
 }

@@ -1,10 +1,7 @@
 package sns_test
 
 import (
-	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"testing"
 
@@ -16,51 +13,52 @@ import (
 func TestResources(t *testing.T) {
 	h := newHost(t)
 	kinds := h.service.Resources()
-	endpoints := func() []string {
-		out, err := h.sns.ListSubscriptions(t.Context(), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all := map[string]bool{}
-		for _, sub := range out.Subscriptions {
-			all[*sub.Endpoint] = true
-		}
-		return slices.Sorted(maps.Keys(all))
-	}
-	made := h.create(kinds["AWS::SNS::Topic"],
-		`{"Subscription": [{"Protocol": "email", "Endpoint": "a@b"}, {"Protocol": "email", "Endpoint": "c@d"}]}`)
+	made := h.create(kinds["AWS::SNS::Topic"], `{}`)
 	if name := fmt.Sprint(made.Attributes["TopicName"]); !strings.HasPrefix(name, "oralake-sales-Alerts-") ||
 		made.PhysicalID != "arn:aws:sns:eu-central-1:123456789012:"+name || made.Attributes["TopicArn"] != made.PhysicalID {
 		t.Errorf("topic: got %+v", made)
 	}
-	sub := h.create(kinds["AWS::SNS::Subscription"], `{"TopicArn": "`+made.PhysicalID+`", "Protocol": "sqs",
-		"Endpoint": "`+queueARN+`", "RawMessageDelivery": true}`)
-	if got, want := endpoints(), []string{"a@b", queueARN, "c@d"}; !cmp.Equal(got, want) {
-		t.Errorf("endpoints: got %v, want %v", got, want)
-	}
-
-	change := request(
-		`{"Subscription": [{"Protocol": "email", "Endpoint": "c@d"}, {"Protocol": "email", "Endpoint": "e@f"}]}`)
-	change.PhysicalID, change.Previous = made.PhysicalID, json.RawMessage(
-		`{"Subscription": [{"Protocol": "email", "Endpoint": "a@b"}, {"Protocol": "email", "Endpoint": "c@d"}]}`)
-	if _, err := kinds["AWS::SNS::Topic"].Update(t.Context(), change); err != nil {
-		t.Fatal(err)
-	}
-	if got, want := endpoints(), []string{queueARN, "c@d", "e@f"}; !cmp.Equal(got, want) {
-		t.Errorf("endpoints after the update: got %v, want %v", got, want)
+	gone, stays := h.subscribe("a@example.com"), h.subscribe("b@example.com")
+	if same := h.subscribe("a@example.com"); same != gone || same == stays {
+		t.Errorf("the same subscription again: got %s, want %s", same, gone)
 	}
 	for range 2 {
-		if err := kinds["AWS::SNS::Subscription"].Delete(t.Context(), resource.Request{PhysicalID: sub.PhysicalID}); err != nil {
+		if err := kinds["AWS::SNS::Subscription"].Delete(t.Context(), resource.Request{PhysicalID: gone}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if got, want := endpoints(), []string{"c@d", "e@f"}; !cmp.Equal(got, want) {
-		t.Errorf("endpoints after the delete: got %v, want %v", got, want)
+	h.publish("m", "")
+	if diff := cmp.Diff(h.service.Messages(topicARN)[0].Mailed, []string{"b@example.com"}); diff != "" {
+		t.Errorf("mailed to (-got +want):\n%s", diff)
 	}
+	policy := request(`{"Topics": ["` + topicARN + `"], "PolicyDocument": {"Statement": []}}`)
+	h.create(kinds["AWS::SNS::TopicPolicy"], string(policy.Properties))
+	if got, want := h.service.Policy(topicARN), `{"Statement": []}`; got != want {
+		t.Errorf("policy: got %s, want %s", got, want)
+	}
+	if err := kinds["AWS::SNS::TopicPolicy"].Delete(t.Context(), policy); err != nil {
+		t.Fatal(err)
+	}
+	if got := h.service.Policy(topicARN); got != "" {
+		t.Errorf("policy after its deletion: got %s", got)
+	}
+	for range 2 {
+		if err := kinds["AWS::SNS::Topic"].Delete(t.Context(), resource.Request{PhysicalID: topicARN}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if left := h.service.Messages(topicARN); left != nil {
+		t.Errorf("messages of a deleted topic: got %v", left)
+	}
+	h = newHost(t)
+	kinds = h.service.Resources()
 	for properties, says := range map[string]string{
-		`AWS::SNS::Topic {"TopicName": "alerts"}`: "already exists",
-		`AWS::SNS::Topic {"FifoTopic": true}`:     "FifoTopic",
-		`AWS::SNS::Topic {"TopicName": "x", "Subscription": [{"Protocol": "http", "Endpoint": "http://a"}]}`: "the protocol http",
+		`AWS::SNS::Topic {"TopicName": "alerts"}`:                                                            "already exists",
+		`AWS::SNS::Topic {"FifoTopic": true}`:                                                                "FifoTopic",
+		`AWS::SNS::Topic {"TopicName": "x.y"}`:                                                               "first-in-first-out",
+		`AWS::SNS::Topic {"TopicName": "x", "Subscription": []}`:                                             "Subscription",
+		`AWS::SNS::Subscription {"TopicArn": "` + topicARN + `", "Protocol": "sqs", "Endpoint": "a"}`:        "the protocol sqs",
+		`AWS::SNS::Subscription {"TopicArn": "` + topicARN + `", "Protocol": "email", "Endpoint": "nobody"}`: "nobody",
 		`AWS::SNS::Subscription {"TopicArn": "` + topicARN + `", "FilterPolicy": {}}`:                        "FilterPolicy",
 		`AWS::SNS::Subscription {"TopicArn": "` + topicARN + `x", "Protocol": "email", "Endpoint": "a@b"}`:   "Topic does not exist",
 		`AWS::SNS::TopicPolicy {"Topics": ["` + topicARN + `"], "PolicyDocument": {}}`:                       "has no Statement",

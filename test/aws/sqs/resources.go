@@ -17,60 +17,28 @@ func (s *Service) Resources() resource.Types {
 			CreateOnly: []string{"QueueName"},
 			Create:     s.createQueue, Update: s.updateQueue, Delete: s.deleteQueue,
 		},
-		"AWS::SQS::QueuePolicy": {
-			Create: s.createPolicy, Update: s.updatePolicy, Delete: s.deletePolicy,
-		},
+		"AWS::SQS::QueuePolicy": resource.PolicyType(policyProperties.read, s.setPolicy),
 	}
 }
 
 type queueProperties struct {
-	QueueName                     string
-	KmsMasterKeyID                string `json:"KmsMasterKeyId"`
-	KmsDataKeyReusePeriodSeconds  int
-	SqsManagedSseEnabled          *bool
-	MessageRetentionPeriod        int
-	VisibilityTimeout             *int
-	DelaySeconds                  int
-	ReceiveMessageWaitTimeSeconds int
-	Tags                          []struct{ Key, Value string }
+	QueueName              string
+	SqsManagedSseEnabled   bool // nothing here is encrypted
+	MessageRetentionPeriod *int // seconds
+	Tags                   []struct{ Key, Value string }
 }
 
 var validName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
 
-func (p queueProperties) settings() (settings, error) {
-	made := settings{
-		visibility: 30 * time.Second, retention: 4 * 24 * time.Hour, delay: seconds(p.DelaySeconds),
-		wait: seconds(p.ReceiveMessageWaitTimeSeconds), kms: p.KmsMasterKeyID, kmsReuse: 5 * time.Minute,
-		managed: p.KmsMasterKeyID == "", // what SQS does with every queue since 2022
+func (p queueProperties) retention() (time.Duration, error) {
+	if p.MessageRetentionPeriod == nil {
+		return 4 * 24 * time.Hour, nil
 	}
-	if p.KmsDataKeyReusePeriodSeconds != 0 {
-		made.kmsReuse = seconds(p.KmsDataKeyReusePeriodSeconds)
+	n := *p.MessageRetentionPeriod
+	if n < 60 || n > 14*24*60*60 {
+		return 0, gateway.Errorf("InvalidAttributeValue", "MessageRetentionPeriod is %d, want 60 to 1209600 seconds", n)
 	}
-	if p.SqsManagedSseEnabled != nil {
-		made.managed = *p.SqsManagedSseEnabled
-	}
-	if made.managed && made.kms != "" {
-		return settings{}, gateway.Errorf("InvalidAttributeValue",
-			"You can use one type of server-side encryption (SSE) at one time: either KmsMasterKeyId or SqsManagedSseEnabled")
-	}
-	if p.VisibilityTimeout != nil {
-		made.visibility = seconds(*p.VisibilityTimeout)
-	}
-	if p.MessageRetentionPeriod != 0 {
-		made.retention = seconds(p.MessageRetentionPeriod)
-	}
-	for name, c := range map[string]struct{ value, low, high time.Duration }{
-		"VisibilityTimeout":             {made.visibility, 0, 12 * time.Hour},
-		"MessageRetentionPeriod":        {made.retention, time.Minute, 14 * 24 * time.Hour},
-		"DelaySeconds":                  {made.delay, 0, 15 * time.Minute},
-		"ReceiveMessageWaitTimeSeconds": {made.wait, 0, 20 * time.Second},
-		"KmsDataKeyReusePeriodSeconds":  {made.kmsReuse, time.Minute, 24 * time.Hour},
-	} {
-		if c.value < c.low || c.value > c.high {
-			return settings{}, gateway.Errorf("InvalidAttributeValue", "%s %s: want %s to %s", name, c.value, c.low, c.high)
-		}
-	}
-	return made, nil
+	return time.Duration(n) * time.Second, nil
 }
 
 func (s *Service) createQueue(_ context.Context, r resource.Request) (resource.Resource, error) {
@@ -78,7 +46,7 @@ func (s *Service) createQueue(_ context.Context, r resource.Request) (resource.R
 	if err != nil {
 		return resource.Resource{}, err
 	}
-	chosen, err := p.settings()
+	retention, err := p.retention()
 	if err != nil {
 		return resource.Resource{}, err
 	}
@@ -98,7 +66,7 @@ func (s *Service) createQueue(_ context.Context, r resource.Request) (resource.R
 	}
 	q := &queue{
 		name: name, arn: s.acct.ARN("sqs", name), url: "http://127.0.0.1/" + s.acct.ID + "/" + name,
-		created: time.Now(), settings: chosen, arrived: make(chan struct{}),
+		retention: retention,
 	}
 	s.queues[name] = q
 	return q.resource(), nil
@@ -109,7 +77,7 @@ func (s *Service) updateQueue(_ context.Context, r resource.Request) (resource.R
 	if err != nil {
 		return resource.Resource{}, err
 	}
-	chosen, err := p.settings()
+	retention, err := p.retention()
 	if err != nil {
 		return resource.Resource{}, err
 	}
@@ -119,7 +87,7 @@ func (s *Service) updateQueue(_ context.Context, r resource.Request) (resource.R
 	if err != nil {
 		return resource.Resource{}, err
 	}
-	q.settings = chosen
+	q.retention = retention
 	return q.resource(), nil
 }
 
@@ -143,61 +111,24 @@ type policyProperties struct {
 	PolicyDocument json.RawMessage
 }
 
-func (s *Service) createPolicy(_ context.Context, r resource.Request) (resource.Resource, error) {
-	return s.putPolicy(r, r.Name(128), nil)
-}
+func (p policyProperties) read() ([]string, json.RawMessage) { return p.Queues, p.PolicyDocument }
 
-func (s *Service) updatePolicy(_ context.Context, r resource.Request) (resource.Resource, error) {
-	before, err := resource.DecodePrevious[policyProperties](r)
-	if err != nil {
-		return resource.Resource{}, err
-	}
-	return s.putPolicy(r, r.PhysicalID, before.Queues)
-}
-
-func (s *Service) putPolicy(r resource.Request, id string, before []string) (resource.Resource, error) {
-	p, err := resource.Decode[policyProperties](r)
-	if err != nil {
-		return resource.Resource{}, err
-	}
-	var document struct{ Statement json.RawMessage }
-	if err := json.Unmarshal(p.PolicyDocument, &document); err != nil || len(document.Statement) == 0 {
-		return resource.Resource{}, gateway.Errorf("InvalidAttributeValue",
-			"the PolicyDocument of %s has no Statement", r.LogicalID)
-	}
+func (s *Service) setPolicy(before, now []string, document string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var queues []*queue
-	for _, url := range p.Queues {
-		q, err := s.queue(url)
-		if err != nil {
-			return resource.Resource{}, err
+	for _, url := range now {
+		if _, err := s.queue(url); err != nil {
+			return err
 		}
-		queues = append(queues, q)
 	}
-	s.dropPolicies(before)
-	for _, q := range queues {
-		q.policy = string(p.PolicyDocument)
-	}
-	return resource.Resource{PhysicalID: id, Attributes: map[string]any{"Id": id}}, nil
-}
-
-func (s *Service) deletePolicy(_ context.Context, r resource.Request) error {
-	p, err := resource.Decode[policyProperties](r)
-	if err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.dropPolicies(p.Queues)
-	return nil
-}
-
-// dropPolicies needs mu.
-func (s *Service) dropPolicies(urls []string) {
-	for _, url := range urls {
+	for _, url := range before {
 		if q, err := s.queue(url); err == nil {
 			q.policy = ""
 		}
 	}
+	for _, url := range now {
+		q, _ := s.queue(url) // it was there just now
+		q.policy = document
+	}
+	return nil
 }

@@ -1,20 +1,20 @@
-// Package sqs is SQS on one machine: standard queues with visibility time-outs, delays and retention. Queue policies are
-// kept and not enforced; first-in-first-out queues and redrive are refused by name.
+// Package sqs is SQS on one machine: standard queues that take dead letters, and hand them out to whoever looks. A message
+// that was handed out is hidden for the 30 seconds that are SQS's default, and comes back until it is too old. Queue
+// policies are kept and not enforced; first-in-first-out queues, redrive, delays and waiting are refused by name.
 package sqs
 
 import (
-	"context"
 	"crypto/md5"
-	"crypto/rand"
 	"encoding/binary"
 	"encoding/hex"
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/oralake/oralake/test/aws/account"
 	"github.com/oralake/oralake/test/aws/gateway"
@@ -30,18 +30,9 @@ type Service struct {
 
 type queue struct {
 	name, arn, url string
-	created        time.Time
-	settings       settings
+	retention      time.Duration
 	policy         string
 	messages       []*message
-	arrived        chan struct{} // closed when a message comes
-}
-
-type settings struct {
-	visibility, delay, retention, wait time.Duration
-	kms                                string
-	kmsReuse                           time.Duration
-	managed                            bool // encrypted with a key of SQS, as it says; nothing here is
 }
 
 // Attribute is a message attribute; DataType is "String", "Number" or "Binary", or one of them with ".LABEL".
@@ -69,9 +60,6 @@ type message struct {
 	attributes map[string]Attribute
 	sent       time.Time
 	visible    time.Time
-	received   int
-	first      time.Time // received
-	receipt    string
 }
 
 // New makes an account without queues.
@@ -82,38 +70,27 @@ func New(acct account.Account) *Service {
 // Handler answers requests signed for "sqs".
 func (s *Service) Handler() http.Handler {
 	return gateway.JSON("sqs", map[string]gateway.Operation{
-		"SendMessage":        gateway.Op(s.sendMessage),
-		"ReceiveMessage":     gateway.Op(s.receiveMessage),
-		"DeleteMessage":      gateway.Op(s.deleteMessage),
-		"GetQueueUrl":        gateway.Op(s.getQueueURL),
-		"GetQueueAttributes": gateway.Op(s.getQueueAttributes),
-		"PurgeQueue":         gateway.Op(s.purgeQueue),
+		"SendMessage":    gateway.Op(s.sendMessage),
+		"ReceiveMessage": gateway.Op(s.receiveMessage),
 	})
 }
 
-// Send puts a message with String attributes into the queue of an ARN, for services of AWS that deliver to queues. The
-// error is QueueDoesNotExist when there is none of that ARN.
-func (s *Service) Send(_ context.Context, queueARN, body string, attributes map[string]string) error {
+// Policy is the policy of the queue of a URL, empty when it has none or when there is no such queue.
+func (s *Service) Policy(queueURL string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	name, ours := strings.CutPrefix(queueARN, s.acct.ARN("sqs", ""))
-	q, ok := s.queues[name]
-	if !ours || !ok {
-		return gateway.Errorf("QueueDoesNotExist", "The specified queue does not exist: %s", queueARN)
+	q, err := s.queue(queueURL)
+	if err != nil {
+		return ""
 	}
-	typed := map[string]Attribute{}
-	for name, value := range attributes {
-		typed[name] = Attribute{DataType: "String", StringValue: value}
-	}
-	_, err := q.send(body, typed, q.settings.delay)
-	return err
+	return q.policy
 }
 
-// queue takes a name or a URL; it needs mu.
-func (s *Service) queue(nameOrURL string) (*queue, error) {
-	q, ok := s.queues[nameOrURL[strings.LastIndexByte(nameOrURL, '/')+1:]]
+// queue needs mu. Whatever the host of a URL is: programs form URLs of their own.
+func (s *Service) queue(url string) (*queue, error) {
+	q, ok := s.queues[url[strings.LastIndexByte(url, '/')+1:]]
 	if !ok {
-		return nil, gateway.Errorf("QueueDoesNotExist", "The specified queue does not exist: %s", nameOrURL)
+		return nil, gateway.Errorf("QueueDoesNotExist", "The specified queue does not exist: %s", url)
 	}
 	q.forgetOld()
 	return q, nil
@@ -121,7 +98,7 @@ func (s *Service) queue(nameOrURL string) (*queue, error) {
 
 const maxMessage = 1 << 20 // bytes
 
-func (q *queue) send(body string, attributes map[string]Attribute, delay time.Duration) (*message, error) {
+func (q *queue) send(body string, attributes map[string]Attribute) (*message, error) {
 	size := len(body)
 	for name, a := range attributes {
 		if err := a.check(name); err != nil {
@@ -136,19 +113,20 @@ func (q *queue) send(body string, attributes map[string]Attribute, delay time.Du
 		return nil, gateway.Errorf("InvalidParameterValue",
 			"One or more parameters are invalid. Reason: Message must be shorter than %d bytes.", maxMessage)
 	}
-	m := &message{id: id(), body: body, attributes: attributes, sent: time.Now(), visible: time.Now().Add(delay)}
+	m := &message{id: uuid.NewString(), body: body, attributes: attributes, sent: time.Now()}
 	q.messages = append(q.messages, m)
-	close(q.arrived)
-	q.arrived = make(chan struct{})
 	return m, nil
 }
 
 func (q *queue) forgetOld() {
-	q.messages = slices.DeleteFunc(q.messages, func(m *message) bool { return time.Since(m.sent) > q.settings.retention })
+	q.messages = slices.DeleteFunc(q.messages, func(m *message) bool { return time.Since(m.sent) > q.retention })
 }
 
+// hidden is how long a message that was handed out is handed out to nobody else.
+const hidden = 30 * time.Second
+
 // take hands out up to most messages that are visible, and hides them.
-func (q *queue) take(most int, hide time.Duration) []*message {
+func (q *queue) take(most int) []*message {
 	var taken []*message
 	now := time.Now()
 	for _, m := range q.messages {
@@ -158,71 +136,10 @@ func (q *queue) take(most int, hide time.Duration) []*message {
 		if m.visible.After(now) {
 			continue
 		}
-		m.visible = now.Add(hide)
-		m.receipt = rand.Text()
-		if m.received++; m.received == 1 {
-			m.first = now
-		}
-		copied := *m
-		taken = append(taken, &copied)
+		m.visible = now.Add(hidden)
+		taken = append(taken, m)
 	}
 	return taken
-}
-
-// next is when the next hidden message becomes visible.
-func (q *queue) next() (time.Time, bool) {
-	var soonest time.Time
-	for _, m := range q.messages {
-		if soonest.IsZero() || m.visible.Before(soonest) {
-			soonest = m.visible
-		}
-	}
-	return soonest, !soonest.IsZero()
-}
-
-// receive waits up to wait for the first message.
-func (s *Service) receive(ctx context.Context, name string, most int, hide, wait *time.Duration) ([]*message, error) {
-	s.mu.Lock()
-	q, err := s.queue(name)
-	if err != nil {
-		s.mu.Unlock()
-		return nil, err
-	}
-	if hide == nil {
-		hide = &q.settings.visibility
-	}
-	if wait == nil {
-		wait = &q.settings.wait
-	}
-	deadline := time.Now().Add(*wait)
-	for {
-		taken := q.take(most, *hide)
-		arrived := q.arrived
-		until := deadline
-		if soonest, ok := q.next(); ok && soonest.Before(until) {
-			until = soonest
-		}
-		s.mu.Unlock()
-		if len(taken) > 0 || !time.Now().Before(deadline) {
-			return taken, nil
-		}
-		timer := time.NewTimer(time.Until(until))
-		select {
-		case <-arrived:
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return nil, fmt.Errorf("wait for a message of %s: %w", name, context.Cause(ctx))
-		}
-		timer.Stop()
-		s.mu.Lock()
-	}
-}
-
-func id() string {
-	b := md5.Sum([]byte(rand.Text()))
-	h := hex.EncodeToString(b[:])
-	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
 
 func sum(text string) string {

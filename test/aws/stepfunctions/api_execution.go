@@ -85,6 +85,11 @@ type describeExecutionOut struct {
 	Cause         string    `json:"cause,omitempty"`
 }
 
+type executionIn struct {
+	ARN          string `json:"executionArn"`
+	IncludedData string `json:"includedData"`
+}
+
 func (s *Service) describeExecution(_ context.Context, in executionIn) (*describeExecutionOut, error) {
 	if err := allData(in.IncludedData); err != nil {
 		return nil, err

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/oralake/oralake/test/aws/gateway"
 	"github.com/oralake/oralake/test/aws/stepfunctions/asl"
 )
@@ -166,7 +168,7 @@ func newTrace(header string) string {
 // of the name is ExecutionAlreadyExists.
 func (s *Service) start(machineARN, name, input, header string) (*execution, error) {
 	if name == "" {
-		name = newID()
+		name = uuid.NewString()
 	}
 	if err := checkName(name); err != nil {
 		return nil, err

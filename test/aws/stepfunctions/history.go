@@ -25,12 +25,6 @@ type Event struct {
 	LambdaSucceeded *outputDetails   `json:"lambdaFunctionSucceededEventDetails,omitempty"`
 	LambdaFailed    *failure         `json:"lambdaFunctionFailedEventDetails,omitempty"`
 	LambdaTimedOut  *failure         `json:"lambdaFunctionTimedOutEventDetails,omitempty"`
-
-	TaskScheduled *taskScheduled `json:"taskScheduledEventDetails,omitempty"`
-	TaskStarted   *taskResource  `json:"taskStartedEventDetails,omitempty"`
-	TaskSucceeded *taskSucceeded `json:"taskSucceededEventDetails,omitempty"`
-	TaskFailed    *taskFailed    `json:"taskFailedEventDetails,omitempty"`
-	TaskTimedOut  *taskFailed    `json:"taskTimedOutEventDetails,omitempty"`
 }
 
 type truncated struct {
@@ -72,28 +66,6 @@ type lambdaScheduled struct {
 	TimeoutInSeconds int64      `json:"timeoutInSeconds,omitempty"`
 }
 
-type taskResource struct {
-	ResourceType string `json:"resourceType"`
-	Resource     string `json:"resource"`
-}
-
-type taskScheduled struct {
-	taskResource
-	Region           string `json:"region"`
-	Parameters       string `json:"parameters"`
-	TimeoutInSeconds int64  `json:"timeoutInSeconds,omitempty"`
-}
-
-type taskSucceeded struct {
-	taskResource
-	outputDetails
-}
-
-type taskFailed struct {
-	taskResource
-	failure
-}
-
 // withoutData is the event without inputs and outputs, as includeExecutionData=false wants it.
 func (e Event) withoutData() Event {
 	if d := e.ExecutionStarted; d != nil {
@@ -113,14 +85,6 @@ func (e Event) withoutData() Event {
 	}
 	if e.LambdaSucceeded != nil {
 		e.LambdaSucceeded = &outputDetails{}
-	}
-	if d := e.TaskScheduled; d != nil {
-		e.TaskScheduled = &taskScheduled{
-			taskResource: d.taskResource, Region: d.Region, Parameters: "{}", TimeoutInSeconds: d.TimeoutInSeconds,
-		}
-	}
-	if d := e.TaskSucceeded; d != nil {
-		e.TaskSucceeded = &taskSucceeded{taskResource: d.taskResource}
 	}
 	return e
 }
@@ -150,16 +114,6 @@ func (e Event) details() any {
 		return e.LambdaFailed
 	case e.LambdaTimedOut != nil:
 		return e.LambdaTimedOut
-	case e.TaskScheduled != nil:
-		return e.TaskScheduled
-	case e.TaskStarted != nil:
-		return e.TaskStarted
-	case e.TaskSucceeded != nil:
-		return e.TaskSucceeded
-	case e.TaskFailed != nil:
-		return e.TaskFailed
-	case e.TaskTimedOut != nil:
-		return e.TaskTimedOut
 	}
 	return nil
 }

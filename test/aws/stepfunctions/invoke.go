@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/middleware"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -19,44 +18,11 @@ import (
 	"github.com/oralake/oralake/test/aws/stepfunctions/asl"
 )
 
-// answer is what Lambda said to a call that succeeded.
-type answer struct {
-	payload          any
-	version, request string
-	status           int32
-}
-
-// result is the answer in the form in which lambda:invoke hands it to the state machine.
-func (a answer) result() any {
-	return map[string]any{
-		"ExecutedVersion":     a.version,
-		"Payload":             a.payload,
-		"SdkHttpMetadata":     map[string]any{"HttpStatusCode": number(int(a.status))},
-		"SdkResponseMetadata": map[string]any{"RequestId": a.request},
-		"StatusCode":          number(int(a.status)),
-	}
-}
-
-// invokeWith calls the function that the Parameters of lambda:invoke name.
-func (r *run) invokeWith(ctx context.Context, parameters any, timeout time.Duration) (answer, error) {
-	object, _ := parameters.(map[string]any)
-	function, ok := object["FunctionName"].(string)
-	if !ok || function == "" {
-		return answer{}, &asl.Error{Name: asl.ErrRuntime, Cause: fmt.Sprintf(
-			"The value for the field 'FunctionName' must be a STRING, it is %s", asl.Text(object["FunctionName"]))}
-	}
-	payload := "{}"
-	if v, given := object["Payload"]; given {
-		payload = asl.Text(v) // not r.text: the context object changes from attempt to attempt
-	}
-	return r.invoke(ctx, function, payload, timeout)
-}
-
 var errTaskTimedOut = errors.New("the TimeoutSeconds of the task are over")
 
 // invoke calls a function as the role of the state machine. A failure is an *asl.Error; the end of ctx is not one. A
 // function whose caller is gone runs on, as it does on AWS; only the end of the service ends it.
-func (r *run) invoke(ctx context.Context, function, payload string, timeout time.Duration) (answer, error) {
+func (r *run) invoke(ctx context.Context, function, input string, timeout time.Duration) (payload any, err error) {
 	if timeout > 0 {
 		timed, cancel := context.WithTimeoutCause(ctx, timeout, errTaskTimedOut)
 		defer cancel()
@@ -64,26 +30,26 @@ func (r *run) invoke(ctx context.Context, function, payload string, timeout time
 	}
 	client, err := r.functions()
 	if err != nil {
-		return answer{}, err
+		return nil, err
 	}
 	type outcome struct {
-		answer answer
-		err    error
+		payload any
+		err     error
 	}
 	ended := make(chan outcome, 1)
 	r.s.work.Go(func() {
 		gateway.StackForCalling()
-		a, err := callLambda(r.s.life, client, function, payload)
-		ended <- outcome{a, err}
+		v, err := callLambda(r.s.life, client, function, input)
+		ended <- outcome{v, err}
 	})
 	select {
 	case o := <-ended:
-		return o.answer, o.err
+		return o.payload, o.err
 	case <-ctx.Done():
 		if cause := context.Cause(ctx); cause != errTaskTimedOut {
-			return answer{}, cause
+			return nil, cause
 		}
-		return answer{}, &asl.Error{Name: asl.ErrTimeout}
+		return nil, &asl.Error{Name: asl.ErrTimeout}
 	}
 }
 
@@ -114,21 +80,19 @@ func (r *run) functions() (*lambda.Client, error) {
 }
 
 // callLambda is one Invoke.
-func callLambda(ctx context.Context, client *lambda.Client, function, payload string) (answer, error) {
-	out, err := client.Invoke(ctx, &lambda.InvokeInput{FunctionName: &function, Payload: []byte(payload)})
+func callLambda(ctx context.Context, client *lambda.Client, function, input string) (payload any, err error) {
+	out, err := client.Invoke(ctx, &lambda.InvokeInput{FunctionName: &function, Payload: []byte(input)})
 	if err != nil {
-		return answer{}, serviceError(err)
+		return nil, serviceError(err)
 	}
 	if out.FunctionError != nil {
-		return answer{}, functionError(out.Payload)
+		return nil, functionError(out.Payload)
 	}
-	a := answer{version: aws.ToString(out.ExecutedVersion), status: out.StatusCode}
-	a.request, _ = middleware.GetRequestIDMetadata(out.ResultMetadata)
-	if a.payload, err = asl.Parse(out.Payload); err != nil {
-		return answer{}, &asl.Error{Name: "Lambda.Unknown", Cause: fmt.Sprintf(
+	if payload, err = asl.Parse(out.Payload); err != nil {
+		return nil, &asl.Error{Name: "Lambda.Unknown", Cause: fmt.Sprintf(
 			"The function did not return JSON: %v. Returned payload: %s", err, out.Payload)}
 	}
-	return a, nil
+	return payload, nil
 }
 
 // functionError takes the error's name from the payload with which a function failed; the payload is the cause. The

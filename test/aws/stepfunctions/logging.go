@@ -16,7 +16,7 @@ var logLevels = map[string][]string{
 	"FATAL": {"ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut"},
 	"ERROR": {
 		"ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut", "FailStateEntered",
-		"LambdaFunctionFailed", "LambdaFunctionTimedOut", "TaskFailed", "TaskTimedOut",
+		"LambdaFunctionFailed", "LambdaFunctionTimedOut",
 	},
 	"ALL": nil,
 }

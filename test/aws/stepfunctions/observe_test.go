@@ -95,12 +95,12 @@ func TestLargeDataIsNotInAStatusChange(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		var last stepfunctions.StatusChange
 		w.service.Observe(func(c stepfunctions.StatusChange) { last = c })
+		machine := w.create(passing)
 		for size, want := range map[int]string{
 			100_000: "input true, output true",
 			200_000: "input false, output true",
 			258_000: "input false, output false",
 		} {
-			machine := w.create(passing)
 			input := `"` + strings.Repeat("x", size) + `"`
 			out, err := w.client.StartExecution(t.Context(), &sfn.StartExecutionInput{StateMachineArn: &machine, Input: &input})
 			if err != nil {

@@ -2,12 +2,13 @@ package stepfunctions
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 
+	"github.com/oralake/oralake/test/aws/gateway"
 	"github.com/oralake/oralake/test/aws/resource"
+	"github.com/oralake/oralake/test/aws/stepfunctions/asl"
 )
 
 // properties are those of AWS::StepFunctions::StateMachine.
@@ -15,7 +16,6 @@ type properties struct {
 	StateMachineName        string
 	StateMachineType        string
 	RoleArn                 string
-	Definition              json.RawMessage
 	DefinitionString        string
 	DefinitionSubstitutions map[string]any
 	LoggingConfiguration    *struct {
@@ -25,13 +25,8 @@ type properties struct {
 		IncludeExecutionData bool
 		Level                string
 	}
-	TracingConfiguration    *struct{ Enabled bool }
-	EncryptionConfiguration *struct {
-		Type                         string
-		KmsKeyId                     string
-		KmsDataKeyReusePeriodSeconds int64
-	}
-	Tags []struct{ Key, Value string }
+	TracingConfiguration struct{ Enabled bool }
+	Tags                 []struct{ Key, Value string }
 }
 
 // Resources holds AWS::StepFunctions::StateMachine.
@@ -49,25 +44,19 @@ func (s *Service) createResource(_ context.Context, r resource.Request) (resourc
 	if err != nil {
 		return resource.Resource{}, err
 	}
-	if err := checkType(p.StateMachineType); err != nil {
-		return resource.Resource{}, err
+	if p.StateMachineType != "" && p.StateMachineType != "STANDARD" {
+		return resource.Resource{}, gateway.Errorf("StateMachineTypeNotSupported",
+			"the embedded AWS does not implement state machines of type %s, only STANDARD", p.StateMachineType)
 	}
 	name := p.StateMachineName
 	if name == "" {
 		name = r.Name(80)
 	}
-	set, err := p.settings()
+	made, err := p.revision()
 	if err != nil {
 		return resource.Resource{}, err
 	}
-	s.mu.Lock()
-	taken := s.machines[s.machineARN(name)] != nil
-	s.mu.Unlock()
-	if taken {
-		// CreateStateMachine would hand out the existing one, and two stacks would own it.
-		return resource.Resource{}, fmt.Errorf("create state machine %s: it already exists", name)
-	}
-	m, err := s.create(name, set, p.tags(r))
+	m, err := s.create(name, made)
 	if err != nil {
 		return resource.Resource{}, err
 	}
@@ -85,34 +74,16 @@ func (s *Service) updateResource(_ context.Context, r resource.Request) (resourc
 	if err != nil {
 		return resource.Resource{}, err
 	}
-	set, err := p.settings()
+	made, err := p.revision()
 	if err != nil {
 		return resource.Resource{}, err
 	}
-	// What the template no longer gives falls back to its default.
-	if set.Logging == nil {
-		set.Logging = &loggingConfiguration{Level: "OFF"}
-	}
-	if set.Tracing == nil {
-		set.Tracing = &tracingConfiguration{}
-	}
-	if set.Encryption == nil {
-		set.Encryption = &encryptionConfiguration{Type: "AWS_OWNED_KEY"}
-	}
-	revision, err := s.update(r.PhysicalID, set)
+	id, err := s.update(r.PhysicalID, made)
 	if err != nil {
-		return resource.Resource{}, err
-	}
-	if err := s.tagged(r.PhysicalID, func(tags map[string]string) {
-		clear(tags)
-		for key, value := range p.tags(r) {
-			tags[key] = value
-		}
-	}); err != nil {
 		return resource.Resource{}, err
 	}
 	name := r.PhysicalID[strings.LastIndexByte(r.PhysicalID, ':')+1:]
-	return described(r.PhysicalID, name, revision.id), nil
+	return described(r.PhysicalID, name, id), nil
 }
 
 // deleteResource waits for the executions that still run; they are aborted at their next transition.
@@ -127,49 +98,38 @@ func (s *Service) deleteResource(ctx context.Context, r resource.Request) error 
 	return nil
 }
 
-func (p properties) tags(r resource.Request) map[string]string {
-	tags := map[string]string{}
-	for _, t := range p.Tags {
-		tags[t.Key] = t.Value
-	}
-	for key, value := range r.Tags {
-		if _, own := tags[key]; !own {
-			tags[key] = value
-		}
-	}
-	return tags
-}
-
-func (p properties) settings() (settings, error) {
+// revision checks the properties. What they do not give has its default.
+func (p properties) revision() (revision, error) {
 	definition, err := p.definition()
 	if err != nil {
-		return settings{}, err
+		return revision{}, err
 	}
-	set := settings{Definition: &definition, RoleARN: &p.RoleArn, Tracing: (*tracingConfiguration)(p.TracingConfiguration)}
+	parsed, err := asl.ParseMachine(definition)
+	if err != nil {
+		return revision{}, gateway.Errorf("InvalidDefinition", "%s", err.Error())
+	}
+	if !rolePattern.MatchString(p.RoleArn) {
+		return revision{}, gateway.Errorf("InvalidArn", "Invalid Role Arn: '%s'", p.RoleArn)
+	}
+	logging := loggingConfiguration{Level: "OFF"}
 	if c := p.LoggingConfiguration; c != nil {
-		set.Logging = &loggingConfiguration{Level: c.Level, IncludeExecutionData: c.IncludeExecutionData}
+		logging.IncludeExecutionData = c.IncludeExecutionData
+		if c.Level != "" {
+			logging.Level = c.Level
+		}
 		for _, d := range c.Destinations {
-			set.Logging.Destinations = append(set.Logging.Destinations,
-				logDestination{logGroup{d.CloudWatchLogsLogGroup.LogGroupArn}})
+			logging.Destinations = append(logging.Destinations, logDestination{logGroup{d.CloudWatchLogsLogGroup.LogGroupArn}})
 		}
 	}
-	if c := p.EncryptionConfiguration; c != nil {
-		set.Encryption = &encryptionConfiguration{
-			Type: c.Type, KMSKeyID: c.KmsKeyId, ReuseSeconds: c.KmsDataKeyReusePeriodSeconds,
-		}
-	}
-	return set, nil
+	return revision{
+		definition: definition, parsed: parsed, roleARN: p.RoleArn, logging: logging,
+		tracing: tracingConfiguration(p.TracingConfiguration),
+	}, logging.check()
 }
 
 // definition is the definition's text with every ${name} of DefinitionSubstitutions replaced.
 func (p properties) definition() (string, error) {
-	text := p.DefinitionString
-	switch {
-	case len(p.Definition) > 0 && text != "":
-		return "", errors.New("properties Definition and DefinitionString: give one of them")
-	case len(p.Definition) > 0:
-		text = string(p.Definition)
-	case text == "":
+	if p.DefinitionString == "" {
 		return "", errors.New("property DefinitionString: a state machine needs a definition")
 	}
 	var pairs []string
@@ -181,5 +141,5 @@ func (p properties) definition() (string, error) {
 			return "", fmt.Errorf("property DefinitionSubstitutions.%s: %v is no string, number or boolean", name, value)
 		}
 	}
-	return strings.NewReplacer(pairs...).Replace(text), nil
+	return strings.NewReplacer(pairs...).Replace(p.DefinitionString), nil
 }

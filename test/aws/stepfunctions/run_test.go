@@ -24,9 +24,9 @@ const polling = `{
     "Create": {"Type": "Task", "Resource": "arn:aws:lambda:eu-central-1:111122223333:function:create", "Next": "Wait"},
     "Wait": {"Type": "Wait", "SecondsPath": "$.waitSeconds", "Next": "Poll"},
     "Poll": {
-      "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke",
-      "Parameters": {"FunctionName": "poll", "Payload": {"run.$": "$", "execution.$": "$$.Execution.Name", "retries.$": "$$.State.RetryCount"}},
-      "ResultSelector": {"phase.$": "$.Payload.phase"}, "ResultPath": "$.poll", "OutputPath": "$",
+      "Type": "Task", "Resource": "arn:aws:lambda:eu-central-1:111122223333:function:poll",
+      "Parameters": {"run.$": "$", "execution.$": "$$.Execution.Name", "retries.$": "$$.State.RetryCount"},
+      "ResultSelector": {"phase.$": "$.phase"}, "ResultPath": "$.poll", "OutputPath": "$",
       "Retry": [{"ErrorEquals": ["Lambda.TooManyRequestsException"], "IntervalSeconds": 2, "MaxAttempts": 3, "BackoffRate": 3, "MaxDelaySeconds": 5}],
       "Next": "Finished?"
     },
@@ -179,7 +179,7 @@ func TestRetryCatchHistory(t *testing.T) {
 			"Work": {"Type": "Task", "Resource": "arn:aws:lambda:eu-central-1:111122223333:function:work", "TimeoutSeconds": 60,
 				"Retry": [{"ErrorEquals": ["States.Timeout"]}, {"ErrorEquals": ["States.ALL"], "MaxAttempts": 2}],
 				"Catch": [{"ErrorEquals": ["Flaky"], "Next": "Give up"}], "End": true},
-			"Give up": {"Type": "Fail", "ErrorPath": "$.Error", "CausePath": "States.Format('gave up: {}', $.Cause)"}}}`, `{}`)
+			"Give up": {"Type": "Fail", "ErrorPath": "$.Error", "CausePath": "$.Cause"}}}`, `{}`)
 		if got, want := aws.ToString(out.Error), "Flaky"; got != want {
 			t.Errorf("error = %s, want %s", got, want)
 		}
@@ -201,7 +201,7 @@ func TestTimeouts(t *testing.T) {
 		inBubble(t, func(t *testing.T, w *world) {
 			w.lambda = slow(time.Minute)
 			out := w.run(`{"StartAt": "Work", "States": {"Work": {"Type": "Task", "TimeoutSeconds": 5,
-				"Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "work", "Payload.$": "$"},
+				"Resource": "arn:aws:lambda:eu-central-1:111122223333:function:work",
 				"Retry": [{"ErrorEquals": ["States.TaskFailed"]}, {"ErrorEquals": ["States.Timeout"], "MaxAttempts": 1, "IntervalSeconds": 30}],
 				"End": true}}}`, `{}`)
 			if got, want := string(out.Status)+" "+aws.ToString(out.Error), "FAILED States.Timeout"; got != want {
@@ -327,14 +327,14 @@ func TestWaits(t *testing.T) {
 
 func TestTaskOfARoleThatIsGone(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
-		out, err := w.client.CreateStateMachine(t.Context(), &sfn.CreateStateMachineInput{
-			Name: aws.String("orphan"), RoleArn: aws.String(roleARN + "-gone"),
-			Definition: aws.String(`{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "` + lambdaARN("f") + `", "End": true}}}`),
+		machine, err := w.make(map[string]any{
+			"RoleArn":          roleARN + "-gone",
+			"DefinitionString": `{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "` + lambdaARN("f") + `", "End": true}}}`,
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		arn := w.start(*out.StateMachineArn, `{}`)
+		arn := w.start(machine, `{}`)
 		if err := w.service.Wait(t.Context(), arn); err != nil {
 			t.Fatal(err)
 		}

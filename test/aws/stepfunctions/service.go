@@ -1,5 +1,5 @@
 // Package stepfunctions is AWS Step Functions on one machine: Standard workflows in the Amazon States Language with JSONPath,
-// whose tasks are Lambda functions. What it does not run it refuses by name when a state machine is created.
+// whose tasks are Lambda functions. State machines are made by stacks. What it does not run it refuses by name then.
 //
 // Sources: the Amazon States Language specification, the Step Functions API reference and developer guide, and
 // histories recorded on AWS where these leave something open.
@@ -114,20 +114,13 @@ func (s *Service) Wait(ctx context.Context, executionARN string) error {
 // Handler serves the API of Step Functions; its signing name is "states".
 func (s *Service) Handler() http.Handler {
 	return gateway.JSON("states", map[string]gateway.Operation{
-		"CreateStateMachine":               gateway.Op(s.createStateMachine),
-		"UpdateStateMachine":               gateway.Op(s.updateStateMachine),
-		"DeleteStateMachine":               gateway.Op(s.deleteStateMachine),
-		"DescribeStateMachine":             gateway.Op(s.describeStateMachine),
-		"DescribeStateMachineForExecution": gateway.Op(s.describeStateMachineForExecution),
-		"ListStateMachines":                gateway.Op(s.listStateMachines),
-		"ListTagsForResource":              gateway.Op(s.listTagsForResource),
-		"TagResource":                      gateway.Op(s.tagResource),
-		"UntagResource":                    gateway.Op(s.untagResource),
-		"StartExecution":                   gateway.Op(s.startExecution),
-		"StopExecution":                    gateway.Op(s.stopExecution),
-		"DescribeExecution":                gateway.Op(s.describeExecution),
-		"ListExecutions":                   gateway.Op(s.listExecutions),
-		"GetExecutionHistory":              gateway.Op(s.getExecutionHistory),
+		"DescribeStateMachine": gateway.Op(s.describeStateMachine),
+		"ListStateMachines":    gateway.Op(s.listStateMachines),
+		"StartExecution":       gateway.Op(s.startExecution),
+		"StopExecution":        gateway.Op(s.stopExecution),
+		"DescribeExecution":    gateway.Op(s.describeExecution),
+		"ListExecutions":       gateway.Op(s.listExecutions),
+		"GetExecutionHistory":  gateway.Op(s.getExecutionHistory),
 	})
 }
 

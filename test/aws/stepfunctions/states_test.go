@@ -23,6 +23,7 @@ import (
 	"github.com/oralake/oralake/test/aws/account"
 	"github.com/oralake/oralake/test/aws/clock"
 	"github.com/oralake/oralake/test/aws/gateway"
+	"github.com/oralake/oralake/test/aws/resource"
 	"github.com/oralake/oralake/test/aws/stepfunctions"
 )
 
@@ -117,7 +118,6 @@ func (w *world) invoke(rw http.ResponseWriter, r *http.Request) {
 		gateway.WriteError(rw, r, answer.serviceError)
 		return
 	}
-	rw.Header().Set("X-Amz-Executed-Version", "$LATEST")
 	rw.Header().Set("X-Amzn-RequestId", "request-1")
 	if answer.functionError {
 		rw.Header().Set("X-Amz-Function-Error", "Unhandled")
@@ -127,13 +127,26 @@ func (w *world) invoke(rw http.ResponseWriter, r *http.Request) {
 
 func (w *world) create(definition string) string {
 	w.t.Helper()
-	out, err := w.client.CreateStateMachine(w.t.Context(), &sfn.CreateStateMachineInput{
-		Name: aws.String("machine"), RoleArn: aws.String(roleARN), Definition: &definition,
-	})
+	arn, err := w.make(map[string]any{"StateMachineName": "machine", "RoleArn": roleARN, "DefinitionString": definition})
 	if err != nil {
 		w.t.Fatalf("create: %v", err)
 	}
-	return *out.StateMachineArn
+	return arn
+}
+
+// make makes a state machine with the properties of a template.
+func (w *world) make(properties map[string]any) (arn string, err error) {
+	w.t.Helper()
+	text, err := json.Marshal(properties)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	made, err := w.kind().Create(w.t.Context(), stateMachine(string(text)))
+	return made.PhysicalID, err
+}
+
+func (w *world) kind() resource.Type {
+	return w.service.Resources()["AWS::StepFunctions::StateMachine"]
 }
 
 func (w *world) start(machine, input string) string {

@@ -86,12 +86,7 @@ func (r *run) attempt(ctx context.Context, name string, s *asl.State, input any)
 		}
 		timeout = time.Duration(seconds) * time.Second
 	}
-	var result any
-	if s.Function.ARN != "" {
-		result, err = r.callFunction(ctx, s.Function.ARN, effective, timeout)
-	} else {
-		result, err = r.callInvoke(ctx, effective, timeout)
-	}
+	result, err := r.call(ctx, s.Function, effective, timeout)
 	if err != nil {
 		return nil, err
 	}
@@ -99,17 +94,17 @@ func (r *run) attempt(ctx context.Context, name string, s *asl.State, input any)
 	return r.checked(name, output, err)
 }
 
-// callFunction runs a Task whose Resource is a function: the result is what the function returns.
-func (r *run) callFunction(ctx context.Context, arn string, input any, timeout time.Duration) (any, error) {
+// call calls a function: the result is what it returns.
+func (r *run) call(ctx context.Context, arn string, input any, timeout time.Duration) (any, error) {
 	text := r.text.write(input)
 	if err := r.recordAll(Event{Type: "LambdaFunctionScheduled", LambdaScheduled: &lambdaScheduled{
 		Resource: arn, Input: &text, InputDetails: &truncated{}, TimeoutInSeconds: int64(timeout / time.Second),
 	}}, Event{Type: "LambdaFunctionStarted"}); err != nil {
 		return nil, err
 	}
-	answer, err := r.invoke(ctx, arn, text, timeout)
+	result, err := r.invoke(ctx, arn, text, timeout)
 	if err == nil {
-		err = asl.CheckSize(arn, r.text.write(answer.payload))
+		err = asl.CheckSize(arn, r.text.write(result))
 	}
 	var failed *asl.Error
 	switch {
@@ -120,42 +115,9 @@ func (r *run) callFunction(ctx context.Context, arn string, input any, timeout t
 	case err != nil:
 		return nil, err
 	}
-	output := r.text.write(answer.payload)
-	return answer.payload, r.recordThen(nil, Event{Type: "LambdaFunctionSucceeded", LambdaSucceeded: &outputDetails{
-		Output: &output, OutputDetails: &truncated{},
-	}})
-}
-
-// callInvoke runs a Task of arn:aws:states:::lambda:invoke: the result is Lambda's answer, the function's return value
-// being its Payload.
-func (r *run) callInvoke(ctx context.Context, parameters any, timeout time.Duration) (any, error) {
-	resource := taskResource{ResourceType: "lambda", Resource: "invoke"}
-	if err := r.recordAll(Event{Type: "TaskScheduled", TaskScheduled: &taskScheduled{
-		taskResource: resource, Region: r.s.account.Region, Parameters: asl.Text(parameters),
-		TimeoutInSeconds: int64(timeout / time.Second),
-	}}, Event{Type: "TaskStarted", TaskStarted: &resource}); err != nil {
-		return nil, err
-	}
-	answer, err := r.invokeWith(ctx, parameters, timeout)
-	var result any
-	if err == nil {
-		result = answer.result()
-		err = asl.CheckSize(resource.ResourceType, r.text.write(result))
-	}
-	var failed *asl.Error
-	switch {
-	case errors.As(err, &failed):
-		event := Event{Type: "TaskFailed", TaskFailed: &taskFailed{resource, *failureOf(failed)}}
-		if failed.Name == asl.ErrTimeout {
-			event = Event{Type: "TaskTimedOut", TaskTimedOut: event.TaskFailed}
-		}
-		return nil, r.recordThen(err, event)
-	case err != nil:
-		return nil, err
-	}
 	output := r.text.write(result)
-	return result, r.recordThen(nil, Event{Type: "TaskSucceeded", TaskSucceeded: &taskSucceeded{
-		resource, outputDetails{Output: &output, OutputDetails: &truncated{}},
+	return result, r.recordThen(nil, Event{Type: "LambdaFunctionSucceeded", LambdaSucceeded: &outputDetails{
+		Output: &output, OutputDetails: &truncated{},
 	}})
 }
 

@@ -51,11 +51,10 @@ type conditionRule struct {
 
 type transformationRule struct {
 	header
-	Target   string  `json:"rule-target"`
-	Locator  locator `json:"object-locator"`
-	Action   string  `json:"rule-action"`
-	Value    *string `json:"value"`
-	OldValue *string `json:"old-value"`
+	Target  string  `json:"rule-target"`
+	Locator locator `json:"object-locator"`
+	Action  string  `json:"rule-action"`
+	Value   *string `json:"value"`
 	// The following are only for add-column.
 	Expression *string       `json:"expression"`
 	DataType   *dataTypeRule `json:"data-type"`

@@ -48,8 +48,6 @@ func (m *Mapping) addAddition(r transformationRule) error {
 		return errors.New("object-locator of add-column has schema-name and table-name only")
 	case r.Value == nil || *r.Value == "":
 		return errors.New("add-column needs the name of the column as its value")
-	case r.OldValue != nil:
-		return errors.New("add-column takes no old-value")
 	case r.Expression == nil:
 		return errors.New("add-column needs an expression")
 	case r.DataType == nil || r.DataType.Type != "string":

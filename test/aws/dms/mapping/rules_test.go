@@ -47,11 +47,11 @@ func TestEveryRuleIsFound(t *testing.T) {
 			rules = append(rules, r)
 			add("selection", r.Action, r.Schema, r.Table, "")
 		}
-		var suffixes []rule
-		for i := range rapid.IntRange(0, 4).Draw(t, "suffixes") {
+		var renames []rule
+		for i := range rapid.IntRange(0, 4).Draw(t, "renames") {
 			r := rule{fmt.Sprint(i), patterns.Draw(t, "schema"), patterns.Draw(t, "table")}
-			suffixes = append(suffixes, r)
-			add("transformation", "add-suffix", r.Schema, r.Table, fmt.Sprintf(`,"rule-target":"table","value":%q`, r.Action))
+			renames = append(renames, r)
+			add("transformation", "rename", r.Schema, r.Table, fmt.Sprintf(`,"rule-target":"table","value":%q`, r.Action))
 		}
 		m, err := mapping.Parse(`{"rules":[` + strings.Join(document, ",") + `]}`)
 		if err != nil {
@@ -99,9 +99,9 @@ func TestEveryRuleIsFound(t *testing.T) {
 		}
 		for _, table := range tables {
 			as := table.Name
-			for _, r := range suffixes {
+			for _, r := range renames {
 				if like(r.Schema, table.Schema) && like(r.Table, table.Name) {
-					as += r.Action
+					as = r.Action
 				}
 			}
 			target, err := m.Target(table, []oracledb.Column{{Name: "C"}})
@@ -126,7 +126,7 @@ func BenchmarkRules(b *testing.B) {
 				tables = append(tables, oracledb.Table{Schema: "S", Name: name})
 				for j, rule := range []string{
 					`"rule-type":"selection","rule-action":"explicit"`,
-					`"rule-type":"transformation","rule-action":"add-suffix","rule-target":"table","value":"_X"`,
+					`"rule-type":"transformation","rule-action":"rename","rule-target":"table","value":"X"`,
 					`"rule-type":"table-settings","parallel-load":{"type":"none"}`,
 				} {
 					document = append(document, fmt.Sprintf(`{"rule-id":"%d","rule-name":"%[1]d",%s,

@@ -5,23 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/oralake/oralake/test/oracledb"
 )
 
+// transformation renames a schema, a table or a column, or removes a column.
 type transformation struct {
 	target                string // "schema", "table" or "column"
 	schema, table, column pattern
-	action                string
-	value, old            string
-}
-
-// renaming are the actions that change a name, with whether they need value and old-value.
-var renaming = map[string]struct{ value, old bool }{
-	"rename": {true, false}, "convert-lowercase": {}, "convert-uppercase": {},
-	"add-prefix": {true, false}, "remove-prefix": {true, false}, "replace-prefix": {true, true},
-	"add-suffix": {true, false}, "remove-suffix": {true, false}, "replace-suffix": {true, true},
+	removes               bool
+	name                  string // unless it removes
 }
 
 func (m *Mapping) addTransformation(raw json.RawMessage) error {
@@ -34,7 +27,7 @@ func (m *Mapping) addTransformation(raw json.RawMessage) error {
 	if err := json.Unmarshal(raw, &action); err != nil {
 		return err
 	}
-	if _, ok := renaming[action.Action]; !ok && action.Action != "remove-column" && action.Action != "add-column" {
+	if !slices.Contains([]string{"rename", "remove-column", "add-column"}, action.Action) {
 		return fmt.Errorf("rule-action %q of a transformation is not implemented", action.Action)
 	}
 	if err := strictly(raw, &r); err != nil {
@@ -46,19 +39,16 @@ func (m *Mapping) addTransformation(raw json.RawMessage) error {
 	if r.Expression != nil || r.DataType != nil {
 		return fmt.Errorf("rule-action %s takes no expression and no data-type", r.Action)
 	}
-	t := transformation{target: r.Target, action: r.Action}
-	needs := renaming[r.Action]
-	if (r.Value != nil) != needs.value || (r.OldValue != nil) != needs.old {
-		return fmt.Errorf("rule-action %s takes %s", r.Action, takes(needs.value, needs.old))
-	}
-	if r.Value != nil {
-		t.value = *r.Value
-	}
-	if r.OldValue != nil {
-		t.old = *r.OldValue
-	}
-	if r.Action == "remove-column" && r.Target != "column" {
+	t := transformation{target: r.Target, removes: r.Action == "remove-column"}
+	switch {
+	case t.removes && r.Value != nil:
+		return errors.New("rule-action remove-column takes no value")
+	case t.removes && r.Target != "column":
 		return errors.New("remove-column has rule-target column")
+	case !t.removes && r.Value == nil:
+		return errors.New("rule-action rename takes value")
+	case !t.removes:
+		t.name = *r.Value
 	}
 	return m.addTransformed(t, r)
 }
@@ -99,17 +89,6 @@ func (m *Mapping) addTransformed(t transformation, r transformationRule) error {
 	return nil
 }
 
-func takes(value, old bool) string {
-	switch {
-	case old:
-		return "value and old-value"
-	case value:
-		return "value only"
-	default:
-		return "no value"
-	}
-}
-
 // Target is the table that a source table becomes.
 type Target struct {
 	Schema, Table string
@@ -136,9 +115,9 @@ func (m *Mapping) Target(t oracledb.Table, columns []oracledb.Column) (Target, e
 		}
 		switch {
 		case r.target == "schema":
-			out.Schema = r.apply(out.Schema)
+			out.Schema = r.name
 		case r.target == "table" && r.table.matches(t.Name):
-			out.Table = r.apply(out.Table)
+			out.Table = r.name
 		}
 	}
 	names := map[string]bool{}
@@ -174,38 +153,10 @@ func (m *Mapping) column(transforming []int, t oracledb.Table, name string) (as 
 		if r.target != "column" || !r.schema.matches(t.Schema) || !r.table.matches(t.Name) || !r.column.matches(name) {
 			continue
 		}
-		if r.action == "remove-column" {
+		if r.removes {
 			return "", false
 		}
-		as = r.apply(as)
+		as = r.name
 	}
 	return as, true
-}
-
-func (r transformation) apply(name string) string {
-	switch r.action {
-	case "rename":
-		return r.value
-	case "convert-lowercase":
-		return strings.ToLower(name)
-	case "convert-uppercase":
-		return strings.ToUpper(name)
-	case "add-prefix":
-		return r.value + name
-	case "remove-prefix":
-		return strings.TrimPrefix(name, r.value)
-	case "replace-prefix":
-		if rest, ok := strings.CutPrefix(name, r.old); ok {
-			return r.value + rest
-		}
-	case "add-suffix":
-		return name + r.value
-	case "remove-suffix":
-		return strings.TrimSuffix(name, r.value)
-	case "replace-suffix":
-		if rest, ok := strings.CutSuffix(name, r.old); ok {
-			return rest + r.value
-		}
-	}
-	return name
 }

@@ -1,12 +1,10 @@
 package asl
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"time"
 )
 
 // Rule is one entry of a Choice state's Choices, or a condition inside And, Or and Not.
@@ -115,16 +113,16 @@ func parseComparison(variable any, object map[string]any) (func(input, context a
 			return present == want, nil
 		}, nil
 	}
-	compare, err := parseOperator(operator, object[operator])
-	if err != nil {
-		return nil, err
+	if operator != "StringEquals" {
+		return nil, fmt.Errorf("the embedded AWS does not implement the comparison %s, only IsPresent and StringEquals", operator)
+	}
+	want, ok := object[operator].(string)
+	if !ok {
+		return nil, fmt.Errorf("StringEquals is %s, want a string", kind(object[operator]))
 	}
 	return func(input, context any) (bool, error) {
 		v, err := lookUp(path, input, context)
-		if err != nil {
-			return false, err
-		}
-		return compare(v, input, context)
+		return err == nil && v == want, err
 	}, nil
 }
 
@@ -135,159 +133,4 @@ func lookUp(path Path, input, context any) (any, error) {
 			"Invalid path '%s': The choice state's condition path references an invalid value.", path)
 	}
 	return v, nil
-}
-
-type comparison func(v, input, context any) (bool, error)
-
-var typeTests = map[string]func(v any) bool{
-	"IsNull":      func(v any) bool { return v == nil },
-	"IsNumeric":   func(v any) bool { _, ok := v.(json.Number); return ok },
-	"IsString":    func(v any) bool { _, ok := v.(string); return ok },
-	"IsBoolean":   func(v any) bool { _, ok := v.(bool); return ok },
-	"IsTimestamp": func(v any) bool { _, ok := timestamp(v); return ok },
-}
-
-// relations holds the orders that a comparison accepts: -1 less, 0 equal, 1 greater.
-var relations = map[string][]int{
-	"Equals": {0}, "LessThan": {-1}, "GreaterThan": {1}, "LessThanEquals": {-1, 0}, "GreaterThanEquals": {0, 1},
-}
-
-func parseOperator(operator string, operand any) (comparison, error) {
-	if test, ok := typeTests[operator]; ok {
-		want, ok := operand.(bool)
-		if !ok {
-			return nil, fmt.Errorf("%s is %s, want true or false", operator, kind(operand))
-		}
-		return func(v, _, _ any) (bool, error) { return test(v) == want, nil }, nil
-	}
-	if operator == "StringMatches" {
-		return parseMatches(operand)
-	}
-	base, byPath := strings.CutSuffix(operator, "Path")
-	for kindName, order := range orders {
-		relation, ok := strings.CutPrefix(base, kindName)
-		accepted, known := relations[relation]
-		if !ok || !known || kindName == "Boolean" && relation != "Equals" {
-			continue
-		}
-		if !byPath {
-			if _, ok := order(operand, operand); !ok {
-				return nil, fmt.Errorf("%s is %s, which is no %s", operator, Text(operand), strings.ToLower(kindName))
-			}
-			return func(v, _, _ any) (bool, error) {
-				o, ok := order(v, operand)
-				return ok && slices.Contains(accepted, o), nil
-			}, nil
-		}
-		text, _ := operand.(string)
-		path, err := ParsePath(text)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", operator, err)
-		}
-		return func(v, input, context any) (bool, error) {
-			other, err := lookUp(path, input, context)
-			if err != nil {
-				return false, err
-			}
-			o, ok := order(v, other)
-			return ok && slices.Contains(accepted, o), nil
-		}, nil
-	}
-	return nil, fmt.Errorf("unknown comparison %s", operator)
-}
-
-// orders compares two values of one kind; false when either is of another kind, which no comparison accepts.
-var orders = map[string]func(a, b any) (int, bool){
-	"String": func(a, b any) (int, bool) {
-		x, okX := a.(string)
-		y, okY := b.(string)
-		return strings.Compare(x, y), okX && okY
-	},
-	"Numeric": func(a, b any) (int, bool) {
-		x, okX := number(a)
-		y, okY := number(b)
-		switch {
-		case x < y:
-			return -1, okX && okY
-		case x > y:
-			return 1, okX && okY
-		}
-		return 0, okX && okY
-	},
-	"Boolean": func(a, b any) (int, bool) {
-		x, okX := a.(bool)
-		y, okY := b.(bool)
-		if x == y {
-			return 0, okX && okY
-		}
-		return 1, okX && okY
-	},
-	"Timestamp": func(a, b any) (int, bool) {
-		x, okX := timestamp(a)
-		y, okY := timestamp(b)
-		return x.Compare(y), okX && okY
-	},
-}
-
-func number(v any) (float64, bool) {
-	n, ok := v.(json.Number)
-	if !ok {
-		return 0, false
-	}
-	f, err := n.Float64()
-	return f, err == nil
-}
-
-func timestamp(v any) (time.Time, bool) {
-	text, ok := v.(string)
-	if !ok {
-		return time.Time{}, false
-	}
-	t, err := time.Parse(time.RFC3339, text)
-	return t, err == nil
-}
-
-// parseMatches prepares StringMatches: * stands for any text, \* and \\ for themselves.
-func parseMatches(operand any) (comparison, error) {
-	pattern, ok := operand.(string)
-	if !ok {
-		return nil, fmt.Errorf("StringMatches is %s, want a string", kind(operand))
-	}
-	pieces := []string{""}
-	for i := 0; i < len(pattern); i++ {
-		switch {
-		case pattern[i] == '*':
-			pieces = append(pieces, "")
-			continue
-		case pattern[i] == '\\':
-			i++
-			if i == len(pattern) || pattern[i] != '*' && pattern[i] != '\\' {
-				return nil, fmt.Errorf(`StringMatches %q: a backslash stands only before * or another backslash`, pattern)
-			}
-		}
-		pieces[len(pieces)-1] += pattern[i : i+1]
-	}
-	return func(v, _, _ any) (bool, error) {
-		text, ok := v.(string)
-		return ok && matchPieces(pieces, text), nil
-	}, nil
-}
-
-func matchPieces(pieces []string, text string) bool {
-	if len(pieces) == 1 {
-		return text == pieces[0]
-	}
-	first, last := pieces[0], pieces[len(pieces)-1]
-	if len(text) < len(first)+len(last) || !strings.HasPrefix(text, first) || !strings.HasSuffix(text, last) {
-		return false
-	}
-	text = text[len(first) : len(text)-len(last)]
-	for _, piece := range pieces[1 : len(pieces)-1] {
-		_, after, ok := strings.Cut(text, piece)
-		if !ok {
-			return false
-		}
-		text = after
-	}
-	return true
 }

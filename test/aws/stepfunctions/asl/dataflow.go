@@ -32,7 +32,7 @@ func (p OptionalPath) Place(input, result any) (any, error) {
 	return p.Path.Put(input, result)
 }
 
-// Expression is a path or an intrinsic function in a field whose name ends with Path.
+// Expression is a path in a field whose name ends with Path.
 type Expression struct {
 	text string
 	eval expression

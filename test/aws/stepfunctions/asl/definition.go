@@ -1,6 +1,6 @@
 // Package asl reads Amazon States Language definitions (JSONPath) and evaluates what stands in them: paths, payload
-// templates, intrinsic functions and Choice rules. It checks everything when a definition is read and refuses by name
-// what the embedded AWS does not run. Running a definition is the business of package states.
+// templates and Choice rules. It checks everything when a definition is read and refuses by name
+// what the embedded AWS does not run. Running a definition is the business of package stepfunctions.
 package asl
 
 import "time"
@@ -41,20 +41,13 @@ type State struct {
 	Error, Cause         string
 	ErrorPath, CausePath *Expression
 
-	// Function, Timeout, Retry and Catch belong to Task.
-	Function Function
+	// Function, Timeout, Retry and Catch belong to Task. Function is the ARN that Resource names.
+	Function string
 	// Timeout bounds one attempt; 0 means none.
 	Timeout     time.Duration
 	TimeoutPath *Path
 	Retry       []Retrier
 	Catch       []Catcher
-}
-
-// Function is what a Task calls.
-type Function struct {
-	// ARN is the Lambda function that Resource names, empty for the optimized integration arn:aws:states:::lambda:invoke,
-	// whose Parameters name it.
-	ARN string
 }
 
 // Retrier is one entry of Retry, its defaults filled in.

@@ -12,7 +12,6 @@ const (
 	ErrDataLimitExceeded = "States.DataLimitExceeded"
 	ErrResultPathMatch   = "States.ResultPathMatchFailure"
 	ErrNoChoiceMatched   = "States.NoChoiceMatched"
-	ErrIntrinsicFailure  = "States.IntrinsicFailure"
 )
 
 // Error is the failure of a state: a name for Retry and Catch to match, and a text for people.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 )
 
 // reader takes the fields out of one object of a definition and collects what is wrong with them; finish refuses what
@@ -114,11 +113,7 @@ func (r *reader) expression(name string) *Expression {
 	if text == "" {
 		return nil
 	}
-	parse := parseIntrinsic
-	if strings.HasPrefix(text, "$") {
-		parse = pathExpression
-	}
-	eval, err := parse(text)
+	eval, err := pathExpression(text)
 	if err != nil {
 		r.problem("%s: %v", name, err)
 	}

@@ -8,24 +8,18 @@ import (
 	"time"
 )
 
-var (
-	lambdaARN    = regexp.MustCompile(`^arn:[a-z-]+:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]+(:[A-Za-z0-9_$-]+)?$`)
-	lambdaInvoke = regexp.MustCompile(`^arn:[a-z-]+:states:::lambda:invoke$`)
-)
+var lambdaARN = regexp.MustCompile(`^arn:[a-z-]+:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]+(:[A-Za-z0-9_$-]+)?$`)
 
 func parseTask(r *reader, s *State) {
 	s.ResultSelector = r.template("ResultSelector")
 	resource := r.text("Resource", required)
 	switch {
 	case lambdaARN.MatchString(resource):
-		s.Function.ARN = resource
-	case lambdaInvoke.MatchString(resource):
-		invokeParameters(r, s)
+		s.Function = resource
 	case strings.HasSuffix(resource, ".waitForTaskToken"):
 		r.problem("The embedded AWS does not implement task tokens (Resource %s)", resource)
 	case resource != "":
-		r.problem("The embedded AWS does not implement Resource %q; it runs Lambda functions, by their ARN or by "+
-			"arn:aws:states:::lambda:invoke", resource)
+		r.problem("The embedded AWS does not implement Resource %q; it runs Lambda functions, by their ARN", resource)
 	}
 	s.Timeout = time.Duration(r.integer("TimeoutSeconds", 1, 0)) * time.Second
 	if s.TimeoutPath = r.path("TimeoutSecondsPath"); s.TimeoutPath != nil && s.Timeout > 0 {
@@ -119,27 +113,5 @@ func (r *reader) errorEquals() []string {
 func (r *reader) wildcard(where string, errorEquals []string, last bool) {
 	if slices.Contains(errorEquals, ErrAll) && (len(errorEquals) > 1 || !last) {
 		r.problem("%s: States.ALL stands alone in its ErrorEquals, and in the last entry", where)
-	}
-}
-
-// invokeParameters checks the Parameters of lambda:invoke, whose names are fixed whatever the input is.
-func invokeParameters(r *reader, s *State) {
-	if s.Parameters == nil {
-		r.problem("arn:aws:states:::lambda:invoke wants Parameters with FunctionName")
-		return
-	}
-	hasName := false
-	for _, name := range s.Parameters.members {
-		switch name {
-		case "FunctionName":
-			hasName = true
-		case "Payload":
-		default:
-			r.problem("The embedded AWS does not implement the parameter %s of lambda:invoke, "+
-				"only FunctionName and Payload", name)
-		}
-	}
-	if !hasName {
-		r.problem("Parameters of arn:aws:states:::lambda:invoke want a FunctionName")
 	}
 }

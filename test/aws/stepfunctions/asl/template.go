@@ -7,14 +7,12 @@ import (
 )
 
 // Template is a Parameters, Result-shaping or ResultSelector value, in which a member "name.$" takes its value from a
-// path or an intrinsic function.
+// path.
 type Template struct {
-	// members are the names of an object's members, without the .$ of their fields.
-	members []string
-	build   func(input, context any) (any, error)
+	build func(input, context any) (any, error)
 }
 
-// ParseTemplate checks a template and prepares it; all paths and functions in it are known afterwards.
+// ParseTemplate checks a template and prepares it; all paths in it are known afterwards.
 func ParseTemplate(v any) (Template, error) {
 	switch v := v.(type) {
 	case map[string]any:
@@ -60,7 +58,7 @@ func objectTemplate(object map[string]any) (Template, error) {
 		}
 		members[name] = member
 	}
-	return Template{members: sortedNames(members), build: func(input, context any) (any, error) {
+	return Template{build: func(input, context any) (any, error) {
 		built := make(map[string]any, len(members))
 		for name, member := range members {
 			v, err := member.build(input, context)
@@ -76,19 +74,11 @@ func objectTemplate(object map[string]any) (Template, error) {
 func dynamicMember(field string, v any) (Template, error) {
 	text, ok := v.(string)
 	if !ok {
-		return Template{}, fmt.Errorf("the value for the field '%s' must be a string with a path or an intrinsic function, "+
-			"it is %s", field, kind(v))
+		return Template{}, fmt.Errorf("the value for the field '%s' must be a string with a path, it is %s", field, kind(v))
 	}
-	var expression expression
-	var err error
-	if strings.HasPrefix(text, "$") {
-		expression, err = pathExpression(text)
-	} else {
-		expression, err = parseIntrinsic(text)
-	}
+	expression, err := pathExpression(text)
 	if err != nil {
-		return Template{}, fmt.Errorf("the value for the field '%s' must be a valid path or intrinsic function: %w",
-			field, err)
+		return Template{}, fmt.Errorf("the value for the field '%s' must be a valid path: %w", field, err)
 	}
 	return Template{build: func(input, context any) (any, error) {
 		v, err := expression(input, context)
@@ -103,7 +93,7 @@ func dynamicMember(field string, v any) (Template, error) {
 // Build fills the template in. The error is an *Error.
 func (t Template) Build(input, context any) (any, error) { return t.build(input, context) }
 
-// expression is a path or a call of an intrinsic function.
+// expression is a path.
 type expression func(input, context any) (any, error)
 
 // missingError says that a path leads nowhere; the member that uses it makes the message.
@@ -118,6 +108,9 @@ func NotFound(path Path, field string, input any) *Error {
 }
 
 func pathExpression(text string) (expression, error) {
+	if strings.HasPrefix(text, "States.") {
+		return nil, fmt.Errorf("the embedded AWS does not implement intrinsic functions: %s", text)
+	}
 	p, err := ParsePath(text)
 	if err != nil {
 		return nil, err
