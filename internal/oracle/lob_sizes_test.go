@@ -27,7 +27,7 @@ func TestLOBSizes(t *testing.T) {
 		characters, bytes, limit int
 		longest                  int64
 		want                     int
-		finding, fix            string
+		finding, fix             string
 	}{
 		"short":                     {1, 1000, 0, 1000, 32, "", ""},
 		"text counts three times":   {20_000, 1000, 0, 60_000, 64, "", ""},

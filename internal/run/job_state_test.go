@@ -102,7 +102,7 @@ func TestRequestsOfTheWrongKind(t *testing.T) {
 	for name, test := range map[string]struct {
 		kind    department.Type
 		request Request
-		fix    string
+		fix     string
 	}{
 		"reload of a full load":   {department.FullLoad, Request{Reload: []string{"SALES.ORDERS"}}, `name them in "tables"`},
 		"resume of a full load":   {department.FullLoad, Request{Resume: true}, "jobs that follow changes"},

@@ -2,8 +2,8 @@
 package main
 
 import (
-	"github.com/oralake/oralake/internal/reconcile"
 	"github.com/oralake/oralake/internal/lambdahandler"
+	"github.com/oralake/oralake/internal/reconcile"
 )
 
 func main() { lambdahandler.Serve(reconcile.New) }

@@ -91,7 +91,7 @@ func wantCheck(t *testing.T, r demo.Report) {
 	}
 	want := &demo.FixedTable{
 		Table: "SALES.CUSTOMER", Assessment: "oracle-validate-supplemental-logging-for-pk",
-		Fix:         `ALTER TABLE "SALES"."CUSTOMER" ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS;`,
+		Fix:          `ALTER TABLE "SALES"."CUSTOMER" ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS;`,
 		FailedBefore: 1,
 	}
 	if diff := cmp.Diff(want, r.Check.Fixed); diff != "" {
