@@ -8,7 +8,12 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # A go.work in a parent folder is not for this module.
 export GOWORK := off
 
-.PHONY: local serve test chaos cdc-histories destroys test-update lint clean
+# All is built as functions are built, so that nothing is compiled twice: a package that is compiled with another of these is
+# another to Go's cache, and so is each that imports it. Only godror and the race detector need C; they say so.
+export GOFLAGS := -trimpath -buildvcs=false $(GOFLAGS)
+export CGO_ENABLED := 0
+
+.PHONY: local serve test architecture race chaos cdc-histories destroys test-update lint clean
 
 # Deploy sales on this machine, load its tables, show what arrived, destroy it.
 local: node_modules
@@ -21,12 +26,23 @@ serve: node_modules
 	@go build -C test -o ../.build/demo ./cmd/demo
 	@exec .build/demo serve -scale $(SCALE) $(ARGS)
 
+# The tests of the test bed run again each time: Go's cache of results does not see the files of the root module that they
+# read and build. The packages that take longest begin first.
 test: node_modules
-	go vet ./...
-	go -C test vet ./...
 	go test ./...
-	go -C test test ./...
+	CGO_ENABLED= go test ./internal/oracle/driver
 	go test -tags goora ./internal/oracle/driver
+	go -C test test -count=1 ./cli ./templates ./simulation/... ./scenarios ./...
+
+# The arrows between packages, which are part of make test.
+architecture:
+	go -C test test -count=1 ./architecture
+
+# The short tests with the race detector, which needs a C compiler.
+race: export CGO_ENABLED := 1
+race: node_modules
+	go test -race -short ./...
+	go -C test test -race -short -count=1 ./simulation/... ./scenarios ./templates ./...
 
 # Live through N random schedules of faults, from SEED on, in virtual time. The last line says what was found; a schedule
 # that broke a promise is printed with the command that repeats it and the file that tells its story.
@@ -56,9 +72,19 @@ test-update: node_modules
 	go test ./internal/department ./internal/manifest ./statemachine -update
 	go test -C test ./aws/dms ./aws/stepfunctions ./oraclecheck ./templates -update
 
+# Formatting, staticcheck and go vet. The check function's driver is another with C, and with the tag goora.
+lint: STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 lint:
-	go run mvdan.cc/gofumpt@v0.12.0 -l -d $$(git ls-files '*.go')
-	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+	@files=$$(go run mvdan.cc/gofumpt@v0.12.0 -l $$(git ls-files -co --exclude-standard '*.go')) && test -z "$$files" || \
+		{ echo "not as gofumpt formats it, which gofumpt -w does:"; echo "$$files"; exit 1; }
+	go run $(STATICCHECK) ./...
+	go -C test run $(STATICCHECK) ./...
+	go run -exec "env CGO_ENABLED=" $(STATICCHECK) ./internal/oracle/driver
+	go run $(STATICCHECK) -tags goora ./internal/oracle/driver
+	go vet ./...
+	go -C test vet ./...
+	CGO_ENABLED= go vet ./internal/oracle/driver
+	go vet -tags goora ./internal/oracle/driver
 
 node_modules: package.json package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error

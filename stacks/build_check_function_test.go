@@ -22,6 +22,9 @@ func TestBuildCheck(t *testing.T) {
 	t.Setenv("GOWORK", workspace)
 	for driver, static := range map[string]bool{department.GoOra: true, department.Godror: false} {
 		t.Run(driver, func(t *testing.T) {
+			if testing.Short() && !static {
+				t.Skip("-short builds no C")
+			}
 			if _, err := exec.LookPath("gcc"); err != nil && !static {
 				t.Skip("there is no gcc on this machine: the function with godror cannot be built here")
 			}

@@ -15,9 +15,13 @@ import (
 	"github.com/oralake/oralake/lambda_layer/layertest"
 )
 
-// needCompiler skips a test where there is no C compiler, without which the function with godror cannot be built.
+// needCompiler skips a test where there is no C compiler, without which the function with godror cannot be built, and with
+// -short, which builds no C.
 func needCompiler(t *testing.T) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("-short builds no C")
+	}
 	if _, err := exec.LookPath("gcc"); err != nil {
 		t.Skip("there is no gcc on this machine: the function with godror and the stand-in client cannot be built here")
 	}

@@ -8,17 +8,14 @@ import (
 	"testing"
 
 	"github.com/oralake/oralake/test/demo"
+	"github.com/oralake/oralake/test/harness"
 )
 
 // An account gets the roles that DMS needs from the stack of its own, and is without them when that is gone.
 func TestTheAccountStackIsDeployedAndDestroyed(t *testing.T) {
-	root, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("PATH", filepath.Join(root, "node_modules", ".bin")+string(os.PathListSeparator)+os.Getenv("PATH"))
+	needCLI(t)
 	w, err := demo.OpenWorld(t.Context(), demo.Options{
-		Root: root, Dir: t.TempDir(), Scale: 0.001, Speed: 1000, Bare: true, Out: t.Output(),
+		Root: harness.Root(), Dir: t.TempDir(), Scale: 0.001, Speed: 1000, Bare: true, Out: t.Output(),
 	})
 	if err != nil {
 		t.Fatal(err)

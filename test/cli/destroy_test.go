@@ -39,6 +39,8 @@ const speed = 200
 var total summary
 
 func TestMain(m *testing.M) {
+	// The CLI and the CDK run on the Node that package.json pins.
+	os.Setenv("PATH", bin()+string(os.PathListSeparator)+os.Getenv("PATH"))
 	status := m.Run()
 	if total.Rounds > 0 {
 		// Here it is the last line of all.
@@ -50,13 +52,25 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-func TestDestroyInTheMiddle(t *testing.T) {
-	root := harness.Root()
-	bin := filepath.Join(root, "node_modules", ".bin")
-	if _, err := os.Stat(filepath.Join(bin, "cdk")); err != nil {
+// bin is where the CDK CLI is.
+func bin() string { return filepath.Join(harness.Root(), "node_modules", ".bin") }
+
+// needCLI has a test of the CDK CLI run beside others, since the CLI and the clean-up wait for much. It takes most of a
+// minute, so that -short is without it.
+func needCLI(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("-short runs no CDK CLI")
+	}
+	if _, err := os.Stat(filepath.Join(bin(), "cdk")); err != nil {
 		t.Fatalf("the CDK CLI is not installed: run `make node_modules` first: %v", err)
 	}
-	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	t.Parallel()
+}
+
+func TestDestroyInTheMiddle(t *testing.T) {
+	needCLI(t)
+	root := harness.Root()
 	began := time.Now()
 	assembly := filepath.Join(t.TempDir(), "cdk.out")
 	if err := synthesize(t.Context(), root, t.TempDir(), assembly, t.Output()); err != nil {

@@ -11,21 +11,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/oralake/oralake/test/demo"
+	"github.com/oralake/oralake/test/harness"
 )
 
 func TestDepartmentIsDeployedLoadedAndDestroyed(t *testing.T) {
-	root, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	bin := filepath.Join(root, "node_modules", ".bin")
-	if _, err := os.Stat(filepath.Join(bin, "cdk")); err != nil {
-		t.Fatalf("the CDK CLI is not installed: run `make node_modules` first: %v", err)
-	}
-	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	needCLI(t)
 	dir := t.TempDir()
 	report, err := demo.Run(t.Context(), demo.Options{
-		Root: root, Dir: dir, Department: "sales", Scale: 0.001, Speed: 1000, Out: t.Output(),
+		Root: harness.Root(), Dir: dir, Department: "sales", Scale: 0.001, Speed: 1000, Out: t.Output(),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +84,7 @@ func wantCheck(t *testing.T, r demo.Report) {
 	}
 	want := &demo.FixedTable{
 		Table: "SALES.CUSTOMER", Assessment: "oracle-validate-supplemental-logging-for-pk",
-		Fix:         `ALTER TABLE "SALES"."CUSTOMER" ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS;`,
+		Fix:          `ALTER TABLE "SALES"."CUSTOMER" ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS;`,
 		FailedBefore: 1,
 	}
 	if diff := cmp.Diff(want, r.Check.Fixed); diff != "" {

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/oralake/oralake/test/demo"
+	"github.com/oralake/oralake/test/harness"
 )
 
 const hr = `department: hr
@@ -22,11 +23,7 @@ jobs:
 // Without a choice of one stack, the CDK CLI deploys, compares and destroys stacks by name, and all with --all. A broken
 // file beside is in nobody's way.
 func TestStacksByName(t *testing.T) {
-	root, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("PATH", filepath.Join(root, "node_modules", ".bin")+string(os.PathListSeparator)+os.Getenv("PATH"))
+	needCLI(t)
 	files := t.TempDir()
 	for name, content := range map[string]string{"hr.yaml": hr, "broken.yaml": "department: ["} {
 		if err := os.WriteFile(filepath.Join(files, name), []byte(content), 0o644); err != nil {
@@ -34,7 +31,7 @@ func TestStacksByName(t *testing.T) {
 		}
 	}
 	w, err := demo.OpenWorld(t.Context(), demo.Options{
-		Root: root, Dir: t.TempDir(), Scale: 0.001, Speed: 1000, Bare: true, Out: t.Output(),
+		Root: harness.Root(), Dir: t.TempDir(), Scale: 0.001, Speed: 1000, Bare: true, Out: t.Output(),
 	})
 	if err != nil {
 		t.Fatal(err)

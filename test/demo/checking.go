@@ -44,7 +44,7 @@ type CheckedRun struct {
 type FixedTable struct {
 	Table        string `json:"table"`
 	Assessment   string `json:"assessment"`
-	Fix         string `json:"fix"`
+	Fix          string `json:"fix"`
 	FailedBefore int    `json:"failedBefore"` // findings that fail the job
 	FailedAfter  int    `json:"failedAfter"`
 }

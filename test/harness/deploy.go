@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"time"
 
@@ -22,10 +21,21 @@ import (
 // Outputs are those of a stack, by their keys.
 type Outputs map[string]string
 
-// Root is the folder of the module.
+// Root is the repository: the folder with cdk.json in it or above the working directory, which is a test's own folder. A
+// binary that was built with -trimpath knows no folder of its sources.
 func Root() string {
-	_, file, _, _ := runtime.Caller(0)
-	return filepath.Join(filepath.Dir(file), "..", "..")
+	dir, err := os.Getwd()
+	if err != nil {
+		panic(fmt.Errorf("find the repository: %w", err))
+	}
+	for at := dir; ; at = filepath.Dir(at) {
+		if _, err := os.Stat(filepath.Join(at, "cdk.json")); err == nil {
+			return at
+		}
+		if at == filepath.Dir(at) {
+			panic("find the repository: there is no cdk.json in " + dir + " or above it")
+		}
+	}
 }
 
 // Template is the synthesized template of a department of departments/: the golden one of the template tests, whose

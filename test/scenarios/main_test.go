@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"testing"
 
 	"github.com/aws/jsii-runtime-go"
@@ -33,5 +34,6 @@ func runTests(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
+	debug.SetGCPercent(800) // Each scenario makes much, and keeps none of it.
 	return m.Run()
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -22,8 +23,8 @@ type version struct {
 	template   []byte
 }
 
-// versions counts what was synthesized.
-var versions int
+// templates are what was synthesized, by the department's file: several tests begin with the same.
+var templates = map[string][]byte{}
 
 // file is a department's file.
 func file(jobs, other string) string {
@@ -44,10 +45,12 @@ func synthesize(t *testing.T, jobs, other string) version {
 // synthesizeFile makes the template of a department's file. Call it outside of bubbles: the CDK is another process.
 func synthesizeFile(t *testing.T, file string) version {
 	t.Helper()
-	versions++
 	d, err := department.Parse("sales.yaml", []byte(file))
 	if err != nil {
 		t.Fatalf("%v\n%s", err, file)
+	}
+	if template, found := templates[file]; found {
+		return version{d, slices.Clone(template)}
 	}
 	m, err := manifest.Compile(d)
 	if err != nil {
@@ -57,7 +60,7 @@ func synthesizeFile(t *testing.T, file string) version {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := filepath.Join(scratch, fmt.Sprintf("cdk.out-%d", versions))
+	out := filepath.Join(scratch, fmt.Sprintf("cdk.out-%d", len(templates)))
 	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &out})
 	if _, err := stacks.NewDepartment(app, stacks.DepartmentProps{Department: d, Manifest: document, Code: code(t)}); err != nil {
 		t.Fatal(err)
@@ -67,7 +70,8 @@ func synthesizeFile(t *testing.T, file string) version {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return version{d, template}
+	templates[file] = template
+	return version{d, slices.Clone(template)}
 }
 
 // code is a folder of functions as a build leaves it; the functions run in this process.

@@ -3,24 +3,37 @@ package templates
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
-// program builds the CDK app.
+// program is the CDK app, built.
 func program(t *testing.T) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "oralake")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", path, ".")
-	build.Dir = root
-	if output, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, output)
+	path, err := buildProgram()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return path
 }
+
+var buildProgram = sync.OnceValues(func() (string, error) {
+	path, err := filepath.Abs(filepath.Join(scratch, "oralake"))
+	if err != nil {
+		return "", err
+	}
+	build := exec.Command("go", "build", "-o", path, ".")
+	build.Dir = root
+	if output, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, output)
+	}
+	return path, nil
+})
 
 // The program itself, as the CDK CLI runs it: a wrong question ends it with status 1 and one line, without a stack trace
 // and without the noise that the CDK's runtime makes at its end.
@@ -64,6 +77,9 @@ func cdk(t *testing.T, arguments ...string) (stdout, stderr string, status int) 
 // `cdk ls` lists all stacks, or the one that was asked for. A broken file is a warning, but an error for whoever asks for
 // its department.
 func TestCLILists(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short runs no CDK CLI")
+	}
 	app := program(t)
 	good := file("hr", "driver: go-ora", "")
 	for name, test := range map[string]struct {

@@ -78,7 +78,7 @@ type Answer struct {
 type Service struct {
 	Driver  string
 	DB      *sql.DB
-	Address string                                      // where the database is, HOST:PORT
+	Address string                                     // where the database is, HOST:PORT
 	Explain func(error) (text, fix string, known bool) // see oracle.Needs
 	// Planning is for requests that have none of their own.
 	Planning Planning

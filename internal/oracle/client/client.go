@@ -20,7 +20,7 @@ import (
 // Problem is something wrong with the client library.
 type Problem struct {
 	Text string // what it is
-	Fix string // what mends it where the client comes from the layer, on Lambda
+	Fix  string // what mends it where the client comes from the layer, on Lambda
 	Here string // what mends it on a person's machine; empty for what mends most things there
 }
 
@@ -106,7 +106,7 @@ func look(path string) ([]string, error) {
 	if want := machines[runtime.GOARCH]; library.Machine != want {
 		return nil, &Problem{
 			Text: fmt.Sprintf("%s is for the processor %s, and this one is %s", path, processor(library.Machine), processor(want)),
-			Fix: "make the layer from the client for " + processor(want) + ", and deploy again",
+			Fix:  "make the layer from the client for " + processor(want) + ", and deploy again",
 		}
 	}
 	needed, err := library.ImportedLibraries()

@@ -62,13 +62,13 @@ func explain(err error) *Problem {
 	if m := oldVersion.FindStringSubmatch(said); m != nil {
 		return &Problem{
 			Text: fmt.Sprintf("the Oracle client is version %s, and the driver needs %s or newer", m[1], m[2]),
-			Fix: "download Instant Client 19 or 23, make the layer of it (`go run ./lambda_layer -client ZIP`), and deploy again",
+			Fix:  "download Instant Client 19 or 23, make the layer of it (`go run ./lambda_layer -client ZIP`), and deploy again",
 		}
 	}
 	if m := noSymbol.FindStringSubmatch(said); m != nil {
 		return &Problem{
 			Text: fmt.Sprintf("the Oracle client has no function %s: it is not whole, or it is no Oracle client", m[1]),
-			Fix: makeLayer,
+			Fix:  makeLayer,
 		}
 	}
 	if m := notLoaded.FindStringSubmatch(said); m != nil {
@@ -86,7 +86,7 @@ func explainLoad(said string) *Problem {
 	if m := noVersion.FindStringSubmatch(said); m != nil {
 		return &Problem{
 			Text: fmt.Sprintf("%s needs %s, which this system is too old for", m[2], m[1]),
-			Fix: "make the layer with libraries of Amazon Linux 2023, and deploy again",
+			Fix:  "make the layer with libraries of Amazon Linux 2023, and deploy again",
 		}
 	}
 	name, rest, _ := strings.Cut(said, ":")

@@ -36,6 +36,9 @@ func TestMain(m *testing.M) { os.Exit(testMain(m)) }
 
 func testMain(m *testing.M) int {
 	flag.Parse()
+	if testing.Short() {
+		*lives = min(*lives, 5)
+	}
 	var err error
 	if scratch, err = os.MkdirTemp("", "oralake-histories-"); err == nil {
 		defer os.RemoveAll(scratch)

@@ -26,7 +26,10 @@ import (
 
 // A check that cannot fail is worth nothing: each kind of bug is planted, and found.
 func TestPlantedBugsAreFound(t *testing.T) {
-	const most = 60
+	most := 60
+	if testing.Short() {
+		most = 5
+	}
 	free := make(chan string, len(regions))
 	for _, region := range regions {
 		free <- region
@@ -55,6 +58,9 @@ func TestPlantedBugsAreFound(t *testing.T) {
 						return
 					}
 				}
+			}
+			if testing.Short() {
+				t.Skipf("%d histories did not find it, as more may", most)
 			}
 			t.Errorf("%d histories did not find it: %s", most, test.finds)
 		})

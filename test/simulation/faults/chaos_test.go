@@ -30,6 +30,9 @@ func TestMain(m *testing.M) { os.Exit(runTests(m)) }
 
 func runTests(m *testing.M) int {
 	flag.Parse()
+	if testing.Short() {
+		*schedules = min(*schedules, 20)
+	}
 	dir, err := os.MkdirTemp("", "oralake-chaos-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

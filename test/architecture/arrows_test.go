@@ -1,0 +1,94 @@
+package architecture
+
+// productArrows are the arrows of the house: the packages of ours that each package imports at most, tests aside. A name is
+// a folder below the repository, without "internal/" on the right; NAME/... is every folder from NAME down. The first line
+// whose left side names a package is that package's.
+const productArrows = `
+.                             -> stacks
+stacks                        -> contract department manifest statemachine lambda_layer/layer
+statemachine                  ->
+lambda_layer                  -> lambda_layer/layer
+lambda_layer/layer            ->
+lambda_layer/layertest        ->
+cmd/oralake                   -> oracle/checkservice oracle/driver
+
+lambdas/check                 -> lambdahandler oracle/checkservice oracle/driver
+lambdas/reconcile             -> lambdahandler reconcile
+lambdas/preflight             -> lambdahandler deploy
+lambdas/cleanup               -> lambdahandler deploy
+lambdas/...                   -> lambdahandler run
+
+internal/yamlschema           ->
+internal/department           -> yamlschema
+internal/contract             -> department
+internal/manifest             -> department
+internal/lambdahandler        ->
+internal/documents            -> contract
+internal/records              -> department
+internal/lake                 -> department
+internal/dms                  -> contract department manifest
+internal/oracle               ->
+internal/oracle/client        ->
+internal/oracle/checkservice  -> oracle oracle/client documents department contract
+internal/oracle/driver        -> oracle/checkservice oracle/client
+internal/oracle/...           -> oracle
+internal/verdict              -> dms records manifest department
+internal/run                  -> verdict dms records lake oracle oracle/checkservice documents manifest department contract
+internal/reconcile            -> run dms records documents manifest department contract
+internal/deploy               -> run dms records contract department
+`
+
+// testArrows are the same of the test bed. test/aws knows AWS's protocols and nothing of oralake.
+const testArrows = `
+test/aws/cloud                -> test/aws/... test/oracledb
+test/aws/dms/...              -> test/aws/... test/oracledb
+test/aws/...                  -> test/aws/...
+test/oracledb                 ->
+test/demo/tablediff           -> lake test/oracledb
+test/demo                     -> internal/... test/aws/... test/oracledb test/demo/tablediff
+test/cmd/...                  -> test/demo
+test/harness                  -> internal/... test/aws/... test/oracledb test/demo/tablediff
+test/...                      -> stacks statemachine internal/... lambda_layer/... test/...
+`
+
+// ownTestArrows are what the tests of a package import at most, where that is not left to them.
+const ownTestArrows = `
+test/aws/...                  -> test/aws/... test/oracledb
+test/oracledb                 -> test/oracledb
+...                           -> ...
+`
+
+// restrictions are packages of others that few of ours may import.
+var restrictions = []restriction{
+	{
+		what:     "the CDK",
+		imports:  "github.com/aws/aws-cdk-go github.com/aws/jsii-runtime-go github.com/aws/constructs-go github.com/cdklabs",
+		packages: ". stacks",
+		tests:    "stacks test/templates test/scenarios test/simulation/...",
+	},
+	{
+		what:     "a driver for Oracle",
+		imports:  oracleDrivers,
+		packages: "internal/oracle/driver",
+		tests:    "internal/oracle/driver",
+	},
+}
+
+// links are what is never linked into programs that are deployed, or that a person runs without the test bed.
+var links = []linkRule{
+	{programs: "lambdas/...", except: "lambdas/check", never: oracleDrivers},
+	{programs: "lambdas/... cmd/... lambda_layer", never: testBed},
+	{programs: "lambdas/... cmd/... lambda_layer", never: "github.com/aws/aws-cdk-go github.com/aws/jsii-runtime-go"},
+}
+
+const (
+	oracleDrivers = "github.com/godror/godror github.com/sijms/go-ora"
+	testBed       = "modernc.org/sqlite github.com/johannesboyne/gofakes3 github.com/reugn/go-quartz " +
+		"pgregory.net/rapid github.com/google/go-cmp testing"
+)
+
+// emulators are modules that the root module does not need: who builds the product does not download them.
+const emulators = "modernc.org/sqlite github.com/johannesboyne/gofakes3 github.com/pingcap/go-tpc"
+
+// nameless are names of packages that do not say what is in them.
+const nameless = "util utils common helper helpers misc shared base"
