@@ -55,12 +55,8 @@ func alertKey(doc *Document, judged []taskVerdict) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// alert tells the department's topic of a run that failed, once: the record then says so, and a second try of this function
-// sends no second message.
+// alert tells the department's topic of a run that failed.
 func (r Record) alert(ctx context.Context, run records.Run, tables []records.Table) error {
-	if run.Outcome == string(verdict.Succeeded) || run.Alerted {
-		return nil
-	}
 	_, err := r.Topic.Publish(ctx, &sns.PublishInput{
 		TopicArn: aws.String(r.TopicARN), Message: aws.String(r.message(run, tables)),
 		// At most 100 characters of ASCII (API_Publish); the names are short and plain.
@@ -69,8 +65,7 @@ func (r Record) alert(ctx context.Context, run records.Run, tables []records.Tab
 	if err != nil {
 		return fmt.Errorf("publish the alert of a failed run: %w", err)
 	}
-	run.Alerted = true
-	return records.Write(ctx, r.Records, r.Table, run, nil)
+	return nil
 }
 
 func (r Record) message(run records.Run, tables []records.Table) string {

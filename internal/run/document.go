@@ -13,8 +13,8 @@ import (
 	"github.com/oralake/oralake/internal/records"
 )
 
-// Document goes in and out of every function. The state machine reads Phase, WaitSeconds, CheckRequest, Recovering, Error and
-// EndError, and nothing else.
+// Document goes in and out of every function. The state machine reads Phase, WaitSeconds, CheckRequest, Recovering, Error,
+// EndError and AlertError, and nothing else.
 type Document struct {
 	Request   Request   `json:"request"`   // what the execution was started with
 	Execution string    `json:"execution"` // ARN of the execution
@@ -73,6 +73,9 @@ type Document struct {
 	// Record. EndError is the same for an error after which only the end can follow.
 	Error    *Error `json:"error,omitempty"`
 	EndError *Error `json:"endError,omitempty"`
+	// AlertError is why people could not be alerted to a run that failed. It keeps no task and no lease: the execution fails
+	// when everything is deleted, and the recovery that follows alerts them.
+	AlertError *Error `json:"alertError,omitempty"`
 }
 
 // RecoveredRun is an abandoned run: one that was stopped, timed out or failed before it could record itself.

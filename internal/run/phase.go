@@ -21,6 +21,8 @@ const (
 	ErrorNotReady = "NotReady" // the file requires a check, and the database is not ready
 	ErrorTimedOut = "TimedOut" // the time limit of the job is over
 	ErrorGivenUp  = "GivenUp"  // the task was resumed too often
+
+	ErrorNotAlerted = "NotAlerted" // of a recovery: the failed run is recorded, and people could not be told
 )
 
 // SetPhase moves the run to a phase and says how long to wait before the next look. It changes nothing in a run that has an

@@ -88,7 +88,7 @@ func (r Record) Step() Step {
 		case err != nil:
 			return err
 		case found:
-			return r.finish(ctx, doc, before, state)
+			return r.finish(ctx, log, doc, before, state)
 		case doc.recordedElsewhere():
 			return nil
 		}
@@ -117,20 +117,33 @@ func (r Record) write(
 	if err := records.Write(ctx, r.Records, r.Table, record, tables); err != nil {
 		return err
 	}
-	return r.alertAndRemember(ctx, record, tables, state)
+	return r.alertAndRemember(ctx, log, doc, record, tables, state)
 }
 
 // finish ends with the record that an earlier try, or another run, wrote of this run: it was closer to the events.
-func (r Record) finish(ctx context.Context, doc *Document, before records.Run, state jobState) error {
+func (r Record) finish(ctx context.Context, log *slog.Logger, doc *Document, before records.Run, state jobState) error {
 	if doc.Recovering == nil && before.Outcome != string(verdict.Succeeded) {
 		doc.Fail(before.Outcome, before.Reason, time.Now())
 	}
-	return r.alertAndRemember(ctx, before, nil, state)
+	return r.alertAndRemember(ctx, log, doc, before, nil, state)
 }
 
-func (r Record) alertAndRemember(ctx context.Context, run records.Run, tables []records.Table, state jobState) error {
-	if err := r.alert(ctx, run, tables); err != nil {
-		return err
+// alertAndRemember alerts people to a recorded run that failed, and keeps the state of its job. A topic that cannot be told
+// keeps neither tasks nor the lease: see Document.AlertError.
+func (r Record) alertAndRemember(
+	ctx context.Context, log *slog.Logger, doc *Document, run records.Run, tables []records.Table, state jobState,
+) error {
+	doc.AlertError = nil
+	if run.Outcome != string(verdict.Succeeded) && !run.Alerted {
+		if err := r.alert(ctx, run, tables); err != nil {
+			log.Error("people are not alerted", "task", "", "reason", err.Error())
+			doc.AlertError = &Error{Error: ErrorNotAlerted, Cause: err.Error()}
+			return r.writeState(ctx, &state)
+		}
+		run.Alerted = true // A second try of this function sends no second message.
+		if err := records.Write(ctx, r.Records, r.Table, run, nil); err != nil {
+			return err
+		}
 	}
 	state.LastAlert = run.AlertKey
 	return r.writeState(ctx, &state)
