@@ -68,6 +68,7 @@ type summary struct {
 	FalseSuccesses int `json:"falseSuccesses"`
 	LostRecords    int `json:"lostRecords"`
 	StuckLeases    int `json:"stuckLeases"`
+	Endless        int `json:"endless"`
 }
 
 func (s *summary) add(o outcome) {
@@ -86,6 +87,8 @@ func (s *summary) add(o outcome) {
 			s.LostRecords++
 		case stuckLease:
 			s.StuckLeases++
+		case endless:
+			s.Endless++
 		}
 	}
 }
@@ -106,11 +109,14 @@ func TestChaos(t *testing.T) {
 					if n > uint64(*schedules) {
 						return
 					}
-					o := live(t, newPlan(*firstSeed+n-1), database, region, nil)
+					o := live(t, newPlan(*firstSeed+n-1), database, region, bug{})
 					mu.Lock()
 					total.add(o)
 					for kind, n := range o.faults {
 						kinds[kind] += n
+					}
+					for call := range o.unlisted {
+						t.Errorf("a function makes a call that permissions does not have: %s", call)
 					}
 					if len(o.violations) > 0 {
 						t.Errorf("make chaos N=1 SEED=%d\n%s\n  told in %s", o.seed, words(o.violations), o.kept(t))

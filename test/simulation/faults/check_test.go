@@ -106,6 +106,35 @@ func told(run records.Run, j department.Job, messages []string) bool {
 	})
 }
 
+// mostInvocations is how often one run may invoke a function: a load of two days is looked at some 90 times, and an outage
+// has every look tried again.
+const mostInvocations = 400
+
+// recoveryWait is how long a recovery waits before its first function.
+const recoveryWait = 5 * time.Minute
+
+// checkEnds sees to it that all that was begun comes to its end by itself.
+func (w *world) checkEnds() {
+	w.faults.mu.Lock()
+	defer w.faults.mu.Unlock()
+	for _, what := range w.faults.astray {
+		w.violated(endless, "%s", what)
+	}
+	for execution, steps := range w.faults.steps {
+		for step, n := range steps {
+			if n > mostInvocations {
+				w.violated(endless, "%s invoked %s %d times", w.name(execution), step, n)
+			}
+		}
+	}
+	for _, e := range w.truth.executions {
+		took := e.At().Sub(time.UnixMilli(e.Started))
+		if request(e).Recover != "" && e.Status == "FAILED" && took < recoveryWait {
+			w.violated(endless, "%s failed after %v: the next recovery begins at once", w.name(e.ExecutionARN), took)
+		}
+	}
+}
+
 func (w *world) messages(d int) []string {
 	var texts []string
 	for _, m := range w.SNS.Messages(w.outputs[d]["AlertTopicArn"]) {
@@ -207,9 +236,9 @@ func (t *truth) ended(machine, job string) []stepfunctions.StatusChange {
 }
 
 type requested struct {
-	Job    string
-	Tables []string
-	Sweep  string
+	Job     string
+	Tables  []string
+	Recover string
 }
 
 func request(e *stepfunctions.StatusChange) (r requested) {

@@ -20,7 +20,7 @@ import (
 // A check that cannot fail is worth nothing: each kind of bug is planted, and found.
 func TestPlantedBugsAreFound(t *testing.T) {
 	const most = 20
-	for _, bug := range []struct {
+	for _, planted := range []struct {
 		name, step string
 		plant      func(harness.NewStep) harness.NewStep
 		finds      string // the kind of violation
@@ -34,19 +34,65 @@ func TestPlantedBugsAreFound(t *testing.T) {
 		{"a failure is kept quiet", "Record", through(unpublished), silence},
 		{"one look takes too many calls", "Poll", around(repeated(250)), haste},
 	} {
-		t.Run(bug.name, func(t *testing.T) {
+		t.Run(planted.name, func(t *testing.T) {
 			steps := maps.Clone(harness.RealSteps())
-			steps[bug.step] = bug.plant(steps[bug.step])
+			steps[planted.step] = planted.plant(steps[planted.step])
 			for seed := range uint64(most) {
-				for _, v := range live(t, newPlan(seed+1), database, regions[0], steps).violations {
-					if v.kind == bug.finds {
+				for _, v := range live(t, newPlan(seed+1), database, regions[0], bug{steps: steps}).violations {
+					if v.kind == planted.finds {
 						t.Logf("found by schedule %d: %s: %s", seed+1, v.kind, v.text)
 						return
 					}
 				}
 			}
-			t.Errorf("%d schedules did not find it: %s", most, bug.finds)
+			t.Errorf("%d schedules did not find it: %s", most, planted.finds)
 		})
+	}
+}
+
+// Work without an end is found.
+func TestEndlessWorkIsFound(t *testing.T) {
+	const most = 300
+	steps := maps.Clone(harness.RealSteps())
+	steps["Record"] = around(keepingPhase)(steps["Record"])
+	for name, planted := range map[string]bug{
+		// This fault once sent a run back to work some 1,300 times: Record leaves the phase that the run had when it failed,
+		// and the state machine goes by the phase. A run that failed in the phase checking starts its tasks.
+		"an error is forgotten after Record": {steps: steps, definition: strings.NewReplacer(
+			`\"Next\": \"Delete\"`, `\"Next\": \"Recorded\"`,
+			`\"Outcome\": {`, `\"Recorded\": {\"Type\": \"Choice\", \"Choices\": [{\"Variable\": \"$.phase\", `+
+				`\"StringEquals\": \"checking\", \"Next\": \"TakeSCN\"}], \"Default\": \"Delete\"}, \"Outcome\": {`,
+		)},
+		"a recovery that fails is followed at once": {definition: strings.NewReplacer(
+			`\"Next\": \"Begun\"`, `\"Next\": \"Prepare\"`,
+		)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for seed := range uint64(most) {
+				p := newPlan(seed + 1)
+				if p.departments[0].Name != checked {
+					continue // Only a run that asks the database has the phase checking.
+				}
+				for _, v := range live(t, p, database, regions[0], planted).violations {
+					if v.kind == endless {
+						t.Logf("found by schedule %d: %s: %s", seed+1, v.kind, v.text)
+						return
+					}
+				}
+			}
+			t.Errorf("%d schedules did not find it: %s", most, endless)
+		})
+	}
+}
+
+// keepingPhase has Record keep what a run that failed was at.
+func keepingPhase(step run.Step) run.Step {
+	return func(ctx context.Context, doc run.Document) (run.Document, error) {
+		after, err := step(ctx, doc)
+		if doc.Error != nil {
+			after.Phase, after.CheckRequest = doc.Phase, doc.CheckRequest
+		}
+		return after, err
 	}
 }
 
