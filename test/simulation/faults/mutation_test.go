@@ -64,7 +64,8 @@ func TestEndlessWorkIsFound(t *testing.T) {
 				`\"StringEquals\": \"checking\", \"Next\": \"TakeSCN\"}], \"Default\": \"Delete\"}, \"Outcome\": {`,
 		)},
 		"a recovery that fails is followed at once": {definition: strings.NewReplacer(
-			`\"Next\": \"Begun\"`, `\"Next\": \"Prepare\"`,
+			`\"$.request.recover\", \"IsPresent\": true, \"Next\": \"WaitToRecover\"`,
+			`\"$.request.recover\", \"IsPresent\": true, \"Next\": \"Prepare\"`,
 		)},
 	} {
 		t.Run(name, func(t *testing.T) {
