@@ -40,7 +40,7 @@ func alertKey(doc *Document, judged []taskVerdict) string {
 	}
 	for _, j := range judged {
 		d := j.observation.Task
-		reason.Problems = append(reason.Problems, problem{j.task.ID, j.verdict.Problem, d.Status + " " + d.StopReason})
+		reason.Problems = append(reason.Problems, problem{j.task.ID, j.verdict.Problem, d.Status + " " + verdict.StopCode(d.StopReason)})
 		for _, t := range j.verdict.Tables {
 			if !t.Good {
 				reason.Problems = append(reason.Problems, problem{t.String(), t.Problem, t.Statistics.State})

@@ -21,6 +21,18 @@ var stopReasons = map[string]string{
 	"RECYCLE_TASK":                   "DMS is restarting it",
 }
 
+// StopCode is the code in a stop reason, "NORMAL" of "Stop Reason NORMAL"; empty if there is none. The rest of a stop reason is
+// text for people: it quotes the error that a failed task met.
+func StopCode(stopReason string) string {
+	const before = "Stop Reason "
+	at := strings.LastIndex(stopReason, before)
+	if at < 0 {
+		return ""
+	}
+	code, _, _ := strings.Cut(stopReason[at+len(before):], " ")
+	return code
+}
+
 // explainStopReason explains a stop reason, which DMS writes as "Stop Reason NORMAL". One that is not known stays as it is.
 func explainStopReason(stopReason string) string {
 	if stopReason == "" {
