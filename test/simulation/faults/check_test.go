@@ -91,7 +91,7 @@ func (w *world) checkRecords() {
 			}
 			for _, run := range runs {
 				w.checkRun(run, j, byRun[run.SK])
-				if i != w.plan.destroyed && run.Outcome != "SUCCEEDED" && !told(run, j, messages) {
+				if i != w.plan.destroyed && run.Outcome != "SUCCEEDED" && !told(run, j, runs, messages) {
 					w.violated(silence, "nobody was told that %s is %s: %s", w.name(run.Execution), run.Outcome, run.Reason)
 				}
 			}
@@ -99,10 +99,11 @@ func (w *world) checkRecords() {
 	}
 }
 
-// told says whether one of the messages is about a run.
-func told(run records.Run, j department.Job, messages []string) bool {
-	return slices.ContainsFunc(messages, func(m string) bool {
-		return strings.Contains(m, run.Execution) || toldBefore(run, j, m)
+// told says whether one of the messages is about a run of a job, or about an earlier one that tells of it, too.
+func told(run records.Run, j department.Job, runs []records.Run, messages []string) bool {
+	return slices.ContainsFunc(runs, func(r records.Run) bool {
+		return (r.Execution == run.Execution || tells(r, run, j)) &&
+			slices.ContainsFunc(messages, func(m string) bool { return strings.Contains(m, r.Execution) })
 	})
 }
 

@@ -11,12 +11,13 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 	"github.com/oralake/oralake/test/aws/lambda"
 	"github.com/oralake/oralake/test/harness"
+	"github.com/oralake/oralake/test/simulation"
 )
 
 // faults are what goes wrong in a schedule, decided by its dice.
 type faults struct {
 	plan  *plan
-	story *story
+	story *simulation.Story
 
 	mu     sync.Mutex
 	on     bool
@@ -33,7 +34,7 @@ type faults struct {
 	unlisted map[string]bool // calls that permissions does not have
 }
 
-func newFaults(p *plan, s *story) *faults {
+func newFaults(p *plan, s *simulation.Story) *faults {
 	return &faults{
 		plan: p, story: s, kinds: map[string]int{}, seen: map[string]int{}, names: map[string]string{}, traces: map[string]string{},
 		hit: map[string]bool{}, steps: map[string]map[string]int{}, unlisted: map[string]bool{},
@@ -72,7 +73,7 @@ func (f *faults) strike(kinds []string, what ...any) string {
 
 func (f *faults) came(kind string, what []any) {
 	if kind != "" {
-		f.story.tell("fault: %s: %v", kind, what)
+		f.story.Tell("fault: %s: %v", kind, what)
 		f.count++
 		f.kinds[kind]++
 	}
@@ -205,7 +206,7 @@ func (f *faults) invocation(call lambda.FunctionCall) lambda.Fault {
 	defer f.mu.Unlock()
 	name := f.named(document.Execution, document.Request.Recover)
 	f.traces[root(call.Trace)] = document.Execution
-	f.story.tell("%s: %s", name, step)
+	f.story.Tell("%s: %s", name, step)
 	f.invoked(document.Execution, step)
 	if f.refused(step, name, "lambda", invocation) {
 		f.hit[document.Execution] = true
@@ -292,7 +293,7 @@ func (f *faults) call(c gateway.Call) gateway.Disturbance {
 		return gateway.Disturbance{}
 	}
 	if caller == "" {
-		caller = stem(c.Principal.Role)
+		caller = simulation.RoleName(c.Principal.Role)
 	}
 	since := time.Since(f.begun)
 	kind := ""
@@ -324,15 +325,6 @@ func (f *faults) call(c gateway.Call) gateway.Disturbance {
 	default:
 		return gateway.Disturbance{After: between(r, time.Millisecond, 2*time.Minute)}
 	}
-}
-
-// stem is a role's name without what CloudFormation adds by chance.
-func stem(role string) string {
-	name := role[strings.LastIndexByte(role, '/')+1:]
-	if end := strings.LastIndexByte(name, '-'); end > 0 {
-		return name[:end]
-	}
-	return name
 }
 
 var _ dms.Faults = (*faults)(nil)

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/oralake/oralake/internal/department"
-	"github.com/oralake/oralake/test/aws/dms"
 	"github.com/oralake/oralake/test/harness"
 )
 
@@ -159,18 +158,6 @@ func newDepartment(r *rand.Rand, name string) *department.Department {
 		d.Jobs = append(d.Jobs, j)
 	}
 	return &d
-}
-
-// delays are DMS's at the plan's pace.
-func (p *plan) delays() *dms.Delays {
-	at := func(d time.Duration) time.Duration { return time.Duration(p.pace * float64(d)) }
-	d := dms.AWSDelays()
-	return &dms.Delays{
-		InstanceCreate: at(d.InstanceCreate), InstanceModify: at(d.InstanceModify), InstanceDelete: at(d.InstanceDelete),
-		EndpointCreate: at(d.EndpointCreate), EndpointDelete: at(d.EndpointDelete), ConnectionTest: at(d.ConnectionTest),
-		TaskCreate: at(d.TaskCreate), TaskModify: at(d.TaskModify), TaskDelete: at(d.TaskDelete),
-		TaskStart: at(d.TaskStart), TaskStop: at(d.TaskStop), TaskFinish: at(d.TaskFinish),
-	}
 }
 
 // addStarts has a job started once to three times, now and then for some tables only, and now and then stopped.

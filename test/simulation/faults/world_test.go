@@ -19,6 +19,7 @@ import (
 	localdms "github.com/oralake/oralake/test/aws/dms"
 	"github.com/oralake/oralake/test/harness"
 	"github.com/oralake/oralake/test/oracledb"
+	"github.com/oralake/oralake/test/simulation"
 )
 
 // world is an account in which a schedule happens.
@@ -57,7 +58,7 @@ type outcome struct {
 	faults     map[string]int
 	unlisted   map[string]bool // calls that permissions does not have
 	violations []violation
-	story      *story
+	story      *simulation.Story
 }
 
 // bug is something wrong that is planted; the zero bug is none.
@@ -70,11 +71,11 @@ type bug struct {
 func live(t *testing.T, p *plan, db *oracledb.Database, region string, planted bug) outcome {
 	var o outcome
 	synctest.Test(t, func(t *testing.T) {
-		story := &story{}
+		story := &simulation.Story{}
 		w := &world{t: t, plan: p, faults: newFaults(p, story), truth: newTruth(story)}
 		w.Account = harness.Open(t, db, harness.Options{
 			Region: region, Steps: planted.steps, Jitter: &p.jitter,
-			DMS:            localdms.Options{Delays: p.delays(), Faults: w.faults, Observe: w.truth.event},
+			DMS:            localdms.Options{Delays: simulation.Delays(p.pace), Faults: w.faults, Observe: w.truth.event},
 			FunctionFaults: w.faults.invocation, Disturb: w.faults.call,
 			Between: func(next http.RoundTripper) http.RoundTripper { return watch{w.truth, next} },
 		})
@@ -124,7 +125,7 @@ func (w *world) chaos() {
 		people.Go(func() {
 			time.Sleep(w.plan.destroy)
 			w.destroyed = time.Now()
-			w.faults.story.tell("stack %s: destroyed", w.stack(d))
+			w.faults.story.Tell("stack %s: destroyed", w.stack(d))
 			w.Destroy(w.stack(d))
 		})
 	}
@@ -199,17 +200,9 @@ const tooLong = time.Minute
 // settle waits until nothing runs any more, and says whether that came to pass.
 func (w *world) settle() bool {
 	const patience = 30 * 24 * time.Hour
-	began, still := time.Now(), 0
-	for still < 3 {
-		time.Sleep(time.Hour)
-		running := w.truth.running()
-		if still++; len(running) > 0 {
-			still = 0
-		}
-		if time.Since(began) > patience {
-			w.violated(stuckLease, "still running after %v: %v", patience, running)
-			return false
-		}
+	if running := simulation.Settle(time.Hour, patience, w.truth.running); running != nil {
+		w.violated(stuckLease, "still running after %v: %v", patience, running)
+		return false
 	}
 	return true
 }
