@@ -59,11 +59,7 @@ func diagram(t *testing.T) string {
 	for _, name := range order(t) {
 		s := all[name]
 		for _, c := range s.Choices {
-			label := c.StringEquals
-			if label == "" {
-				label = strings.TrimPrefix(c.Variable, "$.")
-			}
-			fmt.Fprintf(&b, "    %s --> %s: %s\n", name, c.Next, label)
+			fmt.Fprintf(&b, "    %s --> %s: %s\n", name, c.Next, c.label())
 		}
 		switch {
 		case s.Default != "":
@@ -80,6 +76,18 @@ func diagram(t *testing.T) string {
 		}
 	}
 	return b.String()
+}
+
+// label is what a rule looks for: a phase, or a member of the run document.
+func (r rule) label() string {
+	if r.StringEquals != "" {
+		return r.StringEquals
+	}
+	label := strings.TrimPrefix(r.Variable, "$.")
+	for _, condition := range r.And {
+		label += " and " + condition.label()
+	}
+	return strings.TrimPrefix(label, " and ")
 }
 
 // order lists the states as the definition does.

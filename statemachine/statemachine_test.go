@@ -24,7 +24,13 @@ type state struct {
 	TimeoutSeconds                float64
 	Retry                         []any
 	Catch                         []struct{ ResultPath, Next string }
-	Choices                       []struct{ Variable, StringEquals, Next string }
+	Choices                       []rule
+}
+
+// rule is a rule of a Choice. And are the conditions that all must hold, instead of Variable.
+type rule struct {
+	Variable, StringEquals, Next string
+	And                          []rule
 }
 
 func states(t *testing.T) map[string]state {
@@ -71,7 +77,7 @@ func reachable(all map[string]state, from string) []string {
 // After Record only Delete changes tasks, whatever the run document says: an error can never start a load.
 func TestNoWayBackFromRecord(t *testing.T) {
 	want := []string{
-		"Delete", "EndedInError", "Failed", "LeftBehind", "Outcome", "RecordUnjudged", "Succeeded", "WaitForDeletion",
+		"Delete", "EndedInError", "Failed", "LeftBehind", "NotAlerted", "Outcome", "RecordUnjudged", "Succeeded", "WaitForDeletion",
 	}
 	if diff := cmp.Diff(want, reachable(states(t), "Record")); diff != "" {
 		t.Errorf("states after Record (-want +got):\n%s", diff)

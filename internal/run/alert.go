@@ -44,7 +44,8 @@ func alertKey(doc *Document, judged []taskVerdict) string {
 	}
 	for _, j := range judged {
 		if d := j.observation.Task; j.verdict.Problem != "" {
-			reason.Problems = append(reason.Problems, problem{j.task.ID, j.verdict.Problem, d.Status, errorCodes(d.FailureMessage)})
+			state := d.Status + " " + verdict.StopCode(d.StopReason)
+			reason.Problems = append(reason.Problems, problem{j.task.ID, j.verdict.Problem, state, errorCodes(d.FailureMessage)})
 		}
 		for _, t := range j.verdict.Tables {
 			if !t.Good {
@@ -68,12 +69,8 @@ func errorCodes(message string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(errorCode.FindAllString(message, -1))))
 }
 
-// sendAlert sends an alert about a failed run to the department's topic, and notes it in the record. It sends nothing if the
-// record says that the alert was sent: a repeated call of Record sends no second one.
+// sendAlert sends an alert about a failed run to the department's topic.
 func (r Record) sendAlert(ctx context.Context, run records.Run, tables []records.Table) error {
-	if run.Outcome == string(verdict.Succeeded) || run.Alerted {
-		return nil
-	}
 	_, err := r.Topic.Publish(ctx, &sns.PublishInput{
 		TopicArn: aws.String(r.TopicARN), Message: aws.String(r.alertText(run, tables)),
 		// A subject has at most 100 ASCII characters (API_Publish). The names of departments and jobs are short and ASCII.
@@ -82,8 +79,7 @@ func (r Record) sendAlert(ctx context.Context, run records.Run, tables []records
 	if err != nil {
 		return fmt.Errorf("send the alert about the failed run: %w", err)
 	}
-	run.Alerted = true
-	return records.Write(ctx, r.Records, r.Table, run, nil)
+	return nil
 }
 
 // alertText is the message of an alert.

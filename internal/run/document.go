@@ -30,7 +30,7 @@ import (
 )
 
 // Document is the input and the output of every function. The state machine itself reads only Phase, WaitSeconds, CheckRequest,
-// Recovering, Error and EndError.
+// Recovering, Error, EndError and AlertError.
 type Document struct {
 	Request   Request   `json:"request"`   // the input of the execution
 	Execution string    `json:"execution"` // ARN of the execution
@@ -92,6 +92,9 @@ type Document struct {
 	// function gives to Fail. EndError is the error of RecordUnjudged or Delete, after which the execution ends.
 	Error    *Error `json:"error,omitempty"`
 	EndError *Error `json:"endError,omitempty"`
+	// AlertError is why people could not be alerted to a run that failed. It keeps no task and no lease: the execution fails
+	// when everything is deleted, and the recovery that follows alerts them.
+	AlertError *Error `json:"alertError,omitempty"`
 }
 
 // RecoveredRun is an abandoned run that another run recovers. Its execution was stopped, timed out or failed.

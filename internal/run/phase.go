@@ -22,6 +22,8 @@ const (
 	ErrorNotReady = "NotReady" // the department's file requires a check, and the database is not ready or was not checked
 	ErrorTimedOut = "TimedOut" // the run has exceeded the job's time limit
 	ErrorGivenUp  = "GivenUp"  // too many runs in a row have resumed the task, and it did not keep running
+
+	ErrorNotAlerted = "NotAlerted" // of a recovery: the failed run is recorded, and its alert could not be sent
 )
 
 // SetPhase sets the phase of the run and the wait before the next function. It changes nothing in a run that has an error: only

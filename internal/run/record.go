@@ -88,7 +88,7 @@ func (r Record) Step() Step {
 		case err != nil:
 			return err
 		case found:
-			return r.keepRecord(ctx, doc, earlier, state)
+			return r.keepRecord(ctx, log, doc, earlier, state)
 		case doc.recordedElsewhere():
 			return nil
 		}
@@ -117,22 +117,34 @@ func (r Record) writeRecords(
 	if err := records.Write(ctx, r.Records, r.Table, record, tables); err != nil {
 		return err
 	}
-	return r.alertAndSaveState(ctx, record, tables, state)
+	return r.alertAndSaveState(ctx, log, doc, record, tables, state)
 }
 
 // keepRecord keeps the record that an earlier call or another run has written of this run: it was made closer to the events. It
 // gives the run the outcome of that record.
-func (r Record) keepRecord(ctx context.Context, doc *Document, earlier records.Run, state jobState) error {
+func (r Record) keepRecord(ctx context.Context, log *slog.Logger, doc *Document, earlier records.Run, state jobState) error {
 	if doc.Recovering == nil && earlier.Outcome != string(verdict.Succeeded) {
 		doc.Fail(earlier.Outcome, earlier.Reason, time.Now())
 	}
-	return r.alertAndSaveState(ctx, earlier, nil, state)
+	return r.alertAndSaveState(ctx, log, doc, earlier, nil, state)
 }
 
-// alertAndSaveState sends the alert of a failed run and stores the job's state.
-func (r Record) alertAndSaveState(ctx context.Context, run records.Run, tables []records.Table, state jobState) error {
-	if err := r.sendAlert(ctx, run, tables); err != nil {
-		return err
+// alertAndSaveState sends the alert of a failed run and stores the job's state. A run whose alert cannot be sent still deletes its
+// tasks and releases its lease: see Document.AlertError.
+func (r Record) alertAndSaveState(
+	ctx context.Context, log *slog.Logger, doc *Document, run records.Run, tables []records.Table, state jobState,
+) error {
+	doc.AlertError = nil
+	if run.Outcome != string(verdict.Succeeded) && !run.Alerted {
+		if err := r.sendAlert(ctx, run, tables); err != nil {
+			log.Error("the alert is not sent", "task", "", "reason", err.Error())
+			doc.AlertError = &Error{Error: ErrorNotAlerted, Cause: err.Error()}
+			return r.writeState(ctx, &state)
+		}
+		run.Alerted = true // A repeated call of Record sends no second alert.
+		if err := records.Write(ctx, r.Records, r.Table, run, nil); err != nil {
+			return err
+		}
 	}
 	state.LastAlert = run.AlertKey
 	return r.writeState(ctx, &state)

@@ -291,6 +291,31 @@ func TestHeldJobIsLeftAlone(t *testing.T) {
 	})
 }
 
+// Whose a lease is does not depend on how its holder is called: a run stays a run though its execution is called like a deploy.
+func TestLeaseIsToldApartByItsStructure(t *testing.T) {
+	first := synthesize(t, both, "")
+	synctest.Test(t, func(t *testing.T) {
+		a := open(t, harness.Options{})
+		outputs := a.DeployTemplate(first.department, first.template)
+		time.Sleep(settled)
+		table, now := outputs["StatsTable"], time.Now()
+		called := records.Holder{DeployHold: now.Add(-time.Hour)}.String() // A hold that has ended, in words.
+		if _, err := records.Acquire(t.Context(), a.Records, table, "tail", called, now); err != nil {
+			t.Fatal(err)
+		}
+		holder, err := records.HoldForDeploy(t.Context(), a.Records, table, "tail", now.Add(time.Hour), now)
+		if err != nil || holder.IsDeploy() || holder.Execution != called {
+			t.Errorf("HoldForDeploy = %+v, %v; want the lease of the run %q", holder, err, called)
+		}
+		if err := records.ReleaseDeployHold(t.Context(), a.Records, table, "tail"); err != nil {
+			t.Error(err)
+		}
+		if got := a.Lease(outputs, "tail"); got.Execution != called || got.IsDeploy() {
+			t.Errorf("the lease is held by %+v, want the run %q", got, called)
+		}
+	})
+}
+
 // A job that is new begins at once, also when a deploy before this one was taken back and left it held.
 func TestNewJobThatWasHeldBeginsAtOnce(t *testing.T) {
 	first, second := synthesize(t, live, ""), synthesize(t, both, "")

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/test/simulation"
 )
 
 // What random histories once found.
@@ -51,7 +52,7 @@ func TestFoundBefore(t *testing.T) {
 			for i := range h.Steps {
 				h.Steps[i].number = i + 1
 			}
-			o := live(t, h, regions[0], bug{})
+			o := live(t, h, simulation.Regions[0], bug{})
 			for _, v := range o.violations {
 				t.Errorf("%s: %s", v.kind, v.text)
 			}

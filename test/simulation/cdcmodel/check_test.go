@@ -51,7 +51,7 @@ func (w *world) check(e *sfn.DescribeExecutionOutput, began time.Time) {
 		}
 		return
 	}
-	w.story.tell("recorded: %s %s", run.Outcome, run.Reason)
+	w.story.Tell("recorded: %s %s", run.Outcome, run.Reason)
 	var checkpoint int64
 	if m := checkpointForm.FindStringSubmatch(run.Tasks[0].Checkpoint); m != nil {
 		checkpoint, _ = strconv.ParseInt(m[1], 10, 64)

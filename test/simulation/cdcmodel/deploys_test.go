@@ -26,7 +26,7 @@ func (w *world) deploy(edit func(*department.Department)) bool {
 	}
 	w.mu.Unlock()
 	err := w.Update(&next, will)
-	w.story.tell("deployed: %v", err)
+	w.story.Tell("deployed: %v", err)
 	attempted := next.Jobs[0]
 	if err == nil {
 		w.department = &next

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
-	"strings"
 	"sync"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 	"github.com/oralake/oralake/test/aws/lambda"
 	"github.com/oralake/oralake/test/harness"
+	"github.com/oralake/oralake/test/simulation"
 )
 
 // rates say how often which kind of fault comes.
@@ -28,7 +28,7 @@ var kinds = []string{
 type faults struct {
 	dms.NoFaults
 	history *history
-	story   *story
+	story   *simulation.Story
 
 	mu    sync.Mutex
 	on    bool
@@ -81,7 +81,7 @@ func (f *faults) Table(t dms.Task, _, table string) dms.TableFault {
 // strike notes that a fault came. The caller holds the lock.
 func (f *faults) strike(format string, args ...any) {
 	f.came++
-	f.story.tell("fault: "+format, args...)
+	f.story.Tell("fault: "+format, args...)
 }
 
 // throw says which of some kinds of faults befalls something. The caller holds the lock.
@@ -110,7 +110,7 @@ func (f *faults) call(c gateway.Call) gateway.Disturbance {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	kind, r := f.throw(kinds[:5], stem(c.Principal.Role), " ", c.Service, ":", c.Operation)
+	kind, r := f.throw(kinds[:5], simulation.RoleName(c.Principal.Role), " ", c.Service, ":", c.Operation)
 	switch kind {
 	case "throttled":
 		return gateway.Disturbance{Refuse: gateway.Throttled()}
@@ -124,15 +124,6 @@ func (f *faults) call(c gateway.Call) gateway.Disturbance {
 		return gateway.Disturbance{After: time.Duration(1 + r.Int64N(int64(2*time.Minute)))}
 	}
 	return gateway.Disturbance{}
-}
-
-// stem is a role's name without what CloudFormation adds by chance.
-func stem(role string) string {
-	name := role[strings.LastIndexByte(role, '/')+1:]
-	if end := strings.LastIndexByte(name, '-'); end > 0 {
-		return name[:end]
-	}
-	return name
 }
 
 // invocation disturbs the functions of the state machine.
@@ -167,14 +158,5 @@ func (f *faults) invocation(call lambda.FunctionCall) lambda.Fault {
 	return during
 }
 
-// quick are DMS's delays, so that a history is short.
-func quick() *dms.Delays {
-	at := func(d time.Duration) time.Duration { return d / 20 }
-	d := dms.AWSDelays()
-	return &dms.Delays{
-		InstanceCreate: at(d.InstanceCreate), InstanceModify: at(d.InstanceModify), InstanceDelete: at(d.InstanceDelete),
-		EndpointCreate: at(d.EndpointCreate), EndpointDelete: at(d.EndpointDelete), ConnectionTest: at(d.ConnectionTest),
-		TaskCreate: at(d.TaskCreate), TaskModify: at(d.TaskModify), TaskDelete: at(d.TaskDelete),
-		TaskStart: at(d.TaskStart), TaskStop: at(d.TaskStop), TaskFinish: at(d.TaskFinish),
-	}
-}
+// pace is how long DMS takes for its work, compared to AWS, so that a history is short.
+const pace = 1. / 20

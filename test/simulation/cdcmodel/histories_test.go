@@ -4,27 +4,23 @@
 package cdcmodel_test
 
 import (
-	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/oralake/oralake/test/oracledb"
+	"github.com/oralake/oralake/test/simulation"
 )
 
 var (
-	lives     = flag.Int("histories", 100, "how many histories")
-	firstSeed = flag.Uint64("seed", 1, "seed of the first history; the others follow")
-	only      = flag.String("steps", "", "the steps of each history that happen, such as 2,5,7; all when empty")
+	lives = flag.Int("histories", 100, "how many histories")
+	only  = flag.String("steps", "", "the steps of each history that happen, such as 2,5,7; all when empty")
 )
 
 var (
@@ -32,36 +28,21 @@ var (
 	scratch  string // is gone after the tests
 )
 
-func TestMain(m *testing.M) { os.Exit(testMain(m)) }
-
-func testMain(m *testing.M) int {
-	flag.Parse()
-	if testing.Short() {
-		*lives = min(*lives, 5)
-	}
-	var err error
-	if scratch, err = os.MkdirTemp("", "oralake-histories-"); err == nil {
-		defer os.RemoveAll(scratch)
-		database, err = newSource(filepath.Join(scratch, "database"))
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	debug.SetGCPercent(800) // Each history makes much, and keeps none of it.
-	code := m.Run()
-	if total.Histories > 0 {
-		line, err := json.Marshal(total)
-		if err != nil {
-			panic(err) // numbers always have a JSON form
+func TestMain(m *testing.M) {
+	os.Exit(simulation.Main(m, func(dir string) (err error) {
+		if testing.Short() {
+			*lives = min(*lives, 5)
 		}
-		fmt.Println(string(line))
-	}
-	return code
+		scratch = dir
+		database, err = newSource(filepath.Join(dir, "database"))
+		return err
+	}, func() any {
+		if total.Histories == 0 {
+			return nil
+		}
+		return total
+	}))
 }
-
-// regions are those of the accounts that are open at the same time.
-var regions = []string{"eu-central-1", "eu-west-1"}
 
 // total is of all histories of TestHistories; TestMain prints it last.
 var total summary
@@ -88,32 +69,21 @@ func (s *summary) add(o outcome) {
 }
 
 func TestHistories(t *testing.T) {
-	var (
-		mu     sync.Mutex
-		next   atomic.Uint64
-		began  = time.Now()
-		faults int
-	)
-	t.Run("histories", func(t *testing.T) {
-		for _, region := range regions {
-			t.Run(region, func(t *testing.T) {
-				t.Parallel()
-				for n := next.Add(1); n <= uint64(*lives); n = next.Add(1) {
-					h := newHistory(*firstSeed + n - 1)
-					h.keep(*only)
-					o := live(t, h, region, bug{})
-					mu.Lock()
-					total.add(o)
-					faults += o.faults
-					mu.Unlock()
-					if len(o.violations) > 0 {
-						t.Error(report(t, o, region))
-					}
-				}
-			})
+	var mu sync.Mutex
+	faults := 0
+	rate := simulation.Lives(t, "histories", *lives, func(t *testing.T, region string, seed uint64) {
+		h := newHistory(seed)
+		h.keep(*only)
+		o := live(t, h, region, bug{})
+		mu.Lock()
+		total.add(o)
+		faults += o.faults
+		mu.Unlock()
+		if len(o.violations) > 0 {
+			t.Error(report(t, o, region))
 		}
 	})
-	fmt.Printf("%d faults, %.1f histories a second\n", faults, float64(total.Histories)/time.Since(began).Seconds())
+	fmt.Printf("%d faults, %.1f histories a second\n", faults, rate)
 }
 
 // keep leaves only some steps.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"net/http"
 	"path"
 	"regexp"
@@ -22,6 +21,7 @@ import (
 	"github.com/oralake/oralake/internal/lake"
 	"github.com/oralake/oralake/internal/run"
 	"github.com/oralake/oralake/test/harness"
+	"github.com/oralake/oralake/test/simulation"
 )
 
 // A check that cannot fail is worth nothing: each kind of bug is planted, and found.
@@ -30,8 +30,8 @@ func TestPlantedBugsAreFound(t *testing.T) {
 	if testing.Short() {
 		most = 5
 	}
-	free := make(chan string, len(regions))
-	for _, region := range regions {
+	free := make(chan string, len(simulation.Regions))
+	for _, region := range simulation.Regions {
 		free <- region
 	}
 	for _, test := range []struct {
@@ -39,12 +39,12 @@ func TestPlantedBugsAreFound(t *testing.T) {
 		bug   bug
 		finds string // the kind of violation
 	}{
-		{"a reload does not wait for what was captured", bug{steps: planted("Reconcile", around(impatient))}, mismatch},
-		{"a table that joined is not loaded", bug{steps: planted("Reconcile", through(without("backfill", "L")))}, mismatch},
-		{"a TRUNCATE is overlooked", bug{steps: planted("Record", through(replacing(`"Ddls":\d+`, `"Ddls":0`)))}, mismatch},
-		{"what diverged is forgotten", bug{steps: planted("Record", through(without("diverged", "M")))}, mismatch},
-		{"a task begins anew where it should be resumed", bug{steps: planted("Reconcile", forgetful)}, lost},
-		{"a task is not started after it was changed", bug{steps: planted("Start", around(lazy))}, stuck},
+		{"a reload does not wait for what was captured", bug{steps: simulation.Planted("Reconcile", simulation.Around(impatient))}, mismatch},
+		{"a table that joined is not loaded", bug{steps: simulation.Planted("Reconcile", changing(without("backfill", "L")))}, mismatch},
+		{"a TRUNCATE is overlooked", bug{steps: simulation.Planted("Record", changing(replacing(`"Ddls":\d+`, `"Ddls":0`)))}, mismatch},
+		{"what diverged is forgotten", bug{steps: simulation.Planted("Record", changing(without("diverged", "M")))}, mismatch},
+		{"a task begins anew where it should be resumed", bug{steps: simulation.Planted("Reconcile", forgetful)}, lost},
+		{"a task is not started after it was changed", bug{steps: simulation.Planted("Start", simulation.Around(lazy))}, stuck},
 		{"a reader counts copies of a change", bug{objects: func(o lake.Objects) lake.Objects { return copies{o} }}, duplicated},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -64,23 +64,6 @@ func TestPlantedBugsAreFound(t *testing.T) {
 			}
 			t.Errorf("%d histories did not find it: %s", most, test.finds)
 		})
-	}
-}
-
-// planted are the real functions, but for one of them.
-func planted(step string, plant func(harness.NewStep) harness.NewStep) harness.Steps {
-	steps := maps.Clone(harness.RealSteps())
-	steps[step] = plant(steps[step])
-	return steps
-}
-
-// around plants a bug around a step.
-func around(plant func(run.Step) run.Step) func(harness.NewStep) harness.NewStep {
-	return func(newStep harness.NewStep) harness.NewStep {
-		return func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (run.Step, error) {
-			step, err := newStep(cfg, getenv, log)
-			return plant(step), err
-		}
 	}
 }
 
@@ -105,7 +88,7 @@ func lazy(run.Step) run.Step {
 
 // forgetful deletes a task that is to be resumed, so that Create makes a new one, and has no record of its checkpoint.
 func forgetful(newStep harness.NewStep) harness.NewStep {
-	newStep = through(without("checkpoint", "S"))(newStep)
+	newStep = changing(without("checkpoint", "S"))(newStep)
 	return func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (run.Step, error) {
 		step, err := newStep(cfg, getenv, log)
 		api := awsdms.NewFromConfig(cfg)
@@ -127,35 +110,26 @@ func forgetful(newStep harness.NewStep) harness.NewStep {
 	}
 }
 
-// through plants a bug between a step and AWS.
-func through(change func(content []byte) []byte) func(harness.NewStep) harness.NewStep {
-	return func(newStep harness.NewStep) harness.NewStep {
-		return func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (run.Step, error) {
-			next := cfg.HTTPClient.(*http.Client).Transport
-			cfg.HTTPClient = &http.Client{Transport: roundTrip(func(request *http.Request) (*http.Response, error) {
-				response, err := next.RoundTrip(request)
-				if err != nil || !strings.Contains(response.Header.Get("Content-Type"), "json") {
-					return response, err
-				}
-				content, err := io.ReadAll(response.Body)
-				if err != nil {
-					return nil, err
-				}
-				content = change(content)
-				response.Body, response.ContentLength = io.NopCloser(bytes.NewReader(content)), int64(len(content))
-				response.Header.Del("Content-Length")
-				response.Header.Del("X-Amz-Crc32")
-				return response, nil
-			})}
-			return newStep(cfg, getenv, log)
-		}
-	}
+// changing changes the answers of AWS to a step.
+func changing(change func(content []byte) []byte) func(harness.NewStep) harness.NewStep {
+	return simulation.Through(func(next http.RoundTripper) http.RoundTripper {
+		return simulation.RoundTrip(func(request *http.Request) (*http.Response, error) {
+			response, err := next.RoundTrip(request)
+			if err != nil || !strings.Contains(response.Header.Get("Content-Type"), "json") {
+				return response, err
+			}
+			content, err := io.ReadAll(response.Body)
+			if err != nil {
+				return nil, err
+			}
+			content = change(content)
+			response.Body, response.ContentLength = io.NopCloser(bytes.NewReader(content)), int64(len(content))
+			response.Header.Del("Content-Length")
+			response.Header.Del("X-Amz-Crc32")
+			return response, nil
+		})
+	})
 }
-
-// roundTrip is an http.RoundTripper.
-type roundTrip func(*http.Request) (*http.Response, error)
-
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // replacing replaces something in the answers of AWS.
 func replacing(pattern, by string) func([]byte) []byte {

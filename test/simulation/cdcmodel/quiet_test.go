@@ -90,7 +90,7 @@ func (w *world) fix(e *sfn.DescribeExecutionOutput) (r request) {
 		return r
 	}
 	cause := aws.ToString(e.Cause)
-	w.story.tell("failed, though nothing goes wrong: %s", cause)
+	w.story.Tell("failed, though nothing goes wrong: %s", cause)
 	if strings.Contains(cause, "backfill: true") {
 		w.mustDeploy(func(d *department.Department) { d.Jobs[0].Backfill = new(true) })
 	}

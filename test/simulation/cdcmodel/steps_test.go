@@ -244,6 +244,6 @@ func (w *world) startTask() {
 		ReplicationTaskArn:       task.ReplicationTaskArn,
 		StartReplicationTaskType: dmstypes.StartReplicationTaskTypeValueResumeProcessing,
 	}); err != nil {
-		w.story.tell("the task is not started: %v", err)
+		w.story.Tell("the task is not started: %v", err)
 	}
 }

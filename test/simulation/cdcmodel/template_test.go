@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"maps"
-	"slices"
 	"strings"
 	"sync"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/manifest"
 	"github.com/oralake/oralake/test/harness"
+	"github.com/oralake/oralake/test/simulation"
 )
 
 const (
@@ -20,42 +20,16 @@ const (
 	jobName        = "live"
 )
 
-// base is the golden template of a department, once it has lost what takes time and does nothing here: the network, since
-// no packet goes anywhere; schedules, since the history says when a job runs; the log of the state machine; and the jobs
-// that load.
+// base is the golden template of a department, reduced. Without schedules, since the history says when a job runs, and
+// without the jobs that load.
 var base = sync.OnceValue(func() string {
-	golden, err := harness.Template(departmentName)
+	reduced, err := simulation.Reduced(departmentName, func(id string, _ map[string]any) bool {
+		return strings.HasPrefix(id, "Schedules") || strings.HasPrefix(id, "CleanupJobdaily")
+	})
 	if err != nil {
 		panic(err)
 	}
-	var parsed map[string]any
-	if err := json.Unmarshal(golden, &parsed); err != nil {
-		panic(err)
-	}
-	resources, outputs := parsed["Resources"].(map[string]any), parsed["Outputs"].(map[string]any)
-	useless := func(id string) bool {
-		return strings.HasPrefix(id, "Network") || strings.HasPrefix(id, "ReplicationSubnets") ||
-			strings.HasPrefix(id, "Schedules") || strings.HasPrefix(id, "CleanupJobdaily")
-	}
-	maps.DeleteFunc(resources, func(id string, _ any) bool { return useless(id) })
-	for _, name := range []string{"VpcId", "SecurityGroupIds", "DeadLetterQueueUrl", "ScheduleGroup"} {
-		delete(outputs, name)
-	}
-	for _, resource := range resources {
-		r := resource.(map[string]any)
-		if after, ok := r["DependsOn"].([]any); ok {
-			r["DependsOn"] = slices.DeleteFunc(after, func(id any) bool { return useless(id.(string)) })
-		}
-		properties, _ := r["Properties"].(map[string]any)
-		for _, name := range []string{"ReplicationSubnetGroupIdentifier", "VpcSecurityGroupIds", "LoggingConfiguration"} {
-			delete(properties, name)
-		}
-	}
-	content, err := json.Marshal(parsed)
-	if err != nil {
-		panic(err)
-	}
-	return string(content)
+	return string(reduced.Bytes())
 })
 
 // template is the base for a department, with everything that the stack says about its one job.
@@ -68,15 +42,14 @@ func template(d *department.Department) []byte {
 	if err != nil {
 		panic(err)
 	}
-	var parsed map[string]any
-	text := strings.ReplaceAll(base(), "/ASSET2.json", "/"+digest(document)+".json")
-	if err := json.Unmarshal([]byte(text), &parsed); err != nil {
+	parsed, err := simulation.Parse([]byte(strings.ReplaceAll(base(), "/ASSET2.json", "/"+digest(document)+".json")))
+	if err != nil {
 		panic(err)
 	}
 	job := d.Jobs[0]
 	compiled, _ := m.Job(job.Name)
 	ends := contract.EndpointDefinitions{Source: "source", Full: "full", CDC: digest(d.Lake.CDCMaxBatchSeconds)}
-	for id, resource := range parsed["Resources"].(map[string]any) {
+	for id, resource := range parsed.Resources {
 		r := resource.(map[string]any)
 		properties, _ := r["Properties"].(map[string]any)
 		switch {
@@ -96,11 +69,7 @@ func template(d *department.Department) []byte {
 			})
 		}
 	}
-	content, err := json.Marshal(parsed)
-	if err != nil {
-		panic(err)
-	}
-	return content
+	return parsed.Bytes()
 }
 
 // digest stands for things that have a JSON form.

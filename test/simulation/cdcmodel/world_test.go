@@ -21,6 +21,7 @@ import (
 	"github.com/oralake/oralake/test/aws/stepfunctions"
 	"github.com/oralake/oralake/test/harness"
 	"github.com/oralake/oralake/test/oracledb"
+	"github.com/oralake/oralake/test/simulation"
 )
 
 // world is an account in which a history happens.
@@ -29,7 +30,7 @@ type world struct {
 	t       witness
 	history *history
 	faults  *faults
-	story   *story
+	story   *simulation.Story
 	db      *oracledb.Database
 	model   *model
 	objects func(lake.Objects) lake.Objects // what a reader of the lake reads through
@@ -93,7 +94,7 @@ type outcome struct {
 	tally      tally
 	faults     int
 	violations []violation
-	story      []string
+	story      *simulation.Story
 }
 
 // bug is something wrong that is planted; the zero bug is none.
@@ -115,7 +116,7 @@ func live(t *testing.T, h history, region string, planted bug) outcome {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	story := &story{}
+	story := &simulation.Story{}
 	w := &world{
 		history: &h, story: story, db: db, objects: planted.objects, covered: map[string]*coverage{}, left: map[string][]string{},
 		faults: &faults{history: &h, story: story, seen: map[string]int{}}, executions: map[string]string{},
@@ -136,23 +137,23 @@ func live(t *testing.T, h history, region string, planted bug) outcome {
 		}()
 		w.Account = harness.Open(w.t, db, harness.Options{
 			Region: region, Steps: planted.steps, Jitter: &h.Jitter,
-			DMS:            dms.Options{Delays: quick(), Faults: w.faults, Observe: w.event},
+			DMS:            dms.Options{Delays: simulation.Delays(pace), Faults: w.faults, Observe: w.event},
 			FunctionFaults: w.faults.invocation, Disturb: w.faults.call,
 		})
 		w.live()
 	})
-	return outcome{h, w.done, w.faults.came, w.found, story.lines}
+	return outcome{h, w.done, w.faults.came, w.found, story}
 }
 
 func (w *world) violated(kind, format string, args ...any) {
 	v := violation{kind, fmt.Sprintf(format, args...)}
-	w.story.tell("VIOLATION: %s: %s", v.kind, v.text)
+	w.story.Tell("VIOLATION: %s: %s", v.kind, v.text)
 	w.found = append(w.found, v)
 }
 
 // event notes what a replication task does.
 func (w *world) event(e dms.Event) {
-	w.story.tell("task %s: %s %s %s", e.Task.Identifier, e.Kind, e.Start, e.Reason)
+	w.story.Tell("task %s: %s %s %s", e.Task.Identifier, e.Kind, e.Start, e.Reason)
 	if e.Kind == dms.TaskRunning && e.Task.MigrationType == "cdc" {
 		w.mu.Lock()
 		defer w.mu.Unlock()
@@ -164,7 +165,7 @@ func (w *world) event(e dms.Event) {
 
 // execution notes a change of an execution's status.
 func (w *world) execution(c stepfunctions.StatusChange) {
-	w.story.tell("execution %s: %s %s %s", c.Name, c.Status, aws.ToString(c.Input), aws.ToString(c.Cause))
+	w.story.Tell("execution %s: %s %s %s", c.Name, c.Status, aws.ToString(c.Input), aws.ToString(c.Cause))
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.executions[c.ExecutionARN] = c.Status
@@ -195,13 +196,13 @@ func (w *world) live() {
 	}
 	w.faults.turn(true)
 	for _, s := range w.history.Steps {
-		w.story.tell("STEP %v", s)
+		w.story.Tell("STEP %v", s)
 		w.do(s)
 		time.Sleep(s.Wait)
 		w.followed()
 	}
 	w.faults.turn(false)
-	w.story.tell("QUIET")
+	w.story.Tell("QUIET")
 	w.quiet()
 }
 
@@ -231,15 +232,8 @@ func (w *world) task() *dmstypes.ReplicationTask {
 // settle waits until no execution is at work.
 func (w *world) settle() {
 	const patience = 10 * 24 * time.Hour
-	for began, still := time.Now(), 0; still < 3; {
-		time.Sleep(10 * time.Minute)
-		running := w.running()
-		if still++; len(running) > 0 {
-			still = 0
-		}
-		if time.Since(began) > patience {
-			w.t.Fatalf("still at work after %v: %v", patience, running)
-		}
+	if running := simulation.Settle(10*time.Minute, patience, w.running); running != nil {
+		w.t.Fatalf("still at work after %v: %v", patience, running)
 	}
 }
 

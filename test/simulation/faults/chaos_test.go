@@ -3,61 +3,36 @@
 package faults_test
 
 import (
-	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
-	"runtime"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/oralake/oralake/test/oracledb"
+	"github.com/oralake/oralake/test/simulation"
 )
 
-var (
-	schedules = flag.Int("schedules", 500, "how many schedules of faults")
-	firstSeed = flag.Uint64("seed", 1, "seed of the first schedule; the others follow")
-)
+var schedules = flag.Int("schedules", 500, "how many schedules of faults")
 
 var database *oracledb.Database
 
-func TestMain(m *testing.M) { os.Exit(runTests(m)) }
-
-func runTests(m *testing.M) int {
-	flag.Parse()
-	if testing.Short() {
-		*schedules = min(*schedules, 20)
-	}
-	dir, err := os.MkdirTemp("", "oralake-chaos-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	if database, err = newSource(dir); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	debug.SetGCPercent(800) // Each schedule makes much, and keeps none of it.
-	runtime.MemProfileRate = 0
-	code := m.Run()
-	if total.Runs > 0 {
-		line, err := json.Marshal(total)
-		if err != nil {
-			panic(err) // numbers always have a JSON form
+func TestMain(m *testing.M) {
+	os.Exit(simulation.Main(m, func(dir string) (err error) {
+		if testing.Short() {
+			*schedules = min(*schedules, 20)
 		}
-		fmt.Println(string(line))
-	}
-	return code
+		database, err = newSource(dir)
+		return err
+	}, func() any {
+		if total.Runs == 0 {
+			return nil
+		}
+		return total
+	}))
 }
-
-// regions are those of the accounts that are open at the same time.
-var regions = []string{"eu-central-1", "eu-west-1"}
 
 // total is of all schedules of TestChaos; TestMain prints it last.
 var total summary
@@ -71,6 +46,7 @@ type summary struct {
 	FalseSuccesses int `json:"falseSuccesses"`
 	LostRecords    int `json:"lostRecords"`
 	StuckLeases    int `json:"stuckLeases"`
+	Endless        int `json:"endless"`
 }
 
 func (s *summary) add(o outcome) {
@@ -89,44 +65,35 @@ func (s *summary) add(o outcome) {
 			s.LostRecords++
 		case stuckLease:
 			s.StuckLeases++
+		case endless:
+			s.Endless++
 		}
 	}
 }
 
 func TestChaos(t *testing.T) {
-	var (
-		mu    sync.Mutex
-		next  atomic.Uint64
-		began = time.Now()
-		kinds = map[string]int{}
-	)
-	t.Run("schedules", func(t *testing.T) {
-		for _, region := range regions {
-			t.Run(region, func(t *testing.T) {
-				t.Parallel()
-				for {
-					n := next.Add(1)
-					if n > uint64(*schedules) {
-						return
-					}
-					o := live(t, newPlan(*firstSeed+n-1), database, region, nil)
-					mu.Lock()
-					total.add(o)
-					for kind, n := range o.faults {
-						kinds[kind] += n
-					}
-					if len(o.violations) > 0 {
-						t.Errorf("make chaos N=1 SEED=%d\n%s\n  told in %s", o.seed, words(o.violations), o.kept(t))
-					}
-					mu.Unlock()
-				}
-			})
+	var mu sync.Mutex
+	kinds := map[string]int{}
+	rate := simulation.Lives(t, "schedules", *schedules, func(t *testing.T, region string, seed uint64) {
+		o := live(t, newPlan(seed), database, region, bug{})
+		mu.Lock()
+		defer mu.Unlock()
+		total.add(o)
+		for kind, n := range o.faults {
+			kinds[kind] += n
+		}
+		for call := range o.unlisted {
+			t.Errorf("a function makes a call that permissions does not have: %s", call)
+		}
+		if len(o.violations) > 0 {
+			t.Errorf("make chaos N=1 SEED=%d\n%s\n  told in %s", o.seed, words(o.violations),
+				o.story.Keep(t, fmt.Sprintf("chaos-%d", o.seed)))
 		}
 	})
 	if *schedules == 1 {
 		t.Logf("faults: %v", kinds)
 	}
-	fmt.Printf("%.1f schedules a second\n", float64(total.Runs)/time.Since(began).Seconds())
+	fmt.Printf("%.1f schedules a second\n", rate)
 }
 
 func words(all []violation) string {

@@ -91,7 +91,7 @@ func (w *world) checkRecords() {
 			}
 			for _, run := range runs {
 				w.checkRun(run, j, byRun[run.SK])
-				if i != w.plan.destroyed && run.Outcome != "SUCCEEDED" && !told(run, j, messages) {
+				if i != w.plan.destroyed && run.Outcome != "SUCCEEDED" && !told(run, j, runs, messages) {
 					w.violated(silence, "nobody was told that %s is %s: %s", w.name(run.Execution), run.Outcome, run.Reason)
 				}
 			}
@@ -99,11 +99,41 @@ func (w *world) checkRecords() {
 	}
 }
 
-// told says whether one of the messages is about a run.
-func told(run records.Run, j department.Job, messages []string) bool {
-	return slices.ContainsFunc(messages, func(m string) bool {
-		return strings.Contains(m, run.Execution) || toldBefore(run, j, m)
+// told says whether one of the messages is about a run of a job, or about an earlier one that tells of it, too.
+func told(run records.Run, j department.Job, runs []records.Run, messages []string) bool {
+	return slices.ContainsFunc(runs, func(r records.Run) bool {
+		return (r.Execution == run.Execution || tells(r, run, j)) &&
+			slices.ContainsFunc(messages, func(m string) bool { return strings.Contains(m, r.Execution) })
 	})
+}
+
+// mostInvocations is how often one run may invoke a function: a load of two days is looked at some 90 times, and an outage
+// has every look tried again.
+const mostInvocations = 400
+
+// recoveryWait is how long a recovery waits before its first function.
+const recoveryWait = 5 * time.Minute
+
+// checkEnds sees to it that all that was begun comes to its end by itself.
+func (w *world) checkEnds() {
+	w.faults.mu.Lock()
+	defer w.faults.mu.Unlock()
+	for _, what := range w.faults.astray {
+		w.violated(endless, "%s", what)
+	}
+	for execution, steps := range w.faults.steps {
+		for step, n := range steps {
+			if n > mostInvocations {
+				w.violated(endless, "%s invoked %s %d times", w.name(execution), step, n)
+			}
+		}
+	}
+	for _, e := range w.truth.executions {
+		took := e.At().Sub(time.UnixMilli(e.Started))
+		if request(e).Recover != "" && e.Status == "FAILED" && took < recoveryWait {
+			w.violated(endless, "%s failed after %v: the next recovery begins at once", w.name(e.ExecutionARN), took)
+		}
+	}
 }
 
 func (w *world) messages(d int) []string {
@@ -207,9 +237,9 @@ func (t *truth) ended(machine, job string) []stepfunctions.StatusChange {
 }
 
 type requested struct {
-	Job    string
-	Tables []string
-	Sweep  string
+	Job     string
+	Tables  []string
+	Recover string
 }
 
 func request(e *stepfunctions.StatusChange) (r requested) {

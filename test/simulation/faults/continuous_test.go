@@ -3,7 +3,6 @@ package faults_test
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -21,10 +20,10 @@ func keepsTasks(j department.Job) bool { return j.Type.Continuous() }
 // leavesRows says whether a success of a job leaves all rows of its tables in the folder of full loads.
 func leavesRows(j department.Job) bool { return !j.Type.Continuous() }
 
-// toldBefore says whether a message about an earlier run tells of this one, too: a job that is looked at every hour does
-// not say the same every hour.
-func toldBefore(run records.Run, j department.Job, message string) bool {
-	return j.Type.Continuous() && strings.Contains(message, "Job "+run.Job+" of ") && strings.Contains(message, run.Reason)
+// tells says whether a message about an earlier run tells of this one, too: a job that is looked at every hour does not say
+// the same every hour.
+func tells(earlier, run records.Run, j department.Job) bool {
+	return j.Type.Continuous() && earlier.AlertKey == run.AlertKey && earlier.RecordedAt.Before(run.RecordedAt)
 }
 
 // looking is how long a run may take from the look at its task to its record: as long as the function that does both, and

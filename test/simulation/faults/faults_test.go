@@ -11,28 +11,33 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 	"github.com/oralake/oralake/test/aws/lambda"
 	"github.com/oralake/oralake/test/harness"
+	"github.com/oralake/oralake/test/simulation"
 )
 
 // faults are what goes wrong in a schedule, decided by its dice.
 type faults struct {
 	plan  *plan
-	story *story
+	story *simulation.Story
 
 	mu     sync.Mutex
 	on     bool
 	begun  time.Time
-	count  int               // of faults that came
-	kinds  map[string]int    // how often each kind did
-	seen   map[string]int    // how often a thing was asked about
-	names  map[string]string // of executions, by ARN
-	traces map[string]string // names of executions, by trace
-	hit    map[string]bool   // executions, by ARN, that a fault met
+	count  int                       // of faults that came
+	kinds  map[string]int            // how often each kind did
+	seen   map[string]int            // how often a thing was asked about
+	names  map[string]string         // of executions, by ARN
+	traces map[string]string         // names of executions, by trace
+	hit    map[string]bool           // executions, by ARN, that a fault met
+	steps  map[string]map[string]int // how often each execution, by ARN, invoked each function
+	astray []string                  // what executions did after Record, against the promise
+
+	unlisted map[string]bool // calls that permissions does not have
 }
 
-func newFaults(p *plan, s *story) *faults {
+func newFaults(p *plan, s *simulation.Story) *faults {
 	return &faults{
 		plan: p, story: s, kinds: map[string]int{}, seen: map[string]int{}, names: map[string]string{}, traces: map[string]string{},
-		hit: map[string]bool{},
+		hit: map[string]bool{}, steps: map[string]map[string]int{}, unlisted: map[string]bool{},
 	}
 }
 
@@ -68,7 +73,7 @@ func (f *faults) strike(kinds []string, what ...any) string {
 
 func (f *faults) came(kind string, what []any) {
 	if kind != "" {
-		f.story.tell("fault: %s: %v", kind, what)
+		f.story.Tell("fault: %s: %v", kind, what)
 		f.count++
 		f.kinds[kind]++
 	}
@@ -188,7 +193,7 @@ func (f *faults) named(execution, recovered string) string {
 func (f *faults) invocation(call lambda.FunctionCall) lambda.Fault {
 	step := harness.StepOf(call.Function)
 	if step == "" {
-		return lambda.Fault{}
+		return f.other(call)
 	}
 	var document struct {
 		Execution string
@@ -201,7 +206,12 @@ func (f *faults) invocation(call lambda.FunctionCall) lambda.Fault {
 	defer f.mu.Unlock()
 	name := f.named(document.Execution, document.Request.Recover)
 	f.traces[root(call.Trace)] = document.Execution
-	f.story.tell("%s: %s", name, step)
+	f.story.Tell("%s: %s", name, step)
+	f.invoked(document.Execution, step)
+	if f.refused(step, name, "lambda", invocation) {
+		f.hit[document.Execution] = true
+		return denied()
+	}
 	kind := f.strike(lambdaFaults, "invoke", name, step)
 	if kind == "" {
 		return lambda.Fault{}
@@ -230,20 +240,60 @@ func (f *faults) invocation(call lambda.FunctionCall) lambda.Fault {
 	}
 }
 
+// other disturbs the functions that are no step of a run: they may not be invoked.
+func (f *faults) other(call lambda.FunctionCall) lambda.Fault {
+	function := "Cleanup"
+	if strings.Contains(call.Function, "FunctionsCheck") {
+		function = "Check"
+	} else if !strings.Contains(call.Function, function) {
+		return lambda.Fault{}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	execution := f.traces[root(call.Trace)]
+	if !f.refused(function, f.names[execution], "lambda", invocation) {
+		return lambda.Fault{}
+	}
+	f.hit[execution] = true
+	return denied()
+}
+
+func denied() lambda.Fault {
+	return lambda.Fault{Refuse: harness.Denied(gateway.Call{Service: "lambda", Operation: "InvokeFunction"})}
+}
+
+// invoked counts the invocations of an execution. After Record only Delete follows, and Record again. The caller holds the
+// lock.
+func (f *faults) invoked(execution, step string) {
+	all := f.steps[execution]
+	if all == nil {
+		all = map[string]int{}
+		f.steps[execution] = all
+	}
+	all[step]++
+	if all["Record"] > 0 && step != "Record" && step != "Delete" {
+		f.astray = append(f.astray, fmt.Sprintf("%s invokes %s after Record", f.names[execution], step))
+	}
+}
+
 // call disturbs API calls, but not those of people, and not those to Lambda: see invocation.
 func (f *faults) call(c gateway.Call) gateway.Disturbance {
-	if c.Principal.Role == "" || c.Service == "lambda" || c.Service == "secretsmanager" {
+	if c.Principal.Role == "" || c.Service == "lambda" {
 		return gateway.Disturbance{}
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if !f.on {
-		return gateway.Disturbance{}
-	}
 	execution := f.traces[c.Trace]
 	caller := f.names[execution]
+	if d, denied := f.deny(c, caller); denied {
+		f.hit[execution] = true
+		return d
+	}
+	if !f.on || c.Service == "secretsmanager" {
+		return gateway.Disturbance{}
+	}
 	if caller == "" {
-		caller = stem(c.Principal.Role)
+		caller = simulation.RoleName(c.Principal.Role)
 	}
 	since := time.Since(f.begun)
 	kind := ""
@@ -275,15 +325,6 @@ func (f *faults) call(c gateway.Call) gateway.Disturbance {
 	default:
 		return gateway.Disturbance{After: between(r, time.Millisecond, 2*time.Minute)}
 	}
-}
-
-// stem is a role's name without what CloudFormation adds by chance.
-func stem(role string) string {
-	name := role[strings.LastIndexByte(role, '/')+1:]
-	if end := strings.LastIndexByte(name, '-'); end > 0 {
-		return name[:end]
-	}
-	return name
 }
 
 var _ dms.Faults = (*faults)(nil)

@@ -4,17 +4,14 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"log/slog"
-	"maps"
 	"net/http"
 	"regexp"
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"github.com/oralake/oralake/internal/run"
 	"github.com/oralake/oralake/test/harness"
+	"github.com/oralake/oralake/test/simulation"
 )
 
 // A check that cannot fail is worth nothing: each kind of bug is planted, and found.
@@ -23,26 +20,25 @@ func TestPlantedBugsAreFound(t *testing.T) {
 	if testing.Short() {
 		most = 5
 	}
-	for _, bug := range []struct {
+	for _, planted := range []struct {
 		name, step string
 		plant      func(harness.NewStep) harness.NewStep
 		finds      string // the kind of violation
 	}{
-		{"delete is not called", "Delete", around(withoutTasks), orphan},
-		{"delete is not called after a failure", "Delete", around(withoutTasksOfFailures), orphan},
-		{"the verdict is ignored", "Record", around(withoutVerdict), falseSuccess},
-		{"a table in error is taken for complete", "Record", through(rosy), falseSuccess},
-		{"the record is skipped", "Record", around(doingNothing), lostRecord},
-		{"the lease is kept", "Delete", around(withoutJob), stuckLease},
-		{"a failure is kept quiet", "Record", through(unpublished), silence},
-		{"one look takes too many calls", "Poll", around(repeated(250)), haste},
+		{"delete is not called", "Delete", simulation.Around(withoutTasks), orphan},
+		{"delete is not called after a failure", "Delete", simulation.Around(withoutTasksOfFailures), orphan},
+		{"the verdict is ignored", "Record", simulation.Around(withoutVerdict), falseSuccess},
+		{"a table in error is taken for complete", "Record", simulation.Through(rosy), falseSuccess},
+		{"the record is skipped", "Record", simulation.Around(doingNothing), lostRecord},
+		{"the lease is kept", "Delete", simulation.Around(withoutJob), stuckLease},
+		{"a failure is kept quiet", "Record", simulation.Through(unpublished), silence},
+		{"one look takes too many calls", "Poll", simulation.Around(repeated(250)), haste},
 	} {
-		t.Run(bug.name, func(t *testing.T) {
-			steps := maps.Clone(harness.RealSteps())
-			steps[bug.step] = bug.plant(steps[bug.step])
+		t.Run(planted.name, func(t *testing.T) {
+			steps := simulation.Planted(planted.step, planted.plant)
 			for seed := range uint64(most) {
-				for _, v := range live(t, newPlan(seed+1), database, regions[0], steps).violations {
-					if v.kind == bug.finds {
+				for _, v := range live(t, newPlan(seed+1), database, simulation.Regions[0], bug{steps: steps}).violations {
+					if v.kind == planted.finds {
 						t.Logf("found by schedule %d: %s: %s", seed+1, v.kind, v.text)
 						return
 					}
@@ -51,18 +47,60 @@ func TestPlantedBugsAreFound(t *testing.T) {
 			if testing.Short() {
 				t.Skipf("%d schedules did not find it, as more may", most)
 			}
-			t.Errorf("%d schedules did not find it: %s", most, bug.finds)
+			t.Errorf("%d schedules did not find it: %s", most, planted.finds)
 		})
 	}
 }
 
-// around plants a bug around a step.
-func around(plant func(run.Step) run.Step) func(harness.NewStep) harness.NewStep {
-	return func(newStep harness.NewStep) harness.NewStep {
-		return func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (run.Step, error) {
-			step, err := newStep(cfg, getenv, log)
-			return plant(step), err
+// Work without an end is found.
+func TestEndlessWorkIsFound(t *testing.T) {
+	most := 300
+	if testing.Short() {
+		most = 20
+	}
+	steps := simulation.Planted("Record", simulation.Around(keepingPhase))
+	for name, planted := range map[string]bug{
+		// This fault once sent a run back to work some 1,300 times: Record leaves the phase that the run had when it failed,
+		// and the state machine goes by the phase. A run that failed in the phase checking starts its tasks.
+		"an error is forgotten after Record": {steps: steps, definition: strings.NewReplacer(
+			`\"Next\": \"Delete\"`, `\"Next\": \"Recorded\"`,
+			`\"Outcome\": {`, `\"Recorded\": {\"Type\": \"Choice\", \"Choices\": [{\"Variable\": \"$.phase\", `+
+				`\"StringEquals\": \"checking\", \"Next\": \"TakeSCN\"}], \"Default\": \"Delete\"}, \"Outcome\": {`,
+		)},
+		"a recovery that fails is followed at once": {definition: strings.NewReplacer(
+			`\"$.request.recover\", \"IsPresent\": true, \"Next\": \"WaitToRecover\"`,
+			`\"$.request.recover\", \"IsPresent\": true, \"Next\": \"Prepare\"`,
+		)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for seed := range uint64(most) {
+				p := newPlan(seed + 1)
+				if p.departments[0].Name != checked {
+					continue // Only a run that asks the database has the phase checking.
+				}
+				for _, v := range live(t, p, database, simulation.Regions[0], planted).violations {
+					if v.kind == endless {
+						t.Logf("found by schedule %d: %s: %s", seed+1, v.kind, v.text)
+						return
+					}
+				}
+			}
+			if testing.Short() {
+				t.Skipf("%d schedules did not find it, as more may", most)
+			}
+			t.Errorf("%d schedules did not find it: %s", most, endless)
+		})
+	}
+}
+
+// keepingPhase has Record keep what a run that failed was at.
+func keepingPhase(step run.Step) run.Step {
+	return func(ctx context.Context, doc run.Document) (run.Document, error) {
+		after, err := step(ctx, doc)
+		if doc.Error != nil {
+			after.Phase, after.CheckRequest = doc.Phase, doc.CheckRequest
 		}
+		return after, err
 	}
 }
 
@@ -124,24 +162,9 @@ func repeated(times int) func(run.Step) run.Step {
 	}
 }
 
-// through plants a bug between a step and AWS.
-func through(between func(http.RoundTripper) http.RoundTripper) func(harness.NewStep) harness.NewStep {
-	return func(newStep harness.NewStep) harness.NewStep {
-		return func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (run.Step, error) {
-			cfg.HTTPClient = &http.Client{Transport: between(cfg.HTTPClient.(*http.Client).Transport)}
-			return newStep(cfg, getenv, log)
-		}
-	}
-}
-
-// roundTrip is an http.RoundTripper.
-type roundTrip func(*http.Request) (*http.Response, error)
-
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
 // unpublished answers that messages are published, and publishes none.
 func unpublished(next http.RoundTripper) http.RoundTripper {
-	return roundTrip(func(request *http.Request) (*http.Response, error) {
+	return simulation.RoundTrip(func(request *http.Request) (*http.Response, error) {
 		if !strings.Contains(request.Header.Get("Authorization"), "/sns/") {
 			return next.RoundTrip(request)
 		}
@@ -155,7 +178,7 @@ func unpublished(next http.RoundTripper) http.RoundTripper {
 
 // rosy has no table in error: it changes the answers of DMS.
 func rosy(next http.RoundTripper) http.RoundTripper {
-	return roundTrip(func(request *http.Request) (*http.Response, error) {
+	return simulation.RoundTrip(func(request *http.Request) (*http.Response, error) {
 		response, err := next.RoundTrip(request)
 		if err != nil {
 			return nil, err

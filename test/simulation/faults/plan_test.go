@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/oralake/oralake/internal/department"
-	"github.com/oralake/oralake/test/aws/dms"
 	"github.com/oralake/oralake/test/harness"
 )
 
@@ -28,6 +27,8 @@ type plan struct {
 	destroyed int
 	destroy   time.Duration
 	rates     rates
+	// refusals are permissions that functions do not have for a time.
+	refusals []refusal
 	// pace is how long DMS takes for its work, compared to AWS; a quick one makes for quick schedules.
 	pace float64
 	// jitter is how much of the longest delay passes before something is tried again.
@@ -74,12 +75,12 @@ func newPlan(seed uint64) *plan {
 	p.jitter = 0.3 + 0.4*p.dice.throw("jitter").Float64()
 	r := p.dice.throw("plan")
 	p.pace = one(r, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.2, 0.2, 0.2, 1)
-	count := 1
+	count, names := 1, p.names()
 	if r.IntN(12) == 0 {
 		count = 2
 	}
 	for i := range count {
-		p.departments = append(p.departments, newDepartment(r, departmentNames[i]))
+		p.departments = append(p.departments, newDepartment(r, names[i]))
 	}
 	for i, d := range p.departments {
 		for _, j := range d.Jobs {
@@ -100,10 +101,39 @@ func newPlan(seed uint64) *plan {
 	if r.IntN(15) == 0 {
 		p.destroyed, p.destroy = r.IntN(count), between(r, time.Second, disturbed)
 	}
+	p.verify()
+	p.addRefusals()
 	return p
 }
 
 var departmentNames = []string{"sales", "finance"}
+
+// checked is the department whose stack has a check function.
+const checked = "checked"
+
+// names are those of the plan's departments; every third plan begins with the one that asks its database.
+func (p *plan) names() []string {
+	names := slices.Clone(departmentNames)
+	if p.dice.throw("checked").IntN(3) == 0 {
+		names[0] = checked
+	}
+	return names
+}
+
+// verify has the loads of a department that asks its database counted at the source, most of them.
+func (p *plan) verify() {
+	for _, d := range p.departments {
+		if d.Name != checked {
+			continue
+		}
+		d.Source.Check = department.CheckReport // Its tables have no supplemental logging: a job that follows changes is not ready.
+		for i := range d.Jobs {
+			if j := &d.Jobs[i]; j.Type == department.FullLoad && p.dice.throw("verify", j.Name).IntN(4) > 0 {
+				j.Verify = department.Counts
+			}
+		}
+	}
+}
 
 // newDepartment is a department of one to three jobs of a few tables.
 func newDepartment(r *rand.Rand, name string) *department.Department {
@@ -128,18 +158,6 @@ func newDepartment(r *rand.Rand, name string) *department.Department {
 		d.Jobs = append(d.Jobs, j)
 	}
 	return &d
-}
-
-// delays are DMS's at the plan's pace.
-func (p *plan) delays() *dms.Delays {
-	at := func(d time.Duration) time.Duration { return time.Duration(p.pace * float64(d)) }
-	d := dms.AWSDelays()
-	return &dms.Delays{
-		InstanceCreate: at(d.InstanceCreate), InstanceModify: at(d.InstanceModify), InstanceDelete: at(d.InstanceDelete),
-		EndpointCreate: at(d.EndpointCreate), EndpointDelete: at(d.EndpointDelete), ConnectionTest: at(d.ConnectionTest),
-		TaskCreate: at(d.TaskCreate), TaskModify: at(d.TaskModify), TaskDelete: at(d.TaskDelete),
-		TaskStart: at(d.TaskStart), TaskStop: at(d.TaskStop), TaskFinish: at(d.TaskFinish),
-	}
 }
 
 // addStarts has a job started once to three times, now and then for some tables only, and now and then stopped.
@@ -176,7 +194,11 @@ var base = func() func(string) *department.Department {
 		mu.Lock()
 		defer mu.Unlock()
 		if loaded[name] == nil {
-			d, err := department.Load(harness.Root() + "/departments/" + name + ".yaml")
+			folder := "/departments/"
+			if name == checked {
+				folder = "/test/templates/testdata/departments/"
+			}
+			d, err := department.Load(harness.Root() + folder + name + ".yaml")
 			if err != nil {
 				panic(err)
 			}

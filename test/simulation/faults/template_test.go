@@ -1,16 +1,13 @@
 package faults_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
-	"slices"
-	"strings"
 	"sync"
 
 	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/department"
-	"github.com/oralake/oralake/test/harness"
+	"github.com/oralake/oralake/test/simulation"
 )
 
 // template is the golden template of a department with other jobs: without schedules, since the plan says when a job
@@ -30,61 +27,24 @@ var template = func() func(*department.Department) []byte {
 }()
 
 func rewrite(d *department.Department) []byte {
-	golden, err := harness.Template(d.Name)
+	var cleanup map[string]any
+	reduced, err := simulation.Reduced(d.Name, func(_ string, r map[string]any) bool {
+		properties, _ := r["Properties"].(map[string]any)
+		job := r["Type"] == contract.JobType && properties["Job"] != nil
+		if job && properties["Type"] == "full-load" { // CloudFormation starts runs of the others, and the plan says when a job starts.
+			cleanup = r
+		}
+		return job || r["Type"] == "AWS::Scheduler::Schedule"
+	})
 	if err != nil {
 		panic(err)
-	}
-	var parsed map[string]any
-	if err := json.Unmarshal(golden, &parsed); err != nil {
-		panic(err)
-	}
-	resources := parsed["Resources"].(map[string]any)
-	withoutNetwork(resources)
-	delete(parsed["Outputs"].(map[string]any), "VpcId")
-	delete(parsed["Outputs"].(map[string]any), "SecurityGroupIds")
-	var cleanup map[string]any
-	for id, resource := range resources {
-		r := resource.(map[string]any)
-		properties, _ := r["Properties"].(map[string]any)
-		switch {
-		case r["Type"] == "AWS::Scheduler::Schedule":
-			delete(resources, id)
-		case r["Type"] == "AWS::StepFunctions::StateMachine":
-			delete(properties, "LoggingConfiguration") // Nobody reads it here, and it takes a third of the time.
-		case r["Type"] == contract.JobType && properties["Job"] != nil:
-			if properties["Type"] == "full-load" { // CloudFormation starts runs of the others, and the plan says when a job starts.
-				cleanup = r
-			}
-			delete(resources, id)
-		}
 	}
 	for i, j := range d.Jobs {
 		r := maps.Clone(cleanup)
 		properties := maps.Clone(r["Properties"].(map[string]any))
 		properties["Job"] = j.Name
 		r["Properties"] = properties
-		resources[fmt.Sprintf("CleanupJob%d", i+1)] = r
+		reduced.Resources[fmt.Sprintf("CleanupJob%d", i+1)] = r
 	}
-	content, err := json.Marshal(parsed)
-	if err != nil {
-		panic(err)
-	}
-	return content
-}
-
-// withoutNetwork takes away what the embedded DMS has no use for: no packet goes anywhere.
-func withoutNetwork(resources map[string]any) {
-	network := func(id string) bool {
-		return strings.HasPrefix(id, "Network") || strings.HasPrefix(id, "ReplicationSubnets")
-	}
-	maps.DeleteFunc(resources, func(id string, _ any) bool { return network(id) })
-	for _, resource := range resources {
-		r := resource.(map[string]any)
-		if after, ok := r["DependsOn"].([]any); ok {
-			r["DependsOn"] = slices.DeleteFunc(after, func(id any) bool { return network(id.(string)) })
-		}
-		properties, _ := r["Properties"].(map[string]any)
-		delete(properties, "ReplicationSubnetGroupIdentifier")
-		delete(properties, "VpcSecurityGroupIds")
-	}
+	return reduced.Bytes()
 }

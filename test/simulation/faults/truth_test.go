@@ -14,11 +14,12 @@ import (
 	"github.com/oralake/oralake/test/aws/dms"
 	"github.com/oralake/oralake/test/aws/gateway"
 	"github.com/oralake/oralake/test/aws/stepfunctions"
+	"github.com/oralake/oralake/test/simulation"
 )
 
 // truth is what really happened, whatever records and answers say.
 type truth struct {
-	story *story
+	story *simulation.Story
 
 	mu         sync.Mutex
 	executions map[string]*stepfunctions.StatusChange // the latest of each, by ARN
@@ -36,7 +37,7 @@ type load struct {
 	tables                []dms.TableRun
 }
 
-func newTruth(s *story) *truth {
+func newTruth(s *simulation.Story) *truth {
 	return &truth{
 		story:      s,
 		executions: map[string]*stepfunctions.StatusChange{}, loads: map[string][]load{},
@@ -52,7 +53,7 @@ func (t *truth) execution(c stepfunctions.StatusChange) {
 		t.order = append(t.order, c.ExecutionARN)
 	}
 	t.executions[c.ExecutionARN] = &c
-	t.story.tell("execution %s: %s %s", c.Name, c.Status, aws.ToString(c.Input))
+	t.story.Tell("execution %s: %s %s", c.Name, c.Status, aws.ToString(c.Input))
 }
 
 // running are the executions that have not ended.
@@ -67,7 +68,7 @@ func (t *truth) event(e dms.Event) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	id := e.Task.Identifier
-	t.story.tell("task %s: %s %s", id, e.Kind, e.Reason)
+	t.story.Tell("task %s: %s %s", id, e.Kind, e.Reason)
 	all := t.loads[id]
 	switch e.Kind {
 	case dms.TaskStarting:
@@ -115,7 +116,7 @@ func (t *truth) call(c gateway.Call) {
 		if t.leased[c.Trace].IsZero() {
 			t.leased[c.Trace] = time.Now()
 		}
-		t.story.tell("lease given to trace %s", c.Trace)
+		t.story.Tell("lease given to trace %s", c.Trace)
 	case c.Service == "dms":
 		t.bucket.take(time.Now())
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -18,6 +19,7 @@ import (
 	localdms "github.com/oralake/oralake/test/aws/dms"
 	"github.com/oralake/oralake/test/harness"
 	"github.com/oralake/oralake/test/oracledb"
+	"github.com/oralake/oralake/test/simulation"
 )
 
 // world is an account in which a schedule happens.
@@ -46,6 +48,7 @@ const (
 	lostRecord   = "lost record"   // a run without its record, or with two
 	stuckLease   = "stuck lease"   // a job that cannot be run any more
 	silence      = "silence"       // a failure that nobody was told of
+	endless      = "endless"       // work that comes to no end: a step after Record, a function again and again
 	haste        = "haste"         // more calls than DMS's bucket has tokens for
 )
 
@@ -53,32 +56,47 @@ const (
 type outcome struct {
 	seed       uint64
 	faults     map[string]int
+	unlisted   map[string]bool // calls that permissions does not have
 	violations []violation
-	story      *story
+	story      *simulation.Story
 }
 
-// live lives through a schedule in a bubble of its own. steps are the functions, the real ones when nil.
-func live(t *testing.T, p *plan, db *oracledb.Database, region string, steps harness.Steps) outcome {
+// bug is something wrong that is planted; the zero bug is none.
+type bug struct {
+	steps      harness.Steps     // the functions; the real ones when nil
+	definition *strings.Replacer // of the state machine
+}
+
+// live lives through a schedule in a bubble of its own.
+func live(t *testing.T, p *plan, db *oracledb.Database, region string, planted bug) outcome {
 	var o outcome
 	synctest.Test(t, func(t *testing.T) {
-		story := &story{}
+		story := &simulation.Story{}
 		w := &world{t: t, plan: p, faults: newFaults(p, story), truth: newTruth(story)}
 		w.Account = harness.Open(t, db, harness.Options{
-			Region: region, Steps: steps, Jitter: &p.jitter,
-			DMS:            localdms.Options{Delays: p.delays(), Faults: w.faults, Observe: w.truth.event},
+			Region: region, Steps: planted.steps, Jitter: &p.jitter,
+			DMS:            localdms.Options{Delays: simulation.Delays(p.pace), Faults: w.faults, Observe: w.truth.event},
 			FunctionFaults: w.faults.invocation, Disturb: w.faults.call,
 			Between: func(next http.RoundTripper) http.RoundTripper { return watch{w.truth, next} },
 		})
 		w.States.Observe(w.truth.execution)
 		w.Gateway.Observe(w.truth.call)
 		for _, d := range p.departments {
-			w.outputs = append(w.outputs, w.DeployTemplate(d, template(d)))
+			w.outputs = append(w.outputs, w.DeployTemplate(d, planted.in(template(d))))
 		}
 		w.chaos()
 		w.quiet()
-		o = outcome{p.seed, w.faults.kinds, w.found, story}
+		o = outcome{p.seed, w.faults.kinds, w.faults.unlisted, w.found, story}
 	})
 	return o
+}
+
+// in plants the bug in a template.
+func (b bug) in(template []byte) []byte {
+	if b.definition == nil {
+		return template
+	}
+	return []byte(b.definition.Replace(string(template)))
 }
 
 func (w *world) violated(kind, format string, args ...any) {
@@ -107,13 +125,14 @@ func (w *world) chaos() {
 		people.Go(func() {
 			time.Sleep(w.plan.destroy)
 			w.destroyed = time.Now()
-			w.faults.story.tell("stack %s: destroyed", w.stack(d))
+			w.faults.story.Tell("stack %s: destroyed", w.stack(d))
 			w.Destroy(w.stack(d))
 		})
 	}
 	time.Sleep(disturbed)
 	w.faults.end()
 	people.Wait()
+	time.Sleep(time.Until(w.faults.begun.Add(w.plan.lifted())))
 }
 
 // person starts an execution, and stops it again if the plan says so.
@@ -165,6 +184,7 @@ func (w *world) quiet() {
 	}
 	w.checkTasks(true)
 	w.checkRecords()
+	w.checkEnds()
 	after, longest := w.truth.throttled()
 	if after > before {
 		w.violated(haste, "%d calls to DMS came too fast though nothing went wrong", after-before)
@@ -180,17 +200,9 @@ const tooLong = time.Minute
 // settle waits until nothing runs any more, and says whether that came to pass.
 func (w *world) settle() bool {
 	const patience = 30 * 24 * time.Hour
-	began, still := time.Now(), 0
-	for still < 3 {
-		time.Sleep(time.Hour)
-		running := w.truth.running()
-		if still++; len(running) > 0 {
-			still = 0
-		}
-		if time.Since(began) > patience {
-			w.violated(stuckLease, "still running after %v: %v", patience, running)
-			return false
-		}
+	if running := simulation.Settle(time.Hour, patience, w.truth.running); running != nil {
+		w.violated(stuckLease, "still running after %v: %v", patience, running)
+		return false
 	}
 	return true
 }

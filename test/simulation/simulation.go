@@ -1,0 +1,105 @@
+// Package simulation is what the simulations have in common: they live through random schedules, or histories, each made
+// from a seed and lived through in virtual time, with the synthesized template, the real state machine and the real
+// functions.
+package simulation
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/oralake/oralake/test/aws/dms"
+)
+
+// FirstSeed is the seed of the first life.
+var FirstSeed = flag.Uint64("seed", 1, "seed of the first one; the others follow")
+
+// Regions are those of the accounts that are open at the same time.
+var Regions = []string{"eu-central-1", "eu-west-1"}
+
+// Main runs the tests of a simulation and returns the exit code. prepare gets a folder that is gone afterwards. The last
+// line of the output is the JSON of what total returns, unless that is nil.
+func Main(m *testing.M, prepare func(dir string) error, total func() any) int {
+	flag.Parse()
+	dir, err := os.MkdirTemp("", "oralake-simulation-")
+	if err == nil {
+		defer os.RemoveAll(dir)
+		err = prepare(dir)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	debug.SetGCPercent(800) // Each life makes much, and keeps none of it.
+	runtime.MemProfileRate = 0
+	code := m.Run()
+	if summary := total(); summary != nil {
+		line, err := json.Marshal(summary)
+		if err != nil {
+			panic(err) // numbers always have a JSON form
+		}
+		fmt.Println(string(line))
+	}
+	return code
+}
+
+// Lives lives n times, from FirstSeed on, once in each region at the same time. It returns how many lives a second that were.
+func Lives(t *testing.T, name string, n int, live func(t *testing.T, region string, seed uint64)) float64 {
+	began := time.Now()
+	var next atomic.Uint64
+	t.Run(name, func(t *testing.T) {
+		for _, region := range Regions {
+			t.Run(region, func(t *testing.T) {
+				t.Parallel()
+				for i := next.Add(1); i <= uint64(n); i = next.Add(1) {
+					live(t, region, *FirstSeed+i-1)
+				}
+			})
+		}
+	})
+	return float64(n) / time.Since(began).Seconds()
+}
+
+// Settle waits until nothing runs at three looks in a row, with a pause before each. It returns what still runs when patience
+// is over.
+func Settle(pause, patience time.Duration, running func() []string) []string {
+	for began, still := time.Now(), 0; still < 3; {
+		time.Sleep(pause)
+		now := running()
+		if still++; len(now) > 0 {
+			still = 0
+		}
+		if time.Since(began) > patience {
+			return now
+		}
+	}
+	return nil
+}
+
+// Delays are DMS's, each a part of what AWS takes.
+func Delays(pace float64) *dms.Delays {
+	at := func(d time.Duration) time.Duration { return time.Duration(pace * float64(d)) }
+	d := dms.AWSDelays()
+	return &dms.Delays{
+		InstanceCreate: at(d.InstanceCreate), InstanceModify: at(d.InstanceModify), InstanceDelete: at(d.InstanceDelete),
+		EndpointCreate: at(d.EndpointCreate), EndpointDelete: at(d.EndpointDelete), ConnectionTest: at(d.ConnectionTest),
+		TaskCreate: at(d.TaskCreate), TaskModify: at(d.TaskModify), TaskDelete: at(d.TaskDelete),
+		TaskStart: at(d.TaskStart), TaskStop: at(d.TaskStop), TaskFinish: at(d.TaskFinish),
+	}
+}
+
+// RoleName is a role's name by its ARN, without what CloudFormation adds by chance.
+func RoleName(arn string) string {
+	name := arn[strings.LastIndexByte(arn, '/')+1:]
+	if end := strings.LastIndexByte(name, '-'); end > 0 {
+		return name[:end]
+	}
+	return name
+}
