@@ -129,7 +129,7 @@ func checkFile(d *yamlschema.Decoder, n *yamlschema.Node, dep *Department) {
 			mine := owner{job: e.Key, table: table.String(), line: item.Line}
 			switch other, twice := sources[source]; {
 			case twice && other.job == mine.job:
-				d.Report(item.Pos, fmt.Sprintf("table %s is in job %s twice: first in line %d", table, mine.job, other.line),
+				d.Report(item.Pos, fmt.Sprintf("table %s is in job %s twice: the first is in line %d", table, mine.job, other.line),
 					"remove one of them")
 				continue
 			case twice:
