@@ -36,18 +36,18 @@ var (
 	nthWeekday     = regexp.MustCompile(`^([A-Za-z0-9]{1,3})#([1-5])$`)
 )
 
-// cron is an AWS cron expression, read. Each set is sorted and without doubles.
+// cron is a parsed AWS cron expression. Each set is sorted and has no duplicates.
 type cron struct {
 	minutes, hours, months, years []int
 	days                          cronDays
 }
 
-// cronDays says on which days of a month a cron expression fires.
+// cronDays reports whether a cron expression fires on a day.
 type cronDays func(year int, month time.Month, day int) bool
 
-// parseCron reads "minutes hours day-of-month month day-of-week year" with exactly the wildcards that AWS documents for
-// each field. The reading is our own because the answer must be strict, and must come for every text: cron libraries
-// search for the next time and never return when there is none.
+// parseCron reads "minutes hours day-of-month month day-of-week year". It accepts exactly the wildcards that AWS documents
+// for each field. oralake has its own parser because it must be strict and must always return: cron libraries search for
+// the next time, and never return if there is none.
 func parseCron(expression string) (cron, *yamlschema.Fault) {
 	fields := strings.Fields(expression)
 	if len(fields) != len(cronFields) {
@@ -56,7 +56,7 @@ func parseCron(expression string) (cron, *yamlschema.Fault) {
 	}
 	if (fields[2] == "?") == (fields[4] == "?") {
 		return cron{}, yamlschema.Faultf("write ? in the one that does not matter, such as cron(0 2 * * ? *)",
-			"cron(%s) must have ? in exactly one of day-of-month and day-of-week, as AWS demands", yamlschema.Clipped(expression))
+			"cron(%s) does not have ? in exactly one of day-of-month and day-of-week, which AWS requires", yamlschema.Clipped(expression))
 	}
 	var sets [6][]int
 	for i, f := range cronFields {
@@ -73,14 +73,14 @@ func parseCron(expression string) (cron, *yamlschema.Fault) {
 		return cron{}, bad
 	}
 	c := cron{minutes: sets[0], hours: sets[1], months: sets[3], years: sets[5], days: days}
-	if !c.ever() {
-		return cron{}, yamlschema.Faultf("choose a day that its months have", "cron(%s) never fires: no such day is in the calendar",
+	if !c.fires() {
+		return cron{}, yamlschema.Faultf("choose a day that its months have", "cron(%s) never fires: the calendar has no such day",
 			yamlschema.Clipped(expression))
 	}
 	return c, nil
 }
 
-// parse is the sorted set of values that a field's text means.
+// parse returns the sorted set of values that a field's text means.
 func (f cronField) parse(text string) ([]int, *yamlschema.Fault) {
 	var values []int
 	for item := range strings.SplitSeq(text, ",") {
@@ -98,8 +98,9 @@ func (f cronField) parse(text string) ([]int, *yamlschema.Fault) {
 	return slices.Compact(values), nil
 }
 
+// item returns the values of one of the items that commas separate, such as 5, 2-4, * or */10.
 func (f cronField) item(item string) (values []int, ok bool) {
-	reach, stepText, stepped := strings.Cut(item, "/")
+	span, stepText, stepped := strings.Cut(item, "/")
 	step := 1
 	if stepped {
 		step, ok = small(stepText)
@@ -108,8 +109,8 @@ func (f cronField) item(item string) (values []int, ok bool) {
 		}
 	}
 	from, to := f.from, f.to
-	if reach != "*" {
-		first, last, ranged := strings.Cut(reach, "-")
+	if span != "*" {
+		first, last, ranged := strings.Cut(span, "-")
 		if from, ok = f.value(first); !ok {
 			return nil, false
 		}
@@ -128,7 +129,7 @@ func (f cronField) item(item string) (values []int, ok bool) {
 	return values, len(values) > 0
 }
 
-// value is a number or a name of the field.
+// value returns the value of a number, or of a name such as MON, and whether the field has it.
 func (f cronField) value(text string) (int, bool) {
 	if i := slices.Index(f.names, strings.ToUpper(text)); i >= 0 {
 		return f.from + i, true
@@ -137,7 +138,7 @@ func (f cronField) value(text string) (int, bool) {
 	return v, ok && v >= f.from && v <= f.to
 }
 
-// small reads up to four digits, and nothing else.
+// small reads a number of one to four digits. It refuses all other text.
 func small(digits string) (int, bool) {
 	if len(digits) == 0 || len(digits) > 4 || strings.Trim(digits, "0123456789") != "" {
 		return 0, false
@@ -160,7 +161,7 @@ func parseDayOfMonth(text string) (cronDays, *yamlschema.Fault) {
 		return func(y int, m time.Month, d int) bool { return d == daysIn(y, m) }, nil
 	}
 	if w := nearestWeekday.FindStringSubmatch(text); w != nil {
-		// The nearest weekday of a day that the month has is in that month, so only whether there is one matters.
+		// If the month has the day, the weekday nearest to it is in the same month. So here only the day itself matters.
 		if day, ok := f.value(w[1]); ok {
 			return func(y int, m time.Month, d int) bool { return d == day && day <= daysIn(y, m) }, nil
 		}
@@ -188,7 +189,7 @@ func parseDayOfWeek(text string) (cronDays, *yamlschema.Fault) {
 	}
 	if nth := nthWeekday.FindStringSubmatch(text); nth != nil {
 		if day, ok := f.value(nth[1]); ok {
-			n, _ := strconv.Atoi(nth[2]) // one digit, by the pattern
+			n, _ := strconv.Atoi(nth[2]) // cannot fail: the pattern allows one digit
 			return func(y int, m time.Month, d int) bool { return weekday(y, m, d) == day && (d-1)/7+1 == n }, nil
 		}
 	}
@@ -200,8 +201,8 @@ func parseDayOfWeek(text string) (cronDays, *yamlschema.Fault) {
 	return func(y int, m time.Month, d int) bool { return slices.Contains(days, weekday(y, m, d)) }, nil
 }
 
-// ever says whether there is a day on which the expression fires.
-func (c cron) ever() bool {
+// fires reports whether there is a day on which the expression fires.
+func (c cron) fires() bool {
 	for _, year := range c.years {
 		for _, month := range c.months {
 			for day := 1; day <= daysIn(year, time.Month(month)); day++ {
@@ -218,7 +219,7 @@ func daysIn(year int, month time.Month) int {
 	return time.Date(year, month+1, 0, 0, 0, 0, 0, time.UTC).Day()
 }
 
-// shortestGap is the shortest time between two runs on the same day or on two days in a row.
+// shortestGap returns the shortest time between two runs on the same day, or on two consecutive days.
 func (c cron) shortestGap() time.Duration {
 	const day = 24 * 60
 	var times []int

@@ -55,20 +55,20 @@ func TestParseScheduleRefuses(t *testing.T) {
 		"at(2027-01-01T00:00:00.5)", "at(2027-1-1T00:00:00)",
 	} {
 		if got, bad := parseSchedule(expression); bad == nil {
-			t.Errorf("parseSchedule(%q) = %v, want a refusal", expression, got)
+			t.Errorf("parseSchedule(%q) = %v, want an error", expression, got)
 		} else if bad.What == "" || bad.Fix == "" {
-			t.Errorf("parseSchedule(%q) refuses without a reason or a fix: %+v", expression, bad)
+			t.Errorf("the error of parseSchedule(%q) has no reason or no fix: %+v", expression, bad)
 		}
 	}
 }
 
-// What we accept, an independent implementation must accept, and it must fire next when our reading says so.
+// An independent implementation accepts every expression that parseCron accepts, and computes the same next time.
 func TestCronAgreesWithQuartz(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		expression := drawCron(t)
 		c, bad := parseCron(expression)
 		if bad != nil {
-			t.Skip(bad.What) // such as a day that never comes, for which quartz would search for ever
+			t.Skip(bad.What) // such as a day that does not exist, for which quartz would search without end
 		}
 		trigger, err := quartz.NewCronTrigger("0 " + expression)
 		if err != nil {
@@ -81,12 +81,12 @@ func TestCronAgreesWithQuartz(t *testing.T) {
 		}
 		nanos, err := trigger.NextFireTime(from.UnixNano())
 		if got := time.Unix(0, nanos).UTC(); err != nil || !got.Equal(want) {
-			t.Errorf("cron(%s) fires next at %v by quartz (%v), at %v by us", expression, got, err, want)
+			t.Errorf("cron(%s): quartz says the next time is %v (%v), oralake says %v", expression, got, err, want)
 		}
 	})
 }
 
-// next is when the expression fires first after a time; minutes count, seconds do not.
+// next returns the first time after a given time at which the expression fires, to the minute.
 func (c cron) next(after time.Time) (time.Time, bool) {
 	for day := after.Truncate(24 * time.Hour); day.Year() < 2200; day = day.AddDate(0, 0, 1) {
 		if !slices.Contains(c.years, day.Year()) || !slices.Contains(c.months, int(day.Month())) ||
@@ -105,8 +105,8 @@ func (c cron) next(after time.Time) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// drawCron draws an expression that is mostly right, and that quartz gets right: it takes day 31 of a short month for
-// the 1st of the next, and with L and #K in some months only it may search for ever.
+// drawCron draws an expression that is usually valid. It avoids two defects of quartz: quartz reads day 31 of a short month
+// as the 1st of the next month, and with L or #K in only some months it may search without end.
 func drawCron(t *rapid.T) string {
 	field := func(label string, i int) string {
 		f := cronFields[i]
