@@ -17,7 +17,7 @@ import (
 	"github.com/oralake/oralake/lambda_layer/layertest"
 )
 
-// layerTemplate is what the stack of the department sales has for a layer.
+// layerTemplate has the resources of a layer in the stack of the department sales.
 type layerTemplate struct {
 	Resources map[string]struct {
 		Type       string
@@ -68,7 +68,8 @@ func synthWithLayer(t *testing.T, zip string) layerTemplate {
 	return made
 }
 
-// One function has the layer, which is for its processor, and is a new one only if the zip's bytes are others.
+// Only the check function has the layer. The layer is for the function's processor, and is replaced only if the zip's bytes
+// change.
 func TestLayerInTheStack(t *testing.T) {
 	write := func(content string) string {
 		path := filepath.Join(t.TempDir(), "oracle-client.zip")
@@ -104,17 +105,17 @@ func TestLayerInTheStack(t *testing.T) {
 		}
 	}
 	if !cmp.Equal(keys["a"], keys["b"]) || cmp.Equal(keys["a"], keys["c"]) {
-		t.Errorf("got the objects %v, want equal ones of equal zips only", keys)
+		t.Errorf("got the objects %v, want the same object only for equal zips", keys)
 	}
 }
 
-// A layer for another processor is refused with both ways out.
+// The error for a layer for another processor names both fixes.
 func TestLayerForAnotherProcessor(t *testing.T) {
 	c := Check{Driver: department.Godror, Layer: standInLayer(t)}
-	if err := c.inspect(X8664); err != nil {
+	if err := c.checkLayer(X8664); err != nil {
 		t.Error(err)
 	}
-	err := c.inspect(ARM64)
+	err := c.checkLayer(ARM64)
 	for _, want := range []string{"-c architecture=x86_64", "the client for arm64"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want it to contain %q", err, want)
@@ -122,7 +123,7 @@ func TestLayerForAnotherProcessor(t *testing.T) {
 	}
 }
 
-// standInLayer is a layer for x86-64 of a client that holds no code.
+// standInLayer writes a layer for x86-64 from a client without code.
 func standInLayer(t *testing.T) string {
 	t.Helper()
 	libaio := filepath.Join(t.TempDir(), "libaio.so.1")
