@@ -18,7 +18,7 @@ import (
 	"github.com/oralake/oralake/internal/lake"
 )
 
-// bucket is a bucket in memory, which lists two objects a page.
+// bucket is a bucket in memory. Its pages of a list have two objects.
 type bucket map[string][]byte
 
 func (b bucket) ListObjectsV2(
@@ -52,7 +52,7 @@ func reader(b bucket) lake.Reader {
 	return lake.Reader{Objects: b, Bucket: "lake", Timestamp: "ORALAKE_TS"}
 }
 
-// customer is a row of a file, of a table before its column C_COMMENT was added.
+// customer is a row of a file that was written before the table got its column C_COMMENT.
 type customer struct {
 	Op        string `parquet:"Op,optional"`
 	Timestamp string `parquet:"ORALAKE_TS,optional"`
@@ -63,7 +63,7 @@ type customer struct {
 	Balance   int64  `parquet:"C_ACCTBAL,decimal(2:15)"` // cents
 }
 
-// commented is a row of a file, of the table after that; its key became wider, too.
+// commented is a row of a later file: with C_COMMENT, and with a wider type of the key.
 type commented struct {
 	Op        string  `parquet:"Op,optional"`
 	Timestamp string  `parquet:"ORALAKE_TS,optional"`
@@ -102,7 +102,7 @@ func loaded(key int64, name string, cents int64) customer {
 	return customer{Op: "I", Timestamp: "2026-11-22 02:00:00.000000", Key: key, Name: name, Balance: cents}
 }
 
-// changed is a change of a customer, the n-th that was committed.
+// changed is the n-th committed change, of a customer.
 func changed(op string, n int, key int64, name string, cents int64) customer {
 	return customer{
 		Op: op, Timestamp: fmt.Sprintf("2026-11-22 03:00:%02d.000000", n), SCN: fmt.Sprint(1000 + n),

@@ -13,21 +13,21 @@ import (
 	"github.com/oralake/oralake/internal/lake"
 )
 
-// history is what a CDC task wrote of a table, and the table as it is at its source.
+// history has the rows that a CDC task wrote for a table, and the table at its source.
 type history struct {
 	loads, changes []commented // rows of files
-	committed      int         // changes of rows that were to be written, each once
+	committed      int         // the number of changes that must be written, without copies
 	now            map[int64]commented
 }
 
-// transactionRow is a change of a row and where it stands.
+// transactionRow is a change of a row, with its place in the redo log.
 type transactionRow struct {
 	row         commented
 	transaction int
 }
 
-// drawHistory has transactions committed, some of which are loaded, and those from some point on captured: some of them
-// several times, when DMS goes back to a checkpoint.
+// drawHistory draws transactions. A full load includes the first ones, and the changes from some point on are captured. Some
+// changes are captured several times, because DMS returns to a checkpoint.
 func drawHistory(t *rapid.T) history {
 	h := history{now: map[int64]commented{}}
 	transactions := rapid.IntRange(0, 12).Draw(t, "transactions")
@@ -110,7 +110,7 @@ type writer struct {
 	time, scn, counter int
 }
 
-// number gives a change its headers. A row that is changed again in a transaction may keep its SCN.
+// number sets the headers of a change. A second change of a row in a transaction may have the same SCN.
 func (w *writer) number(row *commented, log []transactionRow, transaction int) {
 	w.scn++
 	w.counter++
@@ -123,7 +123,7 @@ func (w *writer) number(row *commented, log []transactionRow, transaction int) {
 	row.Sequence = fmt.Sprintf("20261122030000%02d%019d", w.time, w.counter)
 }
 
-// lastOf is the last change of a row.
+// lastOf returns the last change of a row.
 func lastOf(log []transactionRow, key int64) (last transactionRow, ok bool) {
 	for _, c := range log {
 		if c.row.Key == key {
@@ -133,7 +133,7 @@ func lastOf(log []transactionRow, key int64) (last transactionRow, ok bool) {
 	return last, ok
 }
 
-// files writes rows in any order into files of either form.
+// files writes rows, in any order, into files with or without the column of comments.
 func files(t *rapid.T, b bucket, name string, rows []commented) {
 	if len(rows) > 0 {
 		rows = rapid.Permutation(rows).Draw(t, "order")
@@ -149,7 +149,7 @@ func files(t *rapid.T, b bucket, name string, rows []commented) {
 	}
 }
 
-// asCustomers are rows in the form that has no comments, unless one has.
+// asCustomers converts rows to rows without the column of comments, if no row has a comment.
 func asCustomers(rows []commented) ([]customer, bool) {
 	var old []customer
 	for _, r := range rows {
@@ -161,7 +161,7 @@ func asCustomers(rows []commented) ([]customer, bool) {
 	return old, true
 }
 
-// rows are what a reader should see: key, name, balance and comment.
+// rows returns the rows that Read must return: key, name, balance and comment.
 func (h history) rows() [][]any {
 	var rows [][]any
 	for _, key := range slices.Sorted(maps.Keys(h.now)) {
@@ -196,7 +196,7 @@ func TestAnyHistoryEndsAsTheSource(t *testing.T) {
 		}
 		for i, row := range table.Rows {
 			if len(row) == 3 {
-				table.Rows[i] = append(row, nil) // no file has comments
+				table.Rows[i] = append(row, nil) // no file has the column of comments
 			}
 		}
 		if diff := cmp.Diff(table.Rows, h.rows()); diff != "" {
