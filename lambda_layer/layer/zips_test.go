@@ -26,10 +26,10 @@ func TestLayouts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	beside := func(name string) layertest.File { return layertest.File{Name: name, Content: []byte("x"), Mode: 0o644} }
+	extra := func(name string) layertest.File { return layertest.File{Name: name, Content: []byte("x"), Mode: 0o644} }
 	for name, files := range map[string][]layertest.File{
-		"signed":      append(layertest.Client(0, 19), beside("META-INF/MANIFEST.MF"), beside("META-INF/ORACLE_C.RSA")),
-		"macOS's zip": append(layertest.Client(0, 19), beside("__MACOSX/instantclient_19_19/._libclntsh.so.19.1")),
+		"signed":      append(layertest.Client(0, 19), extra("META-INF/MANIFEST.MF"), extra("META-INF/ORACLE_C.RSA")),
+		"macOS's zip": append(layertest.Client(0, 19), extra("__MACOSX/instantclient_19_19/._libclntsh.so.19.1")),
 		"deeper":      changed(func(f *layertest.File) { f.Name = "downloads/oracle/" + f.Name }),
 		"no folder":   changed(func(f *layertest.File) { f.Name = strings.TrimPrefix(f.Name, "instantclient_19_19/") }),
 		"dotted":      changed(func(f *layertest.File) { f.Name = "./" + f.Name }),
