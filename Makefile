@@ -53,8 +53,8 @@ destroys: node_modules
 
 # Write the golden files and departments/schema.json anew, after a change that is meant.
 test-update: node_modules
-	go test ./internal/department ./internal/manifest -update
-	go test -C test ./aws/dms ./aws/stepfunctions ./templates -update
+	go test ./internal/department ./internal/manifest ./statemachine -update
+	go test -C test ./aws/dms ./aws/stepfunctions ./oraclecheck ./templates -update
 
 lint:
 	go run mvdan.cc/gofumpt@v0.12.0 -l -d $$(git ls-files '*.go')

@@ -46,7 +46,7 @@ func newPreflight(parent constructs.Construct, p functionsProps, state contract.
 			describe("dms:DescribeReplicationTasks"),
 			readTaskTags(),
 			p.ownTasks("Stop", "dms:StopReplicationTask", "dms:DeleteReplicationTask"),
-			p.items("Leases", "dynamodb:PutItem", "dynamodb:DeleteItem"),
+			p.items("Records", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"),
 			ownStack("cloudformation:DescribeStacks", "cloudformation:DescribeStackEvents"),
 		},
 	})

@@ -18,7 +18,7 @@ import (
 	"github.com/oralake/oralake/internal/contract"
 )
 
-// state is a state of the definition, as far as these tests care.
+// state has those fields of a state that these tests compare.
 type state struct {
 	Type, Resource, Next, Default string
 	TimeoutSeconds                float64
@@ -36,8 +36,8 @@ func states(t *testing.T) map[string]state {
 	return definition.States
 }
 
-// following are the states that a state can be followed by.
-func (s state) following() (names []string) {
+// successors returns the states that may come directly after a state.
+func (s state) successors() (names []string) {
 	for _, name := range []string{s.Next, s.Default} {
 		if name != "" {
 			names = append(names, name)
@@ -52,23 +52,23 @@ func (s state) following() (names []string) {
 	return names
 }
 
-// reachable are all states that can be entered after a state.
+// reachable returns all states that may come after a state.
 func reachable(all map[string]state, from string) []string {
 	found := map[string]bool{}
-	var follow func(string)
-	follow = func(name string) {
-		for _, next := range all[name].following() {
+	var visit func(string)
+	visit = func(name string) {
+		for _, next := range all[name].successors() {
 			if !found[next] {
 				found[next] = true
-				follow(next)
+				visit(next)
 			}
 		}
 	}
-	follow(from)
+	visit(from)
 	return slices.Sorted(maps.Keys(found))
 }
 
-// After Record no state works on tasks but Delete, whatever the run document says: an error can never start a load.
+// After Record only Delete changes tasks, whatever the run document says: an error can never start a load.
 func TestNoWayBackFromRecord(t *testing.T) {
 	want := []string{
 		"Delete", "EndedInError", "Failed", "LeftBehind", "Outcome", "RecordUnjudged", "Succeeded", "WaitForDeletion",
@@ -78,8 +78,8 @@ func TestNoWayBackFromRecord(t *testing.T) {
 	}
 }
 
-// The error of a function leads to Record, and that of the end to the end: no other state can follow an error. That the check
-// function does not answer is no error, but an answer.
+// After an error of a function comes Record. After an error of RecordUnjudged or Delete comes Outcome. An error of the check
+// function is its result, and the next state gets it.
 func TestErrorsLeadToRecord(t *testing.T) {
 	for name, s := range states(t) {
 		if s.Type != "Task" {
@@ -95,13 +95,13 @@ func TestErrorsLeadToRecord(t *testing.T) {
 			want = "$.endError Outcome"
 		}
 		if len(s.Catch) != 1 || s.Catch[0].ResultPath+" "+s.Catch[0].Next != want {
-			t.Errorf("%s catches %+v, want all errors in %s", name, s.Catch, want)
+			t.Errorf("%s catches %+v, want one Catch with %s", name, s.Catch, want)
 		}
 	}
 }
 
-// Full loads and jobs that follow changes are two branches, which share no state but Prepare and the end.
-func TestBranchesAreApart(t *testing.T) {
+// Full loads and jobs that follow changes are two branches. They share only the states before and after both.
+func TestBranchesShareNoState(t *testing.T) {
 	all := states(t)
 	end := append(reachable(all, "Record"), "Record")
 	load := slices.DeleteFunc(reachable(all, "Create"), func(name string) bool { return slices.Contains(end, name) })
@@ -116,7 +116,7 @@ func TestBranchesAreApart(t *testing.T) {
 	}
 }
 
-// The functions retry alike: who changes the policy changes it everywhere.
+// All states of one kind of function have the same retry policy: a change of the policy must change all of them.
 func TestOneRetryPolicy(t *testing.T) {
 	policies := map[string][]any{} // by "step" or "check"
 	for name, s := range states(t) {
@@ -131,13 +131,13 @@ func TestOneRetryPolicy(t *testing.T) {
 			policies[kind] = s.Retry
 		}
 		if len(s.Retry) == 0 || !reflect.DeepEqual(s.Retry, policies[kind]) {
-			t.Errorf("%s has another retry policy than the other states that call a %s function", name, kind)
+			t.Errorf("the retry policy of %s differs from that of the other states with a %s function", name, kind)
 		}
 	}
 }
 
-// A state waits longer than its function may run, so that the function's own time-out is seen first.
-func TestStatesOutwaitTheirFunctions(t *testing.T) {
+// The time-out of a state is longer than that of its function, so that the state gets the function's own error.
+func TestStateTimeoutsExceedFunctionTimeouts(t *testing.T) {
 	for name, s := range states(t) {
 		if s.Type != "Task" {
 			continue
@@ -147,13 +147,13 @@ func TestStatesOutwaitTheirFunctions(t *testing.T) {
 			want = contract.CheckTimeout + contract.InvocationMargin
 		}
 		if s.TimeoutSeconds != want.Seconds() {
-			t.Errorf("%s waits %v seconds, want %v", name, s.TimeoutSeconds, want.Seconds())
+			t.Errorf("the time-out of %s is %v seconds, want %v", name, s.TimeoutSeconds, want.Seconds())
 		}
 	}
 }
 
-// Every phase that the machine branches on is one of the product, and every phase but those after which a run is recorded leads
-// somewhere.
+// The state machine branches only on phases that the functions set. It branches on every phase, except on those after which
+// Record comes by default.
 func TestPhases(t *testing.T) {
 	known := phases(t, "../internal/dms/phase.go", "../internal/run/phase.go")
 	branched := map[string]bool{}
@@ -168,15 +168,15 @@ func TestPhases(t *testing.T) {
 			}
 		}
 	}
-	recorded := []string{"finished", "failed"} // the defaults of Prepared, Loading and Following
+	recorded := []string{"finished", "failed"} // Prepared, Loading and Following have Record as their default.
 	for _, phase := range known {
 		if branched[phase] == slices.Contains(recorded, phase) {
-			t.Errorf("phase %q: branched on %t, want the contrary", phase, branched[phase])
+			t.Errorf("phase %q: a Choice branches on it: %t, want %t", phase, branched[phase], !branched[phase])
 		}
 	}
 }
 
-// phases are the values of the constants of type Phase in source files.
+// phases returns the values of the constants of type Phase in source files.
 func phases(t *testing.T, files ...string) (values []string) {
 	t.Helper()
 	for _, path := range files {
@@ -197,7 +197,7 @@ func phases(t *testing.T, files ...string) (values []string) {
 		})
 	}
 	if len(values) < 10 {
-		t.Fatalf("found the phases %v only", values)
+		t.Fatalf("found only the phases %v, want at least 10", values)
 	}
 	return values
 }

@@ -1,5 +1,5 @@
-// Command oralake is the command line of people who operate oralake. `oralake check` asks the source database of a job, on a
-// machine that reaches it, whether it is ready and how its tables are best read:
+// Command oralake is the command line for people who operate oralake. `oralake check` checks the source database of a job from a
+// machine that reaches it. It reports whether the database is ready for the job, and how the job's tables are best loaded:
 //
 //	go run ./cmd/oralake check --department sales --job daily-orders
 package main
@@ -15,7 +15,7 @@ import (
 
 func main() { os.Exit(run(os.Args[1:])) }
 
-// run returns the exit status.
+// run runs the command with its arguments and returns the exit status.
 func run(args []string) int {
 	if len(args) == 0 || args[0] != "check" {
 		fmt.Fprintln(os.Stderr, "usage: oralake check [options]; `oralake check -h` lists them")

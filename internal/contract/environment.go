@@ -7,17 +7,17 @@ import (
 	"time"
 )
 
-// Environment variables of every function but the check.
+// Environment variables of every function except the check function.
 const (
 	EnvDepartment = "ORALAKE_DEPARTMENT"
 	EnvStack      = "ORALAKE_STACK"
 	EnvTable      = "ORALAKE_TABLE"
 	EnvRecordDays = "ORALAKE_RECORD_DAYS"
-	// EnvPace is set by an embedded AWS alone; see Environment.Pace.
+	// EnvPace is set only where the functions run in an embedded AWS; see Environment.Pace.
 	EnvPace = "ORALAKE_PACE"
 )
 
-// Environment variables of single functions; the stack sets each where a function reads it.
+// Environment variables of single functions. The stack gives each only to the functions that read it.
 const (
 	EnvManifestBucket    = "ORALAKE_MANIFEST_BUCKET"
 	EnvManifestKey       = "ORALAKE_MANIFEST_KEY"
@@ -33,17 +33,17 @@ const (
 	EnvDatabase          = "ORALAKE_DATABASE"
 )
 
-// Environment is what the stack tells every function.
+// Environment is what the stack gives to every function.
 type Environment struct {
 	Department string
-	Stack      string // the stack's name: the tag of its tasks, and the beginning of their identifiers
+	Stack      string // the stack's name: a tag of its tasks, and the first part of their identifiers
 	Table      string // the DynamoDB table of the records
-	RecordDays int    // how many days records are kept
-	// Pace is how many times faster than on AWS things happen: 1 on AWS, more where the clock of an embedded AWS is faster.
+	RecordDays int    // how many days DynamoDB keeps a record
+	// Pace says how many times faster than on AWS time passes: 1 on AWS, more in an embedded AWS with a faster clock.
 	Pace float64
 }
 
-// Real is how long something takes here that takes onAWS on AWS.
+// Real returns how long something takes here if it takes onAWS on AWS.
 func (e Environment) Real(onAWS time.Duration) time.Duration {
 	if e.Pace <= 1 {
 		return onAWS
@@ -51,7 +51,7 @@ func (e Environment) Real(onAWS time.Duration) time.Duration {
 	return time.Duration(float64(onAWS) / e.Pace)
 }
 
-// Reader reads the environment of a function. It collects what is wrong, so that one error names all of it.
+// Reader reads the environment of a function. It collects all problems, so that one error names them all.
 type Reader struct {
 	getenv   func(string) string
 	problems []error
@@ -60,7 +60,7 @@ type Reader struct {
 // NewReader reads variables with getenv.
 func NewReader(getenv func(string) string) *Reader { return &Reader{getenv: getenv} }
 
-// Common reads what every function is told.
+// Common reads the variables that every function has.
 func (r *Reader) Common() Environment {
 	e := Environment{
 		Department: r.Need(EnvDepartment), Stack: r.Need(EnvStack), Table: r.Need(EnvTable), Pace: 1,
@@ -68,26 +68,26 @@ func (r *Reader) Common() Environment {
 	if days := r.Need(EnvRecordDays); days != "" {
 		var err error
 		if e.RecordDays, err = strconv.Atoi(days); err != nil {
-			r.problems = append(r.problems, fmt.Errorf("environment variable %s is %q, not a number: deploy the stack again", EnvRecordDays, days))
+			r.problems = append(r.problems, fmt.Errorf("environment variable %s is %q: it must be a whole number; deploy the stack again", EnvRecordDays, days))
 		}
 	}
 	if pace := r.getenv(EnvPace); pace != "" {
 		var err error
 		if e.Pace, err = strconv.ParseFloat(pace, 64); err != nil || !(e.Pace >= 1) {
-			r.problems = append(r.problems, fmt.Errorf("environment variable %s is %q, not a number from 1 up", EnvPace, pace))
+			r.problems = append(r.problems, fmt.Errorf("environment variable %s is %q: it must be a number from 1 up; set it where the function starts", EnvPace, pace))
 		}
 	}
 	return e
 }
 
-// Need reads a variable that the function cannot do without.
+// Need reads a variable. It is a problem if the variable is not set.
 func (r *Reader) Need(name string) string {
 	value := r.getenv(name)
 	if value == "" {
-		r.problems = append(r.problems, fmt.Errorf("environment variable %s is not set: deploy the stack again", name))
+		r.problems = append(r.problems, fmt.Errorf("environment variable %s is not set; deploy the stack again", name))
 	}
 	return value
 }
 
-// Err is everything that was wrong; nil if nothing was.
+// Err returns all problems as one error; nil if there is none.
 func (r *Reader) Err() error { return errors.Join(r.problems...) }

@@ -19,28 +19,28 @@ func TestEnvironment(t *testing.T) {
 	got := r.Common()
 	want := Environment{Department: "sales", Stack: "oralake-sales", Table: "stats", RecordDays: 400, Pace: 120}
 	if err := r.Err(); err != nil || got != want {
-		t.Errorf("environment %+v, %v, want %+v", got, err, want)
+		t.Errorf("environment = %+v, %v; want %+v", got, err, want)
 	}
 	if got := got.Real(time.Minute); got != time.Minute/120 {
-		t.Errorf("a minute takes %v at pace 120", got)
+		t.Errorf("at pace 120 a minute takes %v, want %v", got, time.Minute/120)
 	}
 	if got := (Environment{Pace: 1}).Real(time.Minute); got != time.Minute {
-		t.Errorf("a minute takes %v at pace 1", got)
+		t.Errorf("at pace 1 a minute takes %v, want a minute", got)
 	}
 }
 
-// A function that is set up wrongly says everything at once.
-func TestEnvironmentNamesAllThatIsWrong(t *testing.T) {
+// One error names every variable that is missing or invalid.
+func TestEnvironmentNamesEveryProblem(t *testing.T) {
 	for name, test := range map[string]struct {
 		environment map[string]string
 		want        []string
 	}{
-		"nothing set":        {map[string]string{EnvDepartment: "", EnvStack: "", EnvTable: "", EnvRecordDays: ""}, []string{EnvDepartment, EnvStack, EnvTable, EnvRecordDays}},
-		"days no number":     {map[string]string{EnvRecordDays: "many"}, []string{EnvRecordDays, `"many"`}},
-		"pace no number":     {map[string]string{EnvPace: "fast"}, []string{EnvPace}},
-		"pace below one":     {map[string]string{EnvPace: "0.5"}, []string{EnvPace}},
-		"pace not a number":  {map[string]string{EnvPace: "NaN"}, []string{EnvPace}},
-		"own variable unset": {nil, []string{EnvLakeBucket}},
+		"no variable set":       {map[string]string{EnvDepartment: "", EnvStack: "", EnvTable: "", EnvRecordDays: ""}, []string{EnvDepartment, EnvStack, EnvTable, EnvRecordDays}},
+		"days are not a number": {map[string]string{EnvRecordDays: "many"}, []string{EnvRecordDays, `"many"`}},
+		"pace is a word":        {map[string]string{EnvPace: "fast"}, []string{EnvPace}},
+		"pace is below 1":       {map[string]string{EnvPace: "0.5"}, []string{EnvPace}},
+		"pace is NaN":           {map[string]string{EnvPace: "NaN"}, []string{EnvPace}},
+		"own variable not set":  {nil, []string{EnvLakeBucket}},
 	} {
 		r := NewReader(environment(test.environment))
 		r.Common()
@@ -50,7 +50,7 @@ func TestEnvironmentNamesAllThatIsWrong(t *testing.T) {
 		err := r.Err()
 		for _, want := range test.want {
 			if err == nil || !strings.Contains(err.Error(), want) {
-				t.Errorf("%s: error %v, want one that names %s", name, err, want)
+				t.Errorf("%s: error = %v, want one that names %s", name, err, want)
 			}
 		}
 	}

@@ -4,5 +4,5 @@ package contract
 const (
 	FullFolder = "full" // full loads: full/SCHEMA/TABLE/
 	CDCFolder  = "cdc"  // jobs that follow changes: cdc/SCHEMA/TABLE/
-	RunsFolder = "runs" // requests to the check function and its answers: runs/JOB/START-EXECUTION/
+	RunsFolder = "runs" // documents of runs, such as requests to the check function and its answers: runs/JOB/START-EXECUTION/
 )

@@ -1,7 +1,8 @@
 package contract
 
-// Functions are the folders of lambdas/ that every department deploys. The first ones are the states of the workflow, in
-// their order there; the last two answer the custom resources. The check function is built apart, since it links a driver.
+// Functions are the folders of lambdas/ that every department deploys. All but the last two are functions of the state machine,
+// in the order of its states. The last two answer the custom resources. The check function is missing here: it is built
+// separately, because it links an Oracle driver.
 var Functions = []string{
 	"prepare", "create", "reconcile", "start", "poll", "verify", "record", "delete",
 	"preflight", "cleanup",

@@ -8,41 +8,43 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// PreflightProperties are the properties of the preflight resource: a department as far as its replication tasks depend on
-// it. Preflight compares the deployed ones with the new ones. CloudFormation keeps properties as texts, so all members are
-// texts. The resource has more properties, sentences for people who read `cdk diff`; preflight never reads those.
+// PreflightProperties are the properties of the preflight resource: those parts of a department on which its replication tasks
+// depend. Preflight compares the deployed properties with the new ones. CloudFormation keeps properties as strings, so all
+// members are strings. The resource has more properties: sentences for people who read `cdk diff`. Preflight never reads those.
 type PreflightProperties struct {
-	// Location is the VPC of the replication instance: its ID, or its CIDR block if the stack makes the VPC. DMS moves no
-	// instance to another VPC.
+	// Location is the VPC of the replication instance: its ID, or its CIDR block if the stack creates the VPC. DMS does not move
+	// an instance to another VPC.
 	Location string
-	// Database and Secret identify the source: a place in the redo log of one database means nothing in another.
+	// Database and Secret identify the source. A checkpoint is a place in the redo log of this database and of no other.
 	Database, Secret string
 	Endpoints        EndpointDefinitions
-	Jobs             map[string]PreflightJob // all jobs by name
+	Jobs             map[string]PreflightJob // all jobs of the department, by name
 }
 
-// EndpointDefinitions are fingerprints, each of the definition of a DMS endpoint.
+// EndpointDefinitions has a fingerprint for the definition of each DMS endpoint.
 type EndpointDefinitions struct {
 	Source string
-	Full   string // the lake, for full loads
-	CDC    string // the lake, for jobs that follow changes
+	Full   string // the lake's endpoint for full loads
+	CDC    string // the lake's endpoint for jobs that follow changes
 }
 
-// PreflightJob is a job. All members but Type are empty for a full load, whose tasks are deleted with its run.
+// PreflightJob is what preflight compares of a job. All members except Type are empty for a full load: its tasks end with its
+// run.
 type PreflightJob struct {
 	Type      department.Type
 	OnReplace string `json:",omitempty"`
-	Backfill  string `json:",omitempty"` // "true" or "false"; empty when the file does not say
+	Backfill  string `json:",omitempty"` // "true" or "false"; empty if the file does not say
 	StartFrom string `json:",omitempty"`
 	// Tables maps SCHEMA.TABLE at the source to SCHEMA.TABLE in the lake.
 	Tables map[string]string `json:",omitempty"`
 }
 
-// maxPreflightBytes is how large the properties may be: Lambda takes requests of 256 KB, and one holds the old and the new.
+// maxPreflightBytes limits the properties as JSON. Lambda takes asynchronous requests of 256 KB (Lambda quotas), and a request
+// has the old properties and the new ones.
 const maxPreflightBytes = 100_000
 
-// NewPreflightProperties describes a department. It fails when the department follows changes of more tables than a request
-// of CloudFormation can name.
+// NewPreflightProperties returns the properties of a department. It fails if the department follows changes of so many tables
+// that the properties exceed maxPreflightBytes.
 func NewPreflightProperties(d *department.Department, location string, e EndpointDefinitions) (PreflightProperties, error) {
 	s := PreflightProperties{
 		Location: location, Database: d.Source.Database, Secret: d.Source.SecretARN + d.Source.SecretName, Endpoints: e,
@@ -69,7 +71,7 @@ func NewPreflightProperties(d *department.Department, location string, e Endpoin
 		return PreflightProperties{}, fmt.Errorf("write the preflight properties of department %s: %w", d.Name, err)
 	}
 	if len(content) > maxPreflightBytes {
-		return PreflightProperties{}, fmt.Errorf("department %s follows changes of %d tables, more than a deploy can compare: "+
+		return PreflightProperties{}, fmt.Errorf("department %s follows changes of %d tables: a deploy cannot compare so many; "+
 			"move some of them to another department", d.Name, tables)
 	}
 	return s, nil

@@ -36,12 +36,12 @@ func TestNewPreflightProperties(t *testing.T) {
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("state (-want +got):\n%s", diff)
+		t.Errorf("properties (-want +got):\n%s", diff)
 	}
 	for i := range 3000 {
 		d.Jobs[1].Tables = append(d.Jobs[1].Tables, department.Table{Schema: "SCHEMA", Name: fmt.Sprintf("TABLE_%d", i)})
 	}
 	if _, err := NewPreflightProperties(d, "vpc-1", EndpointDefinitions{}); err == nil || !strings.Contains(err.Error(), "3001 tables") {
-		t.Errorf("error %v: want one that says how many tables are too many", err)
+		t.Errorf("error = %v, want one with the number of tables", err)
 	}
 }

@@ -1,13 +1,8 @@
 package department
 
 import (
-	"slices"
-	"strconv"
 	"testing"
 	"time"
-
-	"github.com/reugn/go-quartz/quartz"
-	"pgregory.net/rapid"
 )
 
 func TestParseSchedule(t *testing.T) {
@@ -60,83 +55,4 @@ func TestParseScheduleRefuses(t *testing.T) {
 			t.Errorf("the error of parseSchedule(%q) has no reason or no fix: %+v", expression, bad)
 		}
 	}
-}
-
-// An independent implementation accepts every expression that parseCron accepts, and computes the same next time.
-func TestCronAgreesWithQuartz(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		expression := drawCron(t)
-		c, bad := parseCron(expression)
-		if bad != nil {
-			t.Skip(bad.What) // such as a day that does not exist, for which quartz would search without end
-		}
-		trigger, err := quartz.NewCronTrigger("0 " + expression)
-		if err != nil {
-			t.Fatalf("quartz refuses cron(%s): %v", expression, err)
-		}
-		from := time.Date(2026, 11, 22, 14, 7, 0, 0, time.UTC)
-		want, ok := c.next(from)
-		if !ok {
-			t.Skip("no more fires after the date")
-		}
-		nanos, err := trigger.NextFireTime(from.UnixNano())
-		if got := time.Unix(0, nanos).UTC(); err != nil || !got.Equal(want) {
-			t.Errorf("cron(%s): quartz says the next time is %v (%v), oralake says %v", expression, got, err, want)
-		}
-	})
-}
-
-// next returns the first time after a given time at which the expression fires, to the minute.
-func (c cron) next(after time.Time) (time.Time, bool) {
-	for day := after.Truncate(24 * time.Hour); day.Year() < 2200; day = day.AddDate(0, 0, 1) {
-		if !slices.Contains(c.years, day.Year()) || !slices.Contains(c.months, int(day.Month())) ||
-			!c.days(day.Year(), day.Month(), day.Day()) {
-			continue
-		}
-		for _, h := range c.hours {
-			for _, m := range c.minutes {
-				at := day.Add(time.Duration(h)*time.Hour + time.Duration(m)*time.Minute)
-				if at.After(after) {
-					return at, true
-				}
-			}
-		}
-	}
-	return time.Time{}, false
-}
-
-// drawCron draws an expression that is usually valid. It avoids two defects of quartz: quartz reads day 31 of a short month
-// as the 1st of the next month, and with L or #K in only some months it may search without end.
-func drawCron(t *rapid.T) string {
-	field := func(label string, i int) string {
-		f := cronFields[i]
-		to := f.to
-		if f.name == "day-of-month" {
-			to = 28
-		}
-		number := rapid.Custom(func(t *rapid.T) string { return strconv.Itoa(rapid.IntRange(f.from, to).Draw(t, "n")) })
-		a, b := number.Draw(t, label), number.Draw(t, label)
-		forms := []string{"*", a, a + "," + b, a + "-" + b, a + "," + a + "-" + b}
-		if f.steps {
-			forms = append(forms, a+"-"+b+"/2")
-		}
-		if f.steps && to == f.to {
-			forms = append(forms, "*/"+a, a+"/"+b)
-		}
-		return rapid.SampledFrom(forms).Draw(t, label)
-	}
-	month, year := field("month", 3), rapid.SampledFrom([]string{"*", "2026-2040", "2028,2032", "2027/3"}).Draw(t, "year")
-	day, weekday := "?", "?"
-	switch rapid.IntRange(0, 3).Draw(t, "days") {
-	case 0:
-		day = field("day", 2)
-	case 1:
-		weekday = field("weekday", 4)
-	case 2:
-		day, month, year = "L", "*", "*"
-	default:
-		weekday = rapid.SampledFrom([]string{"1#1", "FRI#3", "7#5", "MONL", "6L", "L"}).Draw(t, "weekday")
-		month, year = "*", "*"
-	}
-	return field("minutes", 0) + " " + field("hours", 1) + " " + day + " " + month + " " + weekday + " " + year
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/oralake/oralake/internal/department/cron"
 	"github.com/oralake/oralake/internal/yamlschema"
 )
 
@@ -45,11 +46,11 @@ func parseSchedule(expression string) (schedule, *yamlschema.Fault) {
 		if crontab.MatchString(parts[2]) {
 			return schedule{}, crontabFault(parts[2])
 		}
-		c, bad := parseCron(parts[2])
+		c, bad := cron.Parse(parts[2])
 		if bad != nil {
 			return schedule{}, bad
 		}
-		return schedule{gap: c.shortestGap()}, nil
+		return schedule{gap: c.ShortestGap()}, nil
 	}
 }
 
@@ -65,7 +66,7 @@ func crontabFault(expression string) *yamlschema.Fault {
 	what := fmt.Sprintf("%s is a Unix cron expression, not an AWS one", yamlschema.Quoted(expression))
 	if f[2] == "*" && f[4] == "*" {
 		translated := strings.Join([]string{f[0], f[1], "*", f[3], "?", "*"}, " ")
-		if _, bad := parseCron(translated); bad == nil {
+		if _, bad := cron.Parse(translated); bad == nil {
 			return &yamlschema.Fault{What: what, Fix: "write cron(" + translated + ")"}
 		}
 	}

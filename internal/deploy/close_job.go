@@ -10,53 +10,54 @@ import (
 	"github.com/oralake/oralake/internal/run"
 )
 
-// closedFor is for how long a job that is taken down stays held: longer than CloudFormation gives the clean-ups of the jobs and
-// of the stack, an hour each, to be done. Then the state machine goes.
-const closedFor = 3 * time.Hour
+// closedJobHoldTime is how long a deploy holds the lease of a job that it removes. CloudFormation waits an hour for the clean-up
+// of the job and another hour for that of the stack. After that it deletes the state machine, and nobody can start runs.
+const closedJobHoldTime = 3 * time.Hour
 
-// CloseJob ends a job: it takes its lease and holds it, so that a run which somebody starts from now on makes nothing, and
-// takes down what earlier runs made. Until the state machine goes, nothing else keeps people from starting runs.
+// CloseJob ends a job that a deploy removes. It holds the job's lease, so that runs that start from now on are skipped: people
+// can start runs until the state machine is deleted. Then it deletes the tasks of earlier runs.
 func (c Cleaner) CloseJob(ctx context.Context, job string) error {
-	quiet, err := c.hold(ctx, job)
+	callsEndAt, err := c.holdLease(ctx, job)
 	if err == nil {
-		err = Wait(ctx, time.Until(quiet))
+		err = Wait(ctx, time.Until(callsEndAt))
 	}
 	if err != nil {
-		return fmt.Errorf("end job %s: %w", job, err)
+		return fmt.Errorf("close job %s: %w", job, err)
 	}
 	return c.DeleteTasks(ctx, func(j string) bool { return j == job })
 }
 
-// hold takes the lease of a job, and stops the run that has it. It says until when that run may still be making tasks.
-func (c Cleaner) hold(ctx context.Context, job string) (quiet time.Time, err error) {
+// holdLease takes the lease of a job for the deploy, and stops the run that holds it. Until callsEndAt, a function that this run
+// has called may still create tasks.
+func (c Cleaner) holdLease(ctx context.Context, job string) (callsEndAt time.Time, err error) {
 	for {
-		held, calling, err := c.tryHold(ctx, job)
+		held, calling, err := c.holdOrStopRun(ctx, job)
 		if calling {
-			quiet = time.Now().Add(c.Real(contract.StepTimeout))
+			callsEndAt = time.Now().Add(c.Real(contract.StepTimeout))
 		}
 		switch {
 		case run.IsTransient(err):
-			c.Log.Warn("looking again later", "error", err)
+			c.Log.Warn("trying again", "error", err)
 		case err != nil || held:
-			return quiet, err
+			return callsEndAt, err
 		}
-		if err := Wait(ctx, c.Real(firstPause)); err != nil {
+		if err := Wait(ctx, c.Real(minPause)); err != nil {
 			return time.Time{}, err
 		}
 	}
 }
 
-// tryHold holds the lease if nobody has it or who has it is dead. Otherwise it stops that run: it is dead when looked at
-// again. It says whether a function may still be at work for the run that had the lease.
-func (c Cleaner) tryHold(ctx context.Context, job string) (held, calling bool, err error) {
+// holdOrStopRun holds the lease of a job if nobody or an abandoned run holds it. If a running run holds the lease, it stops that
+// run; the next call finds the run abandoned. calling says that a function may still be running for the run that held the lease.
+func (c Cleaner) holdOrStopRun(ctx context.Context, job string) (held, calling bool, err error) {
 	now := time.Now()
-	until := now.Add(closedFor)
+	until := now.Add(closedJobHoldTime)
 	holder, err := records.HoldForDeploy(ctx, c.Records, c.Table, job, until, now)
 	if err != nil || holder.IsDeploy() {
 		return err == nil, false, err
 	}
 	if holder.Execution == "" {
-		return false, false, nil // The run released its lease just now.
+		return false, false, nil // The run has just released its lease.
 	}
 	why, err := run.RecordAbandonedRun(ctx, c.Environment, c.States, c.Records, job, holder.Execution)
 	if err != nil {
@@ -66,7 +67,7 @@ func (c Cleaner) tryHold(ctx context.Context, job string) (held, calling bool, e
 		calling, err = c.stopExecution(ctx, holder.Execution, job)
 		return false, calling, err
 	}
-	if calling, err = c.wasCalling(ctx, holder.Execution); err != nil {
+	if calling, err = c.wasCallingFunction(ctx, holder.Execution); err != nil {
 		return false, calling, err
 	}
 	holder, err = records.HoldAfterRun(ctx, c.Records, c.Table, job, holder.Execution, until, now)

@@ -10,38 +10,38 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// LiveTasks is what DMS says of the tasks of a job.
+// LiveTasks describes the tasks that a job has in DMS now.
 type LiveTasks struct {
-	Follows bool // a task that follows changes has started at least once: it has something to lose
-	Loads   bool // a task of type full-load is at work
+	Follows bool // the job has a task that follows changes and has started: its checkpoint can be lost
+	Loads   bool // the job has a task that is loading
 }
 
-// Decision is what a deploy does about the tasks of jobs that follow changes.
+// Decision says what a deploy does with the tasks of jobs that follow changes.
 type Decision struct {
-	// Refused is why the deploy must not go on, a sentence a reason. If there is one, nothing may be touched.
+	// Refused has the reasons, for people, why the deploy must not go on. If there is one, the deploy changes nothing.
 	Refused []string
-	// Stop are the jobs whose tasks stop while an endpoint changes, and go on afterwards from their checkpoints.
+	// Stop lists the jobs whose tasks stop while an endpoint changes. They resume from their checkpoints afterwards.
 	Stop []string
-	// Replace are the jobs whose tasks are thrown away, with their checkpoints.
+	// Replace lists the jobs whose tasks are deleted with their checkpoints. Their next runs create new tasks.
 	Replace []string
-	// Changes says what changes for each job, in words.
+	// Changes says for each job what changes, for people.
 	Changes []string
 }
 
-// Compare decides about a deploy that brings a department from before to after, with the tasks that live in DMS now.
+// Compare decides about a deploy that changes a department from before to after. live has the tasks in DMS now, by job.
 func Compare(before, after contract.PreflightProperties, live map[string]LiveTasks) Decision {
 	var d Decision
 	for _, name := range slices.Sorted(maps.Keys(before.Jobs)) {
-		c := comparison{name: name, before: before, after: after, old: before.Jobs[name], live: live[name], into: &d}
-		c.new, c.kept = after.Jobs[name]
-		c.loads()
+		c := comparison{name: name, before: before, after: after, old: before.Jobs[name], live: live[name], decision: &d}
+		c.new, c.exists = after.Jobs[name]
+		c.refuseDuringLoad()
 		if c.old.Type.Continuous() {
-			c.follows()
+			c.decideTask()
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(after.Jobs)) {
 		if _, had := before.Jobs[name]; !had {
-			d.say("job %s is new", name)
+			d.note("job %s is new", name)
 		}
 	}
 	return d
@@ -51,54 +51,55 @@ func (d *Decision) refuse(format string, args ...any) {
 	d.Refused = append(d.Refused, fmt.Sprintf(format, args...))
 }
 
-func (d *Decision) say(format string, args ...any) {
+func (d *Decision) note(format string, args ...any) {
 	d.Changes = append(d.Changes, fmt.Sprintf(format, args...))
 }
 
-// comparison is the one of a job that was there before.
+// comparison compares one deployed job with the new department.
 type comparison struct {
 	name          string
 	before, after contract.PreflightProperties
 	old, new      contract.PreflightJob
-	kept          bool // the job is still there
+	exists        bool // the new department has the job, too
 	live          LiveTasks
-	into          *Decision
+	decision      *Decision
 }
 
-// loads refuses to change an endpoint under a full load, which would fail with the deploy.
-func (c comparison) loads() {
+// refuseDuringLoad refuses the deploy if it changes an endpoint of a task that is loading. DMS would refuse the change, and the
+// deploy would fail.
+func (c comparison) refuseDuringLoad() {
 	target := c.before.Endpoints.Full != c.after.Endpoints.Full
-	if c.old.Type.Continuous() { // Then what loads is a backfill, below cdc/.
+	if c.old.Type.Continuous() { // The load of a job that follows changes writes to the folder of its changes.
 		target = c.before.Endpoints.CDC != c.after.Endpoints.CDC
 	}
 	if c.live.Loads && (target || c.before.Endpoints.Source != c.after.Endpoints.Source) {
-		c.into.refuse("a full load of job %s is running, and the deploy changes an endpoint that it uses, which DMS refuses: "+
+		c.decision.refuse("a full load of job %s is running, and the deploy changes an endpoint that it uses: DMS refuses that; "+
 			"wait for the end of the load, or stop its run, and deploy again", c.name)
 	}
 }
 
-// follows decides about a job that follows changes.
-func (c comparison) follows() {
+// decideTask decides what happens to the task of a job that follows changes.
+func (c comparison) decideTask() {
 	endpoints := c.before.Endpoints.Source != c.after.Endpoints.Source || c.before.Endpoints.CDC != c.after.Endpoints.CDC
-	switch reasons := c.replacement(); {
-	case !c.kept:
-		c.into.say("job %s is gone: its task is deleted with its checkpoint, its files stay", c.name)
+	switch reasons := c.replacementReasons(); {
+	case !c.exists:
+		c.decision.note("job %s is removed: its task and its checkpoint are deleted, its files stay", c.name)
 		if endpoints {
-			c.into.Stop = append(c.into.Stop, c.name)
+			c.decision.Stop = append(c.decision.Stop, c.name)
 		}
 	case len(reasons) > 0:
-		c.replace(strings.Join(reasons, ", and "))
+		c.decideReplacement(strings.Join(reasons, ", and "))
 	default:
-		c.tables()
+		c.decideTables()
 		if endpoints {
-			c.into.say("job %s: the definition of an endpoint changes: its task stops and goes on", c.name)
-			c.into.Stop = append(c.into.Stop, c.name)
+			c.decision.note("job %s: the definition of an endpoint changes: its task stops and resumes", c.name)
+			c.decision.Stop = append(c.decision.Stop, c.name)
 		}
 	}
 }
 
-// replacement lists the changes that DMS cannot make to the job's task.
-func (c comparison) replacement() (reasons []string) {
+// replacementReasons lists the changes that DMS cannot make in the job's task, for people.
+func (c comparison) replacementReasons() (reasons []string) {
 	if c.old.Type != c.new.Type {
 		reasons = append(reasons, fmt.Sprintf("its type changes from %s to %s", c.old.Type, c.new.Type))
 	}
@@ -110,82 +111,85 @@ func (c comparison) replacement() (reasons []string) {
 		reasons = append(reasons, fmt.Sprintf("the replication instance moves from %s to %s", c.before.Location, c.after.Location))
 	}
 	if c.old.Type == department.CDC && c.new.Type == department.CDC && c.old.StartFrom != c.new.StartFrom {
-		reasons = append(reasons, fmt.Sprintf("it is to start from %s instead of %s, which only a new task does",
-			c.new.StartFrom, c.old.StartFrom))
+		reasons = append(reasons, fmt.Sprintf("startFrom changes from %s to %s",
+			c.old.StartFrom, c.new.StartFrom))
 	}
 	return reasons
 }
 
-// replace throws the job's task away, if the file allows it or the task never did anything.
-func (c comparison) replace(why string) {
+// decideReplacement replaces the job's task if the department's file allows it, or if the task has never started. Otherwise it
+// refuses the deploy.
+func (c comparison) decideReplacement(why string) {
 	allowed := c.new.OnReplace == department.Restart
 	if !c.new.Type.Continuous() {
-		allowed = c.old.OnReplace == department.Restart // The new job cannot say so.
+		allowed = c.old.OnReplace == department.Restart // A full-load job has no onReplace.
 	}
 	if c.live.Follows && !allowed {
-		c.into.refuse("job %s: %s. DMS cannot change that in a task, and with a new one %s. %s",
-			c.name, why, c.loss(), c.fix())
+		c.decision.refuse("job %s: %s. DMS cannot change that in a task, and a new task loses the place in the redo log: %s. %s",
+			c.name, why, c.lossText(), c.fixText())
 		return
 	}
-	c.into.say("job %s: %s: its task is made anew", c.name, why)
-	c.into.Replace = append(c.into.Replace, c.name)
+	c.decision.note("job %s: %s: its task is replaced by a new one", c.name, why)
+	c.decision.Replace = append(c.decision.Replace, c.name)
 }
 
-// loss is what a new task costs.
-func (c comparison) loss() string {
+// lossText says what is lost with the place in the redo log when the task is replaced.
+func (c comparison) lossText() string {
 	switch c.new.Type {
 	case department.CDC:
 		from := "changes made until it starts are never captured"
 		if c.new.StartFrom != department.StartNow {
 			from = "only changes after " + c.new.StartFrom + " are captured"
 		}
-		return "the place in the redo log is lost: " + from
+		return from
 	case department.FullLoadAndCDC:
-		return "the place in the redo log is lost: all tables are loaded anew, and the files of their changes so far are deleted"
+		return "all tables are loaded again, and the files of their changes so far are deleted"
 	default:
-		return "the place in the redo log is lost: changes are not followed any more"
+		return "changes are not followed any more"
 	}
 }
 
-func (c comparison) fix() string {
+// fixText says what the person who deploys can do.
+func (c comparison) fixText() string {
 	if c.new.Type.Continuous() {
-		return "Write onReplace: restart in the job to accept that, or take the change back"
+		return "Write onReplace: restart in the job to accept that, or undo the change"
 	}
-	return "Take the job out of the file and give the full load another name, or take the change back"
+	return "Take the job out of the file and give the full load another name, or undo the change"
 }
 
-// tables looks at the tables of a job whose task stays.
-func (c comparison) tables() {
+// decideTables compares the tables of a job whose task stays. It refuses the deploy if rows would be missing from the lake.
+func (c comparison) decideTables() {
 	var added, removed, renamed []string
 	for _, table := range slices.Sorted(maps.Keys(c.new.Tables)) {
-		switch target, had := c.old.Tables[table]; {
-		case !had:
+		switch target, existed := c.old.Tables[table]; {
+		case !existed:
 			added = append(added, table)
 		case target != c.new.Tables[table]:
 			renamed = append(renamed, fmt.Sprintf("%s (%s was %s)", table, c.new.Tables[table], target))
 		}
 	}
 	for _, table := range slices.Sorted(maps.Keys(c.old.Tables)) {
-		if _, has := c.new.Tables[table]; !has {
+		if _, exists := c.new.Tables[table]; !exists {
 			removed = append(removed, table)
 		}
 	}
 	if len(added) > 0 && c.live.Follows && c.new.Type == department.CDC && c.new.Backfill == "" {
-		c.into.refuse("job %s: %s would be added without the rows that are there already, since a cdc job loads nothing. "+
-			"Write backfill: true in the job to load them once in full, or backfill: false to do without them",
+		c.decision.refuse("job %s: %s would be added without the existing rows, because a cdc job loads no tables. "+
+			"Write backfill: true in the job to load the existing rows once, or backfill: false to do without them",
 			c.name, strings.Join(added, " and "))
 	}
 	if len(renamed) > 0 && c.live.Follows {
-		c.into.refuse("job %s: the lake's name of %s would change, and the rows that are there already would stay under the "+
-			"old one. Take such a table out of the list and deploy, then add it with its new name and deploy again",
+		c.decision.refuse("job %s: the name of %s in the lake would change, and the existing rows would stay under the old name. "+
+			"Take the table out of the job and deploy, then add it with its new name and deploy again",
 			c.name, strings.Join(renamed, " and "))
 	}
-	c.said("added", added)
-	c.said("removed: what is in the lake stays", removed)
+	c.noteTables("added tables", added)
+	c.noteTables("removed tables, whose files stay", removed)
 }
 
-func (c comparison) said(what string, tables []string) {
+// noteTables notes a change of tables, for which the task stops and resumes.
+func (c comparison) noteTables(change string, tables []string) {
 	if len(tables) > 0 {
-		c.into.say("job %s: its task stops and goes on: %s %s", c.name, strings.Join(tables, ", "), what)
+		c.decision.note("job %s: its task stops and resumes; %s: %s", c.name, change, strings.Join(tables, ", "))
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// following is a department with a job of each type.
-func following() contract.PreflightProperties {
+// deployed is a department with a job of each type.
+func deployed() contract.PreflightProperties {
 	return contract.PreflightProperties{
 		Location: "vpc-1", Database: "ORCLPDB1", Secret: "oralake/sales",
 		Endpoints: contract.EndpointDefinitions{Source: "s1", Full: "f1", CDC: "c1"},
@@ -26,17 +26,18 @@ func following() contract.PreflightProperties {
 	}
 }
 
-// at work are the tasks of both jobs that follow changes.
-var atWork = map[string]LiveTasks{"live": {Follows: true}, "tail": {Follows: true}}
+// bothFollow says that both jobs that follow changes have tasks that have started.
+var bothFollow = map[string]LiveTasks{"live": {Follows: true}, "tail": {Follows: true}}
 
+// with returns the deployed department with a change.
 func with(change func(*contract.PreflightProperties)) contract.PreflightProperties {
-	s := following()
+	s := deployed()
 	s.Jobs = maps.Clone(s.Jobs)
 	change(&s)
 	return s
 }
 
-// job changes one job.
+// job makes a change of one job a change of the department.
 func job(name string, change func(*contract.PreflightJob)) func(*contract.PreflightProperties) {
 	return func(s *contract.PreflightProperties) {
 		j := s.Jobs[name]
@@ -57,46 +58,46 @@ func TestCompare(t *testing.T) {
 		before  func(*contract.PreflightProperties)
 		after   func(*contract.PreflightProperties)
 		live    map[string]LiveTasks
-		refused []string // of each refusal a part
+		refused []string // a part of each reason
 		stop    []string
 		replace []string
 		changes []string
 	}{
-		{name: "nothing"},
+		{name: "no change"},
 		{
-			name: "a lake setting", after: func(s *contract.PreflightProperties) { s.Endpoints.CDC = "c2" }, stop: []string{"live", "tail"},
+			name: "a setting of the CDC endpoint", after: func(s *contract.PreflightProperties) { s.Endpoints.CDC = "c2" }, stop: []string{"live", "tail"},
 			changes: []string{
-				"job live: the definition of an endpoint changes: its task stops and goes on",
-				"job tail: the definition of an endpoint changes: its task stops and goes on",
+				"job live: the definition of an endpoint changes: its task stops and resumes",
+				"job tail: the definition of an endpoint changes: its task stops and resumes",
 			},
 		},
-		{name: "a setting of full loads", after: func(s *contract.PreflightProperties) { s.Endpoints.Full = "f2" }},
+		{name: "a setting of the full-load endpoint", after: func(s *contract.PreflightProperties) { s.Endpoints.Full = "f2" }},
 		{
 			name: "a type", after: job("tail", func(j *contract.PreflightJob) { j.Type, j.StartFrom = department.FullLoadAndCDC, "" }),
-			refused: []string{"job tail: its type changes from cdc to full-load-and-cdc. DMS cannot change that in a task, and with a " +
-				"new one the place in the redo log is lost: all tables are loaded anew, and the files of their changes so far are " +
-				"deleted. Write onReplace: restart in the job to accept that, or take the change back"},
+			refused: []string{"job tail: its type changes from cdc to full-load-and-cdc. DMS cannot change that in a task, and a new " +
+				"task loses the place in the redo log: all tables are loaded again, and the files of their changes so far are " +
+				"deleted. Write onReplace: restart in the job to accept that, or undo the change"},
 		},
 		{
 			name: "a type, allowed", after: job("tail", func(j *contract.PreflightJob) { j.Type, j.OnReplace = department.FullLoadAndCDC, "restart" }),
 			replace: []string{"tail"},
-			changes: []string{"job tail: its type changes from cdc to full-load-and-cdc: its task is made anew"},
+			changes: []string{"job tail: its type changes from cdc to full-load-and-cdc: its task is replaced by a new one"},
 		},
 		{
-			name: "a type, before anything was captured", live: map[string]LiveTasks{},
+			name: "a type, before the task has started", live: map[string]LiveTasks{},
 			after:   job("live", func(j *contract.PreflightJob) { j.Type = department.CDC }),
 			replace: []string{"live"},
-			changes: []string{"job live: its type changes from full-load-and-cdc to cdc: its task is made anew"},
+			changes: []string{"job live: its type changes from full-load-and-cdc to cdc: its task is replaced by a new one"},
 		},
 		{
 			name: "to a full load", after: job("live", func(j *contract.PreflightJob) { *j = contract.PreflightJob{Type: department.FullLoad} }),
 			refused: []string{"changes are not followed any more. Take the job out of the file and give the full load another name"},
 		},
 		{
-			name:   "to a full load, allowed by the deploy before",
+			name:   "to a full load, allowed by the deployed file",
 			before: job("live", func(j *contract.PreflightJob) { j.OnReplace = "restart" }),
 			after:  job("live", func(j *contract.PreflightJob) { *j = contract.PreflightJob{Type: department.FullLoad} }), replace: []string{"live"},
-			changes: []string{"job live: its type changes from full-load-and-cdc to full-load: its task is made anew"},
+			changes: []string{"job live: its type changes from full-load-and-cdc to full-load: its task is replaced by a new one"},
 		},
 		{
 			name: "from a full load", after: job("daily", func(j *contract.PreflightJob) { j.Type = department.CDC }),
@@ -106,7 +107,7 @@ func TestCompare(t *testing.T) {
 			after: func(s *contract.PreflightProperties) { s.Database, s.Endpoints.Source = "OTHER", "s2" },
 			refused: []string{
 				"job live: the source changes from database ORCLPDB1 of secret oralake/sales to database OTHER",
-				"job tail: the source changes", // each says what it would lose
+				"job tail: the source changes",
 			},
 		},
 		{
@@ -118,100 +119,100 @@ func TestCompare(t *testing.T) {
 			replace: []string{"live", "tail"},
 			changes: []string{
 				"job live: the source changes from database ORCLPDB1 of secret oralake/sales to database ORCLPDB1 of secret " +
-					"oralake/other: its task is made anew",
+					"oralake/other: its task is replaced by a new one",
 				"job tail: the source changes from database ORCLPDB1 of secret oralake/sales to database ORCLPDB1 of secret " +
-					"oralake/other: its task is made anew",
+					"oralake/other: its task is replaced by a new one",
 			},
 		},
 		{
-			name: "another place", after: func(s *contract.PreflightProperties) { s.Location = "vpc-2" },
+			name: "another VPC", after: func(s *contract.PreflightProperties) { s.Location = "vpc-2" },
 			refused: []string{"the replication instance moves from vpc-1 to vpc-2", "changes made until it starts are never captured"},
 		},
 		{
 			name: "another start", after: job("tail", func(j *contract.PreflightJob) { j.StartFrom = "12345" }),
-			refused: []string{"it is to start from 12345 instead of now, which only a new task does. DMS cannot change that in a " +
-				"task, and with a new one the place in the redo log is lost: only changes after 12345 are captured"},
+			refused: []string{"startFrom changes from now to 12345. DMS cannot change that in a task, and a new task loses the place " +
+				"in the redo log: only changes after 12345 are captured"},
 		},
 		{
-			name: "a table without a word about its history", after: job("tail", func(j *contract.PreflightJob) { j.Tables["S.D"] = "S.D" }),
-			refused: []string{"job tail: S.D would be added without the rows that are there already, since a cdc job loads nothing. " +
-				"Write backfill: true in the job to load them once in full, or backfill: false to do without them"},
-			changes: []string{"job tail: its task stops and goes on: S.D added"},
+			name: "a table added to a cdc job, without backfill", after: job("tail", func(j *contract.PreflightJob) { j.Tables["S.D"] = "S.D" }),
+			refused: []string{"job tail: S.D would be added without the existing rows, because a cdc job loads no tables. " +
+				"Write backfill: true in the job to load the existing rows once, or backfill: false to do without them"},
+			changes: []string{"job tail: its task stops and resumes; added tables: S.D"},
 		},
 		{
-			name: "a table with its history",
+			name: "a table added to a cdc job, with backfill: true",
 			after: job("tail", func(j *contract.PreflightJob) {
 				j.Backfill = "true"
 				j.Tables["S.D"] = "S.D"
 			}),
-			changes: []string{"job tail: its task stops and goes on: S.D added"},
+			changes: []string{"job tail: its task stops and resumes; added tables: S.D"},
 		},
 		{
-			name: "a table before anything was captured", live: map[string]LiveTasks{},
+			name: "a table added before the task has started", live: map[string]LiveTasks{},
 			after:   job("tail", func(j *contract.PreflightJob) { j.Tables["S.D"] = "S.D" }),
-			changes: []string{"job tail: its task stops and goes on: S.D added"},
+			changes: []string{"job tail: its task stops and resumes; added tables: S.D"},
 		},
 		{
-			name: "tables of a job that loads them",
+			name: "tables of a full-load-and-cdc job",
 			after: job("live", func(j *contract.PreflightJob) {
 				delete(j.Tables, "S.A")
 				j.Tables["S.X"] = "S.X"
 			}),
 			changes: []string{
-				"job live: its task stops and goes on: S.X added",
-				"job live: its task stops and goes on: S.A removed: what is in the lake stays",
+				"job live: its task stops and resumes; added tables: S.X",
+				"job live: its task stops and resumes; removed tables, whose files stay: S.A",
 			},
 		},
 		{
-			name: "a table by another name", after: job("live", func(j *contract.PreflightJob) { j.Tables["S.A"] = "LAKE.A" }),
-			refused: []string{"job live: the lake's name of S.A (LAKE.A was S.A) would change"},
+			name: "a table renamed in the lake", after: job("live", func(j *contract.PreflightJob) { j.Tables["S.A"] = "LAKE.A" }),
+			refused: []string{"job live: the name of S.A (LAKE.A was S.A) in the lake would change"},
 		},
 		{
-			name: "a job less", after: func(s *contract.PreflightProperties) { delete(s.Jobs, "tail") },
-			changes: []string{"job tail is gone: its task is deleted with its checkpoint, its files stay"},
+			name: "a job removed", after: func(s *contract.PreflightProperties) { delete(s.Jobs, "tail") },
+			changes: []string{"job tail is removed: its task and its checkpoint are deleted, its files stay"},
 		},
 		{
-			name:  "a job less, and an endpoint changed",
+			name:  "a job removed, and an endpoint changed",
 			after: func(s *contract.PreflightProperties) { delete(s.Jobs, "tail"); s.Endpoints.Source = "s2" }, stop: []string{"live", "tail"},
 			changes: []string{
-				"job live: the definition of an endpoint changes: its task stops and goes on",
-				"job tail is gone: its task is deleted with its checkpoint, its files stay",
+				"job live: the definition of an endpoint changes: its task stops and resumes",
+				"job tail is removed: its task and its checkpoint are deleted, its files stay",
 			},
 		},
 		{
-			name: "a job more",
+			name: "a job added",
 			after: func(s *contract.PreflightProperties) {
 				s.Jobs["new"] = contract.PreflightJob{Type: department.CDC, Tables: map[string]string{"S.Z": "S.Z"}}
 			},
 			changes: []string{"job new is new"},
 		},
 		{
-			name: "the source under a full load", after: func(s *contract.PreflightProperties) { s.Endpoints.Source = "s2" },
+			name: "the source endpoint during a full load", after: func(s *contract.PreflightProperties) { s.Endpoints.Source = "s2" },
 			live:    map[string]LiveTasks{"daily": {Loads: true}},
 			refused: []string{"a full load of job daily is running, and the deploy changes an endpoint that it uses"},
 			stop:    []string{"live", "tail"},
 			changes: []string{
-				"job live: the definition of an endpoint changes: its task stops and goes on",
-				"job tail: the definition of an endpoint changes: its task stops and goes on",
+				"job live: the definition of an endpoint changes: its task stops and resumes",
+				"job tail: the definition of an endpoint changes: its task stops and resumes",
 			},
 		},
 		{
-			name: "the other lake endpoint under a full load", after: func(s *contract.PreflightProperties) { s.Endpoints.Full = "f2" },
+			name: "the full-load endpoint during a backfill", after: func(s *contract.PreflightProperties) { s.Endpoints.Full = "f2" },
 			live: map[string]LiveTasks{"tail": {Follows: true, Loads: true}},
 		},
 		{
-			name: "its own lake endpoint under a backfill", after: func(s *contract.PreflightProperties) { s.Endpoints.CDC = "c2" },
+			name: "the CDC endpoint during a backfill", after: func(s *contract.PreflightProperties) { s.Endpoints.CDC = "c2" },
 			live:    map[string]LiveTasks{"tail": {Follows: true, Loads: true}},
 			refused: []string{"a full load of job tail is running"}, stop: []string{"live", "tail"},
 			changes: []string{
-				"job live: the definition of an endpoint changes: its task stops and goes on",
-				"job tail: the definition of an endpoint changes: its task stops and goes on",
+				"job live: the definition of an endpoint changes: its task stops and resumes",
+				"job tail: the definition of an endpoint changes: its task stops and resumes",
 			},
 		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			before, after := following(), following()
+			before, after := deployed(), deployed()
 			if test.before != nil {
 				before = with(test.before)
 			}
@@ -220,7 +221,7 @@ func TestCompare(t *testing.T) {
 			}
 			live := test.live
 			if live == nil {
-				live = atWork
+				live = bothFollow
 			}
 			got := Compare(before, after, live)
 			want := Decision{Refused: got.Refused, Stop: test.stop, Replace: test.replace, Changes: test.changes}
@@ -228,11 +229,11 @@ func TestCompare(t *testing.T) {
 				t.Errorf("decision (-want +got):\n%s", diff)
 			}
 			if len(got.Refused) != len(test.refused) {
-				t.Fatalf("%d refusals, want %d:\n%s", len(got.Refused), len(test.refused), strings.Join(got.Refused, "\n"))
+				t.Fatalf("%d reasons to refuse, want %d:\n%s", len(got.Refused), len(test.refused), strings.Join(got.Refused, "\n"))
 			}
 			for i, part := range test.refused {
 				if !strings.Contains(got.Refused[i], part) {
-					t.Errorf("refused because\n%s\nwant it to say\n%s", got.Refused[i], part)
+					t.Errorf("reason to refuse\n%s\nwant one with\n%s", got.Refused[i], part)
 				}
 			}
 		})

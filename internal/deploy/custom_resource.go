@@ -1,17 +1,16 @@
-// Package deploy holds the two custom resources of a department's stack.
+// Package deploy implements the two custom resources of a department's stack.
 //
-// Preflight is the first resource of every deploy. It compares the deployed department with the new one. It refuses the
-// deploy, before anything is changed, if the deploy loses something that the department's file does not allow to lose.
-// Otherwise it stops the replication tasks whose endpoints are about to change, because DMS modifies no endpoint that a
-// running task uses.
+// Preflight comes first in every deploy. It compares the deployed department with the new one. If the deploy would lose something
+// that the department's file does not allow to lose, preflight refuses it before anything is changed. Otherwise it stops the
+// replication tasks whose endpoints change, because DMS does not modify an endpoint that a running task uses.
 //
-// JobResource is the last one: of each job, and of the stack. It starts a run of a changed job that follows changes. When
-// its job or its stack is deleted it stops the runs and deletes the replication tasks, which CloudFormation does not know.
-// Without that DMS refuses to delete the stack's endpoints and its instance (CHAP_ReplicationInstance.Deleting).
+// JobResource comes last. Each job has one, and so has the stack. When a job that follows changes is new or changed, its resource
+// starts a run. When the job or the stack is deleted, the resource stops the runs and deletes the replication tasks:
+// CloudFormation does not know these tasks, and DMS refuses to delete an endpoint or an instance that has tasks
+// (CHAP_ReplicationInstance.Deleting).
 //
-// The work of either may take longer than one call of a function: CloudFormation waits an hour for an answer, a function
-// runs for a quarter of one at most. When its time is nearly over, the function calls itself again and leaves the answer to
-// that call.
+// CloudFormation waits an hour for the answer of a custom resource, and a function runs for at most 15 minutes. Before its time
+// ends, a function that is not done calls itself again; the new call gives the answer.
 package deploy
 
 import (
@@ -31,97 +30,98 @@ import (
 	"github.com/oralake/oralake/internal/run"
 )
 
-// Request is a request of CloudFormation.
+// Request is a request of CloudFormation to a custom resource.
 type Request struct {
 	cfn.Event
-	// Since is when the first call got the request. CloudFormation does not send it; a call hands it to the next.
+	// Since is when the first call got the request. CloudFormation does not send it: each call passes it to the next.
 	Since time.Time `json:"since,omitzero"`
 }
 
-// Work does what a request asks for and returns the resource's physical ID. It may be called again after its context ended, and
-// then finds what the first call left.
+// Work does what a request asks for and returns the physical ID of the resource. A call whose context has ended is repeated: the
+// next call finds what the first one did.
 type Work func(ctx context.Context, r Request) (physicalID string, err error)
 
-// Handler is a custom resource's function as Lambda calls it.
+// Handler is the function of a custom resource, as Lambda calls it.
 type Handler func(ctx context.Context, r Request) error
 
-// customResource answers CloudFormation for one of the custom resources.
+// customResource does the work of a request and answers CloudFormation.
 type customResource struct {
 	Work      Work
 	Log       *slog.Logger
 	Functions Invoker
 }
 
-// Invoker calls functions.
+// Invoker invokes Lambda functions.
 type Invoker interface {
 	Invoke(context.Context, *lambda.InvokeInput, ...func(*lambda.Options)) (*lambda.InvokeOutput, error)
 }
 
-// margin is what is kept of the function's time to answer, or to call itself again.
-const margin = 30 * time.Second
+// answerMargin is the part of the function's time that is left for the answer, or for calling itself again.
+const answerMargin = 30 * time.Second
 
-// longestReason is how much of an error CloudFormation is told, in bytes: it takes answers of 4096.
-const longestReason = 3000
+// maxReasonBytes is the most that an answer has of an error. CloudFormation takes answers of 4096 bytes ("Custom resource
+// response objects").
+const maxReasonBytes = 3000
 
-// Handle answers a request. After it has answered it returns no error: Lambda calls a function that failed again minutes later,
-// when the deploy is over.
+// Handle does the work of a request and answers it. It returns no error after it has answered. Otherwise Lambda would repeat the
+// call minutes later, when the deploy may be over.
 func (f customResource) Handle(ctx context.Context, r Request) error {
 	if r.Since.IsZero() {
 		r.Since = time.Now()
 	}
-	working := ctx
+	workCtx := ctx
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
-		working, cancel = context.WithDeadline(ctx, deadline.Add(-margin))
+		workCtx, cancel = context.WithDeadline(ctx, deadline.Add(-answerMargin))
 		defer cancel()
 	}
-	id, err := f.work(working, r)
-	if err != nil && working.Err() != nil && ctx.Err() == nil {
+	id, err := f.work(workCtx, r)
+	if err != nil && workCtx.Err() != nil && ctx.Err() == nil {
 		return f.callAgain(ctx, r)
 	}
 	answer := cfn.NewResponse(&r.Event)
 	answer.PhysicalResourceID, answer.Status = id, cfn.StatusSuccess
 	if err != nil {
-		answer.Status, answer.Reason = cfn.StatusFailed, brief(err.Error())
+		answer.Status, answer.Reason = cfn.StatusFailed, shorten(err.Error())
 		f.Log.Error("the request failed", "request", r.RequestType, "resource", r.LogicalResourceID, "error", err)
 	}
 	return answer.Send()
 }
 
-// A transient error fails no deploy, and above all no rollback, because a failed rollback leaves a stack that nobody can deploy
-// any more. The work is repeated for half of the time that CloudFormation waits.
+// A transient error must not fail a deploy, and even less a rollback: after a failed rollback nobody can deploy the stack. So the
+// work is repeated for half of the hour that CloudFormation waits.
 const (
 	retryTime  = 30 * time.Minute
 	retryPause = 10 * time.Second
 )
 
-// work does what a request asks for, and repeats it while its errors are transient.
+// work calls Work, and repeats it while its errors are transient.
 func (f customResource) work(ctx context.Context, r Request) (id string, err error) {
 	for {
 		id, err = f.Work(ctx, r)
 		if err == nil || ctx.Err() != nil || !run.IsTransient(err) || time.Since(r.Since) > retryTime {
 			return id, err
 		}
-		f.Log.Warn("tried again", "request", r.RequestType, "resource", r.LogicalResourceID, "error", err)
+		f.Log.Warn("trying again", "request", r.RequestType, "resource", r.LogicalResourceID, "error", err)
 		if Wait(ctx, retryPause) != nil {
 			return id, err
 		}
 	}
 }
 
-// brief cuts a long message at its end.
-func brief(message string) string {
-	if len(message) <= longestReason {
+// shorten cuts a message after maxReasonBytes.
+func shorten(message string) string {
+	if len(message) <= maxReasonBytes {
 		return message
 	}
-	return strings.ToValidUTF8(message[:longestReason], "") + " ... (the function's log has the rest)"
+	return strings.ToValidUTF8(message[:maxReasonBytes], "") + " ... (the function's log has the rest)"
 }
 
-// callAgain hands the request to a new call of this function.
+// callAgain passes the request to a new call of this function.
 func (f customResource) callAgain(ctx context.Context, r Request) error {
 	self, ok := lambdacontext.FromContext(ctx)
 	if !ok {
-		return errors.New("call the function again: it does not know its own name")
+		return errors.New("call the function again: the context has no Lambda context with its name")
 	}
 	payload, err := json.Marshal(r)
 	if err != nil {
@@ -133,11 +133,11 @@ func (f customResource) callAgain(ctx context.Context, r Request) error {
 	if err != nil {
 		return fmt.Errorf("call the function again: %w", err)
 	}
-	f.Log.Info("not done yet: called again", "request", r.RequestType, "resource", r.LogicalResourceID, "since", r.Since)
+	f.Log.Info("not done yet: the function has called itself again", "request", r.RequestType, "resource", r.LogicalResourceID, "since", r.Since)
 	return nil
 }
 
-// Wait sleeps, or ends with the context's error.
+// Wait waits for a time, or until the context ends, and then returns the context's error.
 func Wait(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -149,9 +149,9 @@ func Wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// ReadProperties reads the properties of a resource, which CloudFormation hands on as texts, lists and objects. It leaves out
-// those that P does not have: some are for people alone, and in an update or a rollback a function may get the properties that
-// another version of it wrote. For the same reason P should have no more than the function needs.
+// ReadProperties reads the properties of a resource, which CloudFormation passes as strings, lists and objects. It ignores
+// properties that P does not have: some are only for people, and in an update or a rollback another version of the stack may have
+// written them. For the same reason P should have only what the function needs.
 func ReadProperties[P any](properties map[string]any) (P, error) {
 	var p P
 	content, err := json.Marshal(properties)

@@ -13,20 +13,20 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// A call that came too fast is made again; what is refused stays refused, and a failure that stays is told in time.
-func TestFailuresOfAWSPass(t *testing.T) {
+// Transient errors are retried for retryTime. Other errors are returned at once.
+func TestWorkRetriesTransientErrors(t *testing.T) {
 	throttled := fmt.Errorf("describe: %w", &smithy.GenericAPIError{Code: "ThrottlingException"})
 	refused := errors.New("the file does not allow it")
 	for name, test := range map[string]struct {
-		errors []error // of the first calls; the last one stays
+		errors []error // of the first calls; all later calls return the last one
 		calls  int
 		want   error
 	}{
-		"throttled":     {[]error{throttled, throttled, nil}, 3, nil},
-		"refused":       {[]error{refused}, 1, refused},
-		"for too long":  {[]error{throttled}, 182, throttled},
-		"then refused":  {[]error{throttled, refused}, 2, refused},
-		"right at once": {[]error{nil}, 1, nil},
+		"throttled twice":    {[]error{throttled, throttled, nil}, 3, nil},
+		"refused":            {[]error{refused}, 1, refused},
+		"throttled for good": {[]error{throttled}, 182, throttled},
+		"throttled, refused": {[]error{throttled, refused}, 2, refused},
+		"no error":           {[]error{nil}, 1, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -49,21 +49,21 @@ type properties struct {
 	Tables map[string]string
 }
 
-func TestReadLeavesOutWhatItDoesNotKnow(t *testing.T) {
-	got, err := ReadProperties[properties](map[string]any{"Stack": "s", "Tables": map[string]any{"S.A": "words"}, "Later": "x"})
-	if err != nil || got.Stack != "s" || got.Tables["S.A"] != "words" {
-		t.Errorf("Read = %+v, %v", got, err)
+func TestReadPropertiesIgnoresUnknownOnes(t *testing.T) {
+	got, err := ReadProperties[properties](map[string]any{"Stack": "s", "Tables": map[string]any{"S.A": "S.A"}, "Later": "x"})
+	if err != nil || got.Stack != "s" || got.Tables["S.A"] != "S.A" {
+		t.Errorf("ReadProperties = %+v, %v", got, err)
 	}
 	if _, err := ReadProperties[properties](map[string]any{"Stack": []any{"s"}}); err == nil {
-		t.Error("a list is read as a text")
+		t.Error("ReadProperties reads a list into a string without an error")
 	}
 }
 
-func TestReasonFitsIntoAnAnswer(t *testing.T) {
-	if got := brief(strings.Repeat("é", 5000)); len(got) > 4096 || !strings.HasSuffix(got, "has the rest)") {
-		t.Errorf("a reason of %d bytes ends in %q", len(got), got[len(got)-20:])
+func TestShortenFitsIntoAnAnswer(t *testing.T) {
+	if got := shorten(strings.Repeat("é", 5000)); len(got) > 4096 || !strings.HasSuffix(got, "has the rest)") {
+		t.Errorf("shorten returns %d bytes that end in %q, want at most 4096 that name the log", len(got), got[len(got)-20:])
 	}
-	if got := brief("short"); got != "short" {
-		t.Errorf("brief(short) = %q", got)
+	if got := shorten("short"); got != "short" {
+		t.Errorf("shorten(short) = %q", got)
 	}
 }

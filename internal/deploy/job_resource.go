@@ -17,12 +17,12 @@ import (
 	"github.com/oralake/oralake/internal/records"
 )
 
-// JobResource is the custom resource of a job; the stack has one of its own.
+// JobResource is the custom resource of a job. The stack has one, too, for all its tasks.
 //
-// Creating or updating that of a job which follows changes starts a run of the job, if something changed that the run acts on.
-// Deleting it deletes the tasks of the job, or all tasks of the stack: a job that the file no longer names loses its resource at
-// the end of a deploy that has otherwise succeeded. Updating that of the stack deletes the tasks on an instance that the stack
-// gives up.
+// If a job follows changes, creating or updating its resource starts a run of the job, provided that the run has something to
+// change. Deleting the resource of a job deletes the job's tasks. Deleting that of the stack deletes all tasks of the stack.
+// CloudFormation deletes the resource of a removed job at the end of a deploy that has otherwise succeeded. Updating the resource
+// of the stack deletes the tasks on a replication instance that the deploy replaces.
 type JobResource struct {
 	contract.Environment
 	Log     *slog.Logger
@@ -32,7 +32,7 @@ type JobResource struct {
 	Stacks  Stacks
 }
 
-// NewCleanup makes the function from the environment that the stack gives it.
+// NewCleanup makes the function of the resource from the environment variables that the stack sets.
 func NewCleanup(cfg aws.Config, getenv func(string) string, log *slog.Logger) (Handler, error) {
 	env := contract.NewReader(getenv)
 	r := JobResource{
@@ -42,12 +42,13 @@ func NewCleanup(cfg aws.Config, getenv func(string) string, log *slog.Logger) (H
 	return customResource{Work: r.work, Log: log, Functions: lambda.NewFromConfig(cfg)}.Handle, env.Err()
 }
 
+// work does what a request to the resource of a job or of the stack asks for.
 func (r JobResource) work(ctx context.Context, request Request) (physicalID string, err error) {
 	p, err := ReadProperties[contract.JobProperties](request.ResourceProperties)
 	if err != nil {
 		return request.PhysicalResourceID, err
 	}
-	// The resource is the same for as long as the job, or the stack, is there.
+	// The physical ID never changes, so CloudFormation never replaces the resource.
 	physicalID = strings.TrimSuffix(p.Stack+"-job-"+p.Job, "-")
 	cleaner := Cleaner{
 		Environment: r.Environment, Instance: p.InstanceArn, Machine: p.StateMachineArn,
@@ -57,18 +58,19 @@ func (r JobResource) work(ctx context.Context, request Request) (physicalID stri
 	switch request.RequestType {
 	case cfn.RequestCreate:
 		if p.Job != "" {
-			err = r.begin(ctx, request, p)
+			err = r.createJob(ctx, request, p)
 		}
 	case cfn.RequestUpdate:
 		err = r.update(ctx, cleaner, request, p)
 	case cfn.RequestDelete:
-		err = r.end(ctx, cleaner, p)
+		err = r.deleteJob(ctx, cleaner, p)
 	}
 	return physicalID, err
 }
 
-// end deletes the tasks of a job, or of the whole stack. The job's lease stays held, until a new job of its name releases it.
-func (r JobResource) end(ctx context.Context, cleaner Cleaner, p contract.JobProperties) error {
+// deleteJob deletes the tasks of a job, or of the whole stack. The deploy keeps holding the lease of the job, until the hold ends
+// or a new job of that name releases it.
+func (r JobResource) deleteJob(ctx context.Context, cleaner Cleaner, p contract.JobProperties) error {
 	if p.Job == "" {
 		return cleaner.DeleteTasks(ctx, func(string) bool { return true })
 	}
@@ -78,33 +80,34 @@ func (r JobResource) end(ctx context.Context, cleaner Cleaner, p contract.JobPro
 	return records.DeleteJobState(ctx, r.Records, r.Table, p.Job)
 }
 
+// update handles the update of a job's resource or of the stack's.
 func (r JobResource) update(ctx context.Context, cleaner Cleaner, request Request, p contract.JobProperties) error {
 	before, err := ReadProperties[contract.JobProperties](request.OldResourceProperties)
 	if err != nil {
 		return err
 	}
-	back, err := RollsBack(ctx, r.Stacks, request)
+	rollingBack, err := RollsBack(ctx, r.Stacks, request)
 	switch {
 	case err != nil:
 		return err
-	case p.Job != "" && back:
-		return r.rollBack(ctx, request, before, p)
 	case p.Job != "" && !changed(before, p):
-		return r.release(ctx, p.Job) // Only sentences for people have changed.
+		return r.releaseHold(ctx, p.Job) // Only sentences for people have changed.
+	case p.Job != "" && rollingBack:
+		return r.rollBack(ctx, request, before, p)
 	case p.Job != "":
-		return r.reconcile(ctx, request, p)
+		return r.releaseAndStartRun(ctx, request, p)
 	case before.InstanceArn == p.InstanceArn:
 		return nil
 	}
 	cleaner.Instance = before.InstanceArn
-	if back {
-		// What is on the instance that this update made goes with it, or the rollback would never end.
+	if rollingBack {
+		// The rollback deletes the instance that the update has created, and DMS refuses that while the instance has tasks.
 		return cleaner.DeleteTasks(ctx, func(string) bool { return true })
 	}
 	return cleaner.LeaveInstance(ctx)
 }
 
-// changed says that a job has changed in something that a run of it acts on.
+// changed says that a run of the job has something to change.
 func changed(before, after contract.JobProperties) bool {
 	return before.Type != after.Type || before.Fingerprint != after.Fingerprint || before.Endpoints != after.Endpoints ||
 		before.InstanceArn != after.InstanceArn

@@ -22,37 +22,38 @@ import (
 	"github.com/oralake/oralake/internal/records"
 )
 
-// Preflight is the custom resource.
+// Preflight is the custom resource that every deploy begins with.
 type Preflight struct {
 	contract.Environment
-	Log    *slog.Logger
-	DMS    dms.TaskCleaner
-	Leases records.LeaseStore
-	Stacks Stacks
+	Log     *slog.Logger
+	DMS     dms.TaskCleaner
+	Records records.StateStore
+	Stacks  Stacks
 }
 
-// NewPreflight makes the function behind the resource of an SDK configuration and the function's environment.
+// NewPreflight makes the function of the resource from the environment variables that the stack sets.
 func NewPreflight(cfg aws.Config, getenv func(string) string, log *slog.Logger) (Handler, error) {
 	reader := contract.NewReader(getenv)
 	env := reader.Common()
-	g := Preflight{
+	p := Preflight{
 		Environment: env, Log: log.With("department", env.Department), DMS: awsdms.NewFromConfig(cfg),
-		Leases: dynamodb.NewFromConfig(cfg), Stacks: cloudformation.NewFromConfig(cfg),
+		Records: dynamodb.NewFromConfig(cfg), Stacks: cloudformation.NewFromConfig(cfg),
 	}
-	return customResource{Work: g.work, Log: log, Functions: lambda.NewFromConfig(cfg)}.Handle, reader.Err()
+	return customResource{Work: p.work, Log: log, Functions: lambda.NewFromConfig(cfg)}.Handle, reader.Err()
 }
 
-// quiesceTimeout is how long tasks may take to come to rest. CloudFormation waits an hour for the answer.
+// quiesceTimeout is how long a deploy waits for runs to end and for tasks to stop. CloudFormation waits an hour for the answer.
 const quiesceTimeout = 45 * time.Minute
 
-func (g Preflight) work(ctx context.Context, r Request) (physicalID string, err error) {
+// work does what a request to the resource asks for. Only an update has something to compare.
+func (p Preflight) work(ctx context.Context, r Request) (physicalID string, err error) {
 	switch r.RequestType {
 	case cfn.RequestDelete:
 		return r.PhysicalResourceID, nil
 	case cfn.RequestCreate:
-		return g.Stack + "-preflight", nil
+		return p.Stack + "-preflight", nil
 	}
-	back, err := RollsBack(ctx, g.Stacks, r)
+	rollingBack, err := RollsBack(ctx, p.Stacks, r)
 	if err != nil {
 		return r.PhysicalResourceID, err
 	}
@@ -60,22 +61,22 @@ func (g Preflight) work(ctx context.Context, r Request) (physicalID string, err 
 	before, oldErr := ReadProperties[contract.PreflightProperties](r.OldResourceProperties)
 	err = errors.Join(err, oldErr)
 	switch {
-	case back && err != nil:
-		// Another version wrote what cannot be read, and a rollback is never refused.
-		g.Log.Error("the rollback goes on", "error", err)
+	case rollingBack && err != nil:
+		// Another version of the stack has written the properties, and preflight never refuses a rollback.
+		p.Log.Error("the rollback goes on without stopping tasks", "error", err)
 		return r.PhysicalResourceID, nil
 	case err != nil:
 		return r.PhysicalResourceID, err
-	case back:
-		return r.PhysicalResourceID, g.rollBack(ctx, r, before, after)
+	case rollingBack:
+		return r.PhysicalResourceID, p.rollBack(ctx, r, before, after)
 	default:
-		return r.PhysicalResourceID, g.checkDeploy(ctx, r, before, after)
+		return r.PhysicalResourceID, p.checkDeploy(ctx, r, before, after)
 	}
 }
 
-// checkDeploy lets a deploy go on, or not.
-func (g Preflight) checkDeploy(ctx context.Context, r Request, before, after contract.PreflightProperties) error {
-	live, err := g.liveTasks(ctx)
+// checkDeploy refuses a deploy with an error, or stops and deletes the tasks that have to stop or go before it.
+func (p Preflight) checkDeploy(ctx context.Context, r Request, before, after contract.PreflightProperties) error {
+	live, err := p.liveTasks(ctx)
 	if err != nil {
 		return err
 	}
@@ -84,36 +85,37 @@ func (g Preflight) checkDeploy(ctx context.Context, r Request, before, after con
 		return errors.New(strings.Join(d.Refused, "; "))
 	}
 	for _, change := range d.Changes {
-		g.Log.Info(change)
+		p.Log.Info(change)
 	}
-	keeper := g.keeper()
-	atRest := slices.Concat(d.Stop, d.Replace)
-	err = g.rest(ctx, r, keeper, atRest, d)
+	quiescer := p.quiescer()
+	jobs := slices.Concat(d.Stop, d.Replace)
+	err = p.quiesce(ctx, r, quiescer, jobs, d)
 	if err != nil && ctx.Err() == nil {
-		// The deploy is taken back: the jobs' next runs start what was stopped.
-		return errors.Join(err, keeper.Release(ctx, atRest))
+		// CloudFormation rolls the deploy back. The jobs' next runs start the stopped tasks again.
+		return errors.Join(err, quiescer.Release(ctx, jobs))
 	}
 	return err
 }
 
-// rest brings tasks to rest, or takes them down.
-func (g Preflight) rest(
-	ctx context.Context, r Request, keeper Quiescer, atRest []string, d Decision,
+// quiesce holds the leases of the jobs, and stops or deletes their tasks as the decision says.
+func (p Preflight) quiesce(
+	ctx context.Context, r Request, quiescer Quiescer, jobs []string, d Decision,
 ) error {
-	patient, cancel := context.WithDeadline(ctx, r.Since.Add(quiesceTimeout))
+	ctx, cancel := context.WithDeadline(ctx, r.Since.Add(quiesceTimeout))
 	defer cancel()
-	if err := keeper.Hold(patient, atRest, r.Since); err != nil {
+	if err := quiescer.Hold(ctx, jobs, r.Since); err != nil {
 		return err
 	}
-	if err := keeper.TakeDown(patient, d.Replace); err != nil {
+	if err := quiescer.DeleteTasks(ctx, d.Replace); err != nil {
 		return err
 	}
-	return keeper.Stop(patient, d.Stop)
+	return quiescer.Stop(ctx, d.Stop)
 }
 
-// rollBack lets the endpoints have their old definitions again, if this update got as far as changing them. A rollback
-// is never refused. Nobody documents whether CloudFormation comes here before the endpoints or after them: both are fine.
-func (g Preflight) rollBack(ctx context.Context, r Request, before, after contract.PreflightProperties) error {
+// rollBack stops the tasks before a rollback restores the definitions of their endpoints. It stops none if this update has not
+// changed an endpoint. It never refuses a rollback. CloudFormation does not document whether it rolls this resource back before
+// the endpoints or after them. Both orders work: JobResource stops the tasks, too.
+func (p Preflight) rollBack(ctx context.Context, r Request, before, after contract.PreflightProperties) error {
 	jobs := map[string]bool{}
 	for _, state := range []contract.PreflightProperties{before, after} {
 		for name, job := range state.Jobs {
@@ -123,23 +125,23 @@ func (g Preflight) rollBack(ctx context.Context, r Request, before, after contra
 		}
 	}
 	names := slices.Sorted(maps.Keys(jobs))
-	complete, err := Updated(ctx, g.Stacks, r)
+	complete, err := Updated(ctx, p.Stacks, r)
 	switch {
 	case err != nil:
-		g.Log.Error("the rollback goes on", "error", err)
+		p.Log.Error("the rollback goes on without stopping tasks", "error", err)
 		return ctx.Err()
 	case !complete:
-		// The update was refused, or ended before anything was changed.
-		return g.keeper().Release(ctx, names)
+		// Preflight has refused the update, or it failed: no endpoint has changed.
+		return p.quiescer().Release(ctx, names)
 	case before.Endpoints == after.Endpoints:
 		return nil
 	}
-	return g.keeper().BeforeRollback(ctx, names, r.Since)
+	return p.quiescer().BeforeRollback(ctx, names, r.Since)
 }
 
-// liveTasks looks at the tasks of the stack.
-func (g Preflight) liveTasks(ctx context.Context) (map[string]LiveTasks, error) {
-	tasks, err := dms.OwnedTasks(ctx, g.DMS, "", g.Stack, dms.Tags{})
+// liveTasks describes the tasks that the stack has in DMS now, by job.
+func (p Preflight) liveTasks(ctx context.Context) (map[string]LiveTasks, error) {
+	tasks, err := dms.OwnedTasks(ctx, p.DMS, "", p.Stack, dms.Tags{})
 	if err != nil {
 		return nil, err
 	}
@@ -149,15 +151,15 @@ func (g Preflight) liveTasks(ctx context.Context) (map[string]LiveTasks, error) 
 		if task.Type.Continuous() {
 			job.Follows = job.Follows || !task.StartedAt.IsZero()
 		} else {
-			job.Loads = job.Loads || loads(task.Description)
+			job.Loads = job.Loads || isLoading(task.Description)
 		}
 		live[task.Job] = job
 	}
 	return live, nil
 }
 
-// loads says that a full load is under way, or about to be.
-func loads(task dms.Description) bool {
+// isLoading says that a full load is running or about to start.
+func isLoading(task dms.Description) bool {
 	switch task.Status {
 	case "stopped", "failed", "failed-move", "deleting":
 		return false
@@ -165,18 +167,19 @@ func loads(task dms.Description) bool {
 	return true
 }
 
-func (g Preflight) keeper() Quiescer {
-	return Quiescer{Stack: g.Stack, Table: g.Table, DMS: g.DMS, Leases: g.Leases, Log: g.Log}
+func (p Preflight) quiescer() Quiescer {
+	return Quiescer{Stack: p.Stack, Table: p.Table, DMS: p.DMS, Records: p.Records, Log: p.Log}
 }
 
-// sameSecrets writes the secret so that it compares equal whether the file has its name or its ARN: the latter ends in a
-// hyphen and six characters that Secrets Manager added. The stack's own ARN tells which account a name is in.
+// sameSecrets replaces the secret, a name or an ARN, by an ARN without its suffix, so that the name and the ARN of one secret
+// compare equal. The suffix is a hyphen and six characters that Secrets Manager adds. The ARN of the stack has the account and
+// the region of a name.
 func sameSecrets(s contract.PreflightProperties, stackARN string) contract.PreflightProperties {
-	const added = len("-AbCdEf")
+	const suffix = len("-AbCdEf")
 	own := strings.SplitN(stackARN, ":", 6)
 	switch {
-	case strings.HasPrefix(s.Secret, "arn:") && len(s.Secret) > added:
-		s.Secret = s.Secret[:len(s.Secret)-added]
+	case strings.HasPrefix(s.Secret, "arn:") && len(s.Secret) > suffix:
+		s.Secret = s.Secret[:len(s.Secret)-suffix]
 	case len(own) == 6:
 		s.Secret = fmt.Sprintf("%s:%s:secretsmanager:%s:%s:secret:%s", own[0], own[1], own[3], own[4], s.Secret)
 	}

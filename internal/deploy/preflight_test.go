@@ -6,7 +6,7 @@ import (
 	"github.com/oralake/oralake/internal/contract"
 )
 
-// A secret is the same by its name and by its ARN, if the ARN is of the stack's own account and region.
+// The name and the ARN of a secret compare equal, if the ARN is of the stack's account and region.
 func TestSameSecrets(t *testing.T) {
 	const stack = "arn:aws:cloudformation:eu-central-1:111122223333:stack/oralake-sales/0a1b"
 	const arn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:oralake/sales-AbCdEf"
@@ -24,7 +24,7 @@ func TestSameSecrets(t *testing.T) {
 		a := sameSecrets(contract.PreflightProperties{Secret: test.a}, stack)
 		b := sameSecrets(contract.PreflightProperties{Secret: test.b}, stack)
 		if got := a.Secret == b.Secret; got != test.same {
-			t.Errorf("%s and %s: the same is %v, want %v", test.a, test.b, got, test.same)
+			t.Errorf("%s and %s are the same secret: %v, want %v", test.a, test.b, got, test.same)
 		}
 	}
 }

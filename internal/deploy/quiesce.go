@@ -13,99 +13,103 @@ import (
 	"github.com/oralake/oralake/internal/records"
 )
 
-// Quiescer keeps tasks of one stack at rest.
+// Quiescer stops or deletes the tasks of one stack for a deploy, and holds the leases of their jobs, so that no run starts the
+// tasks again.
 type Quiescer struct {
-	Stack  string
-	Table  string // the statistics table, where the leases are
-	DMS    dms.TaskCleaner
-	Leases records.LeaseStore
-	Log    *slog.Logger
+	Stack   string
+	Table   string // the DynamoDB table of the records
+	DMS     dms.TaskCleaner
+	Records records.StateStore
+	Log     *slog.Logger
 }
 
-// holdTime is how long a deploy holds the leases of jobs: longer than CloudFormation takes from the guard to the jobs, even
-// when it changes the replication instance on its way.
+// holdTime is how long a deploy holds the leases of jobs. CloudFormation takes less time from preflight to the resources of the
+// jobs, even if it modifies the replication instance between them.
 const holdTime = time.Hour
 
-// runTimeout is how long a run may go on before a deploy is refused for it. One that looks after a task takes minutes,
-// one that loads tables may take a day.
+// runTimeout is how long a deploy waits for runs before it fails. A run that only reconciles a task takes minutes; a run that
+// loads tables may take a day.
 const runTimeout = 20 * time.Minute
 
+// quiescePause is the pause between two attempts.
 const quiescePause = 10 * time.Second
 
-// stoppedFor is how long tasks must have been at rest: a function of a run that lost its lease may still be at work.
-const stoppedFor = 20 * time.Second
+// stoppedTime is how long tasks must stay stopped before they count as stopped: a function of a run that has lost its lease may
+// still start one.
+const stoppedTime = 20 * time.Second
 
-// Hold takes the leases of jobs, so that no run starts their tasks, and waits for the runs that have them. The error
-// names the runs that are still at work when patience, counted from since, is over.
-func (k Quiescer) Hold(ctx context.Context, jobs []string, since time.Time) error {
+// Hold takes the leases of jobs for the deploy, and waits for the runs that hold them. It fails if runs are still running
+// runTimeout after since, and names them.
+func (q Quiescer) Hold(ctx context.Context, jobs []string, since time.Time) error {
 	for {
-		busy, err := k.hold(ctx, jobs, time.Now().Add(holdTime))
+		busy, err := q.holdOnce(ctx, jobs, time.Now().Add(holdTime))
 		if err != nil || len(busy) == 0 {
 			return err
 		}
 		if time.Since(since) > runTimeout {
-			return fmt.Errorf("%s: DMS changes no endpoint that is in use; wait for the end, or stop the run, and deploy again",
+			return fmt.Errorf("%s: DMS does not modify an endpoint that is in use; wait for the end of the run, or stop it, and deploy again",
 				strings.Join(busy, ", and "))
 		}
-		k.Log.Info("waiting for runs", "busy", busy)
+		q.Log.Info("waiting for runs", "busy", busy)
 		if err := Wait(ctx, quiescePause); err != nil {
 			return err
 		}
 	}
 }
 
-func (k Quiescer) hold(ctx context.Context, jobs []string, until time.Time) (busy []string, err error) {
+// holdOnce tries once to take the leases of jobs for the deploy. busy names, for people, the jobs whose leases runs hold.
+func (q Quiescer) holdOnce(ctx context.Context, jobs []string, until time.Time) (busy []string, err error) {
 	for _, job := range jobs {
-		holder, err := records.HoldForDeploy(ctx, k.Leases, k.Table, job, until, time.Now())
+		holder, err := records.HoldForDeploy(ctx, q.Records, q.Table, job, until, time.Now())
 		if err != nil {
 			return nil, err
 		}
 		if !holder.IsDeploy() {
-			busy = append(busy, fmt.Sprintf("job %s is running (%s)", job, cmp.Or(holder.Execution, "a run that just ended")))
+			busy = append(busy, fmt.Sprintf("job %s is running (%s)", job, cmp.Or(holder.Execution, "a run that has just ended")))
 		}
 	}
 	return busy, nil
 }
 
-// Release gives back what a deploy holds.
-func (k Quiescer) Release(ctx context.Context, jobs []string) error {
+// Release releases the leases of jobs that a deploy holds.
+func (q Quiescer) Release(ctx context.Context, jobs []string) error {
 	for _, job := range jobs {
-		if err := records.ReleaseDeployHold(ctx, k.Leases, k.Table, job); err != nil {
+		if err := records.ReleaseDeployHold(ctx, q.Records, q.Table, job); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Stop stops the tasks of jobs and returns when all are at rest. Their checkpoints stay.
-func (k Quiescer) Stop(ctx context.Context, jobs []string) error {
-	return k.until(ctx, jobs, func(tasks []dms.Task) (bool, error) {
-		return dms.StopTasks(ctx, k.DMS, k.Stack, tasks)
+// Stop stops the tasks of jobs and returns when all are stopped. The tasks keep their checkpoints.
+func (q Quiescer) Stop(ctx context.Context, jobs []string) error {
+	return q.repeat(ctx, jobs, func(tasks []dms.Task) (bool, error) {
+		return dms.StopTasks(ctx, q.DMS, q.Stack, tasks)
 	})
 }
 
-// TakeDown stops and deletes the tasks of jobs, with their checkpoints and what the jobs remember, and returns when none is left.
-func (k Quiescer) TakeDown(ctx context.Context, jobs []string) error {
-	err := k.until(ctx, jobs, func(tasks []dms.Task) (bool, error) {
-		return dms.DeleteTasks(ctx, k.DMS, k.Stack, tasks)
+// DeleteTasks deletes the tasks of jobs, and the jobs' states with the checkpoints. It returns when none is left.
+func (q Quiescer) DeleteTasks(ctx context.Context, jobs []string) error {
+	err := q.repeat(ctx, jobs, func(tasks []dms.Task) (bool, error) {
+		return dms.DeleteTasks(ctx, q.DMS, q.Stack, tasks)
 	})
 	for _, job := range jobs {
 		if err == nil {
-			err = records.DeleteJobState(ctx, k.Leases, k.Table, job)
+			err = records.ResetJobState(ctx, q.Records, q.Table, job)
 		}
 	}
 	return err
 }
 
-// until repeats what can be done now until it has been done for a while.
-func (k Quiescer) until(ctx context.Context, jobs []string, do func([]dms.Task) (bool, error)) error {
+// repeat calls act with the tasks of jobs, until act has returned done for stoppedTime without a break.
+func (q Quiescer) repeat(ctx context.Context, jobs []string, act func([]dms.Task) (done bool, err error)) error {
 	if len(jobs) == 0 {
 		return nil
 	}
 	var doneSince time.Time
 	known := dms.Tags{}
 	for {
-		owned, err := dms.OwnedTasks(ctx, k.DMS, "", k.Stack, known)
+		owned, err := dms.OwnedTasks(ctx, q.DMS, "", q.Stack, known)
 		if err != nil {
 			return err
 		}
@@ -115,7 +119,7 @@ func (k Quiescer) until(ctx context.Context, jobs []string, do func([]dms.Task) 
 				tasks = append(tasks, dms.Task{ID: task.ID, Accepted: true})
 			}
 		}
-		done, err := do(tasks)
+		done, err := act(tasks)
 		switch {
 		case err != nil:
 			return err
@@ -123,40 +127,42 @@ func (k Quiescer) until(ctx context.Context, jobs []string, do func([]dms.Task) 
 			doneSince = time.Time{}
 		case doneSince.IsZero():
 			doneSince = time.Now()
-		case time.Since(doneSince) >= stoppedFor:
+		case time.Since(doneSince) >= stoppedTime:
 			return nil
 		}
 		if err := Wait(ctx, quiescePause); err != nil {
-			return fmt.Errorf("tasks of jobs %s are still on their way: %w", strings.Join(jobs, ", "), err)
+			return fmt.Errorf("the tasks of jobs %s have not stopped yet: %w; deploy again", strings.Join(jobs, ", "), err)
 		}
 	}
 }
 
-// rollbackPatience is how long a rollback waits for runs and tasks, and rollbackLife how long it holds the leases of jobs
-// from then on: no longer than it takes to give the endpoints their old definitions back.
 const (
-	rollbackTimeout  = 15 * time.Minute
+	// rollbackTimeout is how long a rollback waits for runs to end and for tasks to stop.
+	rollbackTimeout = 15 * time.Minute
+	// rollbackHoldTime is how long a rollback holds the leases of jobs: about as long as CloudFormation takes to restore the
+	// endpoints.
 	rollbackHoldTime = 10 * time.Minute
 )
 
-// BeforeRollback brings the tasks of jobs to rest as far as that can be had: its only error is that of a context which is
-// done before rollbackPatience, counted from since, is over. The jobs' next runs start the tasks again.
-func (k Quiescer) BeforeRollback(ctx context.Context, jobs []string, since time.Time) error {
-	patient, cancel := context.WithDeadline(ctx, since.Add(rollbackTimeout))
+// BeforeRollback stops the tasks of jobs before a rollback. It stops trying rollbackTimeout after since, and then lets the
+// rollback go on: it returns an error only if the context ends earlier. The jobs' next runs start the tasks again.
+func (q Quiescer) BeforeRollback(ctx context.Context, jobs []string, since time.Time) error {
+	stopCtx, cancel := context.WithDeadline(ctx, since.Add(rollbackTimeout))
 	defer cancel()
-	err := k.stopBeforeRollback(patient, jobs)
+	err := q.stopBeforeRollback(stopCtx, jobs)
 	if ctx.Err() != nil && time.Since(since) < rollbackTimeout {
 		return ctx.Err()
 	}
 	if err != nil {
-		k.Log.Error("the rollback goes on, though tasks may be at work", "jobs", jobs, "error", err)
+		q.Log.Error("the rollback goes on, although tasks may be running", "jobs", jobs, "error", err)
 	}
 	return nil
 }
 
-func (k Quiescer) stopBeforeRollback(ctx context.Context, jobs []string) error {
+// stopBeforeRollback holds the leases of jobs and stops their tasks, until the context ends.
+func (q Quiescer) stopBeforeRollback(ctx context.Context, jobs []string) error {
 	for {
-		busy, err := k.hold(ctx, jobs, time.Now().Add(rollbackHoldTime))
+		busy, err := q.holdOnce(ctx, jobs, time.Now().Add(rollbackHoldTime))
 		if err != nil {
 			return err
 		}
@@ -164,8 +170,8 @@ func (k Quiescer) stopBeforeRollback(ctx context.Context, jobs []string) error {
 			break
 		}
 		if Wait(ctx, quiescePause) != nil {
-			return fmt.Errorf("%s", strings.Join(busy, ", and "))
+			return fmt.Errorf("wait for runs: %s: %w", strings.Join(busy, ", and "), ctx.Err())
 		}
 	}
-	return k.Stop(ctx, jobs)
+	return q.Stop(ctx, jobs)
 }

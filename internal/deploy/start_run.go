@@ -18,19 +18,21 @@ import (
 	"github.com/oralake/oralake/internal/run"
 )
 
-// A run that was started is looked at until it is at work for sure: it ends at once when another run has the job's lease.
+// A run ends soon after its start, as skipped, if another run holds the job's lease.
 const (
-	startLook = 5 * time.Second
-	// startedFor is for how long a run is looked at that neither ends nor is skipped.
-	startedFor = 20 * time.Second
-	// startTimeout is for how long runs are started anew while others have the lease. A deploy does not fail for it: the
+	// startPause is the pause between two descriptions of a started run.
+	startPause = 5 * time.Second
+	// skipWindow is how long after its start a run may still be skipped.
+	skipWindow = 20 * time.Second
+	// startTimeout is how long the resource starts further runs while its runs are skipped. After that the deploy goes on: the
 	// job's schedule starts the next run.
 	startTimeout = 30 * time.Minute
 )
 
-// reconcile gives back what a deploy held of the job, and starts a run of it if it follows changes.
-func (r JobResource) reconcile(ctx context.Context, request Request, p contract.JobProperties) error {
-	if err := r.release(ctx, p.Job); err != nil {
+// releaseAndStartRun releases the deploy's hold of the job's lease. If the job follows changes, it starts runs until one is not
+// skipped.
+func (r JobResource) releaseAndStartRun(ctx context.Context, request Request, p contract.JobProperties) error {
+	if err := r.releaseHold(ctx, p.Job); err != nil {
 		return err
 	}
 	if !p.Type.Continuous() {
@@ -41,39 +43,39 @@ func (r JobResource) reconcile(ctx context.Context, request Request, p contract.
 		if try > 1 {
 			name += "-" + strconv.Itoa(try)
 		}
-		execution, err := r.start(ctx, p, name)
+		execution, err := r.startRun(ctx, p, name)
 		if err != nil {
 			return err
 		}
-		skipped, err := r.skipped(ctx, execution)
+		skipped, err := r.wasSkipped(ctx, execution)
 		switch {
 		case err != nil:
 			return err
 		case !skipped:
 			return nil
 		case time.Since(request.Since) > startTimeout:
-			r.Log.Warn("other runs have the job's lease: its next run makes the changes", "job", p.Job)
+			r.Log.Warn("other runs hold the job's lease: the job's next run makes the changes", "job", p.Job)
 			return nil
 		}
-		if err := Wait(ctx, r.Real(min(time.Duration(try)*startLook, time.Minute))); err != nil {
+		if err := Wait(ctx, r.Real(min(time.Duration(try)*startPause, time.Minute))); err != nil {
 			return err
 		}
 	}
 }
 
-// begin starts the first run of a job that follows changes. A job of this name may be held still: one that was taken down,
-// or that a deploy made which was taken back.
-func (r JobResource) begin(ctx context.Context, request Request, p contract.JobProperties) error {
-	if err := r.release(ctx, p.Job); err != nil || !p.Type.Continuous() {
+// createJob starts the first run of a job that follows changes. Before that it releases the lease: a deploy that removed a job of
+// this name, or that was rolled back, may still hold it.
+func (r JobResource) createJob(ctx context.Context, request Request, p contract.JobProperties) error {
+	if err := r.releaseHold(ctx, p.Job); err != nil || !p.Type.Continuous() {
 		return err
 	}
-	_, err := r.start(ctx, p, request.RequestID)
+	_, err := r.startRun(ctx, p, request.RequestID)
 	return err
 }
 
-// start starts a run, or finds the one that an earlier call started, which may be over: CloudFormation may send a request
-// twice, so the run is named after it.
-func (r JobResource) start(ctx context.Context, p contract.JobProperties, name string) (execution string, err error) {
+// startRun starts a run of the job. name makes the call repeatable: if an earlier call has started the run of that name, startRun
+// returns its execution, which may have ended.
+func (r JobResource) startRun(ctx context.Context, p contract.JobProperties, name string) (execution string, err error) {
 	input, err := json.Marshal(run.Request{Job: p.Job})
 	if err != nil {
 		return "", fmt.Errorf("start a run of job %s: %w", p.Job, err)
@@ -92,39 +94,41 @@ func (r JobResource) start(ctx context.Context, p contract.JobProperties, name s
 	return aws.ToString(out.ExecutionArn), nil
 }
 
-// skipped says whether a run found another one at work. It looks for as long as the run may still find out.
-func (r JobResource) skipped(ctx context.Context, execution string) (bool, error) {
-	for began := time.Now(); ; {
+// wasSkipped says whether a run was skipped because its job's lease had another holder. It waits until the run has ended, or for
+// skipWindow.
+func (r JobResource) wasSkipped(ctx context.Context, execution string) (bool, error) {
+	for startedAt := time.Now(); ; {
 		out, err := r.States.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &execution})
 		if err != nil {
-			return false, fmt.Errorf("look at run %s: %w", execution, err)
+			return false, fmt.Errorf("describe run %s: %w", execution, err)
 		}
 		if out.Status != types.ExecutionStatusRunning {
 			var ended run.Document
-			// What failed has no output, and is no concern of the deploy: the run has told people.
+			// A failed run has no output. It does not concern the deploy: the run has sent its own alert.
 			_ = json.Unmarshal([]byte(aws.ToString(out.Output)), &ended)
 			return out.Status == types.ExecutionStatusSucceeded && ended.Phase == run.Skipped, nil
 		}
-		if time.Since(began) > startedFor {
+		if time.Since(startedAt) > skipWindow {
 			return false, nil
 		}
-		if err := Wait(ctx, r.Real(startLook)); err != nil {
+		if err := Wait(ctx, r.Real(startPause)); err != nil {
 			return false, err
 		}
 	}
 }
 
-// rollBack prepares a job for the rollback of an update: CloudFormation gives the endpoints their old definitions back,
-// which DMS refuses while the job's task is at work. The job's next run starts it again. If only the task itself had
-// changed, a run changes it back at once. It never fails for what DMS does: the rollback must end.
+// rollBack prepares a job for the rollback of an update. If the update has changed an endpoint of the job's task, it stops the
+// task: DMS refuses to restore the endpoint's definition while the task is running. The job's next run starts the task again. If
+// no endpoint has changed, a run changes the task back at once. An error of DMS does not stop the rollback.
 func (r JobResource) rollBack(ctx context.Context, request Request, before, p contract.JobProperties) error {
 	if before.Endpoints == p.Endpoints || !before.Type.Continuous() && !p.Type.Continuous() {
-		return r.reconcile(ctx, request, p)
+		return r.releaseAndStartRun(ctx, request, p)
 	}
-	keeper := Quiescer{Stack: p.Stack, Table: r.Table, DMS: r.DMS, Leases: r.Records, Log: r.Log}
-	return keeper.BeforeRollback(ctx, []string{p.Job}, request.Since)
+	quiescer := Quiescer{Stack: p.Stack, Table: r.Table, DMS: r.DMS, Records: r.Records, Log: r.Log}
+	return quiescer.BeforeRollback(ctx, []string{p.Job}, request.Since)
 }
 
-func (r JobResource) release(ctx context.Context, job string) error {
+// releaseHold releases the job's lease if a deploy holds it.
+func (r JobResource) releaseHold(ctx context.Context, job string) error {
 	return records.ReleaseDeployHold(ctx, r.Records, r.Table, job)
 }

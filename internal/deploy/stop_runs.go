@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
@@ -13,7 +14,7 @@ import (
 	"github.com/oralake/oralake/internal/run"
 )
 
-// Executions finds and stops executions of the state machine.
+// Executions lists, describes and stops executions of the state machine.
 type Executions interface {
 	ListExecutions(context.Context, *sfn.ListExecutionsInput, ...func(*sfn.Options)) (*sfn.ListExecutionsOutput, error)
 	DescribeExecution(context.Context, *sfn.DescribeExecutionInput, ...func(*sfn.Options)) (*sfn.DescribeExecutionOutput, error)
@@ -21,15 +22,16 @@ type Executions interface {
 	GetExecutionHistory(context.Context, *sfn.GetExecutionHistoryInput, ...func(*sfn.Options)) (*sfn.GetExecutionHistoryOutput, error)
 }
 
-// stopExecutions says whether a function is still at work for one of those that it stopped.
-func (c Cleaner) stopExecutions(ctx context.Context, doomed func(job string) bool) (busy bool, err error) {
+// stopExecutions stops the running executions of the selected jobs that were started before the clean-up. calling says that a
+// function may still be running for one of them.
+func (c Cleaner) stopExecutions(ctx context.Context, selected func(job string) bool) (calling bool, err error) {
 	pages := sfn.NewListExecutionsPaginator(c.States, &sfn.ListExecutionsInput{
 		StateMachineArn: aws.String(c.Machine), StatusFilter: types.ExecutionStatusRunning,
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return busy, fmt.Errorf("list running executions: %w", err)
+			return calling, fmt.Errorf("list running executions: %w", err)
 		}
 		for _, e := range page.Executions {
 			if aws.ToTime(e.StartDate).After(c.Since) {
@@ -37,29 +39,28 @@ func (c Cleaner) stopExecutions(ctx context.Context, doomed func(job string) boo
 			}
 			job, err := c.jobOf(ctx, aws.ToString(e.ExecutionArn))
 			if err != nil {
-				return busy, err
+				return calling, err
 			}
-			if !doomed(job) {
+			if !selected(job) {
 				continue
 			}
-			calling, err := c.stopExecution(ctx, aws.ToString(e.ExecutionArn), job)
-			busy = busy || calling || err != nil
+			wasCalling, err := c.stopExecution(ctx, aws.ToString(e.ExecutionArn), job)
+			calling = calling || wasCalling || err != nil
 			if err != nil {
-				return busy, err
+				return calling, err
 			}
 		}
 	}
-	return busy, nil
+	return calling, nil
 }
 
-// stopExecution stops an execution, a run of a job or the sweep that clears up after one, and records the run, since it no
-// longer can: one that ended by itself just before, or was skipped, has seen to that. It says whether the execution was
-// calling a function, which that does not stop.
+// stopExecution stops the execution of a run or of a recovery, and records the run, because a stopped execution cannot. calling
+// says that the execution had called a function, which may still be running.
 //
-// Who is interrupted between the two does not find the execution among the running ones again. What matters is recorded
-// all the same: a run at work has its job's lease, and whoever takes the lease of the dead records them.
+// If this call is interrupted after the stop, a repeated call does not find the execution among the running ones. The run is
+// recorded anyway: it holds its job's lease, and whoever takes the lease of an abandoned run records it.
 func (c Cleaner) stopExecution(ctx context.Context, execution, job string) (calling bool, err error) {
-	c.Log.Info("stopping", "job", job, "run", execution)
+	c.Log.Info("stopping the run", "job", job, "run", execution)
 	_, err = c.States.StopExecution(ctx, &sfn.StopExecutionInput{
 		ExecutionArn: &execution, Error: aws.String("JobRemoved"),
 		Cause: aws.String("job " + job + " is no longer in the department's file, or its stack is being deleted"),
@@ -68,24 +69,42 @@ func (c Cleaner) stopExecution(ctx context.Context, execution, job string) (call
 		return false, fmt.Errorf("stop execution %s: %w", execution, err)
 	}
 	if job != "" {
-		if _, err := run.RecordAbandonedRun(ctx, c.Environment, c.States, c.Records, job, execution); err != nil {
+		if err := c.recordStopped(ctx, execution, job); err != nil {
 			return true, err
 		}
 	}
-	return c.wasCalling(ctx, execution)
+	return c.wasCallingFunction(ctx, execution)
 }
 
-// wasCalling says whether an execution was stopped while it called a function: then what came before its end is the call.
-func (c Cleaner) wasCalling(ctx context.Context, execution string) (bool, error) {
+// stopVisible is how long a stopped execution may still be described as running: DescribeExecution is eventually consistent
+// (API_DescribeExecution).
+const stopVisible = 30 * time.Second
+
+// recordStopped records a run whose execution was stopped.
+func (c Cleaner) recordStopped(ctx context.Context, execution, job string) error {
+	for began := time.Now(); ; {
+		why, err := run.RecordAbandonedRun(ctx, c.Environment, c.States, c.Records, job, execution)
+		if err != nil || why != "" || time.Since(began) > c.Real(stopVisible) {
+			return err
+		}
+		if err := Wait(ctx, c.Real(minPause)); err != nil {
+			return err
+		}
+	}
+}
+
+// wasCallingFunction says whether an execution was stopped while it called a function: then the event before its last one is
+// about the call. It is false for an execution that Step Functions does not know any more.
+func (c Cleaner) wasCallingFunction(ctx context.Context, execution string) (bool, error) {
 	out, err := c.States.GetExecutionHistory(ctx, &sfn.GetExecutionHistoryInput{
 		ExecutionArn: &execution, ReverseOrder: true, MaxResults: 2, IncludeExecutionData: aws.Bool(false),
 	})
-	var forgotten *types.ExecutionDoesNotExist
-	if errors.As(err, &forgotten) {
+	var unknown *types.ExecutionDoesNotExist
+	if errors.As(err, &unknown) {
 		return false, nil
 	}
 	if err != nil {
-		return true, fmt.Errorf("read history of execution %s: %w", execution, err)
+		return true, fmt.Errorf("read the history of execution %s: %w", execution, err)
 	}
 	for _, e := range out.Events {
 		switch e.Type {
@@ -97,18 +116,19 @@ func (c Cleaner) wasCalling(ctx context.Context, execution string) (bool, error)
 	return false, nil
 }
 
-// jobOf is the job of an execution, or of the run that it clears up after; empty when its input names none.
+// jobOf returns the job of an execution; for a recovery, the job of the run that it recovers. It is empty if the input names no
+// job.
 func (c Cleaner) jobOf(ctx context.Context, execution string) (string, error) {
 	out, err := c.States.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &execution})
-	var forgotten *types.ExecutionDoesNotExist
-	if errors.As(err, &forgotten) {
+	var unknown *types.ExecutionDoesNotExist
+	if errors.As(err, &unknown) {
 		return "", nil
 	}
 	if err != nil {
 		return "", fmt.Errorf("describe execution %s: %w", execution, err)
 	}
 	var input run.Request
-	// Of an input that is no request nothing is known: such an execution ends by itself, since Create refuses it.
+	// If the input is not a request, the job is unknown. Such an execution ends by itself: Prepare fails it.
 	_ = json.Unmarshal([]byte(aws.ToString(out.Input)), &input)
 	if input.Recover != "" {
 		return c.jobOf(ctx, input.Recover)

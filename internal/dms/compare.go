@@ -7,22 +7,24 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
+
+	"github.com/oralake/oralake/internal/contract"
 )
 
-// Difference is how an existing task that follows changes differs from its spec.
+// Difference says how an existing task of a job that follows changes differs from its spec.
 type Difference int
 
 // The differences.
 const (
-	Gone             Difference = iota // it went away just now
-	Unchanged                          // it is as it should be
-	Modifiable                         // its mappings or settings differ: Change
-	NeedsReplacement                   // its type, endpoints or instance differ, which DMS cannot modify
-	NeverStarted                       // it never ran and cannot: nothing is lost with it
+	Gone             Difference = iota // the task was deleted after it was described
+	Unchanged                          // the task matches its spec
+	Modifiable                         // only its mappings or settings differ: call ModifyTask
+	NeedsReplacement                   // its type, endpoints or instance differ, which DMS does not modify
+	NeverStarted                       // the task never followed changes and does not match: deleting it loses no checkpoint
 )
 
-// Compare tells how a task differs from its spec. For what cannot be modified, why says what it is. The error is that
-// of a task which is not the stack's, or of AWS.
+// Compare says how a task differs from its spec. For NeedsReplacement, why says what differs. Compare fails if the task
+// carries the tag of another stack, or if AWS fails.
 func Compare(ctx context.Context, api TagReader, spec Spec, found Description) (d Difference, why string, err error) {
 	tags, err := readTags(ctx, api, found)
 	if err != nil {
@@ -31,13 +33,13 @@ func Compare(ctx context.Context, api TagReader, spec Spec, found Description) (
 	if tags == nil {
 		return Gone, "", nil
 	}
-	if err := spec.owned(tags); err != nil {
+	if err := spec.checkOwner(tags); err != nil {
 		return Unchanged, "", err
 	}
 	neverRan := found.StartedAt.IsZero()
 	switch {
 	case !found.Type.Continuous(),
-		// Its creation failed, perhaps also its deletion.
+		// DMS could not create the task, and perhaps could not delete it.
 		neverRan && (found.Status == StatusFailed || found.Status == StatusStopped):
 		return NeverStarted, "", nil
 	case found.Type != spec.Type:
@@ -48,7 +50,7 @@ func Compare(ctx context.Context, api TagReader, spec Spec, found Description) (
 		why = fmt.Sprintf("its target endpoint is %s, not %s", found.TargetARN, spec.TargetARN)
 	case found.InstanceARN != spec.InstanceARN:
 		why = fmt.Sprintf("its replication instance is %s, not %s", found.InstanceARN, spec.InstanceARN)
-	case tags[TagFingerprint] != spec.Fingerprint():
+	case tags[contract.TagFingerprint] != spec.Fingerprint():
 		return Modifiable, "", nil
 	default:
 		return Unchanged, "", nil
@@ -59,7 +61,8 @@ func Compare(ctx context.Context, api TagReader, spec Spec, found Description) (
 	return NeedsReplacement, why, nil
 }
 
-// Mappings are the table mappings that an existing task has: what DMS really follows, whatever anyone remembers.
+// Mappings reads the table mappings of an existing task, as JSON. They say which tables DMS follows; the job's state in the
+// records may be older.
 func Mappings(ctx context.Context, api Describer, found Description) ([]byte, error) {
 	out, err := api.DescribeReplicationTasks(ctx, &awsdms.DescribeReplicationTasksInput{
 		Filters: []types.Filter{{Name: aws.String("replication-task-id"), Values: []string{found.ID}}},
@@ -68,7 +71,7 @@ func Mappings(ctx context.Context, api Describer, found Description) ([]byte, er
 		return nil, fmt.Errorf("describe replication task %s: %w", found.ID, err)
 	}
 	if len(out.ReplicationTasks) == 0 {
-		return nil, fmt.Errorf("describe replication task %s: it is gone", found.ID)
+		return nil, fmt.Errorf("read the mappings of replication task %s: DMS does not know the task any more; run the job again", found.ID)
 	}
 	return []byte(aws.ToString(out.ReplicationTasks[0].TableMappings)), nil
 }

@@ -9,6 +9,7 @@ import (
 	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
 
+	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/department"
 )
 
@@ -17,15 +18,15 @@ var livePrices = Spec{
 	Mappings: `{"rules":[]}`, Settings: `{}`, SourceARN: "arn:s", TargetARN: "arn:t", InstanceARN: "arn:i",
 }
 
-// following is livePrices as DMS describes it while it runs.
-func following() Description {
+// runningTask describes the task of livePrices while it runs.
+func runningTask() Description {
 	return Description{
 		ID: livePrices.ID, ARN: "arn:task", Type: livePrices.Type, Status: StatusRunning, StartedAt: runStart,
 		SourceARN: "arn:s", TargetARN: "arn:t", InstanceARN: "arn:i",
 	}
 }
 
-// tags answers with the tags of every task; none when the task is gone.
+// tags are the tags that ListTagsForResource returns for every task; nil means that the task is gone.
 type tags map[string]string
 
 func (t tags) ListTagsForResource(context.Context, *awsdms.ListTagsForResourceInput, ...func(*awsdms.Options)) (*awsdms.ListTagsForResourceOutput, error) {
@@ -40,8 +41,8 @@ func (t tags) ListTagsForResource(context.Context, *awsdms.ListTagsForResourceIn
 }
 
 func TestCompare(t *testing.T) {
-	own := tags{TagStack: "oralake-sales", TagFingerprint: livePrices.Fingerprint()}
-	older := tags{TagStack: "oralake-sales", TagFingerprint: "older"}
+	own := tags{contract.TagStack: "oralake-sales", contract.TagFingerprint: livePrices.Fingerprint()}
+	older := tags{contract.TagStack: "oralake-sales", contract.TagFingerprint: "older"}
 	tests := []struct {
 		name string
 		tags tags
@@ -49,7 +50,7 @@ func TestCompare(t *testing.T) {
 		want Difference
 		why  string
 	}{
-		{name: "as it should be", tags: own, want: Unchanged},
+		{name: "matches its spec", tags: own, want: Unchanged},
 		{name: "other tables", tags: older, want: Modifiable},
 		{name: "gone", tags: nil, want: Gone},
 		{name: "other type", tags: own, edit: func(d *Description) { d.Type = department.CDC }, want: NeedsReplacement, why: "migration type is cdc"},
@@ -62,7 +63,7 @@ func TestCompare(t *testing.T) {
 			edit: func(d *Description) { d.Type, d.StartedAt = department.CDC, time.Time{} },
 		},
 		{
-			name: "could not be created", tags: own, want: NeverStarted,
+			name: "DMS could not create it", tags: own, want: NeverStarted,
 			edit: func(d *Description) { d.Status, d.StartedAt = StatusFailed, time.Time{} },
 		},
 		{name: "failed", tags: own, edit: func(d *Description) { d.Status = StatusFailed }, want: Unchanged},
@@ -70,7 +71,7 @@ func TestCompare(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			d := following()
+			d := runningTask()
 			if test.edit != nil {
 				test.edit(&d)
 			}
@@ -79,15 +80,15 @@ func TestCompare(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got != test.want || !strings.Contains(why, test.why) {
-				t.Errorf("difference %d (%s), want %d (%s)", got, why, test.want, test.why)
+				t.Errorf("difference = %d (%s), want %d (%s)", got, why, test.want, test.why)
 			}
 		})
 	}
 }
 
-func TestCompareRefusesAnothersTask(t *testing.T) {
-	_, _, err := Compare(t.Context(), tags{TagStack: "oralake-finance"}, livePrices, following())
+func TestCompareFailsForTaskOfAnotherStack(t *testing.T) {
+	_, _, err := Compare(t.Context(), tags{contract.TagStack: "oralake-finance"}, livePrices, runningTask())
 	if err == nil || !strings.Contains(err.Error(), `"oralake-finance"`) {
-		t.Errorf("error %v, want one that names the owner", err)
+		t.Errorf("error = %v, want one that names the other stack", err)
 	}
 }

@@ -21,42 +21,42 @@ type ConnectionTester interface {
 	TestConnection(context.Context, *awsdms.TestConnectionInput, ...func(*awsdms.Options)) (*awsdms.TestConnectionOutput, error)
 }
 
-// TestConnections begins a test of every endpoint that the instance has not reached yet: DMS starts no task before
-// both of its endpoints were tested with success (API_StartReplicationTask).
+// TestConnections starts a test of every endpoint that the instance has not reached yet. DMS starts a task only after both
+// of its endpoints were tested with success (API_StartReplicationTask).
 func TestConnections(ctx context.Context, api ConnectionTester, instanceARN string, endpointARNs ...string) error {
 	return testConnections(ctx, api, instanceARN, endpointARNs, "successful", "testing")
 }
 
-// TestConnectionsAgain begins a test of every endpoint, also of those that the instance has reached before, unless one is
-// under way.
+// TestConnectionsAgain starts a test of every endpoint, even if the instance has reached it before. It starts no second test
+// of an endpoint that is being tested.
 func TestConnectionsAgain(ctx context.Context, api ConnectionTester, instanceARN string, endpointARNs ...string) error {
 	return testConnections(ctx, api, instanceARN, endpointARNs, "testing")
 }
 
-// testConnections begins a test of every endpoint whose last one is in none of the states good.
-func testConnections(ctx context.Context, api ConnectionTester, instanceARN string, endpointARNs []string, good ...string) error {
+// testConnections starts a test of every endpoint, except those whose latest test has one of the statuses in skip.
+func testConnections(ctx context.Context, api ConnectionTester, instanceARN string, endpointARNs []string, skip ...string) error {
 	connections, err := describeConnections(ctx, api, instanceARN)
 	if err != nil {
 		return err
 	}
 	for _, endpoint := range endpointARNs {
-		if slices.Contains(good, aws.ToString(connections[endpoint].Status)) {
+		if slices.Contains(skip, aws.ToString(connections[endpoint].Status)) {
 			continue
 		}
 		_, err := api.TestConnection(ctx, &awsdms.TestConnectionInput{
 			ReplicationInstanceArn: aws.String(instanceARN), EndpointArn: aws.String(endpoint),
 		})
-		if err != nil && !wrongState(err) {
+		if err != nil && !isWrongState(err) {
 			return fmt.Errorf("test connection of endpoint %s: %w", endpoint, err)
 		}
 	}
 	return nil
 }
 
-// ConnectionError is an endpoint that the replication instance cannot reach.
+// ConnectionError says that the replication instance cannot reach an endpoint.
 type ConnectionError struct {
-	Endpoint string // its identifier
-	Message  string // what DMS says
+	Endpoint string // identifier of the endpoint
+	Message  string // the failure message of DMS
 }
 
 func (e *ConnectionError) Error() string {
@@ -64,18 +64,17 @@ func (e *ConnectionError) Error() string {
 		"check the secret, the security groups and the access role, then run the job again", e.Endpoint, e.Message)
 }
 
-// Connections is how far the connection tests of a run's endpoints are.
+// Connections is the state of the connection tests of a run's endpoints.
 type Connections int
 
-// The states of connection tests.
+// The states of the connection tests, the least advanced first.
 const (
-	Untested  Connections = iota // an endpoint has no test: TestConnections
-	Testing                      // a test is under way: wait
-	Connected                    // all endpoints were reached
+	Untested  Connections = iota // at least one endpoint has no test: call TestConnections
+	Testing                      // every endpoint has a test, and at least one test is running: wait
+	Connected                    // the instance has reached all endpoints
 )
 
-// CheckConnections says whether the instance has reached all the endpoints. Its error is a *ConnectionError when a test
-// failed.
+// CheckConnections says whether the instance has reached all the endpoints. It returns a *ConnectionError if a test failed.
 func CheckConnections(ctx context.Context, api ConnectionDescriber, instanceARN string, endpointARNs ...string) (Connections, error) {
 	connections, err := describeConnections(ctx, api, instanceARN)
 	if err != nil {
@@ -99,6 +98,7 @@ func CheckConnections(ctx context.Context, api ConnectionDescriber, instanceARN 
 	return all, nil
 }
 
+// describeConnections returns the connection tests of an instance, by the ARN of the endpoint.
 func describeConnections(ctx context.Context, api ConnectionDescriber, instanceARN string) (map[string]types.Connection, error) {
 	byEndpoint := map[string]types.Connection{}
 	pages := awsdms.NewDescribeConnectionsPaginator(api, &awsdms.DescribeConnectionsInput{
@@ -106,8 +106,8 @@ func describeConnections(ctx context.Context, api ConnectionDescriber, instanceA
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
-		if missing(err) {
-			break // No connection of this instance was tested yet.
+		if isNotFound(err) {
+			break // DMS has tested no connection of this instance yet.
 		}
 		if err != nil {
 			return nil, fmt.Errorf("describe connections: %w", err)

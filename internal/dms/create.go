@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
+
+	"github.com/oralake/oralake/internal/contract"
 )
 
 // Creator creates tasks.
@@ -18,10 +20,10 @@ type Creator interface {
 	CreateReplicationTask(context.Context, *awsdms.CreateReplicationTaskInput, ...func(*awsdms.Options)) (*awsdms.CreateReplicationTaskOutput, error)
 }
 
-// CreateTask creates a task. One that exists after all, because an earlier try took effect and its answer was lost, is not
-// accepted: the next look at it finds out whose it is.
+// CreateTask creates a task. accepted is false if DMS has a task with this identifier already: an earlier call may have created
+// it without getting the answer, or it belongs to somebody else. The caller finds out which when it describes the tasks again.
 func CreateTask(ctx context.Context, api Creator, spec Spec) (accepted bool, err error) {
-	position, at, err := spec.start()
+	position, at, err := spec.cdcStart()
 	if err != nil {
 		return false, err
 	}
@@ -36,9 +38,9 @@ func CreateTask(ctx context.Context, api Creator, spec Spec) (accepted bool, err
 		TargetEndpointArn:         aws.String(spec.TargetARN),
 		ReplicationInstanceArn:    aws.String(spec.InstanceARN),
 		Tags: []types.Tag{
-			{Key: aws.String(TagStack), Value: aws.String(spec.Stack)},
-			{Key: aws.String(TagJob), Value: aws.String(spec.Job)},
-			{Key: aws.String(TagFingerprint), Value: aws.String(spec.Fingerprint())},
+			{Key: aws.String(contract.TagStack), Value: aws.String(spec.Stack)},
+			{Key: aws.String(contract.TagJob), Value: aws.String(spec.Job)},
+			{Key: aws.String(contract.TagFingerprint), Value: aws.String(spec.Fingerprint())},
 		},
 	})
 	var exists *types.ResourceAlreadyExistsFault
@@ -51,8 +53,9 @@ func CreateTask(ctx context.Context, api Creator, spec Spec) (accepted bool, err
 	return true, nil
 }
 
-// start is the SCN, the checkpoint or the time from which the task follows changes; neither means from now on.
-func (s Spec) start() (position *string, at *time.Time, err error) {
+// cdcStart returns StartFrom as CreateReplicationTask takes it: an SCN or a checkpoint as position, or a time. Both are nil if
+// StartFrom is empty; then the task follows changes from now on.
+func (s Spec) cdcStart() (position *string, at *time.Time, err error) {
 	if s.StartFrom == "" {
 		return nil, nil, nil
 	}
@@ -61,7 +64,8 @@ func (s Spec) start() (position *string, at *time.Time, err error) {
 	}
 	t, err := time.Parse(time.RFC3339, s.StartFrom)
 	if err != nil {
-		return nil, nil, fmt.Errorf("replication task %s cannot start from %q: want an SCN, or a time such as %s", s.ID, s.StartFrom, time.RFC3339)
+		return nil, nil, fmt.Errorf("replication task %s cannot start from %q: it must be an SCN, or a time such as 2026-11-22T02:00:00Z; "+
+			"correct startFrom of the job", s.ID, s.StartFrom)
 	}
 	return nil, &t, nil
 }

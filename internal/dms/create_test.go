@@ -23,7 +23,7 @@ func TestStartFrom(t *testing.T) {
 		{from: "dayBefore", fails: true},
 	}
 	for _, test := range tests {
-		position, when, err := Spec{StartFrom: test.from}.start()
+		position, when, err := Spec{StartFrom: test.from}.cdcStart()
 		if (err != nil) != test.fails || aws.ToString(position) != test.position || !aws.ToTime(when).Equal(test.time) {
 			t.Errorf("start from %q: position %q, time %v, error %v", test.from, aws.ToString(position), when, err)
 		}

@@ -6,12 +6,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
-)
 
-// StopTask stops a task that is at work.
-func StopTask(ctx context.Context, api Deleter, found Description) error {
-	return stop(ctx, api, found)
-}
+	"github.com/oralake/oralake/internal/contract"
+)
 
 // Deleter stops and deletes replication tasks.
 type Deleter interface {
@@ -19,27 +16,28 @@ type Deleter interface {
 	DeleteReplicationTask(context.Context, *awsdms.DeleteReplicationTaskInput, ...func(*awsdms.Options)) (*awsdms.DeleteReplicationTaskOutput, error)
 }
 
-// TaskCleaner sees tasks and takes them down.
+// TaskCleaner describes, stops and deletes replication tasks.
 type TaskCleaner interface {
 	Describer
 	TagReader
 	Deleter
 }
 
-// StopTasks does what can be done now to have none of the stack's tasks at work, and says whether none is.
+// StopTasks stops those of the tasks that belong to the stack and are running. stopped is false while a task has not stopped
+// yet: call it again.
 func StopTasks(ctx context.Context, api TaskCleaner, stack string, tasks []Task) (stopped bool, err error) {
-	return each(ctx, api, stack, tasks, func(d Description) (bool, error) {
+	return forOwnTasks(ctx, api, stack, tasks, func(d Description) (bool, error) {
 		switch d.Status {
 		case StatusReady, StatusStopped, StatusFailed, StatusDeleting:
 			return true, nil
 		case StatusStarting, StatusStopping, StatusCreating, StatusModifying:
 			return false, nil
 		case StatusRunning:
-			return false, stop(ctx, api, d)
+			return false, StopTask(ctx, api, d)
 		default:
-			// "Running with errors", or something that nobody documented: DMS refuses to stop what is at rest.
+			// The status is "running with errors", or DMS does not document it. DMS refuses to stop a task that is not running.
 			_, err := api.StopReplicationTask(ctx, &awsdms.StopReplicationTaskInput{ReplicationTaskArn: aws.String(d.ARN)})
-			if missing(err) || wrongState(err) {
+			if isNotFound(err) || isWrongState(err) {
 				return true, nil
 			}
 			if err != nil {
@@ -50,15 +48,15 @@ func StopTasks(ctx context.Context, api TaskCleaner, stack string, tasks []Task)
 	})
 }
 
-// DeleteTasks does what can be done now to be rid of the stack's tasks, and says whether they are gone. A running task is
-// stopped first; one that is on its way to another state is left for the next call.
+// DeleteTasks deletes those of the tasks that belong to the stack. gone is false while one of them exists: call it again. A
+// running task is stopped first. A task that changes its status now, such as "creating", is left for the next call.
 func DeleteTasks(ctx context.Context, api TaskCleaner, stack string, tasks []Task) (gone bool, err error) {
-	return each(ctx, api, stack, tasks, func(d Description) (bool, error) { return remove(ctx, api, d) })
+	return forOwnTasks(ctx, api, stack, tasks, func(d Description) (bool, error) { return stopOrDelete(ctx, api, d) })
 }
 
-// each acts on every task that exists and is the stack's: one that the run did not accept is asked for its tags first,
-// since somebody else's may have the same identifier.
-func each(ctx context.Context, api TaskCleaner, stack string, tasks []Task,
+// forOwnTasks calls act for every task that exists and belongs to the stack. It reads the tags of a task that the run did not
+// accept, because somebody else's task may have the same identifier. done is true if act was done with every task.
+func forOwnTasks(ctx context.Context, api TaskCleaner, stack string, tasks []Task,
 	act func(Description) (done bool, err error),
 ) (done bool, err error) {
 	found, err := Describe(ctx, api, tasks)
@@ -76,7 +74,7 @@ func each(ctx context.Context, api TaskCleaner, stack string, tasks []Task,
 			if err != nil {
 				return false, err
 			}
-			if tags[TagStack] != stack {
+			if tags[contract.TagStack] != stack {
 				continue
 			}
 		}
@@ -89,33 +87,36 @@ func each(ctx context.Context, api TaskCleaner, stack string, tasks []Task,
 	return done, nil
 }
 
-// DeleteTask is Delete for one task as it was just described.
+// DeleteTask does for one described task what DeleteTasks does for several. The caller describes the task again to see whether
+// it is gone.
 func DeleteTask(ctx context.Context, api Deleter, d Description) error {
-	_, err := remove(ctx, api, d)
+	_, err := stopOrDelete(ctx, api, d)
 	return err
 }
 
-func remove(ctx context.Context, api Deleter, d Description) (gone bool, err error) {
+// stopOrDelete stops a running task and deletes a stopped one. It does nothing while the status of the task is changing.
+func stopOrDelete(ctx context.Context, api Deleter, d Description) (gone bool, err error) {
 	switch d.Status {
-	case StatusRunning:
-		return false, stop(ctx, api, d)
+	case StatusRunning, StatusRunningWithErrors:
+		return false, StopTask(ctx, api, d)
 	case StatusCreating, StatusDeleting, StatusModifying, StatusMoving, StatusStarting, StatusStopping, StatusTesting:
 		return false, nil
 	default:
 		_, err := api.DeleteReplicationTask(ctx, &awsdms.DeleteReplicationTaskInput{ReplicationTaskArn: aws.String(d.ARN)})
-		if missing(err) {
+		if isNotFound(err) {
 			return true, nil
 		}
-		if err != nil && !wrongState(err) {
+		if err != nil && !isWrongState(err) {
 			return false, fmt.Errorf("delete replication task %s: %w", d.ID, err)
 		}
 		return false, nil
 	}
 }
 
-func stop(ctx context.Context, api Deleter, d Description) error {
+// StopTask stops a running task and does not wait for its end. A task that is gone or is not running is no error.
+func StopTask(ctx context.Context, api Deleter, d Description) error {
 	_, err := api.StopReplicationTask(ctx, &awsdms.StopReplicationTaskInput{ReplicationTaskArn: aws.String(d.ARN)})
-	if err != nil && !missing(err) && !wrongState(err) {
+	if err != nil && !isNotFound(err) && !isWrongState(err) {
 		return fmt.Errorf("stop replication task %s: %w", d.ID, err)
 	}
 	return nil

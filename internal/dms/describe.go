@@ -15,8 +15,8 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// The task statuses that DMS documents (CHAP_Tasks.html, "Task status"); more may exist, and every reader of a status
-// must have an answer for one that it does not know.
+// The task statuses that DMS documents (CHAP_Tasks.html, "Task status"). More may exist: every switch on a status needs a
+// default.
 const (
 	StatusCreating  = "creating"
 	StatusDeleting  = "deleting"
@@ -31,10 +31,10 @@ const (
 	StatusTesting   = "testing"
 )
 
-// StatusRunningWithErrors is in the User Guide, but not in the API's list of statuses.
+// StatusRunningWithErrors is in the User Guide (CHAP_Tasks.html) and missing from the API's list of statuses.
 const StatusRunningWithErrors = "running with errors"
 
-// Description is the state of an existing task, as far as a run cares.
+// Description is the part of an existing task's state that a run uses.
 type Description struct {
 	ID             string          `json:"id"`
 	ARN            string          `json:"arn"`
@@ -42,30 +42,30 @@ type Description struct {
 	Status         string          `json:"status"`               // such as "running"
 	StopReason     string          `json:"stopReason,omitempty"` // such as "Stop Reason FULL_LOAD_ONLY_FINISHED"
 	FailureMessage string          `json:"failureMessage,omitempty"`
-	StartedAt      time.Time       `json:"startedAt,omitzero"` // the latest start; zero when the task never ran
-	Percent        int             `json:"percent,omitempty"`  // of the full load
-	TablesErrored  int             `json:"tablesErrored,omitempty"`
-	// Checkpoint is the place in the redo log from which a resume goes on (RecoveryCheckpoint).
+	StartedAt      time.Time       `json:"startedAt,omitzero"`      // the latest start; zero when the task never ran
+	Percent        int             `json:"percent,omitempty"`       // progress of the full load, 0 to 100
+	TablesErrored  int             `json:"tablesErrored,omitempty"` // number of tables in error
+	// Checkpoint is the place in the redo log from which the task resumes (API_ReplicationTask, RecoveryCheckpoint).
 	Checkpoint string `json:"checkpoint,omitempty"`
-	// SourceARN, TargetARN and InstanceARN are what the task was made with.
+	// SourceARN, TargetARN and InstanceARN are the endpoints and the replication instance that the task uses.
 	SourceARN   string `json:"sourceArn,omitempty"`
 	TargetARN   string `json:"targetArn,omitempty"`
 	InstanceARN string `json:"instanceArn,omitempty"`
-	// SeenAt is when DMS was asked, by Describe.
+	// SeenAt is when Describe called DMS.
 	SeenAt time.Time `json:"seenAt,omitzero"`
 }
 
-// IsRunning says that the task is running, perhaps with tables in error.
+// IsRunning says that the task is running. Some of its tables may be in error.
 func (d Description) IsRunning() bool {
 	return d.Status == StatusRunning || d.Status == StatusRunningWithErrors
 }
 
-// IsStopped says that the task can be started, modified or deleted.
+// IsStopped says that the task is not running and that DMS takes a start, a modification or a deletion of it.
 func (d Description) IsStopped() bool {
 	return d.Status == StatusReady || d.Status == StatusStopped || d.Status == StatusFailed
 }
 
-// StoppedByUser says that somebody stopped the task: it did not stop by itself.
+// StoppedByUser says that a person or a program stopped the task (API_ReplicationTask, StopReason NORMAL).
 func (d Description) StoppedByUser() bool {
 	return d.Status == StatusStopped && strings.Contains(d.StopReason, "NORMAL")
 }
@@ -78,7 +78,7 @@ type Describer interface {
 // pageSize is the most that DescribeReplicationTasks returns at once.
 const pageSize = 100
 
-// Describe returns those of the tasks that exist, by identifier: one call for every hundred of them.
+// Describe describes those of the tasks that exist. The map is by identifier. One call describes up to a hundred tasks.
 func Describe(ctx context.Context, api Describer, tasks []Task) (map[string]Description, error) {
 	found := map[string]Description{}
 	for ids := range slices.Chunk(tasks, pageSize) {
@@ -92,7 +92,7 @@ func Describe(ctx context.Context, api Describer, tasks []Task) (map[string]Desc
 		for pages.HasMorePages() {
 			asked := time.Now()
 			page, err := pages.NextPage(ctx)
-			if missing(err) {
+			if isNotFound(err) {
 				break // DMS answers "not found" when none of the filter's values exists.
 			}
 			if err != nil {
@@ -134,26 +134,26 @@ func describe(task types.ReplicationTask) Description {
 	return d
 }
 
-// longest is how much of a message travels in the run document, in bytes: Step Functions limits that to 256 KiB, and a
+// maxMessageBytes is the most that a run document keeps of one message. Step Functions limits the document to 256 KiB, and a
 // run may have 200 tasks.
-const longest = 600
+const maxMessageBytes = 600
 
-// Brief cuts a long message at its end.
+// Brief shortens a message to about maxMessageBytes and marks the cut with " ...".
 func Brief(message string) string {
-	if len(message) <= longest {
+	if len(message) <= maxMessageBytes {
 		return message
 	}
-	return strings.ToValidUTF8(message[:longest], "") + " ..."
+	return strings.ToValidUTF8(message[:maxMessageBytes], "") + " ..."
 }
 
-// missing says that DMS knows no such thing.
-func missing(err error) bool {
+// isNotFound says that DMS does not know the resource that a call names.
+func isNotFound(err error) bool {
 	var fault *types.ResourceNotFoundFault
 	return errors.As(err, &fault)
 }
 
-// wrongState says that a task is on its way to another state, so that the call came too early or too late.
-func wrongState(err error) bool {
+// isWrongState says that DMS refuses a call because of the present status of the task or the endpoint.
+func isWrongState(err error) bool {
 	var fault *types.InvalidResourceStateFault
 	return errors.As(err, &fault)
 }

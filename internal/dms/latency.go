@@ -12,9 +12,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 )
 
-// Latency is how far a CDC task is behind its source, in seconds; nil is what CloudWatch has no value of.
+// Latency says how many seconds a CDC task is behind its source. A member is nil if CloudWatch has no value of it.
 type Latency struct {
-	// Source is from a commit until DMS captured it; Target is until it was written, and includes Source.
+	// Source is the time from a commit until DMS captures it. Target is the time from the commit until DMS writes it to the
+	// target; it includes Source (CHAP_Monitoring, "Replication task metrics").
 	Source, Target *float64
 }
 
@@ -26,35 +27,35 @@ type MetricReader interface {
 }
 
 const (
-	// latencyWindow is how old a latency may be: DMS publishes one a minute, and CloudWatch has it some minutes later.
-	latencyWindow = 15 * time.Minute
-	// latencyTasks is how many tasks one call reads: it takes 500 queries, and a task has two.
-	latencyTasks = 250
+	// maxLatencyAge is how old a value may be. DMS publishes one a minute, and CloudWatch returns it some minutes later.
+	maxLatencyAge = 15 * time.Minute
+	// tasksPerCall is how many tasks one call of GetMetricData reads: it takes 500 queries, two for each task.
+	tasksPerCall = 250
 )
 
-// Latencies reads how far tasks of one replication instance, named by its identifier, are behind, by the ARN of the
-// task: for each the newest maximum of a minute. A task that published nothing in the last 15 minutes, since it does not
-// run or has just begun, is not in the map.
+// Latencies reads the latencies of tasks of one replication instance, given by the instance's identifier. The map is by task
+// ARN; each value is the maximum of the newest minute. A task that published nothing in the last 15 minutes is not in the map:
+// it is not running, or has just started.
 func Latencies(ctx context.Context, api MetricReader, instanceID string, taskARNs []string) (map[string]Latency, error) {
 	found := map[string]Latency{}
-	for arns := range slices.Chunk(taskARNs, latencyTasks) {
+	for arns := range slices.Chunk(taskARNs, tasksPerCall) {
 		if err := readLatencies(ctx, api, instanceID, arns, found); err != nil {
-			return nil, fmt.Errorf("read the latency of CDC tasks: %w", err)
+			return nil, fmt.Errorf("read the latency of CDC tasks from CloudWatch: %w", err)
 		}
 	}
 	return found, nil
 }
 
-// readLatencies adds the latencies of as many tasks as one call reads to found.
+// readLatencies reads the latencies of at most tasksPerCall tasks into found.
 func readLatencies(
 	ctx context.Context, api MetricReader, instanceID string, arns []string, found map[string]Latency,
 ) error {
 	now := time.Now()
 	in := &cloudwatch.GetMetricDataInput{
-		// The end is exclusive, and the minute under way counts.
-		StartTime: aws.Time(now.Add(-latencyWindow)), EndTime: aws.Time(now.Add(time.Minute)), ScanBy: types.ScanByTimestampDescending,
+		// EndTime is exclusive: one minute more includes the current minute.
+		StartTime: aws.Time(now.Add(-maxLatencyAge)), EndTime: aws.Time(now.Add(time.Minute)), ScanBy: types.ScanByTimestampDescending,
 	}
-	tasks := map[string]string{} // ARN by query
+	tasks := map[string]string{} // task ARN by query ID
 	for i, arn := range arns {
 		for prefix, metric := range map[string]string{"source": "CDCLatencySource", "target": "CDCLatencyTarget"} {
 			id := fmt.Sprintf("%s%d", prefix, i)
@@ -81,7 +82,7 @@ func readLatencies(
 			if strings.HasPrefix(id, "source") {
 				value = &latency.Source
 			}
-			if *value == nil { // The first of several pages has the newest.
+			if *value == nil { // The first page has the newest value.
 				*value = &r.Values[0]
 			}
 			found[tasks[id]] = latency
@@ -90,8 +91,8 @@ func readLatencies(
 	return nil
 }
 
-// latencyQuery asks for a metric of a task, which CloudWatch knows by the last part of its ARN. Source: AWS DMS User
-// Guide, Monitoring AWS DMS tasks.
+// latencyQuery is the query for one metric of a task. The dimension ReplicationTaskIdentifier is the last part of the task's
+// ARN (AWS DMS User Guide, "Monitoring AWS DMS tasks").
 func latencyQuery(id, metric, instanceID, taskARN string) types.MetricDataQuery {
 	return types.MetricDataQuery{Id: &id, MetricStat: &types.MetricStat{
 		Metric: &types.Metric{

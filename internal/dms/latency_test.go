@@ -14,12 +14,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// metrics has values, newest first, by metric and task; it gives one value of each a page.
+// metrics is a CloudWatch that returns one value of each query a page. values are by metric name and task, the newest first.
 type metrics struct {
 	values  map[string][]float64
 	status  types.StatusCode
 	err     error
-	queries []int // of each call
+	queries []int // number of queries in each call
 }
 
 func (m *metrics) GetMetricData(
@@ -76,7 +76,7 @@ func TestLatencies(t *testing.T) {
 func TestLatenciesOfManyTasksTakeFewCalls(t *testing.T) {
 	api := &metrics{status: types.StatusCodeComplete}
 	if _, err := Latencies(t.Context(), api, "instance", nil); err != nil || len(api.queries) != 0 {
-		t.Errorf("no tasks: got %v and calls %v, want none", err, api.queries)
+		t.Errorf("no tasks: got error %v and calls %v, want none", err, api.queries)
 	}
 	var arns []string
 	for i := range 251 {
@@ -90,14 +90,14 @@ func TestLatenciesOfManyTasksTakeFewCalls(t *testing.T) {
 	}
 }
 
-func TestLatenciesThatCannotBeRead(t *testing.T) {
-	away := errors.New("no route to host")
-	if _, err := Latencies(t.Context(), &metrics{err: away}, "instance", []string{"a"}); !errors.Is(err, away) {
-		t.Errorf("got %v, want %v", err, away)
+func TestLatenciesReturnErrorsOfCloudWatch(t *testing.T) {
+	noRoute := errors.New("no route to host")
+	if _, err := Latencies(t.Context(), &metrics{err: noRoute}, "instance", []string{"a"}); !errors.Is(err, noRoute) {
+		t.Errorf("got error %v, want %v", err, noRoute)
 	}
 	for _, status := range []types.StatusCode{types.StatusCodeForbidden, types.StatusCodeInternalError} {
 		if got, err := Latencies(t.Context(), &metrics{status: status}, "instance", []string{"a"}); err == nil {
-			t.Errorf("%s: got %v and no error", status, got)
+			t.Errorf("status %s: got %v and no error", status, got)
 		}
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
+
+	"github.com/oralake/oralake/internal/contract"
 )
 
 // Modifier modifies tasks.
@@ -15,14 +17,15 @@ type Modifier interface {
 	AddTagsToResource(context.Context, *awsdms.AddTagsToResourceInput, ...func(*awsdms.Options)) (*awsdms.AddTagsToResourceOutput, error)
 }
 
-// ModifyTask gives a task at rest the mappings and settings of its spec; its checkpoint stays. The tag comes last: who is
-// interrupted between the two changes the task once more. changed is false when the task is not at rest after all.
+// ModifyTask gives a stopped task the mappings and settings of its spec. The task keeps its checkpoint. The fingerprint tag is
+// set last, so a run that is interrupted between the two calls modifies the task again. changed is false if the task is not
+// stopped, or is gone.
 func ModifyTask(ctx context.Context, api Modifier, spec Spec, found Description) (changed bool, err error) {
 	_, err = api.ModifyReplicationTask(ctx, &awsdms.ModifyReplicationTaskInput{
 		ReplicationTaskArn: aws.String(found.ARN),
 		TableMappings:      aws.String(spec.Mappings), ReplicationTaskSettings: aws.String(spec.Settings),
 	})
-	if missing(err) || wrongState(err) {
+	if isNotFound(err) || isWrongState(err) {
 		return false, nil
 	}
 	if err != nil {
@@ -31,11 +34,11 @@ func ModifyTask(ctx context.Context, api Modifier, spec Spec, found Description)
 	_, err = api.AddTagsToResource(ctx, &awsdms.AddTagsToResourceInput{
 		ResourceArn: aws.String(found.ARN),
 		Tags: []types.Tag{
-			{Key: aws.String(TagStack), Value: aws.String(spec.Stack)}, // The policy lets no tags be set without it.
-			{Key: aws.String(TagFingerprint), Value: aws.String(spec.Fingerprint())},
+			{Key: aws.String(contract.TagStack), Value: aws.String(spec.Stack)}, // The function's IAM policy allows no tags without this one.
+			{Key: aws.String(contract.TagFingerprint), Value: aws.String(spec.Fingerprint())},
 		},
 	})
-	if missing(err) {
+	if isNotFound(err) {
 		return false, nil
 	}
 	if err != nil {

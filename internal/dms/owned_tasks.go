@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
+
+	"github.com/oralake/oralake/internal/contract"
 )
 
 // TagReader reads the tags of a task.
@@ -18,15 +20,15 @@ type TagReader interface {
 // OwnedTask is a task that carries the tag of a stack.
 type OwnedTask struct {
 	Description
-	Job string // as its tag says
+	Job string // the job that its tag names
 }
 
-// Tags are those of tasks by ARN.
+// Tags maps the ARN of a task to its tags.
 type Tags map[string]map[string]string
 
-// OwnedTasks lists the tasks of a replication instance that carry the stack's tag; without an instance, those of all. Only
-// tasks whose identifier begins with the stack's name are asked for their tags, which costs a call each: 200 of them empty
-// the account's bucket. What is in known is not asked for again, and what was asked for is put there.
+// OwnedTasks lists the tasks of a replication instance that carry the stack's tag. An empty instanceARN means all instances.
+// Reading the tags of a task takes a call, and DMS limits the calls of an account (CHAP_Limits). So it reads the tags only of
+// tasks whose identifier begins with the stack's name. It reads no tags that are in known, and adds to known those that it reads.
 func OwnedTasks(ctx context.Context, api interface {
 	Describer
 	TagReader
@@ -40,8 +42,8 @@ func OwnedTasks(ctx context.Context, api interface {
 	var owned []OwnedTask
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
-		if missing(err) {
-			break // The instance has no tasks, or is gone.
+		if isNotFound(err) {
+			break // The instance has no tasks, or does not exist.
 		}
 		if err != nil {
 			return nil, fmt.Errorf("list the replication tasks of stack %s: %w", stack, err)
@@ -58,22 +60,22 @@ func OwnedTasks(ctx context.Context, api interface {
 				}
 				known[d.ARN] = tags
 			}
-			if tags[TagStack] == stack {
-				owned = append(owned, OwnedTask{Description: d, Job: tags[TagJob]})
+			if tags[contract.TagStack] == stack {
+				owned = append(owned, OwnedTask{Description: d, Job: tags[contract.TagJob]})
 			}
 		}
 	}
 	return owned, nil
 }
 
-// readTags is empty for a task that is gone.
+// readTags reads the tags of a task; nil for a task that does not exist any more.
 func readTags(ctx context.Context, api TagReader, d Description) (map[string]string, error) {
 	out, err := api.ListTagsForResource(ctx, &awsdms.ListTagsForResourceInput{ResourceArn: aws.String(d.ARN)})
-	if missing(err) {
+	if isNotFound(err) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read tags of replication task %s: %w", d.ID, err)
+		return nil, fmt.Errorf("read the tags of replication task %s: %w", d.ID, err)
 	}
 	tags := map[string]string{}
 	for _, tag := range out.TagList {

@@ -2,23 +2,24 @@ package dms
 
 import "time"
 
-// Phase is how far the tasks of a run are.
+// Phase says how far a run has come, and so what comes next. Package run adds phases in which no task is.
 type Phase string
 
-// The phases of a run.
+// The phases of a run, as its tasks are.
 const (
-	Missing  Phase = "missing"  // a task is not there, or not accepted: Ensure
-	Pending  Phase = "pending"  // a task is on its way to another state: wait
-	Ready    Phase = "ready"    // every task can be started: Start
-	Running  Phase = "running"  // tasks of this run work: wait
-	Finished Phase = "finished" // nothing more to wait for: Judge
-	Failed   Phase = "failed"   // likewise, and a task failed
+	Missing  Phase = "missing"  // a task does not exist or was not accepted: call Ensure
+	Pending  Phase = "pending"  // DMS is changing the status of a task: wait
+	Ready    Phase = "ready"    // a task can be started: call StartTasks
+	Running  Phase = "running"  // a task of this run is loading or starting: wait
+	Finished Phase = "finished" // no task has anything left to do for this run: judge it
+	Failed   Phase = "failed"   // the same, and at least one task failed
 )
 
-// urgency orders the phases of several tasks: the run is in the first of these that any task is in.
-var urgency = []Phase{Missing, Pending, Ready, Running, Failed, Finished}
+// phaseOrder is the order in which the phases of several tasks decide: the phase of the run is the first of these that is the
+// phase of any task.
+var phaseOrder = []Phase{Missing, Pending, Ready, Running, Failed, Finished}
 
-// PhaseOf tells the phase of a run that began at since from the descriptions of its tasks.
+// PhaseOf returns the phase of a run that started at since. found has the descriptions of the tasks that exist, by identifier.
 func PhaseOf(tasks []Task, found map[string]Description, since time.Time) Phase {
 	seen := map[Phase]bool{}
 	for _, task := range tasks {
@@ -29,7 +30,7 @@ func PhaseOf(tasks []Task, found map[string]Description, since time.Time) Phase 
 		}
 		seen[phaseOf(task, d, since)] = true
 	}
-	for _, phase := range urgency {
+	for _, phase := range phaseOrder {
 		if seen[phase] {
 			return phase
 		}
@@ -37,28 +38,29 @@ func PhaseOf(tasks []Task, found map[string]Description, since time.Time) Phase 
 	return Missing
 }
 
+// phaseOf returns the phase of a run that has only this task.
 func phaseOf(task Task, d Description, since time.Time) Phase {
 	switch d.Status {
 	case StatusCreating, StatusDeleting, StatusModifying, StatusMoving, StatusStopping, StatusTesting:
 		return Pending
 	}
-	ours := !d.StartedAt.IsZero() && !d.StartedAt.Before(since) && d.StartedAt.After(task.PreviousStart)
+	startedByRun := !d.StartedAt.IsZero() && !d.StartedAt.Before(since) && d.StartedAt.After(task.PreviousStart)
 	switch {
 	case !task.Accepted && d.Status == StatusFailed && d.StartedAt.IsZero():
-		return Failed // It could not be created.
+		return Failed // DMS could not create the task.
 	case !task.Accepted && d.Status == StatusStarting:
-		return Pending // It cannot be stopped yet.
+		return Pending // DMS stops a task only when it is running.
 	case !task.Accepted:
 		return Missing
 	}
 	switch d.Status {
 	case StatusRunningWithErrors:
 		if d.Type.Continuous() {
-			return Finished // The judge names the tables.
+			return Finished // The verdict names the tables in error.
 		}
 		return Failed
 	case StatusStarting:
-		if stale(d, since) {
+		if loadsForEarlierRun(d, since) {
 			return Pending
 		}
 		return Running
@@ -67,24 +69,24 @@ func phaseOf(task Task, d Description, since time.Time) Phase {
 	case StatusRunning:
 		switch {
 		case d.Type.Continuous():
-			return Finished // It runs: that is all a CDC job wants.
-		case stale(d, since):
+			return Finished // A job that follows changes needs its task to run, not to end.
+		case loadsForEarlierRun(d, since):
 			return Missing
 		default:
 			return Running
 		}
 	case StatusStopped:
-		if ours {
+		if startedByRun {
 			return Finished
 		}
 		return Ready
 	case StatusFailed:
-		if ours || d.StartedAt.IsZero() {
-			return Failed // A task that failed before it ran could not be created.
+		if startedByRun || d.StartedAt.IsZero() {
+			return Failed // The task failed in this run, or DMS could not create it.
 		}
 		return Ready
 	default:
-		// "Error" and "Running with errors" appear in the User Guide without a place in the life cycle: judge them.
+		// DMS does not document what may follow another status, such as "error": the run ends and judges the task.
 		return Failed
 	}
 }

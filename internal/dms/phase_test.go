@@ -13,7 +13,7 @@ var (
 	afterStart = runStart.Add(3 * time.Minute)
 )
 
-func TestObserve(t *testing.T) {
+func TestPhaseOfOneTask(t *testing.T) {
 	full, cdc := department.FullLoad, department.CDC
 	never := time.Time{}
 	tests := []struct {
@@ -33,12 +33,12 @@ func TestObserve(t *testing.T) {
 		{full, StatusModifying, never, Pending},
 		{full, StatusDeleting, afterStart, Pending},
 		{full, "Running with errors", afterStart, Failed},
-		// What an earlier run left behind proves nothing and is loaded again.
+		// The load of an earlier run says nothing about this run: the task loads again.
 		{full, StatusStopped, dayBefore, Ready},
 		{full, StatusFailed, dayBefore, Ready},
 		{full, StatusRunning, dayBefore, Missing},
 		{full, StatusStarting, dayBefore, Pending},
-		// A CDC task is done being looked at as soon as it runs, whenever it started.
+		// A run has nothing to wait for when a CDC task is running, whenever it started.
 		{cdc, StatusRunning, dayBefore, Finished},
 		{cdc, StatusRunning, afterStart, Finished},
 		{cdc, StatusStarting, afterStart, Running},
@@ -54,11 +54,11 @@ func TestObserve(t *testing.T) {
 	}
 }
 
-func TestObserveSeveralTasks(t *testing.T) {
+func TestPhaseOfSeveralTasks(t *testing.T) {
 	found := map[string]Description{
 		"done":    {ID: "done", Status: StatusStopped, StartedAt: afterStart},
 		"failed":  {ID: "failed", Status: StatusFailed, StartedAt: afterStart},
-		"working": {ID: "working", Status: StatusRunning, StartedAt: afterStart},
+		"running": {ID: "running", Status: StatusRunning, StartedAt: afterStart},
 		"new":     {ID: "new", Status: StatusCreating},
 	}
 	for id, d := range found {
@@ -71,8 +71,8 @@ func TestObserveSeveralTasks(t *testing.T) {
 	}{
 		{[]string{"done"}, Finished},
 		{[]string{"done", "failed"}, Failed},
-		{[]string{"done", "failed", "working"}, Running},
-		{[]string{"done", "working", "new"}, Pending},
+		{[]string{"done", "failed", "running"}, Running},
+		{[]string{"done", "running", "new"}, Pending},
 		{[]string{"done", "new", "absent"}, Missing},
 		{nil, Missing},
 	}
@@ -87,8 +87,8 @@ func TestObserveSeveralTasks(t *testing.T) {
 	}
 }
 
-// A task that is not known to be this run's is never started, nor is what it did believed.
-func TestTasksThatAreNotAcceptedAreEnsuredAgain(t *testing.T) {
+// A run never starts a task that it has not accepted, and never takes such a task's load for its own.
+func TestTasksThatAreNotAcceptedAreMissing(t *testing.T) {
 	for status, want := range map[string]Phase{
 		StatusReady: Missing, StatusRunning: Missing, StatusStopped: Missing, StatusFailed: Missing, "new": Missing,
 		StatusStarting: Pending, StatusCreating: Pending, StatusStopping: Pending, StatusDeleting: Pending,

@@ -11,10 +11,10 @@ import (
 	"github.com/oralake/oralake/internal/manifest"
 )
 
-// reloads remembers which tables were reloaded in each call.
-type reloads [][]string
+// reloadCalls are the tables of each call of ReloadTables.
+type reloadCalls [][]string
 
-func (r *reloads) ReloadTables(_ context.Context, in *awsdms.ReloadTablesInput, _ ...func(*awsdms.Options)) (*awsdms.ReloadTablesOutput, error) {
+func (r *reloadCalls) ReloadTables(_ context.Context, in *awsdms.ReloadTablesInput, _ ...func(*awsdms.Options)) (*awsdms.ReloadTablesOutput, error) {
 	var call []string
 	for _, t := range in.TablesToReload {
 		call = append(call, aws.ToString(t.SchemaName)+"."+aws.ToString(t.TableName))
@@ -28,8 +28,8 @@ func TestReloadTakesTenTablesACall(t *testing.T) {
 	for i := range 23 {
 		tables = append(tables, manifest.Table{Schema: "S", Name: "T" + string(rune('A'+i))})
 	}
-	var calls reloads
-	if err := Reload(t.Context(), &calls, following(), tables); err != nil {
+	var calls reloadCalls
+	if err := Reload(t.Context(), &calls, runningTask(), tables); err != nil {
 		t.Fatal(err)
 	}
 	var sizes []int

@@ -18,25 +18,25 @@ const (
 	TableAbsent    = "Table does not exist"
 )
 
-// GivenUp says that DMS has given the table up.
+// GivenUp says that DMS has stopped replicating the table.
 func (s TableStatistics) GivenUp() bool {
 	return slices.Contains([]string{TableError, TableCancelled, TableAbsent}, s.State)
 }
 
-// Loaded says that the table was loaded in full and nothing loads it now.
+// Loaded says that a full load of the table has ended and no other is running.
 func (s TableStatistics) Loaded() bool { return s.Idle() && !s.LoadEndedAt.IsZero() }
 
-// Idle says that nothing loads the table, nor is about to.
+// Idle says that DMS is not loading the table and will not load it next.
 func (s TableStatistics) Idle() bool { return s.State == TableCompleted }
 
-// TableStatistics is what DMS counted for one table (API_TableStatistics).
+// TableStatistics are the counts of one table of a task (API_TableStatistics).
 type TableStatistics struct {
 	Schema, Name string
 	State        string // such as "Table completed"
-	Rows         int64  // loaded by the full load
-	// Inserts, Updates, Deletes and DDLs were captured from the redo log since the task was created.
+	Rows         int64  // number of rows that the full load has loaded
+	// Inserts, Updates, Deletes and DDLs count the changes that DMS has captured since the task was created.
 	Inserts, Updates, Deletes, DDLs int64
-	LoadStartedAt, LoadEndedAt      time.Time // of the full load; zero when DMS does not say
+	LoadStartedAt, LoadEndedAt      time.Time // start and end of the full load; zero if DMS does not report them
 }
 
 // StatisticsReader reads the statistics of a task's tables.
@@ -47,7 +47,7 @@ type StatisticsReader interface {
 // statisticsPageSize is the most that DescribeTableStatistics returns at once.
 const statisticsPageSize = 500
 
-// Statistics reads what a task has counted for each of its tables; none for a task that is gone or has no statistics.
+// Statistics reads the statistics of a task's tables. It returns none for a task that is gone or has no statistics yet.
 func Statistics(ctx context.Context, api StatisticsReader, taskARN string) ([]TableStatistics, error) {
 	var all []TableStatistics
 	pages := awsdms.NewDescribeTableStatisticsPaginator(api, &awsdms.DescribeTableStatisticsInput{
@@ -55,11 +55,11 @@ func Statistics(ctx context.Context, api StatisticsReader, taskARN string) ([]Ta
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
-		if missing(err) || wrongState(err) {
-			return nil, nil // What DMS cannot tell proves nothing.
+		if isNotFound(err) || isWrongState(err) {
+			return nil, nil // Without statistics the verdict counts no table as loaded.
 		}
 		if err != nil {
-			return nil, fmt.Errorf("describe table statistics of %s: %w", taskARN, err)
+			return nil, fmt.Errorf("describe the table statistics of replication task %s: %w", taskARN, err)
 		}
 		for _, t := range page.TableStatistics {
 			all = append(all, TableStatistics{

@@ -1,8 +1,8 @@
-// Package dms makes the calls that a replication task needs in its life: create, describe, modify, start, reload, stop and
-// delete, and those for its statistics, its latency and the connections of its endpoints.
+// Package dms calls AWS DMS for replication tasks: it creates, describes, modifies, starts, reloads, stops and deletes them,
+// and reads their statistics, their latency and the connection tests of their endpoints.
 //
-// Every function may be called twice, at any point: the second call finds what the first one did. No function waits,
-// because DMS takes minutes to create or delete a task: each call does what is possible now and returns the state.
+// A caller may repeat any call: the second call finds what the first one did. DMS takes minutes to create or delete a task, and
+// no function waits for it: each call does what is possible now and returns the state.
 package dms
 
 import (
@@ -14,23 +14,22 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// Task is what a run remembers of one of its replication tasks between two calls.
+// Task is what the run document keeps of a replication task from one function to the next.
 type Task struct {
-	// ID is the replication task identifier, STACK-JOB-NUMBER; DMS keeps it unique in an account and region.
+	// ID is the replication task identifier, STACK-JOB-NUMBER. It is unique in an account and region.
 	ID string `json:"id"`
-	// Accepted says that the task carries this stack's tag and the fingerprint that the run wants. Only such a task is
-	// started.
+	// Accepted says that the task carries this stack's tag and the fingerprint of its spec. A run starts no other task.
 	Accepted bool `json:"accepted,omitempty"`
-	// Backfill says that the task loads tables once, beside the one of its job that follows changes.
+	// Backfill says that the task loads tables once, while another task of the job follows their changes.
 	Backfill bool `json:"backfill,omitempty"`
-	// PreviousStart is when a task that follows changes had been started last when the run found it at rest: a later start is the
-	// run's own. Clocks do not tell that well enough, since the start before may be seconds old.
+	// PreviousStart is the latest start of a stopped task that follows changes, before this run starts it. A later StartedAt is
+	// this run's start. The start of the run cannot be compared instead: an earlier run may have started the task seconds before.
 	PreviousStart time.Time `json:"previousStart,omitzero"`
-	// LastDescription is how the task was found at work, with nothing to be done: it need not be described again.
+	// LastDescription describes a running task that needed no change. Record uses it instead of another call.
 	LastDescription *Description `json:"lastDescription,omitempty"`
 }
 
-// Spec is a replication task as it should be.
+// Spec says how a replication task should be.
 type Spec struct {
 	ID       string
 	Stack    string
@@ -40,14 +39,14 @@ type Spec struct {
 	Settings string // DMS task settings
 	// SourceARN, TargetARN and InstanceARN are the endpoints and the replication instance.
 	SourceARN, TargetARN, InstanceARN string
-	// StartFrom is where a task that only follows changes begins: empty for now, an SCN, a time (RFC 3339), or the
-	// checkpoint of another task.
+	// StartFrom says where a task that only follows changes starts: an SCN, a time (RFC 3339), or the checkpoint of another
+	// task. Empty means now.
 	StartFrom string
 }
 
-// Fingerprint tells a task that is as it should be from one that was made from other mappings or settings; for a full
-// load also from other endpoints, type or instance. Those of a task that follows changes are compared one by one
-// (Compare), since DMS can change the former and not the latter.
+// Fingerprint is a hash of the task's mappings and settings, and for a full load also of its type, endpoints and instance. A task
+// carries it as a tag: another fingerprint means that the task does not match its spec. For a task that follows changes, Compare
+// compares type, endpoints and instance itself, because DMS modifies mappings and settings and not these.
 func (s Spec) Fingerprint() string {
 	sum := sha256.New()
 	parts := []string{s.Mappings, s.Settings}
@@ -55,15 +54,8 @@ func (s Spec) Fingerprint() string {
 		parts = append(parts, string(s.Type), s.SourceARN, s.TargetARN, s.InstanceARN)
 	}
 	for _, part := range parts {
-		// The length keeps neighbouring parts apart.
+		// The length separates the parts: "ab" and "c" must not hash like "a" and "bc".
 		fmt.Fprintf(sum, "%d:%s", len(part), part)
 	}
 	return hex.EncodeToString(sum.Sum(nil))[:32]
 }
-
-// The tags of a replication task. TagStack is what IAM policies and the clean-up go by.
-const (
-	TagStack       = "oralake:stack"
-	TagJob         = "oralake:job"
-	TagFingerprint = "oralake:fingerprint"
-)

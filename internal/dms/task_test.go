@@ -6,8 +6,8 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// What DMS can change in a task that follows changes is in the fingerprint, and nothing else.
-func TestFingerprintOfFollowersIsWhatCanBeChanged(t *testing.T) {
+// The fingerprint of a task that follows changes has only what DMS can modify: its mappings and its settings.
+func TestFingerprintOfTaskThatFollowsChanges(t *testing.T) {
 	for name, edit := range map[string]func(*Spec){
 		"type":     func(s *Spec) { s.Type = department.CDC },
 		"source":   func(s *Spec) { s.SourceARN = "arn:o" },
@@ -17,7 +17,7 @@ func TestFingerprintOfFollowersIsWhatCanBeChanged(t *testing.T) {
 		other := livePrices
 		edit(&other)
 		if other.Fingerprint() != livePrices.Fingerprint() {
-			t.Errorf("another %s gives another fingerprint: the task would be modified for it", name)
+			t.Errorf("another %s changes the fingerprint: the run would modify the task without need", name)
 		}
 	}
 	for name, edit := range map[string]func(*Spec){
@@ -27,14 +27,14 @@ func TestFingerprintOfFollowersIsWhatCanBeChanged(t *testing.T) {
 		other := livePrices
 		edit(&other)
 		if other.Fingerprint() == livePrices.Fingerprint() {
-			t.Errorf("other %s give the same fingerprint: the task would not be modified", name)
+			t.Errorf("other %s keep the fingerprint: the run would not modify the task", name)
 		}
 	}
 }
 
-func TestFingerprintTellsEveryPartApart(t *testing.T) {
+func TestFingerprintDependsOnEveryPart(t *testing.T) {
 	base := Spec{Type: department.FullLoad, Mappings: "m", Settings: "s", SourceARN: "a", TargetARN: "b", InstanceARN: "c"}
-	seen := map[string]string{base.Fingerprint(): "the base"}
+	seen := map[string]string{base.Fingerprint(): "the original"}
 	for name, change := range map[string]func(*Spec){
 		"type":     func(s *Spec) { s.Type = department.CDC },
 		"mappings": func(s *Spec) { s.Mappings = "m2" },

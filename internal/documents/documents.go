@@ -1,4 +1,5 @@
-// Package documents reads and writes JSON documents in S3: what is too long for the state machine, or is for people.
+// Package documents reads and writes JSON documents in S3. They are documents that are too long for a run document, or that
+// people read.
 package documents
 
 import (
@@ -25,7 +26,7 @@ type Store interface {
 	PutObject(context.Context, *s3.PutObjectInput, ...func(*s3.Options)) (*s3.PutObjectOutput, error)
 }
 
-// Read reads a document into the value that document points to.
+// Read reads a JSON document into the value that document points to. A missing document is an error.
 func Read(ctx context.Context, api Reader, from contract.Address, document any) error {
 	content, err := Fetch(ctx, api, from)
 	if err == nil {
@@ -37,7 +38,7 @@ func Read(ctx context.Context, api Reader, from contract.Address, document any) 
 	return nil
 }
 
-// Fetch reads the bytes of a document.
+// Fetch reads the bytes of a document. Its error does not name the document.
 func Fetch(ctx context.Context, api Reader, from contract.Address) ([]byte, error) {
 	out, err := api.GetObject(ctx, &s3.GetObjectInput{Bucket: &from.Bucket, Key: &from.Key})
 	if err != nil {
@@ -47,7 +48,7 @@ func Fetch(ctx context.Context, api Reader, from contract.Address) ([]byte, erro
 	return io.ReadAll(out.Body)
 }
 
-// Write writes a document, indented: people read it, too.
+// Write writes a document as indented JSON and replaces what the address had.
 func Write(ctx context.Context, api Store, to contract.Address, document any) error {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)

@@ -16,6 +16,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"github.com/oralake/oralake/internal/lake"
+	"github.com/oralake/oralake/internal/lake/laketest"
 )
 
 // bucket is a bucket in memory. Its pages of a list have two objects.
@@ -63,20 +64,11 @@ type customer struct {
 	Balance   int64  `parquet:"C_ACCTBAL,decimal(2:15)"` // cents
 }
 
-// commented is a row of a later file: with C_COMMENT, and with a wider type of the key.
-type commented struct {
-	Op        string  `parquet:"Op,optional"`
-	Timestamp string  `parquet:"ORALAKE_TS,optional"`
-	Key       int64   `parquet:"C_CUSTKEY,decimal(0:18)"`
-	Name      string  `parquet:"C_NAME"`
-	Balance   int64   `parquet:"C_ACCTBAL,decimal(2:15)"`
-	Comment   *string `parquet:"C_COMMENT,optional"`
-	SCN       string  `parquet:"ORALAKE_SCN,optional"`
-	Sequence  string  `parquet:"ORALAKE_SEQ,optional"`
-}
-
-func (c customer) comment(text *string) commented {
-	return commented{c.Op, c.Timestamp, c.Key, c.Name, c.Balance, text, c.SCN, c.Sequence}
+// comment returns the row of a later file: with C_COMMENT, and with a wider type of the key.
+func (c customer) comment(text *string) laketest.Row {
+	return laketest.Row{
+		Op: c.Op, Timestamp: c.Timestamp, Key: c.Key, Name: c.Name, Balance: c.Balance, Comment: text, SCN: c.SCN, Sequence: c.Sequence,
+	}
 }
 
 // fileOf writes rows as a Parquet file.

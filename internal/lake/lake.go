@@ -1,6 +1,6 @@
 // Package lake reads a table from the lake. From the Parquet files of the table's folder, those of the full load and those of
 // the later changes, it computes the rows that the table has at its source. It holds the table and its changes in memory. For
-// large tables use Athena: README has a query with the same result.
+// large tables use Athena: docs/changed-tables.md has a query with the same result.
 //
 // The rules:
 //

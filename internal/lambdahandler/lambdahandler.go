@@ -11,14 +11,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 )
 
-// New makes a handler that calls AWS as cfg says and reads its environment with getenv.
+// New makes a handler that calls AWS with cfg and reads its environment variables with getenv.
 type New[H any] func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (H, error)
 
-// Serve serves a handler until Lambda ends the process. A handler that cannot be made ends it with a log line that says why.
+// Serve serves a handler until Lambda ends the process. If the handler cannot be made, Serve logs the error and ends the process.
 func Serve[H any](newHandler New[H]) {
 	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
-	// DMS gives an account 200 calls, refilled at 8 a second (CHAP_Limits): the adaptive mode slows a function down when DMS
-	// says that they are used up.
+	// DMS allows an account 200 calls at once, and refills them at 8 a second (CHAP_Limits). The adaptive retry mode slows a
+	// function down when DMS throttles its calls.
 	cfg, err := config.LoadDefaultConfig(context.Background(), config.WithRetryMode(aws.RetryModeAdaptive))
 	if err != nil {
 		fail(log, err)

@@ -1,74 +1,6 @@
 package oracle
 
-import (
-	"errors"
-	"fmt"
-	"strings"
-	"testing"
-
-	"github.com/google/go-cmp/cmp"
-
-	"github.com/oralake/oralake/internal/oracle/oracletest"
-)
-
-// withLOBs has two LOB columns, the longest of which have so many characters and bytes.
-func withLOBs(t testing.TB, characters, bytes int) *oracletest.Database {
-	db := ready(t)
-	db.Run(t, strings.ReplaceAll(columnOf("CLOB", "NULL"), "EXTRA", "DOCUMENT")+
-		strings.ReplaceAll(columnOf("BLOB", "NULL"), "EXTRA", "PICTURE")+
-		fmt.Sprintf(`INSERT INTO all_lobs VALUES ('SALES', 'ORDERS', 'DOCUMENT', 'NO'), ('SALES', 'ORDERS', 'PICTURE', 'NO');
-		INSERT INTO SALES.ORDERS (ID, DOCUMENT, PICTURE) VALUES (1, PRINTF('%%.*c', %d, 'x'), ZEROBLOB(%d)), (2, NULL, NULL)`,
-			characters, bytes))
-	return db
-}
-
-func TestLOBSizes(t *testing.T) {
-	for name, test := range map[string]struct {
-		characters, bytes, limit int
-		longest                  int64
-		want                     int
-		finding, fix            string
-	}{
-		"short":                     {1, 1000, 0, 1000, 32, "", ""},
-		"text counts three times":   {20_000, 1000, 0, 60_000, 64, "", ""},
-		"a limit that is enough":    {1, 65_536, 64, 65_536, 64, "", ""},
-		"a limit that is too small": {1, 65_537, 64, 65_537, 128, "failed oralake-lob-longer-than-limit", "lobMaxKB: 128"},
-		// 20,000 characters are 20,000 bytes of ASCII, or 60,000 of Chinese: Oracle does not tell.
-		"text that may be too long": {20_000, 0, 32, 60_000, 64, "warning oralake-lob-longer-than-limit", "lobMaxKB: 64"},
-		"text that is too long":     {40_000, 0, 32, 120_000, 128, "failed oralake-lob-longer-than-limit", "lobMaxKB: 128"},
-		"next to nothing":           {1, 0, 0, 3, 32, "", ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			db := withLOBs(t, test.characters, test.bytes)
-			table := orders
-			table.LOBMaxKB = test.limit
-			report := Check(t.Context(), db, []Table{table}, Needs{FullLoad: true})
-			want := []LOBSize{{
-				Table: "SALES.ORDERS", Columns: []string{"DOCUMENT", "PICTURE"}, LongestBytes: test.longest, MaxKB: test.want,
-			}}
-			if diff := cmp.Diff(want, report.LOBs); diff != "" {
-				t.Errorf("sizes (-want +got):\n%s", diff)
-			}
-			var finding, fix string
-			for _, f := range report.Findings {
-				finding, fix = finding+string(f.Severity)+" "+f.Assessment, fix+f.Fix
-			}
-			if finding != test.finding || fix != test.fix {
-				t.Errorf("findings %+v, want %q with the fix %q", report.Findings, test.finding, test.fix)
-			}
-		})
-	}
-}
-
-// What is not looked at whole may have longer ones.
-func TestSampledLOBs(t *testing.T) {
-	db := withLOBs(t, 1, 40_000)
-	db.Run(t, `WITH n(i) AS (SELECT 3 UNION ALL SELECT i + 1 FROM n WHERE i < 100001) INSERT INTO SALES.ORDERS (ID) SELECT i FROM n`)
-	got := Check(t.Context(), db, []Table{orders}, Needs{FullLoad: true}).LOBs
-	if len(got) != 1 || !got[0].Sampled || got[0].MaxKB != 128 {
-		t.Errorf("sizes %+v, want a sample, and a limit of 128 KB: twice what was found", got)
-	}
-}
+import "testing"
 
 func TestLOBLimit(t *testing.T) {
 	for _, test := range []struct {
@@ -98,43 +30,17 @@ func TestLOBTooLong(t *testing.T) {
 		finding string
 		maxKB   int
 	}{
-		// Only the one that is too long has to stay behind.
+		// The fix excludes only the column that is too long.
 		"too long": {[]measured{{picture, 200 * mb}, {text, 1}}, "failed exclude: [PICTURE]", 0},
 		// 40 MB of ASCII are well below the limit.
 		"perhaps too long": {[]measured{{picture, 1}, {text, 40 * mb}}, "warning exclude: [TEXT]", 102_400},
 	} {
 		c := &checker{}
-		c.judge(orders, test.lobs, false)
+		c.judge(Table{Schema: "SALES", Name: "ORDERS"}, test.lobs, false)
 		f := c.report.Findings
 		if len(f) != 1 || f[0].Assessment != "oralake-lob-too-long" || string(f[0].Severity)+" "+f[0].Fix != test.finding ||
 			c.report.LOBs[0].MaxKB != test.maxKB {
 			t.Errorf("%s: report %+v, want %q, and a limit of %d KB", name, c.report, test.finding, test.maxKB)
 		}
-	}
-}
-
-// A limit from some of the columns would be too small for the others.
-func TestColumnsReadInPart(t *testing.T) {
-	db := withLOBs(t, 1, 40_000)
-	db.BreakAfter("all_tab_cols", 4)
-	report := Check(t.Context(), db, []Table{orders}, Needs{FullLoad: true})
-	if len(report.LOBs) > 0 || len(report.Findings) != 1 || report.Findings[0].Assessment != "oralake-not-checked" {
-		t.Errorf("report %+v, want that the columns are not known, and no limit", report)
-	}
-}
-
-func TestUnmeasuredLOBs(t *testing.T) {
-	db := ready(t)
-	db.Run(t, columnOf("LONG", "NULL"))
-	got := Check(t.Context(), db, []Table{orders}, Needs{FullLoad: true}).LOBs
-	if len(got) != 1 || got[0].MaxKB != 0 || !strings.Contains(got[0].Why, "LONG") {
-		t.Errorf("sizes %+v, want that a LONG is not measured", got)
-	}
-
-	db = withLOBs(t, 1, 1)
-	db.FailWith("GETLENGTH", errors.New("ORA-01031: insufficient privileges"))
-	report := Check(t.Context(), db, []Table{orders}, Needs{FullLoad: true})
-	if len(report.LOBs) > 0 || len(report.Findings) != 1 || !strings.Contains(report.Findings[0].Text, "how long the LOBs are") {
-		t.Errorf("report %+v, want that the LOBs are not known", report)
 	}
 }

@@ -1,6 +1,10 @@
-// Package reconcile keeps the task of a job that follows changes as the manifest says. A run of such a job looks at the task
-// and does what can be done now: create, modify, stop, resume or replace it, and load tables beside it. The state machine calls
-// it again until nothing is left to do.
+// Package reconcile implements the function reconcile. It keeps the replication task of a job that follows changes as the
+// manifest says. The task keeps running after the run has ended.
+//
+// Each call of the function describes the task and takes the next step: it creates, modifies, stops, replaces or deletes the
+// task, or prepares its start. The function start (package run) starts or resumes the task. Once the task is running, reconcile
+// loads the tables that need it, while the task goes on following changes. The state machine calls reconcile again until nothing
+// is left to do.
 package reconcile
 
 import (
@@ -21,7 +25,7 @@ import (
 	"github.com/oralake/oralake/internal/run"
 )
 
-// Reconcile is the function of the state machine.
+// Reconcile is the function of the state machine. Its fields are what a call needs.
 type Reconcile struct {
 	contract.Environment
 	LakeBucket string
@@ -40,7 +44,7 @@ type Reconcile struct {
 	}
 }
 
-// New makes the function from the environment that the stack gives it.
+// New makes the function from the environment variables that the stack sets.
 func New(cfg aws.Config, getenv func(string) string, log *slog.Logger) (run.Step, error) {
 	env := contract.NewReader(getenv)
 	r := Reconcile{
@@ -50,7 +54,7 @@ func New(cfg aws.Config, getenv func(string) string, log *slog.Logger) (run.Step
 	return r.Step(), env.Err()
 }
 
-// Step takes one look at the tasks of the run and does what can be done now.
+// Step describes the tasks of the run and takes the next step. The phase that it sets says what the state machine does then.
 func (r Reconcile) Step() run.Step {
 	return run.NewStep("reconcile", r.Department, r.Log, func(ctx context.Context, log *slog.Logger, doc *run.Document) error {
 		if _, err := run.ReceiveCheck(ctx, log, r.Documents, doc); err != nil {
@@ -59,32 +63,32 @@ func (r Reconcile) Step() run.Step {
 		if doc.FailUnlessReady(time.Now()); doc.Error != nil {
 			return nil
 		}
-		f, err := r.follow(ctx, log, doc)
+		f, err := r.newFollower(ctx, log, doc)
 		if err != nil {
 			return err
 		}
-		if err := f.look(ctx); err != nil {
+		if err := f.act(ctx); err != nil {
 			return err
 		}
-		doc.FailIfLate(time.Now())
+		doc.FailIfPastDeadline(time.Now())
 		return nil
 	})
 }
 
-// follower is one look at the tasks of a job that follows changes: first the one that follows them, then, if the run loads
-// tables beside it, the one that loads.
+// follower is one call of the function. The job has a task that follows changes: doc.Tasks[0]. If the run backfills tables of a
+// cdc job, the task that loads them is doc.Tasks[1].
 type follower struct {
 	Reconcile
 	log   *slog.Logger
 	doc   *run.Document
 	job   manifest.Job
-	spec  dms.Spec
+	spec  dms.Spec // of the task that follows changes
 	state records.JobState
-	found map[string]dms.Description // the tasks that exist, by identifier
+	found map[string]dms.Description // the tasks of the job that exist, by identifier
 }
 
-// follow reads what the job should be and what it remembers, and describes its tasks.
-func (r Reconcile) follow(ctx context.Context, log *slog.Logger, doc *run.Document) (*follower, error) {
+// newFollower reads the job from the manifest and its state from the records, and describes its tasks.
+func (r Reconcile) newFollower(ctx context.Context, log *slog.Logger, doc *run.Document) (*follower, error) {
 	f := &follower{Reconcile: r, log: log, doc: doc}
 	var err error
 	if f.job, err = run.LoadJob(ctx, r.Documents, doc.Manifest, doc.Request.WholeJob()); err != nil {
@@ -99,51 +103,66 @@ func (r Reconcile) follow(ctx context.Context, log *slog.Logger, doc *run.Docume
 		return nil, err
 	}
 	run.LogTasks(log, doc, f.found)
-	if _, left := f.found[backfill.ID]; left && len(doc.Tasks) == 1 {
-		doc.Leftovers = []dms.Task{backfill} // An abandoned run was loading tables; this one may have none to load.
+	if _, exists := f.found[backfill.ID]; exists && len(doc.Tasks) == 1 {
+		doc.Leftovers = []dms.Task{backfill} // An abandoned run has left it. This run may have no tables to load.
 	}
 	return f, nil
 }
 
-// look acts on the tasks that this run already works on, and reconciles the one that follows changes if there is nothing to
-// wait for.
-func (f *follower) look(ctx context.Context) error {
-	if !f.doc.Tasks[0].Accepted {
+// act takes the next step of the run. While DMS is still busy with an earlier step, it only sets the phase. Otherwise it compares
+// the task with the manifest: see reconcile. It never starts the task of a paused job.
+func (f *follower) act(ctx context.Context) error {
+	if !f.doc.Tasks[0].Accepted || f.job.Paused {
 		return f.reconcile(ctx)
 	}
 	now := time.Now()
-	switch phase := dms.PhaseOf(f.doc.Tasks, f.found, f.doc.StartedAt); phase {
+	switch phase := f.phase(); phase {
 	case dms.Missing:
 		return f.reconcile(ctx)
 	case dms.Ready:
 		if err := run.SetPhaseOfReady(ctx, f.DMS, f.doc, now); err != nil || f.doc.Phase != dms.Missing {
 			return err
 		}
-		return f.reconcile(ctx) // The connections have no test: it begins one.
+		return f.reconcile(ctx) // A connection has no test: reconcile starts one.
 	case dms.Finished:
-		return f.lookAtRunning(ctx, now)
+		return f.actOnRunning(ctx, now)
 	default:
 		f.doc.SetPhase(phase, now)
 		return nil
 	}
 }
 
-// settleTime is how long a started task must keep running before it is believed: one that cannot read the redo log from its
-// checkpoint fails soon after its start.
+// phase is the phase of the task that follows changes. Only when that task is running or has ended, it is the phase of the task
+// that loads tables beside it. If the first task has ended, nothing is loaded any more.
+func (f *follower) phase() dms.Phase {
+	phase := dms.PhaseOf(f.doc.Tasks[:1], f.found, f.doc.StartedAt)
+	if phase != dms.Finished || len(f.doc.Tasks) == 1 {
+		return phase
+	}
+	load := dms.PhaseOf(f.doc.Tasks[1:], f.found, f.doc.StartedAt)
+	if load == dms.Missing && !f.found[f.spec.ID].IsRunning() {
+		return dms.Finished
+	}
+	return load
+}
+
+// settleTime is how long a started task must keep running before the run counts it as running. A task that cannot read the redo
+// log from its checkpoint fails soon after its start.
 const settleTime = 2 * time.Minute
 
-// lookAtRunning acts when every task of the run runs as it should, or is done.
-func (f *follower) lookAtRunning(ctx context.Context, now time.Time) error {
+// actOnRunning takes the next step when the task that follows changes is running or has ended, and the task that loads tables, if
+// there is one, has ended.
+func (f *follower) actOnRunning(ctx context.Context, now time.Time) error {
 	d := f.found[f.spec.ID]
 	settling := f.doc.Settling
 	f.doc.Settling = false
 	reload := f.doc.Reload
 	switch {
-	case !d.IsRunning(), len(f.doc.Tasks) > 1: // The load beside it is done, too.
+	case !d.IsRunning(), len(f.doc.Tasks) > 1: // With two tasks, the load was the last step.
 		f.doc.SetPhase(dms.Finished, now)
 		return nil
 	case reload != nil && !reload.ReloadedAt.IsZero():
-		return f.lookAtReload(ctx, d, now)
+		return f.awaitReload(ctx, d, now)
 	case settling:
 		f.doc.SetPhase(dms.Running, now)
 		f.doc.WaitSeconds = int(settleTime / time.Second)
@@ -153,8 +172,8 @@ func (f *follower) lookAtRunning(ctx context.Context, now time.Time) error {
 	}
 }
 
-// lookAtReload waits until DMS has loaded the tables that it was told to reload.
-func (f *follower) lookAtReload(ctx context.Context, d dms.Description, now time.Time) error {
+// awaitReload waits until DMS has reloaded the tables of the run.
+func (f *follower) awaitReload(ctx context.Context, d dms.Description, now time.Time) error {
 	statistics, err := dms.Statistics(ctx, f.DMS, d.ARN)
 	if err != nil {
 		return err
@@ -167,7 +186,7 @@ func (f *follower) lookAtReload(ctx context.Context, d dms.Description, now time
 	return nil
 }
 
-// reconcile compares the task that follows changes with what the manifest says, and does what brings it closer to that.
+// reconcile compares the task that follows changes with the manifest, and takes the next step to make them equal.
 func (f *follower) reconcile(ctx context.Context) error {
 	d, exists := f.found[f.spec.ID]
 	f.doc.Tasks[0] = dms.Task{ID: f.spec.ID}
@@ -195,13 +214,14 @@ func (f *follower) reconcile(ctx context.Context) error {
 	}
 }
 
-// wait has the state machine look at the task again later.
+// wait sets the phase in which the state machine waits and calls Reconcile again.
 func (f *follower) wait() error {
 	f.doc.SetPhase(dms.Pending, time.Now())
 	return nil
 }
 
-// keepTask acts on a task that is as the manifest says.
+// keepTask takes the next step for a task that matches the manifest: it stops a paused job's task, resumes a stopped task, or
+// loads tables while the task runs.
 func (f *follower) keepTask(ctx context.Context, d dms.Description) error {
 	switch {
 	case f.job.Paused && d.IsRunning():
@@ -212,13 +232,13 @@ func (f *follower) keepTask(ctx context.Context, d dms.Description) error {
 		return f.saveCheckpoint(ctx, d)
 	case d.IsRunning():
 		f.doc.Tasks[0].Accepted, f.doc.Tasks[0].LastDescription = true, &d
-		return f.load(ctx, d)
+		return f.loadTables(ctx, d)
 	default:
 		return f.resume(ctx, d)
 	}
 }
 
-// saveCheckpoint writes down how far the task has come, before anything is done to it.
+// saveCheckpoint stores the task's checkpoint in the job's state, before the task is changed.
 func (f *follower) saveCheckpoint(ctx context.Context, d dms.Description) error {
 	if d.Checkpoint != "" {
 		f.state.Checkpoint, f.state.CheckpointAt = d.Checkpoint, new(time.Now())
@@ -226,12 +246,13 @@ func (f *follower) saveCheckpoint(ctx context.Context, d dms.Description) error 
 	return f.writeState(ctx)
 }
 
+// writeState stores the job's state.
 func (f *follower) writeState(ctx context.Context) error {
 	return records.WriteJobState(ctx, f.Records, f.Table, &f.state)
 }
 
-// requestCheck asks for a check of the database, once in a run, before the task is created or modified. requested says that the
-// run waits for the answer.
+// requestCheck requests a check of the source database, once in a run, before the task is created or modified. requested says
+// that the check comes next, and then Reconcile again.
 func (f *follower) requestCheck(ctx context.Context) (requested bool, err error) {
 	if f.job.Check == "" || f.doc.Check != nil {
 		return false, nil
@@ -239,6 +260,7 @@ func (f *follower) requestCheck(ctx context.Context) (requested bool, err error)
 	return true, run.RequestCheck(ctx, f.Documents, f.LakeBucket, f.doc, f.job)
 }
 
+// testConnections starts the tests of the connections to the run's endpoints.
 func (f *follower) testConnections(ctx context.Context) error {
 	return run.TestConnections(ctx, f.DMS, f.doc)
 }

@@ -10,15 +10,15 @@ import (
 	"github.com/oralake/oralake/internal/run"
 )
 
-// writeMargin is added to the time that DMS may hold changes back before it writes them.
+// writeMargin is added to the job's batchSeconds, the time for which DMS may hold changes back before it writes them.
 const writeMargin = time.Minute
 
-// load does what can be done now to load tables while the task follows changes: those that the run was asked to reload, and
-// those that joined a cdc job. A full-load-and-cdc task reloads them itself; a cdc task cannot, so a task of its own loads them
-// into the same folders. First the run waits until earlier changes are in the lake: a load replaces the tables' files, and
-// changes written after it would be applied to it.
-func (f *follower) load(ctx context.Context, d dms.Description) error {
-	if err := f.beginReload(ctx); err != nil {
+// loadTables takes the next step to load tables while the task follows changes. It loads the tables that the request names and
+// those that were added to a cdc job. A full-load-and-cdc task reloads tables itself. A cdc task cannot, so another task loads
+// the tables into the same folders. Before the load, the run waits until DMS has written the changes that it has captured: a load
+// replaces the tables' files, and earlier changes must not be written after it.
+func (f *follower) loadTables(ctx context.Context, d dms.Description) error {
+	if err := f.chooseTablesToLoad(ctx); err != nil {
 		return err
 	}
 	now := time.Now()
@@ -39,17 +39,18 @@ func (f *follower) load(ctx context.Context, d dms.Description) error {
 		f.doc.WaitSeconds = f.job.BatchSeconds + int(writeMargin/time.Second)
 		return nil
 	case loading:
-		f.doc.SetPhase(dms.Running, now) // DMS does not reload a table that it is loading.
+		f.doc.SetPhase(dms.Running, now) // DMS does not reload a table while it is loading it.
 		return nil
 	case f.job.Type == department.FullLoadAndCDC:
 		return f.reloadTables(ctx, d, now)
 	default:
-		return f.backfill(ctx, now)
+		return f.backfillTables(ctx, now)
 	}
 }
 
-// beginReload decides which tables the run loads, if it has not yet.
-func (f *follower) beginReload(ctx context.Context) error {
+// chooseTablesToLoad sets doc.Reload to the tables that the run loads, unless an earlier call has. doc.Reload stays nil if there
+// are none.
+func (f *follower) chooseTablesToLoad(ctx context.Context) error {
 	requested := f.doc.Request.Reload
 	switch {
 	case f.doc.Reload != nil:
@@ -69,8 +70,8 @@ func (f *follower) beginReload(ctx context.Context) error {
 	return nil
 }
 
-// countDDL notes how many DDL statements the tables have had before the wait for earlier changes: the load comes after those.
-// loading says that DMS is loading one of the tables now.
+// countDDL notes in reload how many DDL statements each table has had, until the wait for captured changes begins. The load comes
+// after that and includes their effect. loading says that DMS is loading one of the tables now.
 func (f *follower) countDDL(ctx context.Context, d dms.Description, reload *dms.TableReload) (loading bool, err error) {
 	statistics, err := dms.Statistics(ctx, f.DMS, d.ARN)
 	if err != nil {
@@ -91,39 +92,39 @@ func (f *follower) countDDL(ctx context.Context, d dms.Description, reload *dms.
 	return loading, nil
 }
 
-// reloadTables tells DMS to reload the tables within the running task.
+// reloadTables requests from DMS that the running task reloads the tables.
 func (f *follower) reloadTables(ctx context.Context, d dms.Description, now time.Time) error {
 	reload := f.doc.Reload
-	some, err := f.job.WithTables(reload.Tables)
+	part, err := f.job.WithTables(reload.Tables)
 	if err != nil {
 		return err
 	}
 	reload.ReloadedAt = now
-	f.log.Info("reloading", "task", d.ID, "tables", list(reload.Tables))
+	f.log.Info("reloading tables", "task", d.ID, "tables", joinNames(reload.Tables))
 	f.doc.SetPhase(dms.Running, now)
-	return dms.Reload(ctx, f.DMS, d, some.Tasks[0].Tables)
+	return dms.Reload(ctx, f.DMS, d, part.Tasks[0].Tables)
 }
 
-// backfill makes the task that loads the tables. First it only names the task in the document, so that a failure leaves no task
-// that the run does not know.
-func (f *follower) backfill(ctx context.Context, now time.Time) error {
+// backfillTables creates the task that loads the tables. The first call only writes the task's identifier into the document, so
+// that Delete finds the task after a failure.
+func (f *follower) backfillTables(ctx context.Context, now time.Time) error {
 	task, err := f.job.BackfillTask(f.doc.Reload.Tables)
 	if err != nil {
 		return err
 	}
 	if len(f.doc.Tasks) == 1 {
 		f.doc.Tasks = append(f.doc.Tasks, dms.Task{ID: run.TaskID(f.Stack, task), Backfill: true})
-		f.doc.Leftovers = nil // This run uses it.
+		f.doc.Leftovers = nil // This run uses the task, if an abandoned run has left it.
 		f.doc.SetPhase(run.Reconciling, now)
 		return nil
 	}
 	spec := run.TaskSpec(f.Stack, f.doc, f.job.Name, department.FullLoad, task)
-	made, err := dms.Ensure(ctx, f.DMS, []dms.Spec{spec}, f.doc.StartedAt)
+	ensured, err := dms.Ensure(ctx, f.DMS, []dms.Spec{spec}, f.doc.StartedAt)
 	if err != nil {
 		return err
 	}
-	made[0].Backfill = true
-	f.doc.Tasks[1] = made[0]
-	f.log.Info("ensured", "task", spec.ID, "accepted", made[0].Accepted, "tables", list(f.doc.Reload.Tables))
+	ensured[0].Backfill = true
+	f.doc.Tasks[1] = ensured[0]
+	f.log.Info("ensured the task", "task", spec.ID, "accepted", ensured[0].Accepted, "tables", joinNames(f.doc.Reload.Tables))
 	return f.wait()
 }

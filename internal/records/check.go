@@ -1,31 +1,20 @@
 package records
 
-// Check is what a run learned from the source database before its tasks were made.
+// Check summarizes the check of the source database that a run made before it created or changed its tasks.
 type Check struct {
-	Mode   string `dynamodbav:"mode" json:"mode"` // report or require
-	Driver string `dynamodbav:"driver,omitempty" json:"driver,omitempty"`
-	// Failed, Warnings and Notes count the findings by severity, Queries the statements that were run.
+	Mode   string `dynamodbav:"mode" json:"mode"`                         // source.check of the department's file: report or require
+	Driver string `dynamodbav:"driver,omitempty" json:"driver,omitempty"` // name of the Oracle driver
+	// Failed, Warnings and Notes count the findings by severity. Queries counts the SQL statements of the check.
 	Failed   int `dynamodbav:"failed" json:"failed"`
 	Warnings int `dynamodbav:"warnings" json:"warnings"`
 	Notes    int `dynamodbav:"notes" json:"notes"`
 	Queries  int `dynamodbav:"queries" json:"queries"`
-	// First are the first of the findings that fail the job, each with its fix.
+	// First lists the first findings that fail the job, each with its fix.
 	First []string `dynamodbav:"first,omitempty" json:"first,omitempty"`
-	// Planned says of the first tables how they are loaded in this run, and why.
+	// Planned says for the first tables how this run loads them, and why.
 	Planned []string `dynamodbav:"planned,omitempty" json:"planned,omitempty"`
-	// Report is where all of that lies in S3, as JSON.
+	// Report is the S3 address of the whole report, as JSON.
 	Report string `dynamodbav:"report,omitempty" json:"report,omitempty"`
-	// Problem is why the database could not be asked at all.
+	// Problem says why there was no check; empty if there was one.
 	Problem string `dynamodbav:"problem,omitempty" json:"problem,omitempty"`
-}
-
-// RowCount says whether a table's load has as many rows as its source had.
-type RowCount struct {
-	Status string `dynamodbav:"status"`        // equal, differing or inconclusive
-	Why    string `dynamodbav:"why,omitempty"` // of a word that is not equal
-	// Before is how many rows the source had when the load began, and After how many it had after it; nil if not counted.
-	Before *int64 `dynamodbav:"before,omitempty"`
-	After  *int64 `dynamodbav:"after,omitempty"`
-	// Files is how many rows the table's files have in the lake; nil if they could not be counted.
-	Files *int64 `dynamodbav:"files,omitempty"`
 }

@@ -13,52 +13,68 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// JobState is what a job that follows changes remembers from one run to the next. Who holds the job's lease may change it.
+// JobState is what a job that follows changes keeps from one run to the next. Only the holder of the job's lease changes it.
 type JobState struct {
 	Key
-	// Checkpoint is the place in the redo log up to which all changes were in the lake, as DMS wrote it, at CheckpointAt.
+	// Checkpoint is the place in the redo log up to which DMS had written all changes to the lake at CheckpointAt, in the format
+	// of DMS (API_ReplicationTask, RecoveryCheckpoint).
 	Checkpoint   string     `dynamodbav:"checkpoint,omitempty"`
 	CheckpointAt *time.Time `dynamodbav:"checkpointAt,omitempty"`
-	// LastRun is the sort key of the last run that counted changes: its tables' records hold what was counted then.
+	// Manifest is the manifest that the task had at the last run that found it as the manifest says. It outlives the task: a table
+	// that a later manifest has and this one has not was added since. Nil for a job that never had a task.
+	Manifest *Object `dynamodbav:"manifest,omitempty"`
+	// LastRun is the sort key of the last run that read the counts of changes. The table records of that run have the counts.
 	LastRun string `dynamodbav:"lastRun,omitempty"`
-	// ResumeAttempts counts the runs in a row that had to resume the task; ResumedBy is the last of them, an execution.
+	// ResumeAttempts counts the runs in a row that had to resume the task. ResumedBy is the ARN of the last one's execution.
 	ResumeAttempts int    `dynamodbav:"resumeAttempts"`
 	ResumedBy      string `dynamodbav:"resumedBy,omitempty"`
-	// GivenUpReason is why the task is not resumed any more; empty when it is.
+	// GivenUpReason says why runs do not resume the task any more; empty while they do.
 	GivenUpReason string `dynamodbav:"givenUpReason,omitempty"`
-	// Diverged are tables that may differ from the source until they are reloaded, each with the reason.
+	// Diverged maps a table that may differ from its source until it is reloaded (SCHEMA.TABLE) to the reason, for people.
 	Diverged map[string]string `dynamodbav:"diverged,omitempty"`
-	// AwaitingLoad are tables that joined the job and whose first load DMS has not reported yet.
+	// AwaitingLoad lists tables that were added to the job and whose first load DMS has not reported yet.
 	AwaitingLoad []string `dynamodbav:"awaitingLoad,omitempty"`
-	// Backfill are tables of a cdc job that are to be loaded by a task of their own.
+	// Backfill lists tables of a cdc job that a task of their own has yet to load.
 	Backfill []string `dynamodbav:"backfill,omitempty"`
-	// Version counts the writes: who has read an older state cannot write over a newer one.
+	// Version counts the writes. WriteJobState compares it, so that a writer never overwrites a state that it has not read.
 	Version int `dynamodbav:"version"`
-	// LastAlert is the AlertKey of the last run, of which people were told; empty after a success.
+	// LastAlert is the AlertKey of the last run, for which an alert was sent; empty after a success.
 	LastAlert string `dynamodbav:"lastAlert,omitempty"`
 }
 
 const stateKey = "STATE"
 
-// FindJobState reads the state of a job; a job that has none yet gets an empty one.
+// StateStore reads and writes leases and the states of jobs.
+type StateStore interface {
+	Reader
+	LeaseStore
+}
+
+// Object is an object in S3.
+type Object struct {
+	Bucket string `dynamodbav:"bucket"`
+	Key    string `dynamodbav:"key"`
+}
+
+// FindJobState reads the state of a job. It returns an empty state for a job that has none yet.
 func FindJobState(ctx context.Context, api Reader, tableName, job string) (JobState, error) {
 	state := JobState{Key: Key{PK: JobKey(job), SK: stateKey}}
 	out, err := api.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName: &tableName, ConsistentRead: aws.Bool(true), Key: keyItem(state.Key),
 	})
 	if err != nil {
-		return JobState{}, fmt.Errorf("read state of job %s: %w", job, err)
+		return JobState{}, fmt.Errorf("read the state of job %s: %w", job, err)
 	}
 	if out.Item == nil {
 		return state, nil
 	}
 	if err := attributevalue.UnmarshalMap(out.Item, &state); err != nil {
-		return JobState{}, fmt.Errorf("read state of job %s: %w", job, err)
+		return JobState{}, fmt.Errorf("read the state of job %s: %w", job, err)
 	}
 	return state, nil
 }
 
-// Diverge notes why a table may differ from the source. The first reason stays.
+// Diverge adds a table (SCHEMA.TABLE) to Diverged. A table that is there already keeps its first reason.
 func (s *JobState) Diverge(table, why string) {
 	if _, known := s.Diverged[table]; known {
 		return
@@ -69,16 +85,17 @@ func (s *JobState) Diverge(table, why string) {
 	s.Diverged[table] = why
 }
 
-// ErrStateChanged says that somebody else has written the state of a job since it was read: try again.
-var ErrStateChanged = errors.New("the job's state was changed meanwhile")
+// ErrStateChanged says that another writer has changed the state of a job since it was read. Read the state and try again.
+var ErrStateChanged = errors.New("another writer has changed the state since it was read")
 
-// WriteJobState replaces the state of a job as it was read, or written, last.
+// WriteJobState writes the state of a job and raises its Version. It returns ErrStateChanged if the stored state has another
+// Version than state.
 func WriteJobState(ctx context.Context, api Putter, tableName string, state *JobState) error {
 	next := *state
 	next.Version++
 	item, err := attributevalue.MarshalMap(next)
 	if err != nil {
-		return fmt.Errorf("write state of %s: %w", state.PK, err)
+		return fmt.Errorf("write the state of %s: %w", state.PK, err)
 	}
 	_, err = api.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName: &tableName, Item: item,
@@ -89,22 +106,32 @@ func WriteJobState(ctx context.Context, api Putter, tableName string, state *Job
 	})
 	var changed *types.ConditionalCheckFailedException
 	if errors.As(err, &changed) {
-		return fmt.Errorf("write state of %s: %w", state.PK, ErrStateChanged)
+		return fmt.Errorf("write the state of %s: %w", state.PK, ErrStateChanged)
 	}
 	if err != nil {
-		return fmt.Errorf("write state of %s: %w", state.PK, err)
+		return fmt.Errorf("write the state of %s: %w", state.PK, err)
 	}
 	state.Version = next.Version
 	return nil
 }
 
-// DeleteJobState drops what a job remembers: its task was given up on purpose.
+// ResetJobState resets the state of a job whose task is replaced. It keeps the manifest of that task, so that the next run still
+// knows which tables are added.
+func ResetJobState(ctx context.Context, api StateStore, tableName, job string) error {
+	state, err := FindJobState(ctx, api, tableName, job)
+	if err != nil {
+		return err
+	}
+	return WriteJobState(ctx, api, tableName, &JobState{Key: state.Key, Version: state.Version, Manifest: state.Manifest})
+}
+
+// DeleteJobState deletes the state of a job. Call it when the job is deleted.
 func DeleteJobState(ctx context.Context, api LeaseStore, tableName, job string) error {
 	_, err := api.DeleteItem(ctx, &dynamodb.DeleteItemInput{
 		TableName: &tableName, Key: keyItem(Key{PK: JobKey(job), SK: stateKey}),
 	})
 	if err != nil {
-		return fmt.Errorf("forget state of job %s: %w", job, err)
+		return fmt.Errorf("delete the state of job %s: %w", job, err)
 	}
 	return nil
 }

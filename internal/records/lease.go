@@ -19,10 +19,10 @@ type LeaseStore interface {
 	DeleteItem(context.Context, *dynamodb.DeleteItemInput, ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error)
 }
 
-// Holder is who holds the lease of a job: a run, or a deploy until a time. The zero Holder is nobody.
+// Holder is the holder of a job's lease: a run, or a deploy until a set time. The zero Holder means that nobody holds the lease.
 type Holder struct {
-	Execution  string    // ARN of the run's execution
-	DeployHold time.Time // when the hold of a deploy ends
+	Execution  string    // ARN of the run's execution; empty for a deploy
+	DeployHold time.Time // end of the deploy's hold; zero for a run
 }
 
 // IsDeploy says that a deploy holds the lease.
@@ -36,33 +36,33 @@ func (h Holder) String() string {
 	return h.Execution
 }
 
-// leaseLife is how long a forgotten lease stays in the table: as long as a Standard execution may live. Whether a lease is in
-// force depends on its holder alone, not on this time.
-const leaseLife = 366 * 24 * time.Hour
+// leaseTTL is the time to live of a lease's item: as long as a Standard execution may run (Step Functions quotas). It only
+// removes the item of a job that no longer exists. Whether a lease is in force depends on its holder, not on this time.
+const leaseTTL = 366 * 24 * time.Hour
 
 const leaseKey = "LEASE"
 
-// The attributes of a lease. A lease has one of the two: the ARN of an execution, or the end of a deploy's hold.
+// The attributes that name the holder. A lease has one of the two: the ARN of an execution, or the end of a deploy's hold.
 const (
 	holderAttribute     = "holder"
 	deployHoldAttribute = "deployHoldUntil"
 )
 
-// Acquire takes the lease of a job for an execution (its ARN). It succeeds if nobody holds the lease or the execution
-// holds it already. It returns who holds the lease then.
+// Acquire takes the lease of a job for an execution, given by its ARN. It succeeds if nobody holds the lease, or if the execution
+// holds it already. It returns the holder of the lease after the call.
 func Acquire(ctx context.Context, api LeaseStore, tableName, job, execution string, now time.Time) (Holder, error) {
 	return acquire(ctx, api, tableName, job, execution, "attribute_not_exists(pk) OR holder = :execution", nil, now)
 }
 
-// TakeOver takes the lease of a job from an abandoned run, or from a deploy whose hold has ended. It succeeds if that one,
-// or the execution, holds the lease. It returns who holds the lease then: nobody when the lease was released.
+// TakeOver takes the lease of a job from an abandoned run, or from a deploy whose hold has ended. It succeeds if from or the
+// execution itself holds the lease. It returns the holder of the lease after the call: the zero Holder if from has released it.
 func TakeOver(ctx context.Context, api LeaseStore, tableName, job, execution string, from Holder, now time.Time) (Holder, error) {
 	if from.IsDeploy() {
 		return acquire(ctx, api, tableName, job, execution, "deployHoldUntil = :from OR holder = :execution",
-			map[string]types.AttributeValue{":from": stampText(from.DeployHold)}, now)
+			map[string]types.AttributeValue{":from": timeValue(from.DeployHold)}, now)
 	}
 	return acquire(ctx, api, tableName, job, execution, "holder = :from OR holder = :execution",
-		map[string]types.AttributeValue{":from": text(from.Execution)}, now)
+		map[string]types.AttributeValue{":from": stringValue(from.Execution)}, now)
 }
 
 func acquire(ctx context.Context, api LeaseStore, tableName, job, execution, condition string,
@@ -72,7 +72,7 @@ func acquire(ctx context.Context, api LeaseStore, tableName, job, execution, con
 	if values == nil {
 		values = map[string]types.AttributeValue{}
 	}
-	values[":execution"] = text(execution)
+	values[":execution"] = stringValue(execution)
 	holder, err := putLease(ctx, api, tableName, job, Holder{Execution: execution}, condition, values, now)
 	if err != nil {
 		return Holder{}, fmt.Errorf("take the lease of job %s: %w", job, err)
@@ -80,17 +80,17 @@ func acquire(ctx context.Context, api LeaseStore, tableName, job, execution, con
 	return holder, nil
 }
 
-// putLease writes a lease if the condition holds, and returns who holds it then.
+// putLease writes a lease if the condition is true. It returns the holder of the lease after the call.
 func putLease(ctx context.Context, api LeaseStore, tableName, job string, holder Holder, condition string,
 	values map[string]types.AttributeValue, now time.Time,
 ) (Holder, error) {
 	item := keyItem(Key{PK: JobKey(job), SK: leaseKey})
-	item["acquiredAt"] = text(now.UTC().Format(time.RFC3339Nano))
-	item["expiresAt"] = &types.AttributeValueMemberN{Value: strconv.FormatInt(now.Add(leaseLife).Unix(), 10)}
+	item["acquiredAt"] = stringValue(now.UTC().Format(time.RFC3339Nano))
+	item["expiresAt"] = &types.AttributeValueMemberN{Value: strconv.FormatInt(now.Add(leaseTTL).Unix(), 10)}
 	if holder.IsDeploy() {
-		item[deployHoldAttribute] = stampText(holder.DeployHold)
+		item[deployHoldAttribute] = timeValue(holder.DeployHold)
 	} else {
-		item[holderAttribute] = text(holder.Execution)
+		item[holderAttribute] = stringValue(holder.Execution)
 	}
 	_, err := api.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName: aws.String(tableName), Item: item,
@@ -107,23 +107,23 @@ func putLease(ctx context.Context, api LeaseStore, tableName, job string, holder
 	return holder, nil
 }
 
-// ReadHolder reads who holds a lease from its item; nobody does if there is no item.
+// ReadHolder reads the holder from the item of a lease. It returns the zero Holder if there is no item.
 func ReadHolder(item map[string]types.AttributeValue) (h Holder, err error) {
 	if execution, ok := item[holderAttribute].(*types.AttributeValueMemberS); ok {
 		h.Execution = execution.Value
 	}
 	if until, ok := item[deployHoldAttribute].(*types.AttributeValueMemberS); ok {
 		if h.DeployHold, err = time.Parse(time.RFC3339Nano, until.Value); err != nil {
-			return h, fmt.Errorf("read %s: %w", deployHoldAttribute, err)
+			return h, fmt.Errorf("read attribute %s of a lease: %w", deployHoldAttribute, err)
 		}
 	}
 	return h, nil
 }
 
-// Release releases the lease of a job. A lease that the execution does not hold stays as it is.
+// Release releases the lease of a job if the execution holds it. Otherwise it changes nothing.
 func Release(ctx context.Context, api LeaseStore, tableName, job, execution string) error {
 	return release(ctx, api, tableName, job, "holder = :execution",
-		map[string]types.AttributeValue{":execution": text(execution)})
+		map[string]types.AttributeValue{":execution": stringValue(execution)})
 }
 
 func release(ctx context.Context, api LeaseStore, tableName, job, condition string, values map[string]types.AttributeValue) error {
@@ -138,6 +138,8 @@ func release(ctx context.Context, api LeaseStore, tableName, job, condition stri
 	return nil
 }
 
-func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
+func stringValue(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
 
-func stampText(t time.Time) types.AttributeValue { return text(t.UTC().Format(time.RFC3339Nano)) }
+func timeValue(t time.Time) types.AttributeValue {
+	return stringValue(t.UTC().Format(time.RFC3339Nano))
+}

@@ -1,5 +1,5 @@
-// Package records keeps a department's records in one DynamoDB table: its runs, the tables of each run, the state of each
-// job, and the lease of each job.
+// Package records keeps a department's records in one DynamoDB table: its runs, the tables of each run, and the state and the
+// lease of each job. Only the holder of a job's lease may create, start or change the job's tasks.
 //
 //	pk                    sk
 //	JOB#<job>             RUN#<start>#<execution>    a run
@@ -7,7 +7,7 @@
 //	JOB#<job>             STATE                      the state of a job that follows changes
 //	TABLE#<schema.table>  RUN#<start>#<execution>    a table in a run
 //
-// The time to live is in expiresAt, in seconds since the epoch.
+// DynamoDB deletes an item after the time in its attribute expiresAt, in seconds since the epoch.
 package records
 
 import (
@@ -26,17 +26,17 @@ type Run struct {
 	Reason     string    `dynamodbav:"reason,omitempty"`
 	StartedAt  time.Time `dynamodbav:"startedAt"`
 	RecordedAt time.Time `dynamodbav:"recordedAt"`
-	Seconds    float64   `dynamodbav:"seconds"`  // from start to record
-	Rows       int64     `dynamodbav:"rows"`     // loaded by the full loads of the good tables
-	Bytes      int64     `dynamodbav:"bytes"`    // of their files in the lake after a full-load job
+	Seconds    float64   `dynamodbav:"seconds"`  // from StartedAt to RecordedAt; for an abandoned run to its end
+	Rows       int64     `dynamodbav:"rows"`     // rows that the full loads of the good tables have loaded
+	Bytes      int64     `dynamodbav:"bytes"`    // size of the good tables' files in the lake; 0 for a job that follows changes
 	Manifest   string    `dynamodbav:"manifest"` // S3 address of the manifest that the run worked from
 	Tasks      []Task    `dynamodbav:"tasks"`
 	ExpiresAt  int64     `dynamodbav:"expiresAt"`
-	// Check is nil when the run did not ask the database.
+	// Check is nil if the run did not check the source database.
 	Check *Check `dynamodbav:"check,omitempty"`
-	// AlertKey identifies why the run failed: two runs with the same key failed for the same reason. Empty for a success.
+	// AlertKey identifies why the run failed: two runs with the same key failed for the same reason. It is empty for a success.
 	AlertKey string `dynamodbav:"alertKey,omitempty"`
-	// Alerted says that the department's topic was told of the failure, by this run or by an earlier one with the same key.
+	// Alerted says that an alert about the failure was sent, by this run or by an earlier one with the same key.
 	Alerted bool `dynamodbav:"alerted"`
 }
 
@@ -44,21 +44,21 @@ type Run struct {
 type Task struct {
 	ID  string `dynamodbav:"id"`
 	ARN string `dynamodbav:"arn,omitempty"`
-	// SeenAt is when DMS was asked for what follows; nil when there was no task. What a task that follows changes has done
-	// since, the next run says.
+	// SeenAt is when DMS reported the status and the members after it; nil if there was no task. The record of the next run has
+	// what a task that follows changes has done since.
 	SeenAt         *time.Time `dynamodbav:"seenAt,omitempty"`
 	Status         string     `dynamodbav:"status,omitempty"`
 	StopReason     string     `dynamodbav:"stopReason,omitempty"`
 	FailureMessage string     `dynamodbav:"failureMessage,omitempty"`
 	Outcome        string     `dynamodbav:"outcome"`
 	Reason         string     `dynamodbav:"reason,omitempty"`
-	// Checkpoint is the place in the redo log from which the task would go on.
+	// Checkpoint is the place in the redo log from which the task resumes.
 	Checkpoint string `dynamodbav:"checkpoint,omitempty"`
-	// SourceLatency and TargetLatency are how many seconds the task was behind the source, reading and writing; nil when
-	// CloudWatch did not say.
+	// SourceLatency and TargetLatency say how many seconds the task was behind its source, in capturing and in writing changes.
+	// They are nil if CloudWatch has no value.
 	SourceLatency *float64 `dynamodbav:"sourceLatency,omitempty"`
 	TargetLatency *float64 `dynamodbav:"targetLatency,omitempty"`
-	// LogGroup and LogStream are where DMS writes the task's log in CloudWatch.
+	// LogGroup and LogStream name the task's log in CloudWatch.
 	LogGroup  string `dynamodbav:"logGroup,omitempty"`
 	LogStream string `dynamodbav:"logStream,omitempty"`
 }
@@ -73,23 +73,23 @@ type Table struct {
 	Execution string `dynamodbav:"execution"`
 	Good      bool   `dynamodbav:"good"`
 	Reason    string `dynamodbav:"reason,omitempty"`
-	State     string `dynamodbav:"state,omitempty"` // as DMS says it
-	Rows      int64  `dynamodbav:"rows"`            // loaded by the full load
-	Bytes     int64  `dynamodbav:"bytes,omitempty"` // of its files in the lake after a full-load job
-	// Changes are what DMS has counted since the task was created, New those since the last run that counted.
+	State     string `dynamodbav:"state,omitempty"` // table state of DMS, such as "Table completed"
+	Rows      int64  `dynamodbav:"rows"`            // rows that the full load has loaded
+	Bytes     int64  `dynamodbav:"bytes,omitempty"` // size of the table's files in the lake; 0 for a job that follows changes
+	// Changes counts the changes since the task was created. New counts those since the last run that read the counts.
 	Changes Changes `dynamodbav:"changes"`
 	New     Changes `dynamodbav:"new"`
 	// Diverged says that the table may differ from the source until it is reloaded.
 	Diverged bool `dynamodbav:"diverged,omitempty"`
-	// RowCount is nil when the job does not verify its loads.
+	// RowCount is nil if the job does not verify its loads.
 	RowCount *RowCount `dynamodbav:"rowCount,omitempty"`
-	// LoadStartedAt and LoadEndedAt are of the full load; nil when there was none.
+	// LoadStartedAt and LoadEndedAt are the start and the end of the full load; nil if DMS reports none.
 	LoadStartedAt *time.Time `dynamodbav:"loadStartedAt,omitempty"`
 	LoadEndedAt   *time.Time `dynamodbav:"loadEndedAt,omitempty"`
 	ExpiresAt     int64      `dynamodbav:"expiresAt"`
 }
 
-// Changes are numbers of changes that were captured from the redo log.
+// Changes are numbers of changes that DMS has captured from the redo log.
 type Changes struct {
 	Inserts int64 `dynamodbav:"inserts"`
 	Updates int64 `dynamodbav:"updates"`
@@ -97,7 +97,7 @@ type Changes struct {
 	DDLs    int64 `dynamodbav:"ddls"`
 }
 
-// Plus adds changes of two tasks.
+// Plus adds the changes of two tasks of one table.
 func (c Changes) Plus(other Changes) Changes {
 	return Changes{
 		Inserts: c.Inserts + other.Inserts, Updates: c.Updates + other.Updates,
@@ -105,7 +105,8 @@ func (c Changes) Plus(other Changes) Changes {
 	}
 }
 
-// Since is how many changes came after before was counted. A count that is lower than before began anew.
+// Since returns how many changes came after before was counted. A count that is lower than before has started again at 0, because
+// the task was created again.
 func (c Changes) Since(before Changes) Changes {
 	since := func(now, then int64) int64 {
 		if now < then {
@@ -125,20 +126,22 @@ type Key struct {
 	SK string `dynamodbav:"sk"`
 }
 
-// JobKey is the partition that holds a job's runs and its lease.
+// JobKey is the partition key of a job's runs, lease and state.
 func JobKey(job string) string { return "JOB#" + job }
 
-// TableKey is the partition that holds a table's records; table is SCHEMA.TABLE.
+// TableKey is the partition key of a table's records; table is SCHEMA.TABLE.
 func TableKey(table string) string { return "TABLE#" + table }
 
-// RunKey sorts runs by their start; the name of the execution keeps two of one millisecond apart.
+// RunKey is the sort key of a run. Runs sort by their start; the name of the execution distinguishes runs of the same
+// millisecond.
 func RunKey(started time.Time, execution string) string {
 	name := execution[strings.LastIndexByte(execution, ':')+1:]
 	return fmt.Sprintf("RUN#%s#%s", started.UTC().Format("2006-01-02T15:04:05.000Z"), name)
 }
 
-// AbandonedRecord is the record of a run that ended without recording itself: what its tables came to is not known. problem is
-// the name of the error that it ended with, cause the same for people.
+// AbandonedRecord is the record of a run that ended without recording itself. The state of its tables is unknown, so the run has
+// failed. problem is the name of the error that it ended with. cause is the message for people. days is how long the record is
+// kept.
 func AbandonedRecord(job, execution string, started, ended time.Time, problem, cause string, days int) Run {
 	return Run{
 		Key: Key{PK: JobKey(job), SK: RunKey(started, execution)},

@@ -15,7 +15,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The records of a job, or of a table, are read in the order of their keys: it must be that of time.
+// Readers list the records of a job or a table in the order of their sort keys. That order must be the order of time.
 func TestRunKeysSortByStart(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		at := func(name string) time.Time {
@@ -30,7 +30,7 @@ func TestRunKeysSortByStart(t *testing.T) {
 	})
 }
 
-// journal remembers in which order items were written.
+// journal notes the order in which items are written. It leaves the first items of a batch unprocessed.
 type journal struct {
 	written     []string
 	unprocessed int
@@ -39,7 +39,7 @@ type journal struct {
 func (j *journal) BatchWriteItem(_ context.Context, in *dynamodb.BatchWriteItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.BatchWriteItemOutput, error) {
 	out := &dynamodb.BatchWriteItemOutput{}
 	for table, requests := range in.RequestItems {
-		if len(requests) > batchSize {
+		if len(requests) > maxWriteItems {
 			return nil, fmt.Errorf("%d items in one batch", len(requests))
 		}
 		for i, request := range requests {
@@ -79,22 +79,22 @@ func TestRunIsWrittenAfterItsTables(t *testing.T) {
 		t.Fatalf("%d records written, want %d", got, want)
 	}
 	if got := slices.Index(j.written, "JOB#daily"); got != len(tables) {
-		t.Errorf("the run is written as number %d, want last: who finds it must find its tables", got)
+		t.Errorf("the run is item %d, want the last: a reader that finds the run must find its tables", got)
 	}
 }
 
-func TestLeftOverRecordsAreAnError(t *testing.T) {
+func TestUnprocessedRecordsAreAnError(t *testing.T) {
 	j := journal{unprocessed: 1}
 	err := Write(t.Context(), &j, "stats", Run{}, []Table{{}, {}})
 	if !errors.Is(err, ErrUnprocessed) {
-		t.Errorf("error %v, want ErrUnprocessed: the function is tried again", err)
+		t.Errorf("error = %v, want ErrUnprocessed, so that the state machine retries", err)
 	}
 	if slices.Contains(j.written, JobKey("")) {
-		t.Error("the run is written though its tables are not")
+		t.Error("the run is written although its tables are not")
 	}
 }
 
-func TestUnfinishedRunIsFailed(t *testing.T) {
+func TestAbandonedRecord(t *testing.T) {
 	started := time.Date(2026, 11, 22, 2, 0, 0, 0, time.UTC)
 	got := AbandonedRecord("daily", "arn:aws:states:::execution:m:e1", started, started.Add(time.Hour), "ABORTED", "by a person", 400)
 	got.RecordedAt = time.Time{}

@@ -15,14 +15,14 @@ import (
 	"github.com/oralake/oralake/internal/records"
 )
 
-// Executions tells whether the holder of a lease is still running, and how it ended.
+// Executions describes executions of the state machine.
 type Executions interface {
 	DescribeExecution(context.Context, *sfn.DescribeExecutionInput, ...func(*sfn.Options)) (*sfn.DescribeExecutionOutput, error)
 }
 
-// RecordAbandonedRun records how the execution that holds a job's lease ended, and returns why it ended. It returns no reason
-// for one that is still running, whose lease must stay. Call it before taking over the lease of an abandoned run: no other
-// code records that run.
+// RecordAbandonedRun writes the record of the run that holds a job's lease, if its execution has ended without writing it. It
+// returns why the execution ended, for people. why is empty if the execution is still running: then its lease must not be taken.
+// Call it before taking over the lease of an abandoned run: no other code records that run.
 func RecordAbandonedRun(
 	ctx context.Context, env contract.Environment, executions Executions, store records.Putter, job, execution string,
 ) (why string, err error) {
@@ -30,38 +30,40 @@ func RecordAbandonedRun(
 	if err != nil || abandoned == nil {
 		return "", err
 	}
-	// The execution may have been a recovery: then the abandoned run is the one that it was to recover.
+	// If the execution is a recovery, abandoned is the run that it was started to recover.
 	if !abandoned.startedAt.IsZero() && !abandoned.succeeded {
 		err = records.WriteIfAbsent(ctx, store, env.Table, abandoned.record(job, env.RecordDays))
 	}
-	return abandoned.why.Cause, err
+	return abandoned.endError.Cause, err
 }
 
-// abandonedRun is an execution that is over.
+// abandonedRun is a run whose execution has ended.
 type abandonedRun struct {
-	execution string
-	startedAt time.Time
-	stoppedAt time.Time
-	cutOff    bool // it was stopped or timed out: the function that it was calling may still be running
-	// succeeded says that nothing is to be recorded: the run recorded itself, or was skipped and a late call took the lease.
+	execution   string    // ARN of the execution
+	startedAt   time.Time // zero if Step Functions does not know the execution any more
+	stoppedAt   time.Time
+	interrupted bool // the execution was stopped or timed out: a function that it has called may still be running
+	// succeeded says that there is nothing to record: the run has recorded itself, or it was skipped and a repeated call of
+	// Prepare took the lease afterwards.
 	succeeded bool
 	request   Request
-	why       Error
-	// holders are the executions that may hold the lease: the run's own, and those of its recoveries that failed, the last
-	// of which ended at recoveryFailedAt.
+	endError  Error // why the execution ended
+	// holders are the executions that may hold the lease: the run's own, and those of its failed recoveries. The last of these
+	// ended at recoveryFailedAt.
 	holders          []string
 	recoveryFailedAt time.Time
 }
 
-// describeAbandonedRun describes an execution that is over; nil for one that is running. For a recovery it describes the run
-// that was to be recovered. An execution that Step Functions does not know is over, too: it forgets after 90 days.
+// describeAbandonedRun describes the run of an execution that has ended. It returns nil for a running execution. For a recovery
+// it describes the run that the recovery was started for. An execution that Step Functions does not know has ended, too: Step
+// Functions keeps executions for 90 days (Step Functions quotas).
 func describeAbandonedRun(ctx context.Context, api Executions, execution string) (*abandonedRun, error) {
 	out, err := api.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &execution})
 	var unknown *types.ExecutionDoesNotExist
 	if errors.As(err, &unknown) {
 		return &abandonedRun{
 			execution: execution, holders: []string{execution},
-			why: Error{"Forgotten", "the execution is older than Step Functions remembers"},
+			endError: Error{"Forgotten", "Step Functions does not know the execution any more: it ended more than 90 days ago"},
 		}, nil
 	}
 	if err != nil {
@@ -72,17 +74,17 @@ func describeAbandonedRun(ctx context.Context, api Executions, execution string)
 	}
 	abandoned := &abandonedRun{
 		execution: execution, holders: []string{execution}, startedAt: aws.ToTime(out.StartDate), stoppedAt: aws.ToTime(out.StopDate),
-		cutOff:    out.Status == types.ExecutionStatusAborted || out.Status == types.ExecutionStatusTimedOut,
-		succeeded: out.Status == types.ExecutionStatusSucceeded,
-		why:       Error{Error: string(out.Status), Cause: "the execution ended before the run was done"},
+		interrupted: out.Status == types.ExecutionStatusAborted || out.Status == types.ExecutionStatusTimedOut,
+		succeeded:   out.Status == types.ExecutionStatusSucceeded,
+		endError:    Error{Error: string(out.Status), Cause: "the execution ended before the run was done"},
 	}
 	if out.Status == types.ExecutionStatusAborted {
-		abandoned.why.Cause = "the execution was stopped before the run was done"
+		abandoned.endError.Cause = "the execution was stopped before the run was done"
 	}
 	if detail := aws.ToString(out.Cause); detail != "" {
-		abandoned.why.Cause += ": " + detail
+		abandoned.endError.Cause += ": " + detail
 	}
-	// An input that is no request belongs to no job.
+	// If the input is not a request, the execution belongs to no job: request stays empty.
 	_ = json.Unmarshal([]byte(aws.ToString(out.Input)), &abandoned.request)
 	if abandoned.request.Recover == "" {
 		return abandoned, nil
@@ -95,20 +97,20 @@ func describeAbandonedRun(ctx context.Context, api Executions, execution string)
 	return recovered, nil
 }
 
-// record is the record that the run could not write.
+// record is the record of a run that ended without writing one.
 func (a abandonedRun) record(job string, days int) records.Run {
-	return records.AbandonedRecord(job, a.execution, a.startedAt, a.stoppedAt, a.why.Error, a.why.Cause, days)
+	return records.AbandonedRecord(job, a.execution, a.startedAt, a.stoppedAt, a.endError.Error, a.endError.Cause, days)
 }
 
-// longestRecoveryDelay is the longest that a recovery waits because earlier recoveries failed.
-const longestRecoveryDelay = 30 * time.Minute
+// maxRecoveryDelay is the longest that a recovery waits because earlier recoveries failed.
+const maxRecoveryDelay = 30 * time.Minute
 
-// recoveryDelay is how long a recovery has to wait: until no function of the stopped execution can be running, and longer the
-// more recoveries have failed, because what they failed for may last, and each that fails starts the next.
+// recoveryDelay returns how long a recovery still has to wait. It waits until no function of an interrupted execution can be
+// running. It also waits longer the more recoveries have failed: each failed recovery starts the next, and the cause may last.
 func (a *abandonedRun) recoveryDelay(now time.Time) (left time.Duration) {
-	if a.cutOff {
+	if a.interrupted {
 		left = contract.StepTimeout - now.Sub(a.stoppedAt)
 	}
 	failed := time.Duration(len(a.holders) - 1)
-	return max(left, min(failed*contract.StepTimeout, longestRecoveryDelay)-now.Sub(a.recoveryFailedAt))
+	return max(left, min(failed*contract.StepTimeout, maxRecoveryDelay)-now.Sub(a.recoveryFailedAt))
 }

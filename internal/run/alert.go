@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -15,65 +17,77 @@ import (
 	"github.com/oralake/oralake/internal/verdict"
 )
 
-// Topic tells people.
+// Topic sends messages to the subscribers of an SNS topic.
 type Topic interface {
 	Publish(context.Context, *sns.PublishInput, ...func(*sns.Options)) (*sns.PublishOutput, error)
 }
 
-// alertedTables is how many bad tables a message names.
-const alertedTables = 20
+// maxAlertTables is the most failed tables that an alert names.
+const maxAlertTables = 20
 
-// alertKey identifies why a run failed. A job that follows changes runs every hour and may fail for days for the same reason,
-// of which people are told once. Two runs with the same key failed for the same reason: sentences are not compared.
+// alertKey identifies why a run failed. Two runs with the same key failed for the same reason, whatever their sentences say. A
+// job that follows changes runs every hour and may fail for days for the same reason: people get one alert.
 func alertKey(doc *Document, judged []taskVerdict) string {
 	type problem struct {
-		Name    string          // of the task or the table
-		Problem verdict.Problem //
-		State   string          // as DMS says it
+		Name    string // of the task or the table
+		Problem verdict.Problem
+		State   string   // task status, or table state, of DMS
+		Codes   []string // error codes in the message of DMS
 	}
 	reason := struct {
-		Error    string // its name
+		Error    string   // the name of the run's error
+		Codes    []string // error codes in its message
 		Problems []problem
 	}{}
 	if doc.Error != nil {
-		reason.Error = doc.Error.Error
+		reason.Error, reason.Codes = doc.Error.Error, errorCodes(doc.Error.Cause)
 	}
 	for _, j := range judged {
-		d := j.observation.Task
-		reason.Problems = append(reason.Problems, problem{j.task.ID, j.verdict.Problem, d.Status + " " + d.StopReason})
+		if d := j.observation.Task; j.verdict.Problem != "" {
+			reason.Problems = append(reason.Problems, problem{j.task.ID, j.verdict.Problem, d.Status, errorCodes(d.FailureMessage)})
+		}
 		for _, t := range j.verdict.Tables {
 			if !t.Good {
-				reason.Problems = append(reason.Problems, problem{t.String(), t.Problem, t.Statistics.State})
+				reason.Problems = append(reason.Problems, problem{Name: t.String(), Problem: t.Problem, State: t.Statistics.State})
 			}
 		}
 	}
 	content, err := json.Marshal(reason)
 	if err != nil {
-		panic(err) // texts always have a JSON form
+		panic(err) // strings always have a JSON form
 	}
 	sum := sha256.Sum256(content)
 	return hex.EncodeToString(sum[:8])
 }
 
-// alert tells the department's topic of a run that failed, once: the record then says so, and a second try of this function
-// sends no second message.
-func (r Record) alert(ctx context.Context, run records.Run, tables []records.Table) error {
+// errorCode matches the codes of Oracle's errors and the names of AWS's.
+var errorCode = regexp.MustCompile(`\b(?:(?:ORA|DPI|TNS|PLS)-\d{3,5}|[A-Z][A-Za-z]+(?:Fault|Exception|Denied|NotFound|Exceeded))\b`)
+
+// errorCodes returns the error codes in a message, sorted, each once. The sentences around them do not matter.
+func errorCodes(message string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(errorCode.FindAllString(message, -1))))
+}
+
+// sendAlert sends an alert about a failed run to the department's topic, and notes it in the record. It sends nothing if the
+// record says that the alert was sent: a repeated call of Record sends no second one.
+func (r Record) sendAlert(ctx context.Context, run records.Run, tables []records.Table) error {
 	if run.Outcome == string(verdict.Succeeded) || run.Alerted {
 		return nil
 	}
 	_, err := r.Topic.Publish(ctx, &sns.PublishInput{
-		TopicArn: aws.String(r.TopicARN), Message: aws.String(r.message(run, tables)),
-		// At most 100 characters of ASCII (API_Publish); the names are short and plain.
+		TopicArn: aws.String(r.TopicARN), Message: aws.String(r.alertText(run, tables)),
+		// A subject has at most 100 ASCII characters (API_Publish). The names of departments and jobs are short and ASCII.
 		Subject: aws.String(fmt.Sprintf("oralake %s: %s %s", r.Department, run.Job, run.Outcome)),
 	})
 	if err != nil {
-		return fmt.Errorf("publish the alert of a failed run: %w", err)
+		return fmt.Errorf("send the alert about the failed run: %w", err)
 	}
 	run.Alerted = true
 	return records.Write(ctx, r.Records, r.Table, run, nil)
 }
 
-func (r Record) message(run records.Run, tables []records.Table) string {
+// alertText is the message of an alert.
+func (r Record) alertText(run records.Run, tables []records.Table) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Job %s of department %s: %s\n\n%s\n", run.Job, r.Department, run.Outcome, run.Reason)
 	bad := 0
@@ -81,11 +95,11 @@ func (r Record) message(run records.Run, tables []records.Table) string {
 		if table.Good {
 			continue
 		}
-		if bad++; bad <= alertedTables {
+		if bad++; bad <= maxAlertTables {
 			fmt.Fprintf(&b, "\n  %s: %s", table.Table, table.Reason)
 		}
 	}
-	if more := bad - alertedTables; more > 0 {
+	if more := bad - maxAlertTables; more > 0 {
 		fmt.Fprintf(&b, "\n  and %d more tables", more)
 	}
 	for _, task := range run.Tasks {
@@ -98,7 +112,7 @@ func (r Record) message(run records.Run, tables []records.Table) string {
 	return b.String()
 }
 
-// consoleLink is where the AWS console shows an execution.
+// consoleLink is the address at which the AWS console shows an execution, given by its ARN.
 func consoleLink(execution string) string {
 	region := ""
 	if parts := strings.Split(execution, ":"); len(parts) > 3 {

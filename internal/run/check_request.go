@@ -11,8 +11,8 @@ import (
 	"github.com/oralake/oralake/internal/records"
 )
 
-// RequestCheck asks for a check of the source database before the tasks of a job are made or changed. The state machine hands
-// doc.CheckRequest to the check function; its answer comes back in doc.CheckResult.
+// RequestCheck requests a check of the source database, before the run creates or changes the job's tasks. The state machine
+// passes doc.CheckRequest to the check function, and its output comes back in doc.CheckResult: see ReceiveCheck.
 func RequestCheck(ctx context.Context, api documents.Store, lakeBucket string, doc *Document, job manifest.Job) error {
 	request, err := checkOf(job)
 	if err != nil {
@@ -27,16 +27,17 @@ func RequestCheck(ctx context.Context, api documents.Store, lakeBucket string, d
 	return nil
 }
 
-// writeCheckRequest writes a request beside the run, where the check function reads it, and says where its answer goes.
+// writeCheckRequest writes a request to the run's folder in the lake, because it may be too long for the run document. It returns
+// the input of the check function: the addresses of the request and of the answer.
 func writeCheckRequest(
 	ctx context.Context, api documents.Store, lakeBucket string, doc *Document, r checkservice.Request,
 ) (*checkservice.Input, error) {
-	from, to := runObject(lakeBucket, doc, r.Do+".request.json"), runObject(lakeBucket, doc, r.Do+".json")
+	from, to := runObjectAddress(lakeBucket, doc, r.Do+".request.json"), runObjectAddress(lakeBucket, doc, r.Do+".json")
 	input := &checkservice.Input{Request: checkservice.Request{Do: r.Do}, From: &from, To: &to}
 	return input, documents.Write(ctx, api, from, r)
 }
 
-// checkOf is the check of a job.
+// checkOf returns the request for a check of a job's tables.
 func checkOf(job manifest.Job) (checkservice.Request, error) {
 	r := checkservice.Request{
 		Do: checkservice.Check, FullLoad: job.Type != department.CDC, CDC: job.Type.Continuous(), Capture: job.Capture,

@@ -16,14 +16,14 @@ import (
 	"github.com/oralake/oralake/internal/records"
 )
 
-// CheckResult is what came back from the check function: its output, or its error as a Catch writes it.
+// CheckResult is the output of the check function, or its error as a Catch of the state machine writes it.
 type CheckResult struct {
 	checkservice.Output
 	Error string `json:"Error,omitempty"`
 	Cause string `json:"Cause,omitempty"`
 }
 
-// problem is why there is no output; empty when there is one.
+// problem says why the check function has no output, for people; empty if it has one.
 func (c *CheckResult) problem() string {
 	switch {
 	case c == nil:
@@ -34,17 +34,17 @@ func (c *CheckResult) problem() string {
 	why := errorMessage(c.Cause)
 	switch c.Error {
 	case "States.Timeout", "Sandbox.Timedout":
-		why = "it took longer than it may: " + why
+		why = "it took longer than its time-out: " + why
 	case "Lambda.ResourceNotFoundException":
-		why = "it is not there; deploy the stack again: " + why
+		why = "it does not exist; deploy the stack again: " + why
 	case "Runtime.ExitError":
 		why = "it crashed: " + why
 	}
 	return "the check function failed: " + why
 }
 
-// ReceiveCheck reads what the check function found, if the run asked it, into the run's document and the log. The report is
-// nil if there is none. Call FailUnlessReady after the report was used.
+// ReceiveCheck reads the answer of the check function into doc.Check and the log, if the run has requested a check. The report is
+// nil if there is no answer. Call FailUnlessReady afterwards.
 func ReceiveCheck(ctx context.Context, log *slog.Logger, api documents.Reader, doc *Document) (*oracle.Report, error) {
 	request, result := doc.CheckRequest, doc.CheckResult
 	if request == nil {
@@ -52,7 +52,7 @@ func ReceiveCheck(ctx context.Context, log *slog.Logger, api documents.Reader, d
 	}
 	doc.CheckRequest, doc.CheckResult = nil, nil
 	if doc.Check.Problem = result.problem(); doc.Check.Problem != "" {
-		log.Warn("not checked", "task", "", "reason", doc.Check.Problem)
+		log.Warn("the database was not checked", "task", "", "reason", doc.Check.Problem)
 		return nil, nil
 	}
 	var answer checkservice.Answer
@@ -63,7 +63,7 @@ func ReceiveCheck(ctx context.Context, log *slog.Logger, api documents.Reader, d
 	return &answer.Report, nil
 }
 
-// FailUnlessReady fails a run whose job requires a check, if the database is not ready or was not checked.
+// FailUnlessReady fails the run if its job requires a check and the database is not ready or was not checked.
 func (d *Document) FailUnlessReady(now time.Time) {
 	if d.Check == nil || d.Check.Mode != department.CheckRequire {
 		return
@@ -73,31 +73,31 @@ func (d *Document) FailUnlessReady(now time.Time) {
 	}
 }
 
-// How many findings and plans stand in a run's document and record, and how many lines of each in the log. All are in the
-// report.
+// The run document, the record and the log have only the first findings and plans. The report has all of them.
 const (
-	namedFindings = 10
-	namedPlans    = 20
-	loggedLines   = 200
+	maxRecordedFindings = 10
+	maxRecordedPlans    = 20
+	maxLogLines         = 200 // of findings, and the same of plans
 )
 
+// noteFindings summarizes an answer in check and in the log.
 func noteFindings(log *slog.Logger, check *records.Check, a checkservice.Answer, report contract.Address) {
 	check.Driver, check.Report, check.Queries = a.Driver, report.String(), a.Queries
 	check.Failed, check.Warnings, check.Notes = a.Count(oracle.Failed), a.Count(oracle.Warning), a.Count(oracle.Note)
-	log.Info("checked", "task", "", "driver", a.Driver, "failed", check.Failed, "warnings", check.Warnings, "notes", check.Notes,
+	log.Info("the database was checked", "task", "", "driver", a.Driver, "failed", check.Failed, "warnings", check.Warnings, "notes", check.Notes,
 		"queries", a.Queries, "seconds", a.Seconds, "report", check.Report)
 	for i, f := range a.Findings {
-		if i < loggedLines {
+		if i < maxLogLines {
 			log.Warn("finding", "task", "", "severity", string(f.Severity), "assessment", f.Assessment, "table", f.Table,
 				"column", f.Column, "text", f.Text, "fix", f.Fix)
 		}
-		if f.Severity == oracle.Failed && len(check.First) < namedFindings {
+		if f.Severity == oracle.Failed && len(check.First) < maxRecordedFindings {
 			check.First = append(check.First, dms.Brief(findingText(f)))
 		}
 	}
 }
 
-// findingText is a finding with its fix, in a sentence.
+// findingText is a finding with its fix, for people.
 func findingText(f oracle.Finding) string {
 	text := strings.TrimPrefix(f.Table+": ", ": ") + f.Text
 	if f.Fix != "" {
@@ -106,7 +106,7 @@ func findingText(f oracle.Finding) string {
 	return text
 }
 
-// notReady is why the database is not ready for the job, or not known to be; empty when it is ready.
+// notReady says why the database is not ready for the job, or was not checked; empty if it is ready.
 func notReady(check *records.Check) string {
 	switch {
 	case check.Problem != "":

@@ -14,7 +14,7 @@ import (
 	"github.com/oralake/oralake/internal/documents"
 )
 
-// Create makes the tasks of a full load, after it has read what the check found.
+// Create is the function that creates the tasks of a full load. Before that it reads the result of the check, if there was one.
 type Create struct {
 	contract.Environment
 	LakeBucket string
@@ -26,7 +26,7 @@ type Create struct {
 	}
 }
 
-// NewCreate makes the function from the environment that the stack gives it.
+// NewCreate makes the function from the environment variables that the stack sets.
 func NewCreate(cfg aws.Config, getenv func(string) string, log *slog.Logger) (Step, error) {
 	env := contract.NewReader(getenv)
 	c := Create{
@@ -36,8 +36,8 @@ func NewCreate(cfg aws.Config, getenv func(string) string, log *slog.Logger) (St
 	return c.Step(), env.Err()
 }
 
-// Step does what can be done now to have every task of the run as the manifest says. The state machine calls it again as long
-// as the run is in the phase dms.Missing.
+// Step brings the tasks of the run closer to what the manifest says. The state machine calls it again as long as Poll sets the
+// phase dms.Missing.
 func (c Create) Step() Step {
 	return NewStep("create", c.Department, c.Log, func(ctx context.Context, log *slog.Logger, doc *Document) error {
 		report, err := ReceiveCheck(ctx, log, c.Documents, doc)
@@ -56,6 +56,7 @@ func (c Create) Step() Step {
 	})
 }
 
+// ensure starts the connection tests and creates the missing tasks.
 func (c Create) ensure(ctx context.Context, log *slog.Logger, doc *Document) error {
 	job, err := LoadJob(ctx, c.Documents, doc.Manifest, doc.Request)
 	if err != nil {
@@ -69,7 +70,7 @@ func (c Create) ensure(ctx context.Context, log *slog.Logger, doc *Document) err
 		return err
 	}
 	for _, task := range doc.Tasks {
-		log.Info("ensured", "task", task.ID, "accepted", task.Accepted)
+		log.Info("ensured the task", "task", task.ID, "accepted", task.Accepted)
 	}
 	doc.SetPhase(dms.Pending, time.Now())
 	return nil

@@ -16,7 +16,7 @@ import (
 	"github.com/oralake/oralake/internal/records"
 )
 
-// Delete deletes the tasks of a recorded run and releases the job's lease.
+// Delete is the function that deletes the tasks of a recorded run and releases the job's lease.
 type Delete struct {
 	contract.Environment
 	Log    *slog.Logger
@@ -24,19 +24,19 @@ type Delete struct {
 	DMS    dms.TaskCleaner
 }
 
-// NewDelete makes the function from the environment that the stack gives it.
+// NewDelete makes the function from the environment variables that the stack sets.
 func NewDelete(cfg aws.Config, getenv func(string) string, log *slog.Logger) (Step, error) {
 	env := contract.NewReader(getenv)
 	d := Delete{Environment: env.Common(), Log: log, DMS: awsdms.NewFromConfig(cfg), Leases: dynamodb.NewFromConfig(cfg)}
 	return d.Step(), env.Err()
 }
 
-// deleteTimeout is how long tasks may take to be deleted before the run fails for it. DMS takes minutes.
+// deleteTimeout is how long a run waits for the deletion of its tasks before it fails. DMS takes minutes.
 const deleteTimeout = 2 * time.Hour
 
-// Step deletes the tasks that load. One that follows changes stays, because deleting it loses its checkpoint
-// (CHAP_Task.CDC). The tasks of a failed load are only stopped if the job says so. The lease is released at the end, so that
-// the next run never meets a task that is being deleted.
+// Step deletes the tasks that load. It keeps the task that follows changes, because deleting it loses its checkpoint
+// (CHAP_Task.CDC). With keepFailedTask it only stops the tasks of a failed load. It releases the lease last, so that the next run
+// never finds a task that is being deleted.
 func (d Delete) Step() Step {
 	return NewStep("delete", d.Department, d.Log, func(ctx context.Context, log *slog.Logger, doc *Document) error {
 		done, err := d.deleteTasks(ctx, doc)
@@ -47,7 +47,7 @@ func (d Delete) Step() Step {
 		if !done {
 			doc.enterPhase(Deleting, now)
 			if waited := now.Sub(doc.PhaseSince); waited > deleteTimeout {
-				return fmt.Errorf("the tasks %s are still there after %s: look at them in the DMS console, and delete what has not gone",
+				return fmt.Errorf("the tasks %s still exist after %s: DMS has not deleted them; look at them in the DMS console and delete them there",
 					doc.taskIDs(), waited.Round(time.Minute))
 			}
 			return nil
@@ -63,7 +63,7 @@ func (d Delete) Step() Step {
 	})
 }
 
-// deleteTasks does what can be done now to have no task left that ends with the run, and says whether none is.
+// deleteTasks stops or deletes the tasks that end with the run. done is false while one of them is left: call it again.
 func (d Delete) deleteTasks(ctx context.Context, doc *Document) (done bool, err error) {
 	loading := slices.Clone(doc.Tasks)
 	if doc.Type.Continuous() {
@@ -71,11 +71,11 @@ func (d Delete) deleteTasks(ctx context.Context, doc *Document) (done bool, err 
 	}
 	done = true
 	if len(loading) > 0 {
-		end := dms.DeleteTasks
+		stopOrDelete := dms.DeleteTasks
 		if doc.KeepFailedTask && doc.Error != nil {
-			end = dms.StopTasks
+			stopOrDelete = dms.StopTasks
 		}
-		if done, err = end(ctx, d.DMS, d.Stack, loading); err != nil {
+		if done, err = stopOrDelete(ctx, d.DMS, d.Stack, loading); err != nil {
 			return false, err
 		}
 	}

@@ -1,6 +1,22 @@
-// Package run holds one run of a job: the document that the state machine hands from function to function, and the
-// functions prepare, create, start, poll, verify, record and delete. Those of jobs that follow changes are in package
-// reconcile.
+// Package run implements a run of a job. A run is one execution of the state machine. It has a document, which the state machine
+// passes from function to function. The functions are:
+//
+//   - prepare takes the job's lease and names the run's replication tasks
+//   - create creates the tasks of a full load
+//   - start starts the tasks
+//   - poll describes the tasks of a full load, until they are done
+//   - verify requests row counts of the source after a full load
+//   - record judges the run and writes its records
+//   - delete deletes the tasks that end with the run, and releases the lease
+//
+// A job that follows changes has the function reconcile (package reconcile) instead of create, poll and verify. The check
+// function (package checkservice) queries the source database between these functions, if the job asks for a check.
+//
+// Each function sets the phase of the run. The state machine chooses the next function by the phase.
+//
+// A run is abandoned if its execution ends before the run has released its lease: the execution was stopped, timed out or failed. A
+// rule of the stack then starts a recovery: a run that records the abandoned run, deletes its tasks and releases its lease. Without a
+// recovery, the next run of the job records the abandoned run and takes over its lease.
 package run
 
 import (
@@ -13,75 +29,78 @@ import (
 	"github.com/oralake/oralake/internal/records"
 )
 
-// Document goes in and out of every function. The state machine reads Phase, WaitSeconds, CheckRequest, Recovering, Error and
-// EndError, and nothing else.
+// Document is the input and the output of every function. The state machine itself reads only Phase, WaitSeconds, CheckRequest,
+// Recovering, Error and EndError.
 type Document struct {
-	Request   Request   `json:"request"`   // what the execution was started with
+	Request   Request   `json:"request"`   // the input of the execution
 	Execution string    `json:"execution"` // ARN of the execution
 	StartedAt time.Time `json:"startedAt"` // when the execution started
 
 	// Phase says which function comes next. SetPhase and Fail change it.
 	Phase       dms.Phase `json:"phase"`
-	PhaseSince  time.Time `json:"phaseSince,omitzero"` // when the run came into its phase
-	WaitSeconds int       `json:"waitSeconds"`         // until the next look at the tasks
+	PhaseSince  time.Time `json:"phaseSince,omitzero"` // when the run entered its phase
+	WaitSeconds int       `json:"waitSeconds"`         // how long the state machine waits before the next function
 
 	Type department.Type `json:"type,omitempty"`
-	// Manifest is the version of the department that the run works from. A deploy does not change it under a run.
+	// Manifest is the address of the manifest that the run uses: the department's jobs and tasks as the deploy has compiled them.
+	// A later deploy writes another manifest and does not change this run.
 	Manifest  contract.Address `json:"manifest"`
 	Endpoints Endpoints        `json:"endpoints"`
-	Tasks     []dms.Task       `json:"tasks,omitempty"`
+	// Tasks are the run's replication tasks. In a job that follows changes, the first is the one that follows them.
+	Tasks []dms.Task `json:"tasks,omitempty"`
 
-	// Leased says that the run holds the lease of its job, or did before it released it.
+	// Leased says that the run holds the lease of its job, or has held it and released it.
 	Leased bool `json:"leased,omitempty"`
-	// LeaseHolder names, for people, who held the lease when this run did not get it.
+	// LeaseHolder names the holder of the lease for people, if this run did not get the lease.
 	LeaseHolder string `json:"leaseHolder,omitempty"`
 
-	// Deadline is when the run stops waiting for its tasks; zero for never.
+	// Deadline is when the run fails if its tasks are not done; zero for no deadline.
 	Deadline time.Time `json:"deadline,omitzero"`
-	// KeepFailedTask keeps the tasks of a full load that failed.
+	// KeepFailedTask says that the tasks of a failed full load are stopped and not deleted.
 	KeepFailedTask bool `json:"keepFailedTask,omitempty"`
 
-	// CheckRequest is the input of the check function, when one of its states comes next. CheckResult is its output.
+	// CheckRequest is the input of the check function, if that comes next. CheckResult is its output. ReceiveCheck, handleSCN and
+	// compareCounts read the output and remove both.
 	CheckRequest *checkservice.Input `json:"checkRequest,omitempty"`
 	CheckResult  *CheckResult        `json:"checkResult,omitempty"`
-	// Check is what the run learned from the source database; nil before it asked, and if the file has it not ask.
+	// Check summarizes the check of the source database; nil if the run has not requested one.
 	Check *records.Check `json:"check,omitempty"`
-	// Verify is department.Counts when the rows of a load are counted at the source, as of StartSCN.
+	// Verify is department.Counts if the run counts the rows at the source after the load, as of StartSCN. Otherwise it is empty.
 	Verify   string     `json:"verify,omitempty"`
 	StartSCN *SourceSCN `json:"startSCN,omitempty"`
 
-	// ConnectionsTested says that this run has begun a test of the connections to its endpoints.
+	// ConnectionsTested says that this run has started tests of the connections to all its endpoints.
 	ConnectionsTested bool `json:"connectionsTested,omitempty"`
-	// RefusedSince is when DMS first refused to start a task that was ready; zero if it did not.
+	// RefusedSince is when DMS first refused to start a task that was ready; zero if it has not refused.
 	RefusedSince time.Time `json:"refusedSince,omitzero"`
 
-	// Settling says that this run started the task that follows changes, and has not yet seen it running for long enough.
+	// Settling says that this run has started the task that follows changes, and has yet to see that the task keeps running.
 	Settling bool `json:"settling,omitempty"`
-	// Resumed says that this run resumed that task.
+	// Resumed says that this run has resumed the task that follows changes.
 	Resumed bool `json:"resumed,omitempty"`
-	// Paused says that the job's task is stopped because the file says so.
+	// Paused says that the task that follows changes is stopped because the department's file says paused: true.
 	Paused bool `json:"paused,omitempty"`
-	// Reload is what a run of a job that follows changes loads, while the task follows them.
+	// Reload says which tables a run of a job that follows changes loads, while the task goes on following changes.
 	Reload *dms.TableReload `json:"reload,omitempty"`
 
-	// Leftovers are tasks of the job that this run does not use, and that an abandoned run may have left: those of other
-	// tables than it loads, or the one that loads tables of a job which follows changes.
+	// Leftovers are tasks of the job that this run does not use and deletes at its end. An abandoned run may have left them:
+	// tasks of tables that this run does not load, or the task that loads tables of a job that follows changes.
 	Leftovers []dms.Task `json:"leftovers,omitempty"`
-	// Recovering is the abandoned run that this run records and cleans up after.
+	// Recovering is the abandoned run that this run recovers; nil if this run is no recovery.
 	Recovering *RecoveredRun `json:"recovering,omitempty"`
-	// Error is why the run failed: the error of a function, as a Catch of the state machine writes it, or the verdict of
-	// Record. EndError is the same for an error after which only the end can follow.
+	// Error is why the run failed: the error of a function, as a Catch of the state machine writes it, or the cause that a
+	// function gives to Fail. EndError is the error of RecordUnjudged or Delete, after which the execution ends.
 	Error    *Error `json:"error,omitempty"`
 	EndError *Error `json:"endError,omitempty"`
 }
 
-// RecoveredRun is an abandoned run: one that was stopped, timed out or failed before it could record itself.
+// RecoveredRun is an abandoned run that another run recovers. Its execution was stopped, timed out or failed.
 type RecoveredRun struct {
 	Execution string    `json:"execution"`
 	StartedAt time.Time `json:"startedAt"`
 }
 
-// recordedRun is the run that is judged and recorded: this one, or the one that it recovers.
+// recordedRun returns the run that Record judges and records: this run, or the abandoned one that it recovers.
 func (d *Document) recordedRun() (execution string, startedAt time.Time) {
 	if d.Recovering != nil {
 		return d.Recovering.Execution, d.Recovering.StartedAt
@@ -89,10 +108,11 @@ func (d *Document) recordedRun() (execution string, startedAt time.Time) {
 	return d.Execution, d.StartedAt
 }
 
-// recordedElsewhere says that the run recovers another one and did not get its lease: whoever has it recorded that run.
+// recordedElsewhere says that this run is a recovery that did not get the lease. The holder of the lease has recorded the
+// abandoned run: see RecordAbandonedRun.
 func (d *Document) recordedElsewhere() bool { return d.Recovering != nil && !d.Leased }
 
-// Endpoints are the ARNs that the tasks of a run connect.
+// Endpoints are the ARNs of the replication instance and of the endpoints of a run's tasks.
 type Endpoints struct {
 	Instance string `json:"instance"`
 	Source   string `json:"source"`
@@ -101,6 +121,6 @@ type Endpoints struct {
 
 // Error is an error as Step Functions writes it.
 type Error struct {
-	Error string `json:"Error"` // its name
-	Cause string `json:"Cause"` // its message, for people
+	Error string `json:"Error"` // the name of the error
+	Cause string `json:"Cause"` // the message for people; from a Catch it is JSON
 }

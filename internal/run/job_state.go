@@ -9,14 +9,14 @@ import (
 	"github.com/oralake/oralake/internal/verdict"
 )
 
-// jobState is the state of a job that follows changes, as this run changes it. That of a full load is empty.
+// jobState is the state of a job that follows changes while Record updates it. It is empty for a full load.
 type jobState struct {
 	records.JobState
-	before map[string]records.Table // the tables' records of the last run that counted changes
+	previous map[string]records.Table // table records of JobState.LastRun, by SCHEMA.TABLE
 }
 
-// updateState brings the job's state up to what the run's tasks have done. In their verdicts it fails the tables that DMS
-// calls good and that are not: those that have diverged, and those that joined the job and were never loaded.
+// updateState updates the job's state with what the run's tasks have done. It also fails tables in the verdicts of judged that
+// DMS reports as good: tables that have diverged, and tables that were added to the job and never loaded.
 func (r Record) updateState(ctx context.Context, doc *Document, key records.Key, judged []taskVerdict) (s jobState, err error) {
 	if !doc.Type.Continuous() || doc.recordedElsewhere() {
 		return s, nil
@@ -32,6 +32,9 @@ func (r Record) updateState(ctx context.Context, doc *Document, key records.Key,
 	if d.Checkpoint != "" {
 		s.Checkpoint, s.CheckpointAt = d.Checkpoint, new(time.Now())
 	}
+	if !d.StartedAt.IsZero() {
+		s.Manifest = &records.Object{Bucket: doc.Manifest.Bucket, Key: doc.Manifest.Key}
+	}
 	switch {
 	case doc.Resumed && s.ResumedBy != doc.Execution:
 		s.ResumeAttempts++
@@ -42,7 +45,7 @@ func (r Record) updateState(ctx context.Context, doc *Document, key records.Key,
 	if len(followed.observation.Statistics) == 0 {
 		return s, nil
 	}
-	if s.before, err = r.lastCounts(ctx, s.JobState, followed.verdict); err != nil {
+	if s.previous, err = r.previousTables(ctx, s.JobState, followed.verdict); err != nil {
 		return s, err
 	}
 	s.updateTables(doc, judged)
@@ -50,8 +53,8 @@ func (r Record) updateState(ctx context.Context, doc *Document, key records.Key,
 	return s, nil
 }
 
-// lastCounts are the tables' records of the last run that counted changes.
-func (r Record) lastCounts(ctx context.Context, state records.JobState, v verdict.Verdict) (map[string]records.Table, error) {
+// previousTables reads the table records of the last run that read the counts of changes.
+func (r Record) previousTables(ctx context.Context, state records.JobState, v verdict.Verdict) (map[string]records.Table, error) {
 	if state.LastRun == "" {
 		return nil, nil
 	}
@@ -62,14 +65,15 @@ func (r Record) lastCounts(ctx context.Context, state records.JobState, v verdic
 	return records.FindTables(ctx, r.Records, r.Table, state.LastRun, names)
 }
 
-// updateTables notes which tables have diverged, and which were loaded. What happened before a load of this run is in it.
+// updateTables notes in the state which tables have diverged, and which ones this run has loaded. A load includes all DDL from
+// before it, so a loaded table diverges only by later DDL.
 func (s *jobState) updateTables(doc *Document, judged []taskVerdict) {
 	followed, last := &judged[0], judged[len(judged)-1]
 	loaded := verdict.LoadedTables(doc.Reload, last.task.Backfill, last.verdict, last.observation.Statistics)
 	now := time.Now()
 	for _, t := range followed.verdict.Tables {
 		name := t.String()
-		before := s.before[name].Changes
+		before := s.previous[name].Changes
 		if slices.Contains(loaded, name) {
 			delete(s.Diverged, name)
 			before.DDLs = doc.Reload.DDLs[name]
@@ -81,8 +85,9 @@ func (s *jobState) updateTables(doc *Document, judged []taskVerdict) {
 	verdict.MarkDiverged(&s.JobState, &followed.verdict, doc.Request.Job)
 }
 
-// fill writes what is known of a table into its record.
-func (s *jobState) fill(record *records.Table, t verdict.Table) {
+// fillRecord adds what one task has done with a table to the table's record. Two tasks may have the same table: one follows it,
+// the other has loaded it.
+func (s *jobState) fillRecord(record *records.Table, t verdict.Table) {
 	stats := t.Statistics
 	record.Good = record.Good && t.Good
 	if record.Reason == "" {
@@ -93,14 +98,14 @@ func (s *jobState) fill(record *records.Table, t verdict.Table) {
 	}
 	record.Rows += stats.Rows
 	record.Changes = record.Changes.Plus(verdict.Changes(stats))
-	record.New = record.Changes.Since(s.before[t.String()].Changes)
+	record.New = record.Changes.Since(s.previous[t.String()].Changes)
 	_, record.Diverged = s.Diverged[t.String()]
 	if record.LoadStartedAt == nil {
-		record.LoadStartedAt, record.LoadEndedAt = stamp(stats.LoadStartedAt), stamp(stats.LoadEndedAt)
+		record.LoadStartedAt, record.LoadEndedAt = timeOrNil(stats.LoadStartedAt), timeOrNil(stats.LoadEndedAt)
 	}
 }
 
-// write keeps the state for the job's next run. A full load has none.
+// writeState stores the state for the job's next run. It does nothing for a full load, which has no state.
 func (r Record) writeState(ctx context.Context, s *jobState) error {
 	if s.PK == "" {
 		return nil

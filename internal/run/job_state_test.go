@@ -16,16 +16,16 @@ import (
 
 var orders = manifest.Table{Schema: "SALES", Name: "ORDERS", TargetSchema: "SALES", TargetName: "ORDERS"}
 
-// followed is a task that follows SALES.ORDERS, whose statistics are s.
+// followed judges a task that follows SALES.ORDERS and whose statistics are s.
 func followed(s dms.TableStatistics) taskVerdict {
 	s.Schema, s.Name = orders.Schema, orders.Name
-	evidence := verdict.Observation{
+	observation := verdict.Observation{
 		Exists: true, Statistics: []dms.TableStatistics{s},
 		Task: dms.Description{ID: "t", ARN: "arn:t", Type: department.FullLoadAndCDC, Status: "running", StartedAt: time.Now()},
 	}
 	return taskVerdict{
-		observation: evidence,
-		verdict:     verdict.Judge(department.FullLoadAndCDC, []manifest.Table{orders}, evidence, time.Now().Add(-time.Hour)),
+		observation: observation,
+		verdict:     verdict.Judge(department.FullLoadAndCDC, []manifest.Table{orders}, observation, time.Now().Add(-time.Hour)),
 	}
 }
 
@@ -42,17 +42,17 @@ func TestDDLMakesATableDiverge(t *testing.T) {
 	}{
 		{name: "no DDL", before: 2, now: 2},
 		{name: "DDL since the last run", before: 2, now: 3, want: true},
-		{name: "DDL of earlier", before: 2, now: 2, diverged: true, want: true},
-		{name: "reloaded since", before: 2, now: 3, diverged: true, load: loaded},
-		{name: "reloaded, and DDL again", before: 2, now: 4, diverged: true, load: loaded, want: true},
-		{name: "counted anew", before: 9, now: 0},
-		{name: "counted anew, with DDL", before: 9, now: 1, want: true},
-		{name: "given up", before: 2, now: 2, state: "Table error", want: true},
-		{name: "given up during a reload", before: 2, now: 3, state: "Table error", diverged: true, load: loaded, want: true},
+		{name: "DDL before an earlier run", before: 2, now: 2, diverged: true, want: true},
+		{name: "DDL, then a reload", before: 2, now: 3, diverged: true, load: loaded},
+		{name: "DDL, a reload, then DDL", before: 2, now: 4, diverged: true, load: loaded, want: true},
+		{name: "task created again", before: 9, now: 0},
+		{name: "task created again, then DDL", before: 9, now: 1, want: true},
+		{name: "table in error", before: 2, now: 2, state: "Table error", want: true},
+		{name: "table in error during a reload", before: 2, now: 3, state: "Table error", diverged: true, load: loaded, want: true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			s := jobState{before: map[string]records.Table{"SALES.ORDERS": {Changes: records.Changes{DDLs: test.before}}}}
+			s := jobState{previous: map[string]records.Table{"SALES.ORDERS": {Changes: records.Changes{DDLs: test.before}}}}
 			if test.diverged {
 				s.Diverged = map[string]string{"SALES.ORDERS": "DDL"}
 			}
@@ -66,7 +66,7 @@ func TestDDLMakesATableDiverge(t *testing.T) {
 	}
 }
 
-func TestTablesThatJoinMustBeLoaded(t *testing.T) {
+func TestAddedTablesMustBeLoaded(t *testing.T) {
 	now := time.Now()
 	tests := []struct {
 		name    string
@@ -77,7 +77,7 @@ func TestTablesThatJoinMustBeLoaded(t *testing.T) {
 		{"before its load", dms.TableStatistics{State: "Before load"}, verdict.Succeeded, true},
 		{"while it is loaded", dms.TableStatistics{State: "Full load", LoadStartedAt: now}, verdict.Succeeded, true},
 		{"loaded", dms.TableStatistics{State: "Table completed", LoadStartedAt: now, LoadEndedAt: now}, verdict.Succeeded, false},
-		{"followed without a load", dms.TableStatistics{State: "Table completed"}, verdict.Failed, true},
+		{"followed and not loaded", dms.TableStatistics{State: "Table completed"}, verdict.Failed, true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -86,7 +86,7 @@ func TestTablesThatJoinMustBeLoaded(t *testing.T) {
 			s.updateTables(&Document{}, judged)
 			j := judged[0]
 			if got := slices.Contains(s.AwaitingLoad, "SALES.ORDERS"); got != test.awaited {
-				t.Errorf("its load is awaited: %t, want %t", got, test.awaited)
+				t.Errorf("AwaitingLoad has the table: %t, want %t", got, test.awaited)
 			}
 			if j.verdict.Outcome != test.outcome {
 				t.Errorf("outcome %s, want %s: %s", j.verdict.Outcome, test.outcome, j.verdict.Reason)
@@ -98,11 +98,11 @@ func TestTablesThatJoinMustBeLoaded(t *testing.T) {
 	}
 }
 
-func TestRequestsOfTheWrongKind(t *testing.T) {
+func TestRequestsThatDoNotFitTheJob(t *testing.T) {
 	for name, test := range map[string]struct {
 		kind    department.Type
 		request Request
-		fix    string
+		fix     string
 	}{
 		"reload of a full load":   {department.FullLoad, Request{Reload: []string{"SALES.ORDERS"}}, `name them in "tables"`},
 		"resume of a full load":   {department.FullLoad, Request{Resume: true}, "jobs that follow changes"},
@@ -112,8 +112,8 @@ func TestRequestsOfTheWrongKind(t *testing.T) {
 		job := manifest.Job{Name: "j", Type: test.kind, Tasks: []manifest.Task{{
 			Name: "j-1", Tables: []manifest.Table{orders}, Mappings: []byte(`{"rules":[]}`), Settings: []byte(`{}`),
 		}}}
-		if _, err := requested(job, test.request); err == nil || !strings.Contains(err.Error(), test.fix) {
-			t.Errorf("%s: error %v, want one that says %q", name, err, test.fix)
+		if _, err := applyRequest(job, test.request); err == nil || !strings.Contains(err.Error(), test.fix) {
+			t.Errorf("%s: error = %v, want one with %q", name, err, test.fix)
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/oralake/oralake/internal/verdict"
 )
 
-// judge finds out what the tasks of a run came to.
+// judge observes the tasks of a run in DMS and makes their verdicts.
 type judge struct {
 	Stack     string
 	Documents documents.Reader
@@ -21,28 +21,28 @@ type judge struct {
 	}
 }
 
-// taskVerdict is one task of the run with what it came to.
+// taskVerdict is a task of the run with its verdict.
 type taskVerdict struct {
 	task        dms.Task
 	observation verdict.Observation
 	verdict     verdict.Verdict
 }
 
-// observationAge is how old an earlier description may be that is used again: it is judged within seconds, unless something
-// goes wrong between the two.
-const observationAge = 30 * time.Second
+// maxDescriptionAge is how old an earlier description of a task may be to be used again. Usually it is a few seconds old.
+const maxDescriptionAge = 30 * time.Second
 
-// judge judges every task of the run. It does not describe a task again that was just seen running.
-func (j judge) judge(ctx context.Context, doc *Document) ([]taskVerdict, error) {
+// judgeTasks judges every task of the run, in the order of doc.Tasks. It does not describe a task again that Reconcile has just
+// described as running.
+func (j judge) judgeTasks(ctx context.Context, doc *Document) ([]taskVerdict, error) {
 	if len(doc.Tasks) == 0 {
-		return nil, nil // The run failed before it knew its tasks.
+		return nil, nil // The run failed before Prepare named its tasks.
 	}
-	want, err := j.wanted(ctx, doc)
+	expected, err := j.expectedTables(ctx, doc)
 	if err != nil {
 		return nil, err
 	}
 	found := map[string]dms.Description{}
-	if last := doc.Tasks[0].LastDescription; last != nil && len(doc.Tasks) == 1 && time.Since(last.SeenAt) < observationAge {
+	if last := doc.Tasks[0].LastDescription; last != nil && len(doc.Tasks) == 1 && time.Since(last.SeenAt) < maxDescriptionAge {
 		found[last.ID] = *last
 	} else if found, err = dms.Describe(ctx, j.DMS, doc.Tasks); err != nil {
 		return nil, err
@@ -52,10 +52,10 @@ func (j judge) judge(ctx context.Context, doc *Document) ([]taskVerdict, error) 
 	for i, task := range doc.Tasks {
 		o := verdict.Observation{}
 		o.Task, o.Exists = found[task.ID]
-		o.Exists = o.Exists && (task.Accepted || doc.Paused) // A task that is not the run's proves nothing.
+		o.Exists = o.Exists && (task.Accepted || doc.Paused) // A task that the run has not accepted proves nothing.
 		judged[i] = taskVerdict{task: task, observation: o}
 		if doc.Paused {
-			continue // It is stopped, as it should be: there is nothing to prove.
+			continue // The task is stopped, as the department's file says: it has no verdict.
 		}
 		if o.Exists {
 			if o.Statistics, err = dms.Statistics(ctx, j.DMS, o.Task.ARN); err != nil {
@@ -67,27 +67,27 @@ func (j judge) judge(ctx context.Context, doc *Document) ([]taskVerdict, error) 
 			kind = department.FullLoad
 		}
 		judged[i].observation = o
-		judged[i].verdict = verdict.Judge(kind, want[task.ID], o, since)
+		judged[i].verdict = verdict.Judge(kind, expected[task.ID], o, since)
 	}
 	return judged, nil
 }
 
-// wanted are the tables that each task of the run must account for, by the task's identifier.
-func (j judge) wanted(ctx context.Context, doc *Document) (map[string][]manifest.Table, error) {
+// expectedTables returns the tables that each task of the run should load or follow, by the task's identifier.
+func (j judge) expectedTables(ctx context.Context, doc *Document) (map[string][]manifest.Table, error) {
 	job, err := LoadJob(ctx, j.Documents, doc.Manifest, doc.Request)
 	if err != nil {
 		return nil, err
 	}
-	want := map[string][]manifest.Table{}
+	expected := map[string][]manifest.Table{}
 	for _, task := range job.Tasks {
-		want[TaskID(j.Stack, task)] = task.Tables
+		expected[TaskID(j.Stack, task)] = task.Tables
 	}
 	if doc.Reload != nil && len(doc.Tasks) > 1 {
-		some, err := job.WithTables(doc.Reload.Tables)
+		part, err := job.WithTables(doc.Reload.Tables)
 		if err != nil {
 			return nil, err
 		}
-		want[doc.Tasks[1].ID] = some.Tasks[0].Tables
+		expected[doc.Tasks[1].ID] = part.Tasks[0].Tables
 	}
-	return want, nil
+	return expected, nil
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/oralake/oralake/internal/records"
 )
 
-// takeLease takes the job's lease, also from an abandoned run, which it records first, and from a deploy whose hold has
-// ended. It returns who holds the lease then.
+// takeLease takes the job's lease for this run. It takes the lease also from an abandoned run, which it records first, and from a
+// deploy whose hold has ended. It returns the holder of the lease after the call.
 func (p Prepare) takeLease(ctx context.Context, log *slog.Logger, doc *Document, now time.Time) (records.Holder, error) {
 	holder, err := records.Acquire(ctx, p.Leases, p.Table, doc.Request.Job, doc.Execution, now)
 	if err != nil || holder.Execution == doc.Execution {
@@ -29,7 +29,8 @@ func (p Prepare) takeLease(ctx context.Context, log *slog.Logger, doc *Document,
 	return p.takeOver(ctx, doc, holder, now)
 }
 
-// takeOver takes the lease from a holder that needs it no more, or acquires it if it was released just now.
+// takeOver takes the lease from a holder that does not need it any more. If the holder has just released it, takeOver acquires
+// it.
 func (p Prepare) takeOver(ctx context.Context, doc *Document, from records.Holder, now time.Time) (records.Holder, error) {
 	holder, err := records.TakeOver(ctx, p.Leases, p.Table, doc.Request.Job, doc.Execution, from, now)
 	if err == nil && holder == (records.Holder{}) {

@@ -13,37 +13,37 @@ import (
 
 var errNoJob = errors.New("has no such job")
 
-// LoadJob reads the job of a request from the manifest at an address, with the tables that the request names.
+// LoadJob reads the job of a request from the manifest at an address. If the request names tables, the job has only those.
 func LoadJob(ctx context.Context, api documents.Reader, at contract.Address, request Request) (manifest.Job, error) {
 	content, err := documents.Fetch(ctx, api, at)
 	if err != nil {
-		return manifest.Job{}, fmt.Errorf("read manifest %s: %w", at, err)
+		return manifest.Job{}, fmt.Errorf("read the manifest %s: %w", at, err)
 	}
 	m, err := manifest.Parse(content)
 	if err != nil {
-		return manifest.Job{}, fmt.Errorf("read manifest %s: %w", at, err)
+		return manifest.Job{}, fmt.Errorf("read the manifest %s: %w", at, err)
 	}
 	job, ok := m.Job(request.Job)
 	if !ok {
-		return manifest.Job{}, fmt.Errorf("job %q: department %s %w: its jobs are %s",
-			request.Job, m.Department, errNoJob, strings.Join(names(m.Jobs), ", "))
+		return manifest.Job{}, fmt.Errorf("job %q: department %s %w: its jobs are %s; start the state machine with one of them",
+			request.Job, m.Department, errNoJob, strings.Join(jobNames(m.Jobs), ", "))
 	}
-	return requested(job, request)
+	return applyRequest(job, request)
 }
 
-// requested is the part of a job that a request asks for: some of its tables, or all. It is an error to ask for what a job of
-// this type cannot do.
-func requested(job manifest.Job, request Request) (manifest.Job, error) {
+// applyRequest returns the job with only the tables that a request names, or the whole job if it names none. It fails if a job of
+// this type cannot do what the request asks for.
+func applyRequest(job manifest.Job, request Request) (manifest.Job, error) {
 	switch {
 	case !job.Type.Continuous() && (len(request.Reload) > 0 || request.Resume):
 		return manifest.Job{}, fmt.Errorf("job %s is of type %s: reload and resume are for jobs that follow changes; "+
-			`to load some of its tables anew, name them in "tables"`, job.Name, job.Type)
+			`to load only some of its tables, name them in "tables"`, job.Name, job.Type)
 	case job.Type.Continuous() && len(request.Tables) > 0:
 		return manifest.Job{}, fmt.Errorf("job %s is of type %s: tables can be chosen for a full-load job only; "+
-			`to load some of its tables anew, name them in "reload"`, job.Name, job.Type)
+			`to load some of its tables again, name them in "reload"`, job.Name, job.Type)
 	case job.Paused && (len(request.Reload) > 0 || request.Resume):
-		return manifest.Job{}, fmt.Errorf("job %s is paused, and so it neither reloads nor resumes anything: "+
-			"take paused: true out of the department's file and deploy first", job.Name)
+		return manifest.Job{}, fmt.Errorf("job %s cannot reload or resume: the department's file says paused: true; "+
+			"take that line out, deploy, and start the run again", job.Name)
 	case len(request.Reload) > 0:
 		_, err := job.WithTables(request.Reload)
 		return job, err
@@ -54,7 +54,7 @@ func requested(job manifest.Job, request Request) (manifest.Job, error) {
 	}
 }
 
-func names(jobs []manifest.Job) []string {
+func jobNames(jobs []manifest.Job) []string {
 	all := make([]string, len(jobs))
 	for i, job := range jobs {
 		all[i] = job.Name

@@ -13,9 +13,9 @@ import (
 	"github.com/oralake/oralake/internal/oracle"
 )
 
-// planLoads makes a manifest for this run alone, in which the tables that ask for it are split, and their LOBs limited, as the
-// database calls for now. It lies beside the run, because table mappings are too long for a run's document. A run without
-// such tables works from the department's manifest.
+// planLoads applies the measurements of the check to this run: it splits the loads of tables with parallel: auto, and limits the
+// LOBs of tables with lobMaxKB: auto. It writes a manifest for this run only, to the run's folder in the lake, because table
+// mappings are too long for the run document. A run without such tables uses the department's manifest.
 func (c Create) planLoads(ctx context.Context, log *slog.Logger, doc *Document, report oracle.Report) error {
 	job, err := LoadJob(ctx, c.Documents, doc.Manifest, doc.Request.WholeJob())
 	if err != nil {
@@ -23,10 +23,10 @@ func (c Create) planLoads(ctx context.Context, log *slog.Logger, doc *Document, 
 	}
 	plans, sentences := plansFor(job, report)
 	for i, sentence := range sentences {
-		if i < loggedLines {
-			log.Info("planned", "task", "", "plan", sentence)
+		if i < maxLogLines {
+			log.Info("planned the load of a table", "task", "", "plan", sentence)
 		}
-		if len(doc.Check.Planned) < namedPlans {
+		if len(doc.Check.Planned) < maxRecordedPlans {
 			doc.Check.Planned = append(doc.Check.Planned, dms.Brief(sentence))
 		}
 	}
@@ -36,7 +36,7 @@ func (c Create) planLoads(ctx context.Context, log *slog.Logger, doc *Document, 
 	if job, err = job.WithLoadPlans(plans); err != nil {
 		return err
 	}
-	own := runObject(c.LakeBucket, doc, "manifest.json")
+	own := runObjectAddress(c.LakeBucket, doc, "manifest.json")
 	err = documents.Write(ctx, c.Documents, own, manifest.Manifest{Department: c.Department, Jobs: []manifest.Job{job}})
 	if err == nil {
 		doc.Manifest = own
@@ -44,7 +44,8 @@ func (c Create) planLoads(ctx context.Context, log *slog.Logger, doc *Document, 
 	return err
 }
 
-// plansFor takes from a report the plans that the tables of a job ask for, and a sentence for each.
+// plansFor selects from a report the load plans of those tables of a job that ask for one, by SCHEMA.TABLE. sentences says for
+// each such table what its plan is, or why it has none.
 func plansFor(job manifest.Job, report oracle.Report) (plans map[string]manifest.Plan, sentences []string) {
 	split, measure := map[string]bool{}, map[string]bool{}
 	for _, task := range job.Tasks {
@@ -84,7 +85,7 @@ func plansFor(job manifest.Job, report oracle.Report) (plans map[string]manifest
 	return plans, sentences
 }
 
-// planText is a plan in a few words.
+// planText says in a few words how a table is loaded.
 func planText(p oracle.Parallel) string {
 	switch p.Type {
 	case oracle.Ranges:

@@ -6,32 +6,33 @@ import (
 	"github.com/oralake/oralake/internal/dms"
 )
 
-// The phases of a run in which no task is. Those of tasks are in package dms. The state machine branches on all of them.
+// The phases that do not depend on the status of a task; package dms has the others. The state machine branches on the phase.
 const (
-	Skipped     dms.Phase = "skipped"     // another run holds the job's lease
-	Checking    dms.Phase = "checking"    // CheckRequest is to be handed to the check function
-	Reconciling dms.Phase = "reconciling" // the task that follows changes is to be looked at: Reconcile
-	Verifying   dms.Phase = "verifying"   // loads are to be compared with the source: Verify
-	Counting    dms.Phase = "counting"    // CheckRequest asks for the rows at the source
-	Deleting    dms.Phase = "deleting"    // tasks of a recorded run are being deleted
+	Skipped     dms.Phase = "skipped"     // another run or a deploy holds the job's lease: the run ends
+	Checking    dms.Phase = "checking"    // the check function comes next, with CheckRequest
+	Reconciling dms.Phase = "reconciling" // Reconcile comes next
+	Verifying   dms.Phase = "verifying"   // Verify comes next: the load is finished
+	Counting    dms.Phase = "counting"    // the check function comes next and counts rows at the source
+	Deleting    dms.Phase = "deleting"    // the run is recorded, and its tasks are being deleted
 )
 
-// The names of errors that a run fails with, as Step Functions shows them. Functions give two more: see Transient and Failure.
+// The names of errors with which functions call Fail, as Step Functions shows them. Transient and Failure are two more names: of
+// errors that a function returns.
 const (
-	ErrorNotReady = "NotReady" // the file requires a check, and the database is not ready
-	ErrorTimedOut = "TimedOut" // the time limit of the job is over
-	ErrorGivenUp  = "GivenUp"  // the task was resumed too often
+	ErrorNotReady = "NotReady" // the department's file requires a check, and the database is not ready or was not checked
+	ErrorTimedOut = "TimedOut" // the run has exceeded the job's time limit
+	ErrorGivenUp  = "GivenUp"  // too many runs in a row have resumed the task, and it did not keep running
 )
 
-// SetPhase moves the run to a phase and says how long to wait before the next look. It changes nothing in a run that has an
-// error: such a run can only be recorded and deleted.
+// SetPhase sets the phase of the run and the wait before the next function. It changes nothing in a run that has an error: only
+// Record and Delete may follow such a run.
 func (d *Document) SetPhase(phase dms.Phase, now time.Time) {
 	if d.Error == nil {
 		d.enterPhase(phase, now)
 	}
 }
 
-// enterPhase moves the run to a phase, which began earlier if the run is in it already.
+// enterPhase does the same as SetPhase, also in a run that has an error. PhaseSince stays if the run is in the phase already.
 func (d *Document) enterPhase(phase dms.Phase, now time.Time) {
 	since := d.PhaseSince
 	if phase != d.Phase || since.IsZero() {
@@ -40,50 +41,53 @@ func (d *Document) enterPhase(phase dms.Phase, now time.Time) {
 	d.setPhase(phase, since, now)
 }
 
-// SetPhaseSince is SetPhase for a phase that, for the purpose of waiting, began before now.
+// SetPhaseSince does the same as SetPhase for a phase that began at since: the wait grows from there.
 func (d *Document) SetPhaseSince(phase dms.Phase, since, now time.Time) {
 	if d.Error == nil {
 		d.setPhase(phase, since, now)
 	}
 }
 
+// setPhase sets the phase and the wait, whatever the run's error is.
 func (d *Document) setPhase(phase dms.Phase, since, now time.Time) {
 	d.Phase, d.PhaseSince = phase, since
-	d.WaitSeconds = int(wait(now.Sub(since)) / time.Second)
+	d.WaitSeconds = int(waitTime(now.Sub(since)) / time.Second)
 }
 
-// Fail gives the run an error and ends its work. Before Record nothing else does: what follows can only record and delete.
+// Fail gives the run an error. After that only Record and Delete follow. No other code sets Error before Record; a Catch of the
+// state machine sets it to the error of a function.
 func (d *Document) Fail(name, cause string, now time.Time) {
 	d.Error = &Error{Error: name, Cause: cause}
-	d.failed(now)
+	d.setFailedPhase(now)
 }
 
-// failed puts a run that has an error into the phase of one, whatever its phase was when the error came.
-func (d *Document) failed(now time.Time) {
+// setFailedPhase sets the phase dms.Failed if the run has an error, whatever its phase was. It keeps the phase Deleting.
+func (d *Document) setFailedPhase(now time.Time) {
 	if d.Error != nil && d.Phase != dms.Failed && d.Phase != Deleting {
 		d.setPhase(dms.Failed, now, now)
 		d.CheckRequest, d.CheckResult = nil, nil
 	}
 }
 
-// A wait is a tenth of the time already spent in the phase. So a two-minute load is noticed within seconds of its end
-// and a two-day load costs about ninety looks; at nine history events a look even a two-week load stays far below the
-// 25,000 that Step Functions keeps.
+// A wait is a tenth of the time that the run has been in its phase. So the run sees the end of a two-minute load within seconds,
+// and calls Poll about ninety times in a two-day load. A call adds eleven events to the execution's history, and Step Functions
+// allows 25,000 of them (Step Functions quotas): a two-week load stays far below.
 const (
 	waitFraction = 10
-	waitFloor    = 15 * time.Second
-	waitCeiling  = time.Hour
+	minWait      = 15 * time.Second
+	maxWait      = time.Hour
 )
 
-func wait(spent time.Duration) time.Duration {
-	return min(max(spent/waitFraction, waitFloor), waitCeiling)
+// waitTime returns how long to wait after spent time in a phase.
+func waitTime(spent time.Duration) time.Duration {
+	return min(max(spent/waitFraction, minWait), maxWait)
 }
 
-// FailIfLate fails a run whose time limit is over and that has not come to an end.
-func (d *Document) FailIfLate(now time.Time) {
-	over := !d.Deadline.IsZero() && now.After(d.Deadline)
-	if over && d.Phase != dms.Finished && d.Phase != dms.Failed {
-		d.Fail(ErrorTimedOut, "the run was stopped at "+d.Deadline.Format(time.RFC3339)+
-			": its time limit is over; raise timeLimitHours of the job if its loads take longer", now)
+// FailIfPastDeadline fails a run that has exceeded the job's time limit, unless its tasks are done.
+func (d *Document) FailIfPastDeadline(now time.Time) {
+	pastDeadline := !d.Deadline.IsZero() && now.After(d.Deadline)
+	if pastDeadline && d.Phase != dms.Finished && d.Phase != dms.Failed {
+		d.Fail(ErrorTimedOut, "the run was stopped: its time limit ended at "+d.Deadline.Format(time.RFC3339)+
+			"; raise timeLimitHours of the job if its loads take longer", now)
 	}
 }

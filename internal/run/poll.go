@@ -12,7 +12,7 @@ import (
 	"github.com/oralake/oralake/internal/dms"
 )
 
-// Poll looks at the tasks of a full load.
+// Poll is the function that describes the tasks of a full load.
 type Poll struct {
 	contract.Environment
 	Log *slog.Logger
@@ -22,14 +22,14 @@ type Poll struct {
 	}
 }
 
-// NewPoll makes the function from the environment that the stack gives it.
+// NewPoll makes the function from the environment variables that the stack sets.
 func NewPoll(cfg aws.Config, getenv func(string) string, log *slog.Logger) (Step, error) {
 	env := contract.NewReader(getenv)
 	return Poll{Environment: env.Common(), Log: log, DMS: awsdms.NewFromConfig(cfg)}.Step(), env.Err()
 }
 
-// Step finds the run's phase by one look at all its tasks. Tasks that are ready stay pending until the instance has reached
-// both of their endpoints. When all tasks are done, a run that verifies its loads comes into the phase Verifying.
+// Step describes all tasks of the run and sets the phase from their statuses. A run whose tasks are ready waits until the
+// connections to both endpoints are tested. If all tasks are done and the job verifies its loads, the phase is Verifying.
 func (p Poll) Step() Step {
 	return NewStep("poll", p.Department, p.Log, func(ctx context.Context, log *slog.Logger, doc *Document) error {
 		found, err := dms.Describe(ctx, p.DMS, doc.Tasks)
@@ -49,12 +49,12 @@ func (p Poll) Step() Step {
 		default:
 			doc.SetPhase(phase, now)
 		}
-		doc.FailIfLate(now)
+		doc.FailIfPastDeadline(now)
 		return nil
 	})
 }
 
-// LogTasks logs what DMS says of the run's tasks, a line each.
+// LogTasks logs the status of each of the run's tasks.
 func LogTasks(log *slog.Logger, doc *Document, found map[string]dms.Description) {
 	for _, task := range doc.Tasks {
 		d := found[task.ID]
@@ -62,8 +62,9 @@ func LogTasks(log *slog.Logger, doc *Document, found map[string]dms.Description)
 	}
 }
 
-// SetPhaseOfReady sets the phase of a run whose tasks are ready: DMS starts none before the connections to both endpoints were
-// tested with success. Without a test the phase is dms.Missing: Create or Reconcile begins one.
+// SetPhaseOfReady sets the phase of a run whose tasks are ready, from the tests of the connections to its endpoints. DMS starts
+// no task before both tests have succeeded. The phase is dms.Missing if a test was never started: then Create or Reconcile starts
+// it. It is dms.Pending while a test is running.
 func SetPhaseOfReady(ctx context.Context, api dms.ConnectionDescriber, doc *Document, now time.Time) error {
 	e := doc.Endpoints
 	connections, err := dms.CheckConnections(ctx, api, e.Instance, e.Source, e.Target)
@@ -76,7 +77,7 @@ func SetPhaseOfReady(ctx context.Context, api dms.ConnectionDescriber, doc *Docu
 	case dms.Testing:
 		doc.SetPhase(dms.Pending, now)
 	case dms.Connected:
-		doc.readyToStart(now)
+		doc.setPhaseBeforeStart(now)
 	}
 	return nil
 }

@@ -19,9 +19,9 @@ import (
 	"github.com/oralake/oralake/internal/records"
 )
 
-// Prepare is the first function of every run. It takes the job's lease and names the tasks of the run. So the document names
-// every task before one is made, and a failure half-way leaves no task that nobody knows. Of a recovery run it is the only
-// function before Record.
+// Prepare is the first function of every run. It takes the job's lease and writes the identifiers of the run's tasks into the
+// document. So Delete finds every task, also after a failure during creation. In a recovery it is the only function before
+// Record.
 type Prepare struct {
 	contract.Environment
 	Deployment
@@ -32,16 +32,16 @@ type Prepare struct {
 	Executions Executions
 }
 
-// Deployment is what the deployed stack gives to new runs.
+// Deployment is what a run uses of the stack that is deployed when it starts.
 type Deployment struct {
 	Manifest     contract.Address
 	Instance     string // ARN of the replication instance
-	Source       string // ARNs of the endpoints
-	FullEndpoint string
-	CDCEndpoint  string
+	Source       string // ARN of the source endpoint
+	FullEndpoint string // ARN of the lake's endpoint for full loads
+	CDCEndpoint  string // ARN of the lake's endpoint for jobs that follow changes
 }
 
-// NewPrepare makes the function from the environment that the stack gives it.
+// NewPrepare makes the function from the environment variables that the stack sets.
 func NewPrepare(cfg aws.Config, getenv func(string) string, log *slog.Logger) (Step, error) {
 	env := contract.NewReader(getenv)
 	p := Prepare{
@@ -59,16 +59,18 @@ func NewPrepare(cfg aws.Config, getenv func(string) string, log *slog.Logger) (S
 	return p.Step(), env.Err()
 }
 
-// Step prepares a run, or the recovery of another one.
+// Step prepares a run, or the recovery of an abandoned run.
 func (p Prepare) Step() Step {
 	return NewStep("prepare", p.Department, p.Log, func(ctx context.Context, log *slog.Logger, doc *Document) error {
 		if doc.Request.Recover != "" {
-			return p.recover(ctx, log, doc)
+			return p.prepareRecovery(ctx, log, doc)
 		}
 		return p.prepare(ctx, log, doc)
 	})
 }
 
+// prepare takes the lease and fills the document of a run that is not a recovery. If the lease has another holder, the run is
+// skipped.
 func (p Prepare) prepare(ctx context.Context, log *slog.Logger, doc *Document) error {
 	now := time.Now()
 	if doc.Request.InvalidInput != "" {
@@ -89,7 +91,7 @@ func (p Prepare) prepare(ctx context.Context, log *slog.Logger, doc *Document) e
 	if holder.Execution != doc.Execution {
 		doc.LeaseHolder = holder.String()
 		doc.SetPhase(Skipped, now)
-		log.Warn("skipped: another run holds the job's lease", "task", "", "holder", doc.LeaseHolder)
+		log.Warn("skipped: the job's lease has another holder", "task", "", "holder", doc.LeaseHolder)
 		return nil
 	}
 	doc.Leased = true
@@ -108,7 +110,7 @@ func (p Prepare) prepare(ctx context.Context, log *slog.Logger, doc *Document) e
 	return nil
 }
 
-// assign writes into the document what the job is.
+// assign writes the job's type, settings, endpoints and tasks into the document.
 func (p Prepare) assign(doc *Document, job manifest.Job) {
 	doc.Type = job.Type
 	doc.KeepFailedTask = job.KeepFailedTask
@@ -127,7 +129,8 @@ func (p Prepare) assign(doc *Document, job manifest.Job) {
 	}
 }
 
-// nameLeftovers names the tasks of the job's other tables, in a run of some tables: an abandoned run may have left them.
+// nameLeftovers adds to the document the tasks of the job's other tables, if the run loads only some of the tables. An abandoned
+// run may have left those tasks.
 func (p Prepare) nameLeftovers(ctx context.Context, doc *Document) error {
 	if len(doc.Request.Tables) == 0 {
 		return nil

@@ -21,7 +21,7 @@ import (
 	"github.com/oralake/oralake/internal/verdict"
 )
 
-// Record judges a run and writes its records, before anything is deleted.
+// Record is the function that judges a run and writes its records. It runs before Delete, while DMS still has the statistics.
 type Record struct {
 	contract.Environment
 	RecordSettings
@@ -41,15 +41,15 @@ type Record struct {
 	}
 }
 
-// RecordSettings is what the stack tells Record alone.
+// RecordSettings is what the stack gives only to Record.
 type RecordSettings struct {
-	TopicARN     string // of the topic that is told of failed runs
-	InstanceName string // identifier of the replication instance, a dimension of its metrics
-	TaskLogGroup string // log group of its tasks
+	TopicARN     string // the topic of the alerts
+	InstanceName string // identifier of the replication instance: a dimension of its tasks' metrics
+	TaskLogGroup string // the log group of the replication tasks
 	LakeBucket   string
 }
 
-// NewRecord makes the function from the environment that the stack gives it.
+// NewRecord makes the function from the environment variables that the stack sets.
 func NewRecord(cfg aws.Config, getenv func(string) string, log *slog.Logger) (Step, error) {
 	env := contract.NewReader(getenv)
 	r := Record{
@@ -64,49 +64,49 @@ func NewRecord(cfg aws.Config, getenv func(string) string, log *slog.Logger) (St
 	return r.Step(), env.Err()
 }
 
-// Step judges every table and writes the run's records. What cannot be read, because DMS does not answer or the run failed too
-// early, is part of the record and no reason to have none.
+// Step judges every table and writes the run's records. A run with an error gets its record even if DMS does not answer: the
+// record says so. A run that has a record already keeps it.
 func (r Record) Step() Step {
 	return NewStep("record", r.Department, r.Log, func(ctx context.Context, log *slog.Logger, doc *Document) error {
 		if doc.Request.Job == "" && doc.Request.Recover != "" {
-			return nil // A recovery that never learned of which job. Its own failure starts the next one.
+			return nil // This recovery failed before it knew the job. Its failure starts the next recovery.
 		}
 		execution, startedAt := doc.recordedRun()
 		key := records.Key{PK: records.JobKey(doc.Request.Job), SK: records.RunKey(startedAt, execution)}
-		judged, unreadable := judge{Stack: r.Stack, Documents: r.Documents, DMS: r.DMS}.judge(ctx, doc)
-		if unreadable != nil && doc.Error == nil {
-			return unreadable // The state machine retries, and records the run with this error if that does not help.
+		judged, judgeErr := judge{Stack: r.Stack, Documents: r.Documents, DMS: r.DMS}.judgeTasks(ctx, doc)
+		if judgeErr != nil && doc.Error == nil {
+			return judgeErr // The state machine retries. If that does not help, RecordUnjudged records the run with this error.
 		}
 		state, err := r.updateState(ctx, doc, key, judged)
 		if err != nil {
 			return err
 		}
-		// Look for an earlier record after the judgement: whoever judges late, when the tasks are deleted already, must find what
-		// was recorded before that.
-		before, found, err := records.Find(ctx, r.Records, r.Table, key)
+		// Look for an earlier record only now, after judging. If this call comes so late that the tasks are deleted, an earlier
+		// call has written the record, and its verdict counts.
+		earlier, found, err := records.Find(ctx, r.Records, r.Table, key)
 		switch {
 		case err != nil:
 			return err
 		case found:
-			return r.finish(ctx, doc, before, state)
+			return r.keepRecord(ctx, doc, earlier, state)
 		case doc.recordedElsewhere():
 			return nil
 		}
-		return r.write(ctx, log, doc, key, judged, unreadable, state)
+		return r.writeRecords(ctx, log, doc, key, judged, judgeErr, state)
 	})
 }
 
-// write writes the records of a run that has none yet, and alerts people if it failed.
-func (r Record) write(
-	ctx context.Context, log *slog.Logger, doc *Document, key records.Key, judged []taskVerdict, unreadable error, state jobState,
+// writeRecords writes the records of a run that has none yet, and sends an alert if the run has failed.
+func (r Record) writeRecords(
+	ctx context.Context, log *slog.Logger, doc *Document, key records.Key, judged []taskVerdict, judgeErr error, state jobState,
 ) error {
 	counts, err := r.compareCounts(ctx, doc, judged)
 	if err != nil {
 		return err
 	}
 	alert := alertKey(doc, judged)
-	concluded := conclude(log, doc, judged, unreadable)
-	record, tables := r.records(doc, key, concluded, judged, state)
+	concluded := concludeRun(log, doc, judged, judgeErr)
+	record, tables := r.makeRecords(doc, key, concluded, judged, state)
 	fillCounts(tables, counts)
 	if concluded.Outcome != verdict.Succeeded {
 		record.AlertKey = alert
@@ -117,47 +117,51 @@ func (r Record) write(
 	if err := records.Write(ctx, r.Records, r.Table, record, tables); err != nil {
 		return err
 	}
-	return r.alertAndRemember(ctx, record, tables, state)
+	return r.alertAndSaveState(ctx, record, tables, state)
 }
 
-// finish ends with the record that an earlier try, or another run, wrote of this run: it was closer to the events.
-func (r Record) finish(ctx context.Context, doc *Document, before records.Run, state jobState) error {
-	if doc.Recovering == nil && before.Outcome != string(verdict.Succeeded) {
-		doc.Fail(before.Outcome, before.Reason, time.Now())
+// keepRecord keeps the record that an earlier call or another run has written of this run: it was made closer to the events. It
+// gives the run the outcome of that record.
+func (r Record) keepRecord(ctx context.Context, doc *Document, earlier records.Run, state jobState) error {
+	if doc.Recovering == nil && earlier.Outcome != string(verdict.Succeeded) {
+		doc.Fail(earlier.Outcome, earlier.Reason, time.Now())
 	}
-	return r.alertAndRemember(ctx, before, nil, state)
+	return r.alertAndSaveState(ctx, earlier, nil, state)
 }
 
-func (r Record) alertAndRemember(ctx context.Context, run records.Run, tables []records.Table, state jobState) error {
-	if err := r.alert(ctx, run, tables); err != nil {
+// alertAndSaveState sends the alert of a failed run and stores the job's state.
+func (r Record) alertAndSaveState(ctx context.Context, run records.Run, tables []records.Table, state jobState) error {
+	if err := r.sendAlert(ctx, run, tables); err != nil {
 		return err
 	}
 	state.LastAlert = run.AlertKey
 	return r.writeState(ctx, &state)
 }
 
-// conclude is the verdict of the run from those of its tasks. If that is no success, the run fails with it.
-func conclude(log *slog.Logger, doc *Document, judged []taskVerdict, unreadable error) verdict.Verdict {
+// concludeRun combines the verdicts of the run's tasks. If the result is not a success, the run fails with it. judgeErr is why
+// the tasks could not be judged; nil if they were.
+func concludeRun(log *slog.Logger, doc *Document, judged []taskVerdict, judgeErr error) verdict.Verdict {
 	if doc.Paused && doc.Error == nil {
-		return verdict.Verdict{Outcome: verdict.Succeeded, Reason: "paused: the file says so (paused: true)"}
+		return verdict.Verdict{Outcome: verdict.Succeeded, Reason: "paused: the department's file says paused: true"}
 	}
 	verdicts := make([]verdict.Verdict, len(judged))
 	for i, j := range judged {
 		verdicts[i] = j.verdict
-		log.Info("judged", "task", j.task.ID, "outcome", j.verdict.Outcome, "reason", j.verdict.Reason)
+		log.Info("judged the task", "task", j.task.ID, "outcome", j.verdict.Outcome, "reason", j.verdict.Reason)
 	}
 	all := verdict.Combine(verdicts...)
 	switch {
 	case doc.Error != nil:
 		doc.Error.Cause = errorMessage(doc.Error.Cause)
-		return explain(all, *doc.Error, unreadable)
+		return addRunError(all, *doc.Error, judgeErr)
 	case all.Outcome != verdict.Succeeded:
 		doc.Fail(string(all.Outcome), all.Reason, time.Now())
 	}
 	return all
 }
 
-// errorMessage is the message in the cause that Step Functions makes of a function's error: the error as JSON.
+// errorMessage returns the message in the cause of a function's error. Step Functions writes the cause as JSON, with the message
+// in errorMessage. Any other cause is returned as it is.
 func errorMessage(cause string) string {
 	var answer struct {
 		Message string `json:"errorMessage"`
@@ -168,17 +172,17 @@ func errorMessage(cause string) string {
 	return answer.Message
 }
 
-// explain puts the error that ended the run before its tables' reasons: it caused most of them.
-func explain(v verdict.Verdict, why Error, unreadable error) verdict.Verdict {
-	reason := why.Cause
-	if why.Error != failureName {
-		reason = why.Error + ": " + reason
+// addRunError puts the error of the run before the reasons of its tables, because it caused most of them.
+func addRunError(v verdict.Verdict, runErr Error, judgeErr error) verdict.Verdict {
+	reason := runErr.Cause
+	if runErr.Error != failureName {
+		reason = runErr.Error + ": " + reason
 	}
 	if v.Outcome == verdict.Succeeded {
-		v.Outcome = verdict.Partial // The tables arrived, and still something went wrong.
+		v.Outcome = verdict.Partial // All tables are good, but the run has an error.
 	}
-	if unreadable != nil {
-		reason += fmt.Sprintf("; and what the tasks came to cannot be read: %v", unreadable)
+	if judgeErr != nil {
+		reason += fmt.Sprintf("; the tasks could not be judged: %v", judgeErr)
 	}
 	if v.Reason != "" {
 		reason += "; " + v.Reason
@@ -187,7 +191,8 @@ func explain(v verdict.Verdict, why Error, unreadable error) verdict.Verdict {
 	return v
 }
 
-// measureLatency notes how far the task that follows changes is behind its source. A missing metric never blocks the record.
+// measureLatency notes in the record how far the task that follows changes is behind its source. A missing metric never blocks
+// the record.
 func (r Record) measureLatency(ctx context.Context, log *slog.Logger, doc *Document, record *records.Run) {
 	if !doc.Type.Continuous() || doc.Paused || len(record.Tasks) == 0 || record.Tasks[0].ARN == "" {
 		return
@@ -197,7 +202,7 @@ func (r Record) measureLatency(ctx context.Context, log *slog.Logger, doc *Docum
 	task := &record.Tasks[0]
 	latencies, err := dms.Latencies(ctx, r.Metrics, r.InstanceName, []string{task.ARN})
 	if err != nil {
-		log.Warn("latency is not known", "task", task.ID, "reason", err.Error())
+		log.Warn("the latency is unknown", "task", task.ID, "reason", err.Error())
 		return
 	}
 	latency := latencies[task.ARN]

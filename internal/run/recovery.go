@@ -12,17 +12,17 @@ import (
 	"github.com/oralake/oralake/internal/records"
 )
 
-// recover prepares the recovery of an abandoned run: a stopped or timed-out execution cannot record itself. If that run still
-// holds its job's lease, this run takes the lease over; the next functions judge and record that run, and delete its tasks.
-// If another run has taken the lease, it has recorded the abandoned one. Then this run only alerts people, if nobody did.
-func (p Prepare) recover(ctx context.Context, log *slog.Logger, doc *Document) error {
+// prepareRecovery prepares the recovery of an abandoned run. If the abandoned run still holds its job's lease, this run takes the
+// lease over; then Record judges and records the abandoned run, and Delete deletes its tasks. If another run has taken the lease,
+// that run has recorded the abandoned one; then Record only sends the alert, if none was sent.
+func (p Prepare) prepareRecovery(ctx context.Context, log *slog.Logger, doc *Document) error {
 	now := time.Now()
 	abandoned, err := describeAbandonedRun(ctx, p.Executions, doc.Request.Recover)
 	if err != nil {
 		return err
 	}
 	if abandoned == nil || abandoned.request.Job == "" {
-		doc.SetPhase(Skipped, now) // It is running again, or was no run of a job.
+		doc.SetPhase(Skipped, now) // The execution is running again, or its input named no job.
 		return nil
 	}
 	if left := abandoned.recoveryDelay(now); left > 0 {
@@ -30,7 +30,7 @@ func (p Prepare) recover(ctx context.Context, log *slog.Logger, doc *Document) e
 		doc.WaitSeconds = int(math.Ceil(left.Seconds()))
 		return nil
 	}
-	holder, err := p.takeOverAny(ctx, doc, abandoned, now)
+	holder, err := p.takeOverFromHolders(ctx, doc, abandoned, now)
 	if err != nil {
 		return err
 	}
@@ -49,19 +49,20 @@ func (p Prepare) recover(ctx context.Context, log *slog.Logger, doc *Document) e
 	case err == nil:
 		p.assign(doc, job)
 		if job.Type == department.CDC {
-			// The abandoned run may have been loading tables.
+			// The abandoned run may have created a task that loads tables.
 			doc.Leftovers = []dms.Task{{ID: BackfillID(p.Stack, job)}}
 		}
 	case !errors.Is(err, errNoJob):
 		return err
 	}
-	// A job that the manifest does not name has no tasks: the deploy that removed it deleted them.
-	doc.Fail(abandoned.why.Error, abandoned.why.Cause, now)
+	// If the manifest does not name the job, there are no tasks: the deploy that removed the job has deleted them.
+	doc.Fail(abandoned.endError.Error, abandoned.endError.Cause, now)
 	return nil
 }
 
-// takeOverAny takes the lease from whichever execution holds it for the abandoned run.
-func (p Prepare) takeOverAny(ctx context.Context, doc *Document, abandoned *abandonedRun, now time.Time) (holder records.Holder, err error) {
+// takeOverFromHolders takes the lease from the abandoned run, or from a failed recovery of it. It returns the holder of the lease
+// after the call.
+func (p Prepare) takeOverFromHolders(ctx context.Context, doc *Document, abandoned *abandonedRun, now time.Time) (holder records.Holder, err error) {
 	for _, execution := range abandoned.holders {
 		holder, err = records.TakeOver(ctx, p.Leases, p.Table, abandoned.request.Job, doc.Execution,
 			records.Holder{Execution: execution}, now)

@@ -8,23 +8,23 @@ import (
 	"strings"
 )
 
-// Request is the input of an execution: a job to run, or an abandoned execution to recover.
+// Request is the input of an execution. It names a job to run, or an abandoned execution to recover.
 type Request struct {
 	Job string `json:"job,omitempty"`
-	// Tables are some of the tables of a full-load job, SCHEMA.TABLE; none means all.
+	// Tables lists the tables of a full-load job that the run loads, SCHEMA.TABLE. An empty list means all.
 	Tables []string `json:"tables,omitempty"`
-	// Reload are tables of a job that follows changes, SCHEMA.TABLE, to be loaded again.
+	// Reload lists tables of a job that follows changes that the run loads again, SCHEMA.TABLE.
 	Reload []string `json:"reload,omitempty"`
-	// Resume resumes a job that follows changes and was given up.
+	// Resume resumes the task of a job that follows changes, also if earlier runs have stopped resuming it.
 	Resume bool `json:"resume,omitempty"`
-	// Recover is the ARN of an execution that was stopped, timed out or failed.
+	// Recover is the ARN of an abandoned execution: one that was stopped, timed out or failed.
 	Recover string `json:"recover,omitempty"`
-	// InvalidInput is what is wrong with the input; the run fails with it.
+	// InvalidInput says what is wrong with the input, for people; the run fails with it. It is empty for a valid input.
 	InvalidInput string `json:"invalidInput,omitempty"`
 }
 
-// UnmarshalJSON reads an input that a person may have written. It never fails, so that a run with an unusable input is recorded
-// like any other: InvalidInput says what is wrong, and Job is read if it can be.
+// UnmarshalJSON reads an input that a person may have written. It never fails, so that a run with an invalid input is recorded
+// like any other. For an invalid input it sets InvalidInput, and Job if it can read that.
 func (r *Request) UnmarshalJSON(input []byte) error {
 	type request Request
 	strict := json.NewDecoder(bytes.NewReader(input))
@@ -42,23 +42,23 @@ func (r *Request) UnmarshalJSON(input []byte) error {
 	case r.Tables != nil && len(r.Tables) == 0:
 		r.Tables, r.InvalidInput = nil, `"tables" is empty: name some of the job's tables, or leave it out to load all of them`
 	case r.Reload != nil && len(r.Reload) == 0:
-		r.Reload, r.InvalidInput = nil, `"reload" is empty: name the tables that are to be loaded again, or leave it out`
+		r.Reload, r.InvalidInput = nil, `"reload" is empty: name the tables to load again, or leave it out`
 	}
 	return nil
 }
 
-// invalidInput says for people what encoding/json cannot read.
+// invalidInput explains an error of encoding/json to the person who wrote the input.
 func invalidInput(err error) string {
 	var kind *json.UnmarshalTypeError
 	if !errors.As(err, &kind) {
 		what := strings.TrimPrefix(err.Error(), "json: ")
-		return "the execution's input cannot be used: " + what + `; it takes "job", "tables", "reload" and "resume"`
+		return "the execution's input is not valid: " + what + `; it takes "job", "tables", "reload" and "resume"`
 	}
 	switch kind.Field {
 	case "":
 		return `the execution's input is of type ` + kind.Value + `: start the state machine with {"job": "NAME"}`
 	case "job", "recover":
-		return fmt.Sprintf("%q is of type %s: it must be a text", kind.Field, kind.Value)
+		return fmt.Sprintf("%q is of type %s: it must be a string", kind.Field, kind.Value)
 	case "resume":
 		return fmt.Sprintf("%q is of type %s: it must be true or false", kind.Field, kind.Value)
 	default:
@@ -66,5 +66,5 @@ func invalidInput(err error) string {
 	}
 }
 
-// WholeJob asks for all tables of the same job.
+// WholeJob returns a request for all tables of the same job.
 func (r Request) WholeJob() Request { return Request{Job: r.Job} }

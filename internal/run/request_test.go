@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// An input that cannot be used is told in words and keeps its job, by which its run is recorded.
+// An invalid input is explained, and keeps its job: the run is recorded under it.
 func TestRequest(t *testing.T) {
 	for input, want := range map[string]Request{
 		`{"job": "daily"}`: {Job: "daily"},
@@ -21,7 +21,7 @@ func TestRequest(t *testing.T) {
 		`{"job": "daily", "tables": "SALES.ORDERS"}`:                   {Job: "daily", InvalidInput: `"tables" is of type string: it must be a list of tables`},
 		`{"job": "daily", "tables": [1]}`:                              {Job: "daily", InvalidInput: `it must be a list of tables`},
 		`{"job": "live", "resume": "yes"}`:                             {Job: "live", InvalidInput: `"resume" is of type string: it must be true or false`},
-		`{"job": 7}`:                                                   {InvalidInput: `"job" is of type number: it must be a text`},
+		`{"job": 7}`:                                                   {InvalidInput: `"job" is of type number: it must be a string`},
 		`{"job": "live", "invalidInput": "", "resume": false, "x": 1}`: {Job: "live", InvalidInput: `unknown field "x"`},
 		`["daily"]`: {InvalidInput: `the execution's input is of type array: start`},
 		`"daily"`:   {InvalidInput: `the execution's input is of type string: start the state machine with {"job": "NAME"}`},
@@ -36,7 +36,7 @@ func TestRequest(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", input, diff)
 		}
-		// It goes from function to function as a part of the run.
+		// The request passes from function to function in the run document.
 		document, err := json.Marshal(got)
 		if err != nil {
 			t.Fatal(err)
@@ -46,7 +46,7 @@ func TestRequest(t *testing.T) {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(got, again); diff != "" {
-			t.Errorf("%s, handed on (-want +got):\n%s", input, diff)
+			t.Errorf("%s, written and read again (-want +got):\n%s", input, diff)
 		}
 	}
 }

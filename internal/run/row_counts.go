@@ -10,8 +10,9 @@ import (
 	"github.com/oralake/oralake/internal/verdict"
 )
 
-// compareCounts compares the rows that the run loaded with those that the check function counted at the source. It fails the
-// tables that differ, and returns the counts by SCHEMA.TABLE. A run that asked for no counts has none.
+// compareCounts reads the row counts of the check function, by SCHEMA.TABLE, and fails the tables whose loaded rows differ from
+// those at the source. If the check function has failed, every count is inconclusive. The result is nil if the run requested no
+// counts.
 func (r Record) compareCounts(ctx context.Context, doc *Document, judged []taskVerdict) (map[string]oracle.RowCount, error) {
 	request, result := doc.CheckRequest, doc.CheckResult
 	if request == nil || request.Do != checkservice.Counts {
@@ -46,7 +47,7 @@ func (r Record) compareCounts(ctx context.Context, doc *Document, judged []taskV
 	return counts, nil
 }
 
-// fillCounts writes the counts into the records of their tables.
+// fillCounts adds the row counts to the records of their tables.
 func fillCounts(tables []records.Table, counts map[string]oracle.RowCount) {
 	for i := range tables {
 		if p, ok := counts[tables[i].Table]; ok {

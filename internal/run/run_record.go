@@ -8,8 +8,8 @@ import (
 	"github.com/oralake/oralake/internal/verdict"
 )
 
-// records are the records of a run and of its tables.
-func (r Record) records(
+// makeRecords makes the records of a run and of its tables.
+func (r Record) makeRecords(
 	doc *Document, key records.Key, concluded verdict.Verdict, judged []taskVerdict, state jobState,
 ) (records.Run, []records.Table) {
 	now := time.Now()
@@ -23,45 +23,45 @@ func (r Record) records(
 		Manifest: doc.Manifest.String(), Check: doc.Check, ExpiresAt: expires,
 	}
 	var tables []records.Table
-	place := map[string]int{} // of a table's record in tables: a table may be in two tasks, one of which loads it
+	index := map[string]int{} // index of a table's record in tables, by SCHEMA.TABLE: a table may be in two tasks
 	for _, j := range judged {
-		record.Tasks = append(record.Tasks, r.task(j))
+		record.Tasks = append(record.Tasks, r.taskRecord(j))
 		for _, t := range j.verdict.Tables {
 			if t.Good {
 				record.Rows += t.Statistics.Rows
 			}
-			at, there := place[t.String()]
-			if !there {
-				at = len(tables)
-				place[t.String()] = at
+			i, exists := index[t.String()]
+			if !exists {
+				i = len(tables)
+				index[t.String()] = i
 				tables = append(tables, records.Table{
 					Key:   records.Key{PK: records.TableKey(t.String()), SK: key.SK},
 					Table: t.String(), Target: t.TargetSchema + "." + t.TargetName,
 					Job: doc.Request.Job, Task: j.task.ID, Execution: execution, Good: true, ExpiresAt: expires,
 				})
 			}
-			state.fill(&tables[at], t)
+			state.fillRecord(&tables[i], t)
 		}
 	}
 	return record, tables
 }
 
-// task is the task in the record of its run.
-func (r Record) task(j taskVerdict) records.Task {
+// taskRecord makes the part of a run's record that is about one task.
+func (r Record) taskRecord(j taskVerdict) records.Task {
 	d := j.observation.Task
 	t := records.Task{
-		ID: j.task.ID, ARN: d.ARN, SeenAt: stamp(d.SeenAt), Status: d.Status, StopReason: d.StopReason, FailureMessage: d.FailureMessage,
+		ID: j.task.ID, ARN: d.ARN, SeenAt: timeOrNil(d.SeenAt), Status: d.Status, StopReason: d.StopReason, FailureMessage: d.FailureMessage,
 		Outcome: string(j.verdict.Outcome), Reason: j.verdict.Reason, Checkpoint: d.Checkpoint,
 	}
 	if d.ARN != "" {
-		// DMS names the stream of a task after the last part of its ARN (CHAP_Monitoring, "Managing AWS DMS task logs").
+		// DMS names a task's log stream after the last part of the task's ARN (CHAP_Monitoring, "Managing AWS DMS task logs").
 		t.LogGroup, t.LogStream = r.TaskLogGroup, "dms-task-"+d.ARN[strings.LastIndexByte(d.ARN, ':')+1:]
 	}
 	return t
 }
 
-// stamp is nil for the zero time, which DynamoDB would keep as the year 1.
-func stamp(t time.Time) *time.Time {
+// timeOrNil returns nil for the zero time, so that the record leaves it out.
+func timeOrNil(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
 	}

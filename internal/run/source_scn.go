@@ -9,13 +9,13 @@ import (
 
 // SourceSCN is the system change number of the source just before a load.
 type SourceSCN struct {
-	SCN     int64  `json:"scn,omitempty"`     // 0 when it could not be taken
-	Problem string `json:"problem,omitempty"` // why it could not
+	SCN     int64  `json:"scn,omitempty"`     // 0 if the check function could not read it
+	Problem string `json:"problem,omitempty"` // why the check function could not read it; empty if it could
 }
 
-// readyToStart moves a run whose tasks can be started on. A run that verifies its loads takes the SCN first, and only once:
-// tables that are loaded already would be compared with a later one in vain.
-func (d *Document) readyToStart(now time.Time) {
+// setPhaseBeforeStart sets the phase of a run whose tasks DMS can start. A run that verifies its loads requests the SCN first. It
+// requests the SCN only once: tables that are loaded by then cannot be compared with a later SCN.
+func (d *Document) setPhaseBeforeStart(now time.Time) {
 	if d.Verify == "" || d.StartSCN != nil {
 		d.SetPhase(dms.Ready, now)
 		return
@@ -24,7 +24,7 @@ func (d *Document) readyToStart(now time.Time) {
 	d.SetPhase(Checking, now)
 }
 
-// handleSCN takes the SCN from the check function's output, if the run asked for it.
+// handleSCN reads the SCN from the output of the check function, if the run has requested it.
 func (d *Document) handleSCN() {
 	if d.CheckRequest == nil || d.CheckRequest.Do != checkservice.SCN {
 		return

@@ -13,23 +13,23 @@ import (
 	"github.com/oralake/oralake/internal/dms"
 )
 
-// Start starts the tasks of a run.
+// Start is the function that starts the tasks of a run.
 type Start struct {
 	contract.Environment
 	Log *slog.Logger
 	DMS dms.Starter
 }
 
-// NewStart makes the function from the environment that the stack gives it.
+// NewStart makes the function from the environment variables that the stack sets.
 func NewStart(cfg aws.Config, getenv func(string) string, log *slog.Logger) (Step, error) {
 	env := contract.NewReader(getenv)
 	return Start{Environment: env.Common(), Log: log, DMS: awsdms.NewFromConfig(cfg)}.Step(), env.Err()
 }
 
-// refusalTimeout is how long DMS may refuse a start: changing an instance takes minutes.
-const refusalTimeout = time.Hour
+// startRefusalTimeout is how long a run tries to start its tasks while DMS refuses. Modifying an instance takes DMS minutes.
+const startRefusalTimeout = time.Hour
 
-// Step starts, reloads or resumes every task that is ready.
+// Step starts every task that is ready: dms.StartTasks says how. If DMS refuses a start for now, the run tries again later.
 func (s Start) Step() Step {
 	return NewStep("start", s.Department, s.Log, func(ctx context.Context, log *slog.Logger, doc *Document) error {
 		doc.handleSCN()
@@ -41,10 +41,10 @@ func (s Start) Step() Step {
 			if doc.RefusedSince.IsZero() {
 				doc.RefusedSince = now
 			}
-			if now.Sub(doc.RefusedSince) > refusalTimeout {
+			if now.Sub(doc.RefusedSince) > startRefusalTimeout {
 				return err
 			}
-			log.Warn("refused", "task", doc.taskIDs(), "reason", refused.Message)
+			log.Warn("DMS refused the start", "task", doc.taskIDs(), "reason", refused.Message)
 			doc.SetPhaseSince(dms.Pending, doc.RefusedSince, now)
 			return nil
 		case err != nil:
@@ -54,9 +54,9 @@ func (s Start) Step() Step {
 		doc.SetPhase(dms.Running, now)
 		if doc.Type.Continuous() {
 			doc.Settling = true
-			doc.Resumed = !doc.Tasks[0].PreviousStart.IsZero()
+			doc.Resumed = doc.Resumed || !doc.Tasks[0].PreviousStart.IsZero()
 			if doc.Reload != nil {
-				doc.Reload.ChangesWritten = false // The task reads again what it had not written.
+				doc.Reload.ChangesWritten = false // A resumed task captures again the changes that it had not written.
 			}
 		}
 		return nil

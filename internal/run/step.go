@@ -14,33 +14,34 @@ import (
 	"github.com/oralake/oralake/internal/records"
 )
 
-// Step is one function of the state machine.
+// Step is one function of the state machine: it gets the run document and returns the next one.
 type Step func(context.Context, Document) (Document, error)
 
-// Transient is an error that may be gone in a moment. Step Functions knows it by the name of this type and retries.
+// Transient is an error that a retry may fix. The state machine retries errors with the name of this type.
 type Transient struct{ err error }
 
 func (t *Transient) Error() string { return t.err.Error() }
 
 func (t *Transient) Unwrap() error { return t.err }
 
-// Failure is an error that a retry does not mend. Step Functions shows the name of this type.
+// Failure is an error that a retry does not fix. Step Functions shows the name of this type.
 type Failure struct{ err error }
 
 func (f *Failure) Error() string { return f.err.Error() }
 
 func (f *Failure) Unwrap() error { return f.err }
 
+// failureName is the name of a Failure in Step Functions.
 const failureName = "Failure"
 
-// NewStep wraps the work of a function: every log line names department, job, run and step, and an error is Transient or a
-// Failure. A run that comes with an error has failed, whatever its phase says: a Catch adds the error to the document that
-// the failing function was given.
+// NewStep makes a step of a function's work. Every log line has the department, job, run and step. An error of work becomes a
+// Transient or a Failure. If the document has an error, NewStep sets the phase dms.Failed before work: a Catch of the state
+// machine adds the error to the input of the function that has failed, with the phase from before.
 func NewStep(name, department string, log *slog.Logger, work func(context.Context, *slog.Logger, *Document) error) Step {
 	return func(ctx context.Context, doc Document) (Document, error) {
 		log := log.With("department", department, "job", doc.Request.Job, "run", doc.Execution, "step", name)
 		before := doc.Phase
-		doc.failed(time.Now())
+		doc.setFailedPhase(time.Now())
 		if err := work(ctx, log, &doc); err != nil {
 			return Document{}, classify(err)
 		}
@@ -49,6 +50,7 @@ func NewStep(name, department string, log *slog.Logger, work func(context.Contex
 	}
 }
 
+// taskIDs are the identifiers of the run's tasks, for logs and errors.
 func (d *Document) taskIDs() string {
 	ids := make([]string, len(d.Tasks))
 	for i, task := range d.Tasks {
@@ -57,6 +59,7 @@ func (d *Document) taskIDs() string {
 	return strings.Join(ids, " ")
 }
 
+// classify makes an error a Transient or a Failure.
 func classify(err error) error {
 	if IsTransient(err) {
 		return &Transient{err}
@@ -64,7 +67,7 @@ func classify(err error) error {
 	return &Failure{err}
 }
 
-// IsTransient says that an error may be gone in a moment: AWS throttles or fails, the network does, or somebody else changed
+// IsTransient says that a retry may fix an error: AWS throttles calls or fails, the network fails, or another writer has changed
 // the same item of the records.
 func IsTransient(err error) bool {
 	var network net.Error

@@ -17,18 +17,19 @@ type ObjectLister interface {
 	ListObjectsV2(context.Context, *s3.ListObjectsV2Input, ...func(*s3.Options)) (*s3.ListObjectsV2Output, error)
 }
 
-// measureSizes notes how many bytes each table that was loaded has in the lake. DMS counts rows and no bytes, so the files are
-// listed; not those of a job that follows changes, which grow by thousands a month. A missing size never blocks the record.
+// measureSizes notes in the records how many bytes the files of each loaded table have in the lake. DMS counts no bytes, so it
+// lists the files. It does not list those of a job that follows changes, because they grow by thousands a month. A missing size
+// never blocks the record.
 func (r Record) measureSizes(
 	ctx context.Context, log *slog.Logger, doc *Document, record *records.Run, tables []records.Table, judged []taskVerdict,
 ) {
 	if doc.Type.Continuous() {
 		return
 	}
-	folder := map[string]verdict.Table{}
+	byName := map[string]verdict.Table{}
 	for _, j := range judged {
 		for _, t := range j.verdict.Tables {
-			folder[t.String()] = t
+			byName[t.String()] = t
 		}
 	}
 	for i := range tables {
@@ -36,10 +37,10 @@ func (r Record) measureSizes(
 		if !table.Good {
 			continue
 		}
-		t := folder[table.Table]
+		t := byName[table.Table]
 		bytes, err := r.folderSize(ctx, contract.FullFolder+"/"+t.TargetSchema+"/"+t.TargetName+"/")
 		if err != nil {
-			log.Warn("sizes are not known", "task", table.Task, "reason", err.Error())
+			log.Warn("the sizes of the tables are unknown", "task", table.Task, "reason", err.Error())
 			return
 		}
 		table.Bytes = bytes
@@ -47,7 +48,7 @@ func (r Record) measureSizes(
 	}
 }
 
-// folderSize sums the sizes of the files below a folder.
+// folderSize returns the total size of the files in a folder of the lake, in bytes.
 func (r Record) folderSize(ctx context.Context, folder string) (bytes int64, err error) {
 	pages := s3.NewListObjectsV2Paginator(r.Lake, &s3.ListObjectsV2Input{Bucket: aws.String(r.LakeBucket), Prefix: &folder})
 	for pages.HasMorePages() {

@@ -6,7 +6,7 @@ import (
 	"github.com/oralake/oralake/internal/manifest"
 )
 
-// TaskSpecs are the tasks of a job as they should be, in the order of the job.
+// TaskSpecs returns the specs of a job's tasks, in the order of the job.
 func TaskSpecs(stack string, doc *Document, job manifest.Job) []dms.Spec {
 	specs := make([]dms.Spec, len(job.Tasks))
 	for i, task := range job.Tasks {
@@ -18,7 +18,7 @@ func TaskSpecs(stack string, doc *Document, job manifest.Job) []dms.Spec {
 	return specs
 }
 
-// TaskSpec is a task of a job as it should be.
+// TaskSpec returns the spec of one task of a job.
 func TaskSpec(stack string, doc *Document, job string, kind department.Type, task manifest.Task) dms.Spec {
 	e := doc.Endpoints
 	return dms.Spec{
@@ -28,8 +28,8 @@ func TaskSpec(stack string, doc *Document, job string, kind department.Type, tas
 	}
 }
 
-// TaskID is the replication task identifier of a task, STACK-JOB-NUMBER.
+// TaskID returns the replication task identifier of a task, STACK-JOB-NUMBER.
 func TaskID(stack string, task manifest.Task) string { return stack + "-" + task.Name }
 
-// BackfillID is the identifier of the task that loads tables of a job which follows changes.
+// BackfillID returns the identifier of the task that loads tables of a job that follows changes.
 func BackfillID(stack string, job manifest.Job) string { return stack + "-" + job.BackfillName() }

@@ -17,7 +17,8 @@ import (
 	"github.com/oralake/oralake/internal/oracle/checkservice"
 )
 
-// Verify asks for the rows at the source of a finished load, if the job verifies its loads. Record compares the counts.
+// Verify is the function that requests row counts of the source after a load, if the job verifies its loads. Record compares the
+// counts.
 type Verify struct {
 	contract.Environment
 	LakeBucket string
@@ -30,7 +31,7 @@ type Verify struct {
 	}
 }
 
-// NewVerify makes the function from the environment that the stack gives it.
+// NewVerify makes the function from the environment variables that the stack sets.
 func NewVerify(cfg aws.Config, getenv func(string) string, log *slog.Logger) (Step, error) {
 	env := contract.NewReader(getenv)
 	v := Verify{
@@ -40,8 +41,8 @@ func NewVerify(cfg aws.Config, getenv func(string) string, log *slog.Logger) (St
 	return v.Step(), env.Err()
 }
 
-// Step asks for the counts of the tables that DMS calls good, with the rows that their files have in the lake. Without such a
-// table there is nothing to count.
+// Step requests the row counts of the tables that are good so far. The request has the number of rows that DMS has loaded, and
+// the number of rows in the table's files. If no table is good, there is nothing to count, and the phase is dms.Finished.
 func (v Verify) Step() Step {
 	return NewStep("verify", v.Department, v.Log, func(ctx context.Context, log *slog.Logger, doc *Document) error {
 		request, err := v.countRequest(ctx, log, doc)
@@ -61,12 +62,13 @@ func (v Verify) Step() Step {
 	})
 }
 
+// countRequest makes the request for the row counts.
 func (v Verify) countRequest(ctx context.Context, log *slog.Logger, doc *Document) (checkservice.Request, error) {
 	request := checkservice.Request{Do: checkservice.Counts}
 	if doc.StartSCN != nil {
 		request.SCN = doc.StartSCN.SCN
 	}
-	judged, err := judge{Stack: v.Stack, Documents: v.Documents, DMS: v.DMS}.judge(ctx, doc)
+	judged, err := judge{Stack: v.Stack, Documents: v.Documents, DMS: v.DMS}.judgeTasks(ctx, doc)
 	if err != nil {
 		return request, err
 	}
@@ -83,8 +85,8 @@ func (v Verify) countRequest(ctx context.Context, log *slog.Logger, doc *Documen
 			table := checkservice.Table{Schema: t.Schema, Name: t.Name, Loaded: t.Statistics.Rows, Filters: filters[t.String()]}
 			rows, err := files.Count(ctx, contract.FullFolder+"/"+t.TargetSchema+"/"+t.TargetName)
 			if err != nil {
-				// The format is CSV, or S3 does not answer: then the source is compared with what DMS says alone.
-				log.Warn("the files are not counted", "task", j.task.ID, "table", t.String(), "reason", err.Error())
+				// The files are CSV, or S3 does not answer. Then the source is compared only with the rows that DMS has counted.
+				log.Warn("the rows of the files could not be counted", "task", j.task.ID, "table", t.String(), "reason", err.Error())
 			} else {
 				table.Files = &rows
 			}
@@ -94,7 +96,7 @@ func (v Verify) countRequest(ctx context.Context, log *slog.Logger, doc *Documen
 	return request, nil
 }
 
-// filters are the filters of the job's tables, by SCHEMA.TABLE.
+// filters returns the filters of the job's tables, by SCHEMA.TABLE.
 func (v Verify) filters(ctx context.Context, doc *Document) (map[string][]checkservice.Filter, error) {
 	job, err := LoadJob(ctx, v.Documents, doc.Manifest, doc.Request)
 	if err != nil {
@@ -109,6 +111,7 @@ func (v Verify) filters(ctx context.Context, doc *Document) (map[string][]checks
 	return all, nil
 }
 
+// addFilters adds the filters of a task's tables to all.
 func addFilters(all map[string][]checkservice.Filter, task manifest.Task) error {
 	details, err := task.Details()
 	for name, d := range details {

@@ -10,8 +10,9 @@ import (
 	"github.com/oralake/oralake/internal/records"
 )
 
-// LoadedTables are the tables that a run of a job which follows changes has loaded with success. v and statistics are those of
-// the task that loaded them; ownTask says that this is not the task that follows the changes.
+// LoadedTables lists the tables, SCHEMA.TABLE, that a run of a job that follows changes has loaded with success. reload says
+// which tables the run should load; nil means none. v and statistics are those of the task that loaded them. ownTask says that
+// this task only loads: it is not the one that follows the changes.
 func LoadedTables(reload *dms.TableReload, ownTask bool, v Verdict, statistics []dms.TableStatistics) (names []string) {
 	if reload == nil || !ownTask && reload.ReloadedAt.IsZero() {
 		return nil
@@ -28,23 +29,23 @@ func LoadedTables(reload *dms.TableReload, ownTask bool, v Verdict, statistics [
 	return names
 }
 
-// Diverge notes in the job's state why a followed table may differ from its source: DDL ran on it since before was counted, or
-// DMS gave it up. Whether DMS follows such a table again after a resume is not documented, and changes made meanwhile would be
-// missing.
-func Diverge(state *records.JobState, t Table, before records.Changes, now time.Time) {
+// Diverge notes in the job's state that a table may differ from its source, if DMS has stopped replicating the table or if DDL
+// ran on it. previous has the counts of changes in an earlier run: only later DDL counts. DMS does not document whether it
+// follows such a table again after a resume.
+func Diverge(state *records.JobState, t Table, previous records.Changes, now time.Time) {
 	at := now.UTC().Format(time.RFC3339)
 	switch {
 	case t.Statistics.GivenUp():
-		state.Diverge(t.String(), "DMS gave it up ("+t.Statistics.State+"), noticed at "+at+": changes since then are missing")
-	case Changes(t.Statistics).Since(before).DDLs > 0:
+		state.Diverge(t.String(), "DMS has stopped replicating it ("+t.Statistics.State+"), noticed at "+at+": changes since then are missing")
+	case Changes(t.Statistics).Since(previous).DDLs > 0:
 		state.Diverge(t.String(),
-			"DDL was run on it at the source, noticed at "+at+": after a TRUNCATE or DROP the lake still holds what it had")
+			"DDL ran on it at the source, noticed at "+at+": after a TRUNCATE or DROP the lake still holds the old rows")
 	}
 }
 
-// AwaitLoad checks the first load of a table that joined a full-load-and-cdc job: the table waits in the job's state until DMS
-// reports the load. That a resumed task loads the tables that were added to it, and only those, is widely assumed and nowhere
-// documented.
+// AwaitLoad checks the first load of a table that was added to a full-load-and-cdc job. The job's state lists the table until DMS
+// reports its load. AwaitLoad fails the table in v if DMS follows it without having loaded it: DMS does not document that a
+// resumed task loads the tables that were added to it.
 func AwaitLoad(state *records.JobState, v *Verdict, t Table) {
 	name := t.String()
 	if !slices.Contains(state.AwaitingLoad, name) {
@@ -55,12 +56,12 @@ func AwaitLoad(state *records.JobState, v *Verdict, t Table) {
 		return
 	}
 	if t.Good && t.Statistics.Idle() {
-		v.MarkFailed(name, NeverLoaded, "DMS follows its changes and has not loaded it, though it joined a job of type "+
-			string(department.FullLoadAndCDC)+"; load it with a run that reloads it")
+		v.MarkFailed(name, NeverLoaded, "DMS follows its changes and has not loaded it, although it was added to a job of type "+
+			string(department.FullLoadAndCDC)+"; reload it with a run of the job")
 	}
 }
 
-// MarkDiverged fails the tables that the job's state calls diverged.
+// MarkDiverged fails the tables of v that the job's state lists as diverged.
 func MarkDiverged(state *records.JobState, v *Verdict, job string) {
 	for _, t := range v.Tables {
 		if why, ok := state.Diverged[t.String()]; ok {
@@ -70,7 +71,7 @@ func MarkDiverged(state *records.JobState, v *Verdict, job string) {
 	}
 }
 
-// Changes are the changes of a table that DMS has counted.
+// Changes returns the changes of a table that DMS has captured since its task was created.
 func Changes(s dms.TableStatistics) records.Changes {
 	return records.Changes{Inserts: s.Inserts, Updates: s.Updates, Deletes: s.Deletes, DDLs: s.DDLs}
 }

@@ -1,5 +1,10 @@
-// Package verdict decides what the tasks of a run came to. It is pure: it makes no call and reads no clock. It is the only
-// place that says why a table is not good.
+// Package verdict decides which tables of a run are good, and whether the run succeeded. A table is good if DMS proves that it
+// was loaded, or that its changes are followed. No other package decides why a table is not good.
+//
+// A table that is followed may diverge: its rows in the lake may differ from the source, although DMS reports no error. Diverge
+// notes that in the state of the job, and the table fails in every run until it is reloaded.
+//
+// The package makes no call and reads no clock: it gets what DMS reports.
 package verdict
 
 import (
@@ -12,104 +17,107 @@ import (
 	"github.com/oralake/oralake/internal/manifest"
 )
 
-// Outcome is what a run came to.
+// Outcome says how a run ended, or one task of it.
 type Outcome string
 
-// The outcomes. Only a proven success is a success.
+// The outcomes. What is not proven counts as failed.
 const (
-	Succeeded Outcome = "SUCCEEDED" // every table of the list arrived
-	Partial   Outcome = "PARTIAL"   // some did
-	Failed    Outcome = "FAILED"    // none is known to have arrived
+	Succeeded Outcome = "SUCCEEDED" // every table is good, and no task has a problem
+	Partial   Outcome = "PARTIAL"   // at least one table is good, but another is not, or a task has a problem
+	Failed    Outcome = "FAILED"    // no table is good
 )
 
-// Verdict is the outcome of one or more tasks, and why.
+// Verdict is the outcome of one or more tasks, with its reason.
 type Verdict struct {
 	Outcome Outcome
-	// Problem is why the task as a whole is no success; empty if it is, or if only single tables are none. Programs compare it.
+	// Problem is the problem of the task as a whole, for programs. It is empty if the task has none; single tables may still have
+	// one.
 	Problem Problem
-	Reason  string // the same for people; empty for a success
+	Reason  string // why the outcome is not Succeeded, for people; empty for a success
 	Tables  []Table
 
-	taskReason string // of the task as a whole
+	taskReason string // the part of Reason that is about the task as a whole
 }
 
-// MarkFailed gives a table that is called good a reason why it is not. The verdict changes accordingly.
+// MarkFailed fails a table (SCHEMA.TABLE) that is good until now, and changes the outcome accordingly. A table that has failed
+// already keeps its first reason.
 func (v *Verdict) MarkFailed(table string, problem Problem, reason string) {
 	for i := range v.Tables {
 		if t := &v.Tables[i]; t.String() == table && t.Good {
 			t.Good, t.Problem, t.Reason = false, problem, reason
 		}
 	}
-	*v = conclude(*v)
+	*v = withOutcome(*v)
 }
 
-// Table says whether one table of the list arrived (or, in CDC, is being kept current).
+// Table says whether one table of a task is good.
 type Table struct {
 	manifest.Table
-	Good       bool
-	Problem    Problem // why it is not good; programs compare it
-	Reason     string  // the same for people
+	Good       bool    // the table was loaded, or its changes are followed
+	Problem    Problem // why the table is not good, for programs
+	Reason     string  // why the table is not good, for people
 	Statistics dms.TableStatistics
 }
 
-// Observation is what DMS says of one task after its work.
+// Observation is what DMS reports of one task when the run is judged.
 type Observation struct {
 	Task dms.Description
-	// Exists is false for a task that DMS does not know, or that the run did not accept as its own.
+	// Exists is false if DMS does not know the task, or if the run did not accept it as its own.
 	Exists     bool
 	Statistics []dms.TableStatistics
 }
 
-// finishedLoad is the only stop reason of a full load that is complete: every other one (API_ReplicationTask, StopReason)
-// means that somebody or something stopped the task.
-const finishedLoad = "FULL_LOAD_ONLY_FINISHED"
+// loadFinished is the stop reason of a complete full load. Every other stop reason means that something stopped the task earlier
+// (API_ReplicationTask, StopReason).
+const loadFinished = "FULL_LOAD_ONLY_FINISHED"
 
-// Judge decides what a task of type t, which should have handled the tables in a run that began at since, came to.
-func Judge(t department.Type, want []manifest.Table, e Observation, since time.Time) Verdict {
-	problem, taskReason := taskProblem(t, e, since)
-	started := e.Exists && !e.Task.StartedAt.IsZero() && !e.Task.StartedAt.Before(since)
+// Judge judges a task of type t that should have loaded or followed the expected tables in a run that started at since. A full
+// load counts only if the task was started after since. A task that follows changes only has to be running.
+func Judge(t department.Type, expected []manifest.Table, o Observation, since time.Time) Verdict {
+	problem, taskReason := taskProblem(t, o, since)
+	started := o.Exists && !o.Task.StartedAt.IsZero() && !o.Task.StartedAt.Before(since)
 
 	byName := map[string]dms.TableStatistics{}
-	for _, s := range e.Statistics {
+	for _, s := range o.Statistics {
 		byName[s.Schema+"."+s.Name] = s
 	}
 	v := Verdict{Problem: problem, taskReason: taskReason}
-	for _, table := range want {
+	for _, table := range expected {
 		s, listed := byName[table.String()]
 		tv := Table{Table: table, Statistics: s}
 		switch {
-		case !e.Exists:
+		case !o.Exists:
 			tv.Problem, tv.Reason = NoTask, "it has no replication task that this run could use"
 		case t.Continuous():
 			tv.Problem, tv.Reason = continuousProblem(s, listed, started)
 		case !started:
 			tv.Problem, tv.Reason = TaskNotStarted, "its replication task did not start in this run"
 		default:
-			tv.Problem, tv.Reason = loadProblem(s, listed, e.Task.StartedAt)
+			tv.Problem, tv.Reason = loadProblem(s, listed, o.Task.StartedAt)
 		}
-		if tv.Problem == "" && t.Continuous() && !e.Task.IsRunning() {
+		if tv.Problem == "" && t.Continuous() && !o.Task.IsRunning() {
 			tv.Problem, tv.Reason = problem, taskReason
 		}
 		tv.Good = tv.Problem == ""
 		v.Tables = append(v.Tables, tv)
 	}
-	return conclude(v)
+	return withOutcome(v)
 }
 
-// taskProblem is why the task as a whole proves no success; empty when it does.
-func taskProblem(t department.Type, e Observation, since time.Time) (problem Problem, reason string) {
-	d := e.Task
+// taskProblem says why the task as a whole did not succeed. Both results are empty if it did.
+func taskProblem(t department.Type, o Observation, since time.Time) (problem Problem, reason string) {
+	d := o.Task
 	var what string
 	switch {
-	case !e.Exists:
+	case !o.Exists:
 		return NoTask, "there is no replication task that this run could use"
 	case t.Continuous() && d.Status == dms.StatusRunning:
 		return "", ""
 	case t.Continuous() && d.Status == dms.StatusRunningWithErrors:
-		problem, what = TaskHasErrors, "runs, with errors"
+		problem, what = TaskHasErrors, "is running with errors"
 	case d.StartedAt.IsZero() || d.StartedAt.Before(since):
 		problem, what = TaskNotStarted, "did not start in this run"
-	case d.Status == dms.StatusStopped && !strings.Contains(d.StopReason, finishedLoad):
+	case d.Status == dms.StatusStopped && !strings.Contains(d.StopReason, loadFinished):
 		problem, what = TaskStopped, "stopped before it was done"
 	case !t.Continuous() && d.Status == dms.StatusStopped && d.TablesErrored > 0:
 		problem, what = TaskHasErrors, fmt.Sprintf("finished with %d tables in error", d.TablesErrored)
@@ -130,40 +138,42 @@ func taskProblem(t department.Type, e Observation, since time.Time) (problem Pro
 	return problem, fmt.Sprintf("replication task %s %s (%s)", d.ID, what, strings.Join(parts, "; "))
 }
 
-// loadProblem is why a full load of a table, by a task that was started at a time, is not proven.
+// loadProblem says why the full load of a table is not proven, if its task started at startedAt. listed says that DMS reports
+// statistics of the table.
 func loadProblem(s dms.TableStatistics, listed bool, startedAt time.Time) (Problem, string) {
 	switch {
 	case !listed:
 		return NotReported, notReported
 	case s.State == dms.TableCompleted && !s.LoadEndedAt.IsZero() && s.LoadEndedAt.Before(startedAt):
-		// A task that fails before it reads anything still has what it counted when it ran before.
+		// If a task fails before it reads anything, DMS still reports the statistics of its earlier load.
 		return NotLoaded, fmt.Sprintf("it was not loaded in this run: its last load ended at %s", s.LoadEndedAt.UTC().Format(time.RFC3339))
 	case s.State == dms.TableCompleted:
 		return "", ""
 	default:
-		return TableState, "DMS says: " + s.State + "; the task's log says why"
+		return TableState, "DMS reports the state " + s.State + ": the task's log has the cause"
 	}
 }
 
 const notReported = "DMS does not report it: check its name and the grants of the source user"
 
-// continuousProblem is why a table is not being kept current. A table may be missing from the statistics right after
-// the start, and its full load may still be under way.
-func continuousProblem(s dms.TableStatistics, listed, justStarted bool) (Problem, string) {
+// continuousProblem says why the changes of a table are not followed. listed says that DMS reports statistics of the table. DMS
+// may not report them just after the start of the task: that is no problem if the task was started in this run. The full load of
+// the table may still be running: that is no problem either.
+func continuousProblem(s dms.TableStatistics, listed, startedInRun bool) (Problem, string) {
 	switch {
-	case !listed && justStarted:
+	case !listed && startedInRun:
 		return "", ""
 	case !listed:
 		return NotReported, notReported
 	case s.GivenUp():
-		return TableState, "DMS says: " + s.State + "; the task's log says why"
+		return TableState, "DMS reports the state " + s.State + ": the task's log has the cause"
 	default:
 		return "", ""
 	}
 }
 
-// conclude draws the outcome from the tables and the task's own problem.
-func conclude(v Verdict) Verdict {
+// withOutcome returns v with the Outcome and the Reason that follow from its tables and its Problem.
+func withOutcome(v Verdict) Verdict {
 	v.Reason = ""
 	good := 0
 	var bad []string
@@ -183,8 +193,8 @@ func conclude(v Verdict) Verdict {
 	default:
 		v.Outcome = Failed
 	}
-	if more := len(bad) - namedTables; more > 0 {
-		bad = append(bad[:namedTables], fmt.Sprintf("and %d more tables, each with its own record", more))
+	if more := len(bad) - maxNamedTables; more > 0 {
+		bad = append(bad[:maxNamedTables], fmt.Sprintf("and %d more tables, each with its own record", more))
 	}
 	if v.Problem != "" {
 		bad = append([]string{v.taskReason}, bad...)
@@ -193,11 +203,11 @@ func conclude(v Verdict) Verdict {
 	return v
 }
 
-// namedTables is how many bad tables a reason names: it travels in the run document, which Step Functions limits to
+// maxNamedTables is the most tables that a reason names. The reason is a part of the run document, which Step Functions limits to
 // 256 KiB.
-const namedTables = 10
+const maxNamedTables = 10
 
-// Combine is the verdict of a run from those of its tasks.
+// Combine makes the verdict of a run from the verdicts of its tasks. Without a task the outcome is Failed.
 func Combine(verdicts ...Verdict) Verdict {
 	var all Verdict
 	var reasons []string
@@ -224,12 +234,11 @@ func Combine(verdicts ...Verdict) Verdict {
 		all.Outcome = Failed
 	}
 	all.Reason = strings.Join(reasons, "; ")
-	if len(all.Reason) > longestReason {
-		all.Reason = strings.ToValidUTF8(all.Reason[:longestReason], "") + " ...; each task and table has its own record"
+	if len(all.Reason) > maxReasonBytes {
+		all.Reason = strings.ToValidUTF8(all.Reason[:maxReasonBytes], "") + " ...; each task and table has its own record"
 	}
 	return all
 }
 
-// longestReason is how long the reason of a whole run may be, in bytes: it travels in the run document, and a message
-// quotes it.
-const longestReason = 8000
+// maxReasonBytes is the most that the reason of a run keeps: it is a part of the run document and of the alert.
+const maxReasonBytes = 8000

@@ -16,13 +16,13 @@ import (
 )
 
 var (
-	began     = time.Date(2026, 11, 22, 2, 0, 0, 0, time.UTC)
-	yesterday = began.Add(-24 * time.Hour)
-	later     = began.Add(3 * time.Minute)
+	runStart  = time.Date(2026, 11, 22, 2, 0, 0, 0, time.UTC)
+	yesterday = runStart.Add(-24 * time.Hour)
+	later     = runStart.Add(3 * time.Minute)
 
-	orders   = manifest.Table{Schema: "SALES", Name: "ORDERS", TargetSchema: "SALES", TargetName: "ORDERS"}
-	customer = manifest.Table{Schema: "SALES", Name: "CUSTOMER", TargetSchema: "SALES", TargetName: "CUSTOMER"}
-	both     = []manifest.Table{orders, customer}
+	orders     = manifest.Table{Schema: "SALES", Name: "ORDERS", TargetSchema: "SALES", TargetName: "ORDERS"}
+	customer   = manifest.Table{Schema: "SALES", Name: "CUSTOMER", TargetSchema: "SALES", TargetName: "CUSTOMER"}
+	bothTables = []manifest.Table{orders, customer}
 )
 
 func completed(table manifest.Table) dms.TableStatistics {
@@ -33,7 +33,7 @@ func inState(table manifest.Table, state string) dms.TableStatistics {
 	return dms.TableStatistics{Schema: table.Schema, Name: table.Name, State: state}
 }
 
-// loaded is the evidence of a full load that went well.
+// loaded observes a task whose full load has succeeded.
 func loaded() Observation {
 	return Observation{
 		Exists: true,
@@ -52,98 +52,98 @@ func TestJudge(t *testing.T) {
 		Reason  string // a part of it
 	}
 	tests := map[string]struct {
-		kind department.Type
-		e    func() Observation
-		want result
+		kind    department.Type
+		observe func() Observation
+		want    result
 	}{
-		"a full load that went well": {
+		"a full load that succeeded": {
 			department.FullLoad, loaded,
 			result{Succeeded, []string{"SALES.ORDERS", "SALES.CUSTOMER"}, ""},
 		},
-		"yesterday's stopped, read again": {department.FullLoad, func() Observation {
-			e := loaded()
-			e.Task.StartedAt = yesterday
-			return e
+		"a task that an earlier run started": {department.FullLoad, func() Observation {
+			o := loaded()
+			o.Task.StartedAt = yesterday
+			return o
 		}, result{Failed, nil, "did not start in this run"}},
 		"a task that never started": {department.FullLoad, func() Observation {
-			e := loaded()
-			e.Task.StartedAt = time.Time{}
-			return e
+			o := loaded()
+			o.Task.StartedAt = time.Time{}
+			return o
 		}, result{Failed, nil, "did not start in this run"}},
 		"a table in error": {department.FullLoad, func() Observation {
-			e := loaded()
-			e.Task.TablesErrored = 1
-			e.Statistics[1] = inState(customer, dms.TableError)
-			return e
-		}, result{Partial, []string{"SALES.ORDERS"}, "SALES.CUSTOMER: DMS says: Table error; the task's log says why"}},
-		"failed before it read anything, with what an earlier run counted": {department.FullLoad, func() Observation {
-			e := loaded()
-			e.Task.Status, e.Task.FailureMessage = dms.StatusFailed, "ORA-12170"
-			for i := range e.Statistics {
-				e.Statistics[i].LoadEndedAt = yesterday
+			o := loaded()
+			o.Task.TablesErrored = 1
+			o.Statistics[1] = inState(customer, dms.TableError)
+			return o
+		}, result{Partial, []string{"SALES.ORDERS"}, "SALES.CUSTOMER: DMS reports the state Table error: the task's log has the cause"}},
+		"a task that failed before it read anything, with the statistics of an earlier load": {department.FullLoad, func() Observation {
+			o := loaded()
+			o.Task.Status, o.Task.FailureMessage = dms.StatusFailed, "ORA-12170"
+			for i := range o.Statistics {
+				o.Statistics[i].LoadEndedAt = yesterday
 			}
-			return e
+			return o
 		}, result{Failed, nil, "it was not loaded in this run: its last load ended at"}},
 		"a table that DMS does not report": {department.FullLoad, func() Observation {
-			e := loaded()
-			e.Statistics = e.Statistics[:1]
-			return e
+			o := loaded()
+			o.Statistics = o.Statistics[:1]
+			return o
 		}, result{Partial, []string{"SALES.ORDERS"}, "SALES.CUSTOMER: DMS does not report it"}},
-		"no table reported at all": {department.FullLoad, func() Observation {
-			e := loaded()
-			e.Statistics = nil
-			return e
+		"DMS reports no table": {department.FullLoad, func() Observation {
+			o := loaded()
+			o.Statistics = nil
+			return o
 		}, result{Failed, nil, "SALES.ORDERS: DMS does not report it"}},
-		"stopped by a person with every table done": {department.FullLoad, func() Observation {
-			e := loaded()
-			e.Task.StopReason = "Stop Reason NORMAL"
-			return e
+		"a task that a person stopped after every table was loaded": {department.FullLoad, func() Observation {
+			o := loaded()
+			o.Task.StopReason = "Stop Reason NORMAL"
+			return o
 		}, result{Partial, []string{"SALES.ORDERS", "SALES.CUSTOMER"}, "stopped before it was done"}},
-		"stopped for memory": {department.FullLoad, func() Observation {
-			e := loaded()
-			e.Task.StopReason = "Stop Reason STOPPED_DUE_TO_LOW_MEMORY"
-			e.Statistics[1] = inState(customer, "Full load")
-			return e
+		"a task that stopped for lack of memory": {department.FullLoad, func() Observation {
+			o := loaded()
+			o.Task.StopReason = "Stop Reason STOPPED_DUE_TO_LOW_MEMORY"
+			o.Statistics[1] = inState(customer, "Full load")
+			return o
 		}, result{Partial, []string{"SALES.ORDERS"}, "STOPPED_DUE_TO_LOW_MEMORY"}},
-		"failed": {department.FullLoad, func() Observation {
-			e := loaded()
-			e.Task.Status, e.Task.StopReason, e.Task.FailureMessage = dms.StatusFailed, "Stop Reason FATAL_ERROR", "ORA-00257"
-			e.Statistics = []dms.TableStatistics{inState(orders, "Full load"), inState(customer, "Before load")}
-			return e
+		"a task that failed": {department.FullLoad, func() Observation {
+			o := loaded()
+			o.Task.Status, o.Task.StopReason, o.Task.FailureMessage = dms.StatusFailed, "Stop Reason FATAL_ERROR", "ORA-00257"
+			o.Statistics = []dms.TableStatistics{inState(orders, "Full load"), inState(customer, "Before load")}
+			return o
 		}, result{Failed, nil, "ORA-00257"}},
 		"an unknown status": {department.FullLoad, func() Observation {
-			e := loaded()
-			e.Task.Status = "hibernating"
-			return e
+			o := loaded()
+			o.Task.Status = "hibernating"
+			return o
 		}, result{Partial, []string{"SALES.ORDERS", "SALES.CUSTOMER"}, "status hibernating"}},
 		"a task that is gone": {
 			department.FullLoad, func() Observation { return Observation{} },
 			result{Failed, nil, "no replication task that this run could use"},
 		},
-		"CDC at work": {department.FullLoadAndCDC, func() Observation {
-			e := loaded()
-			e.Task.Status, e.Task.StopReason = dms.StatusRunning, ""
-			return e
+		"a CDC task that is running": {department.FullLoadAndCDC, func() Observation {
+			o := loaded()
+			o.Task.Status, o.Task.StopReason = dms.StatusRunning, ""
+			return o
 		}, result{Succeeded, []string{"SALES.ORDERS", "SALES.CUSTOMER"}, ""}},
-		"CDC that just started and reports nothing yet": {department.CDC, func() Observation {
-			e := loaded()
-			e.Task.Status, e.Task.StopReason, e.Statistics = dms.StatusRunning, "", nil
-			return e
+		"a CDC task that has just started and reports no table yet": {department.CDC, func() Observation {
+			o := loaded()
+			o.Task.Status, o.Task.StopReason, o.Statistics = dms.StatusRunning, "", nil
+			return o
 		}, result{Succeeded, []string{"SALES.ORDERS", "SALES.CUSTOMER"}, ""}},
-		"CDC since yesterday that lacks a table": {department.CDC, func() Observation {
-			e := loaded()
-			e.Task.Status, e.Task.StopReason, e.Task.StartedAt = dms.StatusRunning, "", yesterday
-			e.Statistics = e.Statistics[:1]
-			return e
+		"a CDC task that has been running since yesterday and does not report a table": {department.CDC, func() Observation {
+			o := loaded()
+			o.Task.Status, o.Task.StopReason, o.Task.StartedAt = dms.StatusRunning, "", yesterday
+			o.Statistics = o.Statistics[:1]
+			return o
 		}, result{Partial, []string{"SALES.ORDERS"}, "SALES.CUSTOMER: DMS does not report it"}},
-		"CDC that stopped": {
+		"a CDC task that has stopped": {
 			department.CDC, loaded,
 			result{Failed, nil, "is neither finished nor running"},
 		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			v := Judge(test.kind, both, test.e(), began)
+			v := Judge(test.kind, bothTables, test.observe(), runStart)
 			got := result{Outcome: v.Outcome, Reason: test.want.Reason}
 			for _, table := range v.Tables {
 				if table.Good {
@@ -154,14 +154,14 @@ func TestJudge(t *testing.T) {
 				t.Errorf("verdict (-want +got):\n%s", diff)
 			}
 			if !strings.Contains(v.Reason, test.want.Reason) || (v.Reason == "") != (v.Outcome == Succeeded) {
-				t.Errorf("reason = %q, want one with %q", v.Reason, test.want.Reason)
+				t.Errorf("reason = %q, want one with %q for outcome %s", v.Reason, test.want.Reason, v.Outcome)
 			}
 		})
 	}
 }
 
-// product calls try with every combination of what DMS may say of a task and of one of its tables.
-func product(try func(kind department.Type, e Observation, table string)) {
+// forEveryObservation calls try with every combination of what DMS may report of a task and of one of its tables.
+func forEveryObservation(try func(kind department.Type, o Observation, table string)) {
 	statuses := []string{
 		dms.StatusCreating, dms.StatusDeleting, dms.StatusFailed, dms.StatusModifying, dms.StatusMoving, dms.StatusReady, dms.StatusRunning, dms.StatusStarting,
 		dms.StatusStopped, dms.StatusStopping, dms.StatusTesting, "failed-move", "error", dms.StatusRunningWithErrors, "new in DMS 9",
@@ -175,20 +175,20 @@ func product(try func(kind department.Type, e Observation, table string)) {
 		for _, exists := range []bool{true, false} {
 			for _, status := range statuses {
 				for _, reason := range reasons {
-					for _, started := range []time.Time{{}, yesterday, began, later} {
+					for _, started := range []time.Time{{}, yesterday, runStart, later} {
 						for _, errored := range []int{0, 1} {
 							for _, table := range tables {
-								e := Observation{Exists: exists, Task: dms.Description{
+								o := Observation{Exists: exists, Task: dms.Description{
 									ID: "t-1", Status: status, StartedAt: started, TablesErrored: errored,
 								}}
 								if reason != "" {
-									e.Task.StopReason = "Stop Reason " + reason
+									o.Task.StopReason = "Stop Reason " + reason
 								}
-								e.Statistics = []dms.TableStatistics{completed(customer)}
+								o.Statistics = []dms.TableStatistics{completed(customer)}
 								if table != unlisted {
-									e.Statistics = append(e.Statistics, inState(orders, table))
+									o.Statistics = append(o.Statistics, inState(orders, table))
 								}
-								try(kind, e, table)
+								try(kind, o, table)
 							}
 						}
 					}
@@ -200,20 +200,21 @@ func product(try func(kind department.Type, e Observation, table string)) {
 
 const unlisted = "not in the statistics"
 
-// Every combination has a verdict and a sentence, and only what is proven is a success: a full load by its end, its count
-// of errors and each table's state; changes by a task at work and no table that was given up.
-func TestOnlyTheProvenIsASuccess(t *testing.T) {
+// Judge calls a task a success only if DMS proves it. A full load is proven by its stop reason, its number of tables in error and
+// the state of each table. CDC is proven by a running task of which DMS replicates every table. Every other combination has a
+// reason.
+func TestOnlyAProvenSuccessSucceeds(t *testing.T) {
 	tried, succeeded := 0, 0
-	product(func(kind department.Type, e Observation, table string) {
-		d := e.Task
-		ours := !d.StartedAt.Before(began)
-		proven := e.Exists && d.Status == dms.StatusStopped && d.StopReason == "Stop Reason FULL_LOAD_ONLY_FINISHED" &&
-			d.TablesErrored == 0 && ours && table == dms.TableCompleted
+	forEveryObservation(func(kind department.Type, o Observation, table string) {
+		d := o.Task
+		startedByRun := !d.StartedAt.Before(runStart)
+		proven := o.Exists && d.Status == dms.StatusStopped && d.StopReason == "Stop Reason FULL_LOAD_ONLY_FINISHED" &&
+			d.TablesErrored == 0 && startedByRun && table == dms.TableCompleted
 		if kind.Continuous() {
-			given := slices.Contains([]string{dms.TableError, dms.TableCancelled, dms.TableAbsent}, table) || table == unlisted && !ours
-			proven = e.Exists && d.Status == dms.StatusRunning && !given
+			bad := slices.Contains([]string{dms.TableError, dms.TableCancelled, dms.TableAbsent}, table) || table == unlisted && !startedByRun
+			proven = o.Exists && d.Status == dms.StatusRunning && !bad
 		}
-		v := Judge(kind, both, e, began)
+		v := Judge(kind, bothTables, o, runStart)
 		tried++
 		if proven {
 			succeeded++
@@ -221,8 +222,8 @@ func TestOnlyTheProvenIsASuccess(t *testing.T) {
 		if got := v.Outcome == Succeeded; got != proven {
 			t.Fatalf("%s, %+v, table %q: success is %v, want %v: %s", kind, d, table, got, proven, v.Reason)
 		}
-		if len(v.Tables) != len(both) {
-			t.Fatalf("%s, %+v: %d tables judged, want %d", kind, d, len(v.Tables), len(both))
+		if len(v.Tables) != len(bothTables) {
+			t.Fatalf("%s, %+v: %d tables judged, want %d", kind, d, len(v.Tables), len(bothTables))
 		}
 		if proven != (v.Reason == "") {
 			t.Fatalf("%s, %+v, table %q: outcome %s with the reason %q", kind, d, table, v.Outcome, v.Reason)
@@ -233,24 +234,24 @@ func TestOnlyTheProvenIsASuccess(t *testing.T) {
 			}
 		}
 		if v.Outcome == Partial && !slices.ContainsFunc(v.Tables, func(t Table) bool { return t.Good }) {
-			t.Fatalf("%s, %+v, table %q: partial, and no table is good", kind, d, table)
+			t.Fatalf("%s, %+v, table %q: the outcome is PARTIAL and no table is good", kind, d, table)
 		}
 	})
 	if succeeded == 0 || succeeded == tried {
-		t.Fatalf("%d of %d combinations succeed: the test proves nothing", succeeded, tried)
+		t.Fatalf("%d of %d combinations succeed: the test cannot fail", succeeded, tried)
 	}
 }
 
 func TestStopReasonsAreExplained(t *testing.T) {
-	for name, words := range stopReasons {
-		e := loaded()
-		e.Task.StopReason = "Stop Reason " + name
-		if v := Judge(department.FullLoad, both, e, began); name != finishedLoad && !strings.Contains(v.Reason, words) {
-			t.Errorf("%s: reason %q does not say %q", name, v.Reason, words)
+	for name, explanation := range stopReasons {
+		o := loaded()
+		o.Task.StopReason = "Stop Reason " + name
+		if v := Judge(department.FullLoad, bothTables, o, runStart); name != loadFinished && !strings.Contains(v.Reason, explanation) {
+			t.Errorf("%s: reason %q does not say %q", name, v.Reason, explanation)
 		}
 	}
 	if got, want := explainStopReason("Stop Reason NEW"), "Stop Reason NEW"; got != want {
-		t.Errorf("a new reason reads %q, want %q", got, want)
+		t.Errorf("an unknown reason reads %q, want %q", got, want)
 	}
 }
 
@@ -261,10 +262,10 @@ func TestCombine(t *testing.T) {
 		verdicts []Verdict
 		want     Verdict
 	}{
-		"nothing is proven by nothing": {nil, Verdict{Outcome: Failed}},
-		"all":                          {[]Verdict{good, good}, Verdict{Outcome: Succeeded}},
-		"some":                         {[]Verdict{good, bad}, Verdict{Outcome: Partial, Reason: "task 2 failed"}},
-		"none":                         {[]Verdict{bad}, Verdict{Outcome: Failed, Reason: "task 2 failed"}},
+		"no task":             {nil, Verdict{Outcome: Failed}},
+		"every task succeeds": {[]Verdict{good, good}, Verdict{Outcome: Succeeded}},
+		"one task fails":      {[]Verdict{good, bad}, Verdict{Outcome: Partial, Reason: "task 2 failed"}},
+		"the only task fails": {[]Verdict{bad}, Verdict{Outcome: Failed, Reason: "task 2 failed"}},
 	}
 	for name, test := range tests {
 		if diff := cmp.Diff(test.want, Combine(test.verdicts...), cmpopts.IgnoreUnexported(Verdict{})); diff != "" {
@@ -278,9 +279,9 @@ func TestReasonStaysShort(t *testing.T) {
 	for i := range 5000 {
 		want = append(want, manifest.Table{Schema: "SALES", Name: strings.Repeat("T", 20) + string(rune('A'+i%26))})
 	}
-	v := Judge(department.FullLoad, want, Observation{}, began)
+	v := Judge(department.FullLoad, want, Observation{}, runStart)
 	if len(v.Reason) > 2000 {
-		t.Errorf("reason is %d bytes: it travels in the run document", len(v.Reason))
+		t.Errorf("the reason has %d bytes, want at most 2000: it is a part of the run document", len(v.Reason))
 	}
 	if !strings.Contains(v.Reason, "and 4990 more tables") {
 		t.Errorf("reason %q does not say how many tables it leaves out", v.Reason)

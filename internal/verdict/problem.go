@@ -1,24 +1,25 @@
 package verdict
 
-// Problem is why a task or a table is no success. Programs compare problems; the sentences beside them are for people.
+// Problem names why a task or a table did not succeed. Programs compare problems; a Reason says the same for people.
 type Problem string
 
 // Problems of a task.
 const (
-	NoTask         Problem = "no task"           // DMS knows no task that the run accepted
-	TaskNotStarted Problem = "task not started"  // not in this run
-	TaskStopped    Problem = "task stopped"      // before it was done
-	TaskFailed     Problem = "task failed"       //
-	TaskHasErrors  Problem = "tables in error"   //
-	TaskNotDone    Problem = "task not finished" // and not running
+	NoTask         Problem = "no task"           // DMS does not know the task, or the run did not accept it
+	TaskNotStarted Problem = "task not started"  // the task did not start in this run
+	TaskStopped    Problem = "task stopped"      // the task stopped before its load was complete
+	TaskFailed     Problem = "task failed"       // DMS reports that the task failed
+	TaskHasErrors  Problem = "tables in error"   // DMS reports tables in error
+	TaskNotDone    Problem = "task not finished" // the task has neither finished nor is it running
 )
 
-// Problems of a table. A table of a task that follows changes and does not run has the task's problem.
+// Problems of a table. A table can also have a problem of its task: no task, a task that did not start, or a task that should
+// follow changes and is not running.
 const (
-	NotReported Problem = "not reported"      // DMS does not list it
-	NotLoaded   Problem = "not loaded"        // in this run
-	TableState  Problem = "table state"       // DMS says so: see the statistics
-	Diverged    Problem = "diverged"          // its rows in the lake may differ from the source until it is reloaded
-	NeverLoaded Problem = "never loaded"      // it joined a job that loads, and DMS did not load it
-	RowsDiffer  Problem = "row counts differ" // from the source
+	NotReported Problem = "not reported"      // DMS reports no statistics of the table
+	NotLoaded   Problem = "not loaded"        // the last load of the table was before this run
+	TableState  Problem = "table state"       // DMS reports another state than "Table completed": see the statistics
+	Diverged    Problem = "diverged"          // the table may differ from its source until it is reloaded
+	NeverLoaded Problem = "never loaded"      // the table was added to a job that loads, and DMS has not loaded it
+	RowsDiffer  Problem = "row counts differ" // the table and its source have different numbers of rows
 )

@@ -1,6 +1,7 @@
 package verdict
 
-// MarkDiffering fails a table whose number of rows differs from that of its source. why says how.
+// MarkDiffering fails a table (SCHEMA.TABLE) whose number of rows differs from that of its source. why has the numbers, for
+// people.
 func MarkDiffering(v *Verdict, table, why string) {
 	v.MarkFailed(table, RowsDiffer, "differs from its source: "+why)
 }

@@ -1,6 +1,6 @@
-// Command check is the Lambda function that asks the source database whether it is ready for a job, what its SCN is and how many
-// rows its tables have. It is the only function that talks to Oracle, and the only one that a C compiler builds, because godror
-// needs cgo. With -tags goora it is Go alone, as all others are.
+// Command check is the Lambda function that queries the source database: whether it is ready for a job, what its SCN is, and how
+// many rows its tables have. It is the only function that connects to Oracle. It is also the only one that needs a C compiler,
+// because the driver godror needs cgo. With -tags goora it uses a driver in Go.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Command cleanup is the Lambda function that answers the custom resources of jobs and of the stack.
+// Command cleanup is the Lambda function behind the custom resources of the jobs and of the stack: see deploy.JobResource.
 package main
 
 import (

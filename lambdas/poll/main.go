@@ -1,9 +1,9 @@
-// Command poll is the Lambda function that looks at the replication tasks of a full load.
+// Command poll is the Lambda function that describes the replication tasks of a full load.
 package main
 
 import (
-	"github.com/oralake/oralake/internal/run"
 	"github.com/oralake/oralake/internal/lambdahandler"
+	"github.com/oralake/oralake/internal/run"
 )
 
 func main() { lambdahandler.Serve(run.NewPoll) }

@@ -1,4 +1,4 @@
-// Command preflight is the Lambda function that answers the custom resource that every deploy begins with.
+// Command preflight is the Lambda function behind the first custom resource of every deploy: see deploy.Preflight.
 package main
 
 import (

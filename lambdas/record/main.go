@@ -2,8 +2,8 @@
 package main
 
 import (
-	"github.com/oralake/oralake/internal/run"
 	"github.com/oralake/oralake/internal/lambdahandler"
+	"github.com/oralake/oralake/internal/run"
 )
 
 func main() { lambdahandler.Serve(run.NewRecord) }

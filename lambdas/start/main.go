@@ -1,9 +1,9 @@
-// Command start is the Lambda function that starts a run's replication tasks.
+// Command start is the Lambda function that starts the replication tasks of a run.
 package main
 
 import (
-	"github.com/oralake/oralake/internal/run"
 	"github.com/oralake/oralake/internal/lambdahandler"
+	"github.com/oralake/oralake/internal/run"
 )
 
 func main() { lambdahandler.Serve(run.NewStart) }

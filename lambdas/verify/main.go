@@ -1,9 +1,9 @@
-// Command verify is the Lambda function that asks for the rows at the source of a finished load.
+// Command verify is the Lambda function that requests row counts of the source after a full load.
 package main
 
 import (
-	"github.com/oralake/oralake/internal/run"
 	"github.com/oralake/oralake/internal/lambdahandler"
+	"github.com/oralake/oralake/internal/run"
 )
 
 func main() { lambdahandler.Serve(run.NewVerify) }

@@ -8,36 +8,34 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
-	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
 )
 
-// progress shows how many rows have been loaded, until its context ends: as a moving bar on a terminal, as a line for
-// each table that is done elsewhere.
+// progress shows how many rows have been loaded, until its context ends: as a line that is written again and again on a
+// terminal, as a line for each table that is done elsewhere.
 type progress struct {
 	api      *awsdms.Client
 	out      io.Writer
 	expected int64 // rows
 }
 
+// clearLine has a terminal go back to the beginning of the line and forget what it says.
+const clearLine = "\r\x1b[K"
+
 func (p progress) show(ctx context.Context) {
-	var bar *progressbar.ProgressBar
-	if file, ok := p.out.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-		bar = progressbar.NewOptions64(p.expected,
-			progressbar.OptionSetWriter(file), progressbar.OptionSetDescription("loading"),
-			progressbar.OptionShowCount(), progressbar.OptionSetItsString("rows"), progressbar.OptionShowIts(),
-			progressbar.OptionClearOnFinish(),
-		)
-		defer func() { _ = bar.Clear() }()
+	terminal := isTerminal(p.out)
+	if terminal {
+		defer fmt.Fprint(p.out, clearLine)
 	}
 	done := map[string]bool{}
+	var most int64 // rows so far: a task that is gone tells of none
 	for pause(ctx) == nil {
 		rows, completed, err := p.look(ctx)
 		if err != nil {
 			continue // Tasks come and go while one looks; what counts is checked at the end.
 		}
-		if bar != nil {
-			_ = bar.Set64(min(rows, p.expected))
+		if terminal {
+			most = max(most, min(rows, p.expected))
+			fmt.Fprintf(p.out, clearLine+"loading: %d of %d rows (%d %%)", most, p.expected, 100*most/max(p.expected, 1))
 			continue
 		}
 		for table, n := range completed {
@@ -47,6 +45,16 @@ func (p progress) show(ctx context.Context) {
 			}
 		}
 	}
+}
+
+// isTerminal says whether out is a character device: a terminal, or /dev/null, where it does not matter what is written.
+func isTerminal(out io.Writer) bool {
+	file, ok := out.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // look asks DMS what the tasks have loaded so far.

@@ -9,9 +9,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 	"sync"
+
+	"github.com/oralake/oralake/test/oracledb/tpch"
 )
 
 // marker says what a directory holds; it is written last, so a directory without one is not complete.
@@ -24,28 +25,27 @@ type generated struct {
 	Layout int `json:"layout"`
 }
 
-const layout = 1
+const layout = 2
 
-// generating guards dbgen, which has one state for the whole process.
+// generating lets one caller at a time write, so that the next one finds what it wrote.
 var generating sync.Mutex
 
-// Generate writes the TPC-H tables at a scale factor (1 is 8.66 million rows) into dir as schema SALES, or returns at
-// once when dir already holds them at that scale. progress, if any, is told the number of rows of a table now and then
-// and when the table is complete.
-//
-// From scale 1 on, in whole steps, each value is dbgen's own. Below 1 there are as many rows as the scale says of the
-// tables that grow with it (suppliers, customers, parts, orders and what belongs to them); keys still point to rows
-// that exist; comments repeat; and a price is that of the part's number, as always.
+// tpchSchema owns the TPC-H tables.
+const tpchSchema = "SALES"
+
+// Generate writes the TPC-H tables at a scale factor (see [tpch.Rows]) into dir as schema SALES, or returns at once when
+// dir already holds them at that scale. progress, if any, is told the number of rows of a table now and then and when
+// the table is complete.
 func Generate(ctx context.Context, dir string, scale float64, progress func(table string, rows int64)) error {
-	if scale <= 0 || (scale > 1 && scale != float64(int64(scale))) {
-		return fmt.Errorf("generate TPC-H: scale %v: want a fraction up to 1, or a whole number", scale)
+	if scale <= 0 || (scale > 1 && scale != float64(int64(scale))) || scale >= tpch.MaxScale {
+		return fmt.Errorf("generate TPC-H: scale %v: want a fraction up to 1, or a whole number below %d", scale, tpch.MaxScale)
 	}
 	generating.Lock()
 	defer generating.Unlock()
 	if rows, ok := reusable(dir, scale); ok {
 		if progress != nil {
-			for _, t := range tpchTables {
-				progress(t.name, rows[t.name])
+			for _, t := range tpch.Tables {
+				progress(t.Name, rows[t.Name])
 			}
 		}
 		return nil
@@ -97,21 +97,17 @@ func write(ctx context.Context, dir string, scale float64, progress func(string,
 		return nil, err
 	}
 	defer c.Close()
-	statements := make([]string, 0, len(tpchTables)+1)
-	for _, t := range tpchTables {
+	statements := make([]string, 0, len(tpch.Tables)+1)
+	for _, t := range tpch.Tables {
 		// Without a rowid the rows lie in the order of their key, so a range of keys is a range of pages.
 		statements = append(statements,
-			fmt.Sprintf("CREATE TABLE %s (%s, PRIMARY KEY (%s)) WITHOUT ROWID", t.name, t.columns, t.key))
+			fmt.Sprintf("CREATE TABLE %s (%s, PRIMARY KEY (%s)) WITHOUT ROWID", t.Name, t.Columns, t.Key))
 	}
 	if err := execute(c, append(statements, "BEGIN")...); err != nil {
 		return nil, err
 	}
-	// dbgen's text is a third of a gigabyte that never changes: let little garbage pile up beside it.
-	defer debug.SetGCPercent(debug.SetGCPercent(20))
-	startDBGen(sizesAt(scale))
-	defer stopDBGen()
 	in := newInserter(ctx, c, progress)
-	err = generateAll(sizesAt(scale), in.insert)
+	err = tpch.Rows(scale, in.insert)
 	rows, ended := in.close()
 	if err = errors.Join(err, ended); err != nil {
 		return nil, err
@@ -228,8 +224,8 @@ func (in *inserter) write(c conn) {
 		}
 	}
 	if in.progress != nil {
-		for _, t := range tpchTables {
-			in.progress(t.name, in.rows[t.name])
+		for _, t := range tpch.Tables {
+			in.progress(t.Name, in.rows[t.Name])
 		}
 	}
 }

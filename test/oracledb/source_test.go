@@ -89,7 +89,7 @@ func TestGenerate(t *testing.T) {
 }
 
 func TestGenerateRefusals(t *testing.T) {
-	for _, scale := range []float64{0, -1, 1.5} {
+	for _, scale := range []float64{0, -1, 1.5, 30_000} {
 		if err := Generate(t.Context(), t.TempDir(), scale, nil); err == nil {
 			t.Errorf("scale %v: no error", scale)
 		}

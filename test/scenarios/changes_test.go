@@ -270,7 +270,7 @@ func TestReshapedTableDivergesUntilItIsReloaded(t *testing.T) {
 		f.edit(func(j *department.Job) { j.Tables[0].Filters = nil })
 		for range 2 {
 			f.want(f.follow(), sfntypes.ExecutionStatusFailed)
-			if r := f.lastOf("SALES.CUSTOMER"); !r.Diverged || !strings.Contains(r.Reason, "filters, excluded columns or name") {
+			if r := f.lastOf("SALES.CUSTOMER"); !r.Diverged || !strings.Contains(r.Reason, "filters, its excluded columns or its name") {
 				t.Fatalf("record %+v, want it diverged, and why", r)
 			}
 		}

@@ -77,7 +77,7 @@ func TestRefusedDeployTouchesNothing(t *testing.T) {
 		},
 		"a table without a word about its history": {
 			synthesize(t, live+"  tail: {type: cdc, tables: [SALES.ORDERS, SALES.PART]}\n", "lake: {maxFileMB: 64}"),
-			"SALES.PART would be added without the rows that are there already",
+			"SALES.PART would be added without the existing rows",
 		},
 	}
 	for name, test := range refused {

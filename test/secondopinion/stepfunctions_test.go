@@ -1,5 +1,8 @@
 // Package secondopinion compares the embedded AWS with other implementations: npm's aws-local-stepfunctions runs the same definitions with
 // the same inputs and answers, and npm's asl-validator reads the definitions of this repository.
+//
+// It compares the product with other implementations, too: go-quartz reads the same cron expressions, and SQLite runs
+// the documented query for Athena over the same files as package lake reads.
 package secondopinion
 
 import (

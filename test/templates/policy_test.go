@@ -160,7 +160,7 @@ func TestWhatFunctionsMayDo(t *testing.T) {
 		"PreflightRole": {
 			"cloudformation:DescribeStackEvents", "cloudformation:DescribeStacks", "dms:DeleteReplicationTask",
 			"dms:DescribeReplicationTasks", "dms:ListTagsForResource", "dms:StopReplicationTask", "dynamodb:DeleteItem",
-			"dynamodb:PutItem", "lambda:InvokeFunction",
+			"dynamodb:GetItem", "dynamodb:PutItem", "lambda:InvokeFunction",
 		},
 	}
 	for prefix := range want {

@@ -1,15 +1,13 @@
 package gateway
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"reflect"
 	"strings"
-	"time"
 
-	"github.com/fxamacker/cbor/v2"
+	"github.com/aws/smithy-go/encoding/cbor"
 )
 
 // The names of Smithy RPC v2 CBOR on the wire. Source:
@@ -48,7 +46,7 @@ func CBOR(service string, operations map[string]Operation) http.Handler {
 			WriteError(w, r, err)
 			return
 		}
-		answer, err := cborForm.Marshal(out)
+		answer, err := cborOf(reflect.ValueOf(out))
 		if err != nil {
 			WriteError(w, r, fmt.Errorf("write answer of %s:%s: %w", service, name, err))
 			return
@@ -66,59 +64,14 @@ func writeCBORError(w http.ResponseWriter, r *http.Request, e *Error) {
 	if r.Header.Get("X-Amzn-Query-Mode") == "true" {
 		w.Header().Set("X-Amzn-Query-Error", e.Code+";"+fault)
 	}
-	// Two strings can always be written.
-	body, _ := cborForm.Marshal(map[string]string{"__type": e.Code, "message": e.Message})
-	writeCBOR(w, e.status(), body)
+	writeCBOR(w, e.status(), cbor.Map{"__type": cbor.String(e.Code), "message": cbor.String(e.Message)})
 }
 
-func writeCBOR(w http.ResponseWriter, status int, body []byte) {
+func writeCBOR(w http.ResponseWriter, status int, body cbor.Value) {
 	w.Header().Set(rpcHeader, rpcCBOR)
 	w.Header().Set("Content-Type", cborMediaType)
 	w.Header().Set("X-Amzn-RequestId", requestID())
 	w.WriteHeader(status)
 	// The writer is gone only when the caller is: nobody is left to tell.
-	_, _ = w.Write(body)
-}
-
-// MarshalCBOR writes epoch seconds to the millisecond, tagged as a time.
-func (t Time) MarshalCBOR() ([]byte, error) {
-	return cborForm.Marshal(cbor.Tag{Number: 1, Content: float64(t.UnixMilli()) / 1000})
-}
-
-// The options are constant, so that neither mode can fail to be made.
-var (
-	cborForm, _  = cbor.EncOptions{}.EncMode()
-	cborInput, _ = cbor.DecOptions{
-		DefaultMapType: reflect.TypeFor[map[string]any](), DupMapKey: cbor.DupMapKeyEnforcedAPF,
-	}.DecMode()
-)
-
-// jsonOfCBOR writes a request in JSON. Nothing of it is left out, so that a strict operation can refuse what it does
-// not know by name.
-func jsonOfCBOR(body []byte) ([]byte, error) {
-	if len(body) == 0 {
-		return nil, nil
-	}
-	var in any
-	if err := cborInput.Unmarshal(body, &in); err != nil {
-		return nil, err
-	}
-	return json.Marshal(plain(in))
-}
-
-// plain puts a Time in the place of every time stamp.
-func plain(v any) any {
-	switch v := v.(type) {
-	case time.Time:
-		return Time{v.Round(time.Millisecond)} // which a fraction in binary seldom is
-	case map[string]any:
-		for name, member := range v {
-			v[name] = plain(member)
-		}
-	case []any:
-		for i, member := range v {
-			v[i] = plain(member)
-		}
-	}
-	return v
+	_, _ = w.Write(cbor.Encode(body))
 }

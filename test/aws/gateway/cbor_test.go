@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/encoding/cbor"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/oralake/oralake/test/aws/clock"
@@ -79,11 +81,11 @@ func TestRefusalsInCBOR(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoCBORIsRefused(t *testing.T) {
-	g := gateway.New(anyone{})
-	cborClient(g)
+// postCBOR sends a body to the operation GetMetricData of a gateway's monitoring and returns the answer's status and body.
+func postCBOR(t *testing.T, g *gateway.Gateway, body []byte) (int, cbor.Map) {
+	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost,
-		"http://127.0.0.1/service/S/operation/GetMetricData", strings.NewReader("\xa1\x01"))
+		"http://127.0.0.1/service/S/operation/GetMetricData", bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,11 +96,81 @@ func TestWhatIsNoCBORIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer answer.Body.Close()
-	body, err := io.ReadAll(answer.Body)
-	if err != nil {
+	if body, err = io.ReadAll(answer.Body); err != nil {
 		t.Fatal(err)
 	}
-	if answer.StatusCode != http.StatusBadRequest || !strings.Contains(string(body), "SerializationException") {
-		t.Errorf("got %d %q", answer.StatusCode, body)
+	value, err := cbor.Decode(body)
+	if err != nil {
+		t.Fatalf("answer %d %q: %v", answer.StatusCode, body, err)
+	}
+	members, ok := value.(cbor.Map)
+	if !ok {
+		t.Fatalf("the answer is a %T, want a map", value)
+	}
+	return answer.StatusCode, members
+}
+
+// An operation gets every kind of value that a request has, and the answer has every kind of value that it returns.
+func TestCBORKeepsValues(t *testing.T) {
+	type inner struct{ Yes, No bool }
+	type values struct {
+		Text        string
+		Bytes       []byte `json:",omitempty"`
+		Count, Debt int64
+		Share       float64
+		None        *string
+		Long        string `json:"Short"`
+		List        []inner
+		At          gateway.Time
+		hidden      int
+	}
+	g := gateway.New(anyone{})
+	g.Handle("monitoring", gateway.CBOR("monitoring", map[string]gateway.Operation{
+		"GetMetricData": gateway.Op(func(_ context.Context, in values) (values, error) {
+			in.Text, in.Bytes, in.hidden = in.Text+string(in.Bytes), nil, 1
+			return in, nil
+		}),
+	}))
+	in := cbor.Map{
+		"Text": cbor.String("a"), "Bytes": cbor.Slice("b"), "Count": cbor.Uint(1 << 60), "Debt": cbor.NegInt(5),
+		"Share": cbor.Float64(0.25), "None": &cbor.Nil{}, "Short": cbor.String("long"),
+		"List": cbor.List{cbor.Map{"Yes": cbor.Bool(true), "No": cbor.Bool(false)}},
+		"At":   &cbor.Tag{ID: 1, Value: cbor.Float64(1795312801.234)},
+	}
+	status, out := postCBOR(t, g, cbor.Encode(in))
+	delete(in, "Bytes")
+	in["Text"] = cbor.String("ab")
+	if diff := cmp.Diff(out, in); diff != "" || status != http.StatusOK {
+		t.Errorf("%d, got -, want +:\n%s", status, diff)
+	}
+}
+
+func TestWhatIsNoCBORIsRefused(t *testing.T) {
+	g := gateway.New(anyone{})
+	cborClient(g)
+	for name, body := range map[string][]byte{
+		"cut off":        []byte("\xa1\x01"),
+		"unknown tag":    cbor.Encode(cbor.Map{"StartTime": &cbor.Tag{ID: 9, Value: cbor.Uint(1)}}),
+		"no number":      cbor.Encode(cbor.Map{"StartTime": &cbor.Tag{ID: 1, Value: cbor.String("now")}}),
+		"unknown member": cbor.Encode(cbor.Map{"Start": cbor.Uint(1)}),
+	} {
+		status, answer := postCBOR(t, g, body)
+		if status != http.StatusBadRequest || answer["__type"] != cbor.String("SerializationException") {
+			t.Errorf("%s: got %d %v", name, status, answer)
+		}
+	}
+}
+
+// An answer that cannot be written as the client would read it is an error of the embedded AWS.
+func TestAnswersThatCBORCannotHave(t *testing.T) {
+	type inner struct{ Name string }
+	for _, out := range []any{struct{ inner }{}, struct{ Ports []uint16 }{[]uint16{1}}} {
+		g := gateway.New(anyone{})
+		g.Handle("monitoring", gateway.CBOR("monitoring", map[string]gateway.Operation{
+			"GetMetricData": func(context.Context, []byte) (any, error) { return out, nil },
+		}))
+		if status, answer := postCBOR(t, g, nil); status != http.StatusInternalServerError {
+			t.Errorf("%T: got %d %v", out, status, answer)
+		}
 	}
 }

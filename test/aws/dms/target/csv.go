@@ -2,14 +2,13 @@ package target
 
 import (
 	"bufio"
+	"compress/gzip"
 	"database/sql/driver"
 	"encoding/hex"
 	"io"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/klauspost/compress/gzip"
 )
 
 // csvFile encodes rows as comma-separated values.

@@ -1,8 +1,10 @@
-package oracle
+package oraclecheck_test
 
 import (
 	"strings"
 	"testing"
+
+	"github.com/oralake/oralake/internal/oracle"
 )
 
 // The rows of the readiness table that concern tables and their columns.
@@ -11,23 +13,23 @@ func TestReadinessOfTables(t *testing.T) {
 	run(t, map[string]readiness{
 		"no supplemental logging of the table": {
 			needs: following, broken: `DELETE FROM all_log_groups`,
-			want: Finding{
-				Assessment: "oracle-validate-supplemental-logging-for-pk", Severity: Failed, Table: "SALES.ORDERS",
+			want: oracle.Finding{
+				Assessment: "oracle-validate-supplemental-logging-for-pk", Severity: oracle.Failed, Table: "SALES.ORDERS",
 				Fix: `ALTER TABLE "SALES"."ORDERS" ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS;`,
 			},
 		},
 		"supplemental logging of the key only": {
 			needs: following, broken: `UPDATE all_log_groups SET log_group_type = 'PRIMARY KEY LOGGING'`,
-			want: Finding{
-				Assessment: "oralake-supplemental-logging-for-s3", Severity: Failed, Table: "SALES.ORDERS",
+			want: oracle.Finding{
+				Assessment: "oralake-supplemental-logging-for-s3", Severity: oracle.Failed, Table: "SALES.ORDERS",
 				Fix: `ALTER TABLE "SALES"."ORDERS" ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS;`,
 			},
 		},
 		"no key": {
 			needs:  following,
 			broken: `UPDATE all_constraints SET status = 'DISABLED'; DELETE FROM all_indexes; DELETE FROM all_log_groups`,
-			want: Finding{
-				Assessment: "oracle-validate-supplemental-logging-all-columns", Severity: Failed, Table: "SALES.ORDERS",
+			want: oracle.Finding{
+				Assessment: "oracle-validate-supplemental-logging-all-columns", Severity: oracle.Failed, Table: "SALES.ORDERS",
 				Fix: `ALTER TABLE "SALES"."ORDERS" ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS;`,
 			},
 		},
@@ -47,23 +49,26 @@ func TestReadinessOfTables(t *testing.T) {
 			`ALTER TABLE "SALES"."ORDERS" MODIFY ("EXTRA" VISIBLE);`),
 		"NUMBER without scale": columnTest("oracle-number-columns-without-scale", columnOf("NUMBER", "NULL"),
 			"NumberDatatypeScale=-2 of the source endpoint, which keeps every digit, as text"),
-		"excluded column that is not there": namedTest(Table{Exclude: []string{"NOTES"}}, Finding{
+		"excluded column that is not there": namedTest(oracle.Table{Exclude: []string{"NOTES"}}, oracle.Finding{
 			Assessment: "oralake-no-such-column", Column: "NOTES", Fix: "write one of its columns: ID, PLACED, NOTE",
 		}),
-		"filter on a column that is not there": namedTest(Table{Filters: []Filter{{Column: "AT", Operator: "null"}}}, Finding{
-			Assessment: "oralake-no-such-column", Column: "AT", Fix: "write one of its columns: ID, PLACED, NOTE",
-		}),
-		"filter of a date by no date": namedTest(Table{Filters: []Filter{{Column: "PLACED", Operator: "gte", Value: "01.01.1996"}}},
-			Finding{
+		"filter on a column that is not there": namedTest(
+			oracle.Table{Filters: []oracle.Filter{{Column: "AT", Operator: "null"}}},
+			oracle.Finding{
+				Assessment: "oralake-no-such-column", Column: "AT", Fix: "write one of its columns: ID, PLACED, NOTE",
+			}),
+		"filter of a date by no date": namedTest(
+			oracle.Table{Filters: []oracle.Filter{{Column: "PLACED", Operator: "gte", Value: "01.01.1996"}}},
+			oracle.Finding{
 				Assessment: "oralake-filter-value", Column: "PLACED", Fix: "write a date as 2024-12-31 or 2024-12-31 23:59:59",
 			}),
 		"filter of a number by a word": namedTest(
-			Table{Filters: []Filter{{Column: "ID", Operator: "between", From: "1", To: "many"}}},
-			Finding{Assessment: "oralake-filter-value", Column: "ID", Fix: "write a number, such as 12.5"}),
+			oracle.Table{Filters: []oracle.Filter{{Column: "ID", Operator: "between", From: "1", To: "many"}}},
+			oracle.Finding{Assessment: "oralake-filter-value", Column: "ID", Fix: "write a number, such as 12.5"}),
 		"temporary table": {
-			needs: Needs{FullLoad: true}, broken: `UPDATE all_tables SET temporary = 'Y'`,
-			want: Finding{
-				Assessment: "oracle-validate-global-temporary-tables", Severity: Failed, Table: "SALES.ORDERS",
+			needs: oracle.Needs{FullLoad: true}, broken: `UPDATE all_tables SET temporary = 'Y'`,
+			want: oracle.Finding{
+				Assessment: "oracle-validate-global-temporary-tables", Severity: oracle.Failed, Table: "SALES.ORDERS",
 				Fix: "remove it from the list of tables",
 			},
 		},
@@ -71,29 +76,29 @@ func TestReadinessOfTables(t *testing.T) {
 			needs: following,
 			broken: `INSERT INTO all_tables VALUES ('SALES', 'SYS_IOT_OVER_1', 'N', 'IOT_OVERFLOW', 'ORDERS', 'NO', NULL, 'NO',
 				NULL, NULL, NULL)`,
-			want: Finding{
-				Assessment: "oracle-validate-iot-overflow-segments", Severity: Failed, Table: "SALES.ORDERS",
+			want: oracle.Finding{
+				Assessment: "oracle-validate-iot-overflow-segments", Severity: oracle.Failed, Table: "SALES.ORDERS",
 				Fix: "move it to a full-load job",
 			},
 		},
 		"nested table": {
-			needs: Needs{FullLoad: true}, broken: `UPDATE all_tables SET nested = 'YES'`,
-			want: Finding{
-				Assessment: "oracle-validate-more-than-one-nesting-table-level", Severity: Warning, Table: "SALES.ORDERS",
+			needs: oracle.Needs{FullLoad: true}, broken: `UPDATE all_tables SET nested = 'YES'`,
+			want: oracle.Finding{
+				Assessment: "oracle-validate-more-than-one-nesting-table-level", Severity: oracle.Warning, Table: "SALES.ORDERS",
 				Fix: "name the table that has the nested one as a column",
 			},
 		},
 		"clustered table": {
 			needs: following, broken: `UPDATE all_tables SET cluster_name = 'C'`,
-			want: Finding{
-				Assessment: "oralake-clustered-table", Severity: Failed, Table: "SALES.ORDERS",
+			want: oracle.Finding{
+				Assessment: "oralake-clustered-table", Severity: oracle.Failed, Table: "SALES.ORDERS",
 				Fix: "source: {capture: logminer}, or move it to a full-load job",
 			},
 		},
 		"hybrid columnar compression": {
 			needs: following, broken: `UPDATE all_tables SET compress_for = 'QUERY LOW'`,
-			want: Finding{
-				Assessment: "oracle-check-binary-reader-hcc-full-load-and-cdc", Severity: Failed, Table: "SALES.ORDERS",
+			want: oracle.Finding{
+				Assessment: "oracle-check-binary-reader-hcc-full-load-and-cdc", Severity: oracle.Failed, Table: "SALES.ORDERS",
 				Fix: "source: {capture: logminer}, or move it to a full-load job",
 			},
 		},
@@ -101,49 +106,49 @@ func TestReadinessOfTables(t *testing.T) {
 			columnOf("CLOB", "NULL")+`INSERT INTO all_lobs VALUES ('SALES', 'ORDERS', 'EXTRA', 'YES')
 				; ALTER TABLE SALES.ORDERS ADD COLUMN EXTRA`, "exclude: [EXTRA]"),
 		"no table": {
-			needs: Needs{FullLoad: true}, broken: `DELETE FROM all_tables`,
-			want: Finding{
-				Assessment: "all-check-source-selection-rules", Severity: Failed, Table: "SALES.ORDERS",
+			needs: oracle.Needs{FullLoad: true}, broken: `DELETE FROM all_tables`,
+			want: oracle.Finding{
+				Assessment: "all-check-source-selection-rules", Severity: oracle.Failed, Table: "SALES.ORDERS",
 				Fix: `GRANT SELECT ON "SALES"."ORDERS" TO DMS;`,
 			},
 		},
 		"long name": {
-			needs: Needs{FullLoad: true}, broken: `UPDATE all_tables SET table_name = '` + long + `'`,
-			tables: []Table{{Schema: "SALES", Name: long}},
-			want: Finding{
-				Assessment: "oracle-check-object-30-bytes-limit", Severity: Failed, Table: "SALES." + long,
+			needs: oracle.Needs{FullLoad: true}, broken: `UPDATE all_tables SET table_name = '` + long + `'`,
+			tables: []oracle.Table{{Schema: "SALES", Name: long}},
+			want: oracle.Finding{
+				Assessment: "oracle-check-object-30-bytes-limit", Severity: oracle.Failed, Table: "SALES." + long,
 				Fix: `ALTER TABLE "SALES"."` + long + `" RENAME TO name;`,
 			},
 			text: "31 bytes",
 		},
 		"long column name": {
-			needs: Needs{FullLoad: true}, broken: `UPDATE all_tab_cols SET column_name = '` + long + `' WHERE column_name = 'NOTE'`,
-			want: Finding{
-				Assessment: "oracle-check-object-30-bytes-limit", Severity: Failed, Table: "SALES.ORDERS", Column: long,
+			needs: oracle.Needs{FullLoad: true}, broken: `UPDATE all_tab_cols SET column_name = '` + long + `' WHERE column_name = 'NOTE'`,
+			want: oracle.Finding{
+				Assessment: "oracle-check-object-30-bytes-limit", Severity: oracle.Failed, Table: "SALES.ORDERS", Column: long,
 				Fix: "exclude: [" + long + "]",
 			},
 		},
 		"apostrophe": {
-			needs: Needs{FullLoad: true}, broken: `UPDATE all_tables SET table_name = 'O''S'`,
-			tables: []Table{{Schema: "SALES", Name: "O'S"}},
-			want: Finding{
-				Assessment: "oracle-validate-names-with-apostrophes", Severity: Failed, Table: "SALES.O'S",
+			needs: oracle.Needs{FullLoad: true}, broken: `UPDATE all_tables SET table_name = 'O''S'`,
+			tables: []oracle.Table{{Schema: "SALES", Name: "O'S"}},
+			want: oracle.Finding{
+				Assessment: "oracle-validate-names-with-apostrophes", Severity: oracle.Failed, Table: "SALES.O'S",
 				Fix: `ALTER TABLE "SALES"."O'S" RENAME TO name;`,
 			},
 		},
 		"dropped table": {
-			needs: Needs{FullLoad: true}, broken: `UPDATE all_tables SET table_name = 'BIN$1'`,
-			tables: []Table{{Schema: "SALES", Name: "BIN$1"}},
-			want: Finding{
-				Assessment: "oralake-recycled-table", Severity: Failed, Table: "SALES.BIN$1",
+			needs: oracle.Needs{FullLoad: true}, broken: `UPDATE all_tables SET table_name = 'BIN$1'`,
+			tables: []oracle.Table{{Schema: "SALES", Name: "BIN$1"}},
+			want: oracle.Finding{
+				Assessment: "oralake-recycled-table", Severity: oracle.Failed, Table: "SALES.BIN$1",
 				Fix: `FLASHBACK TABLE "SALES"."BIN$1" TO BEFORE DROP RENAME TO name;`,
 			},
 		},
 		"text index": {
-			needs: Needs{FullLoad: true}, broken: `UPDATE all_tables SET table_name = 'DR$1'`,
-			tables: []Table{{Schema: "SALES", Name: "DR$1"}},
-			want: Finding{
-				Assessment: "oralake-text-index-table", Severity: Failed, Table: "SALES.DR$1",
+			needs: oracle.Needs{FullLoad: true}, broken: `UPDATE all_tables SET table_name = 'DR$1'`,
+			tables: []oracle.Table{{Schema: "SALES", Name: "DR$1"}},
+			want: oracle.Finding{
+				Assessment: "oralake-text-index-table", Severity: oracle.Failed, Table: "SALES.DR$1",
 				Fix: "remove it from the list of tables",
 			},
 		},
@@ -151,8 +156,8 @@ func TestReadinessOfTables(t *testing.T) {
 }
 
 func columnTest(assessment, broken, fix string) readiness {
-	return readiness{needs: Needs{FullLoad: true}, broken: broken, want: Finding{
-		Assessment: assessment, Severity: Warning, Table: "SALES.ORDERS", Column: "EXTRA", Fix: fix,
+	return readiness{needs: oracle.Needs{FullLoad: true}, broken: broken, want: oracle.Finding{
+		Assessment: assessment, Severity: oracle.Warning, Table: "SALES.ORDERS", Column: "EXTRA", Fix: fix,
 	}}
 }
 
@@ -163,23 +168,23 @@ func unreadType(broken, text string) readiness {
 }
 
 // namedTest is of what the department's file names in SALES.ORDERS.
-func namedTest(named Table, want Finding) readiness {
+func namedTest(named oracle.Table, want oracle.Finding) readiness {
 	named.Schema, named.Name = orders.Schema, orders.Name
-	want.Severity, want.Table = Failed, orders.String()
-	return readiness{needs: Needs{FullLoad: true}, tables: []Table{named}, want: want}
+	want.Severity, want.Table = oracle.Failed, orders.String()
+	return readiness{needs: oracle.Needs{FullLoad: true}, tables: []oracle.Table{named}, want: want}
 }
 
 // What the file names and is there is not found fault with.
 func TestNamedColumns(t *testing.T) {
 	table := orders
 	table.Exclude = []string{"NOTE"}
-	table.Filters = []Filter{
+	table.Filters = []oracle.Filter{
 		{Column: "ID", Operator: "between", From: "-1.5", To: "10"},
 		{Column: "PLACED", Operator: "gte", Value: "2024-01-01"},
 		{Column: "PLACED", Operator: "lte", Value: "2024-01-31 23:59:59"},
 		{Column: "NOTE", Operator: "notnull"},
 	}
-	if got := Check(t.Context(), ready(t), []Table{table}, Needs{FullLoad: true}).Findings; len(got) > 0 {
+	if got := oracle.Check(t.Context(), ready(t), []oracle.Table{table}, oracle.Needs{FullLoad: true}).Findings; len(got) > 0 {
 		t.Errorf("findings %+v, want none", got)
 	}
 }

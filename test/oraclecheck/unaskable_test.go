@@ -1,4 +1,4 @@
-package oracle
+package oraclecheck_test
 
 import (
 	"errors"
@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/oralake/oralake/internal/oracle"
 )
 
 // What cannot be asked is a finding, in words.
@@ -15,34 +17,34 @@ func TestUnaskable(t *testing.T) {
 	for name, test := range map[string]struct {
 		statement string
 		err       error
-		want      Finding
+		want      oracle.Finding
 		text      string
 	}{
 		"wrong password": {
 			"dual", errors.New("ORA-01017: invalid username/password; logon denied\nHelp: https://docs.oracle.com/error-help/"),
-			Finding{
-				Assessment: "oralake-connection", Severity: Failed,
+			oracle.Finding{
+				Assessment: "oralake-connection", Severity: oracle.Failed,
 				Fix: "write the right username and password into the secret",
 			},
 			"Oracle refuses the user or the password: ORA-01017: invalid username/password; logon denied",
 		},
 		"locked": {
 			"dual", errors.New("ORA-28000: The account is locked."),
-			Finding{Assessment: "oralake-connection", Severity: Failed, Fix: "ALTER USER name ACCOUNT UNLOCK"},
+			oracle.Finding{Assessment: "oralake-connection", Severity: oracle.Failed, Fix: "ALTER USER name ACCOUNT UNLOCK"},
 			"locked",
 		},
 		"wrong service": {
 			"dual", errors.New("ORA-12514: TNS:listener does not currently know of service"),
-			Finding{
-				Assessment: "oralake-connection", Severity: Failed,
+			oracle.Finding{
+				Assessment: "oralake-connection", Severity: oracle.Failed,
 				Fix: "write the service name that `lsnrctl services` shows: source: {database: NAME}",
 			},
 			"the listener has no service of this name",
 		},
 		"unreachable": {
 			"dual", errors.New("dial tcp 10.0.0.1:1521: connect: connection refused"),
-			Finding{
-				Assessment: "oralake-connection", Severity: Failed,
+			oracle.Finding{
+				Assessment: "oralake-connection", Severity: oracle.Failed,
 				Fix: "check that the function's security group allows the database's port, that the database's firewall and listener " +
 					"accept the connection, and that the secret has the right host and port",
 			},
@@ -50,41 +52,41 @@ func TestUnaskable(t *testing.T) {
 		},
 		"something else": {
 			"dual", errors.New("ORA-00600: internal error code"),
-			Finding{Assessment: "oralake-connection", Severity: Failed},
+			oracle.Finding{Assessment: "oralake-connection", Severity: oracle.Failed},
 			"ORA-00600",
 		},
 		"no privilege on a view": {
 			"FROM v$database", errors.New("ORA-00942: table or view does not exist"),
-			Finding{
-				Assessment: "oracle-validate-permissions-on-source", Severity: Warning,
+			oracle.Finding{
+				Assessment: "oracle-validate-permissions-on-source", Severity: oracle.Warning,
 				Fix: "GRANT SELECT ON SYS.V_$DATABASE TO DMS;",
 			},
 			"not known: archive log mode",
 		},
 		"no privilege on archived logs": {
 			"v$archived_log", errors.New("ORA-01031: insufficient privileges"),
-			Finding{
-				Assessment: "oracle-validate-permissions-on-source", Severity: Warning,
+			oracle.Finding{
+				Assessment: "oracle-validate-permissions-on-source", Severity: oracle.Warning,
 				Fix: "GRANT SELECT ON SYS.V_$ARCHIVED_LOG TO DMS;",
 			},
 			"how long archived redo logs are kept",
 		},
 		"dictionary view fails": {
 			"all_tables", errors.New("ORA-01652: unable to extend temp segment"),
-			Finding{Assessment: "oralake-not-checked", Severity: Warning},
+			oracle.Finding{Assessment: "oralake-not-checked", Severity: oracle.Warning},
 			"whether the tables exist: ORA-01652",
 		},
 		"log groups fail": {
 			"all_log_groups WHERE", errors.New("ORA-03113: end-of-file on communication channel"),
-			Finding{Assessment: "oralake-not-checked", Severity: Warning},
+			oracle.Finding{Assessment: "oralake-not-checked", Severity: oracle.Warning},
 			"supplemental logging of the tables",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			db := ready(t)
 			db.FailWith(test.statement, test.err)
-			got := Check(t.Context(), db, []Table{orders}, following).Findings
-			if diff := cmp.Diff([]Finding{test.want}, got, cmpopts.IgnoreFields(Finding{}, "Text")); diff != "" {
+			got := oracle.Check(t.Context(), db, []oracle.Table{orders}, following).Findings
+			if diff := cmp.Diff([]oracle.Finding{test.want}, got, cmpopts.IgnoreFields(oracle.Finding{}, "Text")); diff != "" {
 				t.Fatalf("findings (-want +got):\n%s\n%+v", diff, got)
 			}
 			if !strings.Contains(got[0].Text, test.text) {
@@ -103,9 +105,9 @@ func TestExplain(t *testing.T) {
 	db.FailWith("dual", errors.New("DPI-1047: no client"))
 	needs := following
 	needs.Explain = func(error) (string, string, bool) { return "there is no client library", "make the layer", true }
-	got := Check(t.Context(), db, []Table{orders}, needs).Findings
-	want := []Finding{{
-		Assessment: "oralake-connection", Severity: Failed, Fix: "make the layer",
+	got := oracle.Check(t.Context(), db, []oracle.Table{orders}, needs).Findings
+	want := []oracle.Finding{{
+		Assessment: "oralake-connection", Severity: oracle.Failed, Fix: "make the layer",
 		Text: "there is no client library: DPI-1047: no client",
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -118,7 +120,7 @@ func TestSlowQueryIsGivenUp(t *testing.T) {
 	db.Stall("all_indexes")
 	needs := following
 	needs.QueryTime = 50 * time.Millisecond
-	got := Check(t.Context(), db, []Table{orders}, needs).Findings
+	got := oracle.Check(t.Context(), db, []oracle.Table{orders}, needs).Findings
 	if len(got) != 1 || got[0].Assessment != "oralake-not-checked" || !strings.Contains(got[0].Text, "longer than 50ms") {
 		t.Errorf("findings %+v, want one: the indexes are not known", got)
 	}
@@ -129,7 +131,7 @@ func TestDatabaseThatDoesNotAnswer(t *testing.T) {
 	db.Stall("dual")
 	needs := following
 	needs.QueryTime = 50 * time.Millisecond
-	report := Check(t.Context(), db, []Table{orders}, needs)
+	report := oracle.Check(t.Context(), db, []oracle.Table{orders}, needs)
 	if len(report.Findings) != 1 || !strings.Contains(report.Findings[0].Text, "does not answer in time") {
 		t.Errorf("findings %+v, want that it does not answer", report.Findings)
 	}
@@ -143,7 +145,7 @@ func TestConnectionThatIsCut(t *testing.T) {
 	for _, text := range []string{"EOF", "read tcp 10.0.0.2:4711->10.0.0.1:1521: read: connection reset by peer"} {
 		db := ready(t)
 		db.FailWith("dual", errors.New(text))
-		got := Check(t.Context(), db, []Table{orders}, following).Findings
+		got := oracle.Check(t.Context(), db, []oracle.Table{orders}, following).Findings
 		if len(got) != 1 || !strings.Contains(got[0].Text, "cannot be reached") || got[0].Fix == "" {
 			t.Errorf("%s: findings %+v, want that it cannot be reached", text, got)
 		}
@@ -163,7 +165,7 @@ func TestConnectionsRefused(t *testing.T) {
 	} {
 		db := ready(t)
 		db.FailWith("dual", errors.New(code))
-		got := Check(t.Context(), db, []Table{orders}, following).Findings
+		got := oracle.Check(t.Context(), db, []oracle.Table{orders}, following).Findings
 		if len(got) != 1 || !strings.Contains(got[0].Text, want) || (got[0].Fix == "") != (want == "the first query failed") {
 			t.Errorf("%s: findings %+v, want %q and a fix", code, got, want)
 		}

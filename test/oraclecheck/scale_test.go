@@ -1,4 +1,4 @@
-package oracle
+package oraclecheck_test
 
 import (
 	"fmt"
@@ -7,20 +7,21 @@ import (
 	"testing"
 	"time"
 
-	"github.com/oralake/oralake/internal/oracle/oracletest"
+	"github.com/oralake/oralake/internal/oracle"
+	"github.com/oralake/oralake/test/oracletest"
 )
 
 // department is a schema of n tables with 20 columns each; every tenth has a LOB, every twentieth is large, and as many
 // tables again belong to others.
-func department(t testing.TB, n int) (*oracletest.Database, []Table) {
+func department(t testing.TB, n int) (*oracletest.Database, []oracle.Table) {
 	db := oracletest.Open(t, []string{"SALES"}, oracletest.File(t, "testdata/dictionary.sql"))
 	var script strings.Builder
 	script.WriteString("BEGIN;")
-	var tables []Table
+	var tables []oracle.Table
 	for i := range 2 * n {
 		name := fmt.Sprintf("T%05d", i)
 		if i < n {
-			tables = append(tables, Table{Schema: "SALES", Name: name, Parallel: true})
+			tables = append(tables, oracle.Table{Schema: "SALES", Name: name, Parallel: true})
 		}
 		size := 65536
 		if i%20 == 0 {
@@ -61,7 +62,7 @@ func TestThousandTables(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	started := time.Now()
-	report := Check(t.Context(), db, tables, following)
+	report := oracle.Check(t.Context(), db, tables, following)
 	took := time.Since(started)
 	runtime.ReadMemStats(&after)
 
@@ -79,32 +80,16 @@ func TestThousandTables(t *testing.T) {
 		len(report.Findings))
 	ranges := 0
 	for _, p := range report.Parallel {
-		if p.Type == Ranges {
+		if p.Type == oracle.Ranges {
 			ranges++
 		}
 	}
 	// None has supplemental logging; a hundred have a LOB, fifty are large.
-	if got := report.Count(Failed); got != 1000 {
+	if got := report.Count(oracle.Failed); got != 1000 {
 		t.Errorf("%d findings that fail the job, want one for each table", got)
 	}
 	if len(report.LOBs) != 100 || ranges != 50 || len(report.Parallel) != 1000 {
 		t.Errorf("%d tables with LOBs, %d plans, %d of them ranges; want 100, 1000, 50",
 			len(report.LOBs), len(report.Parallel), ranges)
-	}
-}
-
-// More tables than Oracle takes in a list are read by schema.
-func TestConditionOfManyTables(t *testing.T) {
-	few, args := queryLogGroups.where([]Table{{Schema: "A", Name: "X"}, {Schema: "B", Name: "X"}, {Schema: "A", Name: "Y"}})
-	if want := "(owner IN (:o1, :o2)) AND (table_name IN (:t3, :t4))"; few != want || len(args) != 4 {
-		t.Errorf("condition %s with %d arguments, want %s with 4", few, len(args), want)
-	}
-	var tables []Table
-	for i := range 1500 {
-		tables = append(tables, Table{Schema: fmt.Sprintf("S%d", i), Name: fmt.Sprintf("T%d", i)})
-	}
-	many, args := queryLogGroups.where(tables)
-	if strings.Contains(many, "table_name") || strings.Count(many, "owner IN") != 2 || len(args) != 1500 {
-		t.Errorf("condition with %d arguments, want 1500 schemas in two lists and no tables: %.100s", len(args), many)
 	}
 }

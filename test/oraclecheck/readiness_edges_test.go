@@ -1,12 +1,12 @@
-package oracle
+package oraclecheck_test
 
 import (
 	"errors"
-	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/oralake/oralake/internal/oracle"
 )
 
 const onRDS = `INSERT INTO all_users VALUES ('RDSADMIN');`
@@ -14,7 +14,7 @@ const onRDS = `INSERT INTO all_users VALUES ('RDSADMIN');`
 // What a database is found ready or unready by, besides the plain cases of TestReadiness.
 func TestReadinessAtTheEdges(t *testing.T) {
 	for name, test := range map[string]struct {
-		needs  Needs
+		needs  oracle.Needs
 		change string
 		want   []string // severity, column and fix of each finding
 	}{
@@ -29,38 +29,38 @@ func TestReadinessAtTheEdges(t *testing.T) {
 		},
 		"basic compression": {needs: following, change: `UPDATE all_tables SET compress_for = 'ADVANCED'`},
 		"a type of SYS": {
-			needs: Needs{FullLoad: true}, change: columnOf("AQ$_JMS_TEXT_MESSAGE", "SYS"),
+			needs: oracle.Needs{FullLoad: true}, change: columnOf("AQ$_JMS_TEXT_MESSAGE", "SYS"),
 			want: []string{"warning EXTRA exclude: [EXTRA]"},
 		},
-		"XMLTYPE": {needs: Needs{FullLoad: true}, change: columnOf("XMLTYPE", "SYS")},
+		"XMLTYPE": {needs: oracle.Needs{FullLoad: true}, change: columnOf("XMLTYPE", "SYS")},
 		"XMLTYPE that changes": {
 			needs: following, change: columnOf("XMLTYPE", "PUBLIC"), want: []string{"warning EXTRA exclude: [EXTRA]"},
 		},
 		"LONG": {
-			needs: Needs{FullLoad: true}, change: columnOf("LONG", "NULL"),
+			needs: oracle.Needs{FullLoad: true}, change: columnOf("LONG", "NULL"),
 			want: []string{`warning EXTRA ALTER TABLE "SALES"."ORDERS" MODIFY ("EXTRA" CLOB);`},
 		},
 		"LONG RAW": {
-			needs: Needs{FullLoad: true}, change: columnOf("LONG RAW", "NULL"),
+			needs: oracle.Needs{FullLoad: true}, change: columnOf("LONG RAW", "NULL"),
 			want: []string{`warning EXTRA ALTER TABLE "SALES"."ORDERS" MODIFY ("EXTRA" BLOB);`},
 		},
 		"extended VARCHAR2": {
-			needs:  Needs{FullLoad: true},
+			needs:  oracle.Needs{FullLoad: true},
 			change: columnOf("VARCHAR2", "NULL") + `UPDATE all_tab_cols SET data_length = 4001 WHERE column_name = 'EXTRA'`,
 			want:   []string{"warning EXTRA exclude: [EXTRA]"},
 		},
 		"longest VARCHAR2": {
-			needs:  Needs{FullLoad: true},
+			needs:  oracle.Needs{FullLoad: true},
 			change: columnOf("VARCHAR2", "NULL") + `UPDATE all_tab_cols SET data_length = 4000 WHERE column_name = 'EXTRA'`,
 		},
 		"extended RAW": {
-			needs:  Needs{FullLoad: true},
+			needs:  oracle.Needs{FullLoad: true},
 			change: columnOf("RAW", "NULL") + `UPDATE all_tab_cols SET data_length = 2001 WHERE column_name = 'EXTRA'`,
 			want:   []string{"warning EXTRA exclude: [EXTRA]"},
 		},
 		// Nobody can make it visible: In-Database Archiving owns it.
 		"ORA_ARCHIVE_STATE": {
-			needs: Needs{FullLoad: true},
+			needs: oracle.Needs{FullLoad: true},
 			change: columnOf("VARCHAR2", "NULL") + `UPDATE all_tab_cols SET hidden_column = 'YES', column_name = 'ORA_ARCHIVE_STATE'
 				WHERE column_name = 'EXTRA'`,
 		},
@@ -89,12 +89,12 @@ func TestReadinessAtTheEdges(t *testing.T) {
 			needs: following, change: `UPDATE v$database SET supplemental_log_data_all = 'YES'; DELETE FROM all_log_groups`,
 		},
 		"31 bytes in 30 characters": {
-			needs:  Needs{FullLoad: true},
+			needs:  oracle.Needs{FullLoad: true},
 			change: `UPDATE all_tab_cols SET column_name = 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAÉ' WHERE column_name = 'NOTE'`,
 			want:   []string{"failed AAAAAAAAAAAAAAAAAAAAAAAAAAAAAÉ exclude: [AAAAAAAAAAAAAAAAAAAAAAAAAAAAAÉ]"},
 		},
 		"30 bytes": {
-			needs:  Needs{FullLoad: true},
+			needs:  oracle.Needs{FullLoad: true},
 			change: `UPDATE all_tab_cols SET column_name = 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' WHERE column_name = 'NOTE'`,
 		},
 		"a common user": {
@@ -107,7 +107,7 @@ func TestReadinessAtTheEdges(t *testing.T) {
 			db := ready(t)
 			db.Run(t, test.change)
 			var got []string
-			for _, f := range Check(t.Context(), db, []Table{orders}, test.needs).Findings {
+			for _, f := range oracle.Check(t.Context(), db, []oracle.Table{orders}, test.needs).Findings {
 				got = append(got, string(f.Severity)+" "+f.Column+" "+f.Fix)
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
@@ -121,43 +121,16 @@ func TestReadinessAtTheEdges(t *testing.T) {
 func TestTransactionsNotReadable(t *testing.T) {
 	db := ready(t)
 	db.FailWith("gv$transaction", errors.New("ORA-00942: table or view does not exist"))
-	got := Check(t.Context(), db, []Table{orders}, following)
-	if len(got.Findings) != 1 || got.Findings[0].Severity != Note || got.Database.StartSCN != 0 {
+	got := oracle.Check(t.Context(), db, []oracle.Table{orders}, following)
+	if len(got.Findings) != 1 || got.Findings[0].Severity != oracle.Note || got.Database.StartSCN != 0 {
 		t.Errorf("findings %+v, start %d; want a note and no start", got.Findings, got.Database.StartSCN)
 	}
 }
 
 // A check of no tables asks nothing of the dictionary that Oracle would refuse.
 func TestNoTables(t *testing.T) {
-	if got := Check(t.Context(), ready(t), nil, following); len(got.Findings) > 0 {
+	if got := oracle.Check(t.Context(), ready(t), nil, following); len(got.Findings) > 0 {
 		t.Errorf("findings %+v, want none", got.Findings)
-	}
-}
-
-// A name is changed by the one statement there is for it: the file has no way to load a view instead.
-func TestLongNameIsCuredByAName(t *testing.T) {
-	long := Table{Schema: "SALES", Name: strings.Repeat("A", 31)}
-	c := &checker{tables: []Table{long}}
-	c.checkNames()
-	if want := `ALTER TABLE ` + long.sql() + ` RENAME TO name;`; c.report.Findings[0].Fix != want {
-		t.Errorf("fix %q, want %q", c.report.Findings[0].Fix, want)
-	}
-}
-
-// Each object that is granted has a fix in the form of the DMS guide.
-func TestGrants(t *testing.T) {
-	c := fixes{user: "DMS", rds: true}
-	got := []string{c.grantObject("SELECT", "OBJ$"), c.grantObject("EXECUTE", "DBMS_LOGMNR"), c.grantObject("SELECT", "DBA_TABLESPACES")}
-	want := []string{
-		"exec rdsadmin.rdsadmin_util.grant_sys_object('OBJ$', 'DMS', 'SELECT');",
-		"exec rdsadmin.rdsadmin_util.grant_sys_object('DBMS_LOGMNR', 'DMS', 'EXECUTE');",
-		"GRANT SELECT ON DBA_TABLESPACES TO DMS;",
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("fixes (-want +got):\n%s", diff)
-	}
-	if slices.Contains(want, "") {
-		t.Error("an empty fix")
 	}
 }
 
@@ -167,12 +140,12 @@ func TestPlainNumbersOfATable(t *testing.T) {
 	db.Run(t, `UPDATE all_tab_cols SET data_type = 'NUMBER', data_precision = NULL, data_scale = NULL`)
 	table := orders
 	table.Exclude = []string{"PLACED"}
-	got := Check(t.Context(), db, []Table{table}, Needs{FullLoad: true}).Findings
+	got := oracle.Check(t.Context(), db, []oracle.Table{table}, oracle.Needs{FullLoad: true}).Findings
 	if len(got) != 1 || got[0].Column != "ID, NOTE" || got[0].Assessment != "oracle-number-columns-without-scale" {
 		t.Errorf("findings %+v, want one, of ID and NOTE", got)
 	}
 	db.Run(t, `UPDATE all_tab_cols SET data_scale = 0`) // INTEGER
-	if got := Check(t.Context(), db, []Table{table}, Needs{FullLoad: true}).Findings; len(got) > 0 {
+	if got := oracle.Check(t.Context(), db, []oracle.Table{table}, oracle.Needs{FullLoad: true}).Findings; len(got) > 0 {
 		t.Errorf("findings %+v, want none of NUMBER(*,0)", got)
 	}
 }

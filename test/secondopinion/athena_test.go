@@ -1,9 +1,10 @@
-package lake_test
+package secondopinion
 
 import (
 	"database/sql"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -12,26 +13,27 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/oralake/oralake/internal/lake"
+	"github.com/oralake/oralake/internal/lake/laketest"
 )
 
-// athenaQuery is the query that README shows. What it uses means the same in Athena and in SQLite.
+// athenaQuery is the query that docs/changed-tables.md shows. What it uses means the same in Athena and in SQLite.
 func athenaQuery(t *testing.T) string {
 	t.Helper()
-	readme, err := os.ReadFile("../../README.md")
+	document, err := os.ReadFile(filepath.Join(root, "docs", "changed-tables.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, after, begins := strings.Cut(string(readme), "<!-- athena: begin -->")
+	_, after, begins := strings.Cut(string(document), "<!-- athena: begin -->")
 	shown, _, ends := strings.Cut(after, "<!-- athena: end -->")
 	_, shown, isSQL := strings.Cut(shown, "```sql\n")
 	query, _, closed := strings.Cut(shown, "```")
 	if !begins || !ends || !isSQL || !closed {
-		t.Fatal("README.md has no ```sql block between <!-- athena: begin --> and <!-- athena: end -->")
+		t.Fatal("docs/changed-tables.md has no ```sql block between <!-- athena: begin --> and <!-- athena: end -->")
 	}
 	return query
 }
 
-func TestTheQueryInREADMEReadsAsLakeDoes(t *testing.T) {
+func TestDocumentedQueryReadsAsLakeDoes(t *testing.T) {
 	query := athenaQuery(t)
 	db, err := sql.Open("sqlite", ":memory:")
 	if err != nil {
@@ -45,8 +47,8 @@ func TestTheQueryInREADMEReadsAsLakeDoes(t *testing.T) {
 		t.Fatal(err)
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		h := drawHistory(t)
-		rows := append(h.loads, h.changes...)
+		h := laketest.DrawHistory(t)
+		rows := append(h.Loads, h.Changes...)
 		if len(rows) > 0 {
 			rows = rapid.Permutation(rows).Draw(t, "order")
 		}
@@ -57,14 +59,14 @@ func TestTheQueryInREADMEReadsAsLakeDoes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(got, h.rows()); diff != "" {
+		if diff := cmp.Diff(got, h.Rows()); diff != "" {
 			t.Errorf("got -, want +:\n%s", diff)
 		}
 	})
 }
 
 // insert puts rows, and no others, where the query looks. What is empty in a full load may be null there.
-func insert(db *sql.DB, rows []commented) error {
+func insert(db *sql.DB, rows []laketest.Row) error {
 	tx, err := db.Begin()
 	if err != nil {
 		return err
@@ -101,7 +103,7 @@ func customers(db *sql.DB, query string) (all [][]any, err error) {
 		if err := rows.Scan(&key, &name, &cents, &comment); err != nil {
 			return nil, err
 		}
-		all = append(all, []any{lake.Decimal(fmt.Sprint(key)), name, money(cents), comment})
+		all = append(all, []any{lake.Decimal(fmt.Sprint(key)), name, laketest.Money(cents), comment})
 	}
 	return all, rows.Err()
 }

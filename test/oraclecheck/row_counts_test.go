@@ -1,4 +1,4 @@
-package oracle
+package oraclecheck_test
 
 import (
 	"errors"
@@ -8,7 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"github.com/oralake/oralake/internal/oracle/oracletest"
+	"github.com/oralake/oralake/internal/oracle"
+	"github.com/oralake/oralake/test/oracletest"
 )
 
 func TestVerify(t *testing.T) {
@@ -18,42 +19,47 @@ func TestVerify(t *testing.T) {
 		loaded int64
 		files  *int64
 		broken func(*oracletest.Database)
-		want   RowCount // of a table with 1280 rows, without Loaded and Files
+		want   oracle.RowCount // of a table with 1280 rows, without Loaded and Files
 		why    string
 	}{
-		"equal": {scn: 5000, loaded: 1280, want: RowCount{Status: Equal, Before: new(int64(1280))}},
+		"equal": {scn: 5000, loaded: 1280, want: oracle.RowCount{Status: oracle.Equal, Before: new(int64(1280))}},
 		"rows are missing": {
-			scn: 5000, loaded: 1279, want: RowCount{Status: Differing, Before: new(int64(1280)), After: new(int64(1280))},
+			scn: 5000, loaded: 1279, want: oracle.RowCount{Status: oracle.Differing, Before: new(int64(1280)), After: new(int64(1280))},
 			why: "the source has 1280 rows, now and before the load, and 1279 were loaded",
 		},
 		"files say otherwise": {
-			scn: 5000, loaded: 1280, files: new(int64(1000)), want: RowCount{Status: Differing},
+			scn: 5000, loaded: 1280, files: new(int64(1000)), want: oracle.RowCount{Status: oracle.Differing},
 			why: "the files have 1000 rows, and DMS reports 1280 loaded rows",
 		},
-		"files agree":           {scn: 5000, loaded: 1280, files: new(int64(1280)), want: RowCount{Status: Equal, Before: new(int64(1280))}},
-		"no SCN, and equal":     {loaded: 1280, want: RowCount{Status: Equal, After: new(int64(1280))}},
-		"no SCN, and different": {loaded: 1000, want: RowCount{Status: Inconclusive, After: new(int64(1280))}, why: "the SCN before the load is not known"},
+		"files agree": {
+			scn: 5000, loaded: 1280, files: new(int64(1280)),
+			want: oracle.RowCount{Status: oracle.Equal, Before: new(int64(1280))},
+		},
+		"no SCN, and equal": {loaded: 1280, want: oracle.RowCount{Status: oracle.Equal, After: new(int64(1280))}},
+		"no SCN, and different": {
+			loaded: 1000, want: oracle.RowCount{Status: oracle.Inconclusive, After: new(int64(1280))}, why: "the SCN before the load is not known",
+		},
 		"no undo, and equal": {
 			scn: 5000, loaded: 1280, broken: func(db *oracletest.Database) { db.FailWith("AS OF SCN", tooOld) },
-			want: RowCount{Status: Equal, After: new(int64(1280))},
+			want: oracle.RowCount{Status: oracle.Equal, After: new(int64(1280))},
 		},
 		"no undo, and different": {
 			scn: 5000, loaded: 1000, broken: func(db *oracletest.Database) { db.FailWith("AS OF SCN", tooOld) },
-			want: RowCount{Status: Inconclusive, After: new(int64(1280))}, why: "ORA-01555",
+			want: oracle.RowCount{Status: oracle.Inconclusive, After: new(int64(1280))}, why: "ORA-01555",
 		},
 		"SCN not known": {
 			scn: 5000, loaded: 1000,
 			broken: func(db *oracletest.Database) {
 				db.FailWith("AS OF SCN", errors.New("ORA-08181: specified number is not a valid system change number"))
 			},
-			want: RowCount{Status: Inconclusive, After: new(int64(1280))}, why: "ORA-08181",
+			want: oracle.RowCount{Status: oracle.Inconclusive, After: new(int64(1280))}, why: "ORA-08181",
 		},
 		"cannot be counted": {
 			scn: 5000, loaded: 1280,
 			broken: func(db *oracletest.Database) {
 				db.FailWith("COUNT(*)", errors.New("ORA-01031: insufficient privileges"))
 			},
-			want: RowCount{Status: Inconclusive}, why: "could not be counted: ORA-01031",
+			want: oracle.RowCount{Status: oracle.Inconclusive}, why: "could not be counted: ORA-01031",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -62,12 +68,13 @@ func TestVerify(t *testing.T) {
 			if test.broken != nil {
 				test.broken(db)
 			}
-			got := Verify(t.Context(), db, []LoadedTable{{Table: orders, Loaded: test.loaded, Files: test.files}}, test.scn, Needs{})
+			loaded := oracle.LoadedTable{Table: orders, Loaded: test.loaded, Files: test.files}
+			got := oracle.Verify(t.Context(), db, []oracle.LoadedTable{loaded}, test.scn, oracle.Needs{})
 			test.want.Table, test.want.Loaded, test.want.Files = "SALES.ORDERS", test.loaded, test.files
-			if diff := cmp.Diff([]RowCount{test.want}, got, cmpopts.IgnoreFields(RowCount{}, "Why")); diff != "" {
+			if diff := cmp.Diff([]oracle.RowCount{test.want}, got, cmpopts.IgnoreFields(oracle.RowCount{}, "Why")); diff != "" {
 				t.Errorf("proofs (-want +got):\n%s", diff)
 			}
-			if !strings.Contains(got[0].Why, test.why) || (got[0].Why == "") != (test.want.Status == Equal) {
+			if !strings.Contains(got[0].Why, test.why) || (got[0].Why == "") != (test.want.Status == oracle.Equal) {
 				t.Errorf("why %q, want it to contain %q", got[0].Why, test.why)
 			}
 		})
@@ -79,9 +86,9 @@ func TestTableThatChanges(t *testing.T) {
 	db := ready(t)
 	fillOrders(t, db)
 	db.Past(`"SALES"."ORDERS"`, `(SELECT * FROM SALES.ORDERS LIMIT 1000)`)
-	got := Verify(t.Context(), db, []LoadedTable{{Table: orders, Loaded: 1100}}, 5000, Needs{})
-	want := []RowCount{{
-		Table: "SALES.ORDERS", Status: Inconclusive, Before: new(int64(1000)), After: new(int64(1280)), Loaded: 1100,
+	got := oracle.Verify(t.Context(), db, []oracle.LoadedTable{{Table: orders, Loaded: 1100}}, 5000, oracle.Needs{})
+	want := []oracle.RowCount{{
+		Table: "SALES.ORDERS", Status: oracle.Inconclusive, Before: new(int64(1000)), After: new(int64(1280)), Loaded: 1100,
 		Why: "the table changed during the load: it had 1000 rows before and has 1280 now, and 1100 were loaded",
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -92,21 +99,21 @@ func TestTableThatChanges(t *testing.T) {
 // Filters are counted as DMS applies them.
 func TestVerifyWithFilters(t *testing.T) {
 	for name, test := range map[string]struct {
-		filters []Filter
+		filters []oracle.Filter
 		want    int64
 		where   string
 	}{
 		"number": {
-			[]Filter{{Column: "ID", Operator: "gte", Value: "-10"}, {Column: "ID", Operator: "eq", Value: "-600"}},
+			[]oracle.Filter{{Column: "ID", Operator: "gte", Value: "-10"}, {Column: "ID", Operator: "eq", Value: "-600"}},
 			652, `WHERE ("ID" >= TO_NUMBER(:v1, '99', 'NLS_NUMERIC_CHARACTERS=''.,''') OR "ID" = TO_NUMBER(:v2, '999', ` +
 				`'NLS_NUMERIC_CHARACTERS=''.,'''))`,
 		},
 		"fraction": {
-			[]Filter{{Column: "ID", Operator: "lte", Value: "-638.5"}},
+			[]oracle.Filter{{Column: "ID", Operator: "lte", Value: "-638.5"}},
 			1, `WHERE ("ID" <= TO_NUMBER(:v1, '999D9', 'NLS_NUMERIC_CHARACTERS=''.,'''))`,
 		},
 		"columns together": {
-			[]Filter{
+			[]oracle.Filter{
 				{Column: "ID", Operator: "between", From: "1", To: "100"},
 				{Column: "NOTE", Operator: "notnull"},
 				{Column: "NOTE", Operator: "eq", Value: "gift"},
@@ -115,15 +122,15 @@ func TestVerifyWithFilters(t *testing.T) {
 				`'NLS_NUMERIC_CHARACTERS=''.,''')) AND ("NOTE" IS NOT NULL OR "NOTE" = :v3)`,
 		},
 		"date": {
-			[]Filter{{Column: "PLACED", Operator: "gte", Value: "2020-01-02"}},
+			[]oracle.Filter{{Column: "PLACED", Operator: "gte", Value: "2020-01-02"}},
 			2, `WHERE ("PLACED" >= TO_DATE(:v1, 'YYYY-MM-DD'))`,
 		},
 		"moment": {
-			[]Filter{{Column: "PLACED", Operator: "notbetween", From: "2020-01-01T00:00", To: "2020-01-02 12:00:00"}},
+			[]oracle.Filter{{Column: "PLACED", Operator: "notbetween", From: "2020-01-01T00:00", To: "2020-01-02 12:00:00"}},
 			1, `WHERE ("PLACED" NOT BETWEEN TO_DATE(:v1, 'YYYY-MM-DD"T"HH24:MI') AND TO_DATE(:v2, 'YYYY-MM-DD HH24:MI:SS'))`,
 		},
-		"empty": {[]Filter{{Column: "NOTE", Operator: "null"}}, 1230, `WHERE ("NOTE" IS NULL)`},
-		"other": {[]Filter{{Column: "ID", Operator: "noteq", Value: "5"}}, 1279, `WHERE ("ID" <> TO_NUMBER(:v1, '9', ` +
+		"empty": {[]oracle.Filter{{Column: "NOTE", Operator: "null"}}, 1230, `WHERE ("NOTE" IS NULL)`},
+		"other": {[]oracle.Filter{{Column: "ID", Operator: "noteq", Value: "5"}}, 1279, `WHERE ("ID" <> TO_NUMBER(:v1, '9', ` +
 			`'NLS_NUMERIC_CHARACTERS=''.,'''))`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -131,8 +138,9 @@ func TestVerifyWithFilters(t *testing.T) {
 			fillOrders(t, db)
 			db.Run(t, `UPDATE SALES.ORDERS SET NOTE = 'gift' WHERE ID BETWEEN 1 AND 50;
 				UPDATE SALES.ORDERS SET PLACED = '2020-01-0' || ID WHERE ID BETWEEN 1 AND 3`)
-			got := Verify(t.Context(), db, []LoadedTable{{Table: filtered(test.filters), Loaded: test.want}}, 5000, Needs{})
-			if len(got) != 1 || got[0].Status != Equal {
+			loaded := oracle.LoadedTable{Table: filtered(test.filters), Loaded: test.want}
+			got := oracle.Verify(t.Context(), db, []oracle.LoadedTable{loaded}, 5000, oracle.Needs{})
+			if len(got) != 1 || got[0].Status != oracle.Equal {
 				t.Errorf("proof %+v, want equal", got)
 			}
 			statements := db.Statements()
@@ -145,9 +153,9 @@ func TestVerifyWithFilters(t *testing.T) {
 	db := ready(t)
 	db.Run(t, columnOf("CHAR", "NULL")+`ALTER TABLE SALES.ORDERS ADD COLUMN EXTRA; INSERT INTO SALES.ORDERS (EXTRA) VALUES ('AB')`)
 	// CHAR is compared without regard to trailing spaces only with another CHAR, which a bound text is not.
-	eq := []Filter{{Column: "EXTRA", Operator: "eq", Value: "AB"}}
-	for loaded, want := range map[int64]string{1: Equal, 0: Inconclusive} {
-		got := Verify(t.Context(), db, []LoadedTable{{Table: filtered(eq), Loaded: loaded}}, 5000, Needs{})
+	eq := []oracle.Filter{{Column: "EXTRA", Operator: "eq", Value: "AB"}}
+	for loaded, want := range map[int64]string{1: oracle.Equal, 0: oracle.Inconclusive} {
+		got := oracle.Verify(t.Context(), db, []oracle.LoadedTable{{Table: filtered(eq), Loaded: loaded}}, 5000, oracle.Needs{})
 		if got[0].Status != want {
 			t.Errorf("proof %+v, want %s", got, want)
 		}
@@ -161,35 +169,36 @@ func TestVerifyWithFilters(t *testing.T) {
 	db = ready(t)
 	db.Run(t, columnOf("TIMESTAMP(6) WITH TIME ZONE", "NULL")+`ALTER TABLE SALES.ORDERS ADD COLUMN EXTRA;
 		INSERT INTO SALES.ORDERS (EXTRA) VALUES ('2020-01-01')`)
-	eq = []Filter{{Column: "EXTRA", Operator: "gte", Value: "2020-01-01"}}
-	for loaded, want := range map[int64]string{1: Equal, 0: Inconclusive} {
-		got := Verify(t.Context(), db, []LoadedTable{{Table: filtered(eq), Loaded: loaded}}, 5000, Needs{})
-		if got[0].Status != want || want != Equal && !strings.Contains(got[0].Why, "time zone") {
+	eq = []oracle.Filter{{Column: "EXTRA", Operator: "gte", Value: "2020-01-01"}}
+	for loaded, want := range map[int64]string{1: oracle.Equal, 0: oracle.Inconclusive} {
+		got := oracle.Verify(t.Context(), db, []oracle.LoadedTable{{Table: filtered(eq), Loaded: loaded}}, 5000, oracle.Needs{})
+		if got[0].Status != want || want != oracle.Equal && !strings.Contains(got[0].Why, "time zone") {
 			t.Errorf("proof %+v, want %s", got, want)
 		}
 	}
 
 	db = ready(t)
-	got := Verify(t.Context(), db, []LoadedTable{{Table: filtered([]Filter{{Column: "GONE", Operator: "null"}})}}, 0, Needs{})
-	if got[0].Status != Inconclusive || !strings.Contains(got[0].Why, "no column GONE") {
+	gone := filtered([]oracle.Filter{{Column: "GONE", Operator: "null"}})
+	got := oracle.Verify(t.Context(), db, []oracle.LoadedTable{{Table: gone}}, 0, oracle.Needs{})
+	if got[0].Status != oracle.Inconclusive || !strings.Contains(got[0].Why, "no column GONE") {
 		t.Errorf("proof %+v, want that there is no such column", got)
 	}
 }
 
 func TestCurrentSCN(t *testing.T) {
 	db := ready(t)
-	got, err := CurrentSCN(t.Context(), db)
+	got, err := oracle.CurrentSCN(t.Context(), db)
 	if err != nil || got != 5000 {
 		t.Errorf("CurrentSCN = %d, %v, want 5000", got, err)
 	}
 	db.FailWith("current_scn", errors.New("ORA-00942: table or view does not exist"))
-	if _, err := CurrentSCN(t.Context(), db); err == nil || !strings.Contains(err.Error(), "ORA-00942") {
+	if _, err := oracle.CurrentSCN(t.Context(), db); err == nil || !strings.Contains(err.Error(), "ORA-00942") {
 		t.Errorf("error %v, want one with ORA-00942", err)
 	}
 }
 
 // filtered is SALES.ORDERS with some of its rows.
-func filtered(filters []Filter) Table {
+func filtered(filters []oracle.Filter) oracle.Table {
 	table := orders
 	table.Filters = filters
 	return table

@@ -1,4 +1,5 @@
-package department
+// Package cron reads the cron expressions of EventBridge Scheduler.
+package cron
 
 import (
 	"regexp"
@@ -10,15 +11,15 @@ import (
 	"github.com/oralake/oralake/internal/yamlschema"
 )
 
-// cronField is one of the six fields of an AWS cron expression.
-type cronField struct {
+// field is one of the six fields of an AWS cron expression.
+type field struct {
 	name     string
 	from, to int
-	names    []string // of from, from+1, ...
+	names    []string // the names of from, from+1 and so on
 	steps    bool     // whether X/STEP is allowed
 }
 
-var cronFields = [6]cronField{
+var allFields = [6]field{
 	{name: "minutes", from: 0, to: 59, steps: true},
 	{name: "hours", from: 0, to: 23, steps: true},
 	{name: "day-of-month", from: 1, to: 31, steps: true},
@@ -36,52 +37,52 @@ var (
 	nthWeekday     = regexp.MustCompile(`^([A-Za-z0-9]{1,3})#([1-5])$`)
 )
 
-// cron is a parsed AWS cron expression. Each set is sorted and has no duplicates.
-type cron struct {
-	minutes, hours, months, years []int
-	days                          cronDays
+// Expression is a parsed AWS cron expression. Each set is sorted and has no duplicates.
+type Expression struct {
+	Minutes, Hours, Months, Years []int
+	Days                          Days
 }
 
-// cronDays reports whether a cron expression fires on a day.
-type cronDays func(year int, month time.Month, day int) bool
+// Days reports whether a cron expression fires on a day of the calendar.
+type Days func(year int, month time.Month, day int) bool
 
-// parseCron reads "minutes hours day-of-month month day-of-week year". It accepts exactly the wildcards that AWS documents
-// for each field. oralake has its own parser because it must be strict and must always return: cron libraries search for
-// the next time, and never return if there is none.
-func parseCron(expression string) (cron, *yamlschema.Fault) {
+// Parse reads "minutes hours day-of-month month day-of-week year". It accepts exactly the wildcards that AWS documents for
+// each field. oralake has its own parser because it must be strict and must always return: cron libraries search for the
+// next time, and never return if there is none.
+func Parse(expression string) (Expression, *yamlschema.Fault) {
 	fields := strings.Fields(expression)
-	if len(fields) != len(cronFields) {
-		return cron{}, yamlschema.Faultf("write minutes hours day-of-month month day-of-week year, such as cron(0 2 * * ? *)",
+	if len(fields) != len(allFields) {
+		return Expression{}, yamlschema.Faultf("write minutes hours day-of-month month day-of-week year, such as cron(0 2 * * ? *)",
 			"cron(%s) has %d fields, not 6", yamlschema.Clipped(expression), len(fields))
 	}
 	if (fields[2] == "?") == (fields[4] == "?") {
-		return cron{}, yamlschema.Faultf("write ? in the one that does not matter, such as cron(0 2 * * ? *)",
+		return Expression{}, yamlschema.Faultf("write ? in the one that does not matter, such as cron(0 2 * * ? *)",
 			"cron(%s) does not have ? in exactly one of day-of-month and day-of-week, which AWS requires", yamlschema.Clipped(expression))
 	}
 	var sets [6][]int
-	for i, f := range cronFields {
+	for i, f := range allFields {
 		if i == 2 || i == 4 {
 			continue
 		}
 		var bad *yamlschema.Fault
 		if sets[i], bad = f.parse(fields[i]); bad != nil {
-			return cron{}, bad
+			return Expression{}, bad
 		}
 	}
 	days, bad := parseDays(fields[2], fields[4])
 	if bad != nil {
-		return cron{}, bad
+		return Expression{}, bad
 	}
-	c := cron{minutes: sets[0], hours: sets[1], months: sets[3], years: sets[5], days: days}
-	if !c.fires() {
-		return cron{}, yamlschema.Faultf("choose a day that its months have", "cron(%s) never fires: the calendar has no such day",
+	e := Expression{Minutes: sets[0], Hours: sets[1], Months: sets[3], Years: sets[5], Days: days}
+	if !e.fires() {
+		return Expression{}, yamlschema.Faultf("choose a day that its months have", "cron(%s) never fires: the calendar has no such day",
 			yamlschema.Clipped(expression))
 	}
-	return c, nil
+	return e, nil
 }
 
 // parse returns the sorted set of values that a field's text means.
-func (f cronField) parse(text string) ([]int, *yamlschema.Fault) {
+func (f field) parse(text string) ([]int, *yamlschema.Fault) {
 	var values []int
 	for item := range strings.SplitSeq(text, ",") {
 		more, ok := f.item(item)
@@ -99,7 +100,7 @@ func (f cronField) parse(text string) ([]int, *yamlschema.Fault) {
 }
 
 // item returns the values of one of the items that commas separate, such as 5, 2-4, * or */10.
-func (f cronField) item(item string) (values []int, ok bool) {
+func (f field) item(item string) (values []int, ok bool) {
 	span, stepText, stepped := strings.Cut(item, "/")
 	step := 1
 	if stepped {
@@ -130,7 +131,7 @@ func (f cronField) item(item string) (values []int, ok bool) {
 }
 
 // value returns the value of a number, or of a name such as MON, and whether the field has it.
-func (f cronField) value(text string) (int, bool) {
+func (f field) value(text string) (int, bool) {
 	if i := slices.Index(f.names, strings.ToUpper(text)); i >= 0 {
 		return f.from + i, true
 	}
@@ -148,22 +149,21 @@ func small(digits string) (int, bool) {
 }
 
 // parseDays reads the two day fields, one of which is "?".
-func parseDays(dayOfMonth, dayOfWeek string) (cronDays, *yamlschema.Fault) {
+func parseDays(dayOfMonth, dayOfWeek string) (Days, *yamlschema.Fault) {
 	if dayOfWeek == "?" {
 		return parseDayOfMonth(dayOfMonth)
 	}
 	return parseDayOfWeek(dayOfWeek)
 }
 
-func parseDayOfMonth(text string) (cronDays, *yamlschema.Fault) {
-	f := cronFields[2]
+func parseDayOfMonth(text string) (Days, *yamlschema.Fault) {
+	f := allFields[2]
 	if text == "L" {
 		return func(y int, m time.Month, d int) bool { return d == daysIn(y, m) }, nil
 	}
 	if w := nearestWeekday.FindStringSubmatch(text); w != nil {
-		// If the month has the day, the weekday nearest to it is in the same month. So here only the day itself matters.
 		if day, ok := f.value(w[1]); ok {
-			return func(y int, m time.Month, d int) bool { return d == day && day <= daysIn(y, m) }, nil
+			return func(y int, m time.Month, d int) bool { return day <= daysIn(y, m) && d == nearestTo(y, m, day) }, nil
 		}
 	}
 	days, bad := f.parse(text)
@@ -174,8 +174,27 @@ func parseDayOfMonth(text string) (cronDays, *yamlschema.Fault) {
 	return func(_ int, _ time.Month, d int) bool { return slices.Contains(days, d) }, nil
 }
 
-func parseDayOfWeek(text string) (cronDays, *yamlschema.Fault) {
-	f := cronFields[4]
+// nearestTo returns the weekday of a month that is nearest to a day of the month. It is at most two days away, because it is
+// always in the same month.
+func nearestTo(year int, month time.Month, day int) int {
+	switch time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Weekday() {
+	case time.Saturday:
+		if day == 1 {
+			return 3
+		}
+		return day - 1
+	case time.Sunday:
+		if day == daysIn(year, month) {
+			return day - 2
+		}
+		return day + 1
+	default:
+		return day
+	}
+}
+
+func parseDayOfWeek(text string) (Days, *yamlschema.Fault) {
+	f := allFields[4]
 	weekday := func(y int, m time.Month, d int) int {
 		return int(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Weekday()) + f.from
 	}
@@ -202,11 +221,11 @@ func parseDayOfWeek(text string) (cronDays, *yamlschema.Fault) {
 }
 
 // fires reports whether there is a day on which the expression fires.
-func (c cron) fires() bool {
-	for _, year := range c.years {
-		for _, month := range c.months {
+func (e Expression) fires() bool {
+	for _, year := range e.Years {
+		for _, month := range e.Months {
 			for day := 1; day <= daysIn(year, time.Month(month)); day++ {
-				if c.days(year, time.Month(month), day) {
+				if e.Days(year, time.Month(month), day) {
 					return true
 				}
 			}
@@ -219,12 +238,12 @@ func daysIn(year int, month time.Month) int {
 	return time.Date(year, month+1, 0, 0, 0, 0, 0, time.UTC).Day()
 }
 
-// shortestGap returns the shortest time between two runs on the same day, or on two consecutive days.
-func (c cron) shortestGap() time.Duration {
+// ShortestGap returns the shortest time between two runs on the same day, or on two consecutive days.
+func (e Expression) ShortestGap() time.Duration {
 	const day = 24 * 60
 	var times []int
-	for _, h := range c.hours {
-		for _, m := range c.minutes {
+	for _, h := range e.Hours {
+		for _, m := range e.Minutes {
 			times = append(times, h*60+m)
 		}
 	}

@@ -1,8 +1,10 @@
-package oracle
+package oraclecheck_test
 
 import (
 	"strings"
 	"testing"
+
+	"github.com/oralake/oralake/internal/oracle"
 )
 
 // Nobody knows how many rows a table has that was never analyzed: its segments say that it is large, and then its keys
@@ -13,27 +15,12 @@ func TestLargeTableWithoutStatistics(t *testing.T) {
 			db := ready(t)
 			fillOrders(t, db)
 			db.Run(t, `UPDATE all_tables SET avg_row_len = NULL, num_rows = `+rows+`; UPDATE dba_segments SET bytes = 600000000000`)
-			got, _ := planOf(t, db, Planning{})
+			got, _ := planOf(t, db, oracle.Planning{})
 			last := db.Statements()[len(db.Statements())-1]
 			if !got.Sampled || !strings.Contains(last, "SAMPLE BLOCK") {
 				t.Errorf("plan %+v, want a sample of a table of 600 GB; statement %s", got, last)
 			}
 		})
-	}
-}
-
-// The keys of all tables are read by one statement, which has the time of one.
-func TestManyLargeTablesShareTheTime(t *testing.T) {
-	c := &checker{}
-	var all []*candidate
-	for range 10 {
-		all = append(all, &candidate{rows: 1_000_000, plan: &Parallel{}})
-	}
-	all = append(all, &candidate{rows: 400_000, plan: &Parallel{}})
-	c.sample(all, Planning{ExactRows: 5_500_000})
-	if !all[0].plan.Sampled || all[10].plan.Sampled {
-		t.Errorf("%+v and %+v, want that a table of 1,000,000 rows is sampled and one of 400,000 is not, where 500,000 each may be read",
-			all[0], all[10])
 	}
 }
 
@@ -52,8 +39,8 @@ func TestKeysThatStayBehind(t *testing.T) {
 			if table.Parallel = true; name == "excluded" {
 				table.Exclude = []string{"ID"}
 			}
-			got := Check(t.Context(), db, []Table{table}, Needs{FullLoad: true, Planning: small}).Parallel[0]
-			if got.Type != None || !strings.Contains(got.Why, test.why) {
+			got := oracle.Check(t.Context(), db, []oracle.Table{table}, oracle.Needs{FullLoad: true, Planning: small}).Parallel[0]
+			if got.Type != oracle.None || !strings.Contains(got.Why, test.why) {
 				t.Errorf("plan %+v, want none, because %s", got, test.why)
 			}
 		})
@@ -63,7 +50,7 @@ func TestKeysThatStayBehind(t *testing.T) {
 // Where a database compares text by a language, or without regard to case, ranges in the order of bytes would overlap:
 // rows would be read twice or not at all.
 func TestTextThatIsNotComparedByItsBytes(t *testing.T) {
-	for collation, typ := range map[string]string{"BINARY": Ranges, "NOCASE": None} {
+	for collation, typ := range map[string]string{"BINARY": oracle.Ranges, "NOCASE": oracle.None} {
 		t.Run(collation, func(t *testing.T) {
 			db := ready(t)
 			db.Run(t, `DROP TABLE SALES.ORDERS; CREATE TABLE SALES.ORDERS (ID COLLATE `+collation+`);
@@ -75,7 +62,7 @@ func TestTextThatIsNotComparedByItsBytes(t *testing.T) {
 			if got.Type != typ {
 				t.Errorf("plan %+v, want %s", got, typ)
 			}
-			if typ == None && !strings.Contains(got.Why, "another order") {
+			if typ == oracle.None && !strings.Contains(got.Why, "another order") {
 				t.Errorf("why %q, want that the order is another", got.Why)
 			}
 		})
@@ -103,7 +90,7 @@ func TestNullsFromTheDictionary(t *testing.T) {
 			table.Parallel = true
 			needs := following
 			needs.Planning = small
-			for _, f := range Check(t.Context(), db, []Table{table}, needs).Findings {
+			for _, f := range oracle.Check(t.Context(), db, []oracle.Table{table}, needs).Findings {
 				if f.Assessment == "oralake-not-checked" {
 					t.Errorf("%s.%s is null: %s", view, column, f.Text)
 				}

@@ -1,0 +1,36 @@
+package oracle
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// The fix for a name that is too long is to rename the table: DMS loads no views, so a view is no alternative.
+func TestLongNameIsCuredByAName(t *testing.T) {
+	long := Table{Schema: "SALES", Name: strings.Repeat("A", 31)}
+	c := &checker{tables: []Table{long}}
+	c.checkNames()
+	if want := `ALTER TABLE ` + long.sql() + ` RENAME TO name;`; c.report.Findings[0].Fix != want {
+		t.Errorf("fix %q, want %q", c.report.Findings[0].Fix, want)
+	}
+}
+
+// Each object that DMS needs has a fix in the form of the DMS guide.
+func TestGrants(t *testing.T) {
+	c := fixes{user: "DMS", rds: true}
+	got := []string{c.grantObject("SELECT", "OBJ$"), c.grantObject("EXECUTE", "DBMS_LOGMNR"), c.grantObject("SELECT", "DBA_TABLESPACES")}
+	want := []string{
+		"exec rdsadmin.rdsadmin_util.grant_sys_object('OBJ$', 'DMS', 'SELECT');",
+		"exec rdsadmin.rdsadmin_util.grant_sys_object('DBMS_LOGMNR', 'DMS', 'EXECUTE');",
+		"GRANT SELECT ON DBA_TABLESPACES TO DMS;",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("fixes (-want +got):\n%s", diff)
+	}
+	if slices.Contains(want, "") {
+		t.Error("an empty fix")
+	}
+}
