@@ -14,7 +14,7 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files")
 
 func compile(t *testing.T, d *department.Department) *Manifest {
 	t.Helper()
