@@ -1,5 +1,5 @@
-// Command oralake is the CDK app: it reads the departments' files, builds their stacks and the account's, and synthesizes
-// them. The CDK CLI runs it, as cdk.json says.
+// Command oralake is the CDK app. It reads the departments' files, builds the stacks of the departments and of the account,
+// and synthesizes them. The CDK CLI runs it (cdk.json).
 package main
 
 import (
@@ -16,9 +16,9 @@ import (
 
 func main() { os.Exit(run()) }
 
-// run returns the exit status. What the CDK complains of is a panic, which is a message for a person here.
+// run returns the exit status. The CDK reports errors by a panic; run prints them as messages.
 func run() (status int) {
-	restore, err := withoutNoise()
+	restore, err := filterStandardError()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "open a pipe for standard error:", err)
 		return 1
@@ -26,8 +26,8 @@ func run() (status int) {
 	defer restore()
 	defer jsii.Close()
 	defer func() {
-		if complaint := recover(); complaint != nil {
-			fmt.Fprintln(os.Stderr, "the CDK refuses the stacks:", complaint)
+		if cause := recover(); cause != nil {
+			fmt.Fprintln(os.Stderr, "the CDK refuses the stacks:", cause)
 			status = 1
 		}
 	}()

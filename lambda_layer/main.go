@@ -1,8 +1,8 @@
-// Command lambda_layer makes the Lambda layer with Oracle's client for the one function that asks the database itself:
+// Command lambda_layer makes the Lambda layer with Oracle's client, which the check function with the driver godror needs:
 //
 //	go run ./lambda_layer -client instantclient-basiclite-linux.x64-19.*.zip
 //
-// The zip comes from Oracle, under Oracle's terms, and is not part of this repository; nor is the layer.
+// The zip comes from Oracle, under Oracle's terms. Neither the zip nor the layer is part of this repository.
 package main
 
 import (
@@ -30,17 +30,17 @@ const help = `Makes the Lambda layer with Oracle's client, which the driver godr
 
   go run ./lambda_layer -client instantclient-basiclite-linux.x64-19.*.zip
 
-Libraries that the client needs and Lambda has not, libaio first of all, are taken from this machine if they do for Lambda.
+The client needs libraries that Lambda does not have, such as libaio. They are copied from this machine if Lambda can load them.
 
 `
 
 func run(arguments []string, out io.Writer) error {
 	flags := flag.NewFlagSet("lambda_layer", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // An error is printed once, by main.
+	flags.SetOutput(io.Discard) // only main prints errors
 	var o layer.Options
 	flags.Func("client", "the Instant Client `zip`, as it was downloaded", func(s string) error {
 		if o.Client != "" {
-			return fmt.Errorf("%s is one client too many, after %s", s, o.Client)
+			return fmt.Errorf("%s is a second client, after %s: name only one", s, o.Client)
 		}
 		o.Client = s
 		return nil
@@ -50,7 +50,7 @@ func run(arguments []string, out io.Writer) error {
 		return nil
 	})
 	flags.StringVar(&o.Out, "out", "", "the `file` to write (default lambda_layer/oracle-client.zip, "+
-		"where the stack looks for it)")
+		"which the stack uses)")
 	err := flags.Parse(arguments)
 	if errors.Is(err, flag.ErrHelp) {
 		fmt.Fprint(out, help)
@@ -62,10 +62,10 @@ func run(arguments []string, out io.Writer) error {
 		return fmt.Errorf("%w: see -h", err)
 	}
 	if flags.NArg() > 0 && o.Client == "" {
-		return fmt.Errorf("%q comes without a flag: write -client %s", flags.Arg(0), flags.Arg(0))
+		return fmt.Errorf("%q has no flag: write -client %s", flags.Arg(0), flags.Arg(0))
 	}
 	if flags.NArg() > 0 {
-		return fmt.Errorf("%q is one file too many: a layer is made of one client; name just one after -client", flags.Arg(0))
+		return fmt.Errorf("%q is a second file: a layer has one client; name only one file after -client", flags.Arg(0))
 	}
 	if o.Out == "" {
 		if o.Out, err = standardOut(); err != nil {
@@ -79,7 +79,8 @@ func run(arguments []string, out io.Writer) error {
 	return show(out, r)
 }
 
-// standardOut is where the stack looks for the layer: in the folder lambda_layer of the module that this runs in, or below.
+// standardOut returns the path of the layer that the stack uses: in the folder lambda_layer of the module. The current folder
+// must be the module's folder or a folder in it.
 func standardOut() (string, error) {
 	for up := "."; ; up = filepath.Join("..", up) {
 		folder := filepath.Join(up, "lambda_layer")
@@ -91,13 +92,13 @@ func standardOut() (string, error) {
 			return "", fmt.Errorf("find the folder lambda_layer: %w", err)
 		}
 		if absolute == filepath.Dir(absolute) {
-			return "", errors.New("there is no folder lambda_layer here or above: run this in oralake's folder, or say with " +
-				"-out where the layer goes")
+			return "", errors.New("there is no folder lambda_layer here or above: run this in oralake's folder, or name the " +
+				"output file with -out")
 		}
 	}
 }
 
-// show prints what was made.
+// show prints a report.
 func show(out io.Writer, r layer.Report) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, f := range r.Files {
@@ -110,7 +111,7 @@ func show(out io.Writer, r layer.Report) error {
 	for _, part := range []struct {
 		title string
 		lines []string
-	}{{"added", r.Added}, {"mended", r.Mended}, {"left out", r.LeftOut}, {"warning", r.Warnings}} {
+	}{{"added", r.Added}, {"repaired", r.Repaired}, {"left out", r.LeftOut}, {"warning", r.Warnings}} {
 		for _, line := range part.lines {
 			fmt.Fprintf(w, "%s\t%s\n", part.title, line)
 		}

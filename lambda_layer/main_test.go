@@ -40,8 +40,8 @@ func TestRunRefuses(t *testing.T) {
 		want      string
 	}{
 		"nothing":      {nil, "there is no zip: download the Basic Light Package"},
-		"two clients":  {[]string{"-client", "a.zip", "b.zip"}, `"b.zip" is one file too many`},
-		"client twice": {[]string{"-client", "a.zip", "-client", "b.zip"}, "b.zip is one client too many"},
+		"two clients":  {[]string{"-client", "a.zip", "b.zip"}, `"b.zip" is a second file`},
+		"client twice": {[]string{"-client", "a.zip", "-client", "b.zip"}, "b.zip is a second client"},
 		"no -client":   {[]string{"a.zip"}, "write -client a.zip"},
 		"unknown flag": {[]string{"-verbose"}, "flag provided but not defined: -verbose: see -h"},
 		"flag last":    {[]string{"a.zip", "-extra", "libaio.so.1"}, "write -client a.zip"},
@@ -57,7 +57,7 @@ func TestRunRefuses(t *testing.T) {
 	}
 }
 
-// The help says what to do first, and what to type.
+// The help names the download page, the command and its options.
 func TestHelp(t *testing.T) {
 	var out strings.Builder
 	if err := run([]string{"-h"}, &out); err != nil {
@@ -70,7 +70,7 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-// The layer goes where the stack looks for it, from wherever in the module the program is run.
+// The layer is written to the path that the stack uses, from every folder of the module.
 func TestWhereTheLayerGoes(t *testing.T) {
 	for _, folder := range []string{"..", ".", "layer"} {
 		t.Chdir(folder)

@@ -9,7 +9,8 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// newAlerts is the topic that hears of every run that failed, with the addresses of the department's file.
+// newAlerts adds the SNS topic that receives a message for every failed run, with the e-mail addresses of the department's
+// file as subscribers.
 func newAlerts(parent constructs.Construct, emails []string, key awskms.CfnKey) awssns.CfnTopic {
 	scope := constructs.NewConstruct(parent, new("Alerts"))
 	topic := awssns.NewCfnTopic(scope, new("Topic"), &awssns.CfnTopicProps{KmsMasterKeyId: key.AttrArn()})

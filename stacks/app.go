@@ -8,28 +8,28 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 )
 
-// The context that a person gives to the CDK CLI as -c KEY=VALUE.
+// The keys of the context, which a person sets with -c KEY=VALUE of the CDK CLI.
 const (
-	contextDepartment   = "department"   // the department whose stack alone is synthesized
-	contextAccount      = "account"      // true: the stack of the account's roles alone
-	contextDepartments  = "departments"  // the folder of the department files; default departments
-	contextArchitecture = "architecture" // x86_64 (default) or arm64
+	contextDepartment   = "department"   // add only the stack of this department
+	contextAccount      = "account"      // true: add only the account's stack
+	contextDepartments  = "departments"  // the folder of the departments' files; default departments
+	contextArchitecture = "architecture" // the processor of the Lambda functions: x86_64 (default) or arm64
 )
 
-// Add adds to app the stacks that its context asks for: of one department, of the account alone, or, asked for neither,
-// the account's and every department's. root is the module's folder.
+// Add adds the stacks to app that its context selects: one department's, only the account's or, by default, the account's
+// and every department's. root is the module's folder.
 //
-// A department that was asked for by name and cannot be added is an error, with a line for each mistake in its file.
-// Among all departments it is a warning, and the other stacks are there; it is an error if there is no other, and if two
-// files say they are the same department.
+// If the context names a department that cannot be added, the error has a line for each mistake in its file. Without a name,
+// such a department is skipped with a warning, and the other stacks are added. It is an error if no department can be added,
+// and if two files have the same department.
 func Add(ctx context.Context, app awscdk.App, root string) (warnings []string, err error) {
 	name, account := given(app, contextDepartment), given(app, contextAccount)
 	switch {
 	case account != "" && account != "true" && account != "false":
-		return nil, fmt.Errorf("context account=%s: it is true or false", account)
+		return nil, fmt.Errorf("context account=%s is not valid: write true or false", account)
 	case account == "true" && name != "":
-		return nil, fmt.Errorf("both -c department=%s and -c account=true were given: each leaves out the other's stack; "+
-			"give one of them, or neither for all stacks", name)
+		return nil, fmt.Errorf("both -c department=%s and -c account=true are given: each selects one stack and excludes all others; "+
+			"write one of them, or none for all stacks", name)
 	case account == "true":
 		NewAccount(app)
 		return nil, nil
@@ -39,7 +39,7 @@ func Add(ctx context.Context, app awscdk.App, root string) (warnings []string, e
 		dir = filepath.Join(root, dir)
 	}
 	a := adder{
-		app: app, root: root, bundles: bundles(app), checks: map[string]error{},
+		app: app, root: root, bundles: needsAssets(app), checks: map[string]error{},
 		architecture: Architecture(givenOr(app, contextArchitecture, string(X8664))),
 	}
 	if name != "" {
@@ -49,14 +49,14 @@ func Add(ctx context.Context, app awscdk.App, root string) (warnings []string, e
 	return a.addAll(ctx, dir)
 }
 
-// bundles says whether the command needs the contents of assets: the CLI names no stack to bundle for `ls` and
-// `destroy`, which only look at what stacks there are.
-func bundles(app awscdk.App) bool {
+// needsAssets reports whether the CLI command needs the contents of assets. For `ls` and `destroy`, which need only the
+// list of stacks, the CLI names no stack to bundle.
+func needsAssets(app awscdk.App) bool {
 	stacks, given := app.Node().TryGetContext(new("aws:cdk:bundling-stacks")).([]any)
 	return !given || len(stacks) > 0
 }
 
-// given is a value of the context as the text that a person gave; empty without one.
+// given returns a value of the context as text, or "".
 func given(app awscdk.App, key string) string {
 	value := app.Node().TryGetContext(&key)
 	if value == nil {

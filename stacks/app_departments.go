@@ -12,21 +12,21 @@ import (
 	"github.com/oralake/oralake/internal/manifest"
 )
 
-// adder adds the stacks of departments to an app. All departments share the functions, which are built once.
+// adder adds the stacks of departments to an app. It builds the functions once, for all departments.
 type adder struct {
 	app          awscdk.App
 	root         string // the module's folder
 	architecture Architecture
-	bundles      bool // false: functions are not built, and their folders may be empty
+	bundles      bool // whether functions are built; if not, their folders may be empty
 	code         Code
-	checks       map[string]error // by driver: the outcome of building its check function
+	checks       map[string]error // by driver: the result of building its check function
 }
 
-// prepared is a department whose stack needs only the functions.
+// prepared is a department that is ready for its stack, except for the functions.
 type prepared struct {
 	DepartmentProps
-	path      string
-	unchecked string // why runs do not ask the database, for a person; empty if they do
+	path      string // the department's file
+	unchecked string // a warning that runs do not check the database, and why; empty if there is nothing to warn about
 }
 
 // addNamed adds the stack of the department called name. It reads no other department's file.
@@ -49,7 +49,8 @@ func (a *adder) addNamed(ctx context.Context, dir, name string) error {
 	return a.add(ctx, p)
 }
 
-// addAll adds the stack of every department in dir that can be added. It fails if there are departments and none can be.
+// addAll adds the stack of every department in dir that can be added, and returns a warning for each other one. It is an
+// error if there are departments and none can be added.
 func (a *adder) addAll(ctx context.Context, dir string) (warnings []string, err error) {
 	ready, skipped, err := a.prepareAll(dir)
 	if err != nil {
@@ -62,7 +63,7 @@ func (a *adder) addAll(ctx context.Context, dir string) (warnings []string, err 
 	skipped = append(skipped, refused...)
 	switch {
 	case len(ready)+len(skipped) == 0:
-		return []string{fmt.Sprintf("%s has no department's file: %s is the only stack; write a file such as %s", dir,
+		return []string{fmt.Sprintf("%s has no department's file, so %s is the only stack: write a file such as %s", dir,
 			accountStack, department.FilePath(dir, "sales"))}, nil
 	case len(ready) == len(refused):
 		return nil, noneAdded(dir, skipped)
@@ -94,7 +95,8 @@ func (a *adder) prepareAll(dir string) (ready []prepared, skipped []department.S
 	return ready, skipped, nil
 }
 
-// addReady adds the stacks of departments that are prepared. It fails if functions that all of them share cannot be built.
+// addReady adds the stacks of prepared departments, and returns those that could not be added. The error is that of building
+// the functions that all departments share.
 func (a *adder) addReady(ctx context.Context, ready []prepared) (refused []department.Skipped, err error) {
 	if len(ready) == 0 {
 		return nil, nil
@@ -114,21 +116,21 @@ func (a *adder) addReady(ctx context.Context, ready []prepared) (refused []depar
 	return refused, nil
 }
 
-// noneAdded says why no department has a stack.
+// noneAdded returns the error that no department has a stack, with the reason for each department.
 func noneAdded(dir string, skipped []department.Skipped) error {
 	reasons := make([]error, 0, len(skipped)+1)
 	for _, s := range skipped {
 		reasons = append(reasons, s)
 	}
-	return errors.Join(append(reasons, fmt.Errorf("no department in %s has a stack: correct its file; %s alone is synthesized with "+
-		"-c account=true", dir, accountStack))...)
+	return errors.Join(append(reasons, fmt.Errorf("no department in %s has a stack: correct a file, or write -c account=true for "+
+		"%s alone", dir, accountStack))...)
 }
 
-// prepare does what a department's stack needs before functions are built.
+// prepare chooses the check and compiles the manifest of a department. It needs no functions.
 func (a *adder) prepare(path string, d *department.Department) (prepared, error) {
 	check, unchecked, err := chooseCheck(d, a.root)
 	if err != nil && !a.bundles {
-		// A stack is destroyed also where its layer is not.
+		// A machine without the layer must be able to list and destroy the stack.
 		check, err = &Check{Driver: department.GoOra}, nil
 	}
 	if err != nil {
@@ -145,7 +147,7 @@ func (a *adder) prepare(path string, d *department.Department) (prepared, error)
 	return prepared{DepartmentProps{Department: d, Manifest: document, Check: check}, path, unchecked}, nil
 }
 
-// build builds the functions that all departments have.
+// build builds the functions that all departments share.
 func (a *adder) build(ctx context.Context) (err error) {
 	build := BuildFunctions
 	if !a.bundles {
@@ -156,7 +158,7 @@ func (a *adder) build(ctx context.Context) (err error) {
 	return err
 }
 
-// add adds a department's stack; on an error it leaves nothing of the stack in the app.
+// add adds a department's stack. After an error the app has no part of the stack.
 func (a *adder) add(ctx context.Context, p prepared) error {
 	if p.Check != nil {
 		if err := a.addCheck(ctx, *p.Check); err != nil {

@@ -13,14 +13,15 @@ import (
 	"github.com/oralake/oralake/lambda_layer/layer"
 )
 
-// checkName is the folder of lambdas/ of the check function. It is not among functionNames: with godror it needs a C
-// compiler, which nobody else is to be asked for, and takes a minute to be built for the first time.
+// checkName is the check function's folder in lambdas/. It is not in contract.Functions. With godror the function needs a C
+// compiler, and the first build takes a minute. Only departments with a check must need that.
 const checkName = "check"
 
-// checkFolder is where the function is built to: departments that are deployed at once may have different drivers.
+// checkFolder returns the folder of the built function. Each driver has its own folder, because departments that are
+// deployed together may have different drivers.
 func checkFolder(driver string) string { return checkName + "-" + driver }
 
-// buildCheck builds the check function into its folder below code.Dir, with godror by cgo or with go-ora without.
+// buildCheck builds the check function in its folder of code.Dir: with godror and cgo, or with go-ora and without cgo.
 func buildCheck(ctx context.Context, root string, code Code, driver string) error {
 	work, err := os.MkdirTemp(filepath.Dir(code.Dir), ".check-")
 	if err != nil {
@@ -67,26 +68,26 @@ func buildCheck(ctx context.Context, root string, code Code, driver string) erro
 	return nil
 }
 
-// withoutCompiler is what every sentence on C compilers ends with.
+// withoutCompiler is the end of every message about C compilers.
 const withoutCompiler = "or choose the driver that needs no C compiler, source: {driver: go-ora}"
 
-// compilers build C for an architecture on a machine of another, under the names that Debian and Ubuntu give them.
+// compilers are the C compilers for an architecture on a machine with another one, by their names on Debian and Ubuntu.
 var compilers = map[string]string{"amd64": "x86_64-linux-gnu-gcc", "arm64": "aarch64-linux-gnu-gcc"}
 
-// findCompiler is the C compiler for functions of an architecture: what CC names, else Go's own choice for this machine,
-// else the one that builds for another. The error of a missing one says how to get or avoid it: without it, Go would show
-// a person lines of an assembler on some machines.
+// findCompiler returns the C compiler for functions of an architecture: the one in CC, or Go's default for this machine, or
+// the cross compiler for another architecture. If there is no compiler, the error says how to install or avoid one. Without
+// this error Go prints messages of an assembler on some machines.
 func findCompiler(ctx context.Context, arch string) (string, error) {
-	compiler, fix := os.Getenv("CC"), "install it, or name another in CC"
+	compiler, fix := os.Getenv("CC"), "install it, or name another one in CC"
 	switch {
 	case strings.TrimSpace(compiler) != "":
-		fix = "CC must name one that is there"
+		fix = "name an existing compiler in CC"
 	case runtime.GOOS == "linux" && runtime.GOARCH == arch:
 		ask := exec.CommandContext(ctx, "go", "env", "CC")
 		ask.Env = append(os.Environ(), "GOWORK=off")
 		output, err := ask.Output()
 		if err != nil {
-			return "", fmt.Errorf("ask Go for its C compiler: %w", err)
+			return "", fmt.Errorf("run go env CC: %w", err)
 		}
 		compiler = strings.TrimSpace(string(output))
 	default:
@@ -94,9 +95,9 @@ func findCompiler(ctx context.Context, arch string) (string, error) {
 		fix += fmt.Sprintf(", such as CC=\"zig cc -target %s\"", zigTargets[arch])
 	}
 	if strings.ContainsAny(compiler, `"'`) {
-		return compiler, nil // Go knows how to read it.
+		return compiler, nil // only Go can split quoted text
 	}
-	program := strings.Fields(compiler)[0] // Flags may follow.
+	program := strings.Fields(compiler)[0] // the rest are flags
 	if _, err := exec.LookPath(program); err != nil {
 		return "", fmt.Errorf("godror needs a C compiler for linux/%s, and there is no %s on this machine: %s, %s",
 			arch, program, fix, withoutCompiler)
@@ -104,16 +105,16 @@ func findCompiler(ctx context.Context, arch string) (string, error) {
 	return compiler, nil
 }
 
-// zigTargets make Zig's compiler build for Lambda's glibc, on any machine.
+// zigTargets are the targets with which Zig's compiler builds for Lambda's glibc on any machine.
 var zigTargets = map[string]string{
 	"amd64": "x86_64-linux-gnu." + layer.MaxGLIBC, "arm64": "aarch64-linux-gnu." + layer.MaxGLIBC,
 }
 
-// compilerHint follows a failed build with godror, of which nobody knows whether C or Go failed.
+// compilerHint returns advice for a failed build with godror: its output does not say whether C or Go failed.
 func compilerHint(driver, arch string) string {
 	if driver == department.GoOra {
 		return ""
 	}
-	return fmt.Sprintf("\nIf that is the C compiler: it must build for linux/%s, and have the headers of its C library (package "+
-		"libc6-dev of Debian and Ubuntu); %s", arch, withoutCompiler)
+	return fmt.Sprintf("\nIf this is an error of the C compiler: the compiler must build for linux/%s and needs the headers of its C "+
+		"library (package libc6-dev of Debian and Ubuntu); %s", arch, withoutCompiler)
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// The check function is static with go-ora; with godror it needs nothing that Lambda has not. A go.work that does not list
-// this module, as a parent folder may have it, does not matter.
+// The check function with go-ora is a static program. With godror it needs only libraries that Lambda has. A go.work in a
+// parent folder that does not list this module changes nothing.
 func TestBuildCheck(t *testing.T) {
 	workspace := filepath.Join(t.TempDir(), "go.work")
 	if err := os.WriteFile(workspace, []byte("go 1.26\n"), 0o644); err != nil {
@@ -45,7 +45,7 @@ func TestBuildCheck(t *testing.T) {
 	}
 }
 
-// Who has no C compiler hears so in one sentence with what to do, before Go is asked to build.
+// Without a C compiler, buildCheck fails before it runs Go. The error is one line that says what to do.
 func TestNoCompiler(t *testing.T) {
 	program, err := exec.LookPath("go")
 	if err != nil {
@@ -63,16 +63,16 @@ func TestNoCompiler(t *testing.T) {
 		cc           string
 		want         []string
 	}{
-		"this processor":    {own, "", []string{"install it, or name another in CC"}},
+		"this processor":    {own, "", []string{"install it, or name another one in CC"}},
 		"another processor": {other, "", []string{compilers[goarch[other]], "zig cc -target", "-linux-gnu.2.34"}},
-		"CC":                {own, "nowhere/cc -O1", []string{"there is no nowhere/cc on", "CC must name one that is there"}},
+		"CC":                {own, "nowhere/cc -O1", []string{"there is no nowhere/cc on", "name an existing compiler in CC"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("CC", test.cc)
 			code := Code{Dir: filepath.Join(t.TempDir(), "functions"), Architecture: test.architecture}
 			err := buildCheck(t.Context(), "..", code, department.Godror)
 			if err == nil {
-				t.Fatal("it was built without a compiler")
+				t.Fatal("buildCheck succeeds without a compiler")
 			}
 			always := []string{"godror needs a C compiler for linux/" + goarch[test.architecture], "driver: go-ora"}
 			for _, want := range append(always, test.want...) {

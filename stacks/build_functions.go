@@ -14,7 +14,7 @@ import (
 	"github.com/oralake/oralake/internal/contract"
 )
 
-// Architecture is the processor that the functions are built for, in Lambda's words.
+// Architecture is the processor of the functions, by Lambda's name.
 type Architecture string
 
 // The architectures of Lambda.
@@ -26,31 +26,31 @@ const (
 // goarch is Go's name for each architecture.
 var goarch = map[Architecture]string{X8664: "amd64", ARM64: "arm64"}
 
-// Code is where the built functions are: Dir has a folder for each, with the executable bootstrap in it.
+// Code is the place of the built functions. Dir has a folder for each function, with the executable bootstrap.
 type Code struct {
 	Dir          string
 	Architecture Architecture
 }
 
-// BuildFunctions builds the functions of the module at root into folders below out. The same sources and the same Go
-// give the same bytes on every machine, so a function is deployed again only if it changed. Functions in out that are
-// the same already are left alone: another synth may be reading them.
+// BuildFunctions builds the functions of the module at root in folders of out. The same sources and the same version of Go
+// give the same bytes on every machine, so CloudFormation deploys a function again only if it changed. BuildFunctions does
+// not write a function that is the same as before, because another synthesis may be reading it.
 func BuildFunctions(ctx context.Context, root, out string, architecture Architecture) (Code, error) {
 	code := Code{Dir: out, Architecture: architecture}
 	arch, ok := goarch[architecture]
 	if !ok {
-		return code, fmt.Errorf("build functions: unknown architecture %q: choose %s or %s", architecture, X8664, ARM64)
+		return code, fmt.Errorf("build functions: unknown architecture %q: write %s or %s", architecture, X8664, ARM64)
 	}
 	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
 		return code, fmt.Errorf("build functions: %w", err)
 	}
-	// Beside out, so that a finished file takes its place by a rename: nobody meets half of one.
+	// The folder is next to out, so a finished file moves to out by a rename. No reader sees an incomplete file.
 	work, err := os.MkdirTemp(filepath.Dir(out), ".functions-")
 	if err != nil {
 		return code, fmt.Errorf("build functions: %w", err)
 	}
 	defer os.RemoveAll(work)
-	if err := remember(work, out); err != nil {
+	if err := copyPrevious(work, out); err != nil {
 		return code, fmt.Errorf("build functions: %w", err)
 	}
 	if err := compile(ctx, root, work, arch); err != nil {
@@ -62,19 +62,19 @@ func BuildFunctions(ctx context.Context, root, out string, architecture Architec
 	return code, nil
 }
 
-// placeFunctions makes the folders of the functions without building what goes into them. What was built before stays.
+// placeFunctions creates the folders of the functions and builds nothing. Functions from earlier builds stay.
 func placeFunctions(_ context.Context, _, out string, architecture Architecture) (Code, error) {
 	for _, name := range contract.Functions {
 		if err := os.MkdirAll(filepath.Join(out, name), 0o755); err != nil {
-			return Code{}, fmt.Errorf("place functions: %w", err)
+			return Code{}, fmt.Errorf("create the folders of the functions: %w", err)
 		}
 	}
 	return Code{Dir: out, Architecture: architecture}, nil
 }
 
-// remember copies what was built before to where it is built again: Go looks at the build ID in a program, and links it
-// anew only if something changed. Linking takes most of the time.
-func remember(work, out string) error {
+// copyPrevious copies the previous build to the folder of the new build. Go compares the build ID of the existing program,
+// and links the program again only if something changed. Linking takes most of the time.
+func copyPrevious(work, out string) error {
 	for _, name := range contract.Functions {
 		old, err := os.ReadFile(filepath.Join(out, name, "bootstrap"))
 		if errors.Is(err, fs.ErrNotExist) {
@@ -90,22 +90,22 @@ func remember(work, out string) error {
 	return nil
 }
 
-// addCheck builds the check function beside the others, if it is to be built, and looks at what it needs.
+// addCheck checks the layer of the check function and builds the function. With build false it only creates the folder.
 func addCheck(ctx context.Context, root string, code Code, c Check, build bool) error {
 	folder := filepath.Join(code.Dir, checkFolder(c.Driver))
 	if !build {
 		if err := os.MkdirAll(folder, 0o755); err != nil {
-			return fmt.Errorf("place functions: %w", err)
+			return fmt.Errorf("create the folder of the check function: %w", err)
 		}
 		return nil
 	}
-	if err := c.inspect(code.Architecture); err != nil {
+	if err := c.checkLayer(code.Architecture); err != nil {
 		return err
 	}
 	return buildCheck(ctx, root, code, c.Driver)
 }
 
-// compile runs one go build for all functions; it leaves a file for each in dir.
+// compile builds all functions with one go build, each as a file in dir.
 func compile(ctx context.Context, root, dir, arch string) error {
 	absolute, err := filepath.Abs(dir)
 	if err != nil {
@@ -113,7 +113,7 @@ func compile(ctx context.Context, root, dir, arch string) error {
 	}
 	arguments := []string{
 		"build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w",
-		"-tags=lambda.norpc", // without the runtime interface that only go1.x had
+		"-tags=lambda.norpc", // without the interface of the old runtime go1.x
 		"-o", absolute + string(filepath.Separator),
 	}
 	for _, name := range contract.Functions {
@@ -121,7 +121,7 @@ func compile(ctx context.Context, root, dir, arch string) error {
 	}
 	build := exec.CommandContext(ctx, "go", arguments...)
 	build.Dir = root
-	// What else a machine may have set would change the bytes.
+	// Other values of these variables on a machine would change the bytes.
 	build.Env = append(os.Environ(),
 		"GOOS=linux", "GOARCH="+arch, "GOAMD64=v1", "GOARM64=v8.0", "CGO_ENABLED=0", "GOFLAGS=", "GOEXPERIMENT=", "GOWORK=off")
 	if output, err := build.CombinedOutput(); err != nil {
@@ -130,7 +130,7 @@ func compile(ctx context.Context, root, dir, arch string) error {
 	return nil
 }
 
-// arrange gives every built file in work the folder and the name that Lambda wants, in out.
+// arrange moves every built file from work to out, to the folder and the name that Lambda needs.
 func arrange(work, out string) error {
 	for _, name := range contract.Functions {
 		built, bootstrap := filepath.Join(work, name), filepath.Join(out, name, "bootstrap")
@@ -151,7 +151,7 @@ func arrange(work, out string) error {
 	return nil
 }
 
-// sameBytes says whether both files exist and hold the same.
+// sameBytes reports whether existing exists and has the same content as built.
 func sameBytes(built, existing string) (bool, error) {
 	old, err := os.ReadFile(existing)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -160,6 +160,6 @@ func sameBytes(built, existing string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	fresh, err := os.ReadFile(built)
-	return bytes.Equal(old, fresh), err
+	content, err := os.ReadFile(built)
+	return bytes.Equal(old, content), err
 }

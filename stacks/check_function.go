@@ -9,17 +9,18 @@ import (
 	"github.com/oralake/oralake/internal/contract"
 )
 
-// layerZip is where the layer lies that `go run ./lambda_layer` makes.
+// layerZip is the path of the layer that `go run ./lambda_layer` writes.
 const layerZip = "lambda_layer/oracle-client.zip"
 
-// newCheck makes the function, beside the replication instance: what lets the one reach the database lets the other.
+// newCheck adds the check function, in the subnets and security groups of the replication instance. So a network that lets
+// the instance reach the database lets the function reach it too.
 func newCheck(scope constructs.Construct, p functionsProps) lambdaFunction {
 	secret := p.Source.SecretARN
 	if secret == "" {
 		secret = p.Source.SecretName
 	}
 	s := spec{
-		Timeout: contract.CheckTimeout, Does: "asks the database whether it is ready", Allow: p.checkMay(),
+		Timeout: contract.CheckTimeout, Does: "checks whether the database is ready", Allow: p.checkMay(),
 		Environment: map[string]string{contract.EnvSecretID: secret, contract.EnvDatabase: p.Source.Database},
 		MemoryMB:    512, Folder: checkFolder(p.Check.Driver),
 		Network: &awslambda.CfnFunction_VpcConfigProperty{
@@ -41,7 +42,8 @@ func newCheck(scope constructs.Construct, p functionsProps) lambdaFunction {
 	return newFunction(scope, "check", p, s)
 }
 
-// checkMay reads the secret and the requests of runs, and writes the answers.
+// checkMay returns the permissions of the check function: to read the secret, to read the requests of runs and to write the
+// answers.
 func (p functionsProps) checkMay() []statement {
 	allow := []statement{
 		p.runDocuments("s3:GetObject", "s3:PutObject"),
@@ -52,8 +54,8 @@ func (p functionsProps) checkMay() []statement {
 				"ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses",
 			},
 			Resources: []string{"*"},
-			Wide: "Lambda asks for exactly this to place a function in a VPC (configuration-vpc.html); it makes up the interfaces' " +
-				"names itself.",
+			Wide: "Lambda requires exactly these permissions for a function in a VPC (configuration-vpc.html), and it chooses the names " +
+				"of the network interfaces.",
 		},
 	}
 	for _, s := range readSecret(p.Source) {
@@ -61,7 +63,7 @@ func (p functionsProps) checkMay() []statement {
 		case "Secret":
 			s.Actions = []string{"secretsmanager:GetSecretValue"}
 			if p.Source.SecretARN == "" {
-				s.Wide = "Secrets Manager ends a secret's ARN with six characters that nobody knows before it is made."
+				s.Wide = "Secrets Manager adds six random characters to the ARN of a secret when the secret is created."
 			}
 		case "SecretKeyState":
 			continue
@@ -71,11 +73,11 @@ func (p functionsProps) checkMay() []statement {
 	return allow
 }
 
-// runDocuments allows the folder of the lake in which runs keep what they ask the database, and what it answers.
+// runDocuments allows actions on the folder of the lake with the run documents: the requests of checks and their answers.
 func (p functionsProps) runDocuments(actions ...string) statement {
 	return statement{
 		Sid: "RunDocuments", Actions: actions, Resources: []string{*p.Lake.AttrArn() + "/" + contract.RunsFolder + "/*"},
-		Wide: "Each run has a folder of its own, named when it starts.",
+		Wide: "Each run has its own folder, which gets its name when the run starts.",
 	}
 }
 

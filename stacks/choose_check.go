@@ -12,16 +12,16 @@ import (
 	"github.com/oralake/oralake/lambda_layer/layer"
 )
 
-// Check is the function that asks the source database itself, in the departments that have it.
+// Check describes a department's check function, which checks the source database.
 type Check struct {
 	Driver string // department.Godror or department.GoOra
-	// Layer is the zip of the layer with the Oracle client; empty for a driver that needs none.
+	// Layer is the path of the layer's zip with the Oracle client. It is empty for a driver that needs no client.
 	Layer string
 }
 
-// chooseCheck says whether a department's runs ask the database, and writes what is decided into the department. note is a
-// sentence for a person who may not know what is left out; empty when the file says it, or nothing is. A file that
-// requires what cannot be had is an error.
+// chooseCheck decides whether a department has a check function, and sets the department's Source.Check. Without a check
+// function check is nil. Then note is a warning that says why, unless the file turns the check off. It is an error if the
+// file needs a check function that cannot be deployed.
 func chooseCheck(d *department.Department, root string) (check *Check, note string, err error) {
 	s := &d.Source
 	if s.Check == department.CheckOff {
@@ -40,19 +40,19 @@ func chooseCheck(d *department.Department, root string) (check *Check, note stri
 	case s.Check == department.CheckRequire:
 		return nil, "", fmt.Errorf("department %s has source.check: require, but %s", d.Name, without)
 	}
-	if asks := d.CheckOnlySettings(); len(asks) > 0 {
-		return nil, "", fmt.Errorf("department %s has %s, which only the check finds out, but %s; or take that out of the file",
-			d.Name, strings.Join(asks, ", "), without)
+	if settings := d.CheckOnlySettings(); len(settings) > 0 {
+		return nil, "", fmt.Errorf("department %s has %s, which needs the database check, but %s; or remove this from the file",
+			d.Name, strings.Join(settings, ", "), without)
 	}
 	s.Check = department.CheckOff
-	return nil, "runs do not ask the database whether it is ready: " + without +
-		"; or write source: {check: off}, and this is not said again", nil
+	return nil, "runs do not check the database: " + without + "; or write source: {check: off} to hide this warning", nil
 }
 
-// availableCheck is the check function that can be deployed; nil if none can, and without says why and what to do.
+// availableCheck returns the check function that can be deployed. If none can, check is nil and without says why and what to
+// do.
 func availableCheck(s department.Source, root string) (check *Check, without string, err error) {
 	if s.SSLMode != "none" {
-		return nil, "the check function cannot connect with sslMode: " + s.SSLMode, nil
+		return nil, "the check function does not support sslMode: " + s.SSLMode, nil
 	}
 	if s.Driver == department.GoOra {
 		return &Check{Driver: s.Driver}, "", nil
@@ -62,15 +62,15 @@ func availableCheck(s department.Source, root string) (check *Check, without str
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, "there is no " + layerZip + ": make it with `go run ./lambda_layer -client ZIP` from Oracle's Instant " +
-			"Client, or choose the driver without a client, source: {driver: go-ora}", nil
+			"Client, or choose the driver that needs no client, source: {driver: go-ora}", nil
 	case err != nil:
 		return nil, "", fmt.Errorf("look for the layer with the Oracle client: %w", err)
 	}
 	return &Check{Driver: department.Godror, Layer: path}, "", nil
 }
 
-// inspect looks into the layer: one for another architecture, or a damaged one, would fail at the first run.
-func (c *Check) inspect(architecture Architecture) error {
+// checkLayer refuses a damaged layer and a layer for another architecture. Without this check the first run would fail.
+func (c *Check) checkLayer(architecture Architecture) error {
 	if c.Layer == "" {
 		return nil
 	}

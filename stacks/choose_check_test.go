@@ -9,7 +9,7 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// What a department's file says of the check, with and without a layer, decides whether there is a check function.
+// source.check and the layer decide whether a department has a check function.
 func TestChooseCheck(t *testing.T) {
 	with, without := t.TempDir(), t.TempDir()
 	zip := filepath.Join(with, filepath.FromSlash(layerZip))
@@ -25,8 +25,8 @@ func TestChooseCheck(t *testing.T) {
 		source department.Source
 		jobs   []department.Job
 		root   string
-		want   string // source.check as it is decided
-		note   string // part of what a person is told
+		want   string // the decided source.check
+		note   string // part of the warning
 		err    string // part of the error
 	}{
 		"layer":                {source: department.Source{Driver: "godror"}, root: with, want: "report"},
@@ -39,7 +39,7 @@ func TestChooseCheck(t *testing.T) {
 		"no layer, but counts": {source: department.Source{Driver: "godror"}, jobs: counts, root: without, err: "verify: counts (job nightly)"},
 		"no layer, but more": {
 			source: department.Source{Driver: "godror"}, jobs: more, root: without,
-			err: "lobMaxKB: auto (job monthly), verify: counts (job nightly), which only",
+			err: "lobMaxKB: auto (job monthly), verify: counts (job nightly), which needs",
 		},
 		"go-ora":                {source: department.Source{Driver: "go-ora"}, root: without, want: "report"},
 		"go-ora, require":       {source: department.Source{Driver: "go-ora", Check: "require"}, root: without, want: "require"},
@@ -75,14 +75,14 @@ func TestChooseCheck(t *testing.T) {
 	}
 }
 
-// A layer that no function can use is refused before it is deployed.
+// checkLayer refuses a damaged layer before a deploy.
 func TestDamagedLayer(t *testing.T) {
 	zip := filepath.Join(t.TempDir(), "oracle-client.zip")
 	if err := os.WriteFile(zip, []byte("not a zip"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	c := Check{Driver: department.Godror, Layer: zip}
-	if err := c.inspect(X8664); err == nil || !strings.Contains(err.Error(), "go run ./lambda_layer") {
+	if err := c.checkLayer(X8664); err == nil || !strings.Contains(err.Error(), "go run ./lambda_layer") {
 		t.Errorf("error %v, want one with the fix", err)
 	}
 }

@@ -1,6 +1,9 @@
-// Package stacks builds the CloudFormation stacks: one for each department, and one for what an account has once.
-// A construct is a function from a typed struct of properties to a struct of handles. The resources are the L1 ones,
-// so a template says what the code says; nothing in them needs an account or a region to be known.
+// Package stacks builds the CloudFormation stacks: one for each department, and one for the roles that an AWS account has
+// only once.
+//
+// A construct is a function: its input is a typed struct of properties, and its result is a struct with the ARNs and names
+// that other constructs need. All resources are L1 constructs (awscdk's Cfn types), so the template has the same
+// properties as the code. A template does not depend on an account or a region.
 package stacks
 
 import (
@@ -18,19 +21,19 @@ import (
 	"github.com/oralake/oralake/internal/manifest"
 )
 
-// DepartmentProps is what a department's stack is made from.
+// DepartmentProps is the input of a department's stack.
 type DepartmentProps struct {
 	Department *department.Department
-	Manifest   []byte // the department, compiled, as JSON
+	Manifest   []byte // the department's compiled manifest (manifest.Manifest.Bytes)
 	Code       Code
-	Check      *Check // nil when runs do not ask the database
+	Check      *Check // nil if runs do not check the database
 }
 
-// departmentStack is the name of a department's stack.
+// departmentStack returns the name of a department's stack.
 func departmentStack(name string) string { return "oralake-" + name }
 
-// NewDepartment adds the stack oralake-NAME to app. It fails if the manifest cannot be read, or not be written to a
-// temporary file, and if the department follows changes of more tables than a deploy can compare.
+// NewDepartment adds the stack oralake-NAME to app. The error is that of a manifest that cannot be read or copied, or of a
+// department that follows the changes of more tables than a deploy can compare.
 func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, error) {
 	d := p.Department
 	stackName := departmentStack(d.Name)
@@ -40,7 +43,7 @@ func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, e
 			contract.TagDepartment: &d.Name, contract.TagStack: &stackName,
 		},
 		AnalyticsReporting: new(false),
-		// Assets of the stack lie in a folder of their own, to which policies can be kept.
+		// The stack's assets have their own folder, so policies can be limited to that folder.
 		Synthesizer: awscdk.NewDefaultStackSynthesizer(&awscdk.DefaultStackSynthesizerProps{
 			BucketPrefix: new(stackName + "/"),
 		}),
@@ -58,7 +61,7 @@ func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, e
 	}
 	documentDays := 0
 	if p.Check != nil {
-		const longestRun = 15 // days: a run reads its own documents for as long as it lasts
+		const longestRun = 15 // days; a run needs its documents until its end
 		documentDays = max(d.RecordDays, longestRun)
 	}
 	store := newData(stack, d.Name, documentDays)
@@ -83,30 +86,30 @@ func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, e
 	starts := newSchedules(stack, d, stackName, machine.ARN, tasks)
 
 	output(stack, "StateMachineArn", machine.ARN, `Runs a job: start it with {"job": "NAME"}`)
-	output(stack, "ScheduleGroup", starts.Group, "EventBridge Scheduler group; in it a schedule is named as its job")
-	output(stack, "LakeBucket", *store.Bucket.Ref(), "The lake: full/ and cdc/, SCHEMA/TABLE/ below; stays on destroy")
-	output(stack, "StatsTable", *store.Stats.Ref(), "Records of runs and tables; stays on destroy")
-	output(stack, "AlertTopicArn", *topic.Ref(), "Hears of every run that failed")
+	output(stack, "ScheduleGroup", starts.Group, "EventBridge Scheduler group; each schedule has the name of its job")
+	output(stack, "LakeBucket", *store.Bucket.Ref(), "The lake: full/SCHEMA/TABLE/ and cdc/SCHEMA/TABLE/; stays after destroy")
+	output(stack, "StatsTable", *store.Stats.Ref(), "Records of runs and tables; stays after destroy")
+	output(stack, "AlertTopicArn", *topic.Ref(), "Receives a message for every failed run")
 	output(stack, "ReplicationInstanceArn", instance.ARN, "The DMS replication instance")
-	output(stack, "SecurityGroupIds", strings.Join(place.SecurityGroupIDs, ","), "Of the replication instance: let them in at the database")
+	output(stack, "SecurityGroupIds", strings.Join(place.SecurityGroupIDs, ","), "Security groups of the replication instance: allow them at the database")
 	output(stack, "VpcId", place.VPCID, "The VPC of the replication instance: it must reach the database")
 	location := "s3://" + *document.S3BucketName() + "/" + *document.S3ObjectKey()
-	output(stack, "ManifestLocation", location, "The manifest that new runs work from")
-	output(stack, "DeadLetterQueueUrl", starts.DeadLetterURL, "Starts that Scheduler gave up on")
+	output(stack, "ManifestLocation", location, "The manifest of new runs")
+	output(stack, "DeadLetterQueueUrl", starts.DeadLetterURL, "Failed starts that Scheduler no longer retries")
 	output(stack, "WorkflowLogGroup", *machine.Logs.Ref(), "Log of the state machine")
 	output(stack, "FunctionLogGroups", strings.Join(steps.logGroups(), ","), "Logs of the functions that runs call")
 	output(stack, "TaskLogGroup", *instance.TaskLogs.Ref(), "Logs of the replication tasks")
 	return stack, nil
 }
 
-// newManifest uploads the manifest as an asset, named by its hash: a run can name the version that it works from, and
-// a deploy never changes one.
+// newManifest adds the manifest as an asset, which the CDK uploads. Its name is its hash. So a deploy never changes an
+// uploaded manifest, and a run can record which one it uses.
 func newManifest(scope constructs.Construct, content []byte) (awss3assets.Asset, error) {
 	dir, err := os.MkdirTemp("", "oralake-manifest-")
 	if err != nil {
 		return nil, fmt.Errorf("write manifest: %w", err)
 	}
-	// The asset is copied to the cloud assembly as soon as it is constructed.
+	// NewAsset copies the file to the cloud assembly immediately.
 	defer os.RemoveAll(dir)
 	file := filepath.Join(dir, "manifest.json")
 	if err := os.WriteFile(file, content, 0o644); err != nil {
@@ -115,7 +118,7 @@ func newManifest(scope constructs.Construct, content []byte) (awss3assets.Asset,
 	return awss3assets.NewAsset(scope, new("Manifest"), &awss3assets.AssetProps{Path: &file}), nil
 }
 
-// tag tags every resource of the stack that takes tags.
+// tag adds a tag to every resource of the stack that supports tags.
 func tag(stack awscdk.Stack, key, value string) {
 	awscdk.Tags_Of(stack).Add(&key, &value, nil)
 }

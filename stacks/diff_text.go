@@ -8,18 +8,19 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// tableLines says of each table of a job what is done with it, a line each in the order of the file, for `cdk diff`: a line
-// that appears, goes or changes is what a deploy does. task is the identifier of the task that a table is in.
+// tableLines returns a line for each table of a job that says what the job does with the table, in the order of the file.
+// The lines are for people: in `cdk diff`, an added, removed or changed line shows the effect of a deploy. task returns the
+// identifier of a table's DMS task.
 func tableLines(j department.Job, task func(table string) string) []string {
 	lines := make([]string, 0, len(j.Tables)+1)
 	for _, t := range j.Tables {
 		lines = append(lines, t.String()+": "+tableLine(j, t, task(t.String())))
 	}
-	// A table that is added at the end shall be one line, and not change the one before by a comma.
+	// With this last line, a table that is added at the end changes only one line: the previous line needs no new comma.
 	return append(lines, "and no other table")
 }
 
-// tableLine is what is done with one table of a job.
+// tableLine returns what a job does with one table.
 func tableLine(j department.Job, t department.Table, task string) string {
 	var b strings.Builder
 	switch {
@@ -28,8 +29,8 @@ func tableLine(j department.Job, t department.Table, task string) string {
 	case j.Type == department.FullLoadAndCDC:
 		b.WriteString("loaded once, then changes captured by " + task)
 	case j.Backfill != nil && *j.Backfill:
-		// Nobody knows here whether the job is at work already; the line of a table must not depend on it.
-		b.WriteString("loaded once if it is added to the job at work, then changes captured by " + task)
+		// It is not known here whether the job already runs, and the line must not depend on that.
+		b.WriteString("loaded once if it is added to a running job, then changes captured by " + task)
 	default:
 		b.WriteString("changes captured by " + task)
 	}
@@ -54,7 +55,7 @@ func tableLine(j department.Job, t department.Table, task string) string {
 	return b.String()
 }
 
-// filtersText writes filters as one would say them: those on one column are alternatives.
+// filtersText returns filters as text. Filters on one column are alternatives, so it joins them with "or".
 func filtersText(filters []department.Filter) string {
 	var columns []string
 	conditions := map[string][]string{}
@@ -92,7 +93,7 @@ func filterText(f department.Filter) string {
 	}
 }
 
-// endpointTexts tell, in `cdk diff`, what a deploy does when the definition of an endpoint changes.
+// endpointTexts returns what a deploy does when an endpoint changes, for people who read `cdk diff`.
 func endpointTexts(e contract.EndpointDefinitions) map[string]string {
 	return map[string]string{
 		"Source": e.Source + ": when it changes, tasks that follow changes are stopped and resumed, and no full load may run",
@@ -108,20 +109,21 @@ func stateText(j department.Job) string {
 	case j.Type.Continuous():
 		return "follows changes"
 	default:
-		return "loads when its schedule says so"
+		return "loads at the times of its schedule"
 	}
 }
 
-// checkText is what is asked of the database before the task of a job that follows changes is made or changed.
+// checkText returns what a run of a job that follows changes checks before it creates or changes the task, for people who
+// read `cdk diff`.
 func checkText(s department.Source) string {
-	const again = "; when this changes, a run of the job starts at once"
-	asked := "by " + s.Driver + " whether it is ready, before the task is made or changed"
+	const effect = "; when this changes, a run of the job starts immediately"
+	check := s.Driver + " checks the database before the task is created or changed"
 	switch s.Check {
 	case department.CheckRequire:
-		return "require: the database is asked " + asked + ", and must be" + again
+		return "require: " + check + ", and a failed check stops the run" + effect
 	case department.CheckReport:
-		return "report: the database is asked " + asked + ", which goes on all the same" + again
+		return "report: " + check + ", and the run continues after a failed check" + effect
 	default:
-		return "off: the database is not asked whether it is ready" + again
+		return "off: no check of the database" + effect
 	}
 }

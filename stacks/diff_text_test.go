@@ -8,7 +8,7 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-func TestWords(t *testing.T) {
+func TestTableLines(t *testing.T) {
 	orders := department.Table{Schema: "SALES", Name: "ORDERS"}
 	special := orders
 	special.Rename = department.Rename{Schema: "LAKE"}
@@ -31,7 +31,7 @@ func TestWords(t *testing.T) {
 		{cdc, orders, "changes captured by T-1, which is stopped and resumed when this list changes"},
 		{without, orders, "changes captured by T-1, which is stopped and resumed when this list changes"},
 		{
-			backfilled, orders, "loaded once if it is added to the job at work, then changes captured by T-1, which is stopped and " +
+			backfilled, orders, "loaded once if it is added to a running job, then changes captured by T-1, which is stopped and " +
 				"resumed when this list changes",
 		},
 		{

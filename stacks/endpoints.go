@@ -10,12 +10,12 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// endpoints are the ARNs of the DMS endpoints: the database, and one for each folder of the lake.
+// endpoints are the ARNs of the DMS endpoints: one for the database, and one for each folder of the lake.
 type endpoints struct {
-	Scope  constructs.Construct // all of them, with their roles
-	Source string
-	Full   string // of full-load tasks
-	CDC    string // of cdc and full-load-and-cdc tasks
+	Scope  constructs.Construct // the parent of the endpoints and their roles
+	Source string               // the Oracle database
+	Full   string               // the target of full-load tasks
+	CDC    string               // the target of cdc and full-load-and-cdc tasks
 	// Definitions are fingerprints of the endpoints' properties.
 	Definitions contract.EndpointDefinitions
 }
@@ -35,10 +35,10 @@ func newEndpoints(parent constructs.Construct, d *department.Department, store r
 	return e
 }
 
-// newSource is the Oracle database. Its host, port, user and password are read from the secret by DMS itself.
+// newSource adds the endpoint of the Oracle database. DMS reads host, port, user and password from the secret.
 func newSource(scope constructs.Construct, s department.Source) (arn, definition string) {
 	role := newRole(scope, "SecretRole", roleProps{
-		// Only the regional principal may read secrets for an endpoint (security_iam_secretsmanager).
+		// For secrets of an endpoint DMS uses the principal of the region (security_iam_secretsmanager).
 		Service:     "dms." + *awscdk.Aws_REGION() + ".amazonaws.com",
 		Description: "DMS reads the database's secret",
 		Allow:       readSecret(s),
@@ -54,9 +54,9 @@ func newSource(scope constructs.Construct, s department.Source) (arn, definition
 		OracleSettings: &awsdms.CfnEndpoint_OracleSettingsProperty{
 			SecretsManagerAccessRoleArn: role.AttrArn(), SecretsManagerSecretId: &secret,
 			UseLogminerReader: !binary, UseBFile: binary,
-			// DMS does not change the database: whoever owns it adds the supplemental logging that CDC needs.
+			// DMS must not change the database. The database's owner adds the supplemental logging that CDC needs.
 			AddSupplementalLogging: false,
-			// A LOB longer than the limit fails its task rather than losing its end unseen.
+			// A LOB above the limit fails its task. Otherwise DMS would cut it off, and nobody would notice.
 			FailTasksOnLobTruncation: true,
 		},
 	}
@@ -66,7 +66,7 @@ func newSource(scope constructs.Construct, s department.Source) (arn, definition
 	return *awsdms.NewCfnEndpoint(scope, new("Source"), props).Ref(), fingerprint(props)
 }
 
-// readSecret is what it takes to read the secret and, when it has a key of its own, to decrypt it.
+// readSecret returns the permissions to read the secret and, if the secret has its own KMS key, to decrypt it.
 func readSecret(s department.Source) []statement {
 	read := statement{
 		Sid: "Secret", Actions: []string{"secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"},
@@ -88,7 +88,8 @@ func readSecret(s department.Source) []statement {
 	}
 }
 
-// newLakeRole lets DMS write to the lake, and delete what a full load replaces (CHAP_Target.S3, "Prerequisites").
+// newLakeRole adds the role with which DMS writes to the lake, and deletes files that a full load replaces (CHAP_Target.S3,
+// "Prerequisites").
 func newLakeRole(scope constructs.Construct, store retainedData) awsiam.CfnRole {
 	bucket := *store.Bucket.AttrArn()
 	return newRole(scope, "LakeRole", roleProps{
@@ -99,8 +100,8 @@ func newLakeRole(scope constructs.Construct, store retainedData) awsiam.CfnRole 
 				Sid:       "Write",
 				Actions:   []string{"s3:PutObject", "s3:DeleteObject", "s3:PutObjectTagging", "s3:AbortMultipartUpload"},
 				Resources: []string{bucket + "/*"},
-				Wide: "DMS names the files, also the one with which it tests a connection, whose place the guide does not tell; " +
-					"the bucket holds nothing but the lake.",
+				Wide: "DMS chooses the names of the files, also of the file that tests a connection, whose folder the guide does not " +
+					"document; the bucket holds only the lake.",
 			},
 			{
 				Sid: "Encrypt", Actions: []string{"kms:GenerateDataKey", "kms:Decrypt", "kms:DescribeKey"},

@@ -7,12 +7,12 @@ import (
 	"fmt"
 )
 
-// fingerprint changes when the properties of a resource change. What CloudFormation fills in is left out: the placeholders for
-// it have other numbers at every synthesis.
+// fingerprint returns a short hash of a resource's properties, which changes when the properties change. It ignores values
+// that CloudFormation fills in: the CDK's placeholders for them have other numbers at every synthesis.
 func fingerprint(properties any) string {
 	document, err := plain(properties)
 	if err != nil {
-		panic(err) // Properties of resources always have a JSON form.
+		panic(err) // unreachable: properties of resources can be written as JSON
 	}
 	content, err := json.Marshal(document)
 	if err != nil {
@@ -22,7 +22,7 @@ func fingerprint(properties any) string {
 	return hex.EncodeToString(sum[:6])
 }
 
-// plain is a struct as the maps and lists of its JSON form, without what is not set.
+// plain returns the maps and lists of a struct's JSON form, without null values.
 func plain(structure any) (map[string]any, error) {
 	content, err := json.Marshal(structure)
 	if err != nil {
@@ -36,7 +36,7 @@ func plain(structure any) (map[string]any, error) {
 	return document, nil
 }
 
-// prune takes out the members that are null.
+// prune removes the members that are null.
 func prune(document map[string]any) {
 	for key, value := range document {
 		switch value := value.(type) {

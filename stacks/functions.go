@@ -21,26 +21,27 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// lambdaFunction is a Lambda function with what belongs to it.
+// lambdaFunction is a Lambda function with its role and its log group.
 type lambdaFunction struct {
 	ARN  string
 	Role awsiam.CfnRole
 	Logs awslogs.CfnLogGroup
 }
 
-// functions are the functions of the workflow.
+// functions are the Lambda functions that the state machine calls.
 type functions struct {
-	Scope constructs.Construct // all of them
+	Scope constructs.Construct // the parent of all functions
 
 	Prepare, Create, Reconcile, Start, Poll, Verify, Record, Delete lambdaFunction
-	// Check asks the source database; nil in a department that does not.
+	// Check checks the source database. It is nil in a department without a check.
 	Check *lambdaFunction
 }
 
-// memoryMB is generous for functions that wait for AWS: less memory would mean less CPU, and a slower start.
+// memoryMB is more memory than the functions need, because Lambda gives CPU in proportion to memory: with less, a function
+// would start more slowly.
 const memoryMB = 256
 
-// functionsProps is what the functions work with.
+// functionsProps is the input of the functions.
 type functionsProps struct {
 	Department string
 	Stack      string
@@ -52,14 +53,14 @@ type functionsProps struct {
 	Instance   replication
 	Lake       awss3.CfnBucket
 	Topic      string // ARN
-	KeyARN     string // of the key that encrypts the topic
+	KeyARN     string // the ARN of the key that encrypts the topic
 	Endpoints  endpoints
 	Source     department.Source
 	Network    network
-	Check      *Check // nil for none
+	Check      *Check // nil without a check function
 }
 
-// tableHandle names the statistics table.
+// tableHandle identifies the DynamoDB table of the records.
 type tableHandle struct{ Name, ARN string }
 
 func newFunctions(parent constructs.Construct, p functionsProps) functions {
@@ -79,12 +80,12 @@ func newFunctions(parent constructs.Construct, p functionsProps) functions {
 			contract.EnvCDCEndpointARN:    p.Endpoints.CDC,
 			contract.EnvLakeBucket:        *p.Lake.Ref(),
 		}),
-		Create: step("create", "makes the replication tasks of a full load", p.createMay(), lake),
-		Reconcile: step("reconcile", "brings the task of a job that follows changes to what the department's file says",
+		Create: step("create", "creates the replication tasks of a full load", p.createMay(), lake),
+		Reconcile: step("reconcile", "changes the task of a job that follows changes to match the department's file",
 			p.reconcileMay(), lake),
 		Start:  step("start", "starts the tasks of a run", p.startMay(), nil),
-		Poll:   step("poll", "looks at the tasks of a full load", p.pollMay(), nil),
-		Verify: step("verify", "asks for the rows at the source of a finished load", p.verifyMay(), lake),
+		Poll:   step("poll", "reads the state of the tasks of a full load", p.pollMay(), nil),
+		Verify: step("verify", "prepares the count of the rows at the source after a load", p.verifyMay(), lake),
 		Record: step("record", "judges a run and writes its records", p.recordMay(), map[string]string{
 			contract.EnvTopicARN:     p.Topic,
 			contract.EnvInstanceName: p.Instance.Name,
@@ -99,16 +100,16 @@ func newFunctions(parent constructs.Construct, p functionsProps) functions {
 	return f
 }
 
-// spec is what one function has of its own.
+// spec has the properties in which one function differs from the others.
 type spec struct {
 	Timeout     time.Duration
-	Does        string
-	Allow       []statement
-	Environment map[string]string
+	Does        string                                   // what the function does, for its description
+	Allow       []statement                              // permissions, besides logs and traces
+	Environment map[string]string                        // variables, besides those that all functions have
 	MemoryMB    int                                      // default memoryMB
-	Network     *awslambda.CfnFunction_VpcConfigProperty // nil for none of its own
+	Network     *awslambda.CfnFunction_VpcConfigProperty // nil for a function outside a VPC
 	Layers      []string                                 // ARNs
-	Folder      string                                   // of the built function; empty for its name
+	Folder      string                                   // the folder of the built function; default its name
 }
 
 func newFunction(parent constructs.Construct, name string, p functionsProps, s spec) lambdaFunction {
@@ -152,12 +153,12 @@ func newFunction(parent constructs.Construct, name string, p functionsProps, s s
 		props.Layers = references(s.Layers...)
 	}
 	made := awslambda.NewCfnFunction(scope, new("Function"), props)
-	// Of Ref, and not by Fn::GetAtt: CloudFormation takes an attribute for unknown as soon as anything about its resource
-	// changes, and `cdk diff` would show all that mentions it.
+	// The ARN contains Ref and not Fn::GetAtt. When a resource changes, CloudFormation regards its attributes as unknown, and
+	// `cdk diff` would show every resource that uses such an attribute.
 	return lambdaFunction{ARN: arn("lambda", "function:"+*made.Ref()), Role: role, Logs: logs}
 }
 
-// all are all functions, in the order of the workflow.
+// all returns all functions, in the order in which a run calls them.
 func (f functions) all() []lambdaFunction {
 	all := []lambdaFunction{f.Prepare, f.Create, f.Reconcile, f.Start, f.Poll, f.Verify, f.Record, f.Delete}
 	if f.Check != nil {
@@ -166,7 +167,7 @@ func (f functions) all() []lambdaFunction {
 	return all
 }
 
-// arns are the ARNs of all functions.
+// arns returns the ARNs of all functions.
 func (f functions) arns() (arns []string) {
 	for _, one := range f.all() {
 		arns = append(arns, one.ARN)
@@ -174,8 +175,8 @@ func (f functions) arns() (arns []string) {
 	return arns
 }
 
-// substitutions are the values for the placeholders of the state machine's definition. In a department without a check function
-// no phase leads to the states of the check; their placeholder is bound to a function that exists.
+// substitutions returns the values for the placeholders of the state machine's definition. In a department without a check
+// function, no phase leads to the states that call it. Their placeholder still needs an existing function: Prepare.
 func (f functions) substitutions() map[string]string {
 	check := f.Prepare
 	if f.Check != nil {
@@ -194,7 +195,7 @@ func (f functions) substitutions() map[string]string {
 	}
 }
 
-// logGroups are the names of the log groups of all functions.
+// logGroups returns the names of the log groups of all functions.
 func (f functions) logGroups() []string {
 	var names []string
 	for _, one := range f.all() {

@@ -10,30 +10,30 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// roleProps describes the role of one part of a stack. Its permissions are inline, so they live and die with it, and
-// it has no name: names of roles are shared by all regions of an account.
+// roleProps describes the role of one part of a stack. Its permissions are inline, so CloudFormation creates and deletes them
+// with the role. The role has no fixed name: all regions of an account share the names of roles.
 type roleProps struct {
-	// Service may assume the role, under the condition When if there is one.
+	// Service is the AWS service that may assume the role, if When holds.
 	Service     string
 	When        condition
 	Description string
 	Allow       []statement
 }
 
-// condition is the Condition block of an IAM statement: operator, key, values.
+// condition is the Condition element of an IAM statement: values by key, by operator.
 type condition map[string]map[string]any
 
-// statement allows Actions on Resources, under the condition When if there is one.
+// statement allows Actions on Resources, if When holds.
 type statement struct {
 	Sid       string
 	Actions   []string
 	Resources []string
 	When      condition
-	// Wide says why the resources cannot be named more narrowly; it must be given if one of them has a "*".
+	// Wide is the reason for a wildcard. It must be set if one of the resources has a "*".
 	Wide string
 }
 
-// newRole makes a role. What its statements leave wide is written to the resource's metadata with the reason.
+// newRole adds a role. The role's metadata lists the wildcards of its statements with their reasons.
 func newRole(scope constructs.Construct, id string, props roleProps) awsiam.CfnRole {
 	trust := map[string]any{
 		"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": map[string]any{"Service": props.Service},
@@ -52,8 +52,8 @@ func newRole(scope constructs.Construct, id string, props roleProps) awsiam.CfnR
 	return role
 }
 
-// grant gives role more permissions by a policy resource of its own: for what can only be said once resources exist
-// that themselves need the role.
+// grant adds permissions to a role with a separate policy resource. It is for resources that need the role: the role itself
+// cannot name them.
 func grant(scope constructs.Construct, id string, role awsiam.CfnRole, statements ...statement) awsiam.CfnPolicy {
 	policy := awsiam.NewCfnPolicy(scope, &id, &awsiam.CfnPolicyProps{
 		PolicyName: &id, Roles: jsii.Strings(*role.Ref()), PolicyDocument: allow(statements...),
@@ -62,7 +62,7 @@ func grant(scope constructs.Construct, id string, role awsiam.CfnRole, statement
 	return policy
 }
 
-// allow is the policy document of statements.
+// allow returns the policy document of statements.
 func allow(statements ...statement) map[string]any {
 	var rendered []map[string]any
 	for _, s := range statements {
@@ -75,7 +75,7 @@ func allow(statements ...statement) map[string]any {
 	return policyDocument(rendered...)
 }
 
-// denyPlainHTTP is the statement of a resource policy that refuses everybody who comes without TLS.
+// denyPlainHTTP returns a statement of a resource policy that denies all requests without TLS.
 func denyPlainHTTP(action string, resources ...string) map[string]any {
 	return map[string]any{
 		"Sid": "TLSOnly", "Effect": "Deny", "Principal": map[string]any{"AWS": "*"},
@@ -88,14 +88,14 @@ func policyDocument(statements ...map[string]any) map[string]any {
 	return map[string]any{"Version": "2012-10-17", "Statement": statements}
 }
 
-// arn names a resource of the account and region that is deployed to, in whatever partition.
+// arn returns the ARN of a resource in the account, region and partition of the stack.
 func arn(service, resource string) string {
 	return strings.Join([]string{
 		"arn", *awscdk.Aws_PARTITION(), service, *awscdk.Aws_REGION(), *awscdk.Aws_ACCOUNT_ID(), resource,
 	}, ":")
 }
 
-// references are strings as those properties want them that take constructs, too.
+// references converts strings for properties that accept strings and constructs.
 func references(values ...string) *[]any {
 	references := make([]any, len(values))
 	for i, value := range values {
@@ -106,7 +106,7 @@ func references(values ...string) *[]any {
 
 var token = regexp.MustCompile(`\$\{Token\[[^]]*\]\}`)
 
-// escape quotes a literal for a regular expression between slashes.
+// escape returns a literal as a regular expression, for use between slashes.
 func escape(literal string) string {
 	return strings.ReplaceAll(regexp.QuoteMeta(literal), "/", `\/`)
 }

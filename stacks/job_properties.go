@@ -8,11 +8,12 @@ import (
 	"github.com/oralake/oralake/internal/manifest"
 )
 
-// maxListedTables is how many tables of a job are listed one by one in a template, which must not become larger than 1 MB.
+// maxListedTables is the largest number of tables of a job that a template lists. A template has at most 1 MB.
 const maxListedTables = 300
 
-// jobProperties are the properties of a job's custom resource. Its function reads contract.JobProperties, which change when
-// something changes that a run of the job acts on. The rest are sentences for people who read `cdk diff`.
+// jobProperties returns the properties of a job's custom resource. The function of the resource reads contract.JobProperties.
+// These change when something changes that a run of the job must apply. The other properties are texts for people who read
+// `cdk diff`.
 func jobProperties(
 	d *department.Department, j department.Job, m *manifest.Manifest, stack string, ends endpoints,
 ) map[string]any {
@@ -22,22 +23,23 @@ func jobProperties(
 		properties["Tables"] = tableLines(j, taskNames(compiled, stack))
 	} else {
 		properties["Tables"] = []string{
-			fmt.Sprintf("%d tables, too many to be listed here: %s", len(j.Tables), fingerprint(compiled)),
+			fmt.Sprintf("%d tables, too many for this list: %s", len(j.Tables), fingerprint(compiled)),
 		}
 	}
 	if j.Type.Continuous() {
 		properties["Check"] = checkText(d.Source)
 		properties["Endpoints"] = fingerprint(contract.EndpointDefinitions{Source: ends.Definitions.Source, CDC: ends.Definitions.CDC})
 		properties["Fingerprint"] = fingerprint(map[string]any{
-			"tasks": compiled.Tasks, "startFrom": j.StartFrom, "place": placement(d.Network), "paused": j.Paused, "onReplace": j.OnReplace, "backfill": j.Backfill,
-			// A job that was not ready may be ready now.
+			"tasks": compiled.Tasks, "startFrom": j.StartFrom, "place": placement(d.Network), "paused": j.Paused,
+			"onReplace": j.OnReplace, "backfill": j.Backfill,
+			// With another check or driver, a job that was not ready may be ready.
 			"check": d.Source.Check, "driver": d.Source.Driver,
 		})
 	}
 	return properties
 }
 
-// taskNames tells in which task each table of a job is.
+// taskNames returns a function that returns the identifier of a table's DMS task.
 func taskNames(j manifest.Job, stack string) func(table string) string {
 	names := map[string]string{}
 	for _, task := range j.Tasks {

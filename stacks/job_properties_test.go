@@ -9,8 +9,8 @@ import (
 	"github.com/oralake/oralake/internal/manifest"
 )
 
-// A run of a job that follows changes starts when the file asks less of the database, or by another driver: the job may be ready
-// now. A full load asks when it runs.
+// A change of the check or of the driver starts a run of a job that follows changes, because the job may be ready now. It
+// starts no full load: a full load checks the database at its next run.
 func TestChangedCheckChangesFollowingJobs(t *testing.T) {
 	properties := func(source string) map[string]map[string]any {
 		d, err := department.Parse("sales.yaml", []byte(`
@@ -34,24 +34,24 @@ jobs:
 		}
 		return all
 	}
-	words := map[string]string{
-		"check: require, driver: go-ora": "require: the database is asked by go-ora whether it is ready, before the task is made or " +
-			"changed, and must be; when this changes, a run of the job starts at once",
-		"check: report, driver: go-ora": "report: the database is asked by go-ora whether it is ready, before the task is made or " +
-			"changed, which goes on all the same; when this changes, a run of the job starts at once",
-		"check: report, driver: godror": "report: the database is asked by godror whether it is ready, before the task is made or " +
-			"changed, which goes on all the same; when this changes, a run of the job starts at once",
-		"check: off": "off: the database is not asked whether it is ready; when this changes, a run of the job starts at once",
+	texts := map[string]string{
+		"check: require, driver: go-ora": "require: go-ora checks the database before the task is created or changed, and a " +
+			"failed check stops the run; when this changes, a run of the job starts immediately",
+		"check: report, driver: go-ora": "report: go-ora checks the database before the task is created or changed, and the run " +
+			"continues after a failed check; when this changes, a run of the job starts immediately",
+		"check: report, driver: godror": "report: godror checks the database before the task is created or changed, and the run " +
+			"continues after a failed check; when this changes, a run of the job starts immediately",
+		"check: off": "off: no check of the database; when this changes, a run of the job starts immediately",
 	}
 	const required = "check: require, driver: go-ora"
 	before := properties(required)
-	for source, want := range words {
+	for source, want := range texts {
 		after := properties(source)
 		if got := after["live"]["Check"]; got != want {
 			t.Errorf("%s: live has Check %q, want %q", source, got, want)
 		}
 		if source != required && before["live"]["Fingerprint"] == after["live"]["Fingerprint"] {
-			t.Errorf("%s: the fingerprint of live stays, so that no run of it starts", source)
+			t.Errorf("%s: the fingerprint of live does not change, so no run of live starts", source)
 		}
 		delete(after["live"], "Check")
 		delete(after["live"], "Fingerprint")
@@ -62,7 +62,7 @@ jobs:
 			}
 		}
 		if diff := cmp.Diff(expected, after); diff != "" {
-			t.Errorf("%s: what else changes (-before +after):\n%s", source, diff)
+			t.Errorf("%s: other properties change (-before +after):\n%s", source, diff)
 		}
 	}
 }

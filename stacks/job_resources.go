@@ -11,28 +11,29 @@ import (
 	"github.com/oralake/oralake/internal/manifest"
 )
 
-// cleanup is the custom resources that take down replication tasks: one of the stack, and one of each job by its name.
+// cleanup has the custom resources that delete replication tasks: one for the stack, and one for each job, by its name.
 type cleanup struct {
 	Stack awscdk.CfnResource
 	Jobs  map[string]awscdk.CfnResource
 }
 
-// newCleanup takes down the tasks of a job that the file no longer names, and all tasks when the stack goes. Tasks are
-// made when jobs run, so CloudFormation knows nothing of them, and DMS deletes neither an instance nor an endpoint that
-// a task uses. At the end of a deploy it also starts a run of every job that follows changes and is new or changed.
+// newCleanup adds the cleanup function and its custom resources. The function deletes the tasks of a job that the file no
+// longer has, and all tasks when the stack is deleted. Runs create the tasks, so CloudFormation does not know them, and DMS
+// refuses to delete an instance or endpoint that a task uses. At the end of a deploy the function also starts a run of every
+// new or changed job that follows changes.
 //
-// Dependency order matters. What a task needs must exist before a run starts and be deleted after the clean-up, so the clean-up
-// depends on it. A schedule would start new runs, so it depends on its job's clean-up and is deleted first. CloudFormation
-// deletes what a template no longer has only when the rest of the deploy has succeeded: a deploy that is rolled back deletes
-// nothing.
+// Dependency order matters. The resources that a task needs must exist before a run starts, and must be deleted after the
+// tasks. So the custom resources depend on them. A schedule would start new runs, so it depends on its job's custom resource
+// and is deleted first. CloudFormation deletes removed resources only after the rest of the deploy succeeded. So a deploy
+// that is rolled back deletes nothing.
 func newCleanup(
 	parent constructs.Construct, d *department.Department, m *manifest.Manifest, p functionsProps, machine stateMachine,
 	needs ...constructs.IDependable,
 ) cleanup {
 	scope := constructs.NewConstruct(parent, new("Cleanup"))
 	executions := arn("states", "execution:"+machine.Name+":*")
-	remover := newFunction(scope, "cleanup", p, spec{
-		Timeout: contract.CustomResourceTimeout, Does: "starts runs of changed jobs, and takes down tasks that no job needs any more", Allow: []statement{
+	function := newFunction(scope, "cleanup", p, spec{
+		Timeout: contract.CustomResourceTimeout, Does: "starts runs of changed jobs, and deletes the tasks of removed jobs", Allow: []statement{
 			describe("dms:DescribeReplicationTasks"),
 			readTaskTags(),
 			p.ownTasks("Remove", "dms:StopReplicationTask", "dms:DeleteReplicationTask"),
@@ -48,22 +49,23 @@ func newCleanup(
 			},
 		},
 	})
-	again := remover.callsItself(scope)
-	tasksOf := func(id string, properties map[string]any) awscdk.CfnResource {
+	again := function.callsItself(scope)
+	newResource := func(id string, properties map[string]any) awscdk.CfnResource {
 		maps.Copy(properties, map[string]any{
-			"ServiceToken": remover.ARN, "Stack": p.Stack, "InstanceArn": p.Instance.ARN, "StateMachineArn": machine.ARN,
+			"ServiceToken": function.ARN, "Stack": p.Stack, "InstanceArn": p.Instance.ARN, "StateMachineArn": machine.ARN,
 		})
 		return awscdk.NewCfnResource(scope, &id, &awscdk.CfnResourceProps{
 			Type: new(contract.JobType), Properties: &properties,
 		})
 	}
-	c := cleanup{Stack: tasksOf("Stack", map[string]any{}), Jobs: map[string]awscdk.CfnResource{}}
+	c := cleanup{Stack: newResource("Stack", map[string]any{}), Jobs: map[string]awscdk.CfnResource{}}
 	c.Stack.Node().AddDependency(append(needs, again)...)
 	for _, job := range d.Jobs {
-		c.Jobs[job.Name] = tasksOf("Job-"+job.Name, jobProperties(d, job, m, p.Stack, p.Endpoints))
+		c.Jobs[job.Name] = newResource("Job-"+job.Name, jobProperties(d, job, m, p.Stack, p.Endpoints))
 		c.Jobs[job.Name].Node().AddDependency(c.Stack)
 	}
 	return c
 }
 
+// executionsAreNamedLate is the reason for a wildcard in the ARN of executions.
 const executionsAreNamedLate = "Executions of this state machine; each gets its name when it starts."

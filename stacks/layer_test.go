@@ -11,13 +11,13 @@ import (
 	"github.com/oralake/oralake/lambda_layer/layertest"
 )
 
-// A layer for another processor is refused with both ways out.
+// The error for a layer for another processor names both fixes.
 func TestLayerForAnotherProcessor(t *testing.T) {
 	c := Check{Driver: department.Godror, Layer: standInLayer(t)}
-	if err := c.inspect(X8664); err != nil {
+	if err := c.checkLayer(X8664); err != nil {
 		t.Error(err)
 	}
-	err := c.inspect(ARM64)
+	err := c.checkLayer(ARM64)
 	for _, want := range []string{"-c architecture=x86_64", "the client for arm64"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want it to contain %q", err, want)
@@ -25,7 +25,7 @@ func TestLayerForAnotherProcessor(t *testing.T) {
 	}
 }
 
-// standInLayer is a layer for x86-64 of a client that holds no code.
+// standInLayer writes a layer for x86-64 from a client without code.
 func standInLayer(t *testing.T) string {
 	t.Helper()
 	libaio := filepath.Join(t.TempDir(), "libaio.so.1")

@@ -6,8 +6,8 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 )
 
-// newLogGroup makes a log group that keeps days of logs and goes with the stack. An empty name leaves the name to
-// CloudFormation.
+// newLogGroup adds a log group that keeps logs for a number of days, and is deleted with the stack. If name is empty,
+// CloudFormation chooses the name.
 func newLogGroup(scope constructs.Construct, id, name string, days int) awslogs.CfnLogGroup {
 	props := &awslogs.CfnLogGroupProps{RetentionInDays: new(float64(days))}
 	if name != "" {

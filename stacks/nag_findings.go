@@ -7,14 +7,14 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 )
 
-// finding is something that cdk-nag's AwsSolutions rules say of a resource and that is as it should be.
+// finding is an accepted finding of cdk-nag's AwsSolutions rules about a resource.
 type finding struct {
-	Rule   string
-	Reason string
-	On     []string // the findings meant, as regular expressions; none: all of the rule's
+	Rule   string   // such as AwsSolutions-IAM5
+	Reason string   // why the finding is accepted
+	On     []string // the accepted findings of the rule, as regular expressions; empty for all
 }
 
-// acceptFinding writes down, in the resource's own metadata, why findings are accepted.
+// acceptFinding writes to a resource's metadata that findings are accepted, and why.
 func acceptFinding(resource awscdk.CfnResource, findings ...finding) {
 	if len(findings) == 0 {
 		return
@@ -34,8 +34,8 @@ func acceptFinding(resource awscdk.CfnResource, findings ...finding) {
 	resource.AddMetadata(new("cdk_nag"), map[string]any{"rules_to_suppress": rules})
 }
 
-// wildcardFindings are the findings of AwsSolutions-IAM5, "no wildcards", that the statements answer by their reasons. cdk-nag
-// takes the first answer to a finding, so the reasons for one resource are put together.
+// wildcardFindings returns the accepted findings of AwsSolutions-IAM5 (no wildcards) for statements that have a reason. cdk-nag
+// uses only the first entry for a finding, so all reasons for one resource are in one entry.
 func wildcardFindings(statements []statement) []finding {
 	var findings []finding
 	for _, s := range statements {
@@ -47,7 +47,7 @@ func wildcardFindings(statements []statement) []finding {
 			at := slices.IndexFunc(findings, func(f finding) bool { return f.On[0] == on })
 			switch {
 			case s.Wide == "":
-				continue // cdk-nag reports it.
+				continue // not accepted: cdk-nag reports the finding
 			case at < 0:
 				findings = append(findings, finding{Rule: "AwsSolutions-IAM5", Reason: s.Wide, On: []string{on}})
 			case !strings.Contains(findings[at].Reason, s.Wide):
@@ -58,7 +58,7 @@ func wildcardFindings(statements []statement) []finding {
 	return findings
 }
 
-// flattened is a regular expression for a resource as cdk-nag writes it, with <AWS::Region> and the like inside.
+// flattened returns a regular expression that matches a resource as cdk-nag writes it, with texts such as <AWS::Region>.
 func flattened(resource string) string {
 	var out strings.Builder
 	out.WriteString("/^Resource::")

@@ -10,15 +10,15 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// network is where the replication instance lives.
+// network is the network of the replication instance.
 type network struct {
-	Scope            constructs.Construct // all of it
+	Scope            constructs.Construct // the parent of all its resources
 	VPCID            string
 	SubnetIDs        []string
 	SecurityGroupIDs []string
 }
 
-// newNetwork takes the VPC that the department names, or makes one.
+// newNetwork returns the existing VPC that the department's file names, or adds a new one.
 func newNetwork(parent constructs.Construct, d *department.Department) network {
 	scope := constructs.NewConstruct(parent, new("Network"))
 	if d.Network.Create != "" {
@@ -31,12 +31,12 @@ func newNetwork(parent constructs.Construct, d *department.Department) network {
 	return n
 }
 
-// newPrivateNetwork makes a VPC with two subnets and no way to or from the internet. DMS reaches S3 and Secrets
-// Manager through endpoints; the database it reaches once the VPC is peered or attached to the database's network.
+// newPrivateNetwork adds a VPC with two subnets and no connection to the internet. DMS reaches S3 and Secrets Manager through
+// VPC endpoints. It reaches the database after the VPC is peered with, or attached to, the database's network.
 func newPrivateNetwork(scope constructs.Construct, d *department.Department) network {
 	vpc := awsec2.NewCfnVPC(scope, new("VPC"), &awsec2.CfnVPCProps{
 		CidrBlock: &d.Network.Create, EnableDnsSupport: true,
-		EnableDnsHostnames: true, // without it the interface endpoint's private name does not resolve
+		EnableDnsHostnames: true, // the private DNS name of the interface endpoint needs it
 		Tags:               name("oralake-" + d.Name),
 	})
 	newFlowLog(scope, vpc, d.LogDays)
@@ -62,8 +62,8 @@ func newPrivateNetwork(scope constructs.Construct, d *department.Department) net
 	return n
 }
 
-// newInstanceGroup is the replication instance's security group: nobody comes in, and it goes out by TCP only, to any
-// address, because the database's host and port are in its secret and unknown here.
+// newInstanceGroup adds the security group of the replication instance. It allows no inbound traffic, and outbound TCP to any
+// address: the host and port of the database are in its secret and not known here.
 func newInstanceGroup(scope constructs.Construct, vpcID string) awsec2.CfnSecurityGroup {
 	return awsec2.NewCfnSecurityGroup(scope, new("InstanceGroup"), &awsec2.CfnSecurityGroupProps{
 		VpcId: &vpcID, GroupDescription: new("DMS replication instance: no inbound, outbound to database and AWS"),
@@ -74,8 +74,8 @@ func newInstanceGroup(scope constructs.Construct, vpcID string) awsec2.CfnSecuri
 	})
 }
 
-// newServiceEndpoints lets a replication instance without internet read its secret and write the lake: DMS 3.4.7 and
-// later need both (CHAP_VPC_Endpoints).
+// newServiceEndpoints adds the VPC endpoints of S3 and Secrets Manager. DMS 3.4.7 and later needs both to read the secret and
+// to write the lake without an internet connection (CHAP_VPC_Endpoints).
 func newServiceEndpoints(scope constructs.Construct, n network, routeTableID, instanceGroupID string) {
 	service := func(name string) *string {
 		return new("com.amazonaws." + *awscdk.Aws_REGION() + "." + name)
@@ -98,7 +98,7 @@ func newServiceEndpoints(scope constructs.Construct, n network, routeTableID, in
 	})
 }
 
-// newFlowLog writes down who talked to whom in the VPC.
+// newFlowLog adds a flow log, which records the connections in the VPC.
 func newFlowLog(scope constructs.Construct, vpc awsec2.CfnVPC, days int) {
 	group := newLogGroup(scope, "FlowLogs", "", days)
 	role := newRole(scope, "FlowLogRole", roleProps{
@@ -115,12 +115,12 @@ func newFlowLog(scope constructs.Construct, vpc awsec2.CfnVPC, days int) {
 	})
 }
 
-// name is the Name tag, by which the console lists resources of EC2.
+// name returns the tag Name, which the EC2 console shows.
 func name(value string) *[]*awscdk.CfnTag {
 	return &[]*awscdk.CfnTag{{Key: new("Name"), Value: &value}}
 }
 
-// halves splits an IPv4 range, which department has checked, into its lower and its upper half.
+// halves splits an IPv4 range into its lower and its upper half. Package department has validated the range.
 func halves(block string) [2]string {
 	whole := netip.MustParsePrefix(block).Masked()
 	bits := whole.Bits() + 1

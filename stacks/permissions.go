@@ -8,9 +8,9 @@ import (
 	"github.com/oralake/oralake/internal/contract"
 )
 
-// Each function may do what its code does, and no more. What DMS checks against which resource is in the Service
-// Authorization Reference, "Actions, resources, and condition keys for AWS Database Migration Service". Policies recognize a
-// replication task by the stack's tag, because nobody knows its ARN before a run makes it.
+// Each function has exactly the permissions that its code needs. The Service Authorization Reference ("Actions, resources, and
+// condition keys for AWS Database Migration Service") says which resource DMS checks for each action. Policies identify a
+// replication task by the stack's tag, because its ARN is not known before a run creates it.
 
 func (p functionsProps) prepareMay() []statement {
 	return p.withRunDocuments([]statement{p.readManifest(), p.items("Lease", "dynamodb:PutItem")}, "s3:PutObject")
@@ -31,7 +31,7 @@ func (p functionsProps) reconcileMay() []statement {
 	return p.withRunDocuments(may, "s3:GetObject", "s3:PutObject")
 }
 
-// makeTasks allows to make tasks from the source to a target, and to find out whose an existing one is.
+// makeTasks allows to create tasks from the source to a target, and to read to which stack an existing task belongs.
 func (p functionsProps) makeTasks(target string) []statement {
 	return []statement{
 		p.readManifest(),
@@ -41,7 +41,7 @@ func (p functionsProps) makeTasks(target string) []statement {
 			Resources: []string{p.Instance.ARN, p.Endpoints.Source, target},
 		},
 		{
-			// Making a task is allowed with this stack's tag only, and no task of another stack can be given the tag.
+			// A new task must have this stack's tag. A task of another stack cannot get the tag.
 			Sid: "Make", Actions: []string{"dms:CreateReplicationTask", "dms:AddTagsToResource"},
 			Resources: []string{anyTask()}, Wide: tasksAreTagged,
 			When: condition{
@@ -53,7 +53,7 @@ func (p functionsProps) makeTasks(target string) []statement {
 	}
 }
 
-// withRunDocuments adds, where runs ask the database, the documents that they hand to the check function and get from it.
+// withRunDocuments adds the permissions for run documents, if the department has a check function.
 func (p functionsProps) withRunDocuments(may []statement, actions ...string) []statement {
 	if p.Check == nil {
 		return may
@@ -79,7 +79,7 @@ func (p functionsProps) verifyMay() []statement {
 	if p.Check != nil {
 		may = append(may, statement{
 			Sid: "Files", Actions: []string{"s3:GetObject"}, Resources: []string{*p.Lake.AttrArn() + "/" + contract.FullFolder + "/*"},
-			Wide: "DMS names the files of a load, and the footers of all of them say how many rows arrived.",
+			Wide: "DMS chooses the names of the files, and the footers of all files give the number of loaded rows.",
 		})
 	}
 	return p.withRunDocuments(may, "s3:GetObject", "s3:PutObject")
@@ -101,12 +101,12 @@ func (p functionsProps) recordMay() []statement {
 		p.items("Records", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:BatchWriteItem"),
 		{
 			Sid: "Latency", Actions: []string{"cloudwatch:GetMetricData"}, Resources: []string{"*"},
-			Wide: "CloudWatch takes no resource for reading metrics.",
+			Wide: "CloudWatch supports no resource for reading metrics.",
 		},
 		p.listLoads(),
 		{Sid: "Alert", Actions: []string{"sns:Publish"}, Resources: []string{p.Topic}},
 		{
-			// A publisher to an encrypted topic uses its key (sns-key-management.html).
+			// To publish to an encrypted topic a function needs the topic's key (sns-key-management.html).
 			Sid: "AlertKey", Actions: []string{"kms:GenerateDataKey", "kms:Decrypt"}, Resources: []string{p.KeyARN},
 		},
 	}
@@ -125,14 +125,14 @@ func (p functionsProps) deleteMay() []statement {
 	}
 }
 
-// readManifest allows the manifests of this stack: a run that began before a deploy still works from the older one.
+// readManifest allows to read all manifests of this stack: a run that started before a deploy still uses the older one.
 func (p functionsProps) readManifest() statement {
 	bucket := "arn:" + *awscdk.Aws_PARTITION() + ":s3:::" + *p.Manifest.S3BucketName()
 	folder := bucket + "/" + path.Dir(*p.Manifest.S3ObjectKey())
 	return statement{
 		Sid: "Manifest", Actions: []string{"s3:GetObject"}, Resources: []string{folder + "/*.json"},
-		Wide: "Manifests are named by their hash, and a run reads the one that was deployed when it began; " +
-			"the folder of the asset bucket is this stack's own.",
+		Wide: "The name of a manifest is its hash, and a run reads the one that was deployed when the run started; " +
+			"the folder of the asset bucket belongs to this stack only.",
 	}
 }
 
@@ -140,15 +140,15 @@ func (p functionsProps) items(sid string, actions ...string) statement {
 	return statement{Sid: sid, Actions: actions, Resources: []string{p.Stats.ARN}}
 }
 
-// describe allows DMS's lists, which cannot be kept to one resource.
+// describe allows actions that list DMS resources. They cannot be limited to one resource.
 func describe(actions ...string) statement {
 	return statement{
 		Sid: "Describe", Actions: actions, Resources: []string{"*"},
-		Wide: "DMS takes no resource for these lists.",
+		Wide: "DMS supports no resource for these actions.",
 	}
 }
 
-// ownTasks allows actions on the tasks that carry this stack's tag.
+// ownTasks allows actions on the tasks with this stack's tag.
 func (p functionsProps) ownTasks(sid string, actions ...string) statement {
 	return statement{
 		Sid: sid, Actions: actions, Resources: []string{anyTask()}, Wide: tasksAreTagged,
@@ -159,11 +159,12 @@ func (p functionsProps) ownTasks(sid string, actions ...string) statement {
 func readTaskTags() statement {
 	return statement{
 		Sid: "ReadTags", Actions: []string{"dms:ListTagsForResource"}, Resources: []string{anyTask()},
-		Wide: "Whose a task is can be told only by reading its tags; reading them shows nothing else.",
+		Wide: "Only the tags of a task say to which stack it belongs; the action shows nothing else.",
 	}
 }
 
-const tasksAreTagged = "A task's ARN is made up by DMS when a job runs; the condition keeps this to tasks with the " +
+// tasksAreTagged is the reason for a wildcard in the ARN of replication tasks.
+const tasksAreTagged = "DMS chooses a task's ARN when a job runs; the condition limits the permission to tasks with the " +
 	"stack's tag."
 
 func anyTask() string { return arn("dms", "task:*") }
@@ -172,6 +173,6 @@ func anyTask() string { return arn("dms", "task:*") }
 func traces(actions ...string) statement {
 	return statement{
 		Sid: "Traces", Actions: actions, Resources: []string{"*"},
-		Wide: "X-Ray takes no resource for these actions.",
+		Wide: "X-Ray supports no resource for these actions.",
 	}
 }

@@ -8,7 +8,8 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// addPreflight has every deploy begin with the custom resource of newPreflight: what can be changed waits for it.
+// addPreflight adds the custom resource of newPreflight and makes all changeable resources depend on it. So every deploy
+// starts with the preflight.
 func addPreflight(stack awscdk.Stack, d *department.Department, p functionsProps, changeable []constructs.Construct) error {
 	state, err := contract.NewPreflightProperties(d, location(d.Network), p.Endpoints.Definitions)
 	if err != nil {
@@ -32,15 +33,16 @@ func dependables(scopes []constructs.Construct) []constructs.IDependable {
 	return all
 }
 
-// newPreflight is the custom resource that every deploy begins with: it compares what is deployed with what is to be deployed
-// and fails before anything was touched, when something would be lost that the file does not allow to lose.
+// newPreflight adds the custom resource with which every deploy starts. Its function compares the deployed department with
+// the new one. If the deploy would lose something that the file does not allow to lose, the function fails the deploy before
+// anything is changed.
 //
-// It must name nothing that a deploy changes, or CloudFormation would change that first: so its role knows tasks by their
-// tag. What a deploy changes depends on it.
+// The custom resource must not refer to a resource that a deploy changes, because CloudFormation would change that resource
+// first. So its role identifies tasks by their tag.
 func newPreflight(parent constructs.Construct, p functionsProps, state contract.PreflightProperties) (awscdk.CfnResource, error) {
 	scope := constructs.NewConstruct(parent, new("Preflight"))
-	comparer := newFunction(scope, "preflight", p, spec{
-		Timeout: contract.CustomResourceTimeout, Does: "compares a deploy with what it changes, before anything is touched", Allow: []statement{
+	function := newFunction(scope, "preflight", p, spec{
+		Timeout: contract.CustomResourceTimeout, Does: "compares the deployed department with the new one, before a deploy changes anything", Allow: []statement{
 			describe("dms:DescribeReplicationTasks"),
 			readTaskTags(),
 			p.ownTasks("Stop", "dms:StopReplicationTask", "dms:DeleteReplicationTask"),
@@ -48,13 +50,13 @@ func newPreflight(parent constructs.Construct, p functionsProps, state contract.
 			ownStack("cloudformation:DescribeStacks", "cloudformation:DescribeStackEvents"),
 		},
 	})
-	again := comparer.callsItself(scope)
+	again := function.callsItself(scope)
 	properties, err := plain(state)
 	if err != nil {
 		return nil, err
 	}
-	properties["EndpointTexts"] = endpointTexts(state.Endpoints) // for people; the function never reads it
-	properties["ServiceToken"] = comparer.ARN
+	properties["EndpointTexts"] = endpointTexts(state.Endpoints) // for people; the function does not read it
+	properties["ServiceToken"] = function.ARN
 	preflight := awscdk.NewCfnResource(scope, new("Resource"), &awscdk.CfnResourceProps{
 		Type: new(contract.PreflightType), Properties: &properties,
 	})
@@ -62,14 +64,15 @@ func newPreflight(parent constructs.Construct, p functionsProps, state contract.
 	return preflight, nil
 }
 
-// callsItself lets a function call itself again, by a policy of its own: the role cannot name the function that needs it.
+// callsItself allows a function to invoke itself. The permission is a separate policy, because the function needs the role,
+// so the role cannot name the function.
 func (f lambdaFunction) callsItself(scope constructs.Construct) constructs.IDependable {
 	return grant(scope, "CallAgain", f.Role, statement{
 		Sid: "Again", Actions: []string{"lambda:InvokeFunction"}, Resources: []string{f.ARN},
 	})
 }
 
-// ownStack allows to look at the stack itself: whether an update is rolled back is said nowhere else.
+// ownStack allows to describe the stack itself. Only the stack's description says whether an update is rolled back.
 func ownStack(actions ...string) statement {
 	return statement{Sid: "Stack", Actions: actions, Resources: []string{*awscdk.Aws_STACK_ID()}}
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 )
 
-// newRecoveryRule starts a recovery when an execution was stopped, timed out or failed. EventBridge may lose such an event; then
-// the job's next run takes over the lease of the abandoned run.
+// newRecoveryRule adds the EventBridge rule that starts a recovery run after an execution was stopped, timed out or failed.
+// EventBridge may lose an event. In that case the job's next run takes over the lease of the abandoned run.
 func newRecoveryRule(parent constructs.Construct, stackName string, machine stateMachine, after constructs.IDependable) {
 	scope := constructs.NewConstruct(parent, new("Recovery"))
 	role := newRole(scope, "Role", roleProps{
@@ -32,6 +32,7 @@ func newRecoveryRule(parent constructs.Construct, stackName string, machine stat
 			},
 		}},
 	})
-	// On destroy the clean-up stops executions and records them; no recovery may follow.
+	// When the stack is deleted, the cleanup function stops the executions and records them. The rule is deleted before, so
+	// no recovery run starts.
 	rule.Node().AddDependency(after)
 }

@@ -16,16 +16,17 @@ import (
 
 // replication is the DMS replication instance and the log group of its tasks.
 type replication struct {
-	Scope     constructs.Construct // all of it
+	Scope     constructs.Construct // the parent of all its resources
 	ARN, Name string
 	TaskLogs  awslogs.CfnLogGroup
 }
 
-// newReplication makes the instance. DMS cannot move an instance or a subnet group to another VPC, so the ids of both
-// follow the VPC: a department that moves gets a new instance before the old one goes.
+// newReplication adds the instance. DMS cannot move an instance or a subnet group to another VPC. So the ids of both depend on
+// the VPC: if a department moves to another VPC, CloudFormation creates a new instance before it deletes the old one.
 //
-// The instance has a name because DMS writes the logs of its tasks to dms-tasks-NAME, for ever if nobody made that
-// group with a retention before. The name is the stack's, which is unique in an account and region, and the VPC's.
+// DMS writes the logs of the tasks to the log group dms-tasks-NAME. If the group does not exist, DMS creates it without a
+// retention time. So the stack chooses the instance's name and creates the group first. The name contains the stack's name,
+// which is unique in an account and region, and a hash of the VPC.
 func newReplication(
 	parent constructs.Construct, d *department.Department, stackName string, in network, keyARN string,
 ) replication {
@@ -53,11 +54,11 @@ func newReplication(
 	return replication{Scope: scope, ARN: *instance.Ref(), Name: identifier, TaskLogs: logs}
 }
 
-// placement is a short word for the VPC that the instance is in.
+// placement returns a short hash of the instance's VPC, for names and ids.
 func placement(n department.Network) string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{n.VPCID, n.Create}, "|")))
 	return hex.EncodeToString(sum[:3])
 }
 
-// location is the VPC that the instance is in: its ID, or its CIDR block if the stack makes it.
+// location returns the instance's VPC: its ID, or its CIDR block if the stack creates it.
 func location(n department.Network) string { return cmp.Or(n.Create, n.VPCID) }

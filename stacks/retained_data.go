@@ -10,21 +10,23 @@ import (
 	"github.com/oralake/oralake/internal/contract"
 )
 
-// retainedData is what outlives the stack: `cdk destroy` leaves the lake, its key and the records of the runs behind.
+// retainedData has the resources that stay after `cdk destroy`: the lake, its key and the table of the records.
 type retainedData struct {
 	Key    awskms.CfnKey
 	Bucket awss3.CfnBucket
 	Stats  awsdynamodb.CfnTable
 }
 
-// newData makes it. documentDays is how long the documents of runs are kept in the lake; 0 where there are none.
+// newData adds the retained resources. documentDays is the number of days for which the lake keeps run documents; 0 if the
+// department has none.
 func newData(parent constructs.Construct, department string, documentDays int) retainedData {
 	scope := constructs.NewConstruct(parent, new("Data"))
 	key := newKey(scope, department)
 	return retainedData{Key: key, Bucket: newLake(scope, key, documentDays), Stats: newStats(scope)}
 }
 
-// newKey encrypts the lake and the replication instance's storage. Who may use it is said by IAM policies.
+// newKey adds the key that encrypts the lake, the alerts and the replication instance's storage. IAM policies decide who may
+// use it.
 func newKey(scope constructs.Construct, department string) awskms.CfnKey {
 	key := awskms.NewCfnKey(scope, new("Key"), &awskms.CfnKeyProps{
 		Description:       new("oralake " + department + ": the lake and the replication instance's storage"),
@@ -38,8 +40,8 @@ func newKey(scope constructs.Construct, department string) awskms.CfnKey {
 	return key
 }
 
-// newLake is the bucket that DMS writes to. It is not versioned: DMS overwrites a table's files at every full load,
-// and the user guide advises against versions (CHAP_Target.S3).
+// newLake adds the bucket of the lake. It has no versioning: DMS overwrites a table's files at every full load, and its guide
+// advises against versioning (CHAP_Target.S3).
 func newLake(scope constructs.Construct, key awskms.CfnKey, documentDays int) awss3.CfnBucket {
 	rules := []any{&awss3.CfnBucket_RuleProperty{
 		Id: new("AbandonedUploads"), Status: new("Enabled"),
@@ -56,7 +58,7 @@ func newLake(scope constructs.Construct, key awskms.CfnKey, documentDays int) aw
 	bucket := awss3.NewCfnBucket(scope, new("Lake"), &awss3.CfnBucketProps{
 		BucketEncryption: &awss3.CfnBucket_BucketEncryptionProperty{
 			ServerSideEncryptionConfiguration: &[]any{&awss3.CfnBucket_ServerSideEncryptionRuleProperty{
-				// Without a bucket key every object written would be a call of KMS.
+				// Without a bucket key every written object needs a call of KMS.
 				BucketKeyEnabled: true,
 				ServerSideEncryptionByDefault: &awss3.CfnBucket_ServerSideEncryptionByDefaultProperty{
 					SseAlgorithm: new("aws:kms"), KmsMasterKeyId: key.AttrArn(),
@@ -74,19 +76,19 @@ func newLake(scope constructs.Construct, key awskms.CfnKey, documentDays int) aw
 	retain(bucket)
 	acceptFinding(bucket, finding{
 		Rule: "AwsSolutions-S1",
-		Reason: "Server access logs are best effort and would need a second bucket that no destroy could empty; " +
-			"an account that audits its objects turns on CloudTrail data events, which cover this bucket too.",
+		Reason: "Server access logs may be incomplete, and they need a second bucket, which would stay after a destroy; " +
+			"CloudTrail data events of the account can audit this bucket.",
 	})
 	policy := awss3.NewCfnBucketPolicy(scope, new("LakePolicy"), &awss3.CfnBucketPolicyProps{
 		Bucket:         bucket.Ref(),
 		PolicyDocument: policyDocument(denyPlainHTTP("s3:*", *bucket.AttrArn(), *bucket.AttrArn()+"/*")),
 	})
-	// The bucket stays, and so must the policy that keeps it to TLS.
+	// The bucket stays, so its policy, which requires TLS, must stay too.
 	retain(policy)
 	return bucket
 }
 
-// newStats is the table of runs, tables and leases (internal/history).
+// newStats adds the DynamoDB table of run records, table records, job states and leases (internal/records).
 func newStats(scope constructs.Construct) awsdynamodb.CfnTable {
 	attribute := func(name string) any {
 		return &awsdynamodb.CfnTable_AttributeDefinitionProperty{AttributeName: &name, AttributeType: new("S")}
@@ -109,7 +111,7 @@ func newStats(scope constructs.Construct) awsdynamodb.CfnTable {
 	return table
 }
 
-// retain keeps a resource when it leaves the stack, unless the deploy that was to create it failed: then it is empty.
+// retain keeps a resource when it is removed from the stack. A resource of a failed first deploy is deleted: it is empty.
 func retain(resource awscdk.CfnResource) {
 	resource.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE, nil)
 }

@@ -13,19 +13,19 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// schedules start a department's jobs. They have a group to themselves, named as the stack; in it each is named as
-// its job, so a person finds them and no other department can have the same.
+// schedules start a department's jobs. They have their own schedule group, with the stack's name. Each schedule has the name
+// of its job. So people can find it, and departments cannot have schedules with the same name.
 type schedules struct {
 	Group         string
 	DeadLetterURL string
 }
 
-// A start that fails is tried again for an hour; after that a job waits for its next turn, and the start that never
-// was lies in the dead-letter queue.
+// EventBridge Scheduler retries a failed start for an hour. After that it sends the start to the dead-letter queue, and the
+// job runs at its next time.
 const (
 	startAttempts = 10
 	startSeconds  = 3600
-	daysKept      = 14 // in the dead-letter queue; the most that SQS allows
+	daysKept      = 14 // days for which the dead-letter queue keeps a start; the most that SQS allows
 )
 
 func newSchedules(parent constructs.Construct, d *department.Department, stackName, machineARN string, tasks cleanup) schedules {
@@ -53,23 +53,23 @@ func newSchedules(parent constructs.Construct, d *department.Department, stackNa
 	return schedules{Group: *group.Ref(), DeadLetterURL: *queue.AttrQueueUrl()}
 }
 
-// input is the state machine's input for a job.
+// input returns the state machine's input for a job.
 func input(job string) string {
 	document, err := json.Marshal(map[string]string{"job": job})
 	if err != nil {
-		panic(err) // A map of strings always has a JSON form.
+		panic(err) // unreachable: a map of strings can be written as JSON
 	}
 	return string(document)
 }
 
-// newDeadLetters holds the starts that Scheduler gave up on.
+// newDeadLetters adds the queue for failed starts that EventBridge Scheduler no longer retries.
 func newDeadLetters(scope constructs.Construct) awssqs.CfnQueue {
 	queue := awssqs.NewCfnQueue(scope, new("DeadLetters"), &awssqs.CfnQueueProps{
 		SqsManagedSseEnabled: true, MessageRetentionPeriod: new(float64(daysKept * 24 * 3600)),
 	})
 	acceptFinding(queue, finding{
 		Rule:   "AwsSolutions-SQS3",
-		Reason: "This is a dead-letter queue itself: that of the schedules, which the rule does not look at.",
+		Reason: "This queue is itself a dead-letter queue, of the schedules; the rule does not consider schedules.",
 	})
 	awssqs.NewCfnQueuePolicy(scope, new("DeadLettersPolicy"), &awssqs.CfnQueuePolicyProps{
 		Queues: jsii.Strings(*queue.Ref()), PolicyDocument: policyDocument(denyPlainHTTP("sqs:*", *queue.AttrArn())),
@@ -77,7 +77,7 @@ func newDeadLetters(scope constructs.Construct) awssqs.CfnQueue {
 	return queue
 }
 
-// newStarter is the role by which the schedules of this group, and no others, start the state machine.
+// newStarter adds the role with which only the schedules of this group start the state machine.
 func newStarter(scope constructs.Construct, group, machineARN, queueARN string) awsiam.CfnRole {
 	return newRole(scope, "Role", roleProps{
 		Service: "scheduler.amazonaws.com", Description: "The schedules start the department's state machine",
@@ -86,7 +86,7 @@ func newStarter(scope constructs.Construct, group, machineARN, queueARN string) 
 		}},
 		Allow: []statement{
 			{Sid: "Start", Actions: []string{"states:StartExecution"}, Resources: []string{machineARN}},
-			{Sid: "GiveUp", Actions: []string{"sqs:SendMessage"}, Resources: []string{queueARN}},
+			{Sid: "DeadLetters", Actions: []string{"sqs:SendMessage"}, Resources: []string{queueARN}},
 		},
 	})
 }

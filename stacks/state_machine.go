@@ -11,7 +11,7 @@ import (
 
 // stateMachine runs the department's jobs.
 type stateMachine struct {
-	Scope constructs.Construct // all of it
+	Scope constructs.Construct // the parent of all its resources
 
 	ARN  string
 	Name string
@@ -20,8 +20,8 @@ type stateMachine struct {
 
 func newStateMachine(parent constructs.Construct, stackName string, days int, f functions) stateMachine {
 	scope := constructs.NewConstruct(parent, new("Workflow"))
-	// Step Functions adds every log group to a resource policy of limited size, except those below /aws/vendedlogs/
-	// (cw-logs.html); a log group's name is unique in a region, as the stack's is.
+	// Step Functions adds every log group to a resource policy of limited size, except groups below /aws/vendedlogs/
+	// (cw-logs.html). The name of a log group must be unique in a region, and the stack's name is.
 	logs := newLogGroup(scope, "Logs", "/aws/vendedlogs/states/"+stackName, days)
 	role := newRole(scope, "Role", roleProps{
 		Service: "states.amazonaws.com", Description: "The state machine calls the department's functions",
@@ -38,7 +38,7 @@ func newStateMachine(parent constructs.Construct, stackName string, days int, f 
 					"logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups",
 				},
 				Resources: []string{"*"},
-				Wide:      "CloudWatch Logs takes no resource for the log deliveries that Step Functions makes (cw-logs.html).",
+				Wide:      "CloudWatch Logs supports no resource for the log deliveries that Step Functions creates (cw-logs.html).",
 			},
 			traces("xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets"),
 		},
@@ -59,9 +59,9 @@ func newStateMachine(parent constructs.Construct, stackName string, days int, f 
 		TracingConfiguration: &awsstepfunctions.CfnStateMachine_TracingConfigurationProperty{Enabled: true},
 	})
 	w := stateMachine{Scope: scope, ARN: *machine.Ref(), Name: nameOf(*machine.Ref()), Logs: logs}
-	// A policy of its own: the machine needs the function, whose role therefore cannot name the machine.
+	// The permission is a separate policy: the machine needs the function, so the function's role cannot name the machine.
 	grant(scope, "PrepareReadsExecutions", f.Prepare.Role, statement{
-		// Whether the run that holds a job's lease is still running.
+		// Prepare checks whether the run that holds a job's lease is still running.
 		Sid: "Executions", Actions: []string{"states:DescribeExecution"},
 		Resources: []string{arn("states", "execution:"+w.Name+":*")},
 		Wide:      executionsAreNamedLate,
@@ -69,7 +69,7 @@ func newStateMachine(parent constructs.Construct, stackName string, days int, f 
 	return w
 }
 
-// nameOf is the last part of a state machine's ARN; not Fn::GetAtt, for the reason that newFunction gives.
+// nameOf returns the last part of a state machine's ARN. It does not use Fn::GetAtt; newFunction explains why.
 func nameOf(machineARN string) string {
 	return *awscdk.Fn_Select(new(6.0), awscdk.Fn_Split(new(":"), &machineARN, nil))
 }

@@ -7,20 +7,20 @@ import (
 	"github.com/oralake/oralake/internal/yamlschema"
 )
 
-// checkFullLoadOnly refuses what a run finds out before its tasks are made, in jobs that follow changes: their task lives
-// on from run to run, and a limit or split that changes would stop the task and modify it.
+// checkFullLoadOnly refuses, in jobs that follow changes, the settings that each run finds before it creates tasks. Such a
+// job keeps its task between runs, and a new limit or split would stop the task and modify it.
 func checkFullLoadOnly(d *yamlschema.Decoder, n *yamlschema.Node, j *Job) {
 	if !j.Type.Continuous() {
 		return
 	}
-	const lives = "its task lives on from run to run"
 	refuse := func(v *yamlschema.Node, fix string) {
 		if v != nil && !v.Refused() {
-			d.Refuse(v, yamlschema.Faultf(fix, "%s is for full-load jobs only: %s", v.Label(), lives))
+			d.Refuse(v, yamlschema.Faultf(fix, "%s is for full-load jobs only: a %s job keeps its task between runs",
+				v.Label(), j.Type))
 		}
 	}
-	const lob = "write kilobytes: `go run ./cmd/oralake check` prints those that the LOBs call for"
-	const split = "write it out: `go run ./cmd/oralake check` prints the plan"
+	const lob = "write kilobytes: `go run ./cmd/oralake check` prints how many the LOBs need"
+	const split = "write the partitions or ranges: `go run ./cmd/oralake check` prints a plan"
 	refuse(n.Get("verify"), "remove it")
 	refuse(n.Get("parallel"), split)
 	if j.LOBMaxKB == Measured {
@@ -40,14 +40,15 @@ func checkFullLoadOnly(d *yamlschema.Decoder, n *yamlschema.Node, j *Job) {
 	}
 }
 
-// checkNeedsCheck refuses settings that only the check can resolve while the check is off.
+// checkNeedsCheck refuses settings that need the database check if the check is off.
 func checkNeedsCheck(d *yamlschema.Decoder, n *yamlschema.Node, dep *Department) {
 	if dep.Source.Check != CheckOff {
 		return
 	}
 	refuse := func(v *yamlschema.Node, wanted bool) {
 		if wanted && v != nil && !v.Refused() {
-			d.Refuse(v, yamlschema.Faultf("write check: report below source, or remove this", "%s needs the check, and source.check is off", v.Label()))
+			d.Refuse(v, yamlschema.Faultf("write check: report below source, or remove this key",
+				"%s needs the database check, and source.check is off", v.Label()))
 		}
 	}
 	refuse(n.Get("parallel"), true)
@@ -71,7 +72,7 @@ func checkNeedsCheck(d *yamlschema.Decoder, n *yamlschema.Node, dep *Department)
 	}
 }
 
-// applyJobDefaults gives full-load jobs the department's parallel, and their tables the job's, where they have none.
+// applyJobDefaults gives full-load jobs without parallel the department's, and their tables without parallel the job's.
 func applyJobDefaults(d *Department) {
 	for i := range d.Jobs {
 		j := &d.Jobs[i]
@@ -89,11 +90,10 @@ func applyJobDefaults(d *Department) {
 	}
 }
 
-// CheckOnlySettings lists the settings of the department that only the check can resolve, in the words of its file, each
-// with the places that have it.
+// CheckOnlySettings lists the settings of the department that need the database check, as the file writes them, each with
+// its places in the file.
 func (d *Department) CheckOnlySettings() []string {
-	var splits, measured, verified places
-	whole := d.Parallel == Auto
+	var planned, measured, verified places
 	for _, j := range d.Jobs {
 		if j.Verify != "" {
 			verified.add("job " + j.Name)
@@ -108,23 +108,23 @@ func (d *Department) CheckOnlySettings() []string {
 			if t.Parallel == nil || t.Parallel.Type != Auto {
 				continue
 			}
-			switch { // The outermost place that has the setting: see applyJobDefaults.
-			case whole:
-				splits.add("the whole file")
+			switch { // A table inherits the setting: name the outermost place that has it. See applyJobDefaults.
+			case d.Parallel == Auto:
+				planned.add("the whole file")
 			case j.Parallel == Auto:
-				splits.add("job " + j.Name)
+				planned.add("job " + j.Name)
 			default:
-				splits.add("table " + t.String())
+				planned.add("table " + t.String())
 			}
 		}
 	}
 	var all []string
-	for _, asked := range []struct {
-		key string
+	for _, setting := range []struct {
+		text string
 		places
-	}{{"parallel: auto", splits}, {"lobMaxKB: auto", measured}, {"verify: counts", verified}} {
-		if len(asked.places) > 0 {
-			all = append(all, asked.key+" ("+yamlschema.Listed(asked.short(), "and")+")")
+	}{{"parallel: auto", planned}, {"lobMaxKB: auto", measured}, {"verify: counts", verified}} {
+		if len(setting.places) > 0 {
+			all = append(all, setting.text+" ("+yamlschema.Listed(setting.short(), "and")+")")
 		}
 	}
 	return all
@@ -139,7 +139,7 @@ func (p *places) add(place string) {
 	}
 }
 
-// short is the first places, and how many more there are.
+// short returns the first places, and how many more there are.
 func (p places) short() []string {
 	const most = 4
 	if len(p) <= most {

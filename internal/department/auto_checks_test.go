@@ -8,7 +8,7 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// parallel: auto of the department goes down to the tables of full-load jobs that do not say otherwise.
+// Tables of full-load jobs inherit parallel: auto from their job and from the department, unless they override it.
 func TestJobDefaultsApplyToTables(t *testing.T) {
 	d, err := department.Parse("sales.yaml", []byte(`
 department: sales
@@ -46,7 +46,7 @@ jobs:
 	}
 }
 
-// What needs the check is named all at once, where the file says it.
+// CheckOnlySettings lists all settings that need the database check, with their places in the file.
 func TestCheckOnlySettings(t *testing.T) {
 	measured := department.Table{Schema: "S", Name: "BLOBS", LOBMaxKB: department.Measured}
 	split := department.Table{Schema: "S", Name: "BIG", Parallel: &department.Parallel{Type: department.Auto}}
@@ -86,7 +86,7 @@ func TestCheckOnlySettings(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := &department.Department{Parallel: test.parallel, Jobs: test.jobs}
 			if diff := cmp.Diff(test.want, d.CheckOnlySettings()); diff != "" {
-				t.Errorf("what only the check finds out (-want +got):\n%s", diff)
+				t.Errorf("settings that need the check (-want +got):\n%s", diff)
 			}
 		})
 	}

@@ -8,10 +8,11 @@ import (
 	"github.com/oralake/oralake/internal/yamlschema"
 )
 
-// slug is the pattern of job names. They become parts of AWS names, and a DMS task identifier takes letters, digits and
-// single hyphens, none of them last.
+// slug is the pattern of job names. A job's name is part of AWS names. A DMS task identifier has letters, digits and single
+// hyphens, and does not end in a hyphen.
 const slug = `^[a-z][a-z0-9]*(-[a-z0-9]+)*$`
 
+// slugText is text that matches slug and has at most longest characters. noun names the thing in messages.
 func slugText(noun, example string, longest int) yamlschema.Text {
 	return yamlschema.Text{
 		Pattern: slug, Example: example,
@@ -29,8 +30,8 @@ func slugText(noun, example string, longest int) yamlschema.Text {
 	}
 }
 
-// departmentName has no hyphen: tasks are named oralake-DEPARTMENT-JOB-NUMBER, and tasks of two departments must never
-// have the same name. The stack oralake-account is not a department's.
+// departmentName has no hyphen. Tasks are named oralake-DEPARTMENT-JOB-NUMBER, so with a hyphen tasks of two departments
+// could have the same name. The name account is reserved for the stack oralake-account.
 var departmentName = yamlschema.Text{
 	Pattern: `^[a-z][a-z0-9]*$`, Form: "lower-case letters and digits, beginning with a letter", Example: "sales",
 	Tidy: yamlschema.Fold,
@@ -55,7 +56,7 @@ var lakeName = yamlschema.Text{
 
 var engine = regexp.MustCompile(`^([0-9]+)\.([0-9]+)\.([0-9]+)$`)
 
-// oldestEngine is the oldest version that AWS still creates instances of (CHAP_ReleaseNotes: none of 3.5.3 since
+// oldestEngine is the oldest DMS version of which AWS still creates instances (CHAP_ReleaseNotes: none of 3.5.3 since
 // February 2026).
 var oldestEngine = [3]int{3, 5, 4}
 
@@ -71,7 +72,7 @@ func checkEngine(v string) *yamlschema.Fault {
 		case have[i] > oldestEngine[i]:
 			return nil
 		case have[i] < oldestEngine[i]:
-			return yamlschema.Faultf("write 3.5.4 or a later version", "engine version %s is retired: AWS makes no new instances of it", v)
+			return yamlschema.Faultf("write 3.5.4 or a later version", "engine version %s is retired: AWS creates no new instances of it", v)
 		}
 	}
 	return nil

@@ -14,7 +14,8 @@ import (
 	"github.com/oralake/oralake/internal/manifest"
 )
 
-// What Parse accepts compiles, and DMS takes what was compiled: the manifest does not validate again.
+// Every department that Parse accepts compiles to mappings that DMS accepts. This matters because manifest.Compile does not
+// validate.
 func TestAcceptedDepartmentsCompile(t *testing.T) {
 	accepted, refused := 0, 0
 	rapid.Check(t, func(rt *rapid.T) {
@@ -39,7 +40,7 @@ func TestAcceptedDepartmentsCompile(t *testing.T) {
 		}
 		for _, job := range m.Jobs {
 			if job.Type.Continuous() && len(job.Tasks) != 1 {
-				rt.Fatalf("job %s follows changes with %d tasks, want 1", job.Name, len(job.Tasks))
+				rt.Fatalf("job %s follows changes and has %d tasks, want 1", job.Name, len(job.Tasks))
 			}
 			for _, task := range job.Tasks {
 				if wrong := refusedByDMS(rt, task); wrong != "" {
@@ -72,7 +73,7 @@ func tangle(t *rapid.T, number int, job *department.Job) {
 	}
 }
 
-// dmsRule is a rule of DMS table mappings, as far as its restrictions go.
+// dmsRule has the elements of a DMS mapping rule for which DMS documents restrictions.
 type dmsRule struct {
 	Type    string            `json:"rule-type"`
 	Action  string            `json:"rule-action"`
@@ -85,8 +86,8 @@ type dmsRule struct {
 	} `json:"filters"`
 }
 
-// refusedByDMS is why DMS would refuse a task's mappings, or act by a rule on a table that the rule was not made for. It
-// follows the DMS guide (CHAP_Tasks.CustomizingTasks.Filters and ...TableMapping.SelectionTransformation), not the code.
+// refusedByDMS returns why DMS would refuse a task's mappings, or would apply a rule to the wrong table. It follows the DMS
+// guide (CHAP_Tasks.CustomizingTasks.Filters and ...TableMapping.SelectionTransformation), not the code under test.
 func refusedByDMS(t *rapid.T, task manifest.Task) string {
 	var mappings struct{ Rules []dmsRule }
 	if err := json.Unmarshal(task.Mappings, &mappings); err != nil {
@@ -100,7 +101,7 @@ func refusedByDMS(t *rapid.T, task manifest.Task) string {
 		}
 		object := fmt.Sprint(r.Target, r.Locator)
 		if r.Action == "add-column" {
-			object += r.Value // the column that is made
+			object += r.Value // the added column
 		}
 		if r.Type == "transformation" {
 			if transformed[object] {
@@ -123,7 +124,7 @@ func refusedByDMS(t *rapid.T, task manifest.Task) string {
 	return ""
 }
 
-// strays is the table of the task that a rule, which takes an underscore for any character, acts on by accident.
+// strays returns a table of the task that a rule matches by accident if its underscores are wildcards, or "".
 func strays(r dmsRule, tables []manifest.Table) string {
 	schema, name := r.Locator["schema-name"], r.Locator["table-name"]
 	if r.Type == "table-settings" || r.Action == "explicit" || r.Action == "exclude" || r.Action == "add-column" {
@@ -141,7 +142,7 @@ func strays(r dmsRule, tables []manifest.Table) string {
 	return ""
 }
 
-// like matches as SQL does, with underscores only.
+// like matches like SQL's LIKE, but only the underscore is a wildcard.
 func like(pattern, name string) bool {
 	p, n := []rune(pattern), []rune(name)
 	if len(p) != len(n) {

@@ -50,9 +50,9 @@ func TestParseScheduleRefuses(t *testing.T) {
 		"at(2027-01-01T00:00:00.5)", "at(2027-1-1T00:00:00)",
 	} {
 		if got, bad := parseSchedule(expression); bad == nil {
-			t.Errorf("parseSchedule(%q) = %v, want a refusal", expression, got)
+			t.Errorf("parseSchedule(%q) = %v, want an error", expression, got)
 		} else if bad.What == "" || bad.Fix == "" {
-			t.Errorf("parseSchedule(%q) refuses without a reason or a fix: %+v", expression, bad)
+			t.Errorf("the error of parseSchedule(%q) has no reason or no fix: %+v", expression, bad)
 		}
 	}
 }

@@ -1,22 +1,22 @@
 // Package department reads a department's file: which Oracle tables move to the lake, how and when.
 //
-// Load is the only way in. It decodes strictly, fills in the defaults, checks everything that can be checked without
-// AWS or Oracle, and reports all mistakes at once, each with its place in the file and a fix. No other code validates
-// what it returns.
+// Load decodes the file strictly, fills in the defaults, and checks everything that can be checked without AWS or Oracle.
+// It reports all mistakes at once, each with its place in the file and a fix. No other code validates a department: all
+// code trusts what Load and Parse return.
 package department
 
-// Department is one file, one stack, one deployment.
+// Department is the content of one file. Each department has its own stack.
 type Department struct {
-	Name        string      // lower-case letters, digits and hyphens; the stack is oralake-NAME
-	Network     Network     // where the replication instance lives
+	Name        string      // lower-case letters and digits; the stack is oralake-NAME
+	Network     Network     // the network of the replication instance
 	Source      Source      // the Oracle database
 	Replication Replication // the DMS replication instance
-	Lake        Lake        // how files are written
-	Timezone    string      // IANA name in which schedules are read; default UTC
-	RecordDays  int         // how long records of runs are kept; default 400
-	LogDays     int         // how long logs are kept; default 30; one of CloudWatch's steps
-	AlertEmails []string    // who is told of a run that failed
-	// Parallel is Auto when every full-load job plans how its tables are split, unless the job or a table says otherwise.
+	Lake        Lake        // how DMS writes files
+	Timezone    string      // the IANA time zone of the schedules; default UTC
+	RecordDays  int         // days for which the records of runs are kept; default 400
+	LogDays     int         // days for which logs are kept; default 30; one of CloudWatch's retention times
+	AlertEmails []string    // the addresses that receive a message when a run fails
+	// Parallel is Auto if every full-load job plans how its tables are split. A job or a table can override it.
 	Parallel string
 	Jobs     []Job // in the order of the file
 }
@@ -26,30 +26,30 @@ type Network struct {
 	VPCID            string
 	SubnetIDs        []string // at least two, in different availability zones
 	SecurityGroupIDs []string // of the replication instance; default: a new one without inbound rules
-	Create           string   // the new VPC's IPv4 range, such as 10.40.0.0/24; exclusive of all others
+	Create           string   // the new VPC's IPv4 range, such as 10.40.0.0/24; excludes the other fields
 }
 
-// Source is the Oracle database, reached by DMS through a Secrets Manager secret that holds
+// Source is the Oracle database. DMS connects with a Secrets Manager secret that holds
 // {"username","password","host","port"}.
 type Source struct {
 	SecretARN      string // exactly one of SecretARN and SecretName
 	SecretName     string // a secret of the account and region that is deployed to
-	SecretKeyARN   string // the KMS key of the secret, when it is not the account's aws/secretsmanager
+	SecretKeyARN   string // the KMS key of the secret; empty for the account's aws/secretsmanager
 	Database       string // service name or SID
 	SSLMode        string // none (default) or verify-ca
 	CertificateARN string // the wallet as a DMS certificate; required by verify-ca
-	Capture        string // how CDC reads redo: logminer (default) or binary-reader
-	// Check says what a run does before its tasks are made: CheckReport or CheckRequire ask the database whether it is
-	// ready; CheckOff does not. Empty while the file does not say: then it depends on the driver and the Oracle client.
+	Capture        string // how CDC reads the redo log: logminer (default) or binary-reader
+	// Check says whether a run checks the database before it creates tasks: CheckOff, CheckReport or CheckRequire. It is
+	// empty if the file does not say. Then it depends on the driver and on the layer with the Oracle client.
 	Check  string
-	Driver string // with which the check asks: godror (default), through the Oracle client, or go-ora
+	Driver string // how the check connects: godror (default), with the Oracle client, or go-ora, without it
 }
 
 // The values of source.check.
 const (
 	CheckOff     = "off"
-	CheckReport  = "report"  // what is found is in the run's record
-	CheckRequire = "require" // and the run stops when something was found that fails the job
+	CheckReport  = "report"  // the run's record holds the findings
+	CheckRequire = "require" // like report; and a finding that fails the job stops the run
 )
 
 // The values of source.driver.
@@ -58,17 +58,17 @@ const (
 	GoOra  = "go-ora"
 )
 
-// Auto is the value of what a run finds out before its tasks are made: parallel, of a table, of a job and of the
-// department, and lobMaxKB.
+// Auto is the value of settings that a run finds before it creates tasks: lobMaxKB, and parallel of a table, a job or the
+// department.
 const Auto = "auto"
 
-// None is parallel: none: the table is read whole, whatever its job says.
+// None is the value of a table's parallel that overrides its job: the table is not split.
 const None = "none"
 
-// Measured is lobMaxKB: auto.
+// Measured is the value of LOBMaxKB for lobMaxKB: auto.
 const Measured = -1
 
-// Counts is the one value of verify: the rows at the source are counted after a load.
+// Counts is the only value of verify: a run compares the rows of a load with the rows at the source.
 const Counts = "counts"
 
 // Replication is the DMS replication instance.
@@ -79,16 +79,16 @@ type Replication struct {
 	MultiAZ       bool
 }
 
-// Lake says how files are written to S3.
+// Lake says how DMS writes files to S3.
 type Lake struct {
 	Format             string // parquet (default) or csv
-	MaxFileMB          int    // of a full-load file; default 1024
-	CDCMaxBatchSeconds int    // a CDC file is written at least this often; default 600
-	CDCMinFileMB       int    // or as soon as this much has gathered; default 64
-	TimestampColumn    string // holds the commit time, or the task's start in a full load; default ORALAKE_TS
+	MaxFileMB          int    // the largest size of a full-load file, in megabytes; default 1024
+	CDCMaxBatchSeconds int    // the longest time before DMS writes a file of changes; default 600
+	CDCMinFileMB       int    // the size at which DMS writes a file of changes earlier, in megabytes; default 64
+	TimestampColumn    string // holds the time of the commit, or of the task's start in a full load; default ORALAKE_TS
 }
 
-// Type is a job's migration type, in DMS's own words.
+// Type is a job's migration type, by DMS's name.
 type Type string
 
 // The migration types.
@@ -98,51 +98,53 @@ const (
 	FullLoadAndCDC Type = "full-load-and-cdc"
 )
 
-// Continuous says that a task of this type never ends by itself.
+// Continuous reports whether the type follows changes. A task of such a type never ends by itself.
 func (t Type) Continuous() bool { return t == CDC || t == FullLoadAndCDC }
 
 // Job is a named list of tables with one migration type and one schedule.
 type Job struct {
 	Name          string
 	Type          Type
-	Schedule      string // EventBridge Scheduler expression; default cron(0 2 * * ? *), for CDC rate(1 hour)
+	Schedule      string // an EventBridge Scheduler expression; default cron(0 2 * * ? *), or rate(1 hour) for CDC
 	Tables        []Table
-	TablesPerTask int    // of full loads: at most this many tables in one DMS task; default 50. Others have one task: 0
-	ParallelLoads int    // tables loaded at once by a task (MaxFullLoadSubTasks); default 8, at most 49
-	LOBMaxKB      int    // longer LOBs fail the task rather than lose their end; default 32; or Measured
-	Parallel      string // Auto: the tables that do not say how they are split
-	// TimeLimitHours is how long a run may take before it is given up, and its tasks are stopped; default 24.
+	TablesPerTask int    // the most tables of a full load in one DMS task; default 50; 0 for other types, which have one task
+	ParallelLoads int    // tables that a task loads at the same time (MaxFullLoadSubTasks); default 8, at most 49
+	LOBMaxKB      int    // the LOB limit in kilobytes, or Measured; a longer LOB fails the task; default 32
+	Parallel      string // Auto, if each run plans how the tables without a parallel of their own are split
+	// TimeLimitHours is how long a run may take, in hours. After it the run fails, and oralake stops the tasks of a full
+	// load. The default is 24.
 	TimeLimitHours int
-	// KeepFailedTask leaves the task of a full load that failed for a person to look at, until the next run.
+	// KeepFailedTask keeps the tasks of a failed full load until the next run, so that a person can examine them.
 	KeepFailedTask bool
-	// Verify is Counts when a full load is held against the source afterwards.
+	// Verify is Counts if a run compares the rows of a full load with the rows at the source.
 	Verify string
 
-	// The rest is only for jobs that follow changes.
+	// The other fields belong to jobs that follow changes.
 
-	// Paused stops the task and keeps it, with its place in the redo log.
+	// Paused stops the task and keeps it, with its position in the redo log.
 	Paused bool
-	// OnReplace is Restart when the file allows to throw the task away for a change that DMS cannot make to it.
+	// OnReplace is Restart if oralake may replace the task for a change that DMS cannot make to it.
 	OnReplace string
-	// Backfill says whether a table that joins a cdc job is loaded once in full; nil while the file does not say.
+	// Backfill says whether a table that is added to a cdc job is loaded once in full. It is nil if the file does not say.
 	Backfill *bool
-	// StartFrom is where a cdc job begins when it is started for the first time: StartNow (the default), an SCN in
-	// digits, or a time in RFC 3339. It is empty for other types.
+	// StartFrom is the position at which a cdc job starts for the first time: StartNow (the default), an SCN in digits, or
+	// a time in RFC 3339. It is empty for other types.
 	StartFrom string
 }
 
-// Restart is the one value of onReplace: make the task anew, with what that costs.
+// Restart is the only value of onReplace: delete the task and create a new one, which loses the old task's position in
+// the redo log.
 const Restart = "restart"
 
-// StartNow begins with the changes that come after the task's first start.
+// StartNow is the value of startFrom that starts with the changes after the task's first start.
 const StartNow = "now"
 
-// The columns that rows of jobs that follow changes have besides those of their table and the lake's timestamp column.
-// The first two are filled for changes, and empty in rows of a full load.
+// The columns that DMS adds to the rows of a job that follows changes, besides the lake's timestamp column. The first two
+// are empty in rows of a full load.
 const (
-	ColumnSCN      = "ORALAKE_SCN" // of the change
-	ColumnSequence = "ORALAKE_SEQ" // orders changes, as text
-	ColumnOp       = "Op"          // I, U or D; DMS names it
+	ColumnSCN      = "ORALAKE_SCN" // the SCN of the change
+	ColumnSequence = "ORALAKE_SEQ" // sorts changes, as text, in the order of their commits
+	ColumnOp       = "Op"          // I, U or D: insert, update or delete; DMS chooses the column's name
 )
 
 // Table is one Oracle table of a job.
@@ -150,16 +152,16 @@ type Table struct {
 	Schema   string
 	Name     string
 	Filters  []Filter
-	Exclude  []string // columns that stay behind
+	Exclude  []string // columns that are not loaded
 	Rename   Rename
-	LOBMaxKB int // 0: the job's; or Measured
+	LOBMaxKB int // the LOB limit in kilobytes, or Measured; 0 for the job's limit
 	Parallel *Parallel
 }
 
-// String is the table's name as records and messages have it: SCHEMA.TABLE.
+// String returns SCHEMA.TABLE, the table's name in records and messages.
 func (t Table) String() string { return t.Schema + "." + t.Name }
 
-// Target is the table's schema and name in the lake.
+// Target returns the table's schema and name in the lake.
 func (t Table) Target() (schema, name string) {
 	schema, name = t.Schema, t.Name
 	if t.Rename.Schema != "" {
@@ -171,16 +173,16 @@ func (t Table) Target() (schema, name string) {
 	return schema, name
 }
 
-// Filter keeps the rows in which Column satisfies Operator. Filters on different columns must all hold; of several on
-// the same column one suffices (CHAP_Tasks.CustomizingTasks.Filters).
+// Filter is a condition on the rows that are loaded. Conditions on different columns must all hold. Of several conditions
+// on one column, one is enough (CHAP_Tasks.CustomizingTasks.Filters).
 type Filter struct {
 	Column   string
-	Operator string // eq, noteq, gte, lte, between, notbetween, null, notnull
-	Value    string // of eq, noteq, gte, lte
-	From, To string // of between and notbetween, both ends included
+	Operator string // eq, noteq, gte, lte, between, notbetween, null or notnull
+	Value    string // for eq, noteq, gte and lte
+	From, To string // for between and notbetween, both ends included
 }
 
-// Rename is what a table is called in the lake; empty parts stay as they are.
+// Rename is a table's name in the lake. An empty part keeps the name of the source.
 type Rename struct {
 	Schema string
 	Table  string
@@ -190,7 +192,7 @@ type Rename struct {
 // (CHAP_Tasks.CustomizingTasks.TableMapping.SelectionTransformation.Tablesettings).
 type Parallel struct {
 	Type       string     // partitions-auto, partitions-list, ranges, Auto or None
-	Partitions []string   // of partitions-list
-	Columns    []string   // of ranges: indexed, NOT NULL, at most 10
-	Boundaries [][]string // of ranges: upper bounds, one value a column, ascending
+	Partitions []string   // for partitions-list
+	Columns    []string   // for ranges: indexed, NOT NULL, at most 10
+	Boundaries [][]string // for ranges: ascending upper bounds, with a value for each column
 }

@@ -6,36 +6,36 @@ import (
 	"github.com/oralake/oralake/internal/yamlschema"
 )
 
-// The functions in this file, job_keys.go and filter_keys.go are the only description of the keys: their names, meaning,
-// values and defaults. Decoding, suggestions and schema.json all use it. They are functions, not variables, so that the
-// linker drops them from programs that only use the package's types.
+// The functions in this file, in job_keys.go and in filter_keys.go are the only description of the keys: their names,
+// meanings, values and defaults. The decoder, its suggestions and schema.json all use them. They are functions and not
+// variables, so the linker removes them from programs that use only the package's types.
 
 func fileKeys() yamlschema.Mapping[Department] {
 	return yamlschema.Mapping[Department]{
 		Example: "department: sales, and the other keys below",
 		Fields: []yamlschema.Field[Department]{
-			yamlschema.Required("department", "sales", "The department's name: that of the file, without .yaml. The stack is oralake-NAME.",
+			yamlschema.Required("department", "sales", "The department's name: the file's name without .yaml. The stack is oralake-NAME.",
 				departmentName, func(d *Department) *string { return &d.Name }),
 			yamlschema.Required("network", "{create: 10.40.0.0/24}",
-				"Where the DMS replication instance lives: in an existing VPC (vpcId, subnetIds) or a small new one (create).",
+				"The network of the DMS replication instance: an existing VPC (vpcId, subnetIds) or a small new one (create).",
 				networkKeys(), func(d *Department) *Network { return &d.Network }),
 			yamlschema.Required("source", "{secretName: NAME, database: SERVICE}", "The Oracle database.",
 				sourceKeys(), func(d *Department) *Source { return &d.Source }),
 			yamlschema.Optional("replication", "The DMS replication instance.",
 				replicationKeys(), func(d *Department) *Replication { return &d.Replication }),
-			yamlschema.Optional("lake", "How files are written to S3.", lakeKeys(), func(d *Department) *Lake { return &d.Lake }),
-			yamlschema.WithDefault("timezone", "UTC", "IANA time zone in which the schedules are read.",
+			yamlschema.Optional("lake", "How DMS writes files to S3.", lakeKeys(), func(d *Department) *Lake { return &d.Lake }),
+			yamlschema.WithDefault("timezone", "UTC", "The IANA time zone of the schedules.",
 				yamlschema.Text{
 					Pattern: `^[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$`, Form: "an IANA time zone", Example: "Europe/Berlin",
 					Check: checkTimezone,
 				}, func(d *Department) *string { return &d.Timezone }),
 			yamlschema.WithDefault("recordDays", 400, "Days for which the records of runs are kept.",
 				yamlschema.Integer{From: 1, To: 3650, Unit: "days"}, func(d *Department) *int { return &d.RecordDays }),
-			yamlschema.WithDefault("logDays", 30, "Days for which logs are kept; one of CloudWatch's steps.",
+			yamlschema.WithDefault("logDays", 30, "Days for which logs are kept; one of CloudWatch's retention times.",
 				yamlschema.Integer{From: 1, To: 3653, Steps: logSteps, Unit: "days"}, func(d *Department) *int { return &d.LogDays }),
-			yamlschema.Optional("alerts", "Who is told of a run that failed.", alertsKeys(), func(d *Department) *[]string { return &d.AlertEmails }),
+			yamlschema.Optional("alerts", "Who receives a message when a run fails.", alertsKeys(), func(d *Department) *[]string { return &d.AlertEmails }),
 			yamlschema.Optional("parallel",
-				"auto has every full-load job plan, from what the check finds, how its large tables are split. It needs source.check.",
+				"auto: before each run of a full-load job, the database check plans how the large tables are split. It needs source.check.",
 				yamlschema.Choice[string]{Auto}, func(d *Department) *string { return &d.Parallel }),
 			yamlschema.Required("jobs", "{NAME: {type: full-load, tables: [SCHEMA.TABLE]}}",
 				"The jobs by name: lists of tables, each with a migration type and a schedule.",
@@ -49,7 +49,7 @@ func alertsKeys() yamlschema.Mapping[[]string] {
 	return yamlschema.Mapping[[]string]{
 		Example: "{emails: [data-team@example.com]}",
 		Fields: []yamlschema.Field[[]string]{
-			yamlschema.Required("emails", "[data-team@example.com]", "Addresses; AWS asks each to confirm before it gets anything.",
+			yamlschema.Required("emails", "[data-team@example.com]", "E-mail addresses. AWS first asks each one to confirm.",
 				yamlschema.List[string]{
 					Of:      yamlschema.Text{Pattern: `^[^@\s]+@[^@\s]+\.[^@\s]+$`, Form: "an e-mail address", Example: "data-team@example.com"},
 					AtLeast: 1, Noun: "an address", Distinct: itself,
@@ -58,10 +58,10 @@ func alertsKeys() yamlschema.Mapping[[]string] {
 	}
 }
 
-// itself is the Distinct of lists of text.
+// itself is the Distinct of a list of text: items are compared by their text.
 func itself(s string) string { return s }
 
-// logSteps are the retention times CloudWatch Logs has (PutRetentionPolicy), in days.
+// logSteps are the retention times of CloudWatch Logs, in days (PutRetentionPolicy).
 var logSteps = []int{
 	1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 }
@@ -77,7 +77,7 @@ func networkKeys() yamlschema.Mapping[Network] {
 			yamlschema.Optional("subnetIds", "At least two private subnets of the VPC, in different availability zones.",
 				ids("subnet", "a subnet id", 2, 20), func(n *Network) *[]string { return &n.SubnetIDs }),
 			yamlschema.Optional("securityGroupIds",
-				"Security groups of the replication instance; without them it gets a new one that lets nothing in.",
+				"Security groups of the replication instance. Without this key it has a new one without inbound rules.",
 				ids("sg", "a security group id", 1, 5), func(n *Network) *[]string { return &n.SecurityGroupIDs }),
 			yamlschema.Optional("create", "The private IPv4 range of a new VPC, /16 to /26.",
 				yamlschema.Text{
@@ -111,10 +111,10 @@ func sourceKeys() yamlschema.Mapping[Source] {
 				arn("secretsmanager", `secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}`,
 					"arn:aws:secretsmanager:eu-central-1:111122223333:secret:oracle-AbCdEf"),
 				func(s *Source) *string { return &s.SecretARN }),
-			yamlschema.Optional("secretName", "The same by name: a secret of the account and region that is deployed to.",
+			yamlschema.Optional("secretName", "The secret by its name, in the account and region of the stack. It replaces secretArn.",
 				yamlschema.Text{Pattern: `^[A-Za-z0-9/_+=.@-]{1,512}$`, Form: "a secret's name", Example: "oralake/sales"},
 				func(s *Source) *string { return &s.SecretName }),
-			yamlschema.Optional("secretKeyArn", "The KMS key of the secret, when it is not the account's aws/secretsmanager.",
+			yamlschema.Optional("secretKeyArn", "The KMS key of the secret, if it is not the account's aws/secretsmanager.",
 				arn("kms", `key/[A-Za-z0-9-]+`, "arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d-0000-4444-8888-0a1b2c3d4e5f"),
 				func(s *Source) *string { return &s.SecretKeyARN }),
 			yamlschema.Required("database", "ORCLPDB1", "Oracle service name or SID.",
@@ -129,11 +129,12 @@ func sourceKeys() yamlschema.Mapping[Source] {
 				"How CDC reads the redo log. A pluggable database, RAC, several CDC jobs or much redo need binary-reader.",
 				yamlschema.Choice[string]{"logminer", "binary-reader"}, func(s *Source) *string { return &s.Capture }),
 			yamlschema.Optional("check",
-				"Whether a run first asks the database if it is ready: report notes what is wrong, require also stops the run, off "+
-					"does not ask. Without it: report with the driver go-ora, or when there is a layer with the Oracle client, else off.",
+				"Whether a run first checks the database. report: the run's record holds the findings. require: also, a finding that "+
+					"fails the job stops the run. off: no check. Default: report if driver is go-ora or the layer with the Oracle client "+
+					"exists, otherwise off.",
 				yamlschema.Choice[string]{CheckOff, CheckReport, CheckRequire}, func(s *Source) *string { return &s.Check }),
 			yamlschema.WithDefault("driver", Godror,
-				"How the check reaches the database: godror, through the Oracle client (see lambda_layer), or go-ora, without one.",
+				"How the check connects to the database: godror, with the Oracle client (see lambda_layer), or go-ora, without it.",
 				yamlschema.Choice[string]{Godror, GoOra}, func(s *Source) *string { return &s.Driver }),
 		},
 		OneOf: [][]string{{"secretArn", "secretName"}},
@@ -162,29 +163,30 @@ func lakeKeys() yamlschema.Mapping[Lake] {
 	return yamlschema.Mapping[Lake]{Example: "{format: parquet}", Fields: []yamlschema.Field[Lake]{
 		yamlschema.WithDefault("format", "parquet", "The files' format.",
 			yamlschema.Choice[string]{"parquet", "csv"}, func(l *Lake) *string { return &l.Format }),
-		yamlschema.WithDefault("maxFileMB", 1024, "Megabytes after which a full load begins another file.",
+		yamlschema.WithDefault("maxFileMB", 1024, "The largest size of a full-load file, in megabytes.",
 			yamlschema.Integer{From: 1, To: 1024, Unit: "megabytes"}, func(l *Lake) *int { return &l.MaxFileMB }),
-		yamlschema.WithDefault("cdcMaxBatchSeconds", 600, "A file of changes is written at least this often, if there are any.",
+		yamlschema.WithDefault("cdcMaxBatchSeconds", 600, "DMS writes a file of changes after at most this many seconds, if there are changes.",
 			yamlschema.Integer{From: 60, To: 3600, Unit: "seconds"}, func(l *Lake) *int { return &l.CDCMaxBatchSeconds }),
-		yamlschema.WithDefault("cdcMinFileMB", 64, "Or as soon as so many megabytes of changes have gathered.",
+		yamlschema.WithDefault("cdcMinFileMB", 64, "DMS writes a file of changes earlier when there are this many megabytes.",
 			yamlschema.Integer{From: 1, To: 1024, Unit: "megabytes"}, func(l *Lake) *int { return &l.CDCMinFileMB }),
 		yamlschema.WithDefault("timestampColumn", "ORALAKE_TS",
-			"A column added to every row: the time of the commit, or of the task's start in a full load.",
+			"The name of a column that DMS adds to every row: the time of the commit, or of the task's start in a full load.",
 			timestampName(), func(l *Lake) *string { return &l.TimestampColumn }),
 	}}
 }
 
-// timestampName is a lake name that no other added column has. Readers of a lake do not tell upper from lower case.
+// timestampName is a lake name that differs from the other added columns. The comparison ignores case, as Glue and Athena
+// do.
 func timestampName() yamlschema.Text {
-	w := lakeName
-	w.Check = func(v string) *yamlschema.Fault {
+	text := lakeName
+	text.Check = func(v string) *yamlschema.Fault {
 		for _, taken := range []string{ColumnSCN, ColumnSequence, ColumnOp} {
 			if strings.EqualFold(v, taken) {
 				return yamlschema.Faultf("choose another name, such as ORALAKE_TS",
-					"lake.timestampColumn is %s, which is another column of the changes", v)
+					"lake.timestampColumn is %s, which is the name of another added column", v)
 			}
 		}
 		return nil
 	}
-	return w
+	return text
 }

@@ -17,8 +17,8 @@ func filterKeys() yamlschema.Mapping[Filter] {
 			yamlschema.Optional("noteq", "The column differs from this.", comparison("noteq"), same),
 			yamlschema.Optional("gte", "The column is this or more.", comparison("gte"), same),
 			yamlschema.Optional("lte", "The column is this or less.", comparison("lte"), same),
-			yamlschema.Optional("between", "[from, to]: the column lies between, both ends included.", span("between"), same),
-			yamlschema.Optional("notbetween", "[from, to]: the column lies outside.", span("notbetween"), same),
+			yamlschema.Optional("between", "[from, to]: the column is between the two values, both ends included.", span("between"), same),
+			yamlschema.Optional("notbetween", "[from, to]: the column is less than from or more than to.", span("notbetween"), same),
 			yamlschema.Optional("isNull", "true: the column is NULL; false: it is not.", nullness{}, same),
 		},
 		OneOf: [][]string{{"eq", "noteq", "gte", "lte", "between", "notbetween", "isNull"}},
@@ -51,7 +51,7 @@ func (s span) Decode(d *yamlschema.Decoder, n *yamlschema.Node, into *Filter) {
 	}
 	into.From, into.To = ends[0], ends[1]
 	if order, known := compare(ends[0], ends[1]); known && order > 0 {
-		d.Refuse(n, yamlschema.Faultf("write ["+ends[1]+", "+ends[0]+"]", "%s runs backwards, from %s to %s", n.Label(),
+		d.Refuse(n, yamlschema.Faultf("write ["+ends[1]+", "+ends[0]+"]", "%s begins with %s, which is more than its end, %s", n.Label(),
 			yamlschema.Clipped(ends[0]), yamlschema.Clipped(ends[1])))
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/oralake/oralake/internal/manifest"
 )
 
-// Whatever the file holds, Parse returns either a department that can be worked with or problems a person can act on.
+// For every input, Parse returns either a complete department or problems with a place, a reason and a fix.
 func FuzzParse(f *testing.F) {
 	for _, pattern := range []string{"testdata/wrong/*.yaml", "../../departments/*.yaml"} {
 		paths, err := filepath.Glob(pattern)
@@ -43,7 +43,7 @@ func FuzzParse(f *testing.F) {
 		seen := map[string]bool{}
 		for _, job := range d.Jobs {
 			if job.Name == "" || job.Type == "" || job.Schedule == "" || len(job.Tables) == 0 || seen[job.Name] {
-				t.Errorf("accepted an unfinished job: %+v", job)
+				t.Errorf("accepted an incomplete job: %+v", job)
 			}
 			seen[job.Name] = true
 			for _, table := range job.Tables {
@@ -71,7 +71,7 @@ func checkProblems(t *testing.T, err error) {
 	}
 	for _, p := range problems {
 		if p.File != "departments/sales.yaml" || p.Line < 1 || p.Column < 1 || p.What == "" || p.Fix == "" {
-			t.Errorf("an unfinished problem: %+v", p)
+			t.Errorf("the problem %+v has no place, reason or fix", p)
 		}
 	}
 }

@@ -25,7 +25,7 @@ func checkJob(d *yamlschema.Decoder, n *yamlschema.Node, j *Job) {
 	s, bad := parseSchedule(j.Schedule)
 	if known && bad == nil && j.Type.Continuous() && s.gap > 0 && s.gap < shortestCDC {
 		d.Refuse(n.Get("schedule"), yamlschema.Faultf("write rate(1 hour), or at least rate(5 minutes)",
-			"%s is %s: the task of a %s job runs all the time, and each scheduled run only checks it", n.Get("schedule").Label(),
+			"%s is %s: the task of a %s job never stops, and each scheduled run only checks it", n.Get("schedule").Label(),
 			yamlschema.Clipped(j.Schedule), j.Type))
 	}
 	if !known {
@@ -37,7 +37,7 @@ func checkJob(d *yamlschema.Decoder, n *yamlschema.Node, j *Job) {
 	if j.Type != CDC {
 		return
 	}
-	const nothingLoaded = "has no effect in a cdc job: nothing is loaded"
+	const nothingLoaded = "has no effect in a cdc job: its task loads nothing"
 	if v := n.Get("parallelLoads"); v != nil {
 		d.Refuse(v, yamlschema.Faultf("remove it", "parallelLoads %s", nothingLoaded))
 	}
@@ -49,15 +49,15 @@ func checkJob(d *yamlschema.Decoder, n *yamlschema.Node, j *Job) {
 	}
 }
 
-// checkContinuous refuses keys that have no effect in a job of this type, and fills in what follows from the type: one
-// task for all tables of a job that follows changes, and where a cdc job starts.
+// checkContinuous refuses keys that have no effect in a job of this type. It sets one task for all tables of a job that
+// follows changes, and the default start position of a cdc job.
 func checkContinuous(d *yamlschema.Decoder, n *yamlschema.Node, j *Job) {
 	refuse := func(key, why string) {
 		if v := n.Get(key); v != nil {
 			d.Refuse(v, yamlschema.Faultf("remove it", "%s has no effect in a %s job: %s", v.Label(), j.Type, why))
 		}
 	}
-	const stays = "its task stays when a run fails"
+	const stays = "its task always stays when a run fails"
 	switch j.Type {
 	case FullLoad:
 		const ends = "its tasks end by themselves, and every run creates new ones"
@@ -68,7 +68,7 @@ func checkContinuous(d *yamlschema.Decoder, n *yamlschema.Node, j *Job) {
 	case FullLoadAndCDC:
 		refuse("keepFailedTask", stays)
 		refuse("backfill", "every table that is added is loaded in full")
-		refuse("startFrom", "it begins with its full load")
+		refuse("startFrom", "it starts with its full load")
 	case CDC:
 		refuse("keepFailedTask", stays)
 		if n.Get("startFrom") == nil {
@@ -79,8 +79,8 @@ func checkContinuous(d *yamlschema.Decoder, n *yamlschema.Node, j *Job) {
 	j.TablesPerTask = 0
 }
 
-// checkOneTask refuses tables that cannot share the one task of a job that follows changes. The problem is at the later
-// table, and names the first one that it conflicts with.
+// checkOneTask refuses tables that cannot share the one task of a job that follows changes. It reports the problem at the
+// later table, and names the first table that it conflicts with.
 func checkOneTask(d *yamlschema.Decoder, tables *yamlschema.Node, j *Job) {
 	if !j.Type.Continuous() {
 		return
@@ -115,10 +115,10 @@ func checkFile(d *yamlschema.Decoder, n *yamlschema.Node, dep *Department) {
 	if jobs == nil || jobs.Refused() {
 		return
 	}
-	sources, targets := map[string]owner{}, map[string]owner{}
+	sources, targets := map[string]firstUse{}, map[string]firstUse{}
 	for i, job := range dep.Jobs {
 		e := jobs.Entries[i]
-		folder, kind := folderOf(job, e)
+		folder, types := folderOf(job, e)
 		for k, table := range job.Tables {
 			item := e.Value.Get("tables").Item(k)
 			if item == nil || item.Refused() || table.Name == "" {
@@ -126,37 +126,37 @@ func checkFile(d *yamlschema.Decoder, n *yamlschema.Node, dep *Department) {
 			}
 			schema, name := table.Target()
 			source, target := folder+table.String(), folder+strings.ToUpper(schema+"."+name)
-			mine := owner{job: e.Key, table: table.String(), line: item.Line}
+			use := firstUse{job: e.Key, table: table.String(), line: item.Line}
 			switch other, twice := sources[source]; {
-			case twice && other.job == mine.job:
-				d.Report(item.Pos, fmt.Sprintf("table %s is in job %s twice: first in line %d", table, mine.job, other.line),
+			case twice && other.job == use.job:
+				d.Report(item.Pos, fmt.Sprintf("table %s is in job %s twice: the first is in line %d", table, use.job, other.line),
 					"remove one of them")
 				continue
 			case twice:
-				d.Report(item.Pos, fmt.Sprintf("table %s is in jobs %s and %s: a table may be in one %s job only, or both would "+
-					"write the same files", table, other.job, mine.job, kind), "remove it from one of them")
+				d.Report(item.Pos, fmt.Sprintf("table %s is in jobs %s and %s: a table may be in only one %s job, because both "+
+					"would write the same files", table, other.job, use.job, types), "remove it from one of them")
 				continue
 			}
-			sources[source] = mine
+			sources[source] = use
 			if other, twice := targets[target]; twice {
-				d.Report(item.Pos, fmt.Sprintf("tables %s and %s would both be %s.%s in the lake and write the same files",
+				d.Report(item.Pos, fmt.Sprintf("tables %s and %s would both be %s.%s in the lake, and write the same files",
 					other.table, table, schema, name), "give one of them another name with rename")
 				continue
 			}
-			targets[target] = mine
+			targets[target] = use
 		}
 	}
 }
 
-// owner is the first job and table that has a source table or a target in the lake.
-type owner struct {
+// firstUse is the first place in the file that uses a source table, or a table name in the lake.
+type firstUse struct {
 	job, table string
 	line       int
 }
 
-// folderOf is the folder of the lake that a job writes to, and the types of the jobs that share it, in words. A job of
-// unknown type shares with no other.
-func folderOf(job Job, e yamlschema.Entry) (folder, kind string) {
+// folderOf returns the folder of the lake to which a job writes, and the types of the jobs that share the folder, in words.
+// A job of unknown type shares its folder with no other job.
+func folderOf(job Job, e yamlschema.Entry) (folder, types string) {
 	switch {
 	case !e.Value.Has("type"):
 		return e.Key + "/", "such"
@@ -167,18 +167,18 @@ func folderOf(job Job, e yamlschema.Entry) (folder, kind string) {
 	}
 }
 
-// checkFileName refuses a file that does not have its department's name.
+// checkFileName refuses a file whose name is not its department's name.
 func checkFileName(d *yamlschema.Decoder, n *yamlschema.Node, dep *Department) {
 	base := filepath.Base(d.File())
 	stem, yaml := strings.CutSuffix(base, extension)
 	if !yaml {
-		d.Report(yamlschema.Pos{Line: 1, Column: 1}, fmt.Sprintf("the file is called %s: a department's file ends in %s", yamlschema.Clipped(base), extension),
-			"rename it")
+		d.Report(yamlschema.Pos{Line: 1, Column: 1}, fmt.Sprintf("the file is called %s: the name of a department's file ends in %s",
+			yamlschema.Clipped(base), extension), "rename the file")
 		return
 	}
 	tidy := departmentName.Corrected(d, stem)
 	if n.Get("department") != nil && tidy != "" && tidy != stem {
-		// The file's name is not valid for a department, so the department cannot have it.
+		// No department can have the file's name, so only the file can be renamed.
 		what := fmt.Sprintf("the file is called %s, and a department's name has %s", yamlschema.Clipped(base), departmentName.Form)
 		d.Report(yamlschema.Pos{Line: 1, Column: 1}, what, "rename the file to "+tidy+extension)
 		return

@@ -43,45 +43,47 @@ func jobKeys() yamlschema.Mapping[Job] {
 		Example: "{type: full-load, tables: [SCHEMA.TABLE]}",
 		Fields: []yamlschema.Field[Job]{
 			yamlschema.Required("type", "full-load",
-				"full-load copies the tables at every run; cdc follows their changes; full-load-and-cdc copies once, then follows.",
+				"full-load loads all rows at every run. cdc follows the changes. full-load-and-cdc loads all rows once, then follows the changes.",
 				yamlschema.Choice[Type]{FullLoad, CDC, FullLoadAndCDC}, func(j *Job) *Type { return &j.Type }),
 			yamlschema.Optional("schedule",
-				"When the job runs: "+scheduleExamples+". Without it a full load runs daily at 02:00, and a CDC job is "+
-					"looked after every hour.",
+				"When the job runs: "+scheduleExamples+". The default is daily at 02:00 for a full load, and every hour for a job "+
+					"that follows changes: its runs check the task and change it.",
 				yamlschema.Text{Example: "cron(0 2 * * ? *)", Check: checkSchedule}, func(j *Job) *string { return &j.Schedule }),
 			yamlschema.WithDefault("tablesPerTask", 50, "At most this many tables of a full load share a DMS task.",
 				yamlschema.Integer{From: 1, To: 500, Unit: "tables"}, func(j *Job) *int { return &j.TablesPerTask }),
-			yamlschema.WithDefault("parallelLoads", 8, "Tables that a task loads at once.",
+			yamlschema.WithDefault("parallelLoads", 8, "Tables that a task loads at the same time.",
 				yamlschema.Integer{From: 1, To: 49, Unit: "tables"}, func(j *Job) *int { return &j.ParallelLoads }),
 			yamlschema.WithDefault("lobMaxKB", 32,
-				"Kilobytes of the largest LOB. A longer one fails the task rather than lose its end. auto measures the LOBs before "+
-					"each run of a full load.",
+				"The LOB limit, in kilobytes. A longer LOB fails the task; no LOB is cut. auto measures the LOBs before each run of a "+
+					"full load.",
 				lobSize, func(j *Job) *int { return &j.LOBMaxKB }),
 			yamlschema.Optional("parallel",
-				"auto plans before each run of a full load how its large tables are split, those that do not say it themselves.",
+				"auto plans before each run of a full load how its large tables are split. It does not apply to tables with a "+
+					"parallel of their own.",
 				yamlschema.Choice[string]{Auto}, func(j *Job) *string { return &j.Parallel }),
-			yamlschema.Optional("verify", "counts compares a full load with the rows that the source had when it began.",
+			yamlschema.Optional("verify", "counts compares the rows of a full load with the rows at the source when the load started.",
 				yamlschema.Choice[string]{Counts}, func(j *Job) *string { return &j.Verify }),
-			yamlschema.WithDefault("timeLimitHours", 24, "Hours after which a run is given up and fails. The tasks of a full load are stopped; one that follows changes goes on.",
+			yamlschema.WithDefault("timeLimitHours", 24, "Hours after which a run fails. Then the tasks of a full load are stopped; a task that follows changes continues.",
 				yamlschema.Integer{From: 1, To: 336, Unit: "hours"}, func(j *Job) *int { return &j.TimeLimitHours }),
 			yamlschema.WithDefault("keepFailedTask", false,
-				"Whether the DMS tasks of a full-load job that failed stay for a person to look at, until its next run.",
+				"Whether the DMS tasks of a failed full load stay until the next run, so that a person can examine them.",
 				yamlschema.Boolean{}, func(j *Job) *bool { return &j.KeepFailedTask }),
 			yamlschema.WithDefault("paused", false,
-				"Whether the task of a CDC job is stopped and kept: it goes on from where it stopped when this is false again.",
+				"true stops the task of a job that follows changes and keeps it. When paused is false again, the task continues at "+
+					"the same position in the redo log.",
 				yamlschema.Boolean{}, func(j *Job) *bool { return &j.Paused }),
 			yamlschema.Optional("onReplace",
-				"restart lets a deploy throw a CDC job's task away, and begin anew, when DMS cannot change it; without it "+
-					"such a deploy is refused.",
+				"restart allows a deploy to delete the task of a job that follows changes and to start a new one, if DMS cannot make "+
+					"a change to it. Without this key such a deploy is refused.",
 				yamlschema.Choice[string]{Restart}, func(j *Job) *string { return &j.OnReplace }),
 			yamlschema.Optional("backfill",
-				"Whether tables that are added to a cdc job later are loaded once in full. Without it none can be added.",
+				"Whether tables that are added to a cdc job later are loaded once in full. Without this key no table can be added.",
 				yamlschema.Pointer[bool]{Of: yamlschema.Boolean{}}, func(j *Job) **bool { return &j.Backfill }),
 			yamlschema.Optional("startFrom",
-				"Where a cdc job begins when it first starts: now (the default), an SCN, or a time such as "+
+				"The position at which a cdc job starts for the first time: now (the default), an SCN, or a time such as "+
 					"2026-11-22T02:00:00Z.",
 				startPoint{}, func(j *Job) *string { return &j.StartFrom }),
-			yamlschema.Required("tables", "[SCHEMA.TABLE]", "The tables: SCHEMA.TABLE, or an object for one that needs more than its name.",
+			yamlschema.Required("tables", "[SCHEMA.TABLE]", "The tables: SCHEMA.TABLE, or an object for a table with settings.",
 				yamlschema.List[Table]{Of: yamlschema.Either[Table]{Short: tableName{}, Long: tableKeys()}, AtLeast: 1, Noun: "a table"},
 				func(j *Job) *[]Table { return &j.Tables }),
 		},
@@ -100,27 +102,28 @@ func tableKeys() yamlschema.Mapping[Table] {
 		Fields: []yamlschema.Field[Table]{
 			yamlschema.Required("table", "SCHEMA.TABLE", "The table: SCHEMA.TABLE in upper case.", tableName{}, itselfTable),
 			yamlschema.Optional("filter",
-				"Which rows come along. Conditions on different columns must all hold; of several on one column, one suffices. "+
-					"Use columns that never change and are not LOBs.",
+				"Which rows are loaded. Conditions on different columns must all hold. Of several conditions on one column, one is "+
+					"enough. Use columns that never change and are not LOBs.",
 				yamlschema.List[Filter]{Of: filterKeys(), AtLeast: 1, Noun: "a condition"},
 				func(t *Table) *[]Filter { return &t.Filters }),
-			yamlschema.Optional("exclude", "Columns that stay behind.",
+			yamlschema.Optional("exclude", "Columns that are not loaded.",
 				yamlschema.List[string]{Of: column, AtLeast: 1, Noun: "a column", Distinct: itself},
 				func(t *Table) *[]string { return &t.Exclude }),
-			yamlschema.Optional("rename", "What the table is called in the lake.", renameKeys(),
+			yamlschema.Optional("rename", "The table's name in the lake.", renameKeys(),
 				func(t *Table) *Rename { return &t.Rename }),
-			yamlschema.Optional("lobMaxKB", "Kilobytes of the largest LOB of this table, when it is not the job's.",
+			yamlschema.Optional("lobMaxKB", "The LOB limit of this table, in kilobytes, if it is not the job's.",
 				lobSize, func(t *Table) *int { return &t.LOBMaxKB }),
 			yamlschema.Optional("parallel",
-				"How the full load of the table is split: partitions-auto, or partitions, or ranges of columns; auto plans it before "+
-					"each run, and none reads the table whole.",
-				yamlschema.Pointer[Parallel]{Of: yamlschema.Either[Parallel]{Short: parallelWord{}, Long: parallelKeys()}},
+				"How the full load of the table is split: partitions-auto, or partitions, or ranges of columns. auto plans it before "+
+					"each run. none does not split the table.",
+				yamlschema.Pointer[Parallel]{Of: yamlschema.Either[Parallel]{Short: parallelMode{}, Long: parallelKeys()}},
 				func(t *Table) **Parallel { return &t.Parallel }),
 		},
 		Check: checkTable,
 	}
 }
 
+// itselfTable is the place of a key that sets several fields of a Table.
 func itselfTable(t *Table) *Table { return t }
 
 func renameKeys() yamlschema.Mapping[Rename] {
@@ -132,7 +135,7 @@ func renameKeys() yamlschema.Mapping[Rename] {
 		},
 		Check: func(d *yamlschema.Decoder, n *yamlschema.Node, _ *Rename) {
 			if len(n.Entries) == 0 {
-				d.Report(n.Pos, n.Label()+" renames nothing", "add schema: NAME or table: NAME, or remove it")
+				d.Report(n.Pos, n.Label()+" has no name", "add schema: NAME or table: NAME, or remove it")
 			}
 		},
 	}
@@ -142,7 +145,7 @@ func parallelKeys() yamlschema.Mapping[Parallel] {
 	return yamlschema.Mapping[Parallel]{
 		Example: "{partitions: [NAME]}",
 		Fields: []yamlschema.Field[Parallel]{
-			yamlschema.Optional("partitions", "The partitions to load, each by its name.",
+			yamlschema.Optional("partitions", "The names of the partitions to load.",
 				yamlschema.List[string]{Of: identifier{"partition", "P2025"}, AtLeast: 1, Noun: "a partition", Distinct: itself},
 				func(p *Parallel) *[]string { return &p.Partitions }),
 			yamlschema.Optional("ranges", "Ranges of indexed columns that are never NULL.", rangesKeys(),
@@ -158,34 +161,34 @@ func parallelKeys() yamlschema.Mapping[Parallel] {
 	}
 }
 
-// parallelWord is a way to split a load that needs no more than one word.
-type parallelWord struct{}
+// parallelMode is a table's parallel that the file writes as one word, such as auto.
+type parallelMode struct{}
 
-var parallelWords = yamlschema.Choice[string]{"partitions-auto", Auto, None}
+var parallelModes = yamlschema.Choice[string]{"partitions-auto", Auto, None}
 
-func (parallelWord) Decode(d *yamlschema.Decoder, n *yamlschema.Node, into *Parallel) {
+func (parallelMode) Decode(d *yamlschema.Decoder, n *yamlschema.Node, into *Parallel) {
 	if n.Kind == yamlschema.KindText && (n.Text == "ranges" || n.Text == "partitions-list" || n.Text == "partitions") {
 		d.Refuse(n, yamlschema.Faultf("write {partitions: [P1, P2]} or {ranges: {columns: [NAME], boundaries: [[1000]]}}",
 			"%s needs more than the word %s", n.Label(), n.Text))
 		return
 	}
-	parallelWords.Decode(d, n, &into.Type)
+	parallelModes.Decode(d, n, &into.Type)
 }
 
-func (parallelWord) SetDefault(*Parallel) {}
+func (parallelMode) SetDefault(*Parallel) {}
 
-func (parallelWord) Schema() *jsonschema.Schema { return parallelWords.Schema() }
+func (parallelMode) Schema() *jsonschema.Schema { return parallelModes.Schema() }
 
 func rangesKeys() yamlschema.Mapping[Parallel] {
 	return yamlschema.Mapping[Parallel]{
 		Example: "{columns: [NAME], boundaries: [[1000]]}",
 		Fields: []yamlschema.Field[Parallel]{
-			yamlschema.Required("columns", "[NAME]", "At most ten columns that are indexed and NOT NULL.",
+			yamlschema.Required("columns", "[NAME]", "One to ten columns that are indexed and NOT NULL.",
 				yamlschema.List[string]{
 					Of: identifier{"column", "L_ORDERKEY"}, AtLeast: 1, AtMost: 10, Noun: "a column", Distinct: itself,
 				}, func(p *Parallel) *[]string { return &p.Columns }),
 			yamlschema.Required("boundaries", "[[1000], [2000]]",
-				"Upper bounds of the ranges, ascending, each with a value a column. What lies above the last is a range too.",
+				"Upper bounds of the ranges, ascending, each with one value for each column. Rows above the last bound are one more range.",
 				yamlschema.List[[]string]{Of: yamlschema.List[string]{Of: literal{}, AtLeast: 1, Noun: "a value"}, AtLeast: 1, Noun: "a boundary"},
 				func(p *Parallel) *[][]string { return &p.Boundaries }),
 		},

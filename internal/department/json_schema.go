@@ -8,13 +8,13 @@ import (
 
 //go:generate go test -run ^TestSchemaIsCurrent$ . -update
 
-// Schema is the JSON Schema of a department's file, for editors: it completes and explains keys and finds most mistakes
-// while they are made. Draft 7 is what YAML language servers understand best.
+// Schema returns the JSON Schema of a department's file. With it an editor completes and explains keys, and shows most
+// mistakes immediately. It is Draft 7, which YAML language servers support best.
 func Schema() ([]byte, error) {
 	s := fileKeys().Schema()
 	s.Schema = "http://json-schema.org/draft-07/schema#"
 	s.Title = "A department of oralake"
-	s.Description = "Which Oracle tables move to the lake, how and when."
+	s.Description = "Which Oracle tables oralake loads into the lake, how and when."
 	compact, err := json.Marshal(s)
 	if err != nil {
 		return nil, fmt.Errorf("write the schema of department files: %w", err)

@@ -21,7 +21,7 @@ func TestSchemaIsCurrent(t *testing.T) {
 	golden(t, "../../departments/schema.json", got)
 }
 
-// fitsSchema says whether an editor with the schema would accept src.
+// fitsSchema returns why an editor with the schema would refuse src, or nil.
 func fitsSchema(t testing.TB, src []byte) error {
 	t.Helper()
 	resolved, err := resolvedSchema()

@@ -6,7 +6,7 @@ import (
 	"github.com/oralake/oralake/internal/yamlschema"
 )
 
-// keyHints explain keys that the file does not have.
+// keyHints explain unknown keys.
 func keyHints() yamlschema.Hints {
 	return yamlschema.Hints{
 		Refused: func(key string) string { return refusedKeys[yamlschema.Fold(key)] },
@@ -14,27 +14,27 @@ func keyHints() yamlschema.Hints {
 	}
 }
 
-// refusedKeys are settings that people know from DMS and that this file does not offer, each with the reason. They are
-// folded (see yamlschema.Fold), so that snake_case, kebab-case and DMS's own spelling are all found.
+// refusedKeys are well-known settings of DMS and Oracle that a department's file does not have, each with the reason. The
+// keys are folded (see yamlschema.Fold), so they match snake_case, kebab-case and DMS's own spelling.
 var refusedKeys = map[string]string{
 	"batchapply":                 "batch apply can lose changes on the way to S3, so it stays off",
 	"batchapplyenabled":          "batch apply can lose changes on the way to S3, so it stays off",
-	"preservetransactions":       "keeping transactions forces CSV and gives up the partitions by date",
-	"cdcpath":                    "it only works with preserved transactions, which force CSV",
+	"preservetransactions":       "preserved transactions require CSV and exclude folders by date",
+	"cdcpath":                    "it needs preserved transactions, which require CSV",
 	"cdcinsertsonly":             "updates and deletes would be lost",
 	"cdcinsertsandupdates":       "deletes would be lost",
-	"fulllob":                    "full LOB mode does not exist for S3; lobMaxKB is the size up to which LOBs are taken",
-	"inlinelob":                  "inline LOB mode does not exist for S3; lobMaxKB is the size up to which LOBs are taken",
+	"fulllob":                    "full LOB mode does not exist for S3; lobMaxKB is the largest size of a LOB",
+	"inlinelob":                  "inline LOB mode does not exist for S3; lobMaxKB is the largest size of a LOB",
 	"handlesourcetabletruncated": "a TRUNCATE at the source would delete the files in the lake, so it stays off",
 	"handlesourcetabledropped":   "a DROP at the source would delete the files in the lake, so it stays off",
-	"username":                   "credentials live in the Secrets Manager secret, never in this file",
-	"password":                   "credentials live in the Secrets Manager secret, never in this file",
-	"host":                       "the secret holds it, beside username, password and port",
-	"port":                       "the secret holds it, beside username, password and host",
+	"username":                   "the Secrets Manager secret holds the credentials, never this file",
+	"password":                   "the Secrets Manager secret holds the credentials, never this file",
+	"host":                       "the secret holds it, with username, password and port",
+	"port":                       "the secret holds it, with username, password and host",
 	"publiclyaccessible":         "the replication instance never has a public address",
 }
 
-// keyHomes is where each key belongs, by folded key. A key that belongs in several places has no home.
+// keyHomes returns the part of the file that has each key, by folded key. The part is "" for a key of several parts.
 func keyHomes() map[string]string {
 	places := map[string]string{}
 	add := func(where string, keys []string) {

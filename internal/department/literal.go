@@ -12,8 +12,8 @@ import (
 	"github.com/oralake/oralake/internal/yamlschema"
 )
 
-// literal is a value that a column is compared with: text, a date or a number, kept as it is written. Numbers need no
-// quotes, as long as YAML and Oracle read them alike.
+// literal is a value that is compared with a column: text, a date or a number, kept as it is written. A number needs no
+// quotes if YAML and Oracle read it in the same way.
 type literal struct{}
 
 var (
@@ -27,11 +27,11 @@ func (literal) Decode(d *yamlschema.Decoder, n *yamlschema.Node, into *string) {
 		return
 	case n.Kind == yamlschema.KindNumber && !plainNumber.MatchString(n.Text):
 		d.Refuse(n, yamlschema.Faultf("write the number in plain digits, or put quotes around it",
-			"%s is %s, which YAML and Oracle may read differently", n.Label(), n.Shown()))
+			"%s is %s: YAML and Oracle may read it as different numbers", n.Label(), n.Shown()))
 	case n.Kind != yamlschema.KindNumber && n.Kind != yamlschema.KindText:
 		d.Refuse(n, yamlschema.Faultf("write text, a number or a date", "%s is %s, not a single value", n.Label(), n.Shown()))
 	case n.Text == "":
-		d.Refuse(n, yamlschema.Faultf("use isNull: true to find empty columns", "%s is empty, and Oracle takes empty text for NULL",
+		d.Refuse(n, yamlschema.Faultf("use isNull: true to find empty columns", "%s is empty: for Oracle empty text is NULL",
 			n.Label()))
 	case strings.ContainsFunc(n.Text, unicode.IsControl):
 		d.Refuse(n, yamlschema.Faultf("write it on one line", "%s is %s, which has a line break or another control character",
@@ -47,8 +47,8 @@ func (literal) Schema() *jsonschema.Schema {
 	return &jsonschema.Schema{Types: []string{"string", "number"}}
 }
 
-// compare orders two literals as Oracle would. The order is known for two numbers and for two dates; that of text depends
-// on the database.
+// compare compares two literals as Oracle does. The result is known for two numbers and for two dates. The order of text
+// depends on the database.
 func compare(a, b string) (order int, known bool) {
 	if plainNumber.MatchString(a) && plainNumber.MatchString(b) {
 		x, okX := new(big.Rat).SetString(a)

@@ -7,24 +7,24 @@ import (
 	"slices"
 	"strings"
 
-	// The time zones are part of the program, so that every machine accepts the same files.
+	// The program contains the time zones, so every machine accepts the same files.
 	_ "time/tzdata"
 
 	"github.com/oralake/oralake/internal/yamlschema"
 )
 
-// extension of a department's file.
+// extension is the extension of a department's file.
 const extension = ".yaml"
 
 // Problem is one mistake in a department's file.
 type Problem = yamlschema.Problem
 
-// Errors are all the problems of a department's file, in the order of the file. Load and Parse return it for anything
-// that is wrong with a file's content.
+// Errors are all problems of a department's file, in the order of the file. Load and Parse return it for every mistake in
+// a file's content.
 type Errors = yamlschema.Errors
 
-// Load reads the department's file at path. The error is of the type Errors when the content is wrong, and another when
-// there is nothing to read.
+// Load reads the department's file at path. The error is of the type Errors if the content is wrong, and of another type
+// if the file cannot be read.
 func Load(path string) (*Department, error) {
 	src, err := read(path)
 	if err != nil {
@@ -33,8 +33,8 @@ func Load(path string) (*Department, error) {
 	return Parse(path, src)
 }
 
-// Parse is Load for content that is in memory. name is the file's: it appears in messages, and its last part without
-// .yaml must be the department's name. Every error is of the type Errors.
+// Parse reads src, the content of a department's file. name is the file's path for messages. Its last part without .yaml
+// must be the department's name. Every error is of the type Errors.
 func Parse(name string, src []byte) (*Department, error) {
 	return yamlschema.Decode(name, src, fileKeys(), keyHints())
 }
@@ -47,8 +47,8 @@ func read(path string) ([]byte, error) {
 	return src, nil
 }
 
-// List gives the names of the departments that have a file in dir, sorted. A file that ends in .yml is an error:
-// a person would expect it to be read.
+// List returns the names of the departments that have a file in dir, sorted. A file that ends in .yml is an error: oralake
+// does not read it, and its author would expect that.
 func List(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -61,7 +61,7 @@ func List(dir string) ([]string, error) {
 			continue
 		}
 		if stem, ok := strings.CutSuffix(name, ".yml"); ok {
-			return nil, fmt.Errorf("list the departments: %s ends in .yml: rename it to %s%s",
+			return nil, fmt.Errorf("list the departments: %s ends in .yml; rename it to %s%s",
 				filepath.Join(dir, name), stem, extension)
 		}
 		if stem, ok := strings.CutSuffix(name, extension); ok {
@@ -72,13 +72,13 @@ func List(dir string) ([]string, error) {
 	return names, nil
 }
 
-// Find gives the path of the file of the department called name in dir. The error is one line that names the
-// departments there are; it is a NotFound when there is no such department, or when name is empty.
+// Find returns the path of the file in dir of the department called name. If there is no such department, or name is
+// empty, the error is a NotFound.
 func Find(dir, name string) (string, error) {
 	path := FilePath(dir, name)
 	if name != "" && filepath.Base(name) == name && name[0] != '.' {
 		if info, err := os.Stat(path); err == nil && !info.IsDir() {
-			return path, nil // Other files of the folder do not matter.
+			return path, nil // a wrong file of another department must not fail Find
 		}
 	}
 	known, err := List(dir)
@@ -91,17 +91,17 @@ func Find(dir, name string) (string, error) {
 	return path, nil
 }
 
-// FilePath is the path of the file that a department called name has in dir.
+// FilePath returns the path of the file in dir of a department called name. The file may not exist.
 func FilePath(dir, name string) string { return filepath.Join(dir, name+extension) }
 
-// NotFound is the error of Find when no department has the name.
+// NotFound is the error of Find if no department has the name.
 type NotFound struct {
 	Dir   string
-	Name  string   // empty when none was asked for
-	Known []string // the departments there are
+	Name  string   // empty if no name was given
+	Known []string // the departments of Dir
 }
 
-// Error is one line that names the departments there are.
+// Error returns one line that names the departments of the folder.
 func (e NotFound) Error() string {
 	what := "no department was named"
 	if e.Name != "" {

@@ -10,8 +10,8 @@ import (
 	"github.com/oralake/oralake/internal/yamlschema"
 )
 
-// LoadAll reads every department's file in dir, in the order of the files' names. Wrong files are skipped, so that other
-// departments still load.
+// LoadAll reads every department's file in dir, in the order of the files' names. It skips wrong files, so a mistake in
+// one file does not affect other departments.
 func LoadAll(dir string) (all []*Department, skipped []Skipped, err error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -28,7 +28,7 @@ func LoadAll(dir string) (all []*Department, skipped []Skipped, err error) {
 		path := filepath.Join(dir, e.Name())
 		d, err := loadPart(path)
 		if yml {
-			err = fmt.Errorf("it ends in .yml; rename it to %s%s", stem, extension)
+			err = fmt.Errorf("its name ends in .yml; rename it to %s%s", stem, extension)
 		}
 		if err != nil {
 			skipped = append(skipped, Skipped{Path: path, Name: d.Name, Err: err})
@@ -39,7 +39,7 @@ func LoadAll(dir string) (all []*Department, skipped []Skipped, err error) {
 	return all, skipped, nil
 }
 
-// loadPart is Load that also returns what it could read of a wrong file.
+// loadPart loads like Load, and also returns the valid parts of a wrong file.
 func loadPart(path string) (*Department, error) {
 	src, err := read(path)
 	if err != nil {
@@ -52,14 +52,14 @@ func loadPart(path string) (*Department, error) {
 	return d, nil
 }
 
-// Skipped is a department's file that cannot be used, and why.
+// Skipped is a department's file that LoadAll skipped.
 type Skipped struct {
 	Path string
-	Name string // the department that the file says it is; empty if it says none
-	Err  error
+	Name string // the value of the file's key department; empty if it has none
+	Err  error  // why the file is skipped
 }
 
-// Error names the file and all its problems: one in the same line, several in a line each.
+// Error returns the file's name and all its problems. Several problems have a line each.
 func (s Skipped) Error() string {
 	var problems Errors
 	if errors.As(s.Err, &problems) && len(problems) > 1 {
@@ -72,8 +72,8 @@ func (s Skipped) Error() string {
 // Unwrap returns why the file is skipped.
 func (s Skipped) Unwrap() error { return s.Err }
 
-// Duplicates is the error of files that say they are the same department, with a line for each two of them; nil if there
-// are none. all and skipped are what LoadAll returned for dir.
+// Duplicates returns an error if several files have the same department, with one line for each duplicate file. all and
+// skipped are the results of LoadAll for dir.
 func Duplicates(dir string, all []*Department, skipped []Skipped) error {
 	paths := map[string]string{}
 	for _, d := range all {
@@ -89,8 +89,8 @@ func Duplicates(dir string, all []*Department, skipped []Skipped) error {
 			paths[s.Name] = s.Path
 			continue
 		}
-		twice = append(twice, fmt.Errorf("%s and %s both say department: %s, and a department has one file: remove one of them, "+
-			"or write its own department in it", first, s.Path, s.Name))
+		twice = append(twice, fmt.Errorf("%s and %s both have department: %s: a department has one file; remove one of them, "+
+			"or change its department", first, s.Path, s.Name))
 	}
 	return errors.Join(twice...)
 }

@@ -15,7 +15,7 @@ import (
 
 var update = flag.Bool("update", false, "write golden files and departments/schema.json")
 
-// golden compares got with the file at path, or writes it there.
+// golden compares got with the file at path. With -update it writes got to the file instead.
 func golden(t *testing.T, path string, got []byte) {
 	t.Helper()
 	if *update {
@@ -33,7 +33,7 @@ func golden(t *testing.T, path string, got []byte) {
 	}
 }
 
-// Each wrong file lies beside the messages it must give, all of them.
+// Each wrong file gives exactly the messages of the .golden file next to it.
 func TestWrongFiles(t *testing.T) {
 	paths, err := filepath.Glob("testdata/wrong/*.yaml")
 	if err != nil || len(paths) == 0 {
@@ -98,7 +98,7 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
-// The two files that come with the project are documentation and input of every other test; they must load.
+// The project's two sample files load. They are documentation, and input of many other tests.
 func TestSamples(t *testing.T) {
 	const dir = "../../departments"
 	names, err := department.List(dir)
@@ -176,24 +176,24 @@ func TestFind(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got, err := department.Find(dir, "sales"); err != nil || got != filepath.Join(dir, "sales.yaml") {
-		t.Errorf("Find(sales) beside hr.yml = %q, %v", got, err)
+		t.Errorf("Find(sales) in a folder with hr.yml = %q, %v", got, err)
 	}
 	if _, err := department.List(dir); err == nil || !strings.Contains(err.Error(), "hr.yaml") {
 		t.Errorf("List with hr.yml = %v, want an error that names hr.yaml", err)
 	}
 }
 
-// A name in capitals is one slip, and one round of mending: the file's name is told at once.
+// For a department's name in capitals, Parse reports the mistake in the key and the one in the file's name together.
 func TestNameInCapitals(t *testing.T) {
 	content := strings.Replace(short, "department: sales", "department: Logistics", 1)
 	_, err := department.Parse("Logistics.yaml", []byte(content))
 	for _, want := range []string{`department is "Logistics"`, "write logistics: ", "rename the file to logistics.yaml"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("error %v, want it to say %q", err, want)
+			t.Errorf("error %v, want a message with %q", err, want)
 		}
 	}
 	if _, err = department.Parse("logistics.yaml", []byte(content)); err == nil || strings.Contains(err.Error(), "rename") {
-		t.Errorf("error %v, want nothing on the file's name, which is right", err)
+		t.Errorf("error %v, want no problem with the file's name, which is valid", err)
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// withTable is a department with one table, written as it is given.
+// withTable returns the file of a department with one more job, whose only table is written as given.
 func withTable(table string) []byte {
 	return []byte(strings.Replace(short, "SALES.PRICE", table, 1))
 }
@@ -19,7 +19,7 @@ func TestTableNames(t *testing.T) {
 		"SALES.PRICE":            true,
 		"SALES.PRICE_2026$#":     true,
 		"SALES.ÜBERWEISUNG":      true,
-		"SALES.表":                true, // a letter without cases
+		"SALES.表":                true, // a letter without upper and lower case
 		"SALES." + thirty:        true,
 		thirty + "." + thirty:    true,
 		"SALES." + thirty + "A":  false,
@@ -46,7 +46,7 @@ func TestTableNames(t *testing.T) {
 			t.Errorf("table %s: accepted %v, want %v (%v)", table, got, accepted, err)
 		}
 		if err == nil && d.Jobs[1].Tables[0].String() != table {
-			t.Errorf("table %s was read as %s", table, d.Jobs[1].Tables[0])
+			t.Errorf("Parse read table %s as %s", table, d.Jobs[1].Tables[0])
 		}
 	}
 }
@@ -124,7 +124,7 @@ func TestNetworks(t *testing.T) {
 	}
 }
 
-// A department of a few thousand tables is read in well under the time anybody would notice.
+// Parse reads a department of 5001 tables in a short time.
 func TestManyTables(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(short)

@@ -6,8 +6,8 @@ import (
 	"github.com/oralake/oralake/internal/yamlschema"
 )
 
-// checkRange refuses all but a private IPv4 network that two private subnets fit into. AWS makes VPCs of /16 to /28. Half
-// of a /27 has too few addresses for the endpoints and a Multi-AZ instance.
+// checkRange accepts only a private IPv4 range that is large enough for two private subnets. AWS creates VPCs of /16 to
+// /28. Half of a /27 has too few addresses for the endpoints and a Multi-AZ instance.
 func checkRange(cidr string) *yamlschema.Fault {
 	const example = "write a private IPv4 range of /16 to /26, such as 10.40.0.0/24"
 	p, err := netip.ParsePrefix(cidr)
@@ -29,7 +29,7 @@ func checkRange(cidr string) *yamlschema.Fault {
 	return nil
 }
 
-// checkNetwork refuses a mixture of a new VPC and an existing one, and an existing one without subnets.
+// checkNetwork refuses keys of an existing VPC together with a new VPC, and an existing VPC without subnets.
 func checkNetwork(d *yamlschema.Decoder, n *yamlschema.Node, _ *Network) {
 	if n.Get("create") != nil {
 		for _, key := range []string{"subnetIds", "securityGroupIds"} {
@@ -45,20 +45,20 @@ func checkNetwork(d *yamlschema.Decoder, n *yamlschema.Node, _ *Network) {
 	}
 }
 
-// checkSource refuses a certificate without encryption, encryption without a certificate, and a check that would have to
-// connect with encryption.
+// checkSource refuses a certificate without encryption, encryption without a certificate, and the database check together
+// with encryption, which the check does not support.
 func checkSource(d *yamlschema.Decoder, n *yamlschema.Node, s *Source) {
 	certificate := n.Get("certificateArn")
 	switch {
 	case s.SSLMode == "verify-ca" && certificate == nil:
-		d.Report(n.Get("sslMode").Pos, "source.sslMode is verify-ca, but there is no certificateArn to verify with",
+		d.Report(n.Get("sslMode").Pos, "source.sslMode is verify-ca, but there is no certificateArn",
 			"import the wallet with dms import-certificate and add certificateArn: arn:aws:dms:...:cert:...")
 	case s.SSLMode == "none" && certificate != nil && (n.Get("sslMode") == nil || n.Has("sslMode")):
 		d.Report(certificate.Pos, "source.certificateArn is given, but sslMode is none, which does not encrypt",
 			"add sslMode: verify-ca, or remove certificateArn")
 	}
 	if s.SSLMode == "verify-ca" && s.Check != "" && s.Check != CheckOff {
-		d.Refuse(n.Get("check"), yamlschema.Faultf("write check: off", "source.check is %s, and the check does not connect with sslMode: verify-ca",
+		d.Refuse(n.Get("check"), yamlschema.Faultf("write check: off", "source.check is %s, but the check does not support sslMode: verify-ca",
 			s.Check))
 	}
 }

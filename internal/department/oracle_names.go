@@ -9,11 +9,10 @@ import (
 	"github.com/oralake/oralake/internal/yamlschema"
 )
 
-// maxName is the longest Oracle name DMS moves, in bytes (CHAP_Source.Oracle, limitations); Oracle itself allows 128.
+// maxName is the longest Oracle name that DMS supports, in bytes (CHAP_Source.Oracle, limitations). Oracle allows 128.
 const maxName = 30
 
-// oracleName is why DMS or Oracle would not take name as it is written, or nil. noun is what the name is of, such as
-// "table".
+// oracleName returns why DMS or Oracle would refuse name, or nil. noun is the kind of object, such as "table".
 func oracleName(noun, name string) *yamlschema.Fault {
 	first, _ := firstRune(name)
 	upper := strings.ToUpper(name)
@@ -25,9 +24,9 @@ func oracleName(noun, name string) *yamlschema.Fault {
 			"%s has quotes: case-sensitive Oracle names are not supported, and DMS refuses quotes", yamlschema.Clipped(name))
 	case strings.ContainsAny(name, "%*?[]"):
 		return yamlschema.Faultf("write every "+noun+" by its name",
-			"%s has a wildcard, which could take a whole database by accident", yamlschema.Clipped(name))
+			"%s has a wildcard, which could load a whole database by accident", yamlschema.Clipped(name))
 	case noun == "table" && strings.HasPrefix(upper, "BIN$"):
-		return yamlschema.Faultf("remove it", "%s is in Oracle's recycle bin: it was dropped", yamlschema.Clipped(name))
+		return yamlschema.Faultf("remove it", "%s is a dropped table in Oracle's recycle bin", yamlschema.Clipped(name))
 	case noun == "table" && strings.HasPrefix(upper, "DR$"):
 		return yamlschema.Faultf("remove it, and name the table that the index is on instead", "%s belongs to an Oracle Text index",
 			yamlschema.Clipped(name))
@@ -36,7 +35,7 @@ func oracleName(noun, name string) *yamlschema.Fault {
 			"%s has lower-case letters: Oracle keeps unquoted names in upper case, and DMS compares them exactly", yamlschema.Clipped(name))
 	case len(name) > maxName:
 		return yamlschema.Faultf("give the "+noun+" a shorter name in Oracle, or leave it out",
-			"%s has %d bytes: DMS moves no Oracle name longer than %d", yamlschema.Clipped(name), len(name), maxName)
+			"%s has %d bytes: DMS supports Oracle names of at most %d", yamlschema.Clipped(name), len(name), maxName)
 	case !unicode.IsLetter(first):
 		return yamlschema.Faultf("write the name as Oracle's dictionary has it", "%s does not begin with a letter", yamlschema.Quoted(name))
 	}
@@ -75,7 +74,7 @@ func (s identifier) Schema() *jsonschema.Schema {
 	return out
 }
 
-// tableName is SCHEMA.TABLE, stored in a Table.
+// tableName decodes SCHEMA.TABLE into a Table.
 type tableName struct{}
 
 func (tableName) Decode(d *yamlschema.Decoder, n *yamlschema.Node, into *Table) {
@@ -92,7 +91,7 @@ func (tableName) Decode(d *yamlschema.Decoder, n *yamlschema.Node, into *Table) 
 	case strings.Contains(name, "."):
 		d.Refuse(n, yamlschema.Faultf("write SCHEMA.TABLE", "table %s has more than one dot", yamlschema.Quoted(v)))
 	default:
-		// Both names must be valid; only the first problem is reported.
+		// Both names must be valid. Only the first problem is reported.
 		f := oracleName("schema", schema)
 		if g := oracleName("table", name); f == nil {
 			f = g

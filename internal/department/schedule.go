@@ -11,8 +11,8 @@ import (
 	"github.com/oralake/oralake/internal/yamlschema"
 )
 
-// shortestCDC is the shortest time between two runs of a job that follows changes. Its task runs all the time; a run that
-// creates or modifies the task takes minutes.
+// shortestCDC is the shortest time between two runs of a job that follows changes. Its task never stops, so more frequent
+// runs have no purpose. A run that creates or modifies the task takes minutes.
 const shortestCDC = 5 * time.Minute
 
 var (
@@ -22,13 +22,13 @@ var (
 
 const scheduleExamples = "cron(0 2 * * ? *), rate(1 hour) or at(2027-01-31T20:00:00)"
 
-// schedule is what the checks need of an EventBridge Scheduler expression.
+// schedule is a parsed EventBridge Scheduler expression.
 type schedule struct {
-	gap time.Duration // the shortest time from one run to the next; 0 when there is only one run
+	gap time.Duration // the shortest time from one run to the next; 0 if there is only one run
 }
 
-// parseSchedule checks an expression as EventBridge Scheduler does (schedule-types), and that it fires at all. It does not
-// check whether a date has passed: the same file must always give the same answer.
+// parseSchedule checks an expression as EventBridge Scheduler does (schedule-types). It also refuses an expression that
+// never fires. It does not check whether a date is in the past, so the same file always gives the same result.
 func parseSchedule(expression string) (schedule, *yamlschema.Fault) {
 	parts := scheduleForm.FindStringSubmatch(expression)
 	if parts == nil && crontab.MatchString(expression) {
@@ -57,8 +57,9 @@ func parseSchedule(expression string) (schedule, *yamlschema.Fault) {
 // crontab matches a Unix cron expression: minute, hour, day of the month, month, day of the week.
 var crontab = regexp.MustCompile(`^ *([0-9*][0-9*,/-]* +){3}[0-9A-Za-z*][0-9A-Za-z*,/-]* +[0-9A-Za-z*][0-9A-Za-z*,/-]* *$`)
 
-// crontabFault explains a Unix cron expression and how AWS writes it. Only an expression that takes every day has a sure
-// translation: AWS counts the days of the week from 1, and takes a condition on only one of the two day fields.
+// crontabFault explains that an expression is a Unix cron expression, and how AWS writes it. It translates only expressions
+// for every day. For others a translation is not certain: AWS counts the days of the week from 1, and allows a condition
+// on only one of the two day fields.
 func crontabFault(expression string) *yamlschema.Fault {
 	f := strings.Fields(expression)
 	expression = strings.Join(f, " ")
@@ -79,11 +80,11 @@ func parseRate(rate string) (schedule, *yamlschema.Fault) {
 		return schedule{}, yamlschema.Faultf("write a number from 1 to 99999 and minutes, hours or days, such as rate(12 hours)",
 			"rate(%s) is not a rate", yamlschema.Clipped(rate))
 	}
-	count, _ := strconv.Atoi(parts[1]) // the pattern leaves nothing to fail
+	count, _ := strconv.Atoi(parts[1]) // cannot fail: the pattern allows only digits
 	unit := strings.TrimSuffix(parts[2], "s")
 	if want := yamlschema.Plural(count, unit); parts[2] != want {
 		return schedule{}, yamlschema.Faultf("write rate("+parts[1]+" "+want+")",
-			"rate(%s) is refused by AWS: 1 takes the singular, other numbers the plural", rate)
+			"AWS refuses rate(%s): the unit is singular after 1 and plural after other numbers", rate)
 	}
 	length := map[string]time.Duration{"minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour}[unit]
 	return schedule{gap: time.Duration(count) * length}, nil
@@ -104,7 +105,7 @@ func checkSchedule(expression string) *yamlschema.Fault {
 	return f
 }
 
-// checkTimezone refuses what is not in the IANA database that is built into the program.
+// checkTimezone refuses a name that is not in the IANA database inside the program.
 func checkTimezone(name string) *yamlschema.Fault {
 	if _, err := time.LoadLocation(name); err != nil || name == "Local" {
 		return yamlschema.Faultf("write a name such as Europe/Berlin or UTC", "%s is not a time zone of the IANA database", yamlschema.Quoted(name))

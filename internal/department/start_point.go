@@ -9,7 +9,7 @@ import (
 	"github.com/oralake/oralake/internal/yamlschema"
 )
 
-// startPoint is where a cdc job begins: now, an SCN, which needs no quotes, or a time.
+// startPoint is the position at which a cdc job starts: now, an SCN (without quotes) or a time.
 type startPoint struct{}
 
 var (

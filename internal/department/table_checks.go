@@ -14,9 +14,9 @@ func checkTable(d *yamlschema.Decoder, n *yamlschema.Node, t *Table) {
 	checkConditions(d, n.Get("filter"), t.Filters)
 }
 
-// checkExcluded refuses excluded columns that DMS cannot remove or that a filter needs. DMS transforms no column with a
-// special character in its name (CHAP_Tasks.CustomizingTasks.TableMapping.SelectionTransformation.Transformations); of
-// these only # is in unquoted Oracle names.
+// checkExcluded refuses excluded columns that DMS cannot remove or that a filter needs. DMS cannot transform a column with a
+// special character in its name (CHAP_Tasks.CustomizingTasks.TableMapping.SelectionTransformation.Transformations). The
+// only such character in unquoted Oracle names is #.
 func checkExcluded(d *yamlschema.Decoder, exclude *yamlschema.Node, t *Table) {
 	for i, column := range t.Exclude {
 		item := exclude.Item(i)
@@ -24,7 +24,7 @@ func checkExcluded(d *yamlschema.Decoder, exclude *yamlschema.Node, t *Table) {
 		case item == nil || item.Refused():
 		case strings.Contains(column, "#"):
 			d.Refuse(item, yamlschema.Faultf("remove it from exclude",
-				"column %s cannot be excluded: DMS transforms no column with # in its name", column))
+				"column %s cannot be excluded: DMS cannot transform a column with # in its name", column))
 		case slices.ContainsFunc(t.Filters, func(f Filter) bool { return f.Column == column }):
 			d.Refuse(item, yamlschema.Faultf("exclude another column, or filter by another",
 				"column %s is excluded, but a filter needs it", column))
@@ -32,9 +32,9 @@ func checkExcluded(d *yamlschema.Decoder, exclude *yamlschema.Node, t *Table) {
 	}
 }
 
-// checkConditions refuses conditions on one column that DMS does not take together, or that keep more rows than they
-// seem to. Of several such conditions a row needs to satisfy only one, and a negative condition must be the only one of
-// its column (CHAP_Tasks.CustomizingTasks.Filters).
+// checkConditions refuses two conditions on one column if DMS does not allow both, or if together they keep more rows than
+// a reader expects. A row needs to satisfy only one of several conditions on a column. A negative condition must be the
+// only one on its column (CHAP_Tasks.CustomizingTasks.Filters).
 func checkConditions(d *yamlschema.Decoder, filter *yamlschema.Node, conditions []Filter) {
 	for i, f := range conditions {
 		item := filter.Item(i)
@@ -46,7 +46,7 @@ func checkConditions(d *yamlschema.Decoder, filter *yamlschema.Node, conditions 
 			if earlier.negative() && !f.negative() {
 				at = filter.Item(k)
 			}
-			if fault := clash(earlier, f); fault != nil && !at.Refused() {
+			if fault := conflict(earlier, f); fault != nil && !at.Refused() {
 				d.Refuse(at, fault)
 				break
 			}
@@ -54,12 +54,12 @@ func checkConditions(d *yamlschema.Decoder, filter *yamlschema.Node, conditions 
 	}
 }
 
-// negative reports whether the condition keeps all rows but some.
+// negative reports whether the condition excludes some rows and keeps all others.
 func (f Filter) negative() bool {
 	return f.Operator == "noteq" || f.Operator == "notbetween" || f.Operator == "notnull"
 }
 
-// key is the condition's operator as the file writes it.
+// key returns the condition's operator as the file writes it.
 func (f Filter) key() string {
 	switch f.Operator {
 	case "null":
@@ -71,8 +71,8 @@ func (f Filter) key() string {
 	}
 }
 
-// clash is what is wrong with two conditions of one table, the later one second; nil if they may stand together.
-func clash(a, b Filter) *yamlschema.Fault {
+// conflict returns why conditions a and b of one table exclude each other, or nil. b is later in the file.
+func conflict(a, b Filter) *yamlschema.Fault {
 	if a.Column != b.Column || a.Operator == "" || b.Operator == "" {
 		return nil
 	}
@@ -102,14 +102,13 @@ func clash(a, b Filter) *yamlschema.Fault {
 		}
 		return yamlschema.Faultf(
 			fmt.Sprintf("write one condition, between or notbetween: [%s, %s]", yamlschema.Clipped(low), yamlschema.Clipped(high)),
-			"the conditions %s and %s on column %s need not both hold: of several on one column, one suffices",
+			"the conditions %s and %s on column %s need not both hold: of several conditions on one column, one is enough",
 			a.Operator, b.Operator, a.Column)
 	}
 	return nil
 }
 
-// checkRanges refuses boundaries that do not fit the columns or do not ascend, as far as that is known without the
-// database.
+// checkRanges refuses boundaries that do not have a value for each column, or that are known not to ascend.
 func checkRanges(d *yamlschema.Decoder, n *yamlschema.Node, p *Parallel) {
 	boundaries := n.Get("boundaries")
 	if !n.Has("columns") || !n.Has("boundaries") {
@@ -128,14 +127,14 @@ func checkRanges(d *yamlschema.Decoder, n *yamlschema.Node, p *Parallel) {
 		}
 		if before != nil && !ascends(before, values) {
 			d.Refuse(item, yamlschema.Faultf("put the boundaries in ascending order, each once",
-				"the boundary is not above the one before it: its range would be empty"))
+				"the boundary is not above the previous one: its range would be empty"))
 			return
 		}
 		before = values
 	}
 }
 
-// ascends reports whether b may be above a. It is false only if b is known not to be.
+// ascends reports whether boundary b may be above boundary a. It returns false only if b is certainly not above a.
 func ascends(a, b []string) bool {
 	for i := range a {
 		if a[i] == b[i] {

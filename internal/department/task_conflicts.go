@@ -5,14 +5,13 @@ import (
 	"unicode/utf8"
 )
 
-// CannotShareTask is why two different tables cannot be in one DMS task: a rule for one of them would also act on the
-// other. It is empty if they can share a task.
+// CannotShareTask returns why two different tables cannot be in one DMS task, or "" if they can. The reason is always that
+// a rule for one of them would also act on the other.
 //
-// Two properties of DMS cause this. A rule renames a schema for all tables of a task; there is none that moves a single
-// table to another schema (CHAP_Tasks.CustomizingTasks.TableMapping.SelectionTransformation.Transformations). And in
-// rules that take wildcards an underscore may stand for any character (...SelectionTransformation.Wildcards), so a rule
-// for A_B may act on AXB. A rule acts only within its task, so tables in different tasks never conflict, whichever way
-// DMS reads the underscore.
+// Two properties of DMS cause this. First, a rule renames a schema for all tables of a task; no rule moves a single table
+// to another schema (CHAP_Tasks.CustomizingTasks.TableMapping.SelectionTransformation.Transformations). Second, in rules
+// with wildcards an underscore may match any character (...SelectionTransformation.Wildcards), so a rule for A_B may act
+// on AXB. A rule acts only in its own task. So tables in different tasks never conflict.
 func CannotShareTask(a, b *Table) string {
 	if why := actsOn(a, b); why != "" {
 		return why
@@ -20,9 +19,9 @@ func CannotShareTask(a, b *Table) string {
 	return actsOn(b, a)
 }
 
-// actsOn is why a rule for table a would act on table b; empty if no rule would.
+// actsOn returns why a rule for table a would act on table b, or "" if no rule would.
 func actsOn(a, b *Table) string {
-	const wildcard = "an underscore in a DMS rule may stand for any character, so a rule for %s could act on %s"
+	const wildcard = "an underscore in a DMS rule may match any character, so a rule for %s could act on %s"
 	if a.Schema == b.Schema {
 		if a.targetSchema() != b.targetSchema() {
 			return "DMS renames a schema for all tables of a task, or for none"
@@ -35,7 +34,7 @@ func actsOn(a, b *Table) string {
 			return fmt.Sprintf(wildcard, a.Schema, b.Schema)
 		}
 	}
-	// A table without filter, excluded column or new name has only an explicit selection, which takes no wildcards.
+	// A table without filters, excluded columns or a new name has only an explicit selection rule, which has no wildcards.
 	hasRule := len(a.Filters) > 0 || len(a.Exclude) > 0 || a.Rename.Table != "" && a.Rename.Table != a.Name
 	if hasRule && matchesWildcard(a.Name, b.Name) {
 		return fmt.Sprintf(wildcard, a, b)
@@ -50,7 +49,7 @@ func (t *Table) targetSchema() string {
 	return t.Schema
 }
 
-// matchesWildcard reports whether name matches pattern if each underscore of the pattern stands for any one character.
+// matchesWildcard reports whether name matches pattern if each underscore of the pattern matches any one character.
 func matchesWildcard(pattern, name string) bool {
 	at := 0
 	for i := range len(pattern) {

@@ -10,7 +10,7 @@ func TestMatchesWildcard(t *testing.T) {
 		{"A_B", "A_B", true},
 		{"A_B", "AXB", true},
 		{"A_B", "AÖB", true},
-		{"AÖB", "AÄB", false}, // they differ in the second byte of a character
+		{"AÖB", "AÄB", false}, // the two letters differ only in their second byte
 		{"_Ö", "ÄÖ", true},
 		{"AXB", "A_B", false},
 		{"A_", "A", false},

@@ -9,7 +9,7 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// written is the department as a file, every key on a line of its own.
+// written returns the department's file, with every key on its own line.
 func written(d *department.Department) string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
@@ -71,7 +71,7 @@ func written(d *department.Department) string {
 	return b.String()
 }
 
-// writeContinuous writes the keys that depend on whether a job follows changes.
+// writeContinuous writes the keys that only some types of jobs have.
 func writeContinuous(line func(string, ...any), job department.Job) {
 	if !job.Type.Continuous() {
 		line("    tablesPerTask: %d", job.TablesPerTask)
@@ -151,13 +151,13 @@ func writeParallel(line func(string, ...any), p department.Parallel) {
 	}
 }
 
-// quote is a value as JSON, which is YAML too.
+// quote returns a value as JSON, which is also YAML.
 func quote(v any) string {
 	var b strings.Builder
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
-		panic(err) // strings and lists of them can always be written
+		panic(err) // unreachable: strings and lists of strings can be written as JSON
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }

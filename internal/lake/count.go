@@ -12,8 +12,8 @@ import (
 	"github.com/parquet-go/parquet-go"
 )
 
-// Count adds up the rows that the files of a full load have in a folder such as "full/SALES/ORDERS", as their footers say:
-// no rows are read. Errors name the file that cannot be read, which may be one that is not Parquet.
+// Count returns the number of rows in the files of a full load in a folder such as "full/SALES/ORDERS". It reads only the
+// footers of the Parquet files. The error names the file that cannot be read or is not Parquet.
 func (r Reader) Count(ctx context.Context, folder string) (rows int64, err error) {
 	names, err := r.list(ctx, folder)
 	if err != nil {
@@ -45,19 +45,19 @@ func (r Reader) countFile(ctx context.Context, name string) (rows int64, err err
 	return file.NumRows(), nil
 }
 
-// Object reads an S3 object at random, as a Parquet reader does.
+// Object reads ranges of an S3 object (io.ReaderAt), for a Parquet reader.
 type Object struct {
 	Context     context.Context
 	API         Getter
 	Bucket, Key string
 }
 
-// Getter reads objects.
+// Getter is the call to S3 that an Object needs.
 type Getter interface {
 	GetObject(context.Context, *s3.GetObjectInput, ...func(*s3.Options)) (*s3.GetObjectOutput, error)
 }
 
-// ReadAt is io.ReaderAt: each call is one request for a range of the object.
+// ReadAt implements io.ReaderAt. Each call is one request to S3 for a range of the object.
 func (o *Object) ReadAt(p []byte, offset int64) (int, error) {
 	out, err := o.get(fmt.Sprintf("bytes=%d-%d", offset, offset+int64(len(p))-1))
 	if err != nil {
@@ -71,7 +71,7 @@ func (o *Object) ReadAt(p []byte, offset int64) (int, error) {
 	return n, err
 }
 
-// Size is the object's, in bytes, as the answer to a range says it.
+// Size returns the object's size in bytes. It reads the size from the answer to a request for a range.
 func (o *Object) Size() (int64, error) {
 	out, err := o.get("bytes=-8")
 	if err != nil {
@@ -80,7 +80,7 @@ func (o *Object) Size() (int64, error) {
 	defer out.Body.Close()
 	var from, to, size int64
 	if _, err := fmt.Sscanf(aws.ToString(out.ContentRange), "bytes %d-%d/%d", &from, &to, &size); err != nil {
-		return 0, fmt.Errorf("its size is not known: S3 answers the range %q", aws.ToString(out.ContentRange))
+		return 0, fmt.Errorf("read its size: S3 answers with the range %q", aws.ToString(out.ContentRange))
 	}
 	return size, nil
 }

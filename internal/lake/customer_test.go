@@ -19,7 +19,7 @@ import (
 	"github.com/oralake/oralake/internal/lake/laketest"
 )
 
-// bucket is a bucket in memory, which lists two objects a page.
+// bucket is a bucket in memory. Its pages of a list have two objects.
 type bucket map[string][]byte
 
 func (b bucket) ListObjectsV2(
@@ -53,7 +53,7 @@ func reader(b bucket) lake.Reader {
 	return lake.Reader{Objects: b, Bucket: "lake", Timestamp: "ORALAKE_TS"}
 }
 
-// customer is a row of a file, of a table before its column C_COMMENT was added.
+// customer is a row of a file that was written before the table got its column C_COMMENT.
 type customer struct {
 	Op        string `parquet:"Op,optional"`
 	Timestamp string `parquet:"ORALAKE_TS,optional"`
@@ -64,7 +64,7 @@ type customer struct {
 	Balance   int64  `parquet:"C_ACCTBAL,decimal(2:15)"` // cents
 }
 
-// comment is the row after C_COMMENT was added; its key became wider, too.
+// comment returns the row of a later file: with C_COMMENT, and with a wider type of the key.
 func (c customer) comment(text *string) laketest.Row {
 	return laketest.Row{
 		Op: c.Op, Timestamp: c.Timestamp, Key: c.Key, Name: c.Name, Balance: c.Balance, Comment: text, SCN: c.SCN, Sequence: c.Sequence,
@@ -94,7 +94,7 @@ func loaded(key int64, name string, cents int64) customer {
 	return customer{Op: "I", Timestamp: "2026-11-22 02:00:00.000000", Key: key, Name: name, Balance: cents}
 }
 
-// changed is a change of a customer, the n-th that was committed.
+// changed is the n-th committed change, of a customer.
 func changed(op string, n int, key int64, name string, cents int64) customer {
 	return customer{
 		Op: op, Timestamp: fmt.Sprintf("2026-11-22 03:00:%02d.000000", n), SCN: fmt.Sprint(1000 + n),

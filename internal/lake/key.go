@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// appendKey adds a value to the key of a row, as bytes that sort as the values do: numbers by their size whatever their
-// type, since a column can become wider in later files; text and bytes by their bytes.
+// appendKey adds a value to the key of a row, as bytes. Keys sort in the order of their values: numbers by size, text by its
+// bytes. Numbers of different types sort together, because later files may have a wider type for the same column.
 func appendKey(b []byte, v any) ([]byte, error) {
 	switch v := v.(type) {
 	case bool:
@@ -36,15 +36,15 @@ func appendKey(b []byte, v any) ([]byte, error) {
 	}
 }
 
-// appendText ends text with 0 0 and writes a 0 within it as 0 1, so that neither text nor what follows it decides about
-// the other.
+// appendText adds text, which it ends with the bytes 0 0. It writes a byte 0 of the text as 0 1. So the end of the text is
+// always clear, and the next value of the key does not affect the order of the texts.
 func appendText(b []byte, s string) []byte {
 	b = append(b, strings.ReplaceAll(s, "\x00", "\x00\x01")...)
 	return append(b, 0, 0)
 }
 
-// appendNumber writes a number in decimal: its sign, how many digits are before the point, and the digits; a negative
-// one with all bits turned over, so that the larger comes first.
+// appendNumber adds a decimal number: its sign, the number of digits before the point, and the digits. All bits of a negative
+// number are inverted, so a number with a larger absolute value sorts first.
 func appendNumber(b []byte, text string) []byte {
 	digits, negative := strings.CutPrefix(text, "-")
 	whole, fraction, _ := strings.Cut(digits, ".")

@@ -23,7 +23,7 @@ func keyOf(t interface{ Fatal(...any) }, values ...any) []byte {
 	return b
 }
 
-// drawNumber draws a number in one of the types that it can have.
+// drawNumber draws a number, with one of the types that a number can have.
 func drawNumber(t *rapid.T, name string) (any, *big.Rat) {
 	n := rapid.Int64Range(-2000, 2000).Draw(t, name)
 	scale := rapid.IntRange(0, 3).Draw(t, name+" scale")
@@ -91,7 +91,7 @@ func TestDecimals(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoKey(t *testing.T) {
+func TestAppendKeyRefuses(t *testing.T) {
 	for _, v := range []any{nil, []any{1}} {
 		if b, err := appendKey(nil, v); err == nil {
 			t.Errorf("%s: got %x and no error", fmt.Sprint(v), b)

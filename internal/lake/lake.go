@@ -1,15 +1,18 @@
-// Package lake reads a table back out of the lake: it rebuilds the rows that the table had at its source from the
-// Parquet files of its folder, both of the full load and of the changes since. docs/changed-tables.md shows the same as a query for
-// Athena, which is the way to read large tables: here a table and its changes are held in memory.
+// Package lake reads a table from the lake. From the Parquet files of the table's folder, those of the full load and those of
+// the later changes, it computes the rows that the table has at its source. It holds the table and its changes in memory. For
+// large tables use Athena: docs/changed-tables.md has a query with the same result.
 //
-// The rules. A file of a full load is named LOAD..., all others hold changes. Changes apply in the order of ORALAKE_SEQ
-// and replace what was loaded. A change is a whole row, as it became or, when it was deleted, as it was. Rows of one key
-// with the same ORALAKE_SCN are one change: after a failure DMS goes back to its checkpoint and writes again what came
-// after it. Such a change stands where its first copy stands, since a copy has a higher ORALAKE_SEQ. Its last row
-// counts, since Oracle can give two updates of a row in one transaction the same SCN.
+// The rules:
 //
-// An update of a key cannot be told from one of another column: if DMS writes it as one row, the row with the old key
-// stays.
+//   - The names of full-load files begin with LOAD. All other files hold changes.
+//   - Changes apply in the order of ORALAKE_SEQ, and replace loaded rows. A change is a complete row: the row after an insert
+//     or update, or the row before a delete.
+//   - Rows with the same key and the same ORALAKE_SCN are one change. There can be several: after a failure DMS returns to
+//     its checkpoint and writes later changes again. The copies have a higher ORALAKE_SEQ, so the first copy decides the
+//     change's place in the order. The last copy decides the values, because Oracle can give two updates of a row in one
+//     transaction the same SCN.
+//   - A change of a key cannot be distinguished from other updates. If DMS writes it as one row, the row with the old key
+//     remains in the result.
 package lake
 
 import (
@@ -37,36 +40,36 @@ type Objects interface {
 type Reader struct {
 	Objects Objects
 	Bucket  string
-	// Timestamp is the column with the time of the commit, or of the full load: TimestampColumnName of the endpoint. Empty
-	// means that there is none.
+	// Timestamp is the column with the time of the commit or of the full load (TimestampColumnName of the endpoint). It is
+	// empty if there is no such column.
 	Timestamp string
 }
 
-// Table is a table as its source had it.
+// Table holds the rows that a table has at its source.
 type Table struct {
-	// Columns are the source's, in the order in which the files brought them up, the full load first.
+	// Columns are the columns of the source, in the order in which they first appear in the files. The full load comes first.
 	Columns []string
-	// Rows have a value for each column, null when the row's file has no such column: nil, bool, int64, float64, Decimal,
-	// string, []byte, or a time.Time in UTC. They are sorted by key; without one they lie as in the files.
+	// Rows have a value for each column: nil, bool, int64, float64, Decimal, string, []byte, or a time.Time in UTC. The value
+	// is nil if the row's file does not have the column. Rows are sorted by key, or in the order of the files without a key.
 	Rows [][]any
-	// Met is what the rows were rebuilt from.
+	// Met describes the files from which the rows were computed.
 	Met Met
 }
 
-// Met counts what a reader met.
+// Met counts the files, rows and changes that a reader read.
 type Met struct {
-	Files    int // that were read
+	Files    int // the number of files
 	LoadRows int // rows of full loads
-	// LoadedTwice are rows of full loads whose key had been loaded before; the later ones count. There are some if an older
-	// load was left in the folder.
+	// LoadedTwice counts rows of full loads whose key was already loaded. Of each key the row of the later load is used. There
+	// are such rows if the folder still has files of an older load.
 	LoadedTwice int
-	Changes     int // inserts, updates and deletes, each once
-	Duplicates  int // rows of a change that was there already
+	Changes     int // inserts, updates and deletes, without copies
+	Duplicates  int // copies of changes that were already read
 }
 
-// Read rebuilds the table in a folder such as "cdc/SALES/CUSTOMER". keys are the columns of its key; a folder that has
-// only full loads can be read without. A folder that is empty or absent is a table without columns and rows. Errors name
-// the file that cannot be read; a file that goes away during the reading, as when the table is reloaded, is one.
+// Read reads the table in a folder such as "cdc/SALES/CUSTOMER". keys are the columns of its key; they are not needed if the
+// folder has only full loads. An empty or missing folder gives a table without columns and rows. The error names the file
+// that cannot be read. It may be a file that DMS deleted in the meantime, because the table is reloaded.
 func (r Reader) Read(ctx context.Context, folder string, keys ...string) (*Table, error) {
 	names, err := r.list(ctx, folder)
 	if err != nil {
@@ -81,10 +84,10 @@ func (r Reader) Read(ctx context.Context, folder string, keys ...string) (*Table
 	return m.table(), nil
 }
 
-// loadName is how DMS names the files of a full load; those of a part of a table have the part before it.
+// loadName matches DMS's names of full-load files. If a load is split, the names begin with the segment.
 var loadName = regexp.MustCompile(`^(SEGMENT\d+_)?LOAD[0-9A-F]+\.parquet$`)
 
-// list names the files of a folder, those of full loads first, and changes in the order in which they were written.
+// list returns the names of the files in a folder: full loads first, and then changes in the order in which DMS wrote them.
 func (r Reader) list(ctx context.Context, folder string) ([]string, error) {
 	prefix := strings.TrimSuffix(folder, "/") + "/"
 	var loads, changes []string
@@ -96,13 +99,13 @@ func (r Reader) list(ctx context.Context, folder string) ([]string, error) {
 		}
 		for _, object := range page.Contents {
 			switch name := aws.ToString(object.Key); {
-			case strings.HasSuffix(name, "/"): // A folder that a person made in the console.
+			case strings.HasSuffix(name, "/"): // a folder that a person created in the console
 			case loadName.MatchString(path.Base(name)):
 				loads = append(loads, name)
 			case strings.HasSuffix(name, ".parquet"):
 				changes = append(changes, name)
 			default:
-				return nil, fmt.Errorf("read s3://%s/%s: it is not a Parquet file, and no other can be read", r.Bucket, name)
+				return nil, fmt.Errorf("read s3://%s/%s: it is not a Parquet file, and only Parquet files can be read", r.Bucket, name)
 			}
 		}
 	}

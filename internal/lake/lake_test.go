@@ -11,10 +11,10 @@ import (
 	"github.com/oralake/oralake/internal/lake"
 )
 
-func TestChangesReplaceWhatWasLoaded(t *testing.T) {
+func TestChangesReplaceLoadedRows(t *testing.T) {
 	const folder = "cdc/SALES/CUSTOMER"
 	second := changed("U", 2, 2, "Bee", -1205)
-	again := second // written again after a failure, when the third change had been written, too
+	again := second // a copy that DMS writes after a failure, when it has already written the third change
 	again.Sequence = changed("U", 2, 2, "", 0).Sequence[:16] + "0000000000000000009"
 	b := bucket{
 		folder + "/LOAD00000001.parquet": fileOf(t, loaded(10, "Zoe", 0), loaded(2, "Bea", 100), loaded(1, "Al", 50)),
@@ -45,14 +45,14 @@ func TestChangesReplaceWhatWasLoaded(t *testing.T) {
 	}
 }
 
-// A change that was written again stands where it stood before, not after those that followed it.
-func TestACopyDoesNotOvertake(t *testing.T) {
+// A copy of a change keeps the place of the first copy in the order, before the changes that followed it.
+func TestCopyKeepsItsPlace(t *testing.T) {
 	first, second := changed("U", 1, 1, "first", 1), changed("U", 1, 1, "second", 2)
 	second.SCN, second.Sequence = "1002", first.Sequence[:34]+"2"
 	again := first
-	again.Sequence = first.Sequence[:34] + "3" // committed in the same hundredth of a second
+	again.Sequence = first.Sequence[:34] + "3" // a commit in the same hundredth of a second
 	twice := changed("U", 5, 2, "once", 1)
-	thrice := twice // another update in the same transaction, which Oracle gave the same SCN
+	thrice := twice // another update in the same transaction, with the same SCN
 	thrice.Name, thrice.Sequence = "twice", twice.Sequence[:34]+"6"
 	got := read(t, bucket{
 		"t/a.parquet": fileOf(t, again, thrice),
@@ -67,7 +67,7 @@ func TestACopyDoesNotOvertake(t *testing.T) {
 	}
 }
 
-// plain is a row of a full-load job: no column is added but the time stamp.
+// plain is a row of a full-load job: DMS adds only the timestamp column.
 type plain struct {
 	ID      int32     `parquet:"ID"`
 	Part    string    `parquet:"PART"`
@@ -81,7 +81,7 @@ type plain struct {
 	Loading string    `parquet:"LOADED_AT"`
 }
 
-func TestFullLoadsAreJustRows(t *testing.T) {
+func TestFullLoads(t *testing.T) {
 	at := time.Date(1969, 12, 31, 23, 59, 59, 250e6, time.UTC)
 	minusThird := [16]byte{}
 	for i := range minusThird {
@@ -113,11 +113,11 @@ func TestFullLoadsAreJustRows(t *testing.T) {
 		t.Errorf("without a key: got %v, want the rows in the order of the files", unsorted.Rows)
 	}
 	if none := read(t, b, "full/S/EMPTY", "ID"); len(none.Columns)+len(none.Rows)+none.Met.Files != 0 {
-		t.Errorf("an absent folder: got %v", none)
+		t.Errorf("a missing folder: got %v, want no rows", none)
 	}
 }
 
-// A load that was left in the folder is seen, and gives way to the newer one.
+// If the folder has files of an older load, Read counts its rows and uses the newer ones.
 func TestTwoLoadsOfARow(t *testing.T) {
 	newer := loaded(1, "new", 1)
 	newer.Timestamp = "2026-11-23 02:00:00.000000"
@@ -130,7 +130,7 @@ func TestTwoLoadsOfARow(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeRead(t *testing.T) {
+func TestReadRefuses(t *testing.T) {
 	noSCN, upsert, early := changed("U", 1, 1, "", 0), changed("M", 1, 1, "", 0), changed("I", 1, 1, "", 0)
 	noSCN.SCN = ""
 	type nested struct {

@@ -11,44 +11,45 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// merge brings the rows of all files of a table together.
+// merge combines the rows of all files of a table.
 type merge struct {
 	keys []string
 	met  Met
 
 	columns []string
-	index   map[string]int // of columns
+	index   map[string]int // the positions of the columns, by name
 
-	at  []int // of the file at hand: where its columns stand in the table
-	key []int // and where its key stands in its own rows
+	// For the file that is being read:
+	at  []int // the positions of its columns in the table
+	key []int // the positions of the key in its rows
 
 	loaded  map[string]*loadedRow // by key
-	order   []*loadedRow          // of a table without keys
+	order   []*loadedRow          // the rows of a table without a key
 	changes map[changeID]*change
 	buffer  []byte
 }
 
-// loadedRow is a row of a full load.
+// loadedRow is a row of a full load. time is the start of its load.
 type loadedRow struct {
 	time   string
 	values []any
 }
 
-// changeID names a change.
+// changeID identifies a change.
 type changeID struct{ key, scn string }
 
-// change is what happened to a row at one SCN.
+// change is a change of a row at one SCN, with all its copies.
 type change struct {
-	first, last string // sequences of the rows that say so
-	op          string // of the last
-	values      []any  // likewise; none of a delete
+	first, last string // the lowest and the highest sequence of the copies
+	op          string // the operation of the last copy
+	values      []any  // the values of the last copy; nil for a delete
 }
 
 func newMerge(keys []string) *merge {
 	return &merge{keys: keys, index: map[string]int{}, loaded: map[string]*loadedRow{}, changes: map[changeID]*change{}}
 }
 
-// begin begins a file with these columns.
+// begin starts a file with the given columns of the source.
 func (m *merge) begin(columns []string) error {
 	m.met.Files++
 	m.at, m.key = nil, nil
@@ -62,17 +63,17 @@ func (m *merge) begin(columns []string) error {
 	for _, key := range m.keys {
 		i := slices.Index(columns, key)
 		if i < 0 {
-			return fmt.Errorf("it has no column %s, which is of the table's key", key)
+			return fmt.Errorf("it has no column %s, which belongs to the table's key", key)
 		}
 		m.key = append(m.key, i)
 	}
 	return nil
 }
 
-// load takes a row of a full load.
+// load adds a row of a full load.
 func (m *merge) load(r record) error {
 	if r.headers[headerSequence] != "" {
-		return fmt.Errorf("a row of a full load has %s %s, as only changes have",
+		return fmt.Errorf("a row of a full load has %s %s, which only changes have",
 			department.ColumnSequence, r.headers[headerSequence])
 	}
 	if op := r.headers[headerOp]; op != "" && op != "I" {
@@ -98,16 +99,16 @@ func (m *merge) load(r record) error {
 	return nil
 }
 
-// change takes a row of a change.
+// change adds a row of a change.
 func (m *merge) change(r record) error {
 	op, scn, sequence := r.headers[headerOp], r.headers[headerSCN], r.headers[headerSequence]
 	switch {
 	case len(m.keys) == 0:
-		return errors.New("it has changes, which cannot be applied without the table's key")
+		return errors.New("it has changes, which cannot be applied without the table's key; name the key's columns")
 	case op != "I" && op != "U" && op != "D":
 		return fmt.Errorf("a change has %s %q, not I, U or D", department.ColumnOp, op)
 	case scn == "" || sequence == "":
-		return fmt.Errorf("a change has no %s or no %s, and cannot be put in order; deploy the department "+
+		return fmt.Errorf("a change has no %s or no %s, so its place in the order is not known; deploy the department "+
 			"and reload the table", department.ColumnSCN, department.ColumnSequence)
 	}
 	key, err := m.keyOf(r)
@@ -147,7 +148,7 @@ func (m *merge) keyOf(r record) (string, error) {
 	return string(m.buffer), nil
 }
 
-// arrange puts the values of a row of the file where the table has their columns.
+// arrange returns the values of a row of the file in the order of the table's columns.
 func (m *merge) arrange(values []any) []any {
 	inPlace := true
 	for i, at := range m.at {
@@ -163,12 +164,12 @@ func (m *merge) arrange(values []any) []any {
 	return row
 }
 
-// before says whether c stands before another change.
+// before reports whether c is earlier in the order than another change.
 func (c *change) before(other *change) bool {
 	return cmp.Or(strings.Compare(c.first, other.first), strings.Compare(c.last, other.last)) < 0
 }
 
-// table is what all files together say.
+// table applies all changes to the loaded rows and returns the result.
 func (m *merge) table() *Table {
 	last := map[string]*change{} // of each key
 	for id, c := range m.changes {

@@ -13,12 +13,12 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// Decimal is a number as text, without an exponent and without zeros that say nothing: "-12.5", "0", "300".
+// Decimal is a number as text, without an exponent and without unnecessary zeros: "-12.5", "0", "300".
 type Decimal string
 
 // record is a row of a file.
 type record struct {
-	values  []any // of the columns that the source has
+	values  []any // the values of the source's columns
 	headers [headers]string
 }
 
@@ -36,19 +36,19 @@ const (
 // file is an open Parquet file.
 type file struct {
 	parquet *parquet.File
-	columns []string // that the source has
-	read    []column // all of them
+	columns []string // the columns of the source
+	read    []column // all columns, in the order of the file
 }
 
 type column struct {
 	name   string
-	header header // -1 for one that the source has
+	header header // -1 for a column of the source
 	value  func(parquet.Value) any
 }
 
-// openFile opens a file in memory. added says which of its columns are headers.
+// openFile opens a file in memory. added names the columns that are headers.
 func openFile(body []byte, added map[string]header) (*file, error) {
-	// Indexes help to find rows; here all of them are read, from files of which most are small.
+	// The indexes are for finding single rows. Here all rows are read.
 	p, err := parquet.OpenFile(bytes.NewReader(body), int64(len(body)),
 		parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
@@ -70,10 +70,10 @@ func openFile(body []byte, added map[string]header) (*file, error) {
 	return f, nil
 }
 
-// rowsAtOnce is the most rows that are read at once.
+// rowsAtOnce is the largest number of rows that are read together.
 const rowsAtOnce = 256
 
-// each calls take with every row, whose values take may keep.
+// each calls take for every row. take may keep the values.
 func (f *file) each(take func(record) error) error {
 	n := 0
 	for _, group := range f.parquet.RowGroups() {
@@ -114,7 +114,7 @@ func (f *file) eachOf(group parquet.RowGroup, take func(record) error) (err erro
 	}
 }
 
-// record converts a row, whose values are in the order of the columns since none of them is nested.
+// record converts a row. Its values are in the order of the columns, because no column is nested.
 func (f *file) record(row parquet.Row) (record, error) {
 	r := record{values: make([]any, 0, len(f.columns))}
 	for i, c := range f.read {
@@ -131,7 +131,7 @@ func (f *file) record(row parquet.Row) (record, error) {
 		case string:
 			r.headers[c.header] = v
 		case time.Time:
-			r.headers[c.header] = v.Format("2006-01-02 15:04:05.000000") // as DMS writes it when it is text
+			r.headers[c.header] = v.Format("2006-01-02 15:04:05.000000") // the form that DMS uses for text
 		default:
 			return r, fmt.Errorf("column %s, which DMS adds as text, has %T %v", c.name, v, v)
 		}
@@ -139,10 +139,10 @@ func (f *file) record(row parquet.Row) (record, error) {
 	return r, nil
 }
 
-// converter makes Go values of a column's values that are not null.
+// converter returns a function that converts a column's values, except null, into Go values.
 func converter(c *parquet.Column) (func(parquet.Value) any, error) {
 	if !c.Leaf() || c.Repeated() {
-		return nil, errors.New("it is nested, which DMS never writes")
+		return nil, errors.New("it is nested, and DMS never writes nested columns")
 	}
 	kind := c.Type().Kind()
 	if logical := c.Type().LogicalType(); logical != nil && logical.Value != nil {
@@ -170,7 +170,7 @@ func converter(c *parquet.Column) (func(parquet.Value) any, error) {
 				return func(v parquet.Value) any { return int64(v.Uint32()) }, nil
 			}
 		default:
-			return nil, fmt.Errorf("its type %s is none that DMS writes", logical)
+			return nil, fmt.Errorf("DMS never writes its type %s", logical)
 		}
 	}
 	switch kind {
@@ -187,11 +187,12 @@ func converter(c *parquet.Column) (func(parquet.Value) any, error) {
 	case parquet.ByteArray, parquet.FixedLenByteArray:
 		return func(v parquet.Value) any { return bytes.Clone(v.ByteArray()) }, nil
 	default:
-		return nil, fmt.Errorf("its type %s is none that DMS writes", kind)
+		return nil, fmt.Errorf("DMS never writes its type %s", kind)
 	}
 }
 
-// decimals converts numbers that are kept without their point, in bytes as big-endian two's complement.
+// decimals returns a function that converts numbers that Parquet stores without their decimal point. Byte arrays are
+// big-endian two's complement.
 func decimals(kind parquet.Kind, scale int) func(parquet.Value) any {
 	switch kind {
 	case parquet.Int32:
@@ -209,7 +210,7 @@ func decimals(kind parquet.Kind, scale int) func(parquet.Value) any {
 	}
 }
 
-// decimal writes n / 10^scale.
+// decimal returns n / 10^scale.
 func decimal(n *big.Int, scale int) Decimal {
 	digits, negative := strings.CutPrefix(n.String(), "-")
 	if missing := scale + 1 - len(digits); missing > 0 {

@@ -12,8 +12,8 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// Bytes is the manifest as canonical JSON: no white space, keys in one order, no needless escapes. The error is that
-// of JSON in Mappings or Settings which Compile and Parse did not make.
+// Bytes returns the manifest as canonical JSON: no white space, a fixed order of keys, no unnecessary escapes. It fails
+// only if Mappings or Settings hold invalid JSON, which a manifest of Compile or Parse never does.
 func (m *Manifest) Bytes() ([]byte, error) {
 	b, err := encode(m)
 	if err != nil {
@@ -22,8 +22,8 @@ func (m *Manifest) Bytes() ([]byte, error) {
 	return b, nil
 }
 
-// Hash is the SHA-256 of Bytes in hexadecimal: the manifest's name. It panics where Bytes fails, which is never for
-// a manifest of Compile or Parse.
+// Hash returns the SHA-256 of Bytes in hexadecimal. The hash is the manifest's name. Hash panics if Bytes fails, which
+// never happens for a manifest of Compile or Parse.
 func (m *Manifest) Hash() string {
 	b, err := m.Bytes()
 	if err != nil {
@@ -33,8 +33,8 @@ func (m *Manifest) Hash() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Parse reads what Bytes wrote; only white space may differ. Anything else that is missing, unknown, double or in
-// another order is an error, so that the hash of what was parsed is the hash of what was deployed.
+// Parse reads a manifest that Bytes wrote. Only the white space may differ. A key that is missing, unknown, duplicate or
+// in another place is an error, so the parsed manifest always has the hash of the deployed one.
 func Parse(src []byte) (*Manifest, error) {
 	m, err := parse(src)
 	if err != nil {
@@ -48,11 +48,11 @@ func parse(src []byte) (*Manifest, error) {
 	decoder.DisallowUnknownFields()
 	var m Manifest
 	if err := decoder.Decode(&m); err != nil {
-		return nil, located(src, decoder.InputOffset(), err)
+		return nil, withLine(src, decoder.InputOffset(), err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		at := line(src, decoder.InputOffset())
-		return nil, fmt.Errorf("line %d: more follows after its end: it must be one JSON object", at)
+		return nil, fmt.Errorf("line %d: text follows the end of the manifest: a manifest is exactly one JSON object", at)
 	}
 	if err := check(&m); err != nil {
 		return nil, err
@@ -60,35 +60,35 @@ func parse(src []byte) (*Manifest, error) {
 	if err := compactTasks(&m); err != nil {
 		return nil, err
 	}
-	return &m, sameForm(&m, src)
+	return &m, checkCanonical(&m, src)
 }
 
-// check finds what JSON alone does not rule out.
+// check refuses a manifest that is valid JSON and has a missing, duplicate or unknown value.
 func check(m *Manifest) error {
 	if m.Department == "" {
-		return errors.New("it names no department")
+		return errors.New("the department has no name")
 	}
 	jobs, tasks := map[string]bool{}, map[string]bool{}
 	for _, j := range m.Jobs {
 		switch {
 		case j.Name == "" || jobs[j.Name]:
-			return fmt.Errorf("job %q: its name must be there, and only once", j.Name)
+			return fmt.Errorf("job %q: the name is empty or belongs to another job too", j.Name)
 		case j.Type != department.FullLoad && j.Type != department.CDC && j.Type != department.FullLoadAndCDC:
 			return fmt.Errorf("job %q: unknown migration type %q", j.Name, j.Type)
 		case len(j.Tasks) == 0:
-			return fmt.Errorf("job %q: it has no tasks", j.Name)
+			return fmt.Errorf("job %q: the job has no tasks", j.Name)
 		}
 		jobs[j.Name] = true
 		for _, t := range j.Tasks {
 			switch {
 			case t.Name == "" || tasks[t.Name]:
-				return fmt.Errorf("job %q, task %q: its name must be there, and only once", j.Name, t.Name)
+				return fmt.Errorf("job %q, task %q: the name is empty or belongs to another task too", j.Name, t.Name)
 			case len(t.Tables) == 0:
-				return fmt.Errorf("job %q, task %q: it has no tables", j.Name, t.Name)
+				return fmt.Errorf("job %q, task %q: the task has no tables", j.Name, t.Name)
 			case !isObject(t.Mappings):
-				return fmt.Errorf("job %q, task %q: its mappings must be a JSON object", j.Name, t.Name)
+				return fmt.Errorf("job %q, task %q: the mappings are not a JSON object", j.Name, t.Name)
 			case !isObject(t.Settings):
-				return fmt.Errorf("job %q, task %q: its settings must be a JSON object", j.Name, t.Name)
+				return fmt.Errorf("job %q, task %q: the settings are not a JSON object", j.Name, t.Name)
 			}
 			tasks[t.Name] = true
 		}
@@ -98,7 +98,7 @@ func check(m *Manifest) error {
 
 func isObject(raw json.RawMessage) bool { return len(raw) > 0 && raw[0] == '{' }
 
-// compactTasks takes the white space out of mappings and settings.
+// compactTasks removes the white space from the mappings and settings of all tasks.
 func compactTasks(m *Manifest) error {
 	for i := range m.Jobs {
 		for k := range m.Jobs[i].Tasks {
@@ -115,8 +115,8 @@ func compactTasks(m *Manifest) error {
 	return nil
 }
 
-// sameForm reports where src differs from what Bytes would have written.
-func sameForm(m *Manifest, src []byte) error {
+// checkCanonical returns an error that shows the first place where src differs from what Bytes writes for m.
+func checkCanonical(m *Manifest, src []byte) error {
 	want, err := encode(m)
 	if err != nil {
 		return err
@@ -132,15 +132,15 @@ func sameForm(m *Manifest, src []byte) error {
 	for at < min(got.Len(), len(want)) && got.Bytes()[at] == want[at] {
 		at++
 	}
-	return fmt.Errorf("it is not in its canonical form: it has %q where %q belongs (a key is missing, double, or in "+
-		"another place or spelling)", near(got.Bytes(), at), near(want, at))
+	return fmt.Errorf("the JSON is not in its canonical form: it has %q where %q belongs (a key is missing, duplicate, in "+
+		"another place or spelled in another way)", excerpt(got.Bytes(), at), excerpt(want, at))
 }
 
-// near is the text around a place, short enough for a message.
-func near(b []byte, at int) string { return string(b[max(0, at-20):min(len(b), at+20)]) }
+// excerpt is the text around offset at, short enough for a message.
+func excerpt(b []byte, at int) string { return string(b[max(0, at-20):min(len(b), at+20)]) }
 
-// located puts the line before an error of encoding/json.
-func located(src []byte, offset int64, err error) error {
+// withLine adds the line number to an error of encoding/json.
+func withLine(src []byte, offset int64, err error) error {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
 	switch {
@@ -148,19 +148,19 @@ func located(src []byte, offset int64, err error) error {
 		offset = syntax.Offset
 	case errors.As(err, &kind):
 		at := line(src, kind.Offset)
-		return fmt.Errorf("line %d: %s is a JSON %s, which does not belong there", at, kind.Field, kind.Value)
+		return fmt.Errorf("line %d: %s is a JSON %s, which is the wrong type", at, kind.Field, kind.Value)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return errors.New("it ends too early: it was cut off, or is empty")
+		return errors.New("the JSON ends too early: the file is empty or incomplete")
 	}
 	return fmt.Errorf("line %d: %w", line(src, offset), err)
 }
 
-// line is the line of an offset, counted from 1.
+// line returns the number of the line that holds an offset. The first line is 1.
 func line(src []byte, offset int64) int {
 	return 1 + bytes.Count(src[:min(int64(len(src)), max(0, offset))], []byte("\n"))
 }
 
-// encode is JSON without white space and without the escapes that HTML would need.
+// encode writes JSON without white space and without HTML escapes.
 func encode(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

@@ -11,23 +11,23 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// rawAsText compares raw JSON as text, which is quicker and easier to read than byte by byte.
+// rawAsText compares raw JSON as text: faster, and a diff that a person can read.
 var rawAsText = cmp.Transformer("text", func(raw json.RawMessage) string { return string(raw) })
 
 func TestHash(t *testing.T) {
 	m := compile(t, plainSample())
 	before := m.Hash()
 	if got, want := len(before), 64; got != want {
-		t.Errorf("hash of %d characters, want %d", got, want)
+		t.Errorf("the hash has %d characters, want %d", got, want)
 	}
 	m.Jobs[0].Tasks[0].Tables[0].TargetName = "OTHER"
 	if m.Hash() == before {
-		t.Error("another target, but the same hash")
+		t.Error("two manifests with different targets have the same hash")
 	}
 }
 
-// White space is all that may differ: a golden file, made for people, reads back as the manifest it shows.
-func TestParseTakesWhiteSpace(t *testing.T) {
+// Parse ignores white space: it reads an indented golden file as the manifest that the file shows.
+func TestParseIgnoresWhiteSpace(t *testing.T) {
 	src, err := os.ReadFile(filepath.Join("testdata", "full.golden.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -49,24 +49,24 @@ func TestParseRefuses(t *testing.T) {
   "mappings":{},"settings":{}}]}]
 }`
 	if _, err := Parse([]byte(good)); err != nil {
-		t.Fatalf("the sample itself: %v", err)
+		t.Fatalf("Parse refuses the valid sample: %v", err)
 	}
 	cases := []struct{ name, old, new, want string }{
-		{"nothing", good, "", "it ends too early"},
-		{"cut off", `"settings":{}}]}]` + "\n}", `"settings":`, "it ends too early"},
-		{"no JSON", `"jobs":[`, `"jobs":<`, "line 3: invalid character '<'"},
-		{"something after", "}]}]\n}", "}]}]\n}\n{}", "line 7: more follows after its end"},
+		{"nothing", good, "", "the JSON ends too early"},
+		{"incomplete", `"settings":{}}]}]` + "\n}", `"settings":`, "the JSON ends too early"},
+		{"not JSON", `"jobs":[`, `"jobs":<`, "line 3: invalid character '<'"},
+		{"text after the end", "}]}]\n}", "}]}]\n}\n{}", "line 7: text follows the end of the manifest"},
 		{"unknown key", `"mappings":{}`, `"mappings":{},"extra":1`, `json: unknown field "extra"`},
-		{"wrong kind", `"name":"j-1"`, `"name":1`, "line 3: jobs.tasks.name is a JSON number"},
-		{"no department", `"d"`, `""`, "it names no department"},
-		{"nameless job", `"name":"j",`, `"name":"",`, `job "": its name must be there`},
+		{"wrong type", `"name":"j-1"`, `"name":1`, "line 3: jobs.tasks.name is a JSON number"},
+		{"no department", `"d"`, `""`, "the department has no name"},
+		{"nameless job", `"name":"j",`, `"name":"",`, `job "": the name is empty`},
 		{"unknown type", `"cdc"`, `"copy"`, `job "j": unknown migration type "copy"`},
-		{"no tables", `{"schema":"S","name":"A","targetSchema":"S","targetName":"A"}`, ``, `task "j-1": it has no tables`},
-		{"no mappings", `"mappings":{},`, ``, `task "j-1": its mappings must be a JSON object`},
-		{"settings as text", `"settings":{}`, `"settings":"{}"`, `task "j-1": its settings must be a JSON object`},
-		{"missing key", `,"targetName":"A"`, ``, "it is not in its canonical form"},
-		{"other case", `"department"`, `"Department"`, "it is not in its canonical form"},
-		{"double key", `"type":"cdc"`, `"type":"cdc","type":"cdc"`, "it is not in its canonical form"},
+		{"no tables", `{"schema":"S","name":"A","targetSchema":"S","targetName":"A"}`, ``, `task "j-1": the task has no tables`},
+		{"no mappings", `"mappings":{},`, ``, `task "j-1": the mappings are not a JSON object`},
+		{"settings as text", `"settings":{}`, `"settings":"{}"`, `task "j-1": the settings are not a JSON object`},
+		{"missing key", `,"targetName":"A"`, ``, "the JSON is not in its canonical form"},
+		{"other case", `"department"`, `"Department"`, "the JSON is not in its canonical form"},
+		{"duplicate key", `"type":"cdc"`, `"type":"cdc","type":"cdc"`, "the JSON is not in its canonical form"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -85,7 +85,7 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-// What Parse takes, Bytes writes, white space aside, and Parse takes again.
+// If Parse accepts a text, Bytes writes the same text without white space, and Parse accepts the result.
 func FuzzParse(f *testing.F) {
 	for _, sample := range []string{"plain", "full"} {
 		src, err := os.ReadFile(filepath.Join("testdata", sample+".golden.json"))
@@ -100,7 +100,7 @@ func FuzzParse(f *testing.F) {
 		m, err := Parse(src)
 		if err != nil {
 			if m != nil {
-				t.Fatal("a manifest beside an error")
+				t.Fatal("Parse returns a manifest together with an error")
 			}
 			return
 		}

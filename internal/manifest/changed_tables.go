@@ -9,55 +9,59 @@ import (
 	"strings"
 )
 
-// ChangedTables lists the tables of two mapping documents, SCHEMA.TABLE, of which the later one takes other rows or other
-// columns, or that it brings to another place. What came by the earlier one is not so in the lake.
+// ChangedTables compares two DMS mapping documents. It lists the tables, as SCHEMA.TABLE, that both documents select and
+// for which the later document gives other filters, other columns or another name in the lake. Rows already in the lake
+// keep the old columns and filters. The error is that of a document that is not JSON.
 func ChangedTables(before, after []byte) ([]string, error) {
-	var was, is mappings
-	if err := json.Unmarshal(before, &was); err != nil {
+	var old, current mappings
+	if err := json.Unmarshal(before, &old); err != nil {
 		return nil, fmt.Errorf("read table mappings: %w", err)
 	}
-	if err := json.Unmarshal(after, &is); err != nil {
+	if err := json.Unmarshal(after, &current); err != nil {
 		return nil, fmt.Errorf("read table mappings: %w", err)
 	}
 	var names []string
-	for _, r := range is.Rules {
+	for _, r := range current.Rules {
 		if !r.selects() {
 			continue
 		}
-		shape := was.shape(r.Locator)
-		if len(shape) > 0 && !reflect.DeepEqual(shape, is.shape(r.Locator)) {
+		rules := old.contentRules(r.Locator)
+		if len(rules) > 0 && !reflect.DeepEqual(rules, current.contentRules(r.Locator)) {
 			names = append(names, r.Locator.Schema+"."+r.Locator.Table)
 		}
 	}
 	return names, nil
 }
 
-// selects says that the rule names a table that is loaded.
+// selects reports whether the rule is a selection rule that includes its table.
 func (r rule) selects() bool { return r.Type == "selection" && r.Action != "exclude" }
 
-// shape is what the rules say of a table, without how it is read; empty for one that they do not select.
-func (m mappings) shape(table locator) (rules []rule) {
+// contentRules returns the rules that decide which rows and columns of a table come to the lake, and under which name.
+// Table-settings rules, which decide only how the table is read, are not among them. The result is empty for a table that
+// the document does not select.
+func (m mappings) contentRules(table locator) (rules []rule) {
 	selected := false
 	for _, r := range m.Rules {
-		own := r.Locator.Table == table.Table || r.Locator.Table == "" // a rule of the whole schema
-		if r.Locator.Schema != table.Schema || !own || r.Type == tableSettings || r.Action == "exclude" {
+		applies := r.Locator.Table == table.Table || r.Locator.Table == "" // "" is a rule for the whole schema
+		if r.Locator.Schema != table.Schema || !applies || r.Type == tableSettings || r.Action == "exclude" {
 			continue
 		}
 		selected = selected || r.selects()
-		r.ID, r.Name = "", "" // They count the rules of other tables.
+		r.ID, r.Name = "", "" // Both depend on the rules of other tables.
 		rules = append(rules, r)
 	}
 	if !selected {
 		return nil
 	}
-	slices.SortFunc(rules, func(a, b rule) int { // The order in which columns are excluded matters to nobody.
+	slices.SortFunc(rules, func(a, b rule) int { // Columns excluded in another order are no change.
 		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Action, b.Action), cmp.Compare(a.Locator.Column, b.Locator.Column))
 	})
 	return rules
 }
 
-// SelectedTables are the tables that a mapping document of ours selects, by their names at the source, in its order. A document
-// that somebody else wrote, with wildcards or in another form, is an error.
+// SelectedTables returns the tables that a mapping document of this package selects, by their names at the source, in the
+// order of the document. A rule that selects by a wildcard or without a name is an error: this package writes no such
+// rule.
 func SelectedTables(source []byte) ([]Table, error) {
 	var all mappings
 	if err := json.Unmarshal(source, &all); err != nil {
@@ -65,12 +69,12 @@ func SelectedTables(source []byte) ([]Table, error) {
 	}
 	var tables []Table
 	for _, r := range all.Rules {
-		if r.Type != "selection" || r.Action == "exclude" {
+		if !r.selects() {
 			continue
 		}
 		if strings.ContainsAny(r.Locator.Schema+r.Locator.Table, "%[]") || r.Locator.Schema == "" || r.Locator.Table == "" {
-			return nil, fmt.Errorf("read table mappings: rule %s selects %s.%s, which is no single table: "+
-				"the document is not one of ours", r.ID, r.Locator.Schema, r.Locator.Table)
+			return nil, fmt.Errorf("read table mappings: rule %s selects %s.%s, which is not the name of one table: "+
+				"oralake did not write this document", r.ID, r.Locator.Schema, r.Locator.Table)
 		}
 		tables = append(tables, Table{Schema: r.Locator.Schema, Name: r.Locator.Table})
 	}

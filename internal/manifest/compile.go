@@ -6,9 +6,9 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// Compile turns a department, as department.Load returns it, into its manifest. It trusts its input: department.Load has
-// refused all that DMS does not take. The same department always gives the same manifest, byte for byte. Jobs have the
-// order of the file. The error is that of JSON which cannot be written.
+// Compile turns a department, as department.Load returns it, into its manifest. Compile does not validate:
+// department.Load has already refused everything that DMS does not accept. The same department always gives the same
+// manifest, byte for byte. Jobs keep the order of the file. The error is that of a value that cannot be written as JSON.
 func Compile(d *department.Department) (*Manifest, error) {
 	m := &Manifest{Department: d.Name, Jobs: make([]Job, 0, len(d.Jobs))}
 	for _, j := range d.Jobs {
@@ -44,7 +44,7 @@ func compileJob(j department.Job, lake department.Lake) (Job, error) {
 	return job, nil
 }
 
-// tasksOf are the tables of each task of a job. A job that follows changes has one task.
+// tasksOf returns the tables of each task of a job. A job that follows changes has one task.
 func tasksOf(j department.Job) [][]department.Table {
 	if j.Type.Continuous() {
 		return [][]department.Table{j.Tables}
@@ -52,7 +52,7 @@ func tasksOf(j department.Job) [][]department.Table {
 	return split(j.Tables, j.TablesPerTask)
 }
 
-// compileTask compiles one task of a job; its name is the caller's.
+// compileTask compiles one task of a job, without its name.
 func compileTask(j department.Job, tables []department.Table) (Task, error) {
 	largest := 0
 	for _, t := range tables {
@@ -71,16 +71,17 @@ func compileTask(j department.Job, tables []department.Table) (Task, error) {
 		schema, name := t.Target()
 		task.Tables = append(task.Tables, Table{
 			Schema: t.Schema, Name: t.Name, TargetSchema: schema, TargetName: name,
-			MeasureLOBs: measured(j, t), PlanParallelLoad: t.Parallel != nil && t.Parallel.Type == department.Auto,
+			MeasureLOBs: measuresLOBs(j, t), PlanParallelLoad: t.Parallel != nil && t.Parallel.Type == department.Auto,
 		})
 	}
 	return task, nil
 }
 
-// lobLimit is the longest LOB of a table that is moved, in KB. One that is to be measured has DMS's default until then.
+// lobLimit returns the LOB limit (LobMaxSize) of a table, in KB. A limit that is measured before each run is DMS's
+// default until then.
 func lobLimit(j department.Job, t department.Table) int {
 	switch {
-	case measured(j, t):
+	case measuresLOBs(j, t):
 		return unmeasuredLOB
 	case t.LOBMaxKB != 0:
 		return t.LOBMaxKB
@@ -89,10 +90,10 @@ func lobLimit(j department.Job, t department.Table) int {
 	}
 }
 
-// unmeasuredLOB is DMS's default of LobMaxSize.
+// unmeasuredLOB is DMS's default of LobMaxSize, in KB.
 const unmeasuredLOB = 32
 
-// measured says that the limit of a table's LOBs is found out before each run.
-func measured(j department.Job, t department.Table) bool {
+// measuresLOBs reports whether the table's LOB limit is measured before each run (lobMaxKB: auto).
+func measuresLOBs(j department.Job, t department.Table) bool {
 	return t.LOBMaxKB == department.Measured || t.LOBMaxKB == 0 && j.LOBMaxKB == department.Measured
 }

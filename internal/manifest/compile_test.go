@@ -14,7 +14,7 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files")
 
 func compile(t *testing.T, d *department.Department) *Manifest {
 	t.Helper()
@@ -76,7 +76,7 @@ func TestSplit(t *testing.T) {
 		limit  int
 		want   []string
 	}{
-		{"fits", tables("S", "A", "B", "C"), 3, []string{"S.A S.B S.C"}},
+		{"one task", tables("S", "A", "B", "C"), 3, []string{"S.A S.B S.C"}},
 		{"even", tables("S", "A", "B", "C", "D"), 3, []string{"S.A S.B", "S.C S.D"}},
 		{"uneven", tables("S", "A", "B", "C", "D", "E"), 2, []string{"S.A", "S.B S.C", "S.D S.E"}},
 		{"one each", tables("S", "A", "B"), 1, []string{"S.A", "S.B"}},
@@ -94,7 +94,7 @@ func TestSplit(t *testing.T) {
 			[]string{"S.A T.A", "S.B"},
 		},
 		{
-			"a renamed schema that looks like another",
+			"a renamed schema that matches another",
 			[]department.Table{renamed("MY_APP", "A", "X"), one("MYXAPP", "B"), one("OTHER", "C")},
 			50,
 			[]string{"MY_APP.A OTHER.C", "MYXAPP.B"},
@@ -162,6 +162,6 @@ func TestJob(t *testing.T) {
 		t.Errorf("Job(live-prices) = %s %s, %v; want the full-load-and-cdc job of that name", j.Name, j.Type, ok)
 	}
 	if j, ok := m.Job("live"); ok {
-		t.Errorf("Job(live) = %s, true; want none: names are matched as a whole", j.Name)
+		t.Errorf("Job(live) = %s, true; want none: only a complete name matches", j.Name)
 	}
 }

@@ -8,16 +8,16 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// TableRules is what a task's mappings and settings say of one of its tables, besides its names.
+// TableRules is what a task's mappings and settings say about one of its tables, without the table's names.
 type TableRules struct {
 	Filters  []department.Filter
-	Exclude  []string // columns that stay behind
+	Exclude  []string // columns that are not loaded
 	LOBMaxKB int
-	Split    string // how its load is split, in DMS's words; empty for not at all
+	Split    string // the parallel-load type, such as ranges; empty if the table is read by one thread
 }
 
-// Details reads what a task does with each of its tables, by SCHEMA.TABLE. The error is that of a document which is not
-// one of ours.
+// Details reads the rules for each table of the task, by SCHEMA.TABLE. The error is that of mappings or settings that
+// this package did not write.
 func (t Task) Details() (map[string]TableRules, error) {
 	all, own, err := t.read()
 	if err != nil {
@@ -31,12 +31,12 @@ func (t Task) Details() (map[string]TableRules, error) {
 				continue
 			}
 			switch {
-			case r.Type == "selection" && r.Action != "exclude":
+			case r.selects():
 				d.Filters = conditionsOf(r.Filters)
 			case r.Action == "remove-column":
 				d.Exclude = append(d.Exclude, r.Locator.Column)
 			case r.Type == tableSettings:
-				if d.LOBMaxKB, err = r.lob(d.LOBMaxKB); err != nil {
+				if d.LOBMaxKB, err = r.lobLimit(d.LOBMaxKB); err != nil {
 					return nil, fmt.Errorf("task %s, table %s: %w", t.Name, table, err)
 				}
 				if r.ParallelLoad != nil {
@@ -49,7 +49,7 @@ func (t Task) Details() (map[string]TableRules, error) {
 	return details, nil
 }
 
-// read decodes the documents of a task.
+// read decodes the mappings and settings of a task.
 func (t Task) read() (m mappings, s settings, err error) {
 	if err := json.Unmarshal(t.Mappings, &m); err != nil {
 		return m, s, fmt.Errorf("read the mappings of task %s: %w", t.Name, err)
@@ -60,15 +60,15 @@ func (t Task) read() (m mappings, s settings, err error) {
 	return m, s, nil
 }
 
-// lob is the limit of a table-settings rule in KB; the task's own when it has none.
-func (r rule) lob(task int) (int, error) {
+// lobLimit returns the LOB limit of a table-settings rule in KB. A rule without one has the task's limit.
+func (r rule) lobLimit(taskLimit int) (int, error) {
 	if r.LOBSettings == nil {
-		return task, nil
+		return taskLimit, nil
 	}
 	return strconv.Atoi(r.LOBSettings.BulkMaxSize)
 }
 
-// conditionsOf is the reverse of filtersOf.
+// conditionsOf turns DMS filters back into the conditions of the department's file. It is the reverse of filtersOf.
 func conditionsOf(filters []filter) (all []department.Filter) {
 	for _, f := range filters {
 		for _, c := range f.Conditions {

@@ -11,8 +11,8 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// A plan is as if its limits and ranges were written in the department's file, byte for byte.
-func TestPlannedIsAsWritten(t *testing.T) {
+// WithLoadPlans gives the same job, byte for byte, as a department's file that holds the planned limits and ranges.
+func TestPlanEqualsWrittenValues(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		tables := rapid.SliceOfNDistinct(tableGen(), 1, 8, department.Table.String).Draw(rt, "tables")
 		auto, written := job("nightly", slices.Clone(tables)...), job("nightly", slices.Clone(tables)...)
@@ -43,7 +43,7 @@ func TestPlannedIsAsWritten(t *testing.T) {
 		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(Table{}, "MeasureLOBs", "PlanParallelLoad")); diff != "" {
 			rt.Fatalf("(-written +planned):\n%s", diff)
 		}
-		// A run that is planned anew begins with what the last plan left.
+		// The next run's plan starts from the mappings of the last plan.
 		again, err := got.WithLoadPlans(plans)
 		if err != nil {
 			rt.Fatal(err)
@@ -62,7 +62,7 @@ func compileOne(t *rapid.T, j department.Job) Job {
 	return m.Jobs[0]
 }
 
-// What a task does with its tables is what their department's file says.
+// Details returns what the department's file says about each table.
 func TestDetails(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		d, m := compiled(rt)
@@ -92,12 +92,12 @@ func TestDetails(t *testing.T) {
 	})
 }
 
-// byColumn puts filters in the order of DMS's mappings, without what their conditions do not need.
+// byColumn orders filters as DMS's mappings do, and drops the values that their operators do not use.
 func byColumn(filters []department.Filter) []department.Filter {
 	return conditionsOf(filtersOf(filters))
 }
 
-// The check's part of a manifest is there only when the department asks for a check.
+// A manifest holds the settings of the database check only if the department has a check.
 func TestCheckIsWritten(t *testing.T) {
 	d := plainSample()
 	d.Source = department.Source{Check: department.CheckRequire, Capture: "logminer"}
@@ -111,15 +111,15 @@ func TestCheckIsWritten(t *testing.T) {
 	}
 	got := m.Jobs[0]
 	if got.Check != "require" || got.Capture != "logminer" || got.Verify != "counts" {
-		t.Errorf("check %q, capture %q, verify %q", got.Check, got.Capture, got.Verify)
+		t.Errorf("check %q, capture %q, verify %q; want require, logminer and counts", got.Check, got.Capture, got.Verify)
 	}
-	type marks struct{ Measure, Split bool }
-	var marked []marks
+	type planned struct{ MeasureLOBs, PlanParallelLoad bool }
+	var plans []planned
 	for _, table := range got.Tasks[0].Tables {
-		marked = append(marked, marks{table.MeasureLOBs, table.PlanParallelLoad})
+		plans = append(plans, planned{table.MeasureLOBs, table.PlanParallelLoad})
 	}
-	if diff := cmp.Diff([]marks{{true, false}, {false, false}, {true, true}}, marked); diff != "" {
-		t.Errorf("marks of the tables (-want +got):\n%s", diff)
+	if diff := cmp.Diff([]planned{{true, false}, {false, false}, {true, true}}, plans); diff != "" {
+		t.Errorf("what each run plans, by table (-want +got):\n%s", diff)
 	}
 	d.Source.Check = department.CheckOff
 	if m, err = Compile(d); err != nil || m.Jobs[0].Check != "" {

@@ -7,28 +7,27 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// Plan is how a table is to be loaded in one run.
+// Plan is how one run loads a table. The database check makes it for settings that are "auto" in the department's file.
 type Plan struct {
-	// Parallel splits the load, in DMS's words; nil leaves it as it is.
-	Parallel *department.Parallel
-	LOBMaxKB int // the limit of its LOBs; 0 leaves it as it is
+	Parallel *department.Parallel // how the load is split; nil keeps what the mappings say
+	LOBMaxKB int                  // the table's LOB limit in KB; 0 keeps what the mappings say
 }
 
-// WithLoadPlans is the job as it is after plans for some of its tables, by SCHEMA.TABLE: the same as if they were written in the
-// department's file.
+// WithLoadPlans returns the job with plans for some of its tables, by SCHEMA.TABLE. The result is the same as if the
+// department's file held the planned values. The error is that of mappings or settings that this package did not write.
 func (j Job) WithLoadPlans(plans map[string]Plan) (Job, error) {
 	planned := j
 	planned.Tasks = slices.Clone(j.Tasks)
 	for i := range planned.Tasks {
-		if err := planned.Tasks[i].plan(plans); err != nil {
+		if err := planned.Tasks[i].applyPlans(plans); err != nil {
 			return Job{}, err
 		}
 	}
 	return planned, nil
 }
 
-// plan rewrites the mappings and settings of a task.
-func (t *Task) plan(plans map[string]Plan) error {
+// applyPlans rewrites the mappings and settings of a task.
+func (t *Task) applyPlans(plans map[string]Plan) error {
 	all, own, err := t.read()
 	if err != nil {
 		return err
@@ -49,7 +48,7 @@ func (t *Task) plan(plans map[string]Plan) error {
 	w := &writer{rules: all.Rules}
 	for _, table := range t.Tables {
 		name := table.String()
-		w.resettle(locator{Schema: table.Schema, Table: table.Name}, plans[name].Parallel, limits[name], largest)
+		w.replaceTableSettings(locator{Schema: table.Schema, Table: table.Name}, plans[name].Parallel, limits[name], largest)
 	}
 	if t.Mappings, err = encode(mappings{Rules: w.rules}); err == nil {
 		t.Settings, err = encode(own)
@@ -60,9 +59,9 @@ func (t *Task) plan(plans map[string]Plan) error {
 	return nil
 }
 
-// resettle gives a table its table-settings rule, among the other rules of the table, or takes it away, and numbers the
-// rules anew.
-func (w *writer) resettle(at locator, parallel *department.Parallel, lob, taskLOB int) {
+// replaceTableSettings replaces the table-settings rule of a table, adds it after the table's other rules, or removes it
+// if the table needs none. Then it numbers all rules again. A nil parallel keeps the table's present parallel load.
+func (w *writer) replaceTableSettings(at locator, parallel *department.Parallel, lob, taskLOB int) {
 	before := w.rules
 	w.rules = nil
 	var kept *parallelLoad
@@ -74,26 +73,26 @@ func (w *writer) resettle(at locator, parallel *department.Parallel, lob, taskLO
 	if parallel != nil {
 		kept = parallelOf(parallel)
 	}
-	mine := false
+	inTable := false // whether r is one of the table's rules
 	for _, r := range before {
-		if mine && r.startsAnother() {
-			w.settle(at, kept, lob, taskLOB)
-			mine = false
+		if inTable && r.startsNextTable() {
+			w.tableSettings(at, kept, lob, taskLOB)
+			inTable = false
 		}
 		switch {
-		case r.Type == "selection" && r.Action != "exclude" && r.Locator == at:
-			mine = true
+		case r.selects() && r.Locator == at:
+			inTable = true
 		case r.Type == tableSettings && r.Locator == at:
 			continue
 		}
-		w.again(r)
+		w.renumber(r)
 	}
-	if mine {
-		w.settle(at, kept, lob, taskLOB)
+	if inTable {
+		w.tableSettings(at, kept, lob, taskLOB)
 	}
 }
 
-// startsAnother says that the rules of the table before are over.
-func (r rule) startsAnother() bool {
-	return r.Type == "selection" && r.Action != "exclude" || r.Locator.Table == anything
+// startsNextTable reports whether the rules of the previous table end before this rule.
+func (r rule) startsNextTable() bool {
+	return r.selects() || r.Locator.Table == anyName
 }

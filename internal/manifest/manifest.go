@@ -1,5 +1,7 @@
-// Package manifest compiles a department to what its Lambdas need: for every job the DMS tasks, with their table
-// mappings and task settings. A manifest is immutable and named by its hash, so a run can say which one it works from.
+// Package manifest compiles a department's file into the input of its Lambda functions: for every job the DMS replication
+// tasks, with their table mappings and task settings.
+//
+// A manifest never changes, and its hash is its name. So each run can record which manifest it uses.
 package manifest
 
 import (
@@ -8,69 +10,74 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// Manifest is a department, compiled.
+// Manifest holds the compiled jobs of one department.
 type Manifest struct {
 	Department string `json:"department"`
 	Jobs       []Job  `json:"jobs"`
 }
 
-// Job is a job, split into tasks.
+// Job is a job of the department's file, split into tasks.
 type Job struct {
 	Name string          `json:"name"`
 	Type department.Type `json:"type"`
-	// TimeLimitHours is how long a run may take. Like KeepFailedTask it may be missing from older manifests, which runs
-	// under way still read: then a run has no limit.
-	TimeLimitHours int  `json:"timeLimitHours,omitempty"`
+	// TimeLimitHours is how long a run may take, in hours. 0 is no limit. Like KeepFailedTask it is missing from older
+	// manifests, which runs that started before a deploy still read.
+	TimeLimitHours int `json:"timeLimitHours,omitempty"`
+	// KeepFailedTask leaves the tasks of a failed full load in place until the next run.
 	KeepFailedTask bool `json:"keepFailedTask,omitempty"`
-	// Check is department.CheckReport or department.CheckRequire when a run first asks the database whether it is ready,
-	// and Capture then is how DMS reads its redo log.
-	Check   string `json:"check,omitempty"`
+	// Check is department.CheckReport or department.CheckRequire if a run checks the database before it creates tasks.
+	// It is empty if there is no check.
+	Check string `json:"check,omitempty"`
+	// Capture is how DMS reads the redo log: logminer or binary-reader. It is set only together with Check.
 	Capture string `json:"capture,omitempty"`
-	// Verify is department.Counts when the rows of a full load are counted at the source.
+	// Verify is department.Counts if a run compares the rows of a full load with the rows at the source.
 	Verify string `json:"verify,omitempty"`
 	Tasks  []Task `json:"tasks"`
 
-	// The rest is only for jobs that follow changes, and may be missing from older manifests, too. Such a job has one
-	// task, so that the redo log is read once and a table never moves from task to task.
+	// The other fields belong to jobs that follow changes. They too may be missing from older manifests. Such a job has
+	// one task. So DMS reads the redo log once, and a table never moves from one task to another.
 
 	// Paused stops the task and keeps it.
 	Paused bool `json:"paused,omitempty"`
-	// OnReplace is department.Restart when the task may be thrown away for a change that DMS cannot make to it.
+	// OnReplace is department.Restart if oralake may replace the task for a change that DMS cannot make to it.
 	OnReplace string `json:"onReplace,omitempty"`
-	// Backfill says whether tables that join a cdc job are loaded once in full; nil: none may join.
+	// Backfill says whether tables that are added to a cdc job are loaded once in full. If it is nil, no table may be
+	// added.
 	Backfill *bool `json:"backfill,omitempty"`
-	// StartFrom is where a cdc job first begins: department.StartNow, an SCN, or a time in RFC 3339.
+	// StartFrom is the position at which a cdc job starts for the first time: department.StartNow, an SCN, or a time in
+	// RFC 3339.
 	StartFrom string `json:"startFrom,omitempty"`
-	// BatchSeconds is how long a change may wait in DMS before it is written to a file.
+	// BatchSeconds is the longest time in seconds for which DMS keeps a change before it writes a file.
 	BatchSeconds int `json:"batchSeconds,omitempty"`
 }
 
-// Task is one DMS replication task as it should be.
+// Task is the wanted state of one DMS replication task.
 type Task struct {
-	// Name is JOB-NUMBER, unique in the department; the task's identifier is STACK-JOB-NUMBER.
+	// Name is JOB-NUMBER, unique in the department. The identifier of the DMS task is STACK-JOB-NUMBER.
 	Name string `json:"name"`
-	// Tables are the tables that must arrive, each of which the task's statistics must account for.
+	// Tables are the tables that the task must load. The statistics of the DMS task must have an entry for each.
 	Tables []Table `json:"tables"`
-	// Mappings are DMS table mappings, Settings DMS task settings: what CreateReplicationTask takes as strings.
+	// Mappings are DMS table mappings and Settings are DMS task settings: two arguments of CreateReplicationTask.
 	Mappings json.RawMessage `json:"mappings"`
 	Settings json.RawMessage `json:"settings"`
 }
 
-// Table is a table by its name at the source, which DMS statistics use, and in the lake.
+// Table is a table of a task, with its names.
 type Table struct {
-	Schema       string `json:"schema"`
+	Schema       string `json:"schema"` // at the source; DMS statistics use this name
 	Name         string `json:"name"`
-	TargetSchema string `json:"targetSchema"`
+	TargetSchema string `json:"targetSchema"` // in the lake
 	TargetName   string `json:"targetName"`
-	// MeasureLOBs says that the table's LobMaxSize is to be found out before each run, Split that how its load is split is.
-	MeasureLOBs      bool `json:"measureLOBs,omitempty"`
+	// MeasureLOBs says that each run measures the table's LOBs and sets its LobMaxSize (lobMaxKB: auto).
+	MeasureLOBs bool `json:"measureLOBs,omitempty"`
+	// PlanParallelLoad says that each run plans how the table's load is split (parallel: auto).
 	PlanParallelLoad bool `json:"planParallelLoad,omitempty"`
 }
 
-// String is SCHEMA.TABLE at the source.
+// String returns SCHEMA.TABLE, the name at the source.
 func (t Table) String() string { return t.Schema + "." + t.Name }
 
-// Job is the job of that name; false if the manifest has none.
+// Job returns the job of that name, and whether the manifest has one.
 func (m *Manifest) Job(name string) (Job, bool) {
 	for _, j := range m.Jobs {
 		if j.Name == name {

@@ -14,7 +14,7 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// name draws from few characters, so that names often look like each other.
+// name draws from few characters. So names often match each other by their underscores.
 func name() *rapid.Generator[string] { return rapid.StringMatching(`[AX][AX_$#1]{0,3}`) }
 
 func tableGen() *rapid.Generator[department.Table] {
@@ -60,7 +60,7 @@ func departmentGen() *rapid.Generator[*department.Department] {
 			}).Draw(t, "type")
 			j.TablesPerTask = rapid.IntRange(1, 6).Draw(t, "limit")
 			if j.Type.Continuous() {
-				// Only tables that can share a task: department.Load refuses others.
+				// department.Load refuses tables that cannot share the job's one task.
 				j.Tables, j.TablesPerTask = split(j.Tables, len(j.Tables))[0], 0
 			}
 			d.Jobs = append(d.Jobs, j)
@@ -100,7 +100,7 @@ func TestEveryTableIsInOneTask(t *testing.T) {
 					t.Fatalf("task %s, want %s", got, want)
 				}
 				if j.Type.Continuous() && n > 0 {
-					t.Fatalf("job %s of type %s has more than one task", j.Name, j.Type)
+					t.Fatalf("job %s of type %s has more than one task, want one", j.Name, j.Type)
 				}
 				if !j.Type.Continuous() && len(task.Tables) > j.TablesPerTask {
 					t.Fatalf("task %s has %d tables, limit %d", task.Name, len(task.Tables), j.TablesPerTask)
@@ -109,10 +109,10 @@ func TestEveryTableIsInOneTask(t *testing.T) {
 				for _, table := range task.Tables {
 					at, ok := position[table.String()]
 					if !ok {
-						t.Fatalf("table %s is not of the job, or is in two tasks", table)
+						t.Fatalf("table %s is not in the job, or is in two tasks", table)
 					}
 					if at < last {
-						t.Fatalf("task %s: %s stands too late", task.Name, table)
+						t.Fatalf("task %s: %s is not in the order of the file", task.Name, table)
 					}
 					last = at
 					delete(position, table.String())
@@ -126,7 +126,7 @@ func TestEveryTableIsInOneTask(t *testing.T) {
 	})
 }
 
-// Tables that ask for nothing special fill the fewest tasks, evenly and in the order of the file.
+// Tables without filters, exclusions or renames fill the fewest tasks, evenly and in the order of the file.
 func TestPlainTablesFillTasksEvenly(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		j := job("j")
@@ -151,8 +151,8 @@ func TestPlainTablesFillTasksEvenly(t *testing.T) {
 	})
 }
 
-// Of all tables of the source that look like those of a task, the mapping moves those of the task and no other, each
-// with its own filters, names and columns, whether or not DMS takes an underscore in a rule for a wildcard.
+// The mappings load the tables of their task and no lookalike, each table with its own filters, names and columns. This
+// holds whether or not DMS reads an underscore in a rule as a wildcard.
 func TestMappingsActOnTheirTablesOnly(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d, m := compiled(t)
@@ -161,7 +161,7 @@ func TestMappingsActOnTheirTablesOnly(t *testing.T) {
 			for _, table := range j.Tables {
 				listed[table.String()] = table
 			}
-			source := catalogue(j.Tables)
+			source := withLookalikes(j.Tables)
 			for _, task := range m.Jobs[i].Tasks {
 				rules, want := rulesOf(t, task), map[string]outcome{}
 				for _, table := range task.Tables {
@@ -187,8 +187,8 @@ func TestMappingsActOnTheirTablesOnly(t *testing.T) {
 	})
 }
 
-// catalogue is the tables and all that differ from them where a name has an underscore.
-func catalogue(listed []department.Table) []department.Table {
+// withLookalikes returns the tables and their lookalikes: names that differ only where a listed name has an underscore.
+func withLookalikes(listed []department.Table) []department.Table {
 	var out []department.Table
 	seen := map[string]bool{}
 	for _, table := range listed {
@@ -245,7 +245,7 @@ func TestRulesAreNumberedNamedAndBelongToATable(t *testing.T) {
 						t.Fatalf("rule-id %s, want %s", got, want)
 					}
 					if names[r.Name] || !alphanumeric.MatchString(r.Name) {
-						t.Fatalf("rule-name %q is double or has odd characters", r.Name)
+						t.Fatalf("rule-name %q is duplicate or not alphanumeric", r.Name)
 					}
 					names[r.Name] = true
 					at := r.Locator.Schema + "." + r.Locator.Table
@@ -254,16 +254,16 @@ func TestRulesAreNumberedNamedAndBelongToATable(t *testing.T) {
 					}
 					column := r.Locator.Column
 					if r.Action == "add-column" {
-						column = r.Value // the object is the column that is made
+						column = r.Value // the rule's object is the column that it adds
 					}
 					if object := r.Target + " " + at + "." + column; r.Type == "transformation" {
 						if transformed[object] {
-							t.Fatalf("two transformations of %s: DMS takes one for an object", object)
+							t.Fatalf("two transformations of %s: DMS accepts one for each object", object)
 						}
 						transformed[object] = true
 					}
 					if r.Target != "schema" && r.Action != "exclude" && r.Action != "add-column" && !tables[at] {
-						t.Fatalf("rule %s is about %s, which is not of the task", r.Name, at)
+						t.Fatalf("rule %s applies to %s, which is not in the task", r.Name, at)
 					}
 				}
 				for table := range tables {

@@ -2,7 +2,7 @@ package manifest
 
 import "github.com/oralake/oralake/internal/department"
 
-// tables are plain tables of one schema.
+// tables returns tables of one schema, with only their names set.
 func tables(schema string, names ...string) []department.Table {
 	var out []department.Table
 	for _, n := range names {
@@ -11,7 +11,7 @@ func tables(schema string, names ...string) []department.Table {
 	return out
 }
 
-// job is a full-load job with the defaults of a department file.
+// job returns a full-load job with the defaults of a department's file.
 func job(name string, tables ...department.Table) department.Job {
 	return department.Job{
 		Name: name, Type: department.FullLoad, Schedule: "cron(0 2 * * ? *)", Tables: tables,
@@ -19,7 +19,7 @@ func job(name string, tables ...department.Table) department.Job {
 	}
 }
 
-// plainSample is the shortest useful department: names of tables, and a job of changes.
+// plainSample is a minimal department: a full-load job and a job that follows changes, whose tables have only names.
 func plainSample() *department.Department {
 	live := job("live-prices", tables("SALES", "PRICE")...)
 	live.Type, live.TablesPerTask = department.FullLoadAndCDC, 0
@@ -29,7 +29,7 @@ func plainSample() *department.Department {
 	}
 }
 
-// fullSample uses everything that a table can ask for.
+// fullSample uses every setting of a table.
 func fullSample() *department.Department {
 	orders := department.Table{
 		Schema: "SALES", Name: "ORDERS",

@@ -2,15 +2,15 @@ package manifest
 
 import "github.com/oralake/oralake/internal/department"
 
-// filter keeps the rows for which one of its conditions holds. Several filters must all hold
-// (CHAP_Tasks.CustomizingTasks.Filters).
+// filter keeps the rows for which at least one of its conditions holds. If a rule has several filters, a row must pass all
+// of them (CHAP_Tasks.CustomizingTasks.Filters).
 type filter struct {
 	Type       string      `json:"filter-type"`
 	Column     string      `json:"column-name"`
 	Conditions []condition `json:"filter-conditions"`
 }
 
-// condition compares a column with one value, two values or none, as its operator wants.
+// condition compares a column with a value, with a range, or with NULL. The operator decides which fields are set.
 type condition struct {
 	Operator string `json:"filter-operator"`
 	Value    string `json:"value,omitempty"`
@@ -18,16 +18,17 @@ type condition struct {
 	End      string `json:"end-value,omitempty"`
 }
 
-// lookalikes are the characters, other than the underscore itself, that an underscore can stand for in an unquoted
-// Oracle name. Letters beyond ASCII are left out: DMS has no way to write "any character but this".
-var lookalikes = []string{"[A-Z]", "[0-9]", "[$#]"}
+// wildcardClasses are DMS patterns for the characters that an underscore, read as a wildcard, matches in an unquoted
+// Oracle name, without the underscore itself. Letters beyond ASCII are missing: DMS has no pattern for "any character
+// except this one".
+var wildcardClasses = []string{"[A-Z]", "[0-9]", "[$#]"}
 
-// selection selects one table, by its exact name.
+// selection adds the rules that select one table, and only that table.
 //
-// The rule action "explicit" takes names literally, but DMS applies filters only to rules with the action "include",
-// and only to tables with exact names (CHAP_Tasks.CustomizingTasks.Filters); an escape such as [_] is no exact name.
-// So a filtered table is included by its plain name, and every name that its underscores could also stand for is
-// excluded. An exclusion wins over an inclusion.
+// The rule action "explicit" reads names literally. But DMS applies filters only to rules with the action "include", and
+// only to tables with exact names (CHAP_Tasks.CustomizingTasks.Filters). A name with an escape, such as [_], is not an
+// exact name. So a table with filters is included by its plain name, and its lookalikes (names that match if its
+// underscores are wildcards) are excluded. An exclusion has priority over an inclusion.
 func (w *writer) selection(t department.Table) {
 	at := locator{Schema: t.Schema, Table: t.Name}
 	if len(t.Filters) == 0 {
@@ -35,29 +36,29 @@ func (w *writer) selection(t department.Table) {
 		return
 	}
 	w.add("select", rule{Type: "selection", Action: "include", Locator: at, Filters: filtersOf(t.Filters)})
-	for _, schema := range others(t.Schema) {
+	for _, schema := range lookalikes(t.Schema) {
 		w.add("not", rule{Type: "selection", Action: "exclude", Locator: locator{Schema: schema, Table: t.Name}})
 	}
-	for _, table := range others(t.Name) {
+	for _, table := range lookalikes(t.Name) {
 		w.add("not", rule{Type: "selection", Action: "exclude", Locator: locator{Schema: t.Schema, Table: table}})
 	}
 }
 
-// others are patterns for all names that match a name when its underscores are wildcards, but not the name itself.
-func others(name string) []string {
+// lookalikes returns patterns for all names that match name if its underscores are wildcards, except name itself.
+func lookalikes(name string) []string {
 	var patterns []string
 	for i, r := range name {
 		if r != '_' {
 			continue
 		}
-		for _, class := range lookalikes {
+		for _, class := range wildcardClasses {
 			patterns = append(patterns, name[:i]+class+name[i+1:])
 		}
 	}
 	return patterns
 }
 
-// filtersOf gathers conditions by column, in the order in which the columns first appear.
+// filtersOf groups conditions by column, in the order in which the columns first appear.
 func filtersOf(wanted []department.Filter) []filter {
 	var out []filter
 	place := map[string]int{}

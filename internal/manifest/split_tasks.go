@@ -2,9 +2,9 @@ package manifest
 
 import "github.com/oralake/oralake/internal/department"
 
-// split divides the tables of a job into tasks of at most limit tables, as evenly as possible. Within a task the tables
-// have the order of the file. Across tasks they have it too, unless some tables cannot share a task (see
-// department.CannotShareTask): then the later of them are in later tasks.
+// split divides the tables of a job into tasks of at most limit tables, as evenly as possible. The tables keep the order
+// of the file within each task. They keep it across tasks too, unless some tables cannot share a task (see
+// department.CannotShareTask): then the later ones of those tables are in later tasks.
 func split(tables []department.Table, limit int) [][]department.Table {
 	var groups [][]department.Table
 	for i := range tables {
@@ -17,7 +17,7 @@ func split(tables []department.Table, limit int) [][]department.Table {
 	return tasks
 }
 
-// place adds a table to the first group whose tables can all share a task with it.
+// place adds a table to the first group in which it can share a task with every table, or to a new group.
 func place(groups [][]department.Table, t *department.Table) [][]department.Table {
 next:
 	for i, g := range groups {
@@ -32,7 +32,7 @@ next:
 	return append(groups, []department.Table{*t})
 }
 
-// chunks cuts tables into the fewest runs of at most limit, whose lengths differ by at most one.
+// chunks cuts tables into the fewest pieces of at most limit tables. The lengths of the pieces differ by at most one.
 func chunks(tables []department.Table, limit int) [][]department.Table {
 	n := (len(tables) + limit - 1) / limit
 	out := make([][]department.Table, 0, n)

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// WithTables is the job with some of its tables, named SCHEMA.TABLE as in the file: tasks keep their names, and those that
-// none of the tables is in fall away. A table that the job does not have is an error.
+// WithTables returns the job with only some of its tables, named SCHEMA.TABLE as in the file. Tasks keep their names.
+// Tasks without any of these tables are left out. A table that the job does not have is an error.
 func (j Job) WithTables(names []string) (Job, error) {
 	unknown := slices.Clone(names)
 	some := j
@@ -32,22 +32,22 @@ func (j Job) WithTables(names []string) (Job, error) {
 		some.Tasks = append(some.Tasks, task)
 	}
 	if len(unknown) > 0 {
-		return Job{}, fmt.Errorf("job %s has no table %s: name tables of its list, as SCHEMA.TABLE",
+		return Job{}, fmt.Errorf("job %s has no table %s; write names from the job's list, as SCHEMA.TABLE",
 			j.Name, strings.Join(unknown, " and no table "))
 	}
 	return some, nil
 }
 
-// BackfillTask is the task that loads tables of a cdc job once in full, below the same folder as their changes, in place of
-// what is there: JOB-backfill, of type full-load. Its rows have the same columns. The tables are named SCHEMA.TABLE as in
-// the file; one that the job does not have is an error.
+// BackfillTask returns the task JOB-backfill, of type full-load, which loads tables of a cdc job once in full. It writes
+// to the folder of their changes and replaces the files that are there. Its rows have the same columns as the changes. The
+// tables are named SCHEMA.TABLE as in the file. A table that the job does not have is an error.
 func (j Job) BackfillTask(tables []string) (Task, error) {
 	some, err := j.WithTables(tables)
 	if err != nil {
 		return Task{}, err
 	}
 	if len(some.Tasks) != 1 {
-		return Task{}, fmt.Errorf("backfill of job %s: it has %d tasks with these tables: a backfill is made of one",
+		return Task{}, fmt.Errorf("backfill of job %s: %d tasks have these tables: a backfill is one task, of a cdc job",
 			j.Name, len(some.Tasks))
 	}
 	task := some.Tasks[0]
@@ -64,21 +64,21 @@ func (j Job) BackfillTask(tables []string) (Task, error) {
 	return task, nil
 }
 
-// BackfillName is the name of the task that BackfillTask makes.
+// BackfillName returns the name of the task that BackfillTask returns.
 func (j Job) BackfillName() string { return j.Name + "-backfill" }
 
-// rulesFor leaves out the rules that were made for other tables. Rules for a whole schema, or for all tables, stay, and
-// so do exclusions: they keep tables out that are on nobody's list.
+// rulesFor returns the mappings without the rules for tables that are not in kept. Rules for a schema of kept and rules
+// for all tables stay. Exclusions stay too: they exclude tables that no job lists.
 func rulesFor(source json.RawMessage, kept []Table) (json.RawMessage, error) {
 	var all mappings
 	if err := json.Unmarshal(source, &all); err != nil {
 		return nil, err
 	}
 	all.Rules = slices.DeleteFunc(all.Rules, func(r rule) bool {
-		mine := slices.ContainsFunc(kept, func(t Table) bool {
+		applies := slices.ContainsFunc(kept, func(t Table) bool {
 			return r.Locator.Schema == t.Schema && (r.Locator.Table == t.Name || r.Locator.Table == "")
 		})
-		return !mine && r.Locator.Table != anything && r.Action != "exclude"
+		return !applies && r.Locator.Table != anyName && r.Action != "exclude"
 	})
 	return encode(all)
 }

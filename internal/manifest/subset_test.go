@@ -12,8 +12,8 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// A job with some of its tables is what the same job would be if the file named no others.
-func TestOnlyIsAsIfTheOthersWereNotListed(t *testing.T) {
+// WithTables gives the same job as a file that lists only those tables.
+func TestWithTablesEqualsAShorterList(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		names := []string{"ORDERS", "ORDER_ITEMS", "CUSTOMER", "PART", "STOCK$"}
 		kind := rapid.SampledFrom([]department.Type{department.FullLoad, department.CDC}).Draw(t, "type")
@@ -55,14 +55,14 @@ func TestOnlyIsAsIfTheOthersWereNotListed(t *testing.T) {
 		if diff := cmp.Diff(want.Tasks[0].Tables, got.Tasks[0].Tables); diff != "" {
 			t.Fatalf("tables (-want +got):\n%s", diff)
 		}
-		// Only the exclusions of lookalikes may be left over, and the LOB limit of the whole list.
+		// Two differences are allowed: exclusions of lookalikes, and the LOB limit of the whole list.
 		if diff := cmp.Diff(effects(t, want), effects(t, got)); diff != "" {
 			t.Fatalf("rules (-want +got):\n%s", diff)
 		}
 	})
 }
 
-// effects are the rules of a job's first task without their numbers, exclusions and LOB sizes.
+// effects returns the rules of a job's first task without their numbers, exclusions and LOB limits.
 func effects(t *rapid.T, j Job) []rule {
 	var all mappings
 	if err := json.Unmarshal(j.Tasks[0].Mappings, &all); err != nil {
@@ -80,7 +80,7 @@ func effects(t *rapid.T, j Job) []rule {
 	return kept
 }
 
-func TestOnlyNamesWhatTheJobLacks(t *testing.T) {
+func TestWithTablesNamesUnknownTables(t *testing.T) {
 	job := Job{Name: "daily", Tasks: []Task{{Name: "daily-1", Tables: []Table{{Schema: "SALES", Name: "ORDERS"}}, Mappings: []byte(`{"rules":[]}`)}}}
 	_, err := job.WithTables([]string{"SALES.ORDERS", "SALES.INVOICE"})
 	if err == nil || !strings.Contains(err.Error(), "no table SALES.INVOICE") || strings.Contains(err.Error(), "ORDERS") {
@@ -88,7 +88,7 @@ func TestOnlyNamesWhatTheJobLacks(t *testing.T) {
 	}
 }
 
-// The task of a backfill selects its tables only, replaces what is there, and gives its rows the columns of changes.
+// A backfill task selects only its tables, replaces the files that are there, and adds the columns of changes.
 func TestBackfillTask(t *testing.T) {
 	j := job("live", tables("SALES", "ORDERS", "PART", "REGION")...)
 	j.Type, j.Tables[1].Exclude = department.CDC, []string{"P_COMMENT"}
@@ -120,12 +120,12 @@ func TestBackfillTask(t *testing.T) {
 		t.Errorf("settings, want those of a full load (-want +got):\n%s", diff)
 	}
 	if _, err := compiled.BackfillTask([]string{"SALES.INVOICE"}); err == nil {
-		t.Error("a table that the job does not have is loaded")
+		t.Error("BackfillTask accepts a table that the job does not have")
 	}
 }
 
-// What is selected can be read back from the mappings of every task, in its order.
-func TestSelected(t *testing.T) {
+// SelectedTables returns the tables of a task from its mappings, in the task's order.
+func TestSelectedTables(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		_, m := compiled(t)
 		for _, j := range m.Jobs {
@@ -146,14 +146,14 @@ func TestSelected(t *testing.T) {
 	})
 }
 
-func TestSelectedRefusesWhatIsNotOurs(t *testing.T) {
+func TestSelectedTablesRefusesForeignMappings(t *testing.T) {
 	for _, document := range []string{
 		`{"rules":[{"rule-type":"selection","rule-id":"1","object-locator":{"schema-name":"SALES","table-name":"%"}}]}`,
 		`{"rules":[{"rule-type":"selection","rule-id":"1","object-locator":{"schema-name":"SALES"}}]}`,
 		`no JSON`,
 	} {
 		if got, err := SelectedTables([]byte(document)); err == nil {
-			t.Errorf("Selected(%s) = %v, want an error", document, got)
+			t.Errorf("SelectedTables(%s) = %v, want an error", document, got)
 		}
 	}
 }

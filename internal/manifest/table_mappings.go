@@ -7,7 +7,8 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// The parallel-load types of table-settings that a department file offers.
+// The parallel-load types of DMS that a department's file offers
+// (CHAP_Tasks.CustomizingTasks.TableMapping.SelectionTransformation.Tablesettings).
 const (
 	partitionsAuto = "partitions-auto"
 	partitionsList = "partitions-list"
@@ -19,7 +20,7 @@ type mappings struct {
 	Rules []rule `json:"rules"`
 }
 
-// rule is a selection, transformation or table-settings rule, told apart by Type. DMS writes numbers as strings.
+// rule is a selection, transformation or table-settings rule. Type says which. DMS writes numbers as strings.
 type rule struct {
 	Type         string        `json:"rule-type"`
 	ID           string        `json:"rule-id"`
@@ -35,20 +36,20 @@ type rule struct {
 	LOBSettings  *lobSettings  `json:"lob-settings,omitempty"`
 }
 
-// locator names the object of a rule.
+// locator names the schema, table or column that a rule applies to.
 type locator struct {
 	Schema string `json:"schema-name"`
 	Table  string `json:"table-name,omitempty"`
 	Column string `json:"column-name,omitempty"`
 }
 
-// dataType is the type of an added column, in DMS's own types.
+// dataType is the type of an added column, one of DMS's data types.
 type dataType struct {
 	Type   string `json:"type"`
 	Length int    `json:"length"`
 }
 
-// parallelLoad splits the full load of a table into segments with a thread each.
+// parallelLoad splits the full load of a table into segments. DMS loads each segment with its own thread.
 type parallelLoad struct {
 	Type       string     `json:"type"`
 	Partitions []string   `json:"partitions,omitempty"`
@@ -56,15 +57,17 @@ type parallelLoad struct {
 	Boundaries [][]string `json:"boundaries,omitempty"`
 }
 
-// lobSettings overrules the task's LOB limit for one table; BulkMaxSize is in KB.
+// lobSettings replaces the task's LOB limit for one table. BulkMaxSize is in KB.
 type lobSettings struct {
 	Mode        string `json:"mode"`
 	BulkMaxSize string `json:"bulk-max-size"`
 }
 
-// mappingsOf writes the rules of a task. All rules of a table stand together, in the order of the tables. Names are
-// written plainly, without escapes: split has seen to it that they are right whether or not DMS takes an underscore
-// for a wildcard. Column names are the exception nobody can guard: a removed A_B might take a column AXB with it.
+// mappingsOf writes the rules of a task. The rules of a table are together, in the order of the tables.
+//
+// Names have no escapes. split keeps lookalike tables in different tasks, so each rule acts on the right table whether or
+// not DMS reads an underscore as a wildcard. There is no such protection for columns: a rule that removes column A_B may
+// also remove a column AXB.
 func mappingsOf(j department.Job, tables []department.Table, taskLOB int) mappings {
 	w := &writer{}
 	renamed := map[string]bool{}
@@ -82,46 +85,51 @@ func mappingsOf(j department.Job, tables []department.Table, taskLOB int) mappin
 		for _, column := range t.Exclude {
 			w.transformation("remove-column", "column", locator{Schema: t.Schema, Table: t.Name, Column: column}, "")
 		}
-		w.settings(t, lobLimit(j, t), taskLOB)
+		var parallel *parallelLoad
+		if t.Parallel != nil {
+			parallel = parallelOf(t.Parallel)
+		}
+		w.tableSettings(at, parallel, lobLimit(j, t), taskLOB)
 	}
 	if j.Type.Continuous() {
-		w.header(department.ColumnSCN, "$AR_H_STREAM_POSITION")
-		w.header(department.ColumnSequence, "$AR_H_CHANGE_SEQ")
+		w.headerColumn(department.ColumnSCN, "$AR_H_STREAM_POSITION")
+		w.headerColumn(department.ColumnSequence, "$AR_H_CHANGE_SEQ")
 	}
 	return mappings{Rules: w.rules}
 }
 
-// anything matches every name in a rule that takes wildcards.
-const anything = "%"
+// anyName matches every name in a rule that accepts wildcards.
+const anyName = "%"
 
-// header adds a column to all tables of the task that holds a header of the change: the SCN is that of the redo record;
-// the sequence is 35 digits, the time of the commit and a counter, and so sorts as text. A full load has no such headers
-// and leaves the columns empty (...SelectionTransformation.Expressions, "Replicating source table headers using
-// expressions"). One rule for all of them: two rules, of a table and of one that looks like it, would add it twice.
-func (w *writer) header(column, expression string) {
+// headerColumn adds a column with a header of each change to all tables of the task. The stream position is the SCN of the
+// redo record. The change sequence is 35 digits, the time of the commit and a counter, so it sorts as text. Rows of a full
+// load have no such headers, and their columns are empty (...SelectionTransformation.Expressions, "Replicating source
+// table headers using expressions"). One rule serves all tables: with a rule for each table, a table whose name matches
+// the rule of another would get the column twice.
+func (w *writer) headerColumn(column, expression string) {
 	w.add("add", rule{
 		Type: "transformation", Action: "add-column", Target: "column",
-		Locator: locator{Schema: anything, Table: anything}, Value: column, Expression: expression,
+		Locator: locator{Schema: anyName, Table: anyName}, Value: column, Expression: expression,
 		DataType: &dataType{Type: "string", Length: 50},
 	})
 }
 
-// writer numbers and names rules as it gathers them.
+// writer collects the rules of a task, and numbers and names them.
 type writer struct{ rules []rule }
 
-// add gives the rule its id, which counts from 1 within the task, and a name that a person can read in the console.
+// add gives the rule an id, which counts from 1 within the task, and a name that a person can read in the console.
 func (w *writer) add(what string, r rule) {
 	r.ID = strconv.Itoa(len(w.rules) + 1)
 	words := []string{r.ID, what, r.Locator.Schema, r.Locator.Table, r.Locator.Column}
 	if r.Action == "add-column" {
 		words = []string{r.ID, what, r.Value}
 	}
-	r.Name = strings.Trim(strings.Map(plain, strings.Join(words, "-")), "-")
+	r.Name = strings.Trim(strings.Map(toAlphanumeric, strings.Join(words, "-")), "-")
 	w.rules = append(w.rules, r)
 }
 
-// plain keeps to letters, digits and hyphens, since DMS asks for an alphanumeric rule name.
-func plain(r rune) rune {
+// toAlphanumeric replaces everything but ASCII letters and digits by a hyphen: DMS requires an alphanumeric rule name.
+func toAlphanumeric(r rune) rune {
 	switch {
 	case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9':
 		return r
@@ -137,20 +145,13 @@ func (w *writer) transformation(action, target string, at locator, value string)
 	w.add(what, rule{Type: "transformation", Action: action, Target: target, Locator: at, Value: value})
 }
 
-// settings writes one table-settings rule when the table has its own way of loading. These rules take no wildcards.
+// tableSettings adds a table-settings rule if the table's load is split or its LOB limit, in KB, differs from the task's.
+// DMS reads no wildcards in these rules.
 //
-// The DMS guide does not list S3 among the targets of lob-settings. So the task's own limit is the largest that any of
-// its tables asks for: were the rule ignored, nothing would be cut shorter than it was to be.
-func (w *writer) settings(t department.Table, lob, taskLOB int) {
-	var split *parallelLoad
-	if t.Parallel != nil {
-		split = parallelOf(t.Parallel)
-	}
-	w.settle(locator{Schema: t.Schema, Table: t.Name}, split, lob, taskLOB)
-}
-
-func (w *writer) settle(at locator, split *parallelLoad, lob, taskLOB int) {
-	r := rule{Type: tableSettings, Locator: at, ParallelLoad: split}
+// The DMS guide does not list S3 among the targets of lob-settings. So the task's limit is the largest limit of its
+// tables: if DMS ignores the rule, no LOB is cut below its table's limit.
+func (w *writer) tableSettings(at locator, parallel *parallelLoad, lob, taskLOB int) {
+	r := rule{Type: tableSettings, Locator: at, ParallelLoad: parallel}
 	if lob != taskLOB {
 		r.LOBSettings = &lobSettings{Mode: "limited", BulkMaxSize: strconv.Itoa(lob)}
 	}
@@ -161,7 +162,8 @@ func (w *writer) settle(at locator, split *parallelLoad, lob, taskLOB int) {
 
 const tableSettings = "table-settings"
 
-// parallelOf is how a load is split, in DMS's words; nil for a table that is read whole, or that no plan was made for.
+// parallelOf returns the parallel-load element of DMS for the file's parallel. It is nil for a table that is not split,
+// and for one whose split is planned before each run.
 func parallelOf(p *department.Parallel) *parallelLoad {
 	switch p.Type {
 	case partitionsList:
@@ -175,8 +177,8 @@ func parallelOf(p *department.Parallel) *parallelLoad {
 	}
 }
 
-// again adds a rule that was numbered before.
-func (w *writer) again(r rule) {
+// renumber adds a rule that already has an id and a name, under the next number.
+func (w *writer) renumber(r rule) {
 	_, name, _ := strings.Cut(r.Name, "-")
 	r.ID = strconv.Itoa(len(w.rules) + 1)
 	r.Name = r.ID + "-" + name

@@ -11,7 +11,7 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// TestMappings has the rules of one task a line each, as DMS gets them but without ids and names.
+// TestMappings compares the rules of one task, each on one line, in DMS's JSON without ids and names.
 func TestMappings(t *testing.T) {
 	const selectA = `selection explicit {"schema-name":"S","table-name":"A"}`
 	a := func(change func(*department.Table)) []department.Table {
@@ -103,7 +103,7 @@ func TestMappings(t *testing.T) {
 	}
 }
 
-// A filtered table is included by its plain name, and what its underscores could stand for is excluded.
+// A table with filters is included by its plain name, and its lookalikes are excluded.
 func TestFilteredTableWithUnderscores(t *testing.T) {
 	table := department.Table{
 		Schema: "S_1", Name: "A_B",
@@ -124,7 +124,7 @@ func TestFilteredTableWithUnderscores(t *testing.T) {
 	}
 }
 
-// Tables of jobs that follow changes get the headers of each change, by rules for all tables of the task.
+// A job that follows changes has rules that add the headers of each change to all tables of the task.
 func TestChangesCarryTheirHeaders(t *testing.T) {
 	for kind, want := range map[department.Type][]string{
 		department.FullLoad: nil,
@@ -144,7 +144,7 @@ func TestChangesCarryTheirHeaders(t *testing.T) {
 	}
 }
 
-// The task's limit is the largest of its tables', and each table with another has a rule that says so.
+// The task's LOB limit is the largest of its tables. Each table with another limit has its own rule.
 func TestLOBLimits(t *testing.T) {
 	ts := tables("S", "A", "B", "C")
 	ts[1].LOBMaxKB, ts[2].LOBMaxKB = 64, 16
@@ -190,7 +190,7 @@ func TestPrepMode(t *testing.T) {
 	}
 }
 
-// describe writes rules as lines: the kind, the locator, and what else the rule holds.
+// describe writes each rule as a line: its type, its locator and its other elements.
 func describe(t *testing.T, m mappings) []string {
 	t.Helper()
 	text := func(v any) string {

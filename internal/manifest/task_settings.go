@@ -2,8 +2,8 @@ package manifest
 
 import "github.com/oralake/oralake/internal/department"
 
-// settings are DMS task settings (CHAP_Tasks.CustomizingTasks.TaskSettings). What is not named here keeps DMS's
-// default. Nearly all choices serve one end: a row that does not arrive must be seen.
+// settings are DMS task settings (CHAP_Tasks.CustomizingTasks.TaskSettings). Settings that are not here keep DMS's
+// default. Nearly all values have one purpose: a row that does not reach the lake must be visible as an error.
 type settings struct {
 	TargetMetadata   targetMetadata   `json:"TargetMetadata"`
 	FullLoadSettings fullLoadSettings `json:"FullLoadSettings"`
@@ -12,8 +12,8 @@ type settings struct {
 	ErrorBehavior    errorBehavior    `json:"ErrorBehavior"`
 }
 
-// targetMetadata is about LOBs and batches (...TaskSettings.TargetMetadata). Limited LOB mode is the only one that an
-// S3 target has; the source endpoint fails the task when a LOB is longer than LobMaxSize, in KB. Batch apply can lose
+// targetMetadata has the settings for LOBs and batches (...TaskSettings.TargetMetadata). An S3 target has only limited LOB
+// mode. LobMaxSize is in KB; the source endpoint fails the task if a LOB is longer. Batch apply is off: it can lose
 // changes on S3.
 type targetMetadata struct {
 	SupportLobs        bool `json:"SupportLobs"`
@@ -23,19 +23,19 @@ type targetMetadata struct {
 	BatchApplyEnabled  bool `json:"BatchApplyEnabled"`
 }
 
-// fullLoadSettings are about the first load (...TaskSettings.FullLoad).
+// fullLoadSettings has the settings for full loads (...TaskSettings.FullLoad).
 type fullLoadSettings struct {
 	TargetTablePrepMode             string `json:"TargetTablePrepMode"`
 	CreatePkAfterFullLoad           bool   `json:"CreatePkAfterFullLoad"`
 	StopTaskCachedChangesApplied    bool   `json:"StopTaskCachedChangesApplied"`
 	StopTaskCachedChangesNotApplied bool   `json:"StopTaskCachedChangesNotApplied"`
-	MaxFullLoadSubTasks             int    `json:"MaxFullLoadSubTasks"`           // tables, or segments, at once
+	MaxFullLoadSubTasks             int    `json:"MaxFullLoadSubTasks"`           // tables or segments loaded at the same time
 	TransactionConsistencyTimeout   int    `json:"TransactionConsistencyTimeout"` // seconds to wait for open transactions
-	CommitRate                      int    `json:"CommitRate"`                    // rows handed over together
+	CommitRate                      int    `json:"CommitRate"`                    // rows transferred together
 }
 
-// logging is what Security Hub's controls DMS.7 and DMS.8 ask for, and the task manager, which says why a task ended
-// (...TaskSettings.Logging).
+// logging turns on the log components that Security Hub's controls DMS.7 and DMS.8 require, and the task manager, which
+// logs why a task ended (...TaskSettings.Logging).
 type logging struct {
 	EnableLogging bool           `json:"EnableLogging"`
 	LogComponents []logComponent `json:"LogComponents"`
@@ -46,30 +46,31 @@ type logComponent struct {
 	Severity string `json:"Severity"`
 }
 
-// ddlHandling says what DDL at the source does to the lake (...TaskSettings.DDLHandling). A TRUNCATE or DROP would
-// delete the table's files from S3; new and changed columns are followed.
+// ddlHandling says which DDL of the source DMS repeats in the lake (...TaskSettings.DDLHandling). New and changed columns
+// are repeated. TRUNCATE and DROP are not: DMS would delete the table's files from S3.
 type ddlHandling struct {
 	HandleSourceTableDropped   bool `json:"HandleSourceTableDropped"`
 	HandleSourceTableTruncated bool `json:"HandleSourceTableTruncated"`
 	HandleSourceTableAltered   bool `json:"HandleSourceTableAltered"`
 }
 
-// errorBehavior says what an error does (...TaskSettings.ErrorHandling). DMS's defaults log a bad or cut record and
-// go on without it, which nobody notices. Here its table is suspended: the statistics then show it, the run fails
-// with its name, and the other tables go on.
+// errorBehavior says what DMS does after an error (...TaskSettings.ErrorHandling). DMS's defaults log a bad or truncated
+// record and continue without it, so the loss is not visible. Here DMS suspends the record's table. The statistics then
+// show the table, the run fails and names it, and the other tables continue.
 type errorBehavior struct {
 	DataErrorPolicy            string `json:"DataErrorPolicy"`
 	DataTruncationErrorPolicy  string `json:"DataTruncationErrorPolicy"`
 	DataErrorEscalationPolicy  string `json:"DataErrorEscalationPolicy"`
 	TableErrorPolicy           string `json:"TableErrorPolicy"`
-	TableErrorEscalationPolicy string `json:"TableErrorEscalationPolicy"` // DMS knows only STOP_TASK
+	TableErrorEscalationPolicy string `json:"TableErrorEscalationPolicy"` // STOP_TASK is the only value
 	ApplyErrorDeletePolicy     string `json:"ApplyErrorDeletePolicy"`
 	ApplyErrorInsertPolicy     string `json:"ApplyErrorInsertPolicy"`
 	ApplyErrorUpdatePolicy     string `json:"ApplyErrorUpdatePolicy"`
-	// FailOnNoTablesCaptured fails a task whose rules find no table, rather than let it succeed with nothing.
+	// FailOnNoTablesCaptured fails a task whose rules select no table of the source. Otherwise the task succeeds and loads
+	// nothing.
 	FailOnNoTablesCaptured bool `json:"FailOnNoTablesCaptured"`
-	// FailOnTransactionConsistencyBreached fails a task that would begin CDC without the changes of a transaction
-	// which stayed open for longer than TransactionConsistencyTimeout. It is about Oracle and CDC only.
+	// FailOnTransactionConsistencyBreached fails a task that would start CDC without the changes of a transaction that
+	// stayed open for longer than TransactionConsistencyTimeout. It applies only to CDC from Oracle.
 	FailOnTransactionConsistencyBreached bool `json:"FailOnTransactionConsistencyBreached"`
 }
 
@@ -78,7 +79,7 @@ const (
 	stopTask     = "STOP_TASK"
 )
 
-// settingsOf writes the settings of a task; lob is the longest LOB that any of its tables may hold, in KB.
+// settingsOf returns the settings of a task. lob is the largest LOB limit of its tables, in KB.
 func settingsOf(j department.Job, lob int) settings {
 	return settings{
 		TargetMetadata: targetMetadata{SupportLobs: true, LimitedSizeLobMode: true, LobMaxSize: lob},
@@ -112,19 +113,19 @@ func logged(component string) logComponent {
 	return logComponent{ID: component, Severity: "LOGGER_SEVERITY_DEFAULT"}
 }
 
-// The two modes of preparing a table's folder for a load.
+// The values of TargetTablePrepMode that oralake uses: what DMS does with a table's files before it loads the table.
 const (
 	dropAndCreate = "DROP_AND_CREATE"
 	doNothing     = "DO_NOTHING"
 )
 
-// prepMode says what a load does with files that are there already. A load replaces what its table has in its folder: a
-// shorter one would otherwise leave yesterday's last files standing, and changes from before a reload would be applied
-// to it. A cdc task loads nothing and must delete nothing.
+// prepMode returns TargetTablePrepMode for a migration type. A load replaces all files in the table's folder. Otherwise
+// files of the previous load would remain after a load with fewer files, and readers would apply changes from before a
+// reload to the reloaded rows. A cdc task loads nothing and must delete nothing.
 //
-// Assumption: with DROP_AND_CREATE DMS deletes everything below FOLDER/SCHEMA/TABLE/ before it loads the table, files of
-// changes with it; the guide does not say how far it goes. To check it on an account: reload a table of a
-// full-load-and-cdc job and list its folder; files older than the reload must be gone.
+// Assumption: with DROP_AND_CREATE DMS deletes everything below FOLDER/SCHEMA/TABLE/ before it loads the table, including
+// the files of changes. The guide does not say exactly what DMS deletes. To check the assumption in an account: reload a
+// table of a full-load-and-cdc job and list its folder. Files older than the reload must be gone.
 func prepMode(t department.Type) string {
 	if t == department.CDC {
 		return doNothing

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// like matches as the page CHAP_Tasks.CustomizingTasks.TableMapping.SelectionTransformation.Wildcards says: % is any
-// text, _ any character, and brackets hold a set or a range of characters.
+// like matches as DMS documents it (CHAP_Tasks.CustomizingTasks.TableMapping.SelectionTransformation.Wildcards): % is any
+// text, _ is any character, and brackets hold a set or a range of characters.
 func like(pattern, name string) bool {
 	if pattern == "" {
 		return name == ""
@@ -58,7 +58,7 @@ func TestLike(t *testing.T) {
 	}
 }
 
-// reading is how DMS might take a name in a rule.
+// reading is one way in which DMS may read a name in a rule: literally, or with wildcards.
 type reading func(pattern, name string) bool
 
 func literally(pattern, name string) bool { return pattern == name }
@@ -71,7 +71,8 @@ type outcome struct {
 	Added         []string
 }
 
-// apply does to a table what the rules say; false if no rule selects it. Patterns in exclusions are always patterns.
+// apply returns what the rules do with a table, and whether they select it. Exclusions always read their names as
+// patterns.
 func apply(m mappings, schema, table string, as reading) (outcome, bool) {
 	o := outcome{Schema: schema, Table: table, Removed: map[string]bool{}}
 	selected, movedSchema, movedTable := false, false, false

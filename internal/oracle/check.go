@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// Check asks whether a database is ready for a job, and plans how its tables are read. It never fails: what cannot be
-// asked is a finding. It runs at most 15 statements, however many tables there are, each bounded by needs.QueryTime.
+// Check reports whether a database is ready for a job, and plans how to read the job's tables. It has no error: if a
+// statement fails, a finding says so. It runs at most 15 statements, for any number of tables. needs.QueryTime limits the
+// time of each statement.
 func Check(ctx context.Context, db Queryer, tables []Table, needs Needs) Report {
 	started := time.Now()
 	s := &session{db: db, limit: needs.queryTime(), explain: needs.Explain}
@@ -20,21 +21,21 @@ func Check(ctx context.Context, db Queryer, tables []Table, needs Needs) Report 
 	return c.report
 }
 
-// checker is one check under way.
+// checker is the state of one check.
 type checker struct {
 	*session
-	needs  Needs
-	tables []Table
-	report Report
-	fixes  fixes
-	known  database
-	held   held
-	lost   map[string]bool // names of statements that failed: nothing is concluded from what they would have said
+	needs   Needs
+	tables  []Table
+	report  Report
+	fixes   fixes
+	known   database
+	granted granted
+	lost    map[string]bool // names of failed statements; the check draws no conclusion from missing results
 }
 
 func (c *checker) run(ctx context.Context) {
 	if err := c.connect(ctx); err != nil {
-		c.report.add(c.connecting(err))
+		c.report.add(c.connectionFinding(err))
 		return
 	}
 	c.readPrivileges(ctx)
@@ -59,7 +60,7 @@ func (c *checker) run(ctx context.Context) {
 	c.plan(ctx, found)
 }
 
-// planning says that a table asks for a plan.
+// planning reports whether a table needs a plan.
 func (c *checker) planning() bool {
 	for _, t := range c.tables {
 		if t.Parallel {
@@ -69,7 +70,7 @@ func (c *checker) planning() bool {
 	return false
 }
 
-// connect runs the first statement, with which the driver connects.
+// connect runs the first statement. The driver connects when it runs that statement.
 func (c *checker) connect(ctx context.Context) error {
 	var user, container, version text
 	scan := func(r *sql.Rows) error { return r.Scan(&user, &container, &version) }
@@ -87,7 +88,7 @@ func (c *checker) connect(ctx context.Context) error {
 	return nil
 }
 
-// unknown is the finding that a statement failed.
+// unknown adds the finding that a statement failed.
 func (c *checker) unknown(f failure) {
 	c.lost[f.query.name] = true
 	finding := Finding{
@@ -95,19 +96,19 @@ func (c *checker) unknown(f failure) {
 		Text: fmt.Sprintf("not known: %s: %s", f.query.loses, firstLine(f.err)),
 	}
 	switch {
-	case hidden(f.err) && len(f.query.objects) > 0:
+	case noAccess(f.err) && len(f.query.objects) > 0:
 		finding.Assessment = permissions
 		finding.Fix = c.fixes.grantObject("SELECT", f.query.objects[0])
 		finding.Text = fmt.Sprintf("user %s may not read %s (%s): not known: %s",
 			c.fixes.name(), f.query.objects[0], firstLine(f.err), f.query.loses)
 	case errors.Is(f.err, errSlow):
-		finding.Text = fmt.Sprintf("not known: %s: the query %q took longer than %s and was given up",
+		finding.Text = fmt.Sprintf("not known: %s: the query %q took longer than %s and was stopped",
 			f.query.loses, f.query.name, c.limit)
 	case errors.Is(f.err, context.DeadlineExceeded):
 		finding.Text = fmt.Sprintf("not known: %s: there was no time left for the query %q", f.query.loses, f.query.name)
 	}
 	if f.query.name == querySegments.name || f.query.name == queryTransactions.name {
-		finding.Severity = Note // there is another source of the same, or DMS does not ask for it
+		finding.Severity = Note // table statistics replace the segments, and DMS does not need the transactions
 	}
 	c.report.add(finding)
 }

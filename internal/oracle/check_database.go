@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// database is what V$DATABASE and the session say.
+// database holds the values of V$DATABASE and of the session.
 type database struct {
 	read      bool
 	before12  bool // Oracle 11g: no containers, no LOGMINING privilege
@@ -38,7 +38,7 @@ func (c *checker) readDatabase(ctx context.Context) {
 	c.report.Database.SCN = scn.Int64
 }
 
-// checkDatabase looks at what concerns all tables.
+// checkDatabase checks the settings of the database that apply to all tables.
 func (c *checker) checkDatabase(ctx context.Context) {
 	c.checkContainer()
 	if !c.needs.CDC {
@@ -48,7 +48,7 @@ func (c *checker) checkDatabase(ctx context.Context) {
 	if c.known.read && c.known.logMode != "ARCHIVELOG" {
 		c.report.add(Finding{
 			Assessment: "oracle-check-archivelog-mode", Severity: Failed,
-			Text: fmt.Sprintf("the database is in %s mode: it overwrites the redo log, and changes are lost to DMS",
+			Text: fmt.Sprintf("the database is in %s mode: it overwrites the redo log, so DMS loses changes",
 				c.known.logMode),
 			Fix: c.fixes.archiveLog(),
 		})
@@ -70,13 +70,13 @@ func (c *checker) checkContainer() {
 	case c.known.container == "CDB$ROOT":
 		c.report.add(Finding{
 			Assessment: "oracle-validate-cdb", Severity: Failed,
-			Text: "this is the root of a container database, which DMS does not read",
+			Text: "this is the root of a container database: DMS does not read it",
 			Fix:  "source: {database: NAME}, the service name of the pluggable database that has the tables",
 		})
 	case c.needs.CDC && c.known.cdb == "YES" && c.needs.Capture == LogMiner:
 		c.report.add(Finding{
 			Assessment: "oracle-check-pdb-enabled", Severity: Failed,
-			Text: fmt.Sprintf("%s is a pluggable database, whose changes LogMiner does not give to DMS", c.known.container),
+			Text: fmt.Sprintf("%s is a pluggable database: DMS cannot follow its changes with LogMiner", c.known.container),
 			Fix:  useBinaryReader,
 		})
 	}
@@ -89,27 +89,27 @@ func (c *checker) checkStandby() {
 	if c.needs.Capture != BinaryReader {
 		c.report.add(Finding{
 			Assessment: "oracle-check-standby-db", Severity: Failed,
-			Text: fmt.Sprintf("the database is a %s: DMS follows its changes with Binary Reader only", c.known.role),
+			Text: fmt.Sprintf("the database is a %s: DMS follows its changes only with Binary Reader", c.known.role),
 			Fix:  useBinaryReader,
 		})
 	}
 	if c.known.role != "PHYSICAL STANDBY" || c.known.open != "READ ONLY WITH APPLY" {
 		c.report.add(Finding{
 			Assessment: "oracle-check-physical-standby-with-apply", Severity: Failed,
-			Text: fmt.Sprintf("the database is a %s and open %s: DMS wants a physical standby that applies redo while open",
+			Text: fmt.Sprintf("the database is a %s and open %s: DMS needs a physical standby that applies redo while it is open",
 				c.known.role, c.known.open),
 			Fix: "ALTER DATABASE RECOVER MANAGED STANDBY DATABASE DISCONNECT FROM SESSION;",
 		})
 	}
 }
 
-// wantedHours is how long DMS asks that archived logs are kept.
-const wantedHours = 24
+// retentionHours is how long archived redo logs must be kept for DMS, in hours.
+const retentionHours = 24
 
-// checkRetention looks at how old the oldest archived log is. One destination that keeps them is enough.
+// checkRetention checks the age of the oldest archived redo log. It is enough if one destination keeps the logs.
 func (c *checker) checkRetention(ctx context.Context) {
 	if c.known.read && c.known.logMode != "ARCHIVELOG" {
-		return // said already, and there are none
+		return // there are no archived logs, and another finding already says why
 	}
 	longest, found := 0.0, false
 	err := c.rows(ctx, queryArchivedLogs.text, nil, func(r *sql.Rows) error {
@@ -120,22 +120,23 @@ func (c *checker) checkRetention(ctx context.Context) {
 		return err
 	})
 	f := Finding{Assessment: "oracle-check-archivelog-retention-rds", Severity: Warning, Fix: c.fixes.retention()}
-	const comes = "a task that stands still for longer cannot go on, unless the database has not been archiving for a day yet"
+	const consequence = "a task that is stopped for longer cannot continue; ignore this if the database started to archive less " +
+		"than a day ago"
 	switch {
 	case err != nil:
 		c.unknown(failure{queryArchivedLogs, err})
 		return
 	case !found:
-		f.Text = "there is no archived redo log: they are deleted at once, or none was written yet"
-	case longest < wantedHours:
-		f.Text = fmt.Sprintf("the oldest archived redo log is %.1f hours old, and %d are wanted: %s", longest, wantedHours, comes)
+		f.Text = "there is no archived redo log: the logs are deleted immediately, or none was written yet"
+	case longest < retentionHours:
+		f.Text = fmt.Sprintf("the oldest archived redo log is %.1f hours old, and DMS needs %d: %s", longest, retentionHours, consequence)
 	default:
 		return
 	}
 	c.report.add(f)
 }
 
-// readTransactions finds where CDC must begin.
+// readTransactions finds the SCN at which CDC must start.
 func (c *checker) readTransactions(ctx context.Context) {
 	var oldest whole
 	err := c.rows(ctx, queryTransactions.text, nil, func(r *sql.Rows) error { return r.Scan(&oldest) })
@@ -144,16 +145,16 @@ func (c *checker) readTransactions(ctx context.Context) {
 		return
 	}
 	start := c.report.Database.SCN
-	// A transaction has no SCN, or 0, while it only reads.
+	// A transaction that only reads has no SCN, or 0.
 	if oldest.Int64 > 0 && oldest.Int64 < start {
 		start = oldest.Int64
 	}
 	c.report.Database.StartSCN = start
 }
 
-// major is the release of the database, such as 19; 0 if it is not known.
+// major returns the release of the database, such as 19, or 0 if it is not known.
 func (c *checker) major() int {
 	first, _, _ := strings.Cut(c.report.Database.Version, ".")
-	n, _ := strconv.Atoi(first) // what is no number is not known
+	n, _ := strconv.Atoi(first) // 0 if it is not a number
 	return n
 }

@@ -7,26 +7,26 @@ import (
 
 const noColumn = "oralake-no-such-column"
 
-// checkNamed looks for the columns that the department's file names, and at whether the values of its filters are of the
-// columns' types. Of an excluded column that is not there DMS says nothing, and loads the one that was meant; of a filter
-// that cannot be evaluated it says no more than "Table error".
-func (c *checker) checkNamed(t Table, d *described) {
+// checkNamed checks that the table has the columns that the department's file names, and that the values of its filters
+// match the columns' types. DMS does not report these mistakes well. It ignores an excluded column that does not exist, and
+// loads the column that the author meant. For a filter that it cannot evaluate, it reports only "Table error".
+func (c *checker) checkNamed(t Table, d *tableInfo) {
 	if c.lost[queryColumns.name] {
 		return
 	}
 	for _, name := range t.Exclude {
 		if _, ok := d.column(name); !ok {
-			c.fail(t, name, noColumn, d.columnsInWords(), "the file excludes a column %s, which the table does not have", name)
+			c.fail(t, name, noColumn, d.columnChoices(), "the file excludes column %s, which the table does not have", name)
 		}
 	}
 	for _, f := range t.Filters {
 		col, ok := d.column(f.Column)
 		if !ok {
-			c.fail(t, f.Column, noColumn, d.columnsInWords(), "the file filters by a column %s, which the table does not have", f.Column)
+			c.fail(t, f.Column, noColumn, d.columnChoices(), "the file filters by column %s, which the table does not have", f.Column)
 			continue
 		}
 		for _, value := range []string{f.Value, f.From, f.To} {
-			if want := col.refuses(value); value != "" && want != "" {
+			if want := col.valueFix(value); value != "" && want != "" {
 				c.fail(t, f.Column, "oralake-filter-value", want, "the file filters by the value %q, and the column is of type %s",
 					value, col.kind)
 			}
@@ -34,8 +34,8 @@ func (c *checker) checkNamed(t Table, d *described) {
 	}
 }
 
-// columnsInWords is what may have been meant.
-func (d *described) columnsInWords() string {
+// columnChoices returns the fix for an unknown column: a list of the table's columns.
+func (d *tableInfo) columnChoices() string {
 	const most = 30
 	var names []string
 	for _, c := range d.columns {
@@ -51,12 +51,12 @@ func (d *described) columnsInWords() string {
 
 var (
 	decimalValue = regexp.MustCompile(`^[+-]?(\d+(\.\d*)?|\.\d+)$`)
-	// As the DMS guide writes dates in filters (CHAP_Tasks.CustomizingTasks.Filters), the time of day added or not.
+	// The form of dates in filters of the DMS guide (CHAP_Tasks.CustomizingTasks.Filters), with or without a time of day.
 	dateValue = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?$`)
 )
 
-// refuses says how the value of a filter on the column is to be written, if it is not so.
-func (c column) refuses(value string) string {
+// valueFix returns how to write a filter's value for the column, or "" if the value is valid.
+func (c column) valueFix(value string) string {
 	switch {
 	case (c.kind == "NUMBER" || c.kind == "FLOAT") && !decimalValue.MatchString(value):
 		return "write a number, such as 12.5"

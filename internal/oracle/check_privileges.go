@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// permissions is DMS's assessment of what its user may do.
+// permissions is the name of DMS's assessment of its user's privileges.
 const permissions = "oracle-validate-permissions-on-source"
 
-// held is what the user holds.
-type held struct {
+// granted holds the privileges, roles and visible objects of the user.
+type granted struct {
 	read                                    bool
 	privileges, roles, objects, directories []string
 }
@@ -22,14 +22,14 @@ type held struct {
 // self-managed Oracle source").
 type object struct {
 	name      string
-	probe     string // the same in a query
-	privilege string
-	cdc       bool   // only for CDC
-	capture   string // only with this; empty for either
-	since12   bool
+	probe     string // the object's name in a query; empty if a query cannot read it
+	privilege string // the privilege that DMS needs; empty for SELECT
+	cdc       bool   // needed only for CDC
+	capture   string // needed only with this capture; empty for both
+	since12   bool   // exists since Oracle 12c
 }
 
-var wantedObjects = []object{
+var usedObjects = []object{
 	{name: "V_$DATABASE", probe: "v$database"},
 	{name: "V_$THREAD", probe: "v$thread"},
 	{name: "V_$PARAMETER", probe: "v$parameter"},
@@ -55,22 +55,22 @@ var wantedObjects = []object{
 	{name: "V_$LOG", probe: "v$log", cdc: true},
 	{name: "V_$LOGFILE", probe: "v$logfile", cdc: true},
 	{name: "V_$TRANSACTION", probe: "v$transaction", cdc: true},
-	// V$LOGMNR_CONTENTS cannot be probed: without a LogMiner session it ends with ORA-01306.
+	// V$LOGMNR_CONTENTS has no probe: without a LogMiner session a query fails with ORA-01306.
 	{name: "V_$LOGMNR_LOGS", probe: "v$logmnr_logs", cdc: true, capture: LogMiner},
 	{name: "V_$LOGMNR_CONTENTS", cdc: true, capture: LogMiner},
 	{name: "DBMS_LOGMNR", privilege: "EXECUTE", cdc: true, capture: LogMiner},
 	{name: "DBA_DIRECTORIES", probe: "dba_directories", cdc: true, capture: BinaryReader},
 }
 
-// wanted says that a job has use for something.
-func (c *checker) wanted(cdc bool, capture string, since12 bool) bool {
+// needed reports whether the job needs a privilege or object with these conditions.
+func (c *checker) needed(cdc bool, capture string, since12 bool) bool {
 	return (!cdc || c.needs.CDC) && (capture == "" || capture == c.needs.Capture) && !(since12 && c.known.before12)
 }
 
 func (c *checker) readPrivileges(ctx context.Context) {
-	marks := make([]string, len(wantedObjects))
-	args := make([]any, len(wantedObjects))
-	for i, o := range wantedObjects {
+	marks := make([]string, len(usedObjects))
+	args := make([]any, len(usedObjects))
+	for i, o := range usedObjects {
 		name := "v" + strconv.Itoa(i+1)
 		marks[i], args[i] = ":"+name, sql.Named(name, o.name)
 	}
@@ -80,13 +80,13 @@ func (c *checker) readPrivileges(ctx context.Context) {
 		err := r.Scan(&kind, &name)
 		switch kind.String {
 		case "privilege":
-			c.held.privileges = append(c.held.privileges, name.String)
+			c.granted.privileges = append(c.granted.privileges, name.String)
 		case "role":
-			c.held.roles = append(c.held.roles, name.String)
+			c.granted.roles = append(c.granted.roles, name.String)
 		case "object":
-			c.held.objects = append(c.held.objects, name.String)
+			c.granted.objects = append(c.granted.objects, name.String)
 		case "directory":
-			c.held.directories = append(c.held.directories, name.String)
+			c.granted.directories = append(c.granted.directories, name.String)
 		case "user":
 			c.report.Database.RDS, c.fixes.rds = true, true
 		}
@@ -96,12 +96,12 @@ func (c *checker) readPrivileges(ctx context.Context) {
 		c.unknown(failure{queryPrivileges, err})
 		return
 	}
-	c.held.read = true
+	c.granted.read = true
 }
 
-// checkPrivileges names what the user lacks.
+// checkPrivileges reports the privileges that the user needs and does not have.
 func (c *checker) checkPrivileges(ctx context.Context) {
-	if !c.held.read {
+	if !c.granted.read {
 		return
 	}
 	for _, p := range []struct {
@@ -113,10 +113,10 @@ func (c *checker) checkPrivileges(ctx context.Context) {
 		{name: "SELECT ANY TRANSACTION", level: Failed},
 		{name: "LOGMINING", capture: LogMiner, since12: true, level: Failed},
 	} {
-		if c.wanted(true, p.capture, p.since12) && !slices.Contains(c.held.privileges, p.name) {
+		if c.needed(true, p.capture, p.since12) && !slices.Contains(c.granted.privileges, p.name) {
 			c.report.add(Finding{
 				Assessment: permissions, Severity: p.level,
-				Text: fmt.Sprintf("user %s lacks the privilege %s, with which DMS reads the redo log", c.fixes.name(), p.name),
+				Text: fmt.Sprintf("user %s lacks the privilege %s, which DMS needs to read the redo log", c.fixes.name(), p.name),
 				Fix:  c.fixes.grantPrivilege(p.name),
 			})
 		}
@@ -127,24 +127,24 @@ func (c *checker) checkPrivileges(ctx context.Context) {
 
 const createDirectory = "CREATE ANY DIRECTORY"
 
-// checkDirectories looks at whether Binary Reader finds the redo log. A DBA may have made the directories by another
-// name, or keep the log in ASM, so that nothing more than a warning can be given.
+// checkDirectories checks whether Binary Reader can find the redo log. The finding is only a warning: a DBA may have created
+// the directories under another name, or may keep the log in ASM.
 func (c *checker) checkDirectories() {
-	if !c.wanted(true, BinaryReader, false) || slices.Contains(c.held.privileges, createDirectory) {
+	if !c.needed(true, BinaryReader, false) || slices.Contains(c.granted.privileges, createDirectory) {
 		return
 	}
 	has := func(name string) bool {
-		return slices.ContainsFunc(c.held.directories, func(d string) bool { return strings.HasPrefix(d, name) })
+		return slices.ContainsFunc(c.granted.directories, func(d string) bool { return strings.HasPrefix(d, name) })
 	}
 	f := Finding{
 		Assessment: permissions, Severity: Warning, Fix: c.fixes.directories(),
-		Text: fmt.Sprintf("user %s lacks the privilege %s, with which DMS reads the redo log", c.fixes.name(), createDirectory),
+		Text: fmt.Sprintf("user %s lacks the privilege %s, which DMS needs to read the redo log", c.fixes.name(), createDirectory),
 	}
 	if c.fixes.rds {
-		if has("ONLINELOG_DIR") && has("ARCHIVELOG_DIR") { // a replica has a letter after these
+		if has("ONLINELOG_DIR") && has("ARCHIVELOG_DIR") { // the names on a replica have one more letter at the end
 			return
 		}
-		f.Text = fmt.Sprintf("user %s may not read the directories ONLINELOG_DIR and ARCHIVELOG_DIR, in which DMS reads the redo log",
+		f.Text = fmt.Sprintf("user %s may not read the directories ONLINELOG_DIR and ARCHIVELOG_DIR, from which DMS reads the redo log",
 			c.fixes.name())
 	}
 	c.report.add(f)
@@ -152,12 +152,12 @@ func (c *checker) checkDirectories() {
 
 func (c *checker) checkObjects(ctx context.Context) {
 	var missing []object
-	for _, o := range wantedObjects {
-		if c.wanted(o.cdc, o.capture, o.since12) && !slices.Contains(c.held.objects, o.name) {
+	for _, o := range usedObjects {
+		if c.needed(o.cdc, o.capture, o.since12) && !slices.Contains(c.granted.objects, o.name) {
 			missing = append(missing, o)
 		}
 	}
-	missing = c.withoutRights(missing)
+	missing = c.withoutCovered(missing)
 	if len(missing) == 0 || c.readable(ctx, missing) {
 		return
 	}
@@ -178,25 +178,26 @@ func (c *checker) checkObjects(ctx context.Context) {
 	}
 }
 
-// withoutRights leaves out what a right to the whole dictionary covers.
-func (c *checker) withoutRights(missing []object) []object {
-	all := slices.Contains(c.held.privileges, "SELECT ANY DICTIONARY")
-	views := all || slices.Contains(c.held.roles, "SELECT_CATALOG_ROLE")
-	packages := slices.Contains(c.held.roles, "EXECUTE_CATALOG_ROLE")
+// withoutCovered removes the objects that a privilege or role for the whole dictionary covers.
+func (c *checker) withoutCovered(missing []object) []object {
+	all := slices.Contains(c.granted.privileges, "SELECT ANY DICTIONARY")
+	views := all || slices.Contains(c.granted.roles, "SELECT_CATALOG_ROLE")
+	packages := slices.Contains(c.granted.roles, "EXECUTE_CATALOG_ROLE")
 	return slices.DeleteFunc(missing, func(o object) bool {
 		switch {
 		case o.privilege == "EXECUTE":
 			return packages
 		case o.name == "OBJ$":
-			return all // the role covers views, not tables
+			return all // SELECT_CATALOG_ROLE covers views and not tables
 		default:
 			return views
 		}
 	})
 }
 
-// readable asks the views themselves, since ALL_OBJECTS need not know of every way to a right. One statement asks them
-// all; Oracle does not say which one it was that failed, so then the list from ALL_OBJECTS stands.
+// readable reports whether the user can query all missing objects. A privilege may exist although ALL_OBJECTS does not show
+// the object, so readable queries the objects themselves. It uses one statement for all of them. If the statement fails,
+// Oracle does not say which object caused the error, and the list from ALL_OBJECTS is used.
 func (c *checker) readable(ctx context.Context, missing []object) bool {
 	branches := make([]string, len(missing))
 	for i, o := range missing {

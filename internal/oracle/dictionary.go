@@ -7,32 +7,32 @@ import (
 	"strings"
 )
 
-// dictionary is what Oracle says of the tables of a job.
-type dictionary map[tableKey]*described
+// dictionary holds what Oracle's dictionary says about the tables of a job.
+type dictionary map[tableKey]*tableInfo
 
-// tableKey is a table's two names.
+// tableKey is the schema and name of a table.
 type tableKey struct{ schema, name string }
 
 func (t Table) key() tableKey { return tableKey{t.Schema, t.Name} }
 
-// described is one table.
-type described struct {
+// tableInfo holds what Oracle's dictionary says about one table.
+type tableInfo struct {
 	temporary, overflow, nested, clustered, partitioned bool
 
 	compressed  string // COMPRESS_FOR, such as QUERY LOW
 	rows        whole
-	rowLength   whole // bytes, on average
-	bytes       whole // of its segments
+	rowLength   whole // the average length of a row, in bytes
+	bytes       whole // the size of the table's segments
 	columns     []column
-	logGroups   []string // types
+	logGroups   []string // the types of the supplemental log groups, such as ALL COLUMN LOGGING
 	primary     []string // the columns of the enabled primary key, in order
 	indexes     []index
 	columnsRead bool
 }
 
 type column struct {
-	name, kind, owner string // owner of the type; empty for Oracle's own
-	length            whole  // bytes, at most
+	name, kind, owner string // kind is the type; owner is the owner of a user-defined type, empty for Oracle's types
+	length            whole  // the largest length, in bytes
 	precision, scale  whole
 	nullable          bool
 	distinct          whole
@@ -46,7 +46,7 @@ type index struct {
 	columns []string // in order
 }
 
-func (d *described) column(name string) (column, bool) {
+func (d *tableInfo) column(name string) (column, bool) {
 	i := slices.IndexFunc(d.columns, func(c column) bool { return c.name == name })
 	if i < 0 {
 		return column{}, false
@@ -54,13 +54,13 @@ func (d *described) column(name string) (column, bool) {
 	return d.columns[i], true
 }
 
-// hasKey says that a row can be told by a primary key or a unique index.
-func (d *described) hasKey() bool {
+// hasKey reports whether a primary key or a unique index identifies the rows.
+func (d *tableInfo) hasKey() bool {
 	return len(d.primary) > 0 || slices.ContainsFunc(d.indexes, func(i index) bool { return i.unique })
 }
 
-// size is how many bytes the table has: those of its segments, or else what its statistics say.
-func (d *described) size() (bytes int64, known bool) {
+// size returns the size of the table: that of its segments or, if that is not known, the size from its statistics.
+func (d *tableInfo) size() (bytes int64, known bool) {
 	if d.bytes.Valid {
 		return d.bytes.Int64, true
 	}
@@ -70,11 +70,11 @@ func (d *described) size() (bytes int64, known bool) {
 	return 0, false
 }
 
-// text is what a VARCHAR2 holds; NULL is empty, as Oracle sees it.
+// text is the value of a VARCHAR2. Its String is empty for NULL, as Oracle has no other empty text.
 type text = sql.NullString
 
-// dictionary asks what Oracle knows of the tables of a job. Rows of other tables are passed over. It returns
-// those statements that failed, too, with why.
+// dictionary reads the dictionary for the tables of a job, and ignores rows of other tables. It also returns the statements
+// that failed.
 func (s *session) dictionary(ctx context.Context, tables []Table, sizes bool) (dictionary, []failure) {
 	wanted := make(map[tableKey]bool, len(tables))
 	for _, t := range tables {
@@ -87,10 +87,10 @@ func (s *session) dictionary(ctx context.Context, tables []Table, sizes bool) (d
 			failures = append(failures, failure{q, err})
 		}
 	}
-	at := func(schema, name string) *described { return d[tableKey{schema, name}] }
+	at := func(schema, name string) *tableInfo { return d[tableKey{schema, name}] }
 	run(queryTables, func(r *sql.Rows) error { return d.readTable(r, wanted) })
 	if len(failures) > 0 {
-		return d, failures // nothing is known to exist
+		return d, failures // no table is known to exist
 	}
 	if len(d) == 0 {
 		return d, nil
@@ -109,7 +109,7 @@ func (s *session) dictionary(ctx context.Context, tables []Table, sizes bool) (d
 		var position whole
 		err := r.Scan(&schema, &name, &constraint, &column, &position)
 		if t := at(schema.String, name.String); t != nil {
-			t.primary = put(t.primary, position.Int64, column.String)
+			t.primary = setPosition(t.primary, position.Int64, column.String)
 		}
 		return err
 	})
@@ -128,7 +128,7 @@ func (s *session) dictionary(ctx context.Context, tables []Table, sizes bool) (d
 	return d, failures
 }
 
-// failure is a statement that could not be run.
+// failure is a statement that failed, with its error.
 type failure struct {
 	query query
 	err   error
@@ -151,15 +151,15 @@ func (d dictionary) readTable(r *sql.Rows, wanted map[tableKey]bool) error {
 	}
 	t := d[key]
 	if t == nil {
-		t = &described{}
+		t = &tableInfo{}
 		d[key] = t
 	}
 	if overflow {
 		t.overflow = true
 		return nil
 	}
-	overflow = t.overflow // its row may have come first
-	*t = described{
+	overflow = t.overflow // the row of the overflow segment may come first
+	*t = tableInfo{
 		temporary: temporary.String == "Y", overflow: overflow, nested: nested.String == "YES",
 		clustered: cluster.String != "", partitioned: partitioned.String == "YES",
 		compressed: compressed.String, rows: rows, rowLength: length,
@@ -167,7 +167,7 @@ func (d dictionary) readTable(r *sql.Rows, wanted map[tableKey]bool) error {
 	return nil
 }
 
-func readColumn(r *sql.Rows, at func(schema, name string) *described) error {
+func readColumn(r *sql.Rows, at func(schema, name string) *tableInfo) error {
 	var schema, name, nullable, virtual, hidden, secure text
 	var c column
 	var kind, owner, columnName text
@@ -184,7 +184,7 @@ func readColumn(r *sql.Rows, at func(schema, name string) *described) error {
 	return nil
 }
 
-func readIndex(r *sql.Rows, at func(schema, name string) *described) error {
+func readIndex(r *sql.Rows, at func(schema, name string) *tableInfo) error {
 	var schema, name, indexName, unique, column text
 	var position whole
 	err := r.Scan(&schema, &name, &indexName, &unique, &column, &position)
@@ -197,33 +197,34 @@ func readIndex(r *sql.Rows, at func(schema, name string) *described) error {
 		i = len(t.indexes)
 		t.indexes = append(t.indexes, index{name: indexName.String, unique: unique.String == "UNIQUE"})
 	}
-	t.indexes[i].columns = put(t.indexes[i].columns, position.Int64, column.String)
+	t.indexes[i].columns = setPosition(t.indexes[i].columns, position.Int64, column.String)
 	return nil
 }
 
-// put sets the place, from 1, of a column in a list that comes in any order.
-func put(list []string, place int64, column string) []string {
-	for int64(len(list)) < place {
+// setPosition stores a column at its position in a list. Positions count from 1 and may come in any order.
+func setPosition(list []string, position int64, column string) []string {
+	for int64(len(list)) < position {
 		list = append(list, "")
 	}
-	if place > 0 {
-		list[place-1] = column
+	if position > 0 {
+		list[position-1] = column
 	}
 	return list
 }
 
-// generated says that Oracle made the column for itself, for an index on an expression or a type's parts.
+// generated reports whether Oracle created the column itself: for an index on an expression, or for a part of a type.
 func (c column) generated() bool {
-	// ORA_ARCHIVE_STATE is In-Database Archiving's.
+	// ORA_ARCHIVE_STATE belongs to In-Database Archiving.
 	return c.hidden && (strings.HasPrefix(c.name, "SYS_") || c.name == "ORA_ARCHIVE_STATE")
 }
 
-// plainNumber says that the column is a NUMBER of any precision, and is migrated.
+// plainNumber reports whether the column is a NUMBER without precision and scale that DMS migrates.
 func (c column) plainNumber() bool {
 	return c.kind == "NUMBER" && !c.precision.Valid && !c.scale.Valid && !c.virtual && !c.hidden
 }
 
-// extended says that the column is longer than was possible before Oracle 12c, with MAX_STRING_SIZE = EXTENDED.
+// extended reports whether the column has an extended data type: longer than the limit without MAX_STRING_SIZE = EXTENDED
+// (since Oracle 12c).
 func (c column) extended() bool {
 	switch c.kind {
 	case "VARCHAR2", "NVARCHAR2":

@@ -8,21 +8,21 @@ import (
 	"strings"
 )
 
-// Filter keeps rows in a count as the table's filter keeps them in the load: conditions on different columns must all
-// hold, of several on one column one suffices (CHAP_Tasks.CustomizingTasks.Filters).
+// Filter is a condition on the rows that are counted, as in the department's file. Conditions on different columns must all
+// hold. Of several conditions on one column, one is enough (CHAP_Tasks.CustomizingTasks.Filters).
 type Filter struct {
 	Column   string
-	Operator string // eq, noteq, gte, lte, between, notbetween, null, notnull
+	Operator string // eq, noteq, gte, lte, between, notbetween, null or notnull
 	Value    string
 	From, To string
 }
 
-// condition is the filter as SQL.
+// condition returns the table's filters as a WHERE clause with its arguments.
 func (c *counter) condition() (string, []any, error) {
 	var columns []string
 	byColumn := map[string][]string{}
 	var args []any
-	for _, f := range c.arrival.Table.Filters {
+	for _, f := range c.loaded.Table.Filters {
 		one, err := c.compare(f, &args)
 		if err != nil {
 			return "", nil, err
@@ -53,7 +53,7 @@ func (c *counter) compare(f Filter, args *[]any) (string, error) {
 		switch {
 		case kind == "NUMBER" || kind == "FLOAT":
 			return "TO_NUMBER(:" + name + ", '" + numberModel(v) + "', 'NLS_NUMERIC_CHARACTERS=''.,''')"
-		// Trailing spaces count unless both sides are CHAR, as a literal is and a bound text is not.
+		// Oracle ignores trailing spaces only if both sides are CHAR. A literal is CHAR, a bound text is not.
 		case kind == "CHAR":
 			return "CAST(:" + name + " AS CHAR(2000))"
 		case kind == "NCHAR":
@@ -67,9 +67,9 @@ func (c *counter) compare(f Filter, args *[]any) (string, error) {
 	if f.Operator != "null" && f.Operator != "notnull" {
 		switch {
 		case strings.HasSuffix(kind, "TIME ZONE"):
-			c.unsure = f.Column + " has a time zone, and the filter may keep other rows in DMS's session, whose zone may be another"
+			c.filterDoubt = f.Column + " has a time zone, and DMS's session may have another one, so its filter may keep other rows"
 		case kind == "CHAR" || kind == "NCHAR":
-			c.unsure = f.Column + " is a " + kind + ", and whether DMS heeds trailing spaces in the filter is not documented"
+			c.filterDoubt = f.Column + " is a " + kind + ", and it is not documented how DMS compares trailing spaces in a filter"
 		}
 	}
 	column := quote(f.Column)
@@ -91,10 +91,10 @@ func (c *counter) compare(f Filter, args *[]any) (string, error) {
 	case "notnull":
 		return column + " IS NOT NULL", nil
 	}
-	return "", fmt.Errorf("filter operator %q is not one of this package", f.Operator)
+	return "", fmt.Errorf("unknown filter operator %q", f.Operator)
 }
 
-// numberModel is the format of a number that is written in plain digits.
+// numberModel returns Oracle's format model of a number in plain digits.
 func numberModel(v string) string {
 	whole, fraction, found := strings.Cut(strings.TrimPrefix(v, "-"), ".")
 	model := strings.Repeat("9", max(len(whole), 1))
@@ -104,7 +104,7 @@ func numberModel(v string) string {
 	return model
 }
 
-// dateModel is the format of a date of the department's file.
+// dateModel returns Oracle's format model of a date of the department's file.
 func dateModel(v string) string {
 	model := "YYYY-MM-DD"
 	switch {

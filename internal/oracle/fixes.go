@@ -5,14 +5,14 @@ import (
 	"regexp"
 )
 
-// fixes writes the statements that mend findings: those of the DMS guide for a database of one's own and, since nobody
-// is SYSDBA there, its calls of rdsadmin for Amazon RDS (CHAP_Source.Oracle).
+// fixes writes the statements that fix findings, as the DMS guide has them (CHAP_Source.Oracle): statements for a
+// self-managed database, and calls of rdsadmin for Amazon RDS, where no user is SYSDBA.
 type fixes struct {
 	rds  bool
 	user string
 }
 
-// name is the user that the statements are for.
+// name returns the user's name, or an example if it is not known.
 func (c fixes) name() string {
 	if c.user == "" {
 		return "dms_user"
@@ -20,7 +20,7 @@ func (c fixes) name() string {
 	return c.user
 }
 
-// grantee is the user in a statement, which takes a name without quotes for one in capitals.
+// grantee returns the user's name for a statement. A name that is not all in capitals needs quotes.
 func (c fixes) grantee() string {
 	if plainName.MatchString(c.name()) || c.user == "" {
 		return c.name()
@@ -30,10 +30,10 @@ func (c fixes) grantee() string {
 
 var plainName = regexp.MustCompile(`^[A-Z][A-Z0-9_$#]*$`)
 
-// grantObject lets the user read, or execute, an object of SYS.
+// grantObject returns the statement that grants the user a privilege on an object of SYS.
 func (c fixes) grantObject(privilege, object string) string {
 	if c.rds && object == "DBA_TABLESPACES" {
-		return fmt.Sprintf("GRANT %s ON %s TO %s;", privilege, object, c.grantee()) // as the guide has it
+		return fmt.Sprintf("GRANT %s ON %s TO %s;", privilege, object, c.grantee()) // the DMS guide writes it so
 	}
 	if c.rds {
 		return fmt.Sprintf("exec rdsadmin.rdsadmin_util.grant_sys_object('%s', '%s', '%s');", object, c.name(), privilege)
@@ -49,7 +49,8 @@ func (c fixes) grantTable(t Table) string {
 	return fmt.Sprintf("GRANT SELECT ON %s TO %s;", t.sql(), c.grantee())
 }
 
-// directories lets Binary Reader read the redo log. On Amazon RDS nobody has CREATE ANY DIRECTORY to grant.
+// directories returns the statements that let Binary Reader read the redo log. On Amazon RDS no user can grant CREATE ANY
+// DIRECTORY.
 func (c fixes) directories() string {
 	if !c.rds {
 		return c.grantPrivilege(createDirectory)
@@ -84,15 +85,15 @@ func allColumns(t Table) string {
 	return fmt.Sprintf("ALTER TABLE %s ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS;", t.sql())
 }
 
-func visible(t Table, column string) string {
+func makeVisible(t Table, column string) string {
 	return fmt.Sprintf("ALTER TABLE %s MODIFY (%s VISIBLE);", t.sql(), quote(column))
 }
 
-// rename is the fix of a name that DMS does not take: it loads no views in its place.
+// rename returns the fix for a name that DMS does not support. A view with a shorter name is no fix: DMS loads no views.
 func rename(t Table) string { return fmt.Sprintf("ALTER TABLE %s RENAME TO name;", t.sql()) }
 
-// turnLong makes a LOB of a LONG, as Oracle advises (SecureFiles and Large Objects Developer's Guide).
-func turnLong(t Table, c column) string {
+// convertLong returns the statement that turns a LONG into a LOB (SecureFiles and Large Objects Developer's Guide).
+func convertLong(t Table, c column) string {
 	kind := "CLOB"
 	if c.kind == "LONG RAW" {
 		kind = "BLOB"

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A name is changed by the one statement there is for it: the file has no way to load a view instead.
+// The fix for a name that is too long is to rename the table: DMS loads no views, so a view is no alternative.
 func TestLongNameIsCuredByAName(t *testing.T) {
 	long := Table{Schema: "SALES", Name: strings.Repeat("A", 31)}
 	c := &checker{tables: []Table{long}}
@@ -18,7 +18,7 @@ func TestLongNameIsCuredByAName(t *testing.T) {
 	}
 }
 
-// Each object that is granted has a fix in the form of the DMS guide.
+// Each object that DMS needs has a fix in the form of the DMS guide.
 func TestGrants(t *testing.T) {
 	c := fixes{user: "DMS", rds: true}
 	got := []string{c.grantObject("SELECT", "OBJ$"), c.grantObject("EXECUTE", "DBMS_LOGMNR"), c.grantObject("SELECT", "DBA_TABLESPACES")}

@@ -9,40 +9,40 @@ import (
 	"strings"
 )
 
-// LOBSize is how long the LOBs of a table are.
+// LOBSize is the measured size of the LOBs of a table.
 type LOBSize struct {
-	Table   string   `json:"table"`
-	Columns []string `json:"columns"` // those that were measured
-	// LongestBytes is how long the longest value that was found is at most, as DMS has it: in UTF-8 for text, of which
-	// Oracle tells the characters only.
+	Table   string   `json:"table"`   // SCHEMA.TABLE
+	Columns []string `json:"columns"` // the columns that were measured, or that could not be measured if Why is set
+	// LongestBytes is an upper bound for the longest value, in bytes as DMS counts them: text is UTF-8. Oracle returns the
+	// length of text only in characters, so the real length of text may be a third of it.
 	LongestBytes int64 `json:"longestBytes"`
-	// Sampled says that not all rows were looked at, so that there may be a longer one.
+	// Sampled says that only a part of the rows was read. There may be a longer value.
 	Sampled bool `json:"sampled,omitempty"`
-	// MaxKB is the limit that these call for, DMS's LobMaxSize; 0 if it is not known, and Why says why.
+	// MaxKB is the LOB limit that the table needs, DMS's LobMaxSize in KB. It is 0 if it is not known; then Why says why.
 	MaxKB int    `json:"maxKB,omitempty"`
 	Why   string `json:"why,omitempty"`
 }
 
 const (
-	// maxLOBColumns is how many columns are measured in a check: each is a branch of one statement.
+	// maxLOBColumns is the largest number of columns that a check measures: each is a branch of one statement.
 	maxLOBColumns = 400
-	// lobRows is how many rows are looked at in all, and in a table.
+	// lobRows is the largest number of rows that a check reads for all columns together, lobRowsPerColumn for one column.
 	lobRows, lobRowsPerColumn = 4_000_000, 100_000
-	// A limited LOB is read into memory whole. DMS advises against more than 100 MB
-	// (CHAP_Source.Oracle, Limitations).
+	// maxLOBKB is the largest LOB limit. In limited LOB mode DMS reads a whole LOB into memory, and its guide advises
+	// against more than 100 MB (CHAP_Source.Oracle, Limitations).
 	maxLOBKB = 100 * 1024
 )
 
-// lobColumn is a column to be measured.
+// lobColumn is a column to measure.
 type lobColumn struct {
 	table  Table
 	column column
 }
 
-// measureLOBs finds how long the LOBs are, in one statement for all tables.
+// measureLOBs measures the LOBs of all tables with one statement.
 func (c *checker) measureLOBs(ctx context.Context, found dictionary) {
 	if c.lost[queryColumns.name] {
-		return // a limit from those columns that were read would be too small for the others
+		return // a limit from only some of the columns could be too small
 	}
 	columns, unmeasured := c.lobColumns(found)
 	c.report.LOBs = append(c.report.LOBs, unmeasured...)
@@ -80,16 +80,16 @@ func (c *checker) measureLOBs(ctx context.Context, found dictionary) {
 	}
 }
 
-// measured is a LOB column with the length of its longest value: in bytes, or of text in units of UTF-16.
+// measured is a LOB column with the length of its longest value: in bytes for a BLOB, in UTF-16 units for text.
 type measured struct {
 	column column
 	length int64
 }
 
-// least is how many bytes DMS has of it at least: in UTF-8 a unit of UTF-16 is one byte for ASCII.
+// least returns a lower bound for the length in bytes: a UTF-16 unit has at least one byte in UTF-8.
 func (m measured) least() int64 { return m.length }
 
-// most is how many it has at most: a unit of UTF-16 is at most three bytes in UTF-8.
+// most returns an upper bound for the length in bytes: a UTF-16 unit has at most three bytes in UTF-8.
 func (m measured) most() int64 {
 	if m.column.kind == "BLOB" {
 		return m.length
@@ -97,27 +97,27 @@ func (m measured) most() int64 {
 	return 3 * m.length
 }
 
-// lobColumns are the columns to measure, table by table, and the tables that cannot be.
+// lobColumns returns the columns to measure, ordered by table, and the columns that cannot be measured.
 func (c *checker) lobColumns(found dictionary) (columns []lobColumn, unmeasured []LOBSize) {
 	for _, t := range c.tables {
 		d := found[t.key()]
 		if d == nil || d.temporary {
 			continue
 		}
-		var odd []string
+		var noLength []string
 		for _, col := range d.columns {
 			switch {
 			case col.generated() || col.virtual || col.hidden || slices.Contains(t.Exclude, col.name):
 			case col.kind == "LONG", col.kind == "LONG RAW", col.kind == "XMLTYPE":
-				odd = append(odd, col.name)
+				noLength = append(noLength, col.name)
 			case col.kind == "BLOB", col.kind == "CLOB", col.kind == "NCLOB":
 				columns = append(columns, lobColumn{t, col})
 			}
 		}
-		if len(odd) > 0 {
+		if len(noLength) > 0 {
 			unmeasured = append(unmeasured, LOBSize{
-				Table: t.String(), Columns: odd,
-				Why: "Oracle does not tell the length of LONG and XMLTYPE: write lobMaxKB",
+				Table: t.String(), Columns: noLength,
+				Why: "Oracle does not return the length of LONG and XMLTYPE: write lobMaxKB",
 			})
 		}
 	}
@@ -133,8 +133,9 @@ func (c *checker) lobColumns(found dictionary) (columns []lobColumn, unmeasured 
 	return columns, unmeasured
 }
 
-// judge turns measured lengths into a limit, and compares them with that of the file. What is certain fails the job;
-// of text, which may have a third of the bytes that it has at most, less is said.
+// judge computes a table's LOB limit from the measured lengths, and compares the lengths with the limit of the file. The
+// finding fails the job if a LOB is certainly too long. It is a warning if a text may be too long, because the real length
+// of text may be a third of its upper bound.
 func (c *checker) judge(t Table, lobs []measured, sampled bool) {
 	size := LOBSize{Table: t.String(), Sampled: sampled}
 	least := int64(0)
@@ -145,7 +146,7 @@ func (c *checker) judge(t Table, lobs []measured, sampled bool) {
 	size.MaxKB = min(lobLimit(size.LongestBytes, sampled), maxLOBKB)
 	if kilobytes(least) > maxLOBKB {
 		size.MaxKB = 0
-		size.Why = fmt.Sprintf("the longest has %d KB, and DMS advises against limits above %d KB: exclude the column",
+		size.Why = fmt.Sprintf("the longest LOB has %d KB, and DMS advises against limits above %d KB: exclude the column",
 			kilobytes(least), maxLOBKB)
 	}
 	c.report.LOBs = append(c.report.LOBs, size)
@@ -167,20 +168,20 @@ func (c *checker) judge(t Table, lobs []measured, sampled bool) {
 		c.fail(t, columns, tooLong, exclude(columns), "%s", size.Why)
 	case limit > 0 && kilobytes(least) > int64(limit):
 		c.fail(t, over(measured.least, limit), longer, fix,
-			"there is a LOB of %d KB, and the limit is %d KB: the task would fail at it", kilobytes(least), limit)
+			"there is a LOB of %d KB, and the limit is %d KB: the task would fail", kilobytes(least), limit)
 	case kilobytes(size.LongestBytes) > maxLOBKB:
 		columns := over(measured.most, maxLOBKB)
 		c.warn(t, columns, tooLong, exclude(columns),
-			"there is a text of %s KB, as its characters take one byte or three, and DMS takes at most %d KB", between, maxLOBKB)
+			"there is a text of %s KB, because a character has one to three bytes, and DMS supports at most %d KB", between, maxLOBKB)
 	case limit > 0 && kilobytes(size.LongestBytes) > int64(limit):
 		c.warn(t, over(measured.most, limit), longer, fix,
-			"there is a text of %s KB, as its characters take one byte or three, and the limit is %d KB: the task may fail at it",
+			"there is a text of %s KB, because a character has one to three bytes, and the limit is %d KB: the task may fail",
 			between, limit)
 	}
 }
 
-// lobLimit is the limit in KB for LOBs of which the longest that was seen has so many bytes: the next power of two, and
-// twice that when only some were seen; never below DMS's default of 32.
+// lobLimit returns the limit in KB for LOBs whose longest measured value has the given length in bytes. It is the next
+// power of two, and twice that for a sample. It is at least DMS's default of 32.
 func lobLimit(longest int64, sampled bool) int {
 	limit := 32
 	for int64(limit) < kilobytes(longest) {
@@ -189,7 +190,7 @@ func lobLimit(longest int64, sampled bool) int {
 	if sampled {
 		limit *= 2
 	}
-	// Where the power of two is out of bounds, the length itself may not be.
+	// If the power of two is above the largest limit, the length itself may still be below it.
 	if limit > maxLOBKB {
 		limit = int(max(min(int64(limit), maxLOBKB), kilobytes(longest)))
 	}

@@ -30,7 +30,7 @@ func TestLOBTooLong(t *testing.T) {
 		finding string
 		maxKB   int
 	}{
-		// Only the one that is too long has to stay behind.
+		// The fix excludes only the column that is too long.
 		"too long": {[]measured{{picture, 200 * mb}, {text, 1}}, "failed exclude: [PICTURE]", 0},
 		// 40 MB of ASCII are well below the limit.
 		"perhaps too long": {[]measured{{picture, 1}, {text, 40 * mb}}, "warning exclude: [TEXT]", 102_400},

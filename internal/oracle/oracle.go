@@ -1,9 +1,9 @@
-// Package oracle asks an Oracle database what must be known before DMS reads it: whether it is ready, how its large
-// tables are best split, how long its LOBs are, and, after a load, how many rows it had.
+// Package oracle checks an Oracle database before DMS reads it: whether the database is ready, how to split the load of
+// large tables, and how long the LOBs are. After a load it counts the rows at the source.
 //
-// Everything is read with a few SELECT statements a run, not a few a table, from Oracle's dictionary and dynamic views.
-// The statements are in catalogue.go. What cannot be asked, because the database is out of reach or the user lacks a
-// privilege, is a finding like any other.
+// It reads Oracle's dictionary and dynamic views with a small number of SELECT statements for each run, not for each table.
+// The statements are in queries.go. If a statement fails, because the database is not reachable or the user lacks a
+// privilege, the report has a finding that says so.
 package oracle
 
 import (
@@ -13,48 +13,48 @@ import (
 	"time"
 )
 
-// Queryer runs a query. *sql.DB, *sql.Conn and *sql.Tx are Queryers. Arguments are named, by sql.Named.
+// Queryer runs a query. *sql.DB, *sql.Conn and *sql.Tx are Queryers. All arguments are named (sql.Named).
 type Queryer interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-// Table is a table to be checked, by its names as the dictionary has them.
+// Table is a table to check.
 type Table struct {
-	Schema  string
-	Name    string
-	Exclude []string // columns that stay behind: nothing is found wrong with them
-	Filters []Filter // which rows are loaded; none for all
-	// LOBMaxKB is the limit beyond which a LOB fails the task. 0 is no limit of the file's: it is to be measured.
+	Schema  string   // as Oracle's dictionary has it
+	Name    string   // as Oracle's dictionary has it
+	Exclude []string // columns that are not loaded; the check ignores them
+	Filters []Filter // which rows are loaded; empty for all
+	// LOBMaxKB is the LOB limit of the file, in KB. A longer LOB fails the task. It is 0 if each run measures the limit.
 	LOBMaxKB int
-	// Parallel asks for a plan of how the full load of the table is split.
+	// Parallel says that the check plans how the full load of the table is split.
 	Parallel bool
 }
 
-// String is SCHEMA.TABLE, as records and DMS's statistics have it.
+// String returns SCHEMA.TABLE, the table's name in records and in DMS statistics.
 func (t Table) String() string { return t.Schema + "." + t.Name }
 
-// sql is the table's name in a statement. It is quoted, so that it is found as the dictionary has it.
+// sql returns the table's name for a statement, in quotes: Oracle reads a quoted name literally.
 func (t Table) sql() string { return quote(t.Schema) + "." + quote(t.Name) }
 
-// quote writes an identifier so that Oracle takes it literally. Oracle has no way to write a double quote within one.
+// quote returns an identifier in quotes. It removes double quotes from the name: an Oracle identifier cannot contain them.
 func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, "") + `"` }
 
-// How DMS reads the redo log.
+// The ways in which DMS can read the redo log.
 const (
 	LogMiner     = "logminer"
 	BinaryReader = "binary-reader"
 )
 
-// Needs is what a job asks of the database, and how much the check may ask.
+// Needs is what a job needs from the database, and the limits of the check.
 type Needs struct {
 	FullLoad bool
 	CDC      bool
-	Capture  string // LogMiner or BinaryReader: how CDC reads the redo log
+	Capture  string // how CDC reads the redo log: LogMiner or BinaryReader
 	Planning Planning
-	// QueryTime bounds each query; default 60 seconds. A query that takes longer becomes a finding.
+	// QueryTime is the time limit of each query; the default is 60 seconds. A query that takes longer becomes a finding.
 	QueryTime time.Duration
-	// Explain says in words why a driver cannot connect, and what mends it; nil, or false, for what Oracle's own error
-	// codes say.
+	// Explain explains why a driver cannot connect, and returns a fix. If Explain is nil or does not know the error, the
+	// check explains Oracle's error code.
 	Explain func(error) (text, fix string, known bool)
 }
 

@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// Planning says when a table is worth splitting, and into how much.
+// Planning says which tables a plan splits, and into how many ranges.
 type Planning struct {
-	LargeBytes   int64 // tables below this stay whole; default 1 GiB
-	SegmentBytes int64 // a range is to be about as large; default 512 MiB
-	MaxSegments  int   // at most so many ranges; default 32
-	// ExactRows is up to how many rows every key is looked at, in all tables together, since one statement reads them
-	// all; of larger tables, a sample. Default 20 million.
+	LargeBytes   int64 // the size from which a table is split; default 1 GiB
+	SegmentBytes int64 // the intended size of a range; default 512 MiB
+	MaxSegments  int   // the largest number of ranges; default 32
+	// ExactRows is the number of keys that the planning statement reads for all tables together. A table with more rows
+	// than its share is sampled. The default is 20 million.
 	ExactRows int64
 }
 
@@ -33,38 +33,38 @@ func (p Planning) defaults() Planning {
 	return p
 }
 
-// The types of a plan, which are DMS's parallel-load types; None is a table that is read whole.
+// The types of a plan. PartitionsAuto and Ranges are DMS's parallel-load types. None means that the table is not split.
 const (
 	None           = "none"
 	PartitionsAuto = "partitions-auto"
 	Ranges         = "ranges"
 )
 
-// Parallel is how the full load of a table is best split.
+// Parallel is the plan for the full load of a table.
 type Parallel struct {
 	Table      string     `json:"table"`
 	Type       string     `json:"type"`
-	Columns    []string   `json:"columns,omitempty"`    // of ranges
-	Boundaries [][]string `json:"boundaries,omitempty"` // of ranges: upper bounds, included, ascending
-	// Rows is how many rows each range has, of those that were looked at: all, or a sample.
+	Columns    []string   `json:"columns,omitempty"`    // for ranges
+	Boundaries [][]string `json:"boundaries,omitempty"` // for ranges: ascending upper bounds, which the ranges include
+	// Rows is the number of rows that were read in each range: all rows, or those of a sample.
 	Rows    []int64 `json:"rows,omitempty"`
-	Sampled bool    `json:"sampled,omitempty"`
-	Bytes   int64   `json:"bytes,omitempty"` // the table's size, as far as it is known
-	Why     string  `json:"why"`             // why so and not otherwise
+	Sampled bool    `json:"sampled,omitempty"` // Rows are from a sample
+	Bytes   int64   `json:"bytes,omitempty"`   // the table's size; 0 if it is not known
+	Why     string  `json:"why"`               // the reason for the plan
 }
 
-// candidate is a table that is worth splitting by a key.
+// candidate is a large table that may be split into ranges of a key.
 type candidate struct {
 	table    Table
 	key      column
-	segments int
-	rows     int64   // about
+	segments int     // the intended number of ranges
+	rows     int64   // an estimate
 	sample   float64 // percent of the blocks to read; 0 for all
 	plan     *Parallel
-	disorder bool // of text: it is not compared by its bytes
+	disorder bool // the database compares the key's values in another order than that of their bytes
 }
 
-// plan decides for each table that asks for it. The keys of all of them are read by one statement.
+// plan makes a plan for each table that needs one. One statement reads the keys of all candidates.
 func (c *checker) plan(ctx context.Context, found dictionary) {
 	p := c.needs.Planning.defaults()
 	var plans []*Parallel
@@ -76,7 +76,7 @@ func (c *checker) plan(ctx context.Context, found dictionary) {
 		}
 		plan := &Parallel{Table: t.String(), Type: None}
 		plans = append(plans, plan)
-		if x := c.consider(t, d, p, plan); x != nil {
+		if x := c.choosePlan(t, d, p, plan); x != nil {
 			candidates = append(candidates, x)
 		}
 	}
@@ -90,8 +90,9 @@ func (c *checker) plan(ctx context.Context, found dictionary) {
 	slices.SortFunc(c.report.LOBs, byTable)
 }
 
-// consider settles what needs no look at the rows, and otherwise says by which key to look.
-func (c *checker) consider(t Table, d *described, p Planning, plan *Parallel) *candidate {
+// choosePlan completes the plan if it needs no key values, and returns nil. Otherwise it returns a candidate with the key
+// that must be read.
+func (c *checker) choosePlan(t Table, d *tableInfo, p Planning, plan *Parallel) *candidate {
 	bytes, known := d.size()
 	plan.Bytes = bytes
 	switch {
@@ -99,36 +100,36 @@ func (c *checker) consider(t Table, d *described, p Planning, plan *Parallel) *c
 		plan.Type, plan.Why = PartitionsAuto, "the table is partitioned"
 		return nil
 	case c.lost[queryColumns.name] || c.lost[queryKeys.name] || c.lost[queryIndexes.name]:
-		plan.Why = "its columns and indexes could not be read"
+		plan.Why = "its columns and indexes are not known"
 		return nil
 	case !known:
 		plan.Why = "its size is not known: there are no statistics"
-		c.found(Note, t, "", "oralake-no-statistics", gatherStatistics(t), "the table is read whole: %s", plan.Why)
+		c.found(Note, t, "", "oralake-no-statistics", gatherStatistics(t), "the table is not split: %s", plan.Why)
 		return nil
 	case bytes < p.LargeBytes:
-		plan.Why = fmt.Sprintf("it has %s, and is worth splitting from %s on", human(bytes), human(p.LargeBytes))
+		plan.Why = fmt.Sprintf("it has %s, and only tables from %s are split", formatBytes(bytes), formatBytes(p.LargeBytes))
 		return nil
 	}
 	key, why := rangeKey(d, t.Exclude)
 	if why != "" {
 		plan.Why = why
 		c.found(Note, t, "", "oralake-no-range-key", "parallel: {ranges: {columns: [NAME], boundaries: [[VALUE]]}}",
-			"a table of %s is read by one thread: %s", human(bytes), why)
+			"DMS reads the table of %s with one thread: %s", formatBytes(bytes), why)
 		return nil
 	}
-	x := &candidate{table: t, key: key, plan: plan, rows: d.about(bytes)}
+	x := &candidate{table: t, key: key, plan: plan, rows: d.estimatedRows(bytes)}
 	x.segments = int(min(max((bytes+p.SegmentBytes-1)/p.SegmentBytes, 2), int64(max(p.MaxSegments, 2))))
 	return x
 }
 
-// sample settles of which tables a part is read.
+// sample decides which tables are sampled, and how large the samples are.
 func (c *checker) sample(candidates []*candidate, p Planning) {
 	share := p.ExactRows / int64(len(candidates))
 	for _, x := range candidates {
 		if x.rows <= share {
 			continue
 		}
-		// A tenth of the rows that are still read one by one is ample for so few boundaries.
+		// A tenth of the share is enough for so few boundaries.
 		percent := 100 * float64(max(share/10, leastSample)) / float64(x.rows)
 		if percent < 50 {
 			x.sample, x.plan.Sampled = max(percent, 0.0001), true
@@ -136,12 +137,12 @@ func (c *checker) sample(candidates []*candidate, p Planning) {
 	}
 }
 
-// leastSample is how many rows a sample is to have for about 500 tiles.
+// leastSample is the smallest number of rows of a sample. It is enough for about 500 tiles.
 const leastSample = 50_000
 
-// about is how many rows a table has: those of its statistics, or as many as its size says if that is more. Statistics
-// are missing, or from when the table was empty.
-func (d *described) about(bytes int64) int64 {
+// estimatedRows returns about how many rows a table has: the number of its statistics, or the number that follows from its
+// size if that is larger. Statistics may be missing, or may be from a time when the table was empty.
+func (d *tableInfo) estimatedRows(bytes int64) int64 {
 	length := d.rowLength.Int64
 	if length <= 0 {
 		length = 100
@@ -149,8 +150,8 @@ func (d *described) about(bytes int64) int64 {
 	return max(d.rows.Int64, bytes/length)
 }
 
-// human is a size for a person, in whole units.
-func human(bytes int64) string {
+// formatBytes returns a size for a message, in whole units.
+func formatBytes(bytes int64) string {
 	switch {
 	case bytes >= 10<<30:
 		return fmt.Sprintf("%d GB", bytes>>30)
@@ -161,11 +162,11 @@ func human(bytes int64) string {
 	}
 }
 
-// rangeKey picks the column by which a table is split: the first of an index, so that a range need not read the whole
-// table, never null, since DMS leaves rows with a null in a range column out, and of a type that DMS takes
-// (...SelectionTransformation.Tablesettings: no floating point, no LOBs). The primary key is preferred, then a unique
-// index, then the column with the most values.
-func rangeKey(d *described, exclude []string) (key column, why string) {
+// rangeKey chooses the column whose ranges split a table. It is the first column of an index, so a range does not read the
+// whole table. It is never null, because DMS does not load rows with a null in a range column. And DMS supports its type
+// (...SelectionTransformation.Tablesettings: no floating point, no LOBs). rangeKey prefers the primary key, then a unique
+// index, then the column with the most values. If there is no such column, why says so.
+func rangeKey(d *tableInfo, exclude []string) (key column, why string) {
 	type choice struct {
 		column column
 		rank   int
@@ -187,9 +188,9 @@ func rangeKey(d *described, exclude []string) (key column, why string) {
 		case slices.Contains(exclude, name):
 			reasons = append(reasons, name+" is excluded")
 		case col.nullable:
-			reasons = append(reasons, fmt.Sprintf("%s may be null, and DMS leaves rows with nulls in a range column out", name))
+			reasons = append(reasons, fmt.Sprintf("%s may be null, and DMS does not load rows with a null in a range column", name))
 		case col.distinct.Valid && col.distinct.Int64 < 2:
-			reasons = append(reasons, fmt.Sprintf("%s has one value only", name))
+			reasons = append(reasons, fmt.Sprintf("%s has only one value", name))
 		default:
 			choices = append(choices, choice{col, rank})
 		}
@@ -202,7 +203,7 @@ func rangeKey(d *described, exclude []string) (key column, why string) {
 		if i.unique {
 			rank = 1
 		}
-		if len(i.columns) > 0 { // a view may leave the position empty
+		if len(i.columns) > 0 { // the dictionary may have no position for a column
 			try(i.columns[0], rank)
 		}
 	}
@@ -210,10 +211,10 @@ func rangeKey(d *described, exclude []string) (key column, why string) {
 		if len(reasons) == 0 {
 			reasons = append(reasons, "it has no index")
 		}
-		return column{}, "no key to split it by: " + strings.Join(slices.Compact(reasons), "; ")
+		return column{}, "it has no key for ranges: " + strings.Join(slices.Compact(reasons), "; ")
 	}
 	slices.SortStableFunc(choices, func(a, b choice) int {
-		// A key with few values, such as a leading column COUNTRY, makes few and uneven ranges.
+		// A key with few values, such as COUNTRY, gives few ranges of very different sizes.
 		fewA, fewB := a.column.distinct.Valid && a.column.distinct.Int64 < fewValues,
 			b.column.distinct.Valid && b.column.distinct.Int64 < fewValues
 		switch {
@@ -230,5 +231,5 @@ func rangeKey(d *described, exclude []string) (key column, why string) {
 	return choices[0].column, ""
 }
 
-// fewValues is below how many distinct values a key is not a first choice.
+// fewValues is the number of distinct values below which a key is chosen only if there is no better one.
 const fewValues = 1000

@@ -2,7 +2,7 @@ package oracle
 
 import "testing"
 
-// The keys of all tables are read by one statement, which has the time of one.
+// One statement reads the keys of all tables, within the time limit of one statement.
 func TestManyLargeTablesShareTheTime(t *testing.T) {
 	c := &checker{}
 	var all []*candidate

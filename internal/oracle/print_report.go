@@ -12,14 +12,14 @@ import (
 func (r Report) Print(w io.Writer) error {
 	p := &printer{w: w}
 	d := r.Database
-	p.line("Oracle %s, user %s, container %s%s", or(d.Version, "of unknown version"), or(d.User, "unknown"),
-		or(d.Container, "none"), rds(d.RDS))
+	p.line("Oracle %s, user %s, container %s%s", orElse(d.Version, "of unknown version"), orElse(d.User, "unknown"),
+		orElse(d.Container, "none"), rds(d.RDS))
 	p.line("%d failed, %d warnings, %d notes; %d queries in %.1f s",
 		r.Count(Failed), r.Count(Warning), r.Count(Note), r.Queries, r.Seconds)
 	if len(r.Findings) > 0 {
 		p.line("")
 		for _, f := range r.Findings {
-			where := or(f.Table, "database")
+			where := orElse(f.Table, "database")
 			if f.Column != "" {
 				where += "." + f.Column
 			}
@@ -45,14 +45,14 @@ func (r Report) Print(w io.Writer) error {
 			longest, limit = "", ""
 		}
 		if x.Sampled {
-			x.Why = "some of the rows were looked at"
+			x.Why = "only a part of the rows was read"
 		}
 		return strings.Join([]string{x.Table, strings.Join(x.Columns, ","), longest, limit, x.Why}, "\t")
 	})
 	return p.err
 }
 
-func or(s, other string) string {
+func orElse(s, other string) string {
 	if s == "" {
 		return other
 	}
@@ -66,7 +66,7 @@ func rds(yes bool) string {
 	return ""
 }
 
-// printer keeps the first error.
+// printer writes lines until the first error, and keeps that error.
 type printer struct {
 	w   io.Writer
 	err error

@@ -1,19 +1,19 @@
 package oracle
 
-// query is a statement of the catalogue. In its text, {where} stands for the condition that picks the job's tables by
-// the columns owner and table, and {tables} for a part that is made from the job's tables.
+// query is a statement of the catalogue. In its text, {where} is replaced by the condition that selects the job's tables by
+// the columns owner and table, and {tables} by a text that depends on the job's tables.
 type query struct {
 	name string
 	text string
-	// objects are what the statement reads, as they are named in a GRANT: not V$DATABASE, which is a synonym, but
-	// V_$DATABASE. Views that are granted to PUBLIC by default are not among them.
+	// objects are the objects that the statement reads, by their names for a GRANT: V_$DATABASE and not the synonym
+	// V$DATABASE. Views that are granted to PUBLIC by default are not listed.
 	objects      []string
 	owner, table string
 	loses        string // what is not known when the statement fails
 }
 
 // The catalogue. All of it reads; TestCatalogueReads sees to that. Views whose names begin with ALL_ show what the user
-// may see, and are described in the Oracle Database Reference, as are the V$ views.
+// may see, and are tableInfo in the Oracle Database Reference, as are the V$ views.
 var (
 	querySession = query{
 		name: "session",
@@ -21,7 +21,7 @@ var (
   (SELECT MAX(version) FROM product_component_version) FROM dual`,
 		loses: "the database",
 	}
-	// SYS_CONTEXT has no CON_NAME before Oracle 12c, and ends with ORA-02003.
+	// Before Oracle 12c SYS_CONTEXT has no CON_NAME, and fails with ORA-02003.
 	querySession11 = query{
 		name: "session",
 		text: `SELECT SYS_CONTEXT('USERENV', 'SESSION_USER'), NULL,
@@ -43,7 +43,7 @@ var (
 		objects: []string{"V_$DATABASE"},
 		loses:   queryDatabase.loses,
 	}
-	// Copies at a standby are left out: they are on another machine, and are never told of as deleted.
+	// The statement ignores copies at a standby: they are on another machine, and Oracle never marks them as deleted.
 	queryArchivedLogs = query{
 		name: "archived logs",
 		text: `SELECT dest_id, (SYSDATE - MIN(first_time)) * 24 FROM v$archived_log
@@ -57,7 +57,7 @@ var (
 		objects: []string{"GV_$TRANSACTION"},
 		loses:   "the oldest open transaction",
 	}
-	// What the user may do, in one statement. ALL_OBJECTS shows an object to those who hold a privilege on it.
+	// ALL_OBJECTS shows an object only to users who have a privilege on it.
 	queryPrivileges = query{
 		name: "privileges",
 		text: `SELECT 'privilege', privilege FROM session_privs
@@ -67,13 +67,13 @@ UNION ALL SELECT 'directory', directory_name FROM all_directories WHERE director
 UNION ALL SELECT 'user', username FROM all_users WHERE username = 'RDSADMIN'`,
 		loses: "the user's privileges",
 	}
-	// An overflow segment is a row of its own, with the name of its table in IOT_NAME.
+	// An overflow segment has its own row, with the name of its table in IOT_NAME.
 	queryTables = query{
 		name: "tables",
 		text: `SELECT owner, table_name, temporary, iot_type, iot_name, nested, cluster_name, partitioned, compress_for,
   num_rows, avg_row_len FROM all_tables WHERE {where}`,
 		owner: "owner", table: "COALESCE(iot_name, table_name)",
-		loses: "whether the tables are there",
+		loses: "whether the tables exist",
 	}
 	queryColumns = query{
 		name: "columns",
@@ -115,13 +115,14 @@ WHERE i.status IN ('VALID', 'N/A') AND i.index_type IN ('NORMAL', 'IOT - TOP') A
 WHERE segment_type LIKE 'TABLE%' AND {where} GROUP BY owner, segment_name`,
 		objects: []string{"DBA_SEGMENTS"},
 		owner:   "owner", table: "segment_name",
-		loses: "how large the tables are; their statistics are taken instead",
+		loses: "how large the tables are; the check uses their statistics instead",
 	}
 	queryProbe = query{name: "probe", text: `{tables}`, loses: "which views the user may read"}
 	queryLOBs  = query{name: "LOB sizes", text: `{tables}`, loses: "how long the LOBs are"}
-	queryTiles = query{name: "key ranges", text: `{tables}`, loses: "how the keys of large tables are spread"}
+	queryTiles = query{name: "key ranges", text: `{tables}`, loses: "the distribution of the keys of large tables"}
 
-	// The fixed part of a check is at most 15 statements: all of these but one of each pair with an 11.
+	// A check runs at most 15 statements: all of these, but of each pair (such as querySession and querySession11) it needs
+	// only one.
 	catalogue = []query{
 		querySession, querySession11, queryDatabase, queryDatabase11, queryArchivedLogs, queryTransactions,
 		queryPrivileges, queryTables, queryColumns, queryLogGroups, queryKeys, queryIndexes, querySegments, queryProbe,

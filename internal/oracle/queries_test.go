@@ -17,10 +17,10 @@ func TestCatalogueReads(t *testing.T) {
 			}
 		}
 		if strings.Contains(q.text, "{where}") != (q.owner != "" && q.table != "") {
-			t.Errorf("%s: its condition and its columns do not belong together", q.name)
+			t.Errorf("%s: it needs both {where} and its two columns, or none of them", q.name)
 		}
 		if q.loses == "" {
-			t.Errorf("%s does not say what is lost with it", q.name)
+			t.Errorf("%s does not say what is not known if it fails", q.name)
 		}
 	}
 }

@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// tile is the end of a part of a table's rows in the order of a key.
+// tile is one of many small parts of a table's rows, in the order of a key.
 type tile struct {
-	bound string // the largest key in it, as it is written in a table mapping
-	below int64  // how many rows have a smaller key
-	upto  int64  // how many have this or a smaller one
+	bound string // the largest key of the tile, as a table mapping writes it
+	below int64  // the number of rows with a smaller key
+	upto  int64  // the number of rows with this key or a smaller one
 }
 
 func inOrder(tiles map[int64]tile) []tile {
@@ -22,12 +22,12 @@ func inOrder(tiles map[int64]tile) []tile {
 	return all
 }
 
-// split chooses bounds that cut the rows into at most so many ranges. A range is above one bound, up to and with the
-// next; the first has no lower end and the last no upper one, so every row is in exactly one, whatever rows have come
-// since the tiles were read.
+// split chooses bounds that cut the rows into at most segments ranges. A range begins above one bound and includes the
+// next. The first range has no lower bound and the last has no upper bound. So every row is in exactly one range, even rows
+// that were added after the tiles were read.
 //
-// No range is larger than twice the mean, unless a single key value is. Tiles that end in the same key are one; those
-// whose key writable refuses are joined with the next. why is empty, or says why there is nothing to split.
+// No range has more than twice the mean number of rows, unless a single key value has. split joins tiles that end with the
+// same key, and joins a tile whose key writable refuses with the next tile. If the rows cannot be split, why says why.
 func split(tiles []tile, segments int, writable func(string) bool) (bounds []string, rows []int64, why string) {
 	if len(tiles) == 0 {
 		return nil, nil, "there are no rows"
@@ -55,7 +55,7 @@ func split(tiles []tile, segments int, writable func(string) bool) (bounds []str
 	return nil, nil, "most rows have the same value"
 }
 
-// usable are the tiles at whose ends a range may end, and last the end of the table.
+// usable returns the tiles at whose ends a range may end. The last one is the end of the table.
 func usable(tiles []tile, writable func(string) bool) []tile {
 	last := tiles[len(tiles)-1]
 	var ends []tile
@@ -71,8 +71,8 @@ func usable(tiles []tile, writable func(string) bool) []tile {
 	return append(ends, last)
 }
 
-// pack joins neighbours to at most k ranges, the largest of which is as small as can be. It returns the index of each
-// range's last tile.
+// pack joins neighbouring tiles into at most k ranges, so that the largest range is as small as possible. It returns the
+// index of the last tile of each range.
 func pack(ends []tile, k int) []int {
 	smallest, largest := int64(0), ends[len(ends)-1].upto
 	from := int64(0)
@@ -91,7 +91,7 @@ func pack(ends []tile, k int) []int {
 	return fill(ends, smallest)
 }
 
-// fill joins neighbours for as long as they have no more than capacity rows together.
+// fill joins neighbouring tiles into ranges of at most capacity rows. It returns the index of the last tile of each range.
 func fill(ends []tile, capacity int64) []int {
 	var chosen []int
 	from := int64(0)
@@ -104,7 +104,7 @@ func fill(ends []tile, capacity int64) []int {
 	return append(chosen, len(ends)-1)
 }
 
-// even says that no range has more than twice the mean, unless a key value by itself has.
+// even reports whether no range has more than twice the mean number of rows, unless a single key value has.
 func even(ends []tile, chosen []int, total int64) bool {
 	from, first := int64(0), 0
 	parts := int64(len(chosen))
@@ -118,7 +118,7 @@ func even(ends []tile, chosen []int, total int64) bool {
 	return true
 }
 
-// ascend says that bounds are strictly ascending as Oracle compares values of their type.
+// ascend reports whether bounds are strictly ascending in Oracle's order for their type.
 func ascend(kind string, bounds []string) bool {
 	for i := 1; i < len(bounds); i++ {
 		if compare(kind, bounds[i-1], bounds[i]) >= 0 {
@@ -139,7 +139,7 @@ func compare(kind, a, b string) int {
 	return strings.Compare(a, b)
 }
 
-// number writes a number as people do: Oracle leaves out the zero of 0.5.
+// number adds the zero that Oracle leaves out: it turns .5 into 0.5.
 func number(v string) string {
 	sign, digits := "", v
 	if strings.HasPrefix(v, "-") {
@@ -151,17 +151,18 @@ func number(v string) string {
 	return v
 }
 
-// writable says which keys of a type can be written in a table mapping so that Oracle reads the same value again.
+// writable returns a function that reports whether a key can be written in a table mapping so that Oracle reads the same
+// value.
 func writable(kind string) func(string) bool {
 	switch {
 	case kind == "NUMBER":
-		// TO_CHAR changes to an exponent where the digits would not fit.
+		// TO_CHAR writes an exponent if the digits do not fit.
 		return func(v string) bool {
 			_, ok := new(big.Rat).SetString(v)
 			return ok && !strings.ContainsAny(v, "eE/")
 		}
 	case strings.Contains(kind, "CHAR"):
-		// How DMS quotes a text is not documented, nor in which character set it compares it.
+		// It is not documented how DMS quotes text, or in which character set it compares text.
 		return func(v string) bool {
 			return v != "" && !strings.ContainsFunc(v, func(r rune) bool {
 				return r < ' ' || r > '~' || strings.ContainsRune(`'"\%`, r)

@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// ending makes tiles from how many rows each adds, and how many of these have its last key.
+// ending returns tiles. Each pair is the number of rows of a tile, and the number of rows with its last key.
 func ending(rows ...[2]int64) []tile {
 	var tiles []tile
 	upto := int64(0)
@@ -74,7 +74,7 @@ func TestSplit(t *testing.T) {
 	}
 }
 
-// Whatever the tiles, the ranges have all rows, and none more than twice the mean, unless a single key has.
+// For all tiles, the ranges have all rows, and no range has more than twice the mean unless a single key has.
 func TestSplitProperty(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var rows [][2]int64

@@ -8,7 +8,8 @@ import (
 	"sync"
 )
 
-// The words of a proof of arrival.
+// The values of RowCount.Status. Differing is certain: rows are missing or too many. Inconclusive means that the counts do
+// not show whether all rows were loaded.
 const (
 	Equal        = "equal"
 	Differing    = "differing"
@@ -18,23 +19,25 @@ const (
 // LoadedTable is a table after a full load.
 type LoadedTable struct {
 	Table  Table
-	Loaded int64  // DMS's FullLoadRows
-	Files  *int64 // rows in the files, if somebody counted them
+	Loaded int64  // the number of loaded rows, DMS's FullLoadRows
+	Files  *int64 // the number of rows in the files; nil if they were not counted
 }
 
-// RowCount says whether a table arrived whole.
+// RowCount compares the rows of a table at the source with the rows that were loaded.
 type RowCount struct {
 	Table  string `json:"table"`
 	Status string `json:"status"` // Equal, Differing or Inconclusive
-	// Before is how many rows the source had at SCN, and After how many it has now; nil if not counted.
+	// Before is the number of rows at the source at the SCN before the load; nil if it was not counted.
 	Before *int64 `json:"before,omitempty"`
+	// After is the number of rows at the source now, after the load; nil if it was not counted.
 	After  *int64 `json:"after,omitempty"`
-	Loaded int64  `json:"loaded"`
+	Loaded int64  `json:"loaded"` // DMS's FullLoadRows
 	Files  *int64 `json:"files,omitempty"`
-	Why    string `json:"why,omitempty"` // of a word that is not Equal
+	Why    string `json:"why,omitempty"` // the reason for a status that is not Equal
 }
 
-// CurrentSCN is the database's system change number: take it just before a load starts, and give it to Verify after.
+// CurrentSCN returns the database's system change number. Call it immediately before a load starts, and pass the result to
+// Verify after the load.
 func CurrentSCN(ctx context.Context, db Queryer) (int64, error) {
 	var scn whole
 	s := &session{db: db, limit: Needs{}.queryTime()}
@@ -43,45 +46,47 @@ func CurrentSCN(ctx context.Context, db Queryer) (int64, error) {
 	case err != nil:
 		return 0, fmt.Errorf("read the database's SCN: %s", firstLine(err))
 	case scn.Int64 <= 0:
-		return 0, fmt.Errorf("read the database's SCN: it has none")
+		return 0, fmt.Errorf("read the database's SCN: V$DATABASE has none")
 	}
 	return scn.Int64, nil
 }
 
-// atOnce is how many tables are counted at once.
-const atOnce = 4
+// parallelCounts is the number of tables that are counted at the same time.
+const parallelCounts = 4
 
-// Verify counts tables at the source, as of an SCN, and compares the counts with what arrived. An SCN of 0 is one that
-// could not be taken. A count that differs is made again without the SCN: DMS reads each table when its turn comes, so
-// if the table changed meanwhile, the difference proves nothing. db is used by several goroutines.
+// Verify counts the rows of tables at the source as of an SCN, and compares them with the rows that were loaded. scn is 0 if
+// the SCN before the load is not known.
 //
-// It counts one table by one statement, bounded by needs.QueryTime.
-func Verify(ctx context.Context, db Queryer, arrivals []LoadedTable, scn int64, needs Needs) []RowCount {
-	kinds, err := columnTypes(ctx, db, arrivals, needs)
-	proofs := make([]RowCount, len(arrivals))
+// If a count differs, Verify also counts the rows now. DMS reads each table some time after the SCN. So the difference
+// proves nothing if the table changed in the meantime.
+//
+// Each count is one statement. needs.QueryTime limits its time. Several goroutines use db.
+func Verify(ctx context.Context, db Queryer, loaded []LoadedTable, scn int64, needs Needs) []RowCount {
+	kinds, err := columnTypes(ctx, db, loaded, needs)
+	counts := make([]RowCount, len(loaded))
 	var counting sync.WaitGroup
-	slots := make(chan struct{}, atOnce)
-	for i, a := range arrivals {
-		proofs[i] = RowCount{Table: a.Table.String(), Loaded: a.Loaded, Files: a.Files}
+	slots := make(chan struct{}, parallelCounts)
+	for i, a := range loaded {
+		counts[i] = RowCount{Table: a.Table.String(), Loaded: a.Loaded, Files: a.Files}
 		if err != nil && len(a.Table.Filters) > 0 {
-			proofs[i].doubt("the types of the filter's columns are not known: %s", firstLine(err))
+			counts[i].inconclusive("the types of the filter's columns could not be read: %s", firstLine(err))
 			continue
 		}
 		counting.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			c := counter{session: &session{db: db, limit: needs.queryTime()}, arrival: a, kinds: kinds[a.Table.key()]}
-			c.verify(ctx, scn, &proofs[i])
+			c := counter{session: &session{db: db, limit: needs.queryTime()}, loaded: a, kinds: kinds[a.Table.key()]}
+			c.verify(ctx, scn, &counts[i])
 		})
 	}
 	counting.Wait()
-	return proofs
+	return counts
 }
 
-// columnTypes are the types of the columns that filters name.
-func columnTypes(ctx context.Context, db Queryer, arrivals []LoadedTable, needs Needs) (map[tableKey]map[string]string, error) {
+// columnTypes returns the types of the columns of all tables with filters.
+func columnTypes(ctx context.Context, db Queryer, loaded []LoadedTable, needs Needs) (map[tableKey]map[string]string, error) {
 	var filtered []Table
-	for _, a := range arrivals {
+	for _, a := range loaded {
 		if len(a.Table.Filters) > 0 {
 			filtered = append(filtered, a.Table)
 		}
@@ -91,12 +96,12 @@ func columnTypes(ctx context.Context, db Queryer, arrivals []LoadedTable, needs 
 		return kinds, nil
 	}
 	s := &session{db: db, limit: needs.queryTime()}
-	at := map[tableKey]*described{}
+	at := map[tableKey]*tableInfo{}
 	for _, t := range filtered {
-		at[t.key()] = &described{}
+		at[t.key()] = &tableInfo{}
 	}
 	err := s.ofTables(ctx, queryColumns, filtered, func(r *sql.Rows) error {
-		return readColumn(r, func(schema, name string) *described { return at[tableKey{schema, name}] })
+		return readColumn(r, func(schema, name string) *tableInfo { return at[tableKey{schema, name}] })
 	})
 	for key, d := range at {
 		kinds[key] = map[string]string{}
@@ -110,14 +115,15 @@ func columnTypes(ctx context.Context, db Queryer, arrivals []LoadedTable, needs 
 // counter counts one table.
 type counter struct {
 	*session
-	arrival LoadedTable
-	kinds   map[string]string // of the columns
-	unsure  string            // why the filter may keep other rows for DMS than here; empty if it does not
+	loaded LoadedTable
+	kinds  map[string]string // the columns' types
+	// filterDoubt is why DMS may keep other rows with the filter than this count. It is empty if both keep the same rows.
+	filterDoubt string
 }
 
 func (c *counter) verify(ctx context.Context, scn int64, p *RowCount) {
 	if p.Files != nil && *p.Files != p.Loaded {
-		p.Status, p.Why = Differing, fmt.Sprintf("the files have %d rows, and DMS says that it loaded %d", *p.Files, p.Loaded)
+		p.Status, p.Why = Differing, fmt.Sprintf("the files have %d rows, and DMS reports %d loaded rows", *p.Files, p.Loaded)
 		return
 	}
 	flashback := error(nil)
@@ -134,51 +140,51 @@ func (c *counter) verify(ctx context.Context, scn int64, p *RowCount) {
 	}
 	after, err := c.count(ctx, 0)
 	if err != nil {
-		p.doubt("the source could not be counted: %s", firstLine(err))
+		p.inconclusive("the rows at the source could not be counted: %s", firstLine(err))
 		return
 	}
 	p.After = &after
 	switch {
-	case c.unsure != "" && after != p.Loaded:
-		p.doubt("the source has %d rows now, and %d were loaded: %s", after, p.Loaded, c.unsure)
+	case c.filterDoubt != "" && after != p.Loaded:
+		p.inconclusive("the source has %d rows now, and %d were loaded: %s", after, p.Loaded, c.filterDoubt)
 	case p.Before != nil && *p.Before == after:
 		p.Status = Differing
-		p.Why = fmt.Sprintf("the source had %d rows before the load and has as many now, and %d were loaded", after, p.Loaded)
+		p.Why = fmt.Sprintf("the source has %d rows, now and before the load, and %d were loaded", after, p.Loaded)
 	case p.Before != nil:
-		p.doubt("the table changed while it was loaded: it had %d rows before and has %d now, and %d were loaded",
+		p.inconclusive("the table changed during the load: it had %d rows before and has %d now, and %d were loaded",
 			*p.Before, after, p.Loaded)
 	case after == p.Loaded:
 		p.Status = Equal
 	case flashback != nil:
-		p.doubt("the source has %d rows now, and %d were loaded; how many it had then cannot be told: %s",
-			after, p.Loaded, past(flashback))
+		p.inconclusive("the source has %d rows now, and %d were loaded; the number before the load is not known: %s",
+			after, p.Loaded, flashbackReason(flashback))
 	default:
-		p.doubt("the source has %d rows now, and %d were loaded; no SCN was taken before the load", after, p.Loaded)
+		p.inconclusive("the source has %d rows now, and %d were loaded; the SCN before the load is not known", after, p.Loaded)
 	}
 }
 
-func (p *RowCount) doubt(format string, args ...any) {
+func (p *RowCount) inconclusive(format string, args ...any) {
 	p.Status, p.Why = Inconclusive, fmt.Sprintf(format, args...)
 }
 
-// past is why a table cannot be counted as it was.
-func past(err error) string {
+// flashbackReason explains why Oracle cannot count a table as of an SCN.
+func flashbackReason(err error) string {
 	switch codeOf(err) {
 	case snapshotTooOld:
-		return "Oracle no longer has the undo of that time (ORA-01555); a longer UNDO_RETENTION keeps it"
+		return "Oracle no longer has the undo data of that time (ORA-01555); a longer UNDO_RETENTION keeps it"
 	case badSCN:
 		return "Oracle no longer knows that SCN (ORA-08181)"
 	case tableChanged:
-		return "the table's definition changed since (ORA-01466)"
+		return "the table's definition has changed since that time (ORA-01466)"
 	case noPrivilege:
-		return "the user may not look back (ORA-01031); GRANT FLASHBACK ON the table to the user"
+		return "the user may not read old data (ORA-01031); GRANT FLASHBACK ON the table to the user"
 	default:
 		return firstLine(err)
 	}
 }
 
 func (c *counter) count(ctx context.Context, scn int64) (int64, error) {
-	statement := "SELECT COUNT(*) FROM " + c.arrival.Table.sql()
+	statement := "SELECT COUNT(*) FROM " + c.loaded.Table.sql()
 	if scn > 0 {
 		statement += " AS OF SCN " + strconv.FormatInt(scn, 10)
 	}

@@ -5,8 +5,8 @@ import (
 	"math/big"
 )
 
-// whole is a NUMBER without a fraction, or NULL. The drivers give a NUMBER as an integer, a float, text or a type of
-// their own, which database/sql alone does not all take for an integer.
+// whole is a NUMBER without a fraction, or NULL. The drivers return a NUMBER as an integer, a float, text or a type of their
+// own. database/sql cannot scan all of these into an integer.
 type whole struct {
 	Int64 int64
 	Valid bool
@@ -25,7 +25,7 @@ func (w *whole) Scan(value any) error {
 		value = string(v)
 	}
 	text := fmt.Sprint(value)
-	if text == "" { // NULL, as a driver that knows no NULL text has it
+	if text == "" { // NULL, for a driver that returns text
 		return nil
 	}
 	n, ok := new(big.Rat).SetString(text)

@@ -15,12 +15,12 @@ import (
 // session runs the statements of one check, and counts them.
 type session struct {
 	db      Queryer
-	limit   time.Duration // of each statement
+	limit   time.Duration // the time limit of each statement
 	explain func(error) (text, fix string, known bool)
 	queries int
 }
 
-// rows runs a statement and hands each row to scan.
+// rows runs a statement and calls scan for each row. The error is errSlow if the statement took longer than the limit.
 func (s *session) rows(ctx context.Context, text string, args []any, scan func(*sql.Rows) error) error {
 	s.queries++
 	ctx, cancel := context.WithTimeoutCause(ctx, s.limit, errSlow)
@@ -46,17 +46,17 @@ func (s *session) read(ctx context.Context, text string, args []any, scan func(*
 	return rows.Err()
 }
 
-var errSlow = errors.New("the query took too long and was given up")
+var errSlow = errors.New("the query took too long and was stopped")
 
-// maxList is how many expressions Oracle takes in one IN list (ORA-01795).
+// maxList is the largest number of expressions in one IN list of Oracle (ORA-01795).
 const maxList = 1000
 
-// maxNames is how many tables are picked by name. Of more, whole schemas are read, and the rest is left aside: long
-// lists cost Oracle more than rows do.
+// maxNames is the largest number of tables that a statement selects by name. For more tables the statement reads whole
+// schemas, and the check ignores rows of other tables: long lists cost Oracle more than rows.
 const maxNames = 500
 
-// where is the condition that picks tables, with its arguments. Each argument is used once, since drivers disagree on
-// what a name means that stands twice.
+// where returns the condition that selects tables, with its arguments. Each argument has its own name, because drivers bind
+// a name that appears twice in different ways.
 func (q query) where(tables []Table) (string, []any) {
 	owners, names := map[string]bool{}, map[string]bool{}
 	for _, t := range tables {
@@ -95,7 +95,7 @@ func (s *session) ofTables(ctx context.Context, q query, tables []Table, scan fu
 	return s.rows(ctx, strings.ReplaceAll(q.text, "{where}", condition), args, scan)
 }
 
-// Oracle's error codes that mean something here.
+// The error codes of Oracle that the check explains.
 const (
 	noSuchTable      = 942
 	noSuchColumn     = 904
@@ -103,7 +103,7 @@ const (
 	badContext       = 2003
 	snapshotTooOld   = 1555
 	badSCN           = 8181
-	tableChanged     = 1466 // its definition is younger than the SCN
+	tableChanged     = 1466 // the table's definition is newer than the SCN
 	wrongPassword    = 1017
 	accountLocked    = 28000
 	passwordExpired  = 28001
@@ -122,13 +122,13 @@ const (
 	weakEncryption   = 12269
 )
 
-// Oracle's codes of a database that is full.
+// noMoreSessions are the error codes of a database that accepts no more sessions.
 var noMoreSessions = []int{18, 20, 2391, 12516, 12519, 12520}
 
 var oraCode = regexp.MustCompile(`ORA-(\d{5})`)
 
-// codeOf is the first of Oracle's codes in an error; 0 if it has none. Each driver has a type of its own for errors, but
-// all of them print the code.
+// codeOf returns the first Oracle error code in an error's text, or 0. Each driver has its own error type, but all of them
+// print the code.
 func codeOf(err error) int {
 	if err == nil {
 		return 0
@@ -137,18 +137,19 @@ func codeOf(err error) int {
 	if m == nil {
 		return 0
 	}
-	code, _ := strconv.Atoi(m[1]) // five digits are a number
+	code, _ := strconv.Atoi(m[1]) // cannot fail: the pattern allows only digits
 	return code
 }
 
-// hidden says that Oracle denies the existence of a view or its use, which it does alike.
-func hidden(err error) bool {
+// noAccess reports whether Oracle denies access to an object. Oracle reports a missing privilege in the same way as a
+// missing object.
+func noAccess(err error) bool {
 	code := codeOf(err)
 	return code == noSuchTable || code == noPrivilege
 }
 
-// connecting is why the first statement failed, as a finding.
-func (s *session) connecting(err error) Finding {
+// connectionFinding returns the finding that explains why the first statement failed.
+func (s *session) connectionFinding(err error) Finding {
 	f := Finding{Assessment: "oralake-connection", Severity: Failed}
 	if s.explain != nil {
 		if text, fix, known := s.explain(err); known {
@@ -156,8 +157,8 @@ func (s *session) connecting(err error) Finding {
 			return f
 		}
 	}
-	const network = "let the security group of the function reach the database's port, the database's firewall and " +
-		"listener answer it, and host and port of the secret be right"
+	const network = "check that the function's security group allows the database's port, that the database's firewall and " +
+		"listener accept the connection, and that the secret has the right host and port"
 	switch code := codeOf(err); code {
 	case wrongPassword:
 		f.Text, f.Fix = "Oracle refuses the user or the password", "write the right username and password into the secret"
@@ -168,18 +169,18 @@ func (s *session) connecting(err error) Finding {
 	case noCreateSession:
 		f.Text, f.Fix = "the user may not log in", "GRANT CREATE SESSION TO name"
 	case unknownAlias, unknownSID, unknownService:
-		f.Text = "the listener knows no service of this name"
+		f.Text = "the listener has no service of this name"
 		f.Fix = "write the service name that `lsnrctl services` shows: source: {database: NAME}"
 	case noListener, connectTimeout, hostUnreachable, hostUnknown, connectionClosed:
 		f.Text, f.Fix = "the database cannot be reached", network
-	case weakEncryption: // of go-ora, where the database demands native encryption
-		f.Text, f.Fix = "the database wants another encryption than the driver has", "source: {driver: godror}"
+	case weakEncryption: // from go-ora, if the database requires native encryption
+		f.Text, f.Fix = "the database requires an encryption that the driver does not have", "source: {driver: godror}"
 	case notOpen, notAvailable, starting:
 		f.Text, f.Fix = "the database is not open", "ALTER DATABASE OPEN"
 	default:
-		f.Text = "the database cannot be asked"
+		f.Text = "the first query failed"
 		if slices.Contains(noMoreSessions, code) {
-			f.Text, f.Fix = "the database takes no more sessions", "end some, or raise SESSIONS, PROCESSES or the user's SESSIONS_PER_USER"
+			f.Text, f.Fix = "the database accepts no more sessions", "end some sessions, or raise SESSIONS, PROCESSES or the user's SESSIONS_PER_USER"
 		} else if errors.Is(err, errSlow) || errors.Is(err, context.DeadlineExceeded) {
 			f.Text, f.Fix = "the database does not answer in time", network
 		} else if isNetwork(err) {
@@ -190,7 +191,7 @@ func (s *session) connecting(err error) Finding {
 	return f
 }
 
-// isNetwork recognizes the errors of Go's own network, which a driver without a client library returns.
+// isNetwork reports whether an error comes from Go's net package. A driver without a client library returns such errors.
 func isNetwork(err error) bool {
 	var timeout interface{ Timeout() bool }
 	if errors.As(err, &timeout) {
@@ -202,7 +203,7 @@ func isNetwork(err error) bool {
 		func(s string) bool { return strings.Contains(text, s) })
 }
 
-// firstLine is an error without the pages that Oracle and its drivers add.
+// firstLine returns the first line of an error. Oracle and its drivers add many lines of explanation.
 func firstLine(err error) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(err.Error()), "\n")
 	return line

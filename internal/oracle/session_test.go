@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// More tables than Oracle takes in a list are read by schema.
+// For more tables than fit in a list of Oracle, the statement reads whole schemas.
 func TestConditionOfManyTables(t *testing.T) {
 	few, args := queryLogGroups.where([]Table{{Schema: "A", Name: "X"}, {Schema: "B", Name: "X"}, {Schema: "A", Name: "Y"}})
 	if want := "(owner IN (:o1, :o2)) AND (table_name IN (:t3, :t4))"; few != want || len(args) != 4 {

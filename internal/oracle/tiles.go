@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// keyTypes are the types of range columns, with how a bound is written and how keys are put in order.
+// keyTypes are the types of range columns. For each type they hold the SQL that writes a bound, and the SQL that orders keys.
 type keyTypes map[string]struct{ bound, order string }
 
 func (k keyTypes) contain(kind string) bool { _, ok := k.of(kind); return ok }
 
-// of finds a type; TIMESTAMP(6) is a TIMESTAMP, but not the types with a time zone, which DMS turns around.
+// of finds a type. TIMESTAMP(6) counts as TIMESTAMP. Types with a time zone do not: DMS converts their values.
 func (k keyTypes) of(kind string) (struct{ bound, order string }, bool) {
 	if strings.HasPrefix(kind, "TIMESTAMP(") && strings.HasSuffix(kind, ")") {
 		kind = "TIMESTAMP"
@@ -21,15 +21,18 @@ func (k keyTypes) of(kind string) (struct{ bound, order string }, bool) {
 	return t, ok
 }
 
-// How DMS reads the text of a boundary is not documented for dates. This is the form in which its guide writes dates in
-// filters, with the time of day added, and which the product that DMS comes from asks for (Qlik Replicate, Parallel
-// Load); a run in which DMS refuses it fails at once, with Oracle's ORA-01861.
+// rangeTypes are the types for which a plan has ranges.
+//
+// Assumption: DMS reads a date in a boundary as YYYY-MM-DD HH24:MI:SS. The guide does not document it. The guide writes dates
+// in filters in this form, without the time of day, and the product from which DMS comes requires this form (Qlik
+// Replicate, Parallel Load). If DMS does not accept it, the run fails immediately, with Oracle's ORA-01861.
 var rangeTypes = func() keyTypes {
 	const (
 		number = `TO_CHAR(MAX(k), 'TM9', 'NLS_NUMERIC_CHARACTERS=''.,''')`
 		date   = `TO_CHAR(MAX(k), 'YYYY-MM-DD HH24:MI:SS')`
 		text   = `TO_CHAR(MAX(k))`
-		// A session sorts text as its language does, while it compares bytes. Ranges are compared.
+		// A session sorts text by the rules of its language, and compares it by bytes. DMS compares keys with the bounds of
+		// ranges, so the keys must be sorted by bytes.
 		bytes = `NLSSORT(k, 'NLS_SORT=BINARY')`
 	)
 	return keyTypes{
@@ -38,11 +41,12 @@ var rangeTypes = func() keyTypes {
 	}
 }()
 
-// finer is how many tiles are read for each range that is wanted.
-const finer = 16
+// tilesPerRange is the number of tiles that are read for each intended range.
+const tilesPerRange = 16
 
-// statement reads the tiles of one key: the largest key of each with how many rows are below and up to it, and, of text,
-// whether the database finds a key smaller than the one before it in the order of bytes.
+// statement returns the SQL that reads the tiles of one key: the largest key of each tile, with the numbers of rows below it
+// and up to it. For text the SQL also returns whether the database compares some key as smaller than its predecessor in the
+// order of bytes.
 func (x *candidate) statement(n int) string {
 	kind, _ := rangeTypes.of(x.key.kind)
 	sample := ""
@@ -58,7 +62,7 @@ func (x *candidate) statement(n int) string {
   SELECT k, NTILE(%[3]d) OVER (ORDER BY %[4]s) AS tile, RANK() OVER (ORDER BY %[4]s) - 1 AS below,
     COUNT(*) OVER (ORDER BY %[4]s) AS upto%[9]s
   FROM (SELECT %[5]s AS k FROM %[6]s%[7]s))
-GROUP BY tile`, n, kind.bound, x.segments*finer, kind.order, quote(x.key.name), x.table.sql(), sample, disorder, former)
+GROUP BY tile`, n, kind.bound, x.segments*tilesPerRange, kind.order, quote(x.key.name), x.table.sql(), sample, disorder, former)
 }
 
 func (c *checker) readTiles(ctx context.Context, candidates []*candidate) {
@@ -87,21 +91,21 @@ func (c *checker) readTiles(ctx context.Context, candidates []*candidate) {
 	}
 	for i, x := range candidates {
 		if err != nil {
-			x.plan.Why = "its keys could not be read"
+			x.plan.Why = "the values of its key could not be read"
 			continue
 		}
-		x.decide(tiles[i])
+		x.setRanges(tiles[i])
 	}
 }
 
-func (x *candidate) decide(tiles map[int64]tile) {
+func (x *candidate) setRanges(tiles map[int64]tile) {
 	bounds, rows, why := split(inOrder(tiles), x.segments, writable(x.key.kind))
 	p := x.plan
 	if why == "" && (x.disorder || !ascend(x.key.kind, bounds)) {
 		why = "the database compares its values in another order than that of their bytes"
 	}
 	if why != "" {
-		p.Why = fmt.Sprintf("%s does not split it: %s", x.key.name, why)
+		p.Why = fmt.Sprintf("ranges of %s do not split it: %s", x.key.name, why)
 		return
 	}
 	p.Type, p.Columns, p.Rows = Ranges, []string{x.key.name}, rows
@@ -111,5 +115,5 @@ func (x *candidate) decide(tiles map[int64]tile) {
 		}
 		p.Boundaries = append(p.Boundaries, []string{b})
 	}
-	p.Why = fmt.Sprintf("it has %s in one piece, and %s is indexed and never null", human(p.Bytes), x.key.name)
+	p.Why = fmt.Sprintf("it has %s without partitions, and %s is indexed and never null", formatBytes(p.Bytes), x.key.name)
 }

@@ -2,7 +2,7 @@ package oracle
 
 import "testing"
 
-// No plan can make rows be read twice or not at all: bounds that do not ascend are refused.
+// ascend refuses bounds that are not ascending. With such bounds DMS could load rows twice, or not at all.
 func TestAscend(t *testing.T) {
 	for _, test := range []struct {
 		kind   string

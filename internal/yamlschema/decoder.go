@@ -11,25 +11,25 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 )
 
-// Type describes a value of a file, for both uses: to decode it, and to describe it to editors.
+// Type describes a value of a file. Decode and the JSON Schema both use it.
 type Type[T any] interface {
-	// Decode checks n and stores its value. It reports every problem, and refuses a node whose value means nothing.
+	// Decode checks n and stores its value. It reports every problem, and refuses a node that has no valid value.
 	Decode(d *Decoder, n *Node, into *T)
-	// SetDefault stores what holds when the value is not in the file.
+	// SetDefault stores the value that applies if the file does not have the key.
 	SetDefault(into *T)
 	// Schema describes the value. It accepts all that Decode accepts; Decode may accept less.
 	Schema() *jsonschema.Schema
 }
 
-// Hints explain keys that a mapping does not have.
+// Hints explain unknown keys. A nil function gives no hints.
 type Hints struct {
-	// Refused is why a key that people know from elsewhere does not exist, or "". Nil for no such keys.
+	// Refused returns why a well-known setting is not a key of the file, or "".
 	Refused func(key string) string
-	// Home is where in the file a key belongs, in words that follow "it belongs in", or "". Nil for no such hints.
+	// Home returns the part of the file that has the key, in words that follow "it belongs in", or "".
 	Home func(key string) string
 }
 
-// Decode reads src, the content of the file called name, as a value of type of. The name appears in messages. Every
+// Decode reads src, the content of a file, as the value that of describes. name is the file's name in messages. Every
 // error is of the type Errors.
 func Decode[T any](name string, src []byte, of Type[T], hints Hints) (*T, error) {
 	value, problems := DecodePart(name, src, of, hints)
@@ -39,7 +39,7 @@ func Decode[T any](name string, src []byte, of Type[T], hints Hints) (*T, error)
 	return value, nil
 }
 
-// DecodePart is Decode that also returns what it could read of a wrong file.
+// DecodePart decodes like Decode, and also returns the valid parts of a wrong file.
 func DecodePart[T any](name string, src []byte, of Type[T], hints Hints) (*T, Errors) {
 	d := &Decoder{file: name, hints: hints, patterns: map[string]*regexp.Regexp{}}
 	value := new(T)
@@ -54,10 +54,10 @@ type Decoder struct {
 	file     string
 	hints    Hints
 	problems Errors
-	patterns map[string]*regexp.Regexp // those compiled so far
+	patterns map[string]*regexp.Regexp // the compiled patterns
 }
 
-// File is the file's name, as given to Decode.
+// File returns the file's name, as given to Decode.
 func (d *Decoder) File() string { return d.file }
 
 // Report records a problem at a place of the file.
@@ -65,7 +65,8 @@ func (d *Decoder) Report(at Pos, what, fix string) {
 	d.problems = append(d.problems, Problem{File: d.file, Line: at.Line, Column: at.Column, What: what, Fix: fix})
 }
 
-// Refuse records f, if it is not nil, at the place of n, and marks n as refused: later checks must not rely on its value.
+// Refuse records f at the place of n and marks n as refused. Later checks must not use the value of a refused node. A nil
+// f changes nothing.
 func (d *Decoder) Refuse(n *Node, f *Fault) {
 	if f == nil {
 		return
@@ -74,7 +75,7 @@ func (d *Decoder) Refuse(n *Node, f *Fault) {
 	d.Report(n.Pos, f.What, f.Fix)
 }
 
-// matches reports whether v matches pattern, which belongs to a Type and must compile.
+// matches reports whether v matches the pattern of a Type. It panics if the pattern does not compile.
 func (d *Decoder) matches(pattern, v string) bool {
 	compiled, ok := d.patterns[pattern]
 	if !ok {

@@ -45,7 +45,7 @@ func TestDecode(t *testing.T) {
 
 // Each mistake is reported with its place and a fix, and does not hide others.
 func TestProblems(t *testing.T) {
-	const rest = "\ntrees: [oak]\nowner: Ann\n" // behind a first line
+	const rest = "\ntrees: [oak]\nowner: Ann\n" // after the first line
 	for src, want := range map[string]string{
 		"": "1:1: the file has no name; add name: north\n" +
 			"1:1: the file has no trees; add trees: [oak]\n1:1: the file has none of owner and tenant; add one of them\n",
@@ -65,14 +65,14 @@ func TestProblems(t *testing.T) {
 		"name: a\nacres: 0x5" + rest:   "2:8: acres is the number 0x5, not a whole number; write -5 to 90 acres\n",
 		"name: a\nacres: 91" + rest:    "2:8: acres is 91, which is out of range; write -5 to 90 acres\n",
 		"name: a\nacres: -1" + rest:    "2:8: acres cannot be below 0 in garden.yaml; write how many there are\n",
-		"name: a\nwater: 30" + rest:    "2:8: water is 30, which is not one of the numbers allowed; write one of 10, 20 or 40 litres, such as 40\n",
+		"name: a\nwater: 30" + rest:    "2:8: water is 30, which is not one of the allowed numbers; write one of 10, 20 or 40 litres, such as 40\n",
 		"name: a\nwater: often" + rest: "2:8: water is text (\"often\"), neither a whole number nor auto; write one of 10, 20 or 40 litres, or auto\n",
 		"name: a\nopen: 'yes'" + rest:  "2:7: open is text (\"yes\"), not true or false; write true or false\n",
 		"name: a\nnmae: b" + rest:      "2:1: \"nmae\" is not a key of the file: its keys are name, country, soil, acres, water, open, fenced, trees, owner and tenant; write name\n",
 		"name: a\nage: 5" + rest:       "2:1: \"age\" is not a key of the file: its keys are name, country, soil, acres, water, open, fenced, trees, owner and tenant; move it: it belongs in a tree\n",
 		"name: a\nroses: 5" + rest:     "2:1: \"roses\" is not a key of the file: its keys are name, country, soil, acres, water, open, fenced, trees, owner and tenant; remove it, or write one of these\n",
 		"name: a\nFoun-tain: 5" + rest: "2:1: Foun-tain is not a key: fountains waste water; remove it\n",
-		"name: a\nname: b" + rest:      "2:1: name is here twice: first in line 1; remove one of them\n",
+		"name: a\nname: b" + rest:      "2:1: name is here twice: the first is in line 1; remove one of them\n",
 		"name: a\ntenant: Bob" + rest:  "4:1: the file has both tenant and owner: they exclude each other; remove one of them\n",
 		"name: a\nowner: &x Ann\ntrees: [*x, !!str elm]": "2:8: YAML anchors (&name) are not supported; write the value out where it is used\n" +
 			"3:9: YAML aliases (*name) are not supported; write the value out\n" +
@@ -80,7 +80,7 @@ func TestProblems(t *testing.T) {
 		"name: a\nowner: Ann\ntrees: oak": "3:8: trees is text (\"oak\"), not a list; write a list: [...], or a line with a hyphen for each\n",
 		"name: a\nowner: Ann\ntrees: []":  "3:8: trees has 0 items: it takes 1 to 3; write 1 to 3, each a tree\n",
 		"name: a\nowner: Ann\ntrees:\n- oak\n-\n- {kind: oak, hight: 2}": "5:2: trees[1] has no value; write a tree, or remove the hyphen\n" +
-			"6:3: oak is in trees twice: first in line 4; remove one of them\n" +
+			"6:3: oak is in trees twice: the first is in line 4; remove one of them\n" +
 			"6:15: \"hight\" is not a key of trees[2]: its keys are kind and age; remove it, or write one of these\n",
 	} {
 		if diff := cmp.Diff(want, problems(t, src)); diff != "" {
@@ -89,7 +89,7 @@ func TestProblems(t *testing.T) {
 	}
 }
 
-// Files that a recursive parser cannot take are refused quickly, and in short messages.
+// Decode refuses files that would exhaust a recursive parser. It is quick, and its messages are short.
 func TestHostileFiles(t *testing.T) {
 	for name, src := range map[string]string{
 		"deep lists":      strings.Repeat("[", 100_000),
@@ -112,10 +112,10 @@ func TestHostileFiles(t *testing.T) {
 	}
 }
 
-// What Decode accepts, the schema accepts, and Decode reads back what was written.
+// Decode returns the written values, and the schema accepts every file that Decode accepts.
 func TestRoundTrip(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		word := rapid.StringMatching(`[ -~äöü]{1,12}`) // anything printable must survive its quotes
+		word := rapid.StringMatching(`[ -~äöü]{1,12}`) // quotes must preserve every printable character
 		want := garden{
 			Name:  rapid.StringMatching(`[a-z]{5,9}`).Draw(rt, "name"),
 			Soil:  rapid.SampledFrom([]string{"loam", "sand", "clay"}).Draw(rt, "soil"),
@@ -154,16 +154,16 @@ func TestRoundTrip(t *testing.T) {
 	})
 }
 
-// quote is text as JSON, which is YAML too.
+// quote returns text as JSON, which is also YAML.
 func quote(s string) string {
 	b, err := json.Marshal(s)
 	if err != nil {
-		panic(err) // text can always be written
+		panic(err) // unreachable: every string can be written as JSON
 	}
 	return string(b)
 }
 
-// Whatever a file holds, Decode ends with a value, or with problems that have a place, a reason and a fix.
+// For every input, Decode returns either a value or problems that have a place, a reason and a fix.
 func FuzzDecode(f *testing.F) {
 	f.Add("name: north\ntrees: [oak, {kind: elm}]\nowner: Ann\n")
 	f.Add("name: a\njobs: {a: *b, ? c : d, <<: e}\n")

@@ -7,7 +7,7 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// node turns a part of the YAML tree into a Node. It reports anchors, aliases, merge keys, tags, keys that are not plain
+// node turns a node of the YAML parser into a Node. It reports anchors, aliases, merge keys, tags, keys that are not plain
 // text, and duplicate keys.
 func (d *Decoder) node(n ast.Node, path string) *Node {
 	out := &Node{Path: path}
@@ -56,7 +56,7 @@ func (d *Decoder) node(n ast.Node, path string) *Node {
 	return out
 }
 
-// entries adds a mapping's keys to out, each at most once.
+// entries adds the keys of a mapping to out. It reports a duplicate key and does not add it.
 func (d *Decoder) entries(out *Node, values []*ast.MappingValueNode) {
 	first := map[string]Pos{}
 	for _, v := range values {
@@ -65,7 +65,7 @@ func (d *Decoder) entries(out *Node, values []*ast.MappingValueNode) {
 			continue
 		}
 		if before, twice := first[key]; twice {
-			d.Report(at, fmt.Sprintf("%s is here twice: first in line %d", key, before.Line), "remove one of them")
+			d.Report(at, fmt.Sprintf("%s is here twice: the first is in line %d", key, before.Line), "remove one of them")
 			continue
 		}
 		first[key] = at
@@ -81,7 +81,7 @@ func (d *Decoder) entries(out *Node, values []*ast.MappingValueNode) {
 	}
 }
 
-// key is a mapping key's text.
+// key returns the place and the text of a mapping's key. It reports a key that is not plain text; ok is then false.
 func (d *Decoder) key(key ast.MapKeyNode) (at Pos, name string, ok bool) {
 	if key == nil {
 		d.Report(Pos{1, 1}, "a key is missing", "write KEY: VALUE")
@@ -101,8 +101,8 @@ func (d *Decoder) key(key ast.MapKeyNode) (at Pos, name string, ok bool) {
 	return at, "", false
 }
 
-// start is where a node begins. A mapping without braces begins at its first key; its own token is the colon after the
-// key.
+// start returns the place where a node begins. A mapping without braces begins at its first key, but the parser gives it
+// the token of the colon after the key.
 func start(n ast.Node) Pos {
 	switch n := n.(type) {
 	case *ast.MappingNode:
@@ -117,7 +117,7 @@ func start(n ast.Node) Pos {
 	return place(n.GetToken())
 }
 
-// place is where a token begins. The parser gives some tokens no place, and counts some places from 0.
+// place returns the place where a token begins. The parser gives some tokens no place, and counts some places from 0.
 func place(t *token.Token) Pos {
 	if t == nil || t.Position == nil {
 		return Pos{1, 1}

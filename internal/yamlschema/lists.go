@@ -6,14 +6,14 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 )
 
-// List is a list. A refused item keeps its place as a zero value, so that item i of the node is always item i of the
-// value.
+// List is a list. A refused item is a zero value in the list. So item i of the node is always item i of the value.
 type List[T any] struct {
 	Of      Type[T]
 	AtLeast int    // the fewest items
 	AtMost  int    // the most items; 0 for any number
-	Noun    string // what an item is, such as "a tree"
-	// Distinct is the text that no two items may have in common; nil if items may be equal.
+	Noun    string // an item in words, such as "a tree"
+	// Distinct returns the text by which items are compared: two items with the same text are a mistake. If it is nil,
+	// items may be equal.
 	Distinct func(T) string
 }
 
@@ -44,7 +44,7 @@ func (t List[T]) Decode(d *Decoder, n *Node, into *[]T) {
 		}
 		key := t.Distinct((*into)[i])
 		if before, twice := first[key]; twice {
-			d.Refuse(item, Faultf("remove one of them", "%s is in %s twice: first in line %d",
+			d.Refuse(item, Faultf("remove one of them", "%s is in %s twice: the first is in line %d",
 				Clipped(key), n.Label(), n.Items[before].Line))
 			continue
 		}
@@ -52,7 +52,7 @@ func (t List[T]) Decode(d *Decoder, n *Node, into *[]T) {
 	}
 }
 
-// count is how many items there may be, in words.
+// count returns the allowed number of items, in words.
 func (t List[T]) count() string {
 	switch {
 	case t.AtMost == 0:
@@ -67,7 +67,7 @@ func (t List[T]) count() string {
 // SetDefault leaves the list empty.
 func (t List[T]) SetDefault(*[]T) {}
 
-// Schema is an array of at least and at most that many items.
+// Schema is an array with the limits on its length.
 func (t List[T]) Schema() *jsonschema.Schema {
 	out := &jsonschema.Schema{Type: "array", Items: t.Of.Schema()}
 	if t.AtLeast > 0 {
@@ -79,7 +79,7 @@ func (t List[T]) Schema() *jsonschema.Schema {
 	return out
 }
 
-// Either is Long when the value is a mapping, and Short when it is not.
+// Either decodes a mapping as Long and any other value as Short.
 type Either[T any] struct{ Short, Long Type[T] }
 
 // Decode decodes n as Long or as Short.
@@ -99,7 +99,7 @@ func (t Either[T]) Schema() *jsonschema.Schema {
 	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{t.Short.Schema(), t.Long.Schema()}}
 }
 
-// Pointer is a value that is nil when it is not in the file.
+// Pointer is a value that is nil if the file does not have its key.
 type Pointer[T any] struct{ Of Type[T] }
 
 // Decode stores a new value.

@@ -8,40 +8,40 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 )
 
-// Field is a key of a mapping: its name, what it means, and where its value goes.
+// Field is a key of a mapping: its name, its description, and the place of its value in T.
 type Field[T any] struct {
-	name     string
-	doc      string
-	example  string // how a person might write it, for the fix of a missing key
-	required bool
-	decode   func(d *Decoder, n *Node, into *T)
-	absent   func(into *T)
-	schema   func() *jsonschema.Schema
+	name       string
+	doc        string
+	example    string // a valid value, for the fix of a missing key
+	required   bool
+	decode     func(d *Decoder, n *Node, into *T)
+	setDefault func(into *T)
+	schema     func() *jsonschema.Schema
 }
 
-// Optional is a key that may be left out. doc is its description for editors. where is the place of its value; it may be
-// all of T, when several keys share a place.
+// Optional returns a key that may be missing. doc is its description for editors. where returns the place of its value in
+// T. If several keys set the same value, the place may be all of T.
 func Optional[T, V any](name, doc string, of Type[V], where func(*T) *V) Field[T] {
 	return Field[T]{
 		name: name, doc: doc,
-		decode: func(d *Decoder, n *Node, into *T) { of.Decode(d, n, where(into)) },
-		absent: func(into *T) { of.SetDefault(where(into)) },
-		schema: of.Schema,
+		decode:     func(d *Decoder, n *Node, into *T) { of.Decode(d, n, where(into)) },
+		setDefault: func(into *T) { of.SetDefault(where(into)) },
+		schema:     of.Schema,
 	}
 }
 
-// Required is a key that must be there. example is a value that a person could write, for the fix of a missing key.
+// Required returns a key that must be present. example is a valid value, for the fix of a missing key.
 func Required[T, V any](name, example, doc string, of Type[V], where func(*T) *V) Field[T] {
 	f := Optional(name, doc, of, where)
 	f.required, f.example = true, example
-	f.absent = func(*T) {}
+	f.setDefault = func(*T) {}
 	return f
 }
 
-// WithDefault is a key whose value is fallback when it is left out.
+// WithDefault returns a key whose value is fallback if the key is missing.
 func WithDefault[T, V any](name string, fallback V, doc string, of Type[V], where func(*T) *V) Field[T] {
 	f := Optional(name, doc, of, where)
-	f.absent = func(into *T) { *where(into) = fallback }
+	f.setDefault = func(into *T) { *where(into) = fallback }
 	f.schema = func() *jsonschema.Schema {
 		s := of.Schema()
 		s.Default, _ = json.Marshal(fallback) // cannot fail: fallback is text, a number or a boolean
@@ -53,10 +53,10 @@ func WithDefault[T, V any](name string, fallback V, doc string, of Type[V], wher
 // Mapping is a mapping with known keys.
 type Mapping[T any] struct {
 	Fields  []Field[T]
-	Example string // a mapping that a person could write
-	// OneOf are sets of keys. Of each set exactly one key must be there.
+	Example string // a valid mapping, for messages
+	// OneOf are sets of keys. Exactly one key of each set must be present.
 	OneOf [][]string
-	// Check checks the mapping as a whole, after its keys were decoded. Keys of n may be missing or refused. Nil for none.
+	// Check checks the whole mapping after its keys were decoded. Keys of n may be missing or refused. It may be nil.
 	Check func(d *Decoder, n *Node, v *T)
 }
 
@@ -75,7 +75,7 @@ func (t Mapping[T]) Decode(d *Decoder, n *Node, into *T) {
 		d.Refuse(n, Faultf("write "+t.Example, "%s is %s, not a mapping", n.Label(), n.Shown()))
 		return
 	}
-	var meant []string // keys that unknown keys are misspellings of: they are not missing
+	var meant []string // known keys that the file misspells; they do not count as missing
 	for _, e := range n.Entries {
 		i := slices.IndexFunc(t.Fields, func(f Field[T]) bool { return f.name == e.Key })
 		if i < 0 {
@@ -103,32 +103,33 @@ func (t Mapping[T]) Decode(d *Decoder, n *Node, into *T) {
 	}
 }
 
-// one reports when not exactly one of keys is in n. None is right if an unknown key was meant as one of them.
+// one reports a problem unless exactly one of keys is in n. It reports no missing key if an unknown key is probably a
+// misspelling of one of keys.
 func (d *Decoder) one(n *Node, keys, meant []string) {
-	var there []Entry
+	var present []Entry
 	for _, e := range n.Entries {
 		if slices.Contains(keys, e.Key) {
-			there = append(there, e)
+			present = append(present, e)
 		}
 	}
 	switch {
-	case len(there) == 0 && slices.ContainsFunc(meant, func(k string) bool { return slices.Contains(keys, k) }):
-	case len(there) == 0:
+	case len(present) == 0 && slices.ContainsFunc(meant, func(k string) bool { return slices.Contains(keys, k) }):
+	case len(present) == 0:
 		d.Report(n.Pos, fmt.Sprintf("%s has none of %s", n.Label(), Listed(keys, "and")), "add one of them")
-	case len(there) > 1:
-		d.Report(there[1].Pos, fmt.Sprintf("%s has both %s and %s: they exclude each other", n.Label(),
-			there[0].Key, there[1].Key), "remove one of them")
+	case len(present) > 1:
+		d.Report(present[1].Pos, fmt.Sprintf("%s has both %s and %s: they exclude each other", n.Label(),
+			present[0].Key, present[1].Key), "remove one of them")
 	}
 }
 
 // SetDefault stores the defaults of all keys.
 func (t Mapping[T]) SetDefault(into *T) {
 	for _, f := range t.Fields {
-		f.absent(into)
+		f.setDefault(into)
 	}
 }
 
-// Keys are the names of the keys, in their order.
+// Keys returns the names of the keys, in the order of Fields.
 func (t Mapping[T]) Keys() []string {
 	keys := make([]string, len(t.Fields))
 	for i, f := range t.Fields {
@@ -137,7 +138,7 @@ func (t Mapping[T]) Keys() []string {
 	return keys
 }
 
-// Schema is an object that has these properties and no others.
+// Schema is an object with these properties and no others.
 func (t Mapping[T]) Schema() *jsonschema.Schema {
 	out := &jsonschema.Schema{
 		Type: "object", Properties: map[string]*jsonschema.Schema{}, PropertyOrder: t.Keys(),

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// Kind is what a node is in YAML.
+// Kind is the kind of a YAML node, as messages name it.
 type Kind string
 
-// The kinds, in the words of messages.
+// The kinds.
 const (
 	KindNull    Kind = "nothing"
 	KindText    Kind = "text"
@@ -26,20 +26,20 @@ type Node struct {
 	Pos
 	Kind    Kind
 	Path    string  // such as gardens.north.trees[0]; empty for the whole file
-	Text    string  // of text, a number or a boolean: as written, without quotes
-	Items   []*Node // of a list
-	Entries []Entry // of a mapping
+	Text    string  // text, a number or a boolean, as written but without quotes
+	Items   []*Node // the items of a list
+	Entries []Entry // the keys of a mapping, in the order of the file
 	refused bool
 }
 
 // Entry is a key of a mapping, with its value.
 type Entry struct {
-	Pos   // of the key
+	Pos   // the place of the key
 	Key   string
 	Value *Node
 }
 
-// Get is the value of a mapping's key, or nil.
+// Get returns the value of a mapping's key, or nil.
 func (n *Node) Get(key string) *Node {
 	for _, e := range n.Entries {
 		if e.Key == key {
@@ -55,7 +55,7 @@ func (n *Node) Has(key string) bool {
 	return v != nil && !v.refused
 }
 
-// Item is item i of a list, or nil if there is none. It is nil for a nil node.
+// Item returns item i of a list, or nil if there is none. The node may be nil.
 func (n *Node) Item(i int) *Node {
 	if n == nil || i >= len(n.Items) {
 		return nil
@@ -63,10 +63,10 @@ func (n *Node) Item(i int) *Node {
 	return n.Items[i]
 }
 
-// Refused reports whether Decoder.Refuse was called for the node: a problem is reported, and its value means nothing.
+// Refused reports whether Decoder.Refuse was called for the node. A refused node has no valid value.
 func (n *Node) Refused() bool { return n.refused }
 
-// Label names the node in a message.
+// Label returns the node's name in messages.
 func (n *Node) Label() string {
 	if n.Path == "" {
 		return "the file"
@@ -74,7 +74,7 @@ func (n *Node) Label() string {
 	return n.Path
 }
 
-// Shown is the node as a message quotes it: short, on one line, with control characters escaped.
+// Shown returns the node as a message quotes it: short, on one line, with control characters escaped.
 func (n *Node) Shown() string {
 	switch n.Kind {
 	case KindText:
@@ -88,7 +88,7 @@ func (n *Node) Shown() string {
 	}
 }
 
-// written is the node's key with another value, as a person would write it. For an item of a list it is the value alone.
+// written returns KEY: value, with the node's key, for the fix of a problem. For an item of a list it is value alone.
 func (n *Node) written(value string) string {
 	key := n.Path[strings.LastIndexByte(n.Path, '.')+1:]
 	if key == "" || strings.HasSuffix(key, "]") {

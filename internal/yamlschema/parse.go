@@ -14,18 +14,18 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// Limits of a file. The YAML parser is recursive, and its time grows with the square of the depth: a small hostile file
-// could stop the program.
+// Limits of a file. The YAML parser is recursive, and its time grows with the square of the depth. Without limits a small
+// hostile file could stop the program.
 const (
 	maxBytes = 1 << 20
 	maxDepth = 32
 )
 
-// parse turns src into nodes. It returns nil after it reported why src cannot be read.
+// parse turns src into nodes. If src cannot be read, parse reports why and returns nil.
 func (d *Decoder) parse(src []byte) (root *Node) {
 	src = bytes.TrimPrefix(src, []byte("\ufeff"))
 	if len(src) > maxBytes {
-		d.Report(Pos{1, 1}, fmt.Sprintf("the file has %d bytes: no more than %d are read", len(src), maxBytes),
+		d.Report(Pos{1, 1}, fmt.Sprintf("the file has %d bytes: a file has at most %d", len(src), maxBytes),
 			"split it into several files")
 		return nil
 	}
@@ -36,7 +36,7 @@ func (d *Decoder) parse(src []byte) (root *Node) {
 		return nil
 	}
 	defer func() {
-		// A panic of the parser is a mistake in the file, not of this program.
+		// The parser panics on some invalid files. Such a file is a problem to report, not a reason to crash.
 		if cause := recover(); cause != nil {
 			d.Report(Pos{1, 1}, fmt.Sprintf("the YAML cannot be read: %v", cause), "write plain mappings and lists")
 			root = nil
@@ -56,7 +56,7 @@ func (d *Decoder) parse(src []byte) (root *Node) {
 	return d.document(file)
 }
 
-// reportSyntax reports an error of the YAML parser, which stops at the first.
+// reportSyntax reports an error of the YAML parser. The parser stops at its first error.
 func (d *Decoder) reportSyntax(err error) {
 	at, what := Pos{1, 1}, err.Error()
 	var syntax *yaml.SyntaxError
@@ -67,8 +67,8 @@ func (d *Decoder) reportSyntax(err error) {
 	d.Report(at, "this is not YAML: "+what, "check indentation, quotes and brackets here and in the line above")
 }
 
-// document is the one document of a file. A file without content is an empty mapping, so that every missing key is
-// reported.
+// document returns the root node of the file's one document. A file without content is an empty mapping. So every missing
+// key is reported.
 func (d *Decoder) document(file *ast.File) *Node {
 	var body ast.Node
 	for _, doc := range file.Docs {
@@ -91,8 +91,8 @@ func (d *Decoder) document(file *ast.File) *Node {
 	return d.node(body, "")
 }
 
-// tooDeep is the first token that is nested too deeply: in brackets, or by markers that nest within one line. Nesting by
-// indentation is not counted, because each level needs a longer line, which maxBytes limits.
+// tooDeep returns the first token that is nested too deeply, or nil. It counts brackets, and the markers that nest within
+// one line. It does not count indentation: each level needs a longer line, and maxBytes limits those.
 func tooDeep(tokens token.Tokens) *token.Token {
 	brackets, markers, line := 0, 0, 0
 	for _, t := range tokens {
@@ -114,7 +114,7 @@ func tooDeep(tokens token.Tokens) *token.Token {
 	return nil
 }
 
-// invalidUTF8 is the offset of the first byte that is not UTF-8, or -1.
+// invalidUTF8 returns the offset of the first byte that is not UTF-8, or -1.
 func invalidUTF8(src []byte) int {
 	for at := 0; at < len(src); {
 		r, size := utf8.DecodeRune(src[at:])

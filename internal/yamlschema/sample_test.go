@@ -9,13 +9,13 @@ import (
 	"github.com/oralake/oralake/internal/yamlschema"
 )
 
-// garden has a key of every Type.
+// garden has keys of all Types.
 type garden struct {
 	Name    string
 	Country string
 	Soil    string
 	Acres   int
-	Water   int // litres a day; -1 for automatic
+	Water   int // litres a day; -1 means automatic
 	Open    bool
 	Fenced  *bool
 	Trees   []tree
@@ -78,7 +78,7 @@ func treeType() yamlschema.Mapping[tree] {
 	}
 }
 
-// kindType is a tree by its kind alone.
+// kindType is a tree given only by its kind, such as oak.
 type kindType struct{ yamlschema.Text }
 
 func (kindType) Decode(d *yamlschema.Decoder, n *yamlschema.Node, into *tree) {
@@ -108,7 +108,7 @@ func decode(src string) (*garden, error) {
 	return yamlschema.Decode("garden.yaml", []byte(src), gardenType(), hints)
 }
 
-// problems is the error of decode, with a line for each problem; empty for none.
+// problems returns the error of decode, with a line for each problem, or "".
 func problems(t testing.TB, src string) string {
 	t.Helper()
 	_, err := decode(src)
@@ -122,7 +122,7 @@ func problems(t testing.TB, src string) string {
 	var b strings.Builder
 	for _, p := range all {
 		if p.File != "garden.yaml" || p.What == "" || p.Fix == "" || p.Line < 1 || p.Column < 1 {
-			t.Errorf("an unfinished problem: %+v", p)
+			t.Errorf("the problem %+v has no place, reason or fix", p)
 		}
 		fmt.Fprintf(&b, "%d:%d: %s; %s\n", p.Line, p.Column, p.What, p.Fix)
 	}

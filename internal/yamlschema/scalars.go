@@ -11,15 +11,15 @@ import (
 
 // Text is text that is not empty and matches a pattern.
 type Text struct {
-	Pattern string // means the same in RE2 and ECMAScript; empty for any text
+	Pattern string // a regular expression with the same meaning in RE2 and ECMAScript; empty for any text
 	Form    string // the pattern in words that follow "write"
 	Example string
-	Check   func(string) *Fault // checks what a pattern cannot; nil for none
-	// Tidy turns text that does not match the pattern into what was probably meant; nil for no such suggestion.
+	Check   func(string) *Fault // checks what a pattern cannot; may be nil
+	// Tidy turns text that does not match the pattern into the text that the writer probably meant. It may be nil.
 	Tidy func(string) string
 }
 
-// Decode stores the text of n, also when it refuses n because the text is not valid.
+// Decode stores the text of n, even if it refuses n because the text is not valid.
 func (t Text) Decode(d *Decoder, n *Node, into *string) {
 	if (n.Kind == KindNumber || n.Kind == KindBoolean) && !n.refused && t.Pattern != "" && !d.matches(t.Pattern, n.Text) {
 		d.Refuse(n, Faultf("write "+t.Form+", such as "+t.Example, "%s is %s, not text", n.Label(), n.Shown()))
@@ -44,7 +44,7 @@ func (t Text) Decode(d *Decoder, n *Node, into *string) {
 	*into = v
 }
 
-// Corrected is the valid text that v was probably meant to be, or "".
+// Corrected returns the valid text that v probably means, or "".
 func (t Text) Corrected(d *Decoder, v string) string {
 	if t.Tidy == nil {
 		return ""
@@ -71,8 +71,8 @@ func (t Text) Schema() *jsonschema.Schema {
 	return out
 }
 
-// Text is the text of n, and true. It refuses what is not text, with the example in the fix, and is then false; it is also
-// false for a node that was refused before.
+// Text returns the text of n and true. If n is not text, Text refuses n, with the example in the fix, and returns false. It
+// also returns false for a node that is already refused.
 func (d *Decoder) Text(n *Node, example string) (string, bool) {
 	switch {
 	case n.refused:
@@ -135,10 +135,10 @@ func (t Choice[S]) Schema() *jsonschema.Schema {
 	return out
 }
 
-// Integer is a whole number between two bounds, both included.
+// Integer is a whole number between From and To, both included.
 type Integer struct {
 	From, To int
-	Steps    []int  // if set, the only numbers allowed, ascending, between From and To
+	Steps    []int  // if set, the only allowed numbers, ascending, between From and To
 	Unit     string // what the number counts, such as "days"
 }
 
@@ -159,7 +159,7 @@ func (t Integer) Decode(d *Decoder, n *Node, into *int) {
 		return
 	case t.Steps != nil && !slices.Contains(t.Steps, v):
 		d.Refuse(n, Faultf("write "+t.allowed()+", such as "+strconv.Itoa(t.nextStep(v)),
-			"%s is %d, which is not one of the numbers allowed", n.Label(), v))
+			"%s is %d, which is not one of the allowed numbers", n.Label(), v))
 		return
 	}
 	*into = v
@@ -168,7 +168,7 @@ func (t Integer) Decode(d *Decoder, n *Node, into *int) {
 // SetDefault stores nothing.
 func (t Integer) SetDefault(*int) {}
 
-// allowed is the numbers in words that follow "write".
+// allowed returns the allowed numbers in words that follow "write".
 func (t Integer) allowed() string {
 	if t.Steps != nil {
 		return fmt.Sprintf("one of %s %s", Listed(decimals(t.Steps), "or"), t.Unit)
@@ -176,7 +176,7 @@ func (t Integer) allowed() string {
 	return fmt.Sprintf("%d to %d %s", t.From, t.To, t.Unit)
 }
 
-// nextStep is the smallest step not below v, or the last.
+// nextStep returns the smallest step that is at least v, or the last step.
 func (t Integer) nextStep(v int) int {
 	i, _ := slices.BinarySearch(t.Steps, v)
 	return t.Steps[min(i, len(t.Steps)-1)]
@@ -203,11 +203,11 @@ func decimals(numbers []int) []string {
 	return out
 }
 
-// IntegerOr is a whole number, or a word that stands for one.
+// IntegerOr is a whole number, or a word such as "auto" that means a number.
 type IntegerOr struct {
 	Integer
 	Word  string
-	Value int // what the word stands for
+	Value int // the number that the word means
 }
 
 // Decode stores the number, or Value for the word.

@@ -12,7 +12,7 @@ import (
 
 var resolvedSchema = sync.OnceValues(func() (*jsonschema.Resolved, error) { return gardenType().Schema().Resolve(nil) })
 
-// fitsSchema is why an editor with the schema would not accept src.
+// fitsSchema returns why an editor with the schema would refuse src, or nil.
 func fitsSchema(t testing.TB, src string) error {
 	t.Helper()
 	resolved, err := resolvedSchema()
@@ -58,7 +58,7 @@ func TestSchemaRefuses(t *testing.T) {
 	}
 }
 
-// Editors get descriptions, defaults and the order of the keys.
+// The schema gives editors the descriptions, the defaults and the order of the keys.
 func TestSchemaDescribes(t *testing.T) {
 	s := gardenType().Schema()
 	soil := s.Properties["soil"]

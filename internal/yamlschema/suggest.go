@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// unknown explains a key that the mapping does not have, and gives the key that was probably meant, or "".
+// unknown explains a key that the mapping does not have. It also returns the known key that the writer probably meant, or
+// "".
 func (t Mapping[T]) unknown(d *Decoder, key string, n *Node) (f *Fault, meant string) {
 	keys := t.Keys()
 	if reason := hint(d.hints.Refused, key); reason != "" {
@@ -28,12 +29,12 @@ func hint(of func(string) string, key string) string {
 	return of(key)
 }
 
-// Fold is a key without its case, hyphens, underscores and dots: two spellings of one key fold to the same text.
+// Fold returns a key in lower case without hyphens, underscores and dots. Two spellings of one key fold to the same text.
 func Fold(key string) string {
 	return strings.ToLower(strings.NewReplacer("_", "", "-", "", ".", "").Replace(key))
 }
 
-// Nearest is the candidate that word is probably a misspelling of, or "".
+// Nearest returns the candidate of which word is probably a misspelling, or "".
 func Nearest(word string, candidates []string) string {
 	if len(word) > 64 {
 		return ""
@@ -48,8 +49,8 @@ func Nearest(word string, candidates []string) string {
 	return best
 }
 
-// distance is how many letters must be inserted, deleted, changed or swapped with the next one to turn a into b (the
-// optimal string alignment), in bytes.
+// distance returns how many bytes must be inserted, deleted, changed or swapped with the next one to turn a into b (the
+// optimal string alignment distance).
 func distance(a, b string) int {
 	rows := make([][]int, len(a)+1)
 	for i := range rows {

@@ -11,12 +11,12 @@ import (
 func TestNearest(t *testing.T) {
 	candidates := []string{"subnetIds", "schedule", "eq", "noteq", "type"}
 	for word, want := range map[string]string{
-		"subnet_ids": "subnetIds", // spelled otherwise
+		"subnet_ids": "subnetIds", // another spelling
 		"SCHEDULE":   "schedule",
-		"schedul":    "schedule", // a letter too few
-		"scheddule":  "schedule", // one too many
-		"schedale":   "schedule", // another
-		"tpye":       "type",     // two swapped
+		"schedul":    "schedule", // one letter missing
+		"scheddule":  "schedule", // one letter too many
+		"schedale":   "schedule", // one letter changed
+		"tpye":       "type",     // two letters swapped
 		"neq":        "eq",
 		"colour":     "",
 		"":           "",

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// Quoted is a value for a message, in quotes and clipped.
+// Quoted returns a value for a message, in quotes and clipped.
 func Quoted(s string) string { return fmt.Sprintf("%q", Clipped(s)) }
 
-// Clipped is a value for a message. One of more than 60 characters loses its end.
+// Clipped returns a value for a message. It replaces everything after the first 60 characters by "...".
 func Clipped(s string) string {
 	const limit = 60
 	r := []rune(s)
@@ -18,7 +18,7 @@ func Clipped(s string) string {
 	return string(r[:limit]) + "..."
 }
 
-// Listed is "a, b and c", with the conjunction given.
+// Listed returns "a, b and c", with conjunction in the place of "and".
 func Listed(words []string, conjunction string) string {
 	if len(words) < 2 {
 		return strings.Join(words, "")
@@ -27,7 +27,7 @@ func Listed(words []string, conjunction string) string {
 	return strings.Join(words[:last], ", ") + " " + conjunction + " " + words[last]
 }
 
-// Plural is the unit as it follows a count: "item" after 1, otherwise "items".
+// Plural returns the unit as it follows a count: "item" after 1, otherwise "items".
 func Plural(count int, unit string) string {
 	if count == 1 {
 		return unit

@@ -14,13 +14,13 @@ import (
 	"time"
 )
 
-// folder is where everything lies in the layer.
+// folder is the folder of all files in the layer.
 const folder = "lib/"
 
-// stamp is the time of every file: equal inputs make equal bytes, and the zip format knows nothing older.
+// stamp is the time of every file. It is constant, so equal inputs give equal bytes. It is the earliest time of the zip format.
 var stamp = time.Date(1980, time.January, 1, 0, 0, 0, 0, time.UTC)
 
-// write writes the layer to path at once or not at all, and returns the bytes.
+// write writes the layer to path and returns its bytes. After an error, the file at path is unchanged.
 func (f files) write(path string) ([]byte, error) {
 	content, err := f.archive()
 	if err != nil {
@@ -29,7 +29,7 @@ func (f files) write(path string) ([]byte, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, err
 	}
-	temporary, err := os.CreateTemp(filepath.Dir(path), ".layer-*.zip") // If it stays, git does not see it.
+	temporary, err := os.CreateTemp(filepath.Dir(path), ".layer-*.zip") // git ignores lambda_layer/*.zip, if a file remains after a crash
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func readLayer(path string) (files, error) {
 		case strings.HasSuffix(file.Name, "/"):
 			continue
 		case !ok || strings.Contains(name, "/"):
-			return nil, fmt.Errorf("%s does not lie in %s, where Lambda looks for libraries", file.Name, folder)
+			return nil, fmt.Errorf("%s is not in the folder %s, in which Lambda looks for libraries", file.Name, folder)
 		}
 		e, err := readEntry(file, name, MaxUnpacked-size)
 		if err != nil {
@@ -101,7 +101,7 @@ func readLayer(path string) (files, error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		if e := all[name]; e.link != "" && all.follow(name) == nil {
-			return nil, fmt.Errorf("%s is a symbolic link to %s, which is not there", folder+name, e.link)
+			return nil, fmt.Errorf("%s is a symbolic link to %s, which does not exist", folder+name, e.link)
 		}
 	}
 	return all, nil

@@ -19,14 +19,14 @@ import (
 	"github.com/oralake/oralake/lambda_layer/layertest"
 )
 
-// libaio is a library that suits Lambda.
+// libaio returns a library that Lambda can load.
 func libaio(machine elf.Machine) layertest.Library {
 	return layertest.Library{
 		Machine: machine, Soname: "libaio.so.1", Needed: []string{"libc.so.6"}, Glibc: []string{"GLIBC_2.4"},
 	}
 }
 
-// machine is a folder with libraries, as a machine has them.
+// machine returns a folder with libraries, for Options.Search.
 func machine(t *testing.T, libraries map[string]layertest.Library) []string {
 	t.Helper()
 	folder := t.TempDir()
@@ -48,7 +48,7 @@ func build(t *testing.T, client string, search []string) (layer.Report, error) {
 	return layer.Build(layer.Options{Client: client, Search: search, Out: filepath.Join(t.TempDir(), "layer.zip")})
 }
 
-// contents are the names in a zip, each with "file" or the target of its link.
+// contents returns the names in a zip, each with "file" or the target of its link.
 func contents(t *testing.T, path string) map[string]string {
 	t.Helper()
 	z, err := zip.OpenReader(path)
@@ -116,7 +116,7 @@ func TestLayerOfAClient(t *testing.T) {
 	}
 }
 
-// The order and the times of the client's zip do not matter.
+// Build gives the same bytes for every order and for all times of the files in the client's zip.
 func TestEqualInputsGiveEqualBytes(t *testing.T) {
 	files := layertest.Client(0, 19)
 	search := withLibaio(t)
@@ -139,7 +139,7 @@ func TestEqualInputsGiveEqualBytes(t *testing.T) {
 	}
 }
 
-// replace changes entries of a client by name; a nil file removes one.
+// replace changes entries of a client by their names. A nil file removes an entry.
 func replace(files []layertest.File, changes map[string]*layertest.File) []layertest.File {
 	var out []layertest.File
 	for _, f := range files {
@@ -154,8 +154,8 @@ func replace(files []layertest.File, changes map[string]*layertest.File) []layer
 	return out
 }
 
-// What zip programs make of symbolic links is put right, and said.
-func TestMendedLinks(t *testing.T) {
+// Build restores symbolic links that a zip program replaced, and reports them.
+func TestRepairedLinks(t *testing.T) {
 	original := layertest.Client(0, 23)
 	i := slices.IndexFunc(original, func(f layertest.File) bool { return strings.HasSuffix(f.Name, "libclntsh.so.23.1") })
 	main := original[i]
@@ -189,8 +189,8 @@ func TestMendedLinks(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(test.want, r.Mended); diff != "" {
-				t.Errorf("mended (-want +got):\n%s", diff)
+			if diff := cmp.Diff(test.want, r.Repaired); diff != "" {
+				t.Errorf("repaired (-want +got):\n%s", diff)
 			}
 			if got := contents(t, r.Out)["lib/libclntsh.so"]; got != "-> libclntsh.so.23.1" {
 				t.Errorf("got libclntsh.so %s, want a link to libclntsh.so.23.1", got)
@@ -217,7 +217,7 @@ func TestExtraLibraries(t *testing.T) {
 	}
 }
 
-// A library that was added brings what it needs itself.
+// Build also adds the libraries that an added library needs.
 func TestLibrariesOfLibraries(t *testing.T) {
 	l := libaio(0)
 	l.Needed = append(l.Needed, "libdeep.so.2")

@@ -13,8 +13,8 @@ import (
 var errTooLarge = fmt.Errorf("unpacked, it is larger than the %d bytes that Lambda allows: use the Basic Light Package",
 	MaxUnpacked)
 
-// check reads every library and fails on what makes a client useless: a damaged library, two architectures, an old
-// version, a part that is missing, no licence.
+// check reads every library. It refuses a client with a damaged library, with libraries for two architectures, of an old
+// version, without a required file, or without its licence.
 func (f files) check() error {
 	first := ""
 	for _, name := range slices.Sorted(maps.Keys(f)) {
@@ -38,7 +38,7 @@ func (f files) check() error {
 			return fmt.Errorf("%s is for %s and %s for %s: make the layer from one client only", first, a, name, l.architecture)
 		}
 		if newerThan(l.glibc, MaxGLIBC) {
-			return fmt.Errorf("%s needs GLIBC_%s, and Lambda's provided.al2023 has %s: take an older client", name, l.glibc,
+			return fmt.Errorf("%s needs GLIBC_%s, and Lambda's provided.al2023 has %s: use an older client", name, l.glibc,
 				MaxGLIBC)
 		}
 	}
@@ -46,7 +46,7 @@ func (f files) check() error {
 		return err
 	}
 	if f["libociicus.so"] == nil && f["libociei.so"] == nil {
-		return errors.New("neither libociicus.so (Basic Light) nor libociei.so (Basic) is in it, the client's own data: " +
+		return errors.New("it has neither libociicus.so (Basic Light) nor libociei.so (Basic), the client's data: " +
 			"download the Basic Light Package again")
 	}
 	for name := range f {
@@ -54,7 +54,7 @@ func (f files) check() error {
 			return nil
 		}
 	}
-	return errors.New("it holds no licence (BASIC_LICENSE or BASIC_LITE_LICENSE), which Oracle wants to stay with its " +
+	return errors.New("it holds no licence (BASIC_LICENSE or BASIC_LITE_LICENSE), which must stay with Oracle's " +
 		"libraries: use the zip as it was downloaded")
 }
 
@@ -70,7 +70,7 @@ func (f files) checkVersion() error {
 	return nil
 }
 
-// major is the client's version as its library says it in its own name.
+// major returns the client's major version, from the name in the header of its library.
 func (f files) major() (int, error) {
 	main := f.follow("libclntsh.so")
 	if main == nil || main.library == nil {
@@ -80,16 +80,17 @@ func (f files) major() (int, error) {
 	number, _, _ := strings.Cut(rest, ".")
 	major, err := strconv.Atoi(number)
 	if !ok || err != nil {
-		return 0, fmt.Errorf("%s calls itself %q, which is no Oracle client: download the Basic Light Package again",
+		return 0, fmt.Errorf("%s has the library name %q, which is not that of an Oracle client: download the Basic Light Package again",
 			main.name, main.library.soname)
 	}
 	return major, nil
 }
 
-// versionLine is in the client's read-me file: "Client Shared Library 64-bit - 19.19.0.0.0".
+// versionLine matches a line of the client's read-me file: "Client Shared Library 64-bit - 19.19.0.0.0".
 var versionLine = regexp.MustCompile(`Client Shared Library 64-bit - ([0-9]+(?:\.[0-9]+)+)`)
 
-// version is the whole version where the read-me file has it and agrees with the library, and else the library's.
+// version returns the complete version of the read-me file, if it agrees with the library. Otherwise it returns the
+// library's version, such as 19.1.
 func (f files) version() string {
 	soname := strings.TrimPrefix(f.follow("libclntsh.so").library.soname, "libclntsh.so.")
 	major, _, _ := strings.Cut(soname, ".")

@@ -14,17 +14,17 @@ import (
 	"strings"
 )
 
-// Downloads is where a person gets the client.
+// Downloads is Oracle's download page of the client.
 const Downloads = "https://www.oracle.com/database/technologies/instant-client/downloads.html"
 
-// client is an Instant Client zip, read.
+// client is the content of an Instant Client zip.
 type client struct {
-	layer   files
-	mended  []string
-	leftOut []string
+	layer    files
+	repaired []string
+	leftOut  []string
 }
 
-// readClient reads the files that a function needs out of a zip.
+// readClient reads the files that a function needs from a zip.
 func readClient(zipName string) (*client, error) {
 	content, err := readZip(zipName)
 	if err != nil {
@@ -46,7 +46,7 @@ func readClient(zipName string) (*client, error) {
 		switch {
 		case path.Dir(name) != folder || f.FileInfo().IsDir():
 			continue
-		case !wanted(base):
+		case !isNeeded(base):
 			c.leftOut = append(c.leftOut, base)
 			continue
 		}
@@ -60,20 +60,22 @@ func readClient(zipName string) (*client, error) {
 		c.layer[base] = e
 	}
 	slices.Sort(c.leftOut)
-	if err := c.mend(); err != nil {
+	if err := c.repairLinks(); err != nil {
 		return nil, fmt.Errorf("%s: %w", zipName, err)
 	}
 	return c, nil
 }
 
-// slashed is the name of a file in a zip, as the format has it. Some programs for Windows write backslashes.
+// slashed returns the name of a file in a zip with slashes, as the zip format requires. Some Windows programs write
+// backslashes.
 func slashed(f *zip.File) string { return strings.ReplaceAll(f.Name, `\`, "/") }
 
-// contents are what was read out of a client, each once: where Oracle's zip has five links to a file, one that was packed
-// on Windows has five copies, which are links again in the end.
+// contents holds each different content of a client once. Oracle's zip has several links to one file; a zip that was packed
+// on Windows has copies instead, which joinCopies turns into links again.
 type contents map[[sha256.Size]byte][]byte
 
-// keep makes an entry share the memory of its equals, and fails when all that differ are too large for Lambda.
+// keep makes an entry share the memory of entries with the same content. The error is errTooLarge if the different contents
+// together are too large for Lambda.
 func (c contents) keep(e *entry) error {
 	sum := sha256.Sum256(e.content)
 	if same, ok := c[sum]; ok {
@@ -109,7 +111,7 @@ func readZip(name string) ([]byte, error) {
 	return os.ReadFile(name)
 }
 
-// notZip says what a file is that is no zip.
+// notZip returns an error that says what a file is, if it is not a zip.
 func notZip(name string, content []byte) error {
 	start := bytes.ToLower(bytes.TrimSpace(content[:min(len(content), 512)]))
 	switch {
@@ -127,7 +129,7 @@ func notZip(name string, content []byte) error {
 	}
 }
 
-// clientFolder is the folder with the client library in a zip, such as instantclient_19_19.
+// clientFolder returns the folder of the client library in a zip, such as instantclient_19_19.
 func clientFolder(z *zip.Reader) (string, error) {
 	folders := map[string]bool{}
 	for _, f := range z.File {
@@ -154,12 +156,13 @@ func clientFolder(z *zip.Reader) (string, error) {
 	}
 }
 
-// unwanted are libraries for C++ and Java programs, by the beginning of their names.
-var unwanted = []string{"libocci", "libocijdbc", "libtfojdbc", "libheteroxa"}
+// unneeded are libraries for C++ and Java programs, by the beginning of their names.
+var unneeded = []string{"libocci", "libocijdbc", "libtfojdbc", "libheteroxa"}
 
-// wanted says whether the layer takes a file of the client's folder: its libraries, its licence and its read-me file.
-func wanted(base string) bool {
-	for _, prefix := range unwanted {
+// isNeeded reports whether the layer contains a file of the client's folder. It contains libraries, the licence and the
+// read-me file.
+func isNeeded(base string) bool {
+	for _, prefix := range unneeded {
 		if strings.HasPrefix(base, prefix) {
 			return false
 		}
@@ -197,9 +200,9 @@ func readEntry(f *zip.File, base string, room int64) (*entry, error) {
 	return e, nil
 }
 
-// mend puts right what zip programs do to symbolic links: text with the name of the other file, a second copy of it, or
-// nothing at all.
-func (c *client) mend() error {
+// repairLinks restores symbolic links that a zip program replaced by a text file with the name of the target or by a copy of
+// the target, or that it left out.
+func (c *client) repairLinks() error {
 	all := c.layer
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		e := all[name]
@@ -209,7 +212,7 @@ func (c *client) mend() error {
 		target := path.Clean(strings.TrimSpace(string(e.content[:min(len(e.content), 256)])))
 		if len(e.content) < 256 && target != name && all[target] != nil {
 			e.content, e.link = nil, target
-			c.mended = append(c.mended, fmt.Sprintf("%s was a text file: a symbolic link to %s again", name, target))
+			c.repaired = append(c.repaired, fmt.Sprintf("%s was a text file: a symbolic link to %s again", name, target))
 		}
 	}
 	c.joinCopies()
@@ -217,7 +220,7 @@ func (c *client) mend() error {
 		for _, name := range slices.Sorted(maps.Keys(all)) {
 			if strings.HasPrefix(name, "libclntsh.so.") && all[name].link == "" {
 				all["libclntsh.so"] = &entry{name: "libclntsh.so", link: name}
-				c.mended = append(c.mended, "libclntsh.so was missing: a symbolic link to "+name+" again")
+				c.repaired = append(c.repaired, "libclntsh.so was missing: a symbolic link to "+name+" again")
 				break
 			}
 		}
@@ -230,8 +233,8 @@ func (c *client) mend() error {
 	return nil
 }
 
-// joinCopies makes one file with links of several equal ones. The one that stays carries the name that the library has
-// inside.
+// joinCopies replaces copies of a library by links to one of them: to the copy whose file name is the library name in its
+// header.
 func (c *client) joinCopies() {
 	equal := map[[sha256.Size]byte][]*entry{}
 	for _, name := range slices.Sorted(maps.Keys(c.layer)) {
@@ -259,5 +262,5 @@ func (c *client) joinCopies() {
 		}
 	}
 	slices.Sort(joined)
-	c.mended = append(c.mended, joined...)
+	c.repaired = append(c.repaired, joined...)
 }

@@ -10,8 +10,8 @@ import (
 	"slices"
 )
 
-// complete adds the libraries that were given, and those that a library of the layer needs, until nothing is missing.
-// All that stays missing is one error.
+// complete adds the libraries of o.Extra. Then it adds libraries that a library of the layer needs, until none is missing.
+// One error lists all libraries that cannot be found.
 func (f files) complete(o Options, r *Report) error {
 	a := f.follow("libclntsh.so").library.architecture
 	for _, given := range o.Extra {
@@ -48,7 +48,8 @@ func (f files) complete(o Options, r *Report) error {
 	}
 }
 
-// missing are the names that libraries of the layer need and neither it nor Lambda has, each with who needs it.
+// missing returns the names of libraries that the layer needs and neither the layer nor Lambda has. Each name has the library
+// that needs it.
 func (f files) missing(a Architecture) map[string]string {
 	names := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(f)) {
@@ -65,7 +66,7 @@ func (f files) missing(a Architecture) map[string]string {
 	return names
 }
 
-// addExtra adds a library that a person named, under the name that other libraries know it by.
+// addExtra adds a library of o.Extra, under the name by which other libraries load it.
 func (f files) addExtra(given string, a Architecture, r *Report) error {
 	content, err := os.ReadFile(given)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -91,7 +92,7 @@ func (f files) addExtra(given string, a Architecture, r *Report) error {
 		return fmt.Errorf("%s: %w", given, err)
 	}
 	if l.private {
-		r.Warnings = append(r.Warnings, fmt.Sprintf("%s uses what only its own glibc has: it works if it comes from "+
+		r.Warnings = append(r.Warnings, fmt.Sprintf("%s uses private symbols of its own glibc: it works only if it comes from "+
 			"Amazon Linux 2023", given))
 	}
 	r.Added = append(r.Added, name+" from "+given)
@@ -110,7 +111,7 @@ func (f files) add(name string, content []byte, a Architecture) error {
 	return nil
 }
 
-// suits says whether a library can be loaded on Lambda beside a client for an architecture.
+// suits returns why Lambda cannot load a library together with a client for an architecture, or nil.
 func suits(l *library, a Architecture) error {
 	if l.architecture != a {
 		return fmt.Errorf("it is for %s and the client for %s", l.architecture, a)

@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// MaxGLIBC is the glibc of Amazon Linux 2023, and so of the runtime provided.al2023. A program that was linked against
-// symbols of a newer one does not start there. Source: https://docs.aws.amazon.com/linux/al2023/ug/core-glibc.html
+// MaxGLIBC is the version of glibc in Amazon Linux 2023 and in the runtime provided.al2023. A program that uses symbols of a
+// newer version does not start there. Source: https://docs.aws.amazon.com/linux/al2023/ug/core-glibc.html
 const MaxGLIBC = "2.34"
 
-// glibcOf reads the newest glibc version among the symbols that a file wants from libraries.
+// glibcOf returns the newest glibc version among the symbols that a file uses, and whether it uses private symbols.
 func glibcOf(f *elf.File) (newest string, private bool, err error) {
 	if f.SectionByType(elf.SHT_GNU_VERNEED) == nil {
-		return "", false, nil // static, or it names no version
+		return "", false, nil // a static program, or symbols without versions
 	}
 	needs, err := f.DynamicVersionNeeds()
 	if err != nil {
@@ -35,8 +35,8 @@ func glibcOf(f *elf.File) (newest string, private bool, err error) {
 	return newest, private, nil
 }
 
-// newerThan compares versions such as 2.9 and 2.34 by their numbers. A version that is none, such as ABI_DT_RELR, stands
-// for something that the loader must know how to do; the first of them came with 2.36. Source:
+// newerThan compares versions such as 2.9 and 2.34 by their numbers. A version without numbers, such as ABI_DT_RELR, names a
+// feature of the loader and counts as newer than all numbers: the first such version came with glibc 2.36. Source:
 // https://sourceware.org/pipermail/libc-alpha/2022-April/138085.html
 func newerThan(a, b string) bool {
 	as, bs := numbers(a), numbers(b)

@@ -10,8 +10,8 @@ import (
 // Info describes a finished layer.
 type Info struct {
 	Architecture Architecture
-	Version      string // of the client, such as "19.19.0.0.0", or "19.1" where only its library says it
-	Unpacked     int64  // bytes
+	Version      string // the client's version, such as "19.19.0.0.0", or "19.1" if only its library has a version
+	Unpacked     int64  // the unpacked size, in bytes
 	Files        []File // by name
 }
 
@@ -19,12 +19,12 @@ type Info struct {
 type File struct {
 	Name   string
 	Size   int64    // bytes; 0 for a link
-	Link   string   // the name that a symbolic link leads to
+	Link   string   // the target of a symbolic link
 	Needed []string // the libraries that it needs
 }
 
-// Inspect reads the layer at path and checks it as Build does, so that a layer that was made in another way, or for
-// another architecture, is noticed before it is deployed.
+// Inspect reads the layer at path and checks it like Build. So a layer from another program, or a damaged one, is refused
+// before it is deployed. The caller compares the architecture.
 func Inspect(path string) (Info, error) {
 	f, err := readLayer(path)
 	if err != nil {
@@ -32,7 +32,7 @@ func Inspect(path string) (Info, error) {
 	}
 	err = f.check()
 	if err == nil {
-		err = f.whole()
+		err = f.checkComplete()
 	}
 	if err != nil {
 		return Info{}, fmt.Errorf("check the layer %s: %w: make it again with `go run ./lambda_layer`", path, err)
@@ -40,8 +40,8 @@ func Inspect(path string) (Info, error) {
 	return f.info()
 }
 
-// whole fails if a library is missing.
-func (f files) whole() error {
+// checkComplete returns an error if a library is missing.
+func (f files) checkComplete() error {
 	missing := f.missing(f.follow("libclntsh.so").library.architecture)
 	var reasons []error
 	for _, name := range slices.Sorted(maps.Keys(missing)) {
@@ -63,7 +63,7 @@ func (f files) info() (Info, error) {
 		i.Files = append(i.Files, file)
 	}
 	if i.Unpacked > MaxUnpacked-FunctionRoom {
-		return Info{}, fmt.Errorf("unpacked, it takes %d bytes; Lambda allows %d with the function, for which %d are kept "+
+		return Info{}, fmt.Errorf("unpacked, it has %d bytes; Lambda allows %d with the function, for which %d are kept "+
 			"free: use the Basic Light Package", i.Unpacked, MaxUnpacked, FunctionRoom)
 	}
 	return i, nil

@@ -1,8 +1,8 @@
-// Package layer turns Oracle's Instant Client, a zip that a person downloads under Oracle's terms, into a Lambda layer
-// for the runtime provided.al2023, and checks what can be checked before anything is deployed: architecture, version,
-// completeness, every library that another one needs, the newest glibc symbol, the size.
+// Package layer makes a Lambda layer for the runtime provided.al2023 from Oracle's Instant Client, a zip that a person
+// downloads under Oracle's terms. It checks the layer before a deploy: the architecture, the version, whether all needed
+// libraries are there, the newest glibc symbol, and the size.
 //
-// Everything in the layer lies under lib/, which Lambda unpacks to /opt/lib, a folder of its LD_LIBRARY_PATH. Source:
+// All files of the layer are in lib/. Lambda unpacks them to /opt/lib, a folder of its LD_LIBRARY_PATH. Source:
 // https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html
 package layer
 
@@ -14,18 +14,18 @@ import (
 	"strings"
 )
 
-// MaxUnpacked is the most that a function and its layers may take, unpacked, in bytes. Source:
+// MaxUnpacked is the largest unpacked size of a function with its layers, in bytes. Source:
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 const MaxUnpacked = 262144000
 
-// FunctionRoom is what of MaxUnpacked is left for the function itself, in bytes. The function with godror takes 25 MB when
-// gcc links it, and 30 MB when Zig does.
+// FunctionRoom is the part of MaxUnpacked that is kept free for the function itself, in bytes. The function with godror has
+// 25 MB if gcc links it, and 30 MB if Zig links it.
 const FunctionRoom = 32 << 20
 
 // MinVersion is the oldest major version of the client that godror works with.
 const MinVersion = 19
 
-// Architecture is a processor in Lambda's words.
+// Architecture is a processor, by Lambda's name.
 type Architecture string
 
 // The architectures of Lambda.
@@ -34,29 +34,29 @@ const (
 	ARM64 Architecture = "arm64"
 )
 
-// Options say what a layer is made of.
+// Options are the input of Build.
 type Options struct {
 	Client string   // the Instant Client zip, Basic or Basic Light
 	Extra  []string // shared libraries to add, such as libaio.so.1
-	Search []string // folders in which missing libraries are looked for; nil means SystemFolders
-	// OSRelease is the file that says what system has these folders; empty means /etc/os-release.
+	Search []string // folders with libraries that the client may need; nil means SystemFolders
+	// OSRelease is the os-release file of the system that has these folders; empty means /etc/os-release.
 	OSRelease string
 	Out       string // the zip to write
 }
 
-// Report says what a layer is and how it came to be.
+// Report describes a layer and how it was made.
 type Report struct {
 	Info
 	Out      string
-	SHA256   string   // of the written zip, in hexadecimal digits
+	SHA256   string   // the hash of the written zip, in hexadecimal digits
 	Added    []string // libraries that were not in the client, with their origin
-	Mended   []string // what was wrong in the client's zip and was put right
-	LeftOut  []string // what of the client's zip no function needs
+	Repaired []string // symbolic links that were restored
+	LeftOut  []string // files of the client's zip that no function needs
 	Warnings []string
 }
 
-// Build writes the layer. Equal inputs give equal bytes. What is wrong with them is the error, in words that say what to
-// do; nothing is written then.
+// Build writes the layer. Equal inputs give equal bytes. The error says what is wrong with the inputs and what to do. After
+// an error Build has written nothing.
 func Build(o Options) (Report, error) {
 	if o.Search == nil {
 		o.Search = SystemFolders()
@@ -72,7 +72,7 @@ func Build(o Options) (Report, error) {
 	if err := l.check(); err != nil {
 		return Report{}, fmt.Errorf("check %s: %w", o.Client, err)
 	}
-	r := Report{Out: o.Out, Mended: c.mended, LeftOut: c.leftOut}
+	r := Report{Out: o.Out, Repaired: c.repaired, LeftOut: c.leftOut}
 	if err := l.complete(o, &r); err != nil {
 		return Report{}, fmt.Errorf("complete the client: %w", err)
 	}
@@ -88,17 +88,17 @@ func Build(o Options) (Report, error) {
 	return r, nil
 }
 
-// checkOut fails where the layer would take the place of what a person has.
+// checkOut refuses to overwrite a folder or the client itself.
 func (o Options) checkOut() error {
 	out, err := os.Stat(o.Out)
 	if err != nil {
-		return nil // It is not there, or else writing it says why not.
+		return nil // the file does not exist, or writing it will return the error
 	}
 	if out.IsDir() {
-		return fmt.Errorf("%s, where the layer is to be written, is a folder: name a file", o.Out)
+		return fmt.Errorf("the output %s is a folder: name a file", o.Out)
 	}
 	if client, err := os.Stat(o.Client); err == nil && os.SameFile(client, out) {
-		return fmt.Errorf("%s, where the layer is to be written, is the client itself: name another file", o.Out)
+		return fmt.Errorf("the output %s is the client itself: name another file", o.Out)
 	}
 	return nil
 }
@@ -107,20 +107,20 @@ func (o Options) checkOut() error {
 type entry struct {
 	name    string // without folder
 	content []byte
-	link    string   // the name it leads to, for a link
+	link    string   // the target, for a link
 	library *library // for a shared library
 }
 
-// files are what a layer holds, by name.
+// files are the files of a layer, by name.
 type files map[string]*entry
 
-// isLibrary says whether a name is that of a shared library.
+// isLibrary reports whether a name is that of a shared library.
 func isLibrary(name string) bool {
 	return strings.HasPrefix(name, "lib") && strings.Contains(name, ".so") ||
 		strings.HasSuffix(name, ".so")
 }
 
-// follow is the file that a name leads to; nil when it leads nowhere.
+// follow returns the file with the name, or the target of a link with the name. It is nil if there is none.
 func (f files) follow(name string) *entry {
 	for range len(f) + 1 {
 		e := f[name]

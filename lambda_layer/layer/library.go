@@ -9,26 +9,26 @@ import (
 	"strings"
 )
 
-// library is what the header of a shared library says.
+// library holds the values of the header of a shared library.
 type library struct {
 	architecture Architecture
 	soname       string
 	needed       []string
 	glibc        string // the newest version of glibc's symbols that it uses, such as "2.14"; empty for none
-	private      bool   // it uses symbols that only its own build of glibc has
+	private      bool   // it uses private symbols, which only its own build of glibc has
 }
 
-// errCut is a file that ends before what its header promises.
+// errCut is the error of a file that is shorter than its header says.
 var errCut = errors.New("it is cut off: unpack or download it again")
 
-// readLibrary reads an ELF shared library. An error says what else the file is, or that it is cut off.
+// readLibrary reads an ELF shared library. The error says what the file is instead, or that the file is cut off.
 func readLibrary(content []byte) (*library, error) {
 	if err := notELF(content); err != nil {
 		return nil, err
 	}
 	f, err := elf.NewFile(bytes.NewReader(content))
 	if err != nil {
-		// The header is that of an ELF file, so what cannot be read lies behind the end.
+		// It is an ELF file, so the part that cannot be read is missing at the end.
 		return nil, errCut
 	}
 	if err := checkExtent(f, int64(len(content))); err != nil {
@@ -39,7 +39,7 @@ func readLibrary(content []byte) (*library, error) {
 		return nil, err
 	}
 	if l.needed, err = f.ImportedLibraries(); err != nil {
-		return nil, fmt.Errorf("read what it needs: %w", err)
+		return nil, fmt.Errorf("read the libraries that it needs: %w", err)
 	}
 	names, err := f.DynString(elf.DT_SONAME)
 	if err != nil {
@@ -52,7 +52,7 @@ func readLibrary(content []byte) (*library, error) {
 	return l, err
 }
 
-// notELF says what a file is that is no ELF file.
+// notELF returns an error that says what a file is, if it is not an ELF file.
 func notELF(content []byte) error {
 	switch {
 	case bytes.HasPrefix(content, []byte(elf.ELFMAG)):
@@ -64,14 +64,14 @@ func notELF(content []byte) error {
 	case bytes.HasPrefix(content, []byte("\xcf\xfa\xed\xfe")), bytes.HasPrefix(content, []byte("\xca\xfe\xba\xbe")):
 		return errors.New("it is a library for macOS: download the client for Linux")
 	case len(content) < 256 && isLibrary(strings.TrimSpace(string(content))):
-		return fmt.Errorf("it is a text file with the name %s where a symbolic link was: a zip program that knows no links "+
-			"made it so: use the zip as it was downloaded", strings.TrimSpace(string(content)))
+		return fmt.Errorf("it is a text file with the name %s, and must be a symbolic link to it: a zip program without support "+
+			"for links unpacked it; use the zip as it was downloaded", strings.TrimSpace(string(content)))
 	default:
-		return fmt.Errorf("it is no shared library: it begins with %q", content[:min(len(content), 24)])
+		return fmt.Errorf("it is not a shared library: it begins with %q", content[:min(len(content), 24)])
 	}
 }
 
-// checkExtent finds the end of a file that was cut, which its first part does not show.
+// checkExtent returns errCut if a file is shorter than its headers say. elf.NewFile does not find this.
 func checkExtent(f *elf.File, size int64) error {
 	for _, p := range f.Progs {
 		if int64(p.Off)+int64(p.Filesz) > size {
@@ -86,7 +86,7 @@ func checkExtent(f *elf.File, size int64) error {
 	return nil
 }
 
-// otherProcessor is an error: the processor that a library is for, which Lambda does not have.
+// otherProcessor is the error of a library for a processor that Lambda does not have. Its value is that processor.
 type otherProcessor string
 
 func (p otherProcessor) Error() string {
@@ -106,7 +106,7 @@ func architectureOf(f *elf.File) (Architecture, error) {
 	}
 }
 
-// readLimited reads at most limit bytes and fails when there are more.
+// readLimited reads at most limit bytes. It is an error if there are more.
 func readLimited(r io.Reader, limit int64) ([]byte, error) {
 	content, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if err != nil {

@@ -11,10 +11,10 @@ import (
 	"strings"
 )
 
-// machine is the one that a layer is made on.
+// machine is the machine that makes the layer.
 type machine struct {
-	folders []string // with shared libraries
-	lambdas bool     // its glibc is Lambda's
+	folders []string // folders with shared libraries
+	lambdas bool     // whether its glibc is that of Lambda
 }
 
 func thisMachine(o Options) (machine, error) {
@@ -24,12 +24,12 @@ func thisMachine(o Options) (machine, error) {
 	}
 	release, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return machine{}, fmt.Errorf("find out what system this is: %w", err)
+		return machine{}, fmt.Errorf("read the name of this system: %w", err)
 	}
 	return machine{folders: o.Search, lambdas: isLambdas(release)}, nil
 }
 
-// isLambdas says whether an os-release file is that of Amazon Linux 2023.
+// isLambdas reports whether an os-release file is that of Amazon Linux 2023, the system of Lambda.
 func isLambdas(release []byte) bool {
 	values := map[string]string{}
 	for lines := bufio.NewScanner(bytes.NewReader(release)); lines.Scan(); {
@@ -39,8 +39,8 @@ func isLambdas(release []byte) bool {
 	return values["ID"] == "amzn" && values["VERSION_ID"] == "2023"
 }
 
-// find looks for a library on the machine. Its error says why what was found does not do, and where a library that does
-// can be had.
+// find looks for a library on the machine. The error says why the libraries that were found are not suitable, and where to
+// get a suitable one.
 func (m machine) find(name string, a Architecture) (content []byte, origin string, err error) {
 	seen := map[string]bool{}
 	var refused []string
@@ -65,21 +65,21 @@ func (m machine) find(name string, a Architecture) (content []byte, origin strin
 		}
 	}
 	if len(refused) > 0 {
-		return nil, "", fmt.Errorf("what this machine has does not do (%s): give the file with -extra, from %s",
+		return nil, "", fmt.Errorf("the libraries of this machine are not suitable (%s): give the file with -extra, from %s",
 			strings.Join(refused, "; "), source(name))
 	}
 	return nil, "", fmt.Errorf("it is neither in the client, nor on Lambda, nor on this machine: install %s, or give the "+
 		"file with -extra", source(name))
 }
 
-// suits says whether a library of the machine can be loaded on Lambda.
+// suits returns why Lambda cannot load a library of the machine, or nil.
 func (m machine) suits(content []byte, a Architecture) error {
 	l, err := readLibrary(content)
 	if err != nil {
 		return err
 	}
 	if l.private && !m.lambdas {
-		return errors.New("it works with this machine's glibc only")
+		return errors.New("it works only with this machine's glibc")
 	}
 	return suits(l, a)
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/oralake/oralake/lambda_layer/layertest"
 )
 
-// nineteen is a client whose library wants what that of Oracle's client 19 for x86-64 wants, libnsl among it.
+// nineteen returns a client that needs the same libraries as Oracle's client 19 for x86-64, including libnsl.
 func nineteen(t *testing.T) string {
 	t.Helper()
 	main := layertest.Library{
@@ -25,14 +25,14 @@ func nineteen(t *testing.T) string {
 	}))
 }
 
-// privateNSL is libnsl as every system has it: it comes with glibc, and works with that glibc only.
+// privateNSL returns a libnsl like that of most systems: it comes with glibc and works only with that glibc.
 func privateNSL() layertest.Library {
 	return layertest.Library{
 		Soname: "libnsl.so.1", Needed: []string{"libc.so.6"}, Glibc: []string{"GLIBC_2.28", "GLIBC_PRIVATE"},
 	}
 }
 
-// On Amazon Linux 2023, the machine's own glibc is Lambda's.
+// On Amazon Linux 2023 the machine's glibc is that of Lambda.
 func TestOnAmazonLinux(t *testing.T) {
 	search := machine(t, map[string]layertest.Library{"libaio.so.1": libaio(0), "libnsl.so.1": privateNSL()})
 	for name, test := range map[string]struct {
@@ -52,7 +52,7 @@ func TestOnAmazonLinux(t *testing.T) {
 				Client: nineteen(t), Search: search, OSRelease: release, Out: filepath.Join(t.TempDir(), "layer.zip"),
 			})
 			if test.fails {
-				mustContain(t, err, "it works with this machine's glibc only")
+				mustContain(t, err, "it works only with this machine's glibc")
 				return
 			}
 			if err != nil {
@@ -65,7 +65,7 @@ func TestOnAmazonLinux(t *testing.T) {
 	}
 }
 
-// Who has no library that does is told how to get all of them at once, for the client's processor.
+// If libraries are missing, the error has one command that gets all of them, for the client's processor.
 func TestHowToGetLibraries(t *testing.T) {
 	_, err := build(t, nineteen(t), machine(t, map[string]layertest.Library{"libnsl.so.1": privateNSL()}))
 	for _, want := range []string{
@@ -80,7 +80,7 @@ func TestHowToGetLibraries(t *testing.T) {
 	mustContain(t, err, "/lib64/libaio.so.1 ")
 }
 
-// A library that was linked with packed relocations does not load with glibc 2.34, which does not know them.
+// Build refuses a library with packed relocations: glibc 2.34 cannot load it.
 func TestPackedRelocations(t *testing.T) {
 	l := libaio(0)
 	l.Glibc = append(l.Glibc, "GLIBC_ABI_DT_RELR")
@@ -89,14 +89,14 @@ func TestPackedRelocations(t *testing.T) {
 	mustContain(t, err, "it needs GLIBC_ABI_DT_RELR, and Lambda's provided.al2023 has 2.34")
 }
 
-// A machine with 32-bit libraries too is not told to download another client.
+// On a machine that also has 32-bit libraries, the error does not say to download another client.
 func TestLibraryOf32Bits(t *testing.T) {
 	search := machine(t, map[string]layertest.Library{"libaio.so.1": libaio(elf.EM_386)})
 	_, err := build(t, layertest.Zip(t, "client.zip", layertest.Client(0, 19)), search)
 	mustContain(t, err, "libaio.so.1: it is for 32-bit x86, which Lambda does not have): give the file with -extra")
 }
 
-// A folder that is a link to another is the same folder, and what is in it is refused once.
+// A folder that is a link to another folder is the same folder: an error names its libraries once.
 func TestLinkedFolders(t *testing.T) {
 	search := machine(t, map[string]layertest.Library{"libaio.so.1": libaio(elf.EM_AARCH64)})
 	link := filepath.Join(t.TempDir(), "lib")
@@ -105,7 +105,7 @@ func TestLinkedFolders(t *testing.T) {
 	}
 	_, err := build(t, layertest.Zip(t, "client.zip", layertest.Client(0, 19)), append(search, link))
 	mustContain(t, err, "it is for arm64 and the client for x86_64")
-	// Two libraries of the client need it; the first is named.
+	// Two libraries of the client need the library. The error names the first.
 	if n := strings.Count(err.Error(), "it is for arm64"); n != 1 {
 		t.Errorf("got %q, want the library to be refused once, not %d times", err, n)
 	}

@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// CheckProgram reads the program at path and fails if it does not start on Lambda: if it is for another architecture, was
-// linked for another C library or a loader that is elsewhere, needs a library that Lambda has not, or uses symbols of a
-// newer glibc. It returns the newest version of glibc that is used, such as "2.34", or nothing for a static program.
+// CheckProgram reads the program at path and returns an error if it cannot start on Lambda: if it is for another
+// architecture, has another C library or another path of the loader, needs a library that Lambda does not have, or uses
+// symbols of a newer glibc. glibc is the newest version of glibc that it uses, such as "2.34", or "" for a static program.
 func CheckProgram(path string, a Architecture) (glibc string, err error) {
 	f, err := elf.Open(path)
 	if err != nil {
-		return "", fmt.Errorf("%s is no program for Linux: %w", path, err)
+		return "", fmt.Errorf("%s is not a program for Linux: %w", path, err)
 	}
 	defer f.Close()
 	found, err := architectureOf(f)
@@ -39,8 +39,8 @@ func CheckProgram(path string, a Architecture) (glibc string, err error) {
 
 const buildOn = "build it on Amazon Linux 2023, Debian 12 or Ubuntu 22.04"
 
-// checkLoader compares the loader and the libraries that a program names with what Lambda has. Compilers of Alpine link
-// with another C library, those of Nix with one that lies elsewhere.
+// checkLoader returns an error if Lambda does not have the loader or a library that a program names. Compilers of Alpine
+// Linux use another C library, and those of Nix have it in another folder.
 func checkLoader(f *elf.File, a Architecture) error {
 	for _, p := range f.Progs {
 		if p.Type != elf.PT_INTERP {
@@ -56,11 +56,11 @@ func checkLoader(f *elf.File, a Architecture) error {
 	}
 	needed, err := f.ImportedLibraries()
 	if err != nil {
-		return fmt.Errorf("read what it needs: %w", err)
+		return fmt.Errorf("read the libraries that it needs: %w", err)
 	}
 	for _, library := range needed {
 		if !onLambda(library, a) {
-			return fmt.Errorf("it needs %s, which is not counted on at Lambda", library)
+			return fmt.Errorf("it needs %s, and Lambda may not have this library", library)
 		}
 	}
 	return nil

@@ -76,5 +76,5 @@ func TestCheckProgram(t *testing.T) {
 		t.Errorf("for arm64: %v", err)
 	}
 	_, err := layer.CheckProgram(filepath.Join(t.TempDir(), "none"), layer.X8664)
-	mustContain(t, err, "is no program for Linux")
+	mustContain(t, err, "is not a program for Linux")
 }

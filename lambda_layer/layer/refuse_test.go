@@ -13,7 +13,7 @@ import (
 	"github.com/oralake/oralake/lambda_layer/layertest"
 )
 
-// Each way in which a client is no use has its own sentence, and writes nothing.
+// Build refuses each kind of unusable client with its own error, and writes nothing.
 func TestRefusedClients(t *testing.T) {
 	client := layertest.Client(0, 19)
 	whole := layertest.ZipBytes(t, client)
@@ -73,7 +73,7 @@ func TestRefusedClients(t *testing.T) {
 		},
 		"text": {
 			with(map[string]*layertest.File{"libclntsh.so": {Content: []byte("libclntsh.so.21.1"), Mode: 0o644}}),
-			"libclntsh.so: it is a text file with the name libclntsh.so.21.1 where a symbolic link was",
+			"libclntsh.so: it is a text file with the name libclntsh.so.21.1, and must be a symbolic link",
 		},
 		"link to none": {
 			with(map[string]*layertest.File{"libclntshcore.so.19.1": {Content: []byte("gone.so"), Mode: os.ModeSymlink}}),
@@ -85,7 +85,7 @@ func TestRefusedClients(t *testing.T) {
 		},
 		"another name": {
 			with(map[string]*layertest.File{"libclntsh.so.19.1": library(layertest.Library{Soname: "libfoo.so.1"})}),
-			`calls itself "libfoo.so.1"`,
+			`has the library name "libfoo.so.1"`,
 		},
 		"no data": {
 			with(map[string]*layertest.File{"libociicus.so": nil}),
@@ -131,7 +131,8 @@ func TestNoZip(t *testing.T) {
 	}
 }
 
-// A library that nobody has is named with the package that has it; one that does not do, with the reason.
+// The error for a missing library names the package that has it. The error for an unsuitable library says why it is
+// unsuitable.
 func TestRefusedLibraries(t *testing.T) {
 	tests := map[string]struct {
 		found map[string]layertest.Library
@@ -151,7 +152,7 @@ func TestRefusedLibraries(t *testing.T) {
 		},
 		"a private glibc": {
 			map[string]layertest.Library{"libaio.so.1": {Glibc: []string{"GLIBC_2.4", "GLIBC_PRIVATE"}}},
-			"it works with this machine's glibc only",
+			"it works only with this machine's glibc",
 		},
 		"needs more": {
 			map[string]layertest.Library{"libaio.so.1": {Needed: []string{"libnsl.so.1"}}},
@@ -180,7 +181,7 @@ func TestRefusedLibraries(t *testing.T) {
 	}
 }
 
-// The limit is that of the function and all its layers together.
+// The size limit applies to the function and all its layers together.
 func TestTooLarge(t *testing.T) {
 	big := layertest.Library{Soname: "libociicus.so"}.Bytes()
 	big = append(big, make([]byte, layer.MaxUnpacked-layer.FunctionRoom-len(big))...)
@@ -191,7 +192,7 @@ func TestTooLarge(t *testing.T) {
 	mustContain(t, err, "for which 33554432 are kept free: use the Basic Light Package")
 }
 
-// A zip that claims to unpack to more than fits is not unpacked.
+// Build does not unpack a zip whose unpacked size is above the limit.
 func TestMuchTooLarge(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "client.zip")
 	file, err := os.Create(path)
@@ -207,7 +208,7 @@ func TestMuchTooLarge(t *testing.T) {
 	mustContain(t, err, "larger than the 262144000 bytes that Lambda allows: use the Basic Light Package")
 }
 
-// A layer that was not made here is looked at in the same way.
+// Inspect refuses the same defects as Build.
 func TestInspectRefuses(t *testing.T) {
 	var files []layertest.File
 	for _, f := range layertest.Client(0, 19) {
@@ -220,7 +221,7 @@ func TestInspectRefuses(t *testing.T) {
 		files []layertest.File
 		want  string
 	}{
-		"not in lib": {layertest.Client(0, 19), "does not lie in lib/"},
+		"not in lib": {layertest.Client(0, 19), "is not in the folder lib/"},
 		"links as text": {
 			replace(files, map[string]*layertest.File{"libclntsh.so": text}),
 			"libclntsh.so: it is a text file with the name libclntsh.so.19.1",
@@ -241,7 +242,7 @@ func TestInspectRefuses(t *testing.T) {
 func mustContain(t *testing.T, err error, want string) {
 	t.Helper()
 	if err == nil {
-		t.Fatalf("it was accepted, want %q", want)
+		t.Fatalf("got no error, want %q", want)
 	}
 	if !strings.Contains(err.Error(), want) {
 		t.Errorf("got %q, want it to contain %q", err, want)

@@ -10,7 +10,7 @@ import (
 	"github.com/oralake/oralake/lambda_layer/layertest"
 )
 
-// changed is client 19 with every entry changed.
+// changed returns client 19 with a change of every entry.
 func changed(change func(*layertest.File)) []layertest.File {
 	files := layertest.Client(0, 19)
 	for i := range files {
@@ -19,17 +19,17 @@ func changed(change func(*layertest.File)) []layertest.File {
 	return files
 }
 
-// However the files lie in the zip, the layer is the same.
+// Build gives the same layer for every layout of the files in the zip.
 func TestLayouts(t *testing.T) {
 	search := withLibaio(t)
 	plain, err := build(t, layertest.Zip(t, "client.zip", layertest.Client(0, 19)), search)
 	if err != nil {
 		t.Fatal(err)
 	}
-	beside := func(name string) layertest.File { return layertest.File{Name: name, Content: []byte("x"), Mode: 0o644} }
+	extra := func(name string) layertest.File { return layertest.File{Name: name, Content: []byte("x"), Mode: 0o644} }
 	for name, files := range map[string][]layertest.File{
-		"signed":      append(layertest.Client(0, 19), beside("META-INF/MANIFEST.MF"), beside("META-INF/ORACLE_C.RSA")),
-		"macOS's zip": append(layertest.Client(0, 19), beside("__MACOSX/instantclient_19_19/._libclntsh.so.19.1")),
+		"signed":      append(layertest.Client(0, 19), extra("META-INF/MANIFEST.MF"), extra("META-INF/ORACLE_C.RSA")),
+		"macOS's zip": append(layertest.Client(0, 19), extra("__MACOSX/instantclient_19_19/._libclntsh.so.19.1")),
 		"deeper":      changed(func(f *layertest.File) { f.Name = "downloads/oracle/" + f.Name }),
 		"no folder":   changed(func(f *layertest.File) { f.Name = strings.TrimPrefix(f.Name, "instantclient_19_19/") }),
 		"dotted":      changed(func(f *layertest.File) { f.Name = "./" + f.Name }),
@@ -54,8 +54,8 @@ func TestLayouts(t *testing.T) {
 	}
 }
 
-// A zip that was unpacked and packed again on Windows has whole copies where Oracle's has links, more than Lambda allows,
-// of a client that is small enough.
+// A zip that was packed again on Windows has copies instead of links. Build accepts it although the copies together are above
+// Lambda's limit, because the client without copies is small enough.
 func TestLargeCopies(t *testing.T) {
 	big := layertest.Library{Soname: "libclntsh.so.19.1", Needed: []string{"libaio.so.1"}}.Bytes()
 	big = append(big, make([]byte, layer.MaxUnpacked/3)...)
@@ -71,7 +71,7 @@ func TestLargeCopies(t *testing.T) {
 	}
 }
 
-// What is written never takes the place of what was given.
+// Build never overwrites its input.
 func TestWhereToWrite(t *testing.T) {
 	client, search := layertest.Zip(t, "client.zip", layertest.Client(0, 19)), withLibaio(t)
 	before, err := os.ReadFile(client)

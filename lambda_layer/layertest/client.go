@@ -18,11 +18,11 @@ type File struct {
 	Mode    fs.FileMode // with fs.ModeSymlink, Content is the target
 }
 
-// Link is a symbolic link.
+// Link returns a symbolic link.
 func Link(name, target string) File { return File{name, []byte(target), fs.ModeSymlink | 0o777} }
 
-// Client is what a Basic Light zip of a major version holds, laid out as Oracle does: libraries, links, licence, read-me
-// file, and files that no function needs. It wants libaio, as Oracle's does.
+// Client returns the files of a Basic Light zip of a major version, with Oracle's layout: libraries, links, licence, read-me
+// file, and files that no function needs. Like Oracle's client it needs libaio.
 func Client(machine elf.Machine, major int) []File {
 	lib := func(soname string, needed ...string) File {
 		l := Library{
@@ -59,7 +59,7 @@ func Zip(t testing.TB, name string, files []File) string {
 	return path
 }
 
-// ZipBytes is a zip of files.
+// ZipBytes returns a zip of files.
 func ZipBytes(t testing.TB, files []File) []byte {
 	t.Helper()
 	var b bytes.Buffer

@@ -1,5 +1,5 @@
-// Package layertest makes what tests of the Oracle layer need and cannot have: shared libraries and a client, of a few
-// hundred bytes, that are right in everything that is read of them and hold no code.
+// Package layertest makes small stand-ins for Oracle's client, which tests cannot have: shared libraries of a few hundred
+// bytes, and a client of such libraries. Their headers are valid; they contain no code.
 package layertest
 
 import (
@@ -8,16 +8,16 @@ import (
 	"encoding/binary"
 )
 
-// Library is a shared library to make.
+// Library describes a shared library.
 type Library struct {
 	Machine elf.Machine // 0 means x86-64
 	Soname  string
 	Needed  []string
-	Glibc   []string // versions of glibc's symbols that it wants, such as "GLIBC_2.14"
-	Loader  string   // of a program; empty for a library
+	Glibc   []string // the versions of glibc's symbols that it uses, such as "GLIBC_2.14"
+	Loader  string   // the loader of a program; empty for a library
 }
 
-// text collects names as an ELF string table has them.
+// text is an ELF string table.
 type text struct{ bytes.Buffer }
 
 func (t *text) add(name string) uint32 {
@@ -32,7 +32,7 @@ func (t *text) add(name string) uint32 {
 
 const headerSize, programSize, sectionSize = 64, 56, 64
 
-// Bytes is the library as a file.
+// Bytes returns the library as an ELF file.
 func (l Library) Bytes() []byte {
 	machine := l.Machine
 	if machine == 0 {
@@ -118,7 +118,7 @@ func (l Library) dynamic(names *text) []byte {
 	return b.Bytes()
 }
 
-// versionNeeds is a table (Elf64_Verneed, Elf64_Vernaux) of the versions that are wanted of libc.so.6.
+// versionNeeds returns a table (Elf64_Verneed, Elf64_Vernaux) of the versions of libc.so.6 that a library needs.
 func versionNeeds(names *text, versions []string) []byte {
 	var b bytes.Buffer
 	const entry = 16
@@ -136,7 +136,7 @@ func versionNeeds(names *text, versions []string) []byte {
 func write(b *bytes.Buffer, values ...any) {
 	for _, v := range values {
 		if err := binary.Write(b, binary.LittleEndian, v); err != nil {
-			panic(err) // a value without a fixed size: a mistake in this file
+			panic(err) // unreachable: all values have a fixed size
 		}
 	}
 }

@@ -70,23 +70,23 @@ func TestBrokenClients(t *testing.T) {
 		},
 		"no libaio": {
 			nineteen.broken(t, map[string]*layertest.File{"libaio.so.1": nil}),
-			"the Oracle client is there, but not libaio.so.1, which it needs",
+			"the Oracle client needs libaio.so.1, and that library is missing",
 		},
 		"no part": {
 			nineteen.broken(t, map[string]*layertest.File{"libclntshcore.so.19.1": nil}),
-			"the Oracle client is there, but not libclntshcore.so.19.1, which it needs",
+			"the Oracle client needs libclntshcore.so.19.1, and that library is missing",
 		},
 		"link as text": {
 			twentyThree.broken(t, map[string]*layertest.File{"libclntsh.so": text("libclntsh.so.23.1")}),
-			"lib/libclntsh.so is a text file with the name libclntsh.so.23.1 in it, where a symbolic link to it should be",
+			"lib/libclntsh.so is a text file with the name libclntsh.so.23.1, and must be a symbolic link to it",
 		},
 		"no link": {
 			twentyThree.broken(t, map[string]*layertest.File{"libclntsh.so": nil}),
-			"is there, but not the symbolic link libclntsh.so to it",
+			"exists, but the symbolic link libclntsh.so to it, which the driver needs, is missing",
 		},
 		"link to nothing": {
 			nineteen.broken(t, map[string]*layertest.File{"libclntsh.so": &gone}),
-			"is a symbolic link to gone.so, which is not there",
+			"is a symbolic link to gone.so, which does not exist",
 		},
 		"too old": {
 			buildStandIn(t, 18).broken(t, nil),
@@ -94,19 +94,19 @@ func TestBrokenClients(t *testing.T) {
 		},
 		"cut early": {
 			nineteen.broken(t, map[string]*layertest.File{"libclntsh.so.19.1": cut(1)}),
-			"the Oracle client is not whole",
+			"the Oracle client is incomplete",
 		},
 		"cut late": {
 			nineteen.broken(t, map[string]*layertest.File{"libclntsh.so.19.1": cut(7)}),
-			"the Oracle client is not whole",
+			"the Oracle client is incomplete",
 		},
 		"another library": {
 			nineteen.broken(t, map[string]*layertest.File{"libclntsh.so.19.1": {Content: nineteen.files["libociicus.so"], Mode: 0o755}}),
-			"libclntsh.so is no Oracle client, or one that is far too old",
+			"libclntsh.so is not an Oracle client, or it is far too old",
 		},
 		"a function missing": {
 			buildStandIn(t, 19, "-DINCOMPLETE").broken(t, nil),
-			"the Oracle client has no function OCIServerAttach: it is not whole",
+			"the Oracle client has no function OCIServerAttach: it is incomplete",
 		},
 		"another processor": {
 			nineteen.broken(t, map[string]*layertest.File{"libclntsh.so.19.1": {Content: layertest.Library{Machine: 258}.Bytes(), Mode: 0o755}}),

@@ -42,7 +42,7 @@ func TestPlanByPrimaryKey(t *testing.T) {
 		Table: "SALES.ORDERS", Type: oracle.Ranges, Columns: []string{"ID"}, Bytes: 8000,
 		Boundaries: [][]string{{"-480"}, {"-320"}, {"-160"}, {"0"}, {"160"}, {"320"}, {"480"}},
 		Rows:       []int64{160, 160, 160, 160, 160, 160, 160, 160},
-		Why:        "it has 8 KB in one piece, and ID is indexed and never null",
+		Why:        "it has 8 KB without partitions, and ID is indexed and never null",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("plan (-want +got):\n%s\n%+v", diff, report.Findings)
@@ -62,7 +62,7 @@ func TestPlans(t *testing.T) {
 		finding      string
 	}{
 		"partitioned": {change: `UPDATE all_tables SET partitioned = 'YES'`, typ: oracle.PartitionsAuto, why: "partitioned"},
-		"small":       {change: `UPDATE dba_segments SET bytes = 10`, typ: oracle.None, why: "worth splitting from"},
+		"small":       {change: `UPDATE dba_segments SET bytes = 10`, typ: oracle.None, why: "only tables from"},
 		"no statistics": {
 			change: `DELETE FROM dba_segments; UPDATE all_tables SET num_rows = NULL`, typ: oracle.None, why: "no statistics",
 			finding: "oralake-no-statistics",
@@ -71,7 +71,7 @@ func TestPlans(t *testing.T) {
 		"no index":           {change: noPrimary, typ: oracle.None, why: "it has no index", finding: "oralake-no-range-key"},
 		"nullable": {
 			change: noPrimary + secondIndex, typ: oracle.None, finding: "oralake-no-range-key",
-			why: "PLACED may be null, and DMS leaves rows with nulls in a range column out",
+			why: "PLACED may be null, and DMS does not load rows with a null in a range column",
 		},
 		"wrong type": {
 			change: `UPDATE all_tab_cols SET data_type = 'BINARY_DOUBLE' WHERE column_name = 'ID'`, typ: oracle.None,
@@ -82,7 +82,7 @@ func TestPlans(t *testing.T) {
 				UPDATE all_tab_cols SET num_distinct = 90000, nullable = 'N' WHERE column_name = 'PLACED';
 				UPDATE SALES.ORDERS SET PLACED = DATE('2020-01-01', ID || ' days')`, typ: oracle.Ranges, by: "PLACED",
 		},
-		"one value": {change: `UPDATE SALES.ORDERS SET ID = 7`, typ: oracle.None, why: "ID does not split it: it has too few values"},
+		"one value": {change: `UPDATE SALES.ORDERS SET ID = 7`, typ: oracle.None, why: "ranges of ID do not split it: it has too few values"},
 		"no rows":   {change: `DELETE FROM SALES.ORDERS`, typ: oracle.None, why: "there are no rows"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -120,7 +120,7 @@ func TestKeysThatCannotBeRead(t *testing.T) {
 	fillOrders(t, db)
 	db.FailWith("NTILE", errors.New("ORA-01652: unable to extend temp segment by 128 in tablespace TEMP"))
 	got, report := planOf(t, db, small)
-	if got.Type != oracle.None || got.Why != "its keys could not be read" {
+	if got.Type != oracle.None || got.Why != "the values of its key could not be read" {
 		t.Errorf("plan %+v, want none", got)
 	}
 	if len(report.Findings) != 1 || !strings.Contains(report.Findings[0].Text, "ORA-01652") {

@@ -25,11 +25,11 @@ func TestVerify(t *testing.T) {
 		"equal": {scn: 5000, loaded: 1280, want: oracle.RowCount{Status: oracle.Equal, Before: new(int64(1280))}},
 		"rows are missing": {
 			scn: 5000, loaded: 1279, want: oracle.RowCount{Status: oracle.Differing, Before: new(int64(1280)), After: new(int64(1280))},
-			why: "the source had 1280 rows before the load and has as many now, and 1279 were loaded",
+			why: "the source has 1280 rows, now and before the load, and 1279 were loaded",
 		},
 		"files say otherwise": {
 			scn: 5000, loaded: 1280, files: new(int64(1000)), want: oracle.RowCount{Status: oracle.Differing},
-			why: "the files have 1000 rows, and DMS says that it loaded 1280",
+			why: "the files have 1000 rows, and DMS reports 1280 loaded rows",
 		},
 		"files agree": {
 			scn: 5000, loaded: 1280, files: new(int64(1280)),
@@ -37,7 +37,7 @@ func TestVerify(t *testing.T) {
 		},
 		"no SCN, and equal": {loaded: 1280, want: oracle.RowCount{Status: oracle.Equal, After: new(int64(1280))}},
 		"no SCN, and different": {
-			loaded: 1000, want: oracle.RowCount{Status: oracle.Inconclusive, After: new(int64(1280))}, why: "no SCN was taken",
+			loaded: 1000, want: oracle.RowCount{Status: oracle.Inconclusive, After: new(int64(1280))}, why: "the SCN before the load is not known",
 		},
 		"no undo, and equal": {
 			scn: 5000, loaded: 1280, broken: func(db *oracletest.Database) { db.FailWith("AS OF SCN", tooOld) },
@@ -89,7 +89,7 @@ func TestTableThatChanges(t *testing.T) {
 	got := oracle.Verify(t.Context(), db, []oracle.LoadedTable{{Table: orders, Loaded: 1100}}, 5000, oracle.Needs{})
 	want := []oracle.RowCount{{
 		Table: "SALES.ORDERS", Status: oracle.Inconclusive, Before: new(int64(1000)), After: new(int64(1280)), Loaded: 1100,
-		Why: "the table changed while it was loaded: it had 1000 rows before and has 1280 now, and 1100 were loaded",
+		Why: "the table changed during the load: it had 1000 rows before and has 1280 now, and 1100 were loaded",
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("proofs (-want +got):\n%s", diff)

@@ -39,14 +39,14 @@ func TestUnaskable(t *testing.T) {
 				Assessment: "oralake-connection", Severity: oracle.Failed,
 				Fix: "write the service name that `lsnrctl services` shows: source: {database: NAME}",
 			},
-			"no service of this name",
+			"the listener has no service of this name",
 		},
 		"unreachable": {
 			"dual", errors.New("dial tcp 10.0.0.1:1521: connect: connection refused"),
 			oracle.Finding{
 				Assessment: "oralake-connection", Severity: oracle.Failed,
-				Fix: "let the security group of the function reach the database's port, the database's firewall and listener " +
-					"answer it, and host and port of the secret be right",
+				Fix: "check that the function's security group allows the database's port, that the database's firewall and listener " +
+					"accept the connection, and that the secret has the right host and port",
 			},
 			"cannot be reached",
 		},
@@ -74,7 +74,7 @@ func TestUnaskable(t *testing.T) {
 		"dictionary view fails": {
 			"all_tables", errors.New("ORA-01652: unable to extend temp segment"),
 			oracle.Finding{Assessment: "oralake-not-checked", Severity: oracle.Warning},
-			"whether the tables are there: ORA-01652",
+			"whether the tables exist: ORA-01652",
 		},
 		"log groups fail": {
 			"all_log_groups WHERE", errors.New("ORA-03113: end-of-file on communication channel"),
@@ -156,17 +156,17 @@ func TestConnectionThatIsCut(t *testing.T) {
 func TestConnectionsRefused(t *testing.T) {
 	for code, want := range map[string]string{
 		"ORA-01033: ORACLE initialization or shutdown in progress":                              "is not open",
-		"ORA-12519: TNS:no appropriate service handler found":                                   "takes no more sessions",
-		"ORA-12516: TNS:listener could not find available handler with matching protocol stack": "takes no more sessions",
-		"ORA-00018: maximum number of sessions exceeded":                                        "takes no more sessions",
-		"ORA-02391: exceeded simultaneous SESSIONS_PER_USER limit":                              "takes no more sessions",
-		"ORA-12269: client uses weak encryption/crypto-checksumming version":                    "wants another encryption",
-		"ORA-12570: TNS: packet reader failure":                                                 "cannot be asked",
+		"ORA-12519: TNS:no appropriate service handler found":                                   "accepts no more sessions",
+		"ORA-12516: TNS:listener could not find available handler with matching protocol stack": "accepts no more sessions",
+		"ORA-00018: maximum number of sessions exceeded":                                        "accepts no more sessions",
+		"ORA-02391: exceeded simultaneous SESSIONS_PER_USER limit":                              "accepts no more sessions",
+		"ORA-12269: client uses weak encryption/crypto-checksumming version":                    "requires an encryption that the driver does not have",
+		"ORA-12570: TNS: packet reader failure":                                                 "the first query failed",
 	} {
 		db := ready(t)
 		db.FailWith("dual", errors.New(code))
 		got := oracle.Check(t.Context(), db, []oracle.Table{orders}, following).Findings
-		if len(got) != 1 || !strings.Contains(got[0].Text, want) || (got[0].Fix == "") != (want == "cannot be asked") {
+		if len(got) != 1 || !strings.Contains(got[0].Text, want) || (got[0].Fix == "") != (want == "the first query failed") {
 			t.Errorf("%s: findings %+v, want %q and a fix", code, got, want)
 		}
 	}

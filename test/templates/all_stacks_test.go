@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/stacks"
 )
 
@@ -178,12 +179,12 @@ func TestOneStack(t *testing.T) {
 	}
 }
 
-// smallModule is a module whose functions do nothing, and therefore are built at once.
+// smallModule returns a module whose functions do nothing, so Go builds them quickly.
 func smallModule(t *testing.T) (root string) {
 	t.Helper()
 	root = t.TempDir()
 	write(t, filepath.Join(root, "go.mod"), "module small\n\ngo 1.26\n")
-	for _, name := range []string{"create", "start", "poll", "record", "delete", "cleanup", "redeploy", "check"} {
+	for _, name := range append(slices.Clone(contract.Functions), "check") {
 		dir := filepath.Join(root, "lambdas", name)
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			t.Fatal(err)

@@ -28,7 +28,7 @@ func TestWrongQuestions(t *testing.T) {
 	}{
 		"unknown":        {map[string]any{"department": "slaes"}, []string{"slaes", "finance", "sales"}},
 		"a path":         {map[string]any{"department": "../sales"}, []string{"../sales", "finance"}},
-		"both":           {map[string]any{"department": "sales", "account": "true"}, []string{"neither for all stacks"}},
+		"both":           {map[string]any{"department": "sales", "account": "true"}, []string{"none for all stacks"}},
 		"account=yes":    {map[string]any{"account": "yes"}, []string{"account=yes", "true or false"}},
 		"no such folder": {map[string]any{"department": "sales", "departments": "elsewhere"}, []string{"elsewhere"}},
 		"no architecture": {

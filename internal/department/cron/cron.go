@@ -15,7 +15,7 @@ import (
 type field struct {
 	name     string
 	from, to int
-	names    []string // of from, from+1, ...
+	names    []string // the names of from, from+1 and so on
 	steps    bool     // whether X/STEP is allowed
 }
 
@@ -37,18 +37,18 @@ var (
 	nthWeekday     = regexp.MustCompile(`^([A-Za-z0-9]{1,3})#([1-5])$`)
 )
 
-// Expression is an AWS cron expression, read. Each set is sorted and without doubles.
+// Expression is a parsed AWS cron expression. Each set is sorted and has no duplicates.
 type Expression struct {
 	Minutes, Hours, Months, Years []int
 	Days                          Days
 }
 
-// Days says whether a cron expression fires on a day of the calendar.
+// Days reports whether a cron expression fires on a day of the calendar.
 type Days func(year int, month time.Month, day int) bool
 
-// Parse reads "minutes hours day-of-month month day-of-week year" with exactly the wildcards that AWS documents for
-// each field. The reading is our own because the answer must be strict, and must come for every text: cron libraries
-// search for the next time and never return when there is none.
+// Parse reads "minutes hours day-of-month month day-of-week year". It accepts exactly the wildcards that AWS documents for
+// each field. oralake has its own parser because it must be strict and must always return: cron libraries search for the
+// next time, and never return if there is none.
 func Parse(expression string) (Expression, *yamlschema.Fault) {
 	fields := strings.Fields(expression)
 	if len(fields) != len(allFields) {
@@ -57,7 +57,7 @@ func Parse(expression string) (Expression, *yamlschema.Fault) {
 	}
 	if (fields[2] == "?") == (fields[4] == "?") {
 		return Expression{}, yamlschema.Faultf("write ? in the one that does not matter, such as cron(0 2 * * ? *)",
-			"cron(%s) must have ? in exactly one of day-of-month and day-of-week, as AWS demands", yamlschema.Clipped(expression))
+			"cron(%s) does not have ? in exactly one of day-of-month and day-of-week, which AWS requires", yamlschema.Clipped(expression))
 	}
 	var sets [6][]int
 	for i, f := range allFields {
@@ -74,14 +74,14 @@ func Parse(expression string) (Expression, *yamlschema.Fault) {
 		return Expression{}, bad
 	}
 	e := Expression{Minutes: sets[0], Hours: sets[1], Months: sets[3], Years: sets[5], Days: days}
-	if !e.ever() {
-		return Expression{}, yamlschema.Faultf("choose a day that its months have", "cron(%s) never fires: no such day is in the calendar",
+	if !e.fires() {
+		return Expression{}, yamlschema.Faultf("choose a day that its months have", "cron(%s) never fires: the calendar has no such day",
 			yamlschema.Clipped(expression))
 	}
 	return e, nil
 }
 
-// parse is the sorted set of values that a field's text means.
+// parse returns the sorted set of values that a field's text means.
 func (f field) parse(text string) ([]int, *yamlschema.Fault) {
 	var values []int
 	for item := range strings.SplitSeq(text, ",") {
@@ -99,8 +99,9 @@ func (f field) parse(text string) ([]int, *yamlschema.Fault) {
 	return slices.Compact(values), nil
 }
 
+// item returns the values of one of the items that commas separate, such as 5, 2-4, * or */10.
 func (f field) item(item string) (values []int, ok bool) {
-	reach, stepText, stepped := strings.Cut(item, "/")
+	span, stepText, stepped := strings.Cut(item, "/")
 	step := 1
 	if stepped {
 		step, ok = small(stepText)
@@ -109,8 +110,8 @@ func (f field) item(item string) (values []int, ok bool) {
 		}
 	}
 	from, to := f.from, f.to
-	if reach != "*" {
-		first, last, ranged := strings.Cut(reach, "-")
+	if span != "*" {
+		first, last, ranged := strings.Cut(span, "-")
 		if from, ok = f.value(first); !ok {
 			return nil, false
 		}
@@ -129,7 +130,7 @@ func (f field) item(item string) (values []int, ok bool) {
 	return values, len(values) > 0
 }
 
-// value is a number or a name of the field.
+// value returns the value of a number, or of a name such as MON, and whether the field has it.
 func (f field) value(text string) (int, bool) {
 	if i := slices.Index(f.names, strings.ToUpper(text)); i >= 0 {
 		return f.from + i, true
@@ -138,7 +139,7 @@ func (f field) value(text string) (int, bool) {
 	return v, ok && v >= f.from && v <= f.to
 }
 
-// small reads up to four digits, and nothing else.
+// small reads a number of one to four digits. It refuses all other text.
 func small(digits string) (int, bool) {
 	if len(digits) == 0 || len(digits) > 4 || strings.Trim(digits, "0123456789") != "" {
 		return 0, false
@@ -173,8 +174,8 @@ func parseDayOfMonth(text string) (Days, *yamlschema.Fault) {
 	return func(_ int, _ time.Month, d int) bool { return slices.Contains(days, d) }, nil
 }
 
-// nearestTo is the weekday of a month that is nearest to one of its days: at most two days away, since it does not leave
-// the month.
+// nearestTo returns the weekday of a month that is nearest to a day of the month. It is at most two days away, because it is
+// always in the same month.
 func nearestTo(year int, month time.Month, day int) int {
 	switch time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Weekday() {
 	case time.Saturday:
@@ -207,7 +208,7 @@ func parseDayOfWeek(text string) (Days, *yamlschema.Fault) {
 	}
 	if nth := nthWeekday.FindStringSubmatch(text); nth != nil {
 		if day, ok := f.value(nth[1]); ok {
-			n, _ := strconv.Atoi(nth[2]) // one digit, by the pattern
+			n, _ := strconv.Atoi(nth[2]) // cannot fail: the pattern allows one digit
 			return func(y int, m time.Month, d int) bool { return weekday(y, m, d) == day && (d-1)/7+1 == n }, nil
 		}
 	}
@@ -219,8 +220,8 @@ func parseDayOfWeek(text string) (Days, *yamlschema.Fault) {
 	return func(y int, m time.Month, d int) bool { return slices.Contains(days, weekday(y, m, d)) }, nil
 }
 
-// ever says whether there is a day on which the expression fires.
-func (e Expression) ever() bool {
+// fires reports whether there is a day on which the expression fires.
+func (e Expression) fires() bool {
 	for _, year := range e.Years {
 		for _, month := range e.Months {
 			for day := 1; day <= daysIn(year, time.Month(month)); day++ {
@@ -237,7 +238,7 @@ func daysIn(year int, month time.Month) int {
 	return time.Date(year, month+1, 0, 0, 0, 0, 0, time.UTC).Day()
 }
 
-// ShortestGap is the shortest time between two runs on the same day or on two days in a row.
+// ShortestGap returns the shortest time between two runs on the same day, or on two consecutive days.
 func (e Expression) ShortestGap() time.Duration {
 	const day = 24 * 60
 	var times []int

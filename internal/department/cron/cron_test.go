@@ -29,7 +29,7 @@ func TestNearestWeekday(t *testing.T) {
 	}
 }
 
-// daysOf are the days of a month on which an expression with this day of the month fires.
+// daysOf returns the days of a month on which an expression with this day of the month fires.
 func daysOf(t *testing.T, dayOfMonth string, year int, month time.Month) (all []int) {
 	t.Helper()
 	e, bad := Parse("0 2 " + dayOfMonth + " * ? *")

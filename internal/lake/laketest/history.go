@@ -1,4 +1,4 @@
-// Package laketest draws what DMS may write of a table into the lake, for tests of whatever reads it there.
+// Package laketest draws files that DMS may write to the lake for a table, for tests of readers of the lake.
 package laketest
 
 import (
@@ -24,21 +24,21 @@ type Row struct {
 	Sequence  string  `parquet:"ORALAKE_SEQ,optional"`
 }
 
-// History is what a CDC task wrote of a table, and the table as it is at its source.
+// History has the rows that a CDC task wrote for a table, and the table at its source.
 type History struct {
 	Loads, Changes []Row // rows of files
-	Committed      int   // changes of rows that were to be written, each once
+	Committed      int   // the number of changes that must be written, without copies
 	now            map[int64]Row
 }
 
-// transactionRow is a change of a row and where it stands.
+// transactionRow is a change of a row, with its place in the redo log.
 type transactionRow struct {
 	row         Row
 	transaction int
 }
 
-// DrawHistory has transactions committed, some of which are loaded, and those from some point on captured: some of them
-// several times, when DMS goes back to a checkpoint.
+// DrawHistory draws transactions. A full load includes the first ones, and the changes from some point on are captured. Some
+// changes are captured several times, because DMS returns to a checkpoint.
 func DrawHistory(t *rapid.T) History {
 	h := History{now: map[int64]Row{}}
 	transactions := rapid.IntRange(0, 12).Draw(t, "transactions")
@@ -121,7 +121,7 @@ type writer struct {
 	time, scn, counter int
 }
 
-// number gives a change its headers. A row that is changed again in a transaction may keep its SCN.
+// number sets the headers of a change. A second change of a row in a transaction may have the same SCN.
 func (w *writer) number(row *Row, log []transactionRow, transaction int) {
 	w.scn++
 	w.counter++
@@ -134,7 +134,7 @@ func (w *writer) number(row *Row, log []transactionRow, transaction int) {
 	row.Sequence = fmt.Sprintf("20261122030000%02d%019d", w.time, w.counter)
 }
 
-// lastOf is the last change of a row.
+// lastOf returns the last change of a row.
 func lastOf(log []transactionRow, key int64) (last transactionRow, ok bool) {
 	for _, c := range log {
 		if c.row.Key == key {
@@ -144,7 +144,7 @@ func lastOf(log []transactionRow, key int64) (last transactionRow, ok bool) {
 	return last, ok
 }
 
-// Rows are what a reader should see: key, name, balance and comment.
+// Rows returns the rows that a reader must return: key, name, balance and comment.
 func (h History) Rows() [][]any {
 	var rows [][]any
 	for _, key := range slices.Sorted(maps.Keys(h.now)) {
@@ -158,7 +158,7 @@ func (h History) Rows() [][]any {
 	return rows
 }
 
-// Money is an amount as package lake reads it from a file.
+// Money returns an amount as package lake reads it from a file.
 func Money(cents int64) lake.Decimal {
 	sign, n := "", cents
 	if n < 0 {

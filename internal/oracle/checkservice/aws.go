@@ -13,7 +13,8 @@ import (
 	"github.com/oralake/oralake/internal/contract"
 )
 
-// New returns what makes the Lambda function from the environment that the stack gives it; connect opens the database.
+// New returns the constructor of the Lambda function. The constructor reads the environment variables that the stack sets.
+// connect opens the database.
 func New(connect Connect) func(aws.Config, func(string) string, *slog.Logger) (HandlerFunc, error) {
 	return func(cfg aws.Config, getenv func(string) string, _ *slog.Logger) (HandlerFunc, error) {
 		env := contract.NewReader(getenv)
@@ -25,10 +26,10 @@ func New(connect Connect) func(aws.Config, func(string) string, *slog.Logger) (H
 	}
 }
 
-// HandlerFunc is the Lambda function as the runtime calls it.
+// HandlerFunc is the type of Handler.Handle, which the Lambda runtime calls.
 type HandlerFunc func(context.Context, Input) (any, error)
 
-// ReadSecret reads a secret with the credentials of the machine that this runs on.
+// ReadSecret reads a secret with the AWS credentials of this machine.
 func ReadSecret(ctx context.Context, id string) (string, error) {
 	cfg, err := config.LoadDefaultConfig(ctx)
 	if err != nil {
@@ -37,6 +38,7 @@ func ReadSecret(ctx context.Context, id string) (string, error) {
 	return secrets(cfg)(ctx, id)
 }
 
+// secrets returns a function that reads secrets from Secrets Manager.
 func secrets(cfg aws.Config) Secrets {
 	return func(ctx context.Context, id string) (string, error) {
 		out, err := secretsmanager.NewFromConfig(cfg).GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &id})
@@ -44,7 +46,7 @@ func secrets(cfg aws.Config) Secrets {
 			return "", fmt.Errorf("read the database's secret: %w", err)
 		}
 		if out.SecretString == nil {
-			return "", fmt.Errorf("read the database's secret: %s holds bytes, not text", id)
+			return "", fmt.Errorf("read the database's secret: %s holds bytes; store it as text", id)
 		}
 		return *out.SecretString, nil
 	}

@@ -14,23 +14,24 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// countTime bounds the count of one table. A function has 15 minutes in all.
+// countTime is the time limit for the count of one table. A Lambda function has 15 minutes for all tables.
 const countTime = 10 * time.Minute
 
 // Exit statuses of Command.
 const (
 	exitReady    = 0
-	exitNotReady = 1 // something was found that fails the job
-	exitUsage    = 2 // the check could not be made
+	exitNotReady = 1 // a finding fails the job
+	exitUsage    = 2 // the check could not run
 )
 
-// Connect opens the database of a service with a secret, as JSON.
+// Connect opens a database. secret is the text of a secret, a JSON object. service is Oracle's service name.
 type Connect func(secret, service string) (Service, error)
 
-// Secrets reads a secret by name or ARN.
+// Secrets returns the text of a secret. id is its name or ARN.
 type Secrets func(ctx context.Context, id string) (string, error)
 
-// Command checks a job of a department for a person, and prints findings and plan. It returns the exit status.
+// Command checks the database for a job of a department, and prints the findings and the plan for a person. It returns the
+// exit status: 0 if the database is ready, 1 if a finding fails the job, 2 if the check could not run.
 func Command(ctx context.Context, args []string, stdout, stderr io.Writer, secrets Secrets, connect Connect) int {
 	o, err := parse(args, stderr)
 	if errors.Is(err, flag.ErrHelp) {
@@ -57,24 +58,24 @@ type options struct {
 func parse(args []string, stderr io.Writer) (options, error) {
 	var o options
 	set := flag.NewFlagSet("check", flag.ContinueOnError)
-	set.SetOutput(io.Discard) // an error is told once, by Command
-	set.StringVar(&o.department, "department", "", "the department, by the `name` of its file")
-	set.StringVar(&o.job, "job", "", "the `name` of its job; not needed if there is one only")
+	set.SetOutput(io.Discard) // only Command prints errors
+	set.StringVar(&o.department, "department", "", "the `name` of the department")
+	set.StringVar(&o.job, "job", "", "the `name` of the job; may be left out if the department has only one job")
 	set.StringVar(&o.folder, "departments", "departments", "the `folder` of the departments' files")
 	set.StringVar(&o.secretFile, "secret-file", "",
-		"a `file` with "+secretForm+", to be read instead of the department's secret")
+		"a `file` with "+secretForm+", which replaces the department's secret")
 	set.BoolVar(&o.json, "json", false, "print JSON")
 	err := set.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprintln(stderr, "Asks the source database whether it is ready for a job, and prints what was found and planned.")
+		fmt.Fprintln(stderr, "Checks whether the source database is ready for a job, and prints the findings and the load plan.")
 		set.SetOutput(stderr)
 		set.PrintDefaults()
 		return o, err
 	case err != nil:
 		return o, fmt.Errorf("%w; -h lists the options", err)
 	case set.NArg() > 0:
-		return o, fmt.Errorf("%q is not an option: write --department NAME --job NAME", set.Arg(0))
+		return o, fmt.Errorf("%q is not an option; write --department NAME --job NAME", set.Arg(0))
 	}
 	return o, nil
 }
@@ -82,7 +83,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 func (o options) run(ctx context.Context, stdout io.Writer, secrets Secrets, connect Connect) (ready bool, err error) {
 	path, err := department.Find(o.folder, o.department)
 	if err != nil && o.department == "" {
-		return false, fmt.Errorf("%w: write --department NAME", err)
+		return false, fmt.Errorf("%w; write --department NAME", err)
 	}
 	if err != nil {
 		return false, err
@@ -96,13 +97,13 @@ func (o options) run(ctx context.Context, stdout io.Writer, secrets Secrets, con
 		return false, err
 	}
 	if mode := d.Source.SSLMode; mode != "none" {
-		return false, fmt.Errorf("department %s has sslMode: %s, with which the check does not connect", d.Name, mode)
+		return false, fmt.Errorf("department %s has sslMode: %s: the check does not support it", d.Name, mode)
 	}
 	secret, err := o.secret(ctx, d.Source, secrets)
 	if err != nil {
 		return false, err
 	}
-	inspector, err := connect(secret, d.Source.Database)
+	service, err := connect(secret, d.Source.Database)
 	var wrong SecretError
 	if errors.As(err, &wrong) && o.secretFile != "" {
 		return false, fmt.Errorf("%s: %w", o.secretFile, err)
@@ -110,15 +111,16 @@ func (o options) run(ctx context.Context, stdout io.Writer, secrets Secrets, con
 	if err != nil {
 		return false, err
 	}
-	inspector = inspector.forPerson()
-	defer inspector.close()
-	answer, err := inspector.Answer(ctx, OfJob(d, job))
+	service = service.forPerson()
+	defer service.close()
+	answer, err := service.Answer(ctx, OfJob(d, job))
 	if err != nil {
 		return false, err
 	}
 	return answer.Ready(), o.print(stdout, answer)
 }
 
+// choose returns the job that the options name, or the department's only job.
 func (o options) choose(d *department.Department) (department.Job, error) {
 	var names []string
 	for _, job := range d.Jobs {
@@ -128,11 +130,12 @@ func (o options) choose(d *department.Department) (department.Job, error) {
 		names = append(names, job.Name)
 	}
 	if o.job == "" && len(names) > 0 {
-		return department.Job{}, fmt.Errorf("department %s has several jobs: write --job and one of %s", d.Name, strings.Join(names, ", "))
+		return department.Job{}, fmt.Errorf("department %s has several jobs; write --job and one of %s", d.Name, strings.Join(names, ", "))
 	}
-	return department.Job{}, fmt.Errorf("department %s has no job %q: its jobs are %s", d.Name, o.job, strings.Join(names, ", "))
+	return department.Job{}, fmt.Errorf("department %s has no job %q; its jobs are %s", d.Name, o.job, strings.Join(names, ", "))
 }
 
+// secret returns the text of the secret file or, without one, of the department's secret.
 func (o options) secret(ctx context.Context, source department.Source, secrets Secrets) (string, error) {
 	if o.secretFile != "" {
 		content, err := os.ReadFile(o.secretFile)
@@ -147,13 +150,13 @@ func (o options) secret(ctx context.Context, source department.Source, secrets S
 	}
 	secret, err := secrets(ctx, id)
 	if err != nil {
-		return "", fmt.Errorf("%w; this takes AWS credentials that may read secret %s: without them, write --secret-file FILE, "+
-			"a file with %s", err, id, secretForm)
+		return "", fmt.Errorf("%w; use AWS credentials that may read secret %s, or write --secret-file FILE, a file with %s",
+			err, id, secretForm)
 	}
 	return secret, nil
 }
 
-// secretForm is what a secret looks like.
+// secretForm is an example of a secret's text.
 const secretForm = `{"username": "...", "password": "...", "host": "...", "port": 1521}`
 
 func (o options) print(w io.Writer, a Answer) error {

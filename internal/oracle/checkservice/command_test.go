@@ -40,8 +40,8 @@ func TestCommandRefuses(t *testing.T) {
 		want string
 	}{
 		"no department": {[]string{"--department", "none"}, "none"},
-		"no job":        {[]string{"--department", "sales"}, `has several jobs: write --job and one of daily-orders, live`},
-		"another job":   {[]string{"--department", "sales", "--job", "dead"}, `has no job "dead": its jobs are daily-orders, live`},
+		"no job":        {[]string{"--department", "sales"}, `has several jobs; write --job and one of daily-orders, live`},
+		"another job":   {[]string{"--department", "sales", "--job", "dead"}, `has no job "dead"; its jobs are daily-orders, live`},
 		"no option":     {[]string{"sales"}, `"sales" is not an option`},
 		"no file":       {[]string{"--department", "sales", "--job", "live", "--secret-file", "/nowhere"}, "/nowhere"},
 	} {

@@ -8,39 +8,40 @@ import (
 	"github.com/oralake/oralake/internal/documents"
 )
 
-// Input is the input of the function: a Request, or where one lies. A job of a thousand tables has a longer request, and a
-// longer answer, than a state of Step Functions can carry.
+// Input is the input of the function. It contains a Request, or the address of an S3 object with one. A job of a thousand
+// tables needs an object: its request and its answer are longer than the limit of a Step Functions state.
 type Input struct {
 	Request
-	// From is where the Request lies; nil for the one in the Input itself.
+	// From is the S3 object with the Request; nil if the Input contains it.
 	From *contract.Address `json:"from,omitempty"`
-	// To is where the Answer goes; nil for the function's own output.
+	// To is the S3 object to which the function writes the Answer; nil if the function returns the Answer.
 	To *contract.Address `json:"to,omitempty"`
 }
 
-// Output is the output of the function when its Answer goes elsewhere.
+// Output is what the function returns if it writes its Answer to an S3 object.
 type Output struct {
 	Driver  string  `json:"driver"`
 	SCN     int64   `json:"scn,omitempty"`
 	Seconds float64 `json:"seconds,omitempty"`
 }
 
-// Handler is the Lambda function.
+// Handler is the Lambda function that checks one database.
 type Handler struct {
-	SecretID  string // of the secret that DMS uses for the same database
-	Database  string // the service
+	SecretID  string // the name or ARN of the secret that DMS uses for the same database
+	Database  string // Oracle's service name
 	Secrets   Secrets
 	Connect   Connect
 	Documents documents.Store
 }
 
-// Handle answers a request. What is wrong with the database, with the way to it or with the client library is in the answer. An
-// error means that nobody can answer the request.
+// Handle answers a request. Problems with the database, the network or Oracle's client library are findings in the answer.
+// Handle returns an error if it cannot read the secret, the request or the SCN, if the request is not valid, or if it cannot
+// write the answer.
 func (h Handler) Handle(ctx context.Context, in Input) (out any, err error) {
 	request := in.Request
 	if in.From != nil {
 		if err := documents.Read(ctx, h.Documents, *in.From, &request); err != nil {
-			return nil, fmt.Errorf("the request of a check: %w", err)
+			return nil, fmt.Errorf("read the check's request: %w", err)
 		}
 	}
 	answer, err := h.answer(ctx, request)
@@ -48,7 +49,7 @@ func (h Handler) Handle(ctx context.Context, in Input) (out any, err error) {
 		return answer, err
 	}
 	if err := documents.Write(ctx, h.Documents, *in.To, answer); err != nil {
-		return nil, fmt.Errorf("the answer of a check: %w", err)
+		return nil, fmt.Errorf("write the check's answer: %w", err)
 	}
 	return Output{Driver: answer.Driver, SCN: answer.SCN, Seconds: answer.Seconds}, nil
 }

@@ -1,5 +1,5 @@
-// Package checkservice answers requests about the source database with package oracle: as the check function that a run
-// calls, and as a command for a person.
+// Package checkservice answers requests about the source database. It has two users: the Lambda function "check", which a
+// run calls (Handler), and the command `oralake check` for a person (Command). Package oracle does the work.
 package checkservice
 
 import (
@@ -13,25 +13,25 @@ import (
 	"github.com/oralake/oralake/internal/oracle"
 )
 
-// What can be asked.
+// The kinds of a Request.
 const (
-	Check  = "check"  // is the database ready, and how are its tables best read?
-	SCN    = "scn"    // what is its system change number now? To be taken just before a load, for Counts
-	Counts = "counts" // has every row arrived?
+	Check  = "check"  // check whether the database is ready for a job, and plan the load of its tables
+	SCN    = "scn"    // read the current system change number; a run does it immediately before a load, for Counts
+	Counts = "counts" // after a load, compare the rows at the source with the rows that were loaded
 )
 
-// Request is what is asked of a database.
+// Request is a request about a database.
 type Request struct {
-	Do     string  `json:"do,omitempty"` // default: Check
+	Do     string  `json:"do,omitempty"` // Check (the default), SCN or Counts
 	Tables []Table `json:"tables,omitempty"`
 
-	// The rest of a Check: what the job needs.
+	// The fields of a Check: what the job needs.
 	FullLoad bool      `json:"fullLoad,omitempty"`
 	CDC      bool      `json:"cdc,omitempty"`
 	Capture  string    `json:"capture,omitempty"` // oracle.LogMiner or oracle.BinaryReader
 	Planning *Planning `json:"planning,omitempty"`
 
-	// SCN is what SCN answered before the load; of Counts. 0 if it could not be taken.
+	// SCN is for Counts: the system change number before the load. It is 0 if it is not known.
 	SCN int64 `json:"scn,omitempty"`
 }
 
@@ -40,16 +40,19 @@ type Table struct {
 	Schema string `json:"schema"`
 	Name   string `json:"name"`
 
-	Exclude  []string `json:"exclude,omitempty"`  // of Check: columns that stay behind
-	LOBMaxKB int      `json:"lobMaxKB,omitempty"` // of Check: the limit; 0 if it is to be measured
-	Parallel bool     `json:"parallel,omitempty"` // of Check: whether a plan is wanted
+	// For Check:
+	Exclude  []string `json:"exclude,omitempty"`  // columns that are not loaded
+	LOBMaxKB int      `json:"lobMaxKB,omitempty"` // the LOB limit in KB; 0 if each run measures it
+	Parallel bool     `json:"parallel,omitempty"` // whether the check plans how the load is split
 
-	Filters []Filter `json:"filters,omitempty"`
-	Loaded  int64    `json:"loaded,omitempty"` // of Counts: DMS's FullLoadRows
-	Files   *int64   `json:"files,omitempty"`  // of Counts: rows in the files, if they were counted
+	Filters []Filter `json:"filters,omitempty"` // for Check and Counts
+
+	// For Counts:
+	Loaded int64  `json:"loaded,omitempty"` // DMS's FullLoadRows
+	Files  *int64 `json:"files,omitempty"`  // the number of rows in the files; nil if they were not counted
 }
 
-// Filter is a condition on a column, as department.Filter.
+// Filter is a condition on a column, like department.Filter.
 type Filter struct {
 	Column   string `json:"column"`
 	Operator string `json:"operator"`
@@ -58,7 +61,7 @@ type Filter struct {
 	To       string `json:"to,omitempty"`
 }
 
-// Planning overrules when a table is split; see oracle.Planning.
+// Planning overrides the defaults of oracle.Planning: which tables are split, and into how many ranges.
 type Planning struct {
 	LargeBytes   int64 `json:"largeBytes,omitempty"`
 	SegmentBytes int64 `json:"segmentBytes,omitempty"`
@@ -66,55 +69,58 @@ type Planning struct {
 	ExactRows    int64 `json:"exactRows,omitempty"`
 }
 
-// Answer is what a Request is answered with. It can be large, for a thousand tables: keep it beside a run, not in it.
+// Answer is the answer to a Request. For a thousand tables it can be too large for a run document.
 type Answer struct {
-	Driver string `json:"driver"` // with which the database was asked
-	oracle.Report
-	SCN       int64             `json:"scn,omitempty"`
+	Driver        string `json:"driver"` // the driver of the connection: godror or go-ora
+	oracle.Report        // the answer to Check
+	// SCN is the answer to SCN: the database's system change number.
+	SCN int64 `json:"scn,omitempty"`
+	// RowCounts is the answer to Counts, with an item for each table of the request.
 	RowCounts []oracle.RowCount `json:"rowCounts,omitempty"`
 }
 
-// Service asks a database.
+// Service answers requests with a connection to one database.
 type Service struct {
-	Driver  string
+	Driver  string // the driver's name, for the answer
 	DB      *sql.DB
-	Address string                                     // where the database is, HOST:PORT
-	Explain func(error) (text, fix string, known bool) // see oracle.Needs
-	// Planning is for requests that have none of their own.
+	Address string                                     // the database's HOST:PORT, for messages
+	Explain func(error) (text, fix string, known bool) // explains why a driver cannot connect; see oracle.Needs
+	// Planning is for requests without a Planning.
 	Planning Planning
 }
 
-// close ends the connections. That it fails, as when the network is gone, changes nothing of what was found out.
-func (i Service) close() { _ = i.DB.Close() }
+// close closes the connections. It ignores an error, such as one of the network: the answer is already complete.
+func (s Service) close() { _ = s.DB.Close() }
 
-// Answer answers a request. What is wrong with the database is in the answer; an error is a request that nobody can
-// answer, or an SCN that could not be taken.
-func (i Service) Answer(ctx context.Context, r Request) (Answer, error) {
-	answer := Answer{Driver: i.Driver, Report: oracle.Report{Findings: []oracle.Finding{}}}
+// Answer answers a request. Problems with the database are findings in the answer. Answer returns an error if the request is
+// not valid, or if it is for an SCN that cannot be read.
+func (s Service) Answer(ctx context.Context, r Request) (Answer, error) {
+	answer := Answer{Driver: s.Driver, Report: oracle.Report{Findings: []oracle.Finding{}}}
 	if err := r.check(); err != nil {
 		return answer, err
 	}
-	ctx, cancel := before(ctx)
+	ctx, cancel := withMargin(ctx)
 	defer cancel()
 	switch r.Do {
 	case SCN:
 		var err error
-		answer.SCN, err = oracle.CurrentSCN(ctx, i.DB)
-		return answer, plainError(err)
+		answer.SCN, err = oracle.CurrentSCN(ctx, s.DB)
+		return answer, withoutNoCode(err)
 	case Counts:
-		answer.RowCounts = oracle.Verify(ctx, i.DB, r.arrivals(), r.SCN, oracle.Needs{QueryTime: countTime})
+		answer.RowCounts = oracle.Verify(ctx, s.DB, r.loadedTables(), r.SCN, oracle.Needs{QueryTime: countTime})
 	default:
-		answer.Report = oracle.Check(ctx, i.DB, r.tables(), i.needs(r))
+		answer.Report = oracle.Check(ctx, s.DB, r.tables(), s.needs(r))
 	}
-	answer.plain()
+	answer.removeNoCode()
 	return answer, nil
 }
 
-// margin is how long before the end of a function's time it gives its answer: what is not known by then is said so,
-// which is more than a function that is cut off can say.
+// margin is the time before a Lambda function's deadline at which its queries are stopped. So the function can still return
+// an answer that says what is not known.
 const margin = 15 * time.Second
 
-func before(ctx context.Context) (context.Context, context.CancelFunc) {
+// withMargin returns a context that ends margin earlier than ctx.
+func withMargin(ctx context.Context) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		return context.WithCancel(ctx)
@@ -122,17 +128,18 @@ func before(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithDeadline(ctx, deadline.Add(-margin))
 }
 
+// check returns why the request is not valid, or nil.
 func (r Request) check() error {
 	switch r.Do {
 	case "", Check, SCN, Counts:
 	default:
-		return fmt.Errorf("%q cannot be done: it is not one of %s, %s and %s", r.Do, Check, SCN, Counts)
+		return fmt.Errorf("unknown request %q: write %s, %s or %s", r.Do, Check, SCN, Counts)
 	}
 	if len(r.Tables) == 0 && (r.Do == "" || r.Do == Check) {
 		return fmt.Errorf("there are no tables to check")
 	}
 	if r.CDC && r.Capture != oracle.LogMiner && r.Capture != oracle.BinaryReader {
-		return fmt.Errorf("the job follows changes by %q, which is neither %s nor %s", r.Capture, oracle.LogMiner, oracle.BinaryReader)
+		return fmt.Errorf("unknown capture %q: write %s or %s", r.Capture, oracle.LogMiner, oracle.BinaryReader)
 	}
 	for _, t := range r.Tables {
 		if t.Schema == "" || t.Name == "" || strings.ContainsRune(t.Schema+t.Name, '"') {
@@ -142,13 +149,13 @@ func (r Request) check() error {
 	return nil
 }
 
-func (i Service) needs(r Request) oracle.Needs {
-	planning := i.Planning
+func (s Service) needs(r Request) oracle.Needs {
+	planning := s.Planning
 	if r.Planning != nil {
 		planning = *r.Planning
 	}
 	return oracle.Needs{
-		FullLoad: r.FullLoad, CDC: r.CDC, Capture: r.Capture, Planning: oracle.Planning(planning), Explain: i.Explain,
+		FullLoad: r.FullLoad, CDC: r.CDC, Capture: r.Capture, Planning: oracle.Planning(planning), Explain: s.Explain,
 	}
 }
 
@@ -162,14 +169,14 @@ func (r Request) tables() []oracle.Table {
 	return tables
 }
 
-func (r Request) arrivals() []oracle.LoadedTable {
-	arrivals := make([]oracle.LoadedTable, len(r.Tables))
+func (r Request) loadedTables() []oracle.LoadedTable {
+	loaded := make([]oracle.LoadedTable, len(r.Tables))
 	for i, t := range r.Tables {
-		arrivals[i] = oracle.LoadedTable{
+		loaded[i] = oracle.LoadedTable{
 			Table: oracle.Table{Schema: t.Schema, Name: t.Name, Filters: t.filters()}, Loaded: t.Loaded, Files: t.Files,
 		}
 	}
-	return arrivals
+	return loaded
 }
 
 func (t Table) filters() (all []oracle.Filter) {
@@ -179,7 +186,7 @@ func (t Table) filters() (all []oracle.Filter) {
 	return all
 }
 
-// Filters are those of a department's file.
+// Filters converts the filters of a department's file for a Request.
 func Filters(of []department.Filter) (all []Filter) {
 	for _, f := range of {
 		all = append(all, Filter(f))
@@ -187,8 +194,8 @@ func Filters(of []department.Filter) (all []Filter) {
 	return all
 }
 
-// OfJob is the check of a department's job. A plan is wanted of every table that is loaded and for which the file does
-// not have one.
+// OfJob returns the Check request for a job of a department. It needs a plan for every table that the job loads in full and
+// for which the file does not say how the load is split.
 func OfJob(d *department.Department, job department.Job) Request {
 	r := Request{
 		FullLoad: job.Type != department.CDC, CDC: job.Type.Continuous(), Capture: d.Source.Capture,

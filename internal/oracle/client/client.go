@@ -1,8 +1,8 @@
-// Package client says in words what is wrong with Oracle's client library, where the driver's own error names a number
-// and a file, or where the process would end without any.
+// Package client explains problems with Oracle's client library. The driver's own error contains only a code and a file
+// name. If the library is damaged, the process can even end without an error.
 //
-// The driver loads the library by name at the first connection (ODPI-C, dlopen), from the folders of LD_LIBRARY_PATH;
-// on Lambda that is /opt/lib, where the layer lies.
+// The driver loads the library by its name at the first connection (ODPI-C, dlopen), from the folders of LD_LIBRARY_PATH.
+// On Lambda that is /opt/lib, the folder of the layer.
 package client
 
 import (
@@ -17,11 +17,11 @@ import (
 	"strings"
 )
 
-// Problem is something wrong with the client library.
+// Problem is a problem with the client library, with its fixes.
 type Problem struct {
-	Text string // what it is
-	Fix  string // what mends it where the client comes from the layer, on Lambda
-	Here string // what mends it on a person's machine; empty for what mends most things there
+	Text string // what is wrong
+	Fix  string // the fix on Lambda, where the client comes from the layer
+	Here string // the fix on a person's machine; empty for the usual one, which is useGoOra
 }
 
 func (p *Problem) Error() string { return p.Text }
@@ -30,19 +30,19 @@ func (p *Problem) Error() string { return p.Text }
 const makeLayer = "make the layer again, `go run ./lambda_layer -client ZIP` with the zip as Oracle delivers it, and " +
 	"deploy again"
 
-// unpack is the fix of most problems on a person's machine, which has no layer.
-const unpack = "run this with -tags goora, which needs no client: `go run -tags goora ./cmd/oralake check`; or unpack Oracle's " +
-	"Instant Client, Basic Light, 19 or newer, and name its folder in LD_LIBRARY_PATH"
+// useGoOra is the fix of most problems on a person's machine, which has no layer.
+const useGoOra = "run this with -tags goora, which needs no client: `go run -tags goora ./cmd/oralake check`; or unpack Oracle's " +
+	"Instant Client, Basic Light, 19 or newer, and add its folder to LD_LIBRARY_PATH"
 
-// Folders are where the loader looks for the library first.
+// Folders returns the folders in which the loader looks for the library first (LD_LIBRARY_PATH).
 func Folders() []string { return filepath.SplitList(os.Getenv("LD_LIBRARY_PATH")) }
 
-// Check looks at the library in the folders, and at what it needs, before it is loaded, and fails with a *Problem if a
-// file is damaged: loading one that is cut off can end the process with a bus error, which no program can report. A
-// library that is not there is no problem yet, since the system may know other places.
+// Check reads the client library in the folders, and the libraries that it needs, before the driver loads them. The error is
+// a *Problem if a file is damaged. Without this check, loading an incomplete file can end the process with a bus error,
+// which no program can report. A missing library is not an error: the system may find it in another folder.
 func Check(folders []string) error {
 	seen := map[string]bool{}
-	// The names that the driver tries, in its order, of the clients that it can use.
+	// The names that the driver tries, in its order.
 	names := []string{"libclntsh.so", "libclntsh.so.19.1", "libclntsh.so.20.1", "libclntsh.so.21.1"}
 	for len(names) > 0 {
 		name := names[0]
@@ -55,7 +55,7 @@ func Check(folders []string) error {
 		if path == "" {
 			continue
 		}
-		needed, err := look(path)
+		needed, err := neededLibraries(path)
 		if err != nil {
 			return err
 		}
@@ -64,7 +64,7 @@ func Check(folders []string) error {
 	return nil
 }
 
-// find is the first file of a name, or the link of that name, in the folders; empty if there is none.
+// find returns the path of the first file or link of a name in the folders, or "".
 func find(name string, folders []string) string {
 	for _, folder := range folders {
 		path := filepath.Join(folder, name)
@@ -75,12 +75,12 @@ func find(name string, folders []string) string {
 	return ""
 }
 
-// look reads the header of a library and returns the names of those that it needs.
-func look(path string) ([]string, error) {
+// neededLibraries reads the header of a library and returns the names of the libraries that it needs.
+func neededLibraries(path string) ([]string, error) {
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		target, _ := os.Readlink(path) // a link, since it is there and its target is not
-		return nil, &Problem{Text: fmt.Sprintf("%s is a symbolic link to %s, which is not there", path, target), Fix: makeLayer}
+		target, _ := os.Readlink(path) // find has found the path, so it is a link without a target
+		return nil, &Problem{Text: fmt.Sprintf("%s is a symbolic link to %s, which does not exist", path, target), Fix: makeLayer}
 	}
 	if err != nil {
 		return nil, &Problem{Text: fmt.Sprintf("%s cannot be read: %v", path, err), Fix: makeLayer}
@@ -98,9 +98,9 @@ func look(path string) ([]string, error) {
 		return nil, notLibrary(path, start)
 	}
 	library, err := elf.NewFile(file)
-	if err != nil || extent(library) > info.Size() {
+	if err != nil || leastSize(library) > info.Size() {
 		return nil, &Problem{
-			Text: fmt.Sprintf("%s is cut off after %d bytes: the Oracle client is not whole", path, info.Size()), Fix: makeLayer,
+			Text: fmt.Sprintf("%s ends after %d bytes: the Oracle client is incomplete", path, info.Size()), Fix: makeLayer,
 		}
 	}
 	if want := machines[runtime.GOARCH]; library.Machine != want {
@@ -111,28 +111,29 @@ func look(path string) ([]string, error) {
 	}
 	needed, err := library.ImportedLibraries()
 	if err != nil {
-		return nil, &Problem{Text: fmt.Sprintf("%s does not say what it needs: %v", path, err), Fix: makeLayer}
+		return nil, &Problem{Text: fmt.Sprintf("%s has no readable list of the libraries that it needs: %v", path, err), Fix: makeLayer}
 	}
 	return needed, nil
 }
 
-// machines are ELF's names of Go's architectures, of those that Lambda has.
+// machines are the ELF machines of Go's names for the architectures of Lambda.
 var machines = map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64}
 
 func processor(m elf.Machine) string { return strings.ToLower(strings.TrimPrefix(m.String(), "EM_")) }
 
+// notLibrary returns the problem with a file that is not an ELF file. start is the beginning of its content.
 func notLibrary(path string, start []byte) error {
 	if name := strings.TrimSpace(string(start)); strings.Contains(name, ".so") && !strings.ContainsAny(name, "\x00\n ") {
 		return &Problem{
-			Text: fmt.Sprintf("%s is a text file with the name %s in it, where a symbolic link to it should be: a zip program "+
-				"that knows no links made it so", path, name), Fix: makeLayer,
+			Text: fmt.Sprintf("%s is a text file with the name %s, and must be a symbolic link to it: a zip program without "+
+				"support for links unpacked it", path, name), Fix: makeLayer,
 		}
 	}
-	return &Problem{Text: path + " is no library", Fix: makeLayer}
+	return &Problem{Text: path + " is not a library", Fix: makeLayer}
 }
 
-// extent is how long a file must be at least.
-func extent(f *elf.File) int64 {
+// leastSize returns the smallest possible size of a complete file, in bytes, from its headers.
+func leastSize(f *elf.File) int64 {
 	var end uint64
 	for _, p := range f.Progs {
 		end = max(end, p.Off+p.Filesz)

@@ -11,8 +11,7 @@ import (
 	"github.com/oralake/oralake/internal/oracle/client"
 )
 
-// What the driver says, in its own words, and what it means. The ways that files can be broken are tested with the
-// driver itself, in lambdas/check.
+// Explain explains the driver's messages. test/checkfunction tests damaged files with the driver itself.
 func TestExplain(t *testing.T) {
 	t.Setenv("LD_LIBRARY_PATH", "/opt/lib:/var/task")
 	located := `ORA-00000: DPI-1047: Cannot locate a 64-bit Oracle Client library: "%s". See https://oracle.github.io/odpi/ for help`
@@ -25,15 +24,15 @@ func TestExplain(t *testing.T) {
 		},
 		"no libaio": {
 			fmt.Sprintf(located, "libaio.so.1: cannot open shared object file: No such file or directory"),
-			"the Oracle client is there, but not libaio.so.1, which it needs", "install package libaio; libaio1 of Debian",
+			"the Oracle client needs libaio.so.1, and that library is missing", "install package libaio; libaio1 of Debian",
 		},
 		"no part": {
 			fmt.Sprintf(located, "libnnz19.so: cannot open shared object file: No such file or directory"),
-			"but not libnnz19.so", "make the layer again",
+			"needs libnnz19.so", "make the layer again",
 		},
 		"a new glibc": {
 			fmt.Sprintf(located, "/lib64/libc.so.6: version `GLIBC_2.38' not found (required by /opt/lib/libaio.so.1)"),
-			"/opt/lib/libaio.so.1 needs GLIBC_2.38, which this system is too old for", "Amazon Linux 2023",
+			"/opt/lib/libaio.so.1 needs GLIBC_2.38, and this system is too old for it", "Amazon Linux 2023",
 		},
 		"something else": {
 			fmt.Sprintf(located, "libclntsh.so: invalid ELF header"),
@@ -43,7 +42,7 @@ func TestExplain(t *testing.T) {
 			"ORA-00000: DPI-1050: Oracle Client library is at version 18.5 but version 19.1 or higher is needed",
 			"the Oracle client is version 18.5, and the driver needs 19.1 or newer", "download Instant Client 19 or 23",
 		},
-		"not whole": {
+		"incomplete": {
 			"DPI-1049: symbol OCIServerAttach not found in OCI library", "the Oracle client has no function OCIServerAttach",
 			"make the layer again",
 		},
@@ -58,9 +57,9 @@ func TestExplain(t *testing.T) {
 	}
 	text, fix, known := client.ExplainHere(
 		fmt.Errorf(located, "libaio.so.1: cannot open shared object file: No such file"))
-	if !known || !strings.Contains(text, "not libaio.so.1") || !strings.HasPrefix(fix, "install package libaio; ") ||
+	if !known || !strings.Contains(text, "needs libaio.so.1") || !strings.HasPrefix(fix, "install package libaio; ") ||
 		strings.Contains(fix, "layer") {
-		t.Errorf("on a person's machine: got %q, %q, known %t, want libaio and nothing of a layer", text, fix, known)
+		t.Errorf("on a person's machine: got %q, %q, known %t, want libaio and no word about a layer", text, fix, known)
 	}
 	for _, err := range []error{nil, errors.New("ORA-01017: invalid username/password; logon denied")} {
 		if text, _, known := client.Explain(err); known {
@@ -72,18 +71,18 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-// What Check finds is known to Explain, however it is wrapped.
+// Explain knows an error of Check, also if it is wrapped.
 func TestCheckFindsDamage(t *testing.T) {
 	folder := t.TempDir()
 	if err := client.Check([]string{folder}); err != nil {
-		t.Errorf("got %v of an empty folder, want nothing: the system may have the client elsewhere", err)
+		t.Errorf("got %v for an empty folder, want nothing: the system may have the client in another folder", err)
 	}
 	if err := os.WriteFile(filepath.Join(folder, "libclntsh.so"), []byte("libclntsh.so.23.1\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	err := client.Check([]string{t.TempDir(), folder})
 	if err == nil || !strings.Contains(err.Error(), "text file with the name libclntsh.so.23.1") {
-		t.Errorf("got %v, want a text file in the place of a link", err)
+		t.Errorf("got %v, want a text file instead of a link", err)
 	}
 	text, fix, known := client.Explain(fmt.Errorf("connect: %w", err))
 	if !known || text != "the Oracle client was not loaded" || !strings.Contains(fix, "make the layer again") {

@@ -8,7 +8,8 @@ import (
 	"github.com/oralake/oralake/internal/oracle/client"
 )
 
-// Connect opens the database of a service, with what its secret says, for the check.
+// Connect opens a database for the check. secret is the text of its secret, service is Oracle's service name. It does not
+// connect yet. The error is a checkservice.SecretError if the secret is not valid.
 func Connect(secret, service string) (checkservice.Service, error) {
 	connection, err := FromSecret(secret, service)
 	if err != nil {

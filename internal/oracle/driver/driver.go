@@ -1,12 +1,12 @@
-// Package driver opens Oracle databases with the one driver that a program is built with:
+// Package driver opens Oracle databases. Each program contains one driver, which the build chooses:
 //
-//   - godror, the default, through Oracle's client library. It needs cgo, and at run time the library, which on Lambda
+//   - godror, the default, uses Oracle's client library. It needs cgo, and at run time the library. On Lambda the library
 //     comes from a layer.
-//   - go-ora with the build tag goora: Go alone, no client library.
-//   - none, when a program is built without cgo and without the tag: Open then says so. This keeps every other program
-//     of this module buildable on a machine without a C compiler.
+//   - go-ora, with the build tag goora, is written in Go and needs no client library.
+//   - none, without cgo and without the tag: Open returns an error. So a machine without a C compiler can still build the
+//     other programs of this module.
 //
-// Name says which one it is.
+// Name is the name of the program's driver.
 package driver
 
 import (
@@ -19,18 +19,18 @@ import (
 	"time"
 )
 
-// The names of the drivers, as the department file has them; None is a program without one.
+// The names of the drivers, as a department's file writes them. None is the name in a program without a driver.
 const (
 	Godror = "godror"
 	GoOra  = "go-ora"
 	None   = "none"
 )
 
-// connectTimeout bounds each of reaching the listener and logging in. It is well inside a function's time, so that a
-// database that does not answer becomes a sentence and not a function that is cut off.
+// connectTimeout is the time limit for reaching the listener, and again for the login. It is much shorter than the Lambda
+// function's time limit, so the function can report a database that does not answer.
 const connectTimeout = 15 * time.Second
 
-// Connection is what it takes to log in to a database.
+// Connection has the values that a login to a database needs.
 type Connection struct {
 	Host     string
 	Port     int
@@ -53,7 +53,7 @@ func FromSecret(secret, service string) (Connection, error) {
 	}
 	if err := json.Unmarshal([]byte(secret), &s); err != nil {
 		return Connection{}, fmt.Errorf("read the database's secret: it is not a JSON object with text in username, " +
-			"password and host")
+			"password and host; correct the secret")
 	}
 	c := Connection{Host: s.Host, Service: service, User: s.Username, Password: s.Password}
 	var missing []string
@@ -72,18 +72,19 @@ func FromSecret(secret, service string) (Connection, error) {
 			c.Port = int(port)
 		}
 	case string:
-		c.Port, _ = strconv.Atoi(port) // what is no number stays 0, which is refused below
+		c.Port, _ = strconv.Atoi(port) // 0 if it is not a number; check refuses it
 	}
 	if len(missing) > 0 {
-		return Connection{}, fmt.Errorf("read the database's secret: it has no %s", strings.Join(missing, ", "))
+		return Connection{}, fmt.Errorf("read the database's secret: it has no %s; add this to the secret", strings.Join(missing, ", "))
 	}
 	return c, c.check()
 }
 
-// hostName is a name or an address. Nothing else may come into a URL, which a driver may print with its password.
+// hostName matches a host name or an IP address. It excludes text that makes a URL invalid: a driver may print an invalid
+// URL, with the password.
 var hostName = regexp.MustCompile(`^[A-Za-z0-9._:-]+$`)
 
-// check refuses what a connect descriptor or a URL cannot hold.
+// check refuses values that are not valid in a connect descriptor or a URL.
 func (c Connection) check() error {
 	switch {
 	case c.Port < 1 || c.Port > 65535:
@@ -96,7 +97,8 @@ func (c Connection) check() error {
 	return nil
 }
 
-// Descriptor is the connection in Oracle Net's words, without user and password. It does not depend on a tnsnames.ora.
+// Descriptor returns the connection as a connect descriptor of Oracle Net, without user and password. It needs no
+// tnsnames.ora.
 func (c Connection) Descriptor() string {
 	seconds := int(connectTimeout.Seconds())
 	return fmt.Sprintf("(DESCRIPTION=(CONNECT_TIMEOUT=%d)(TRANSPORT_CONNECT_TIMEOUT=%d)(RETRY_COUNT=0)"+

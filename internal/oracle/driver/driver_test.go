@@ -21,7 +21,7 @@ func TestSecrets(t *testing.T) {
 		"parts missing":  {`{"password":"tiger"}`, "S", "it has no username, host, port"},
 		"no port":        {`{"username":"u","password":"tiger","host":"h","port":"tiger"}`, "S", "port is not between 1 and 65535"},
 		"a strange host": {`{"username":"u","password":"tiger","host":"h)(x=","port":1}`, "S", `"h)(x=" is not a host name`},
-		// A driver that is given a URL would tell it with the password in it.
+		// A driver prints an invalid URL in its error, with the password.
 		"an escape":       {`{"username":"u","password":"tiger","host":"h%zz","port":1}`, "S", `"h%zz" is not a host name`},
 		"a path":          {`{"username":"u","password":"tiger","host":"h/p?x","port":1}`, "S", `"h/p?x" is not a host name`},
 		"two hosts":       {`{"username":"u","password":"tiger","host":"a@b","port":1}`, "S", `"a@b" is not a host name`},

@@ -18,11 +18,11 @@ import (
 	"github.com/oralake/oralake/internal/oracle/client"
 )
 
-// Name is the driver that this program is built with.
+// Name is the driver of this program.
 const Name = Godror
 
-// Open prepares a pool for the database. It connects to nothing: the client library is loaded, and the database asked,
-// with the first use. Every time is read as UTC.
+// Open returns a pool of connections. It does not connect: the first use of the pool loads the client library and connects.
+// All times are read as UTC.
 func Open(c Connection) (*sql.DB, error) {
 	if err := c.check(); err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
@@ -32,13 +32,13 @@ func Open(c Connection) (*sql.DB, error) {
 	}
 	var p dsn.ConnectionParams
 	p.Username, p.Password, p.ConnectString = c.User, dsn.NewPassword(c.Password), c.Descriptor()
-	// Without NoTZCheck the driver asks each new connection for the database's time zone, and warns when it differs.
+	// Without NoTZCheck the driver reads the database's time zone for each new connection, and warns if it differs.
 	p.Timezone, p.NoTZCheck = time.UTC, true
 	p.StandaloneConnection = dsn.Bool(true)
 	return sql.OpenDB(checked{godror.NewConnector(p)}), nil
 }
 
-// checked looks at the client library before the driver loads it.
+// checked is a connector that checks the client library before the driver loads it.
 type checked struct{ driver.Connector }
 
 func (c checked) Connect(ctx context.Context) (driver.Conn, error) {
@@ -48,12 +48,12 @@ func (c checked) Connect(ctx context.Context) (driver.Conn, error) {
 	return c.Connector.Connect(ctx)
 }
 
-// nameHost makes this machine's own name known to the C library when nothing else does, as on Lambda: the client looks
-// itself up and ends with ORA-24454 or ORA-21561 if it cannot.
+// nameHost makes this machine's host name known to the C library if it cannot be resolved, as on Lambda. The client resolves
+// its own host name, and fails with ORA-24454 or ORA-21561 if it cannot.
 func nameHost() error {
 	name, err := os.Hostname()
 	if err != nil {
-		return fmt.Errorf("this machine's name: %w", err)
+		return fmt.Errorf("read this machine's host name: %w", err)
 	}
 	if _, known := os.LookupEnv("HOSTALIASES"); known {
 		return nil
@@ -65,7 +65,7 @@ func nameHost() error {
 	}
 	file := filepath.Join(os.TempDir(), "HOSTALIASES")
 	if err := os.WriteFile(file, []byte(name+" localhost\n"), 0o600); err != nil {
-		return fmt.Errorf("name this machine: %w", err)
+		return fmt.Errorf("make this machine's host name known: %w", err)
 	}
 	return os.Setenv("HOSTALIASES", file)
 }

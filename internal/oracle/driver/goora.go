@@ -10,13 +10,13 @@ import (
 	goora "github.com/sijms/go-ora/v2"
 )
 
-// Name is the driver that this program is built with.
+// Name is the driver of this program.
 const Name = GoOra
 
-// fetched is how many rows come with a round trip, of which the dictionary of a thousand tables takes many.
+// fetched is the number of rows in each round trip. The dictionary of a thousand tables has very many rows.
 const fetched = 500
 
-// Open prepares a pool for the database. It connects to nothing before the first use.
+// Open returns a pool of connections. It does not connect: the first use of the pool connects.
 func Open(c Connection) (*sql.DB, error) {
 	if err := c.check(); err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
@@ -24,7 +24,7 @@ func Open(c Connection) (*sql.DB, error) {
 	return sql.OpenDB(goora.NewConnector(address(c))), nil
 }
 
-// address is the connection as the driver wants it. It has the password in it.
+// address returns the connection as the driver's URL. It contains the password.
 func address(c Connection) string {
 	return goora.BuildUrl(c.Host, c.Port, c.Service, c.User, c.Password, map[string]string{
 		"CONNECTION TIMEOUT": strconv.Itoa(int(connectTimeout.Seconds())), "PREFETCH_ROWS": strconv.Itoa(fetched),

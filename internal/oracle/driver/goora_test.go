@@ -17,7 +17,8 @@ import (
 	"github.com/oralake/oralake/internal/oracle"
 )
 
-// listener answers each connect packet as Oracle's listener does, with answer; nil is one that says nothing.
+// listener starts a listener that answers each connect packet, as Oracle's listener does, with answer. With a nil answer it
+// does not answer.
 func listener(t *testing.T, answer []byte) Connection {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -33,7 +34,7 @@ func listener(t *testing.T, answer []byte) Connection {
 			}
 			head := make([]byte, 8)
 			if _, err := io.ReadFull(c, head); err == nil && answer != nil {
-				_, _ = io.CopyN(io.Discard, c, int64(binary.BigEndian.Uint16(head))-8) // the client need not wait for us
+				_, _ = io.CopyN(io.Discard, c, int64(binary.BigEndian.Uint16(head))-8) // the rest of the packet
 				_, _ = c.Write(answer)
 			}
 			t.Cleanup(func() { _ = c.Close() })
@@ -44,7 +45,7 @@ func listener(t *testing.T, answer []byte) Connection {
 	}
 }
 
-// refuse is a packet of type 4, REFUSE, with which a listener turns a client away.
+// refuse returns a packet of type 4, REFUSE, with which a listener refuses a client.
 func refuse(text string) []byte {
 	packet := make([]byte, 12, 12+len(text))
 	binary.BigEndian.PutUint16(packet, uint16(12+len(text)))
@@ -53,7 +54,7 @@ func refuse(text string) []byte {
 	return append(packet, text...)
 }
 
-// What a listener says arrives with its own code, which is what the check goes by, and without the password.
+// The driver's error contains the listener's code, which the check needs, and not the password.
 func TestListenerThatRefuses(t *testing.T) {
 	c := listener(t, refuse("(DESCRIPTION=(TMP=)(VSNNUM=318767104)(ERR=12514)(ERROR_STACK=(ERROR=(CODE=12514)(EMFI=4))))"))
 	db, err := Open(c)
@@ -66,12 +67,12 @@ func TestListenerThatRefuses(t *testing.T) {
 		t.Errorf("got %v, want ORA-12514", err)
 	}
 	found := oracle.Check(t.Context(), db, nil, oracle.Needs{FullLoad: true}).Findings
-	if len(found) != 1 || !strings.Contains(found[0].Text, "knows no service of this name: ORA-12514") {
-		t.Errorf("findings %+v, want that the service is not known", found)
+	if len(found) != 1 || !strings.Contains(found[0].Text, "has no service of this name: ORA-12514") {
+		t.Errorf("findings %+v, want one that the listener has no such service", found)
 	}
 }
 
-// A listener that says nothing is waited for no longer than the context allows.
+// If a listener does not answer, the driver waits only until the context ends.
 func TestListenerThatSaysNothing(t *testing.T) {
 	db, err := Open(listener(t, nil))
 	if err != nil {
@@ -86,7 +87,7 @@ func TestListenerThatSaysNothing(t *testing.T) {
 	}
 }
 
-// Whatever is in a password, the driver reads it as it was written.
+// The driver reads every password from the URL exactly as it was written.
 func TestPasswordsInURLs(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want := Connection{

@@ -1,6 +1,7 @@
-// Package live runs every statement of package oracle against a real Oracle database, when ORACLE_TEST_DSN names one:
-// USER/PASSWORD@HOST:PORT/SERVICE. The user needs CREATE TABLE and a quota; its tables ORALAKE_TEST_... are made and
-// dropped. With -tags goora the statements are run by go-ora, otherwise by godror.
+// Package live tests every statement of package oracle with a real Oracle database. The environment variable
+// ORACLE_TEST_DSN names the database as USER/PASSWORD@HOST:PORT/SERVICE. Without it the tests are skipped. The user needs
+// CREATE TABLE and a quota. The tests create tables ORALAKE_TEST_... and drop them. The driver is go-ora with -tags goora,
+// otherwise godror.
 package live
 
 import (
@@ -52,7 +53,7 @@ func run(t *testing.T, db *sql.DB, statement string) {
 	}
 }
 
-// table makes a table with 20,000 rows and drops it after the test.
+// table creates a table with 20,000 rows and drops it after the test.
 func table(t *testing.T, db *sql.DB, name, columns, values string) oracle.Table {
 	t.Helper()
 	var user string
@@ -75,7 +76,7 @@ var everything = oracle.Needs{
 	Planning: oracle.Planning{LargeBytes: 1, SegmentBytes: 1 << 16, MaxSegments: 8},
 }
 
-// Every statement is one that Oracle understands: the only ones that may fail are those that the user may not run.
+// Oracle accepts every statement. Only a missing privilege may fail one.
 func TestStatements(t *testing.T) {
 	db := connect(t)
 	for _, capture := range []string{oracle.LogMiner, oracle.BinaryReader} {
@@ -97,7 +98,7 @@ func TestStatements(t *testing.T) {
 	}
 }
 
-// Every row is in exactly one range, by numbers, dates and text.
+// Every row is in exactly one range. The keys are numbers, dates and text.
 func TestRanges(t *testing.T) {
 	db := connect(t)
 	for name, test := range map[string]struct{ kind, value, literal string }{
@@ -160,7 +161,7 @@ func TestCounts(t *testing.T) {
 	}
 }
 
-// filtered is a table with some of its rows.
+// filtered returns the table with a filter.
 func filtered(table oracle.Table, filters []oracle.Filter) oracle.Table {
 	table.Filters = filters
 	return table
