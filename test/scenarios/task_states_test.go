@@ -1,0 +1,275 @@
+package scenarios_test
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
+
+	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/statemachine"
+	"github.com/oralake/oralake/test/aws/gateway"
+	"github.com/oralake/oralake/test/aws/lambda"
+	"github.com/oralake/oralake/test/aws/sns"
+	"github.com/oralake/oralake/test/harness"
+)
+
+// end is how an execution ends in which a state fails for good.
+type end int
+
+const (
+	// recorded: the run is FAILED with the error as its reason, and leaves nothing.
+	recorded end = iota
+	// notReady: the file requires the check, and there was none.
+	notReady
+	// uncounted: the load is good, and the record says that its rows were not counted.
+	uncounted
+	// unchecked: the file does not require the check, and the record says that there was none.
+	unchecked
+	// leftBehind: the execution fails, and leaves what it could not record or delete. Recoveries of it follow until one can.
+	leftBehind
+)
+
+// taskStates are the Task states of the workflow, with the function of each, what the check function is to do there, a job
+// that comes there, and how its run ends.
+var taskStates = map[string]struct {
+	function, do, job string
+	end               end
+}{
+	"Prepare":        {"Prepare", "", "nightly", recorded},
+	"CheckDatabase":  {"Check", "check", "nightly", notReady},
+	"Create":         {"Create", "", "nightly", recorded},
+	"Poll":           {"Poll", "", "nightly", recorded},
+	"TakeSCN":        {"Check", "scn", "nightly", uncounted},
+	"Start":          {"Start", "", "nightly", recorded},
+	"Verify":         {"Verify", "", "nightly", recorded},
+	"CountRows":      {"Check", "counts", "nightly", uncounted},
+	"Reconcile":      {"Reconcile", "", "live", recorded},
+	"CheckChanges":   {"Check", "check", "live", unchecked},
+	"StartChanges":   {"Start", "", "live", recorded},
+	"Record":         {"Record", "", "nightly", leftBehind},
+	"RecordUnjudged": {"Record", "", "live", leftBehind},
+	"Delete":         {"Delete", "", "nightly", leftBehind},
+}
+
+// loadFor is the department that asks its database, which is ready for the job nightly, and not for the job live.
+func loadFor(t *testing.T, job string) *department.Department {
+	t.Helper()
+	d := loadChecked(t)
+	if job == "live" {
+		d.Source.Check = department.CheckReport
+	}
+	return d
+}
+
+// waysOf are the ways in which a state's function fails as a whole.
+func waysOf(function, do string) []way {
+	only := func(fault lambda.Fault) func(string, string) lambda.Fault {
+		return func(f, d string) lambda.Fault {
+			if f == function && d == do {
+				return fault
+			}
+			return lambda.Fault{}
+		}
+	}
+	ways := []way{
+		{name: "crashes", invocation: only(lambda.Fault{Kill: lambda.BeforeHandler})},
+		{name: "times out", invocation: only(lambda.Fault{Kill: lambda.BeforeHandler, TimeOut: true})},
+		{name: "may not be invoked", invocation: only(lambda.Fault{
+			Refuse: harness.Denied(gateway.Call{Service: "lambda", Operation: "InvokeFunction"}),
+		})},
+	}
+	if do == "" {
+		ways = append(ways, way{name: "answers too much", overflow: function})
+	}
+	return ways
+}
+
+// Every Task state of the workflow fails for good, in every way that a function can fail. The run ends as taskStates says.
+// Once nothing fails any more, the run has one record, and left neither a task nor its lease.
+func TestEachTaskStateFailsForGood(t *testing.T) {
+	var machine struct {
+		States map[string]struct{ Type string }
+	}
+	if err := json.Unmarshal([]byte(statemachine.Migration), &machine); err != nil {
+		t.Fatal(err)
+	}
+	for name, state := range machine.States {
+		if _, known := taskStates[name]; known != (state.Type == "Task") {
+			t.Errorf("state %s is of type %s: is it in taskStates? %v", name, state.Type, known)
+		}
+	}
+	db := sample(t)
+	for _, name := range slices.Sorted(maps.Keys(taskStates)) {
+		state, d := taskStates[name], loadFor(t, taskStates[name].job)
+		for _, w := range waysOf(state.function, state.do) {
+			t.Run(name+" "+w.name, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					b := openBroken(t, db, w)
+					outputs := b.deployBroken(d)
+					e := b.Run(outputs["StateMachineArn"], `{"job": "`+state.job+`"}`)
+					enters := !(name == "RecordUnjudged" && w.overflow != "") // Record overflows first, which nothing catches.
+					if visited := b.visited(e.ExecutionArn); enters && !slices.Contains(visited, name) {
+						t.Fatalf("state %s was not entered: %v", name, visited)
+					}
+					b.wantEnd(outputs, e, state.job, name, w)
+					b.wantOnlyTheEnd(e.ExecutionArn)
+					time.Sleep(patience)
+					b.wantBounded()
+					b.turn(false)
+					time.Sleep(2 * time.Hour)
+					b.wantFixed(outputs, e, state.job)
+				})
+			})
+		}
+	}
+}
+
+// wantEnd wants an execution to have ended as the table says of the state that fails.
+func (b *broken) wantEnd(outputs harness.Outputs, e *sfn.DescribeExecutionOutput, job, state string, w way) {
+	b.t.Helper()
+	end, status := taskStates[state].end, sfntypes.ExecutionStatusFailed
+	if w.overflow != "" && end != leftBehind {
+		// Nothing in a state machine catches States.DataLimitExceeded: the recovery does all of it. It needs Prepare.
+		if got := aws.ToString(e.Error); got != "States.DataLimitExceeded" {
+			b.t.Errorf("error %s, want States.DataLimitExceeded", got)
+		}
+		if end = recorded; state == "Prepare" {
+			end = leftBehind
+		}
+		time.Sleep(patience / 2)
+	}
+	if end == uncounted || end == unchecked {
+		status = sfntypes.ExecutionStatusSucceeded
+	}
+	b.want(e, status)
+	runs := b.recordsOf(outputs, job, e.ExecutionArn)
+	if end == leftBehind {
+		if strings.HasPrefix(state, "Record") && w.overflow == "" && len(runs) != 0 {
+			b.t.Errorf("records %+v of a run that could not be recorded", runs)
+		}
+		return
+	}
+	b.wantNothingLeft(outputs, "oralake-checked", job)
+	if len(runs) != 1 {
+		b.t.Fatalf("records %+v, want one", runs)
+	}
+	run := runs[0]
+	switch {
+	case end == uncounted:
+		rows := b.TableRecords(outputs, "SALES.NATION")
+		if run.Outcome != "SUCCEEDED" || len(rows) != 1 || rows[0].RowCount == nil {
+			b.t.Errorf("record %+v, of NATION %+v: want a success and what is known of its rows", run, rows)
+		}
+		if state == "CountRows" && rows[0].RowCount.Status != "inconclusive" {
+			b.t.Errorf("row count of NATION: %+v, want it inconclusive", rows[0].RowCount)
+		}
+	case end == unchecked:
+		if run.Outcome != "SUCCEEDED" || run.Check == nil || run.Check.Problem == "" {
+			b.t.Errorf("record %+v, want a success, and why there was no check", run)
+		}
+	case run.Outcome == "SUCCEEDED" || run.Reason == "":
+		b.t.Errorf("record %+v, want a failure with its reason", run)
+	case end == notReady && aws.ToString(e.Error) != "NotReady":
+		b.t.Errorf("error %s, want NotReady", aws.ToString(e.Error))
+	}
+}
+
+// wantFixed wants a run, some time after the last thing failed, to have one record and to have left nothing; people know
+// of a failure.
+func (b *broken) wantFixed(outputs harness.Outputs, e *sfn.DescribeExecutionOutput, job string) {
+	b.t.Helper()
+	b.wantNothingLeft(outputs, "oralake-checked", job)
+	runs := b.recordsOf(outputs, job, e.ExecutionArn)
+	if len(runs) != 1 {
+		b.t.Fatalf("records %+v, want one", runs)
+	}
+	if e.Status == sfntypes.ExecutionStatusSucceeded && runs[0].Outcome != "SUCCEEDED" {
+		b.t.Errorf("the execution succeeded, and its record is %s: %s", runs[0].Outcome, runs[0].Reason)
+	}
+	told := slices.ContainsFunc(b.SNS.Messages(outputs["AlertTopicArn"]), func(m sns.Message) bool {
+		return strings.Contains(m.Text, aws.ToString(e.ExecutionArn))
+	})
+	if failed := runs[0].Outcome != "SUCCEEDED"; told != failed {
+		b.t.Errorf("the record is %s, and people were told: %v", runs[0].Outcome, told)
+	}
+	if next := b.RunAfterOthers(outputs["StateMachineArn"], `{"job": "`+job+`"}`); next.Status != sfntypes.ExecutionStatusSucceeded {
+		b.t.Errorf("the next run is %s: %s", next.Status, aws.ToString(next.Cause))
+	}
+}
+
+// Every call that the functions make is refused for good, one after the other. Whatever the call is, the run is recorded and
+// leaves nothing, unless Prepare, Record or Delete cannot do its own work; and then too once the call is allowed again.
+func TestEachCallIsRefusedForGood(t *testing.T) {
+	db := sample(t)
+	for _, job := range []string{"nightly", "live"} {
+		d := loadFor(t, job)
+		var calls []string
+		synctest.Test(t, func(t *testing.T) {
+			b := openBroken(t, db, way{})
+			outputs := b.deployBroken(d)
+			b.want(b.Run(outputs["StateMachineArn"], `{"job": "`+job+`"}`), sfntypes.ExecutionStatusSucceeded)
+			calls = slices.Sorted(maps.Keys(b.calls))
+		})
+		if len(calls) < 15 {
+			t.Errorf("job %s makes %d kinds of calls: %v", job, len(calls), calls)
+		}
+		for _, refused := range calls {
+			t.Run(job+" "+refused, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					b := openBroken(t, db, way{call: func(function string, c gateway.Call) bool {
+						return function+" "+c.Service+" "+c.Operation == refused
+					}})
+					outputs := b.deployBroken(d)
+					e := b.Run(outputs["StateMachineArn"], `{"job": "`+job+`"}`)
+					b.wantOnlyTheEnd(e.ExecutionArn)
+					function, _, _ := strings.Cut(refused, " ")
+					if !slices.Contains([]string{"Prepare", "Record", "Delete"}, function) {
+						b.wantNothingLeft(outputs, "oralake-checked", job)
+						if n := len(b.recordsOf(outputs, job, e.ExecutionArn)); n != 1 {
+							t.Errorf("%d records, want one", n)
+						}
+					}
+					time.Sleep(patience)
+					b.wantBounded()
+					b.turn(false)
+					time.Sleep(2 * time.Hour)
+					b.wantFixed(outputs, e, job)
+				})
+			})
+		}
+	}
+}
+
+// A topic that may not be told of a failure is no reason to keep tasks and the lease. People are told when it may.
+func TestAlertIsRefusedForGood(t *testing.T) {
+	db, d := sample(t), loadChecked(t)
+	d.Source.Check = department.CheckReport
+	nightly := job(t, d, "nightly")
+	nightly.Tables = append(nightly.Tables, department.Table{Schema: "SALES", Name: "INVOICE"})
+	synctest.Test(t, func(t *testing.T) {
+		b := openBroken(t, db, way{call: func(_ string, c gateway.Call) bool { return c.Operation == "Publish" }})
+		outputs := b.deployBroken(d)
+		e := b.Run(outputs["StateMachineArn"], `{"job": "nightly"}`)
+		b.want(e, sfntypes.ExecutionStatusFailed)
+		b.wantNothingLeft(outputs, "oralake-checked", "nightly")
+		time.Sleep(patience)
+		b.wantBounded()
+		if runs := b.RunRecords(outputs, "nightly"); len(runs) != 1 || runs[0].Outcome != "PARTIAL" || runs[0].Alerted {
+			t.Errorf("records %+v, want one PARTIAL of which nobody was told", runs)
+		}
+		b.turn(false)
+		time.Sleep(2 * time.Hour)
+		messages := b.SNS.Messages(outputs["AlertTopicArn"])
+		if len(messages) != 1 || !strings.Contains(messages[0].Text, aws.ToString(e.ExecutionArn)) {
+			t.Errorf("messages %+v, want one about the run", messages)
+		}
+	})
+}
