@@ -19,13 +19,15 @@ lambdas/cleanup               -> lambdahandler deploy
 lambdas/...                   -> lambdahandler run
 
 internal/yamlschema           ->
-internal/department           -> yamlschema
+internal/department           -> yamlschema department/cron
+internal/department/cron      -> yamlschema
 internal/contract             -> department
 internal/manifest             -> department
 internal/lambdahandler        ->
 internal/documents            -> contract
 internal/records              -> department
 internal/lake                 -> department
+internal/lake/laketest        -> lake department
 internal/dms                  -> contract department manifest
 internal/oracle               ->
 internal/oracle/client        ->
@@ -43,7 +45,8 @@ const testArrows = `
 test/aws/cloud                -> test/aws/... test/oracledb
 test/aws/dms/...              -> test/aws/... test/oracledb
 test/aws/...                  -> test/aws/...
-test/oracledb                 ->
+test/oracledb                 -> test/oracledb/tpch
+test/oracledb/tpch            ->
 test/demo/tablediff           -> lake test/oracledb
 test/demo                     -> internal/... test/aws/... test/oracledb test/demo/tablediff
 test/cmd/...                  -> test/demo
