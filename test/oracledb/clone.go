@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 )
 
-// Clone copies the database into a directory, for somebody who writes to it, and opens the copy. Its redo log is
-// empty; supplemental logging stays as it is.
+// Clone copies the database into a directory, so that a test can write to the copy, and opens the copy. The copy's redo
+// log is empty; its supplemental logging is that of d.
 func (d *Database) Clone(dir string) (*Database, error) {
 	d.writer.mu.Lock()
 	defer d.writer.mu.Unlock()

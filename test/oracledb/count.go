@@ -11,7 +11,7 @@ func (d *Database) Count(ctx context.Context, t Table) (int64, error) {
 	return d.CountWhere(ctx, t, "")
 }
 
-// CountWhere counts the rows of a table for which a condition holds; an empty one always does.
+// CountWhere counts the rows of a table for which an SQL condition holds. An empty condition counts all rows.
 func (d *Database) CountWhere(ctx context.Context, t Table, condition string, arguments ...any) (int64, error) {
 	query := "SELECT COUNT(*) FROM " + Quote(t.Schema) + "." + Quote(t.Name)
 	if condition != "" {

@@ -1,9 +1,9 @@
-// Package oracledb stands in for Oracle databases: SQLite files that hold schemas and tables with Oracle's names and
-// declared types, and the addresses and passwords under which they are reached.
+// Package oracledb stands in for Oracle databases. A database is a set of SQLite files that hold schemas and tables
+// with Oracle's names and declared types. A registry maps host names, services and passwords to databases.
 //
-// Values are stored as SQLite has them: a NUMBER as an integer or a double, hence exact to 15 digits; a DATE or
-// TIMESTAMP as text, "2006-01-02", "2006-01-02 15:04:05" or with a fraction, a midnight always in the short form, so
-// that the order of the text is the order of time; a RAW or BLOB as a blob.
+// Values are stored as SQLite has them. A NUMBER is an integer or a double, and therefore exact to 15 digits. A RAW or
+// BLOB is a blob. A DATE or TIMESTAMP is text: "2006-01-02", "2006-01-02 15:04:05" or with a fraction. A midnight
+// always has the short form, so that the order of the text is the order of time.
 package oracledb
 
 import (
@@ -23,10 +23,10 @@ import (
 	"modernc.org/sqlite"
 )
 
-// extension of a schema's file: the file SALES.db is the schema SALES.
+// extension of a schema's file: the file SALES.db holds the schema SALES.
 const extension = ".db"
 
-// Database is a directory of SQLite files, one a schema. Any number of reads can go on at once.
+// Database is a directory of SQLite files, one for each schema. Any number of goroutines may read at the same time.
 type Database struct {
 	dir     string
 	schemas []string
@@ -35,14 +35,14 @@ type Database struct {
 	writer  *writer
 	cleanup runtime.Cleanup
 
-	// What Oracle's dictionary says besides names and types.
+	// What Oracle's dictionary has besides names and types.
 	opened       time.Time
 	supplemental supplemental
 	gathered     gathered
 }
 
-// Open finds the schemas in dir, which must be writable: the files are put into SQLite's WAL mode, in which those who
-// read and the one who writes are not in each other's way.
+// Open finds the schemas in dir. The directory must be writable: Open sets SQLite's WAL mode, in which readers and the
+// writer do not block each other.
 func Open(dir string) (*Database, error) {
 	files, err := os.ReadDir(dir)
 	if err != nil {
@@ -62,7 +62,7 @@ func Open(dir string) (*Database, error) {
 		return nil, fmt.Errorf("open source database %s: %w", dir, err)
 	}
 	d.writer = &writer{conn: c}
-	d.closeWhenForgotten()
+	d.closeWhenCollected()
 	return d, nil
 }
 
@@ -73,7 +73,7 @@ type Table struct {
 
 func (t Table) String() string { return t.Schema + "." + t.Name }
 
-// Tables lists all tables, in order.
+// Tables lists all tables, sorted by schema and name.
 func (d *Database) Tables(ctx context.Context) ([]Table, error) {
 	var tables []Table
 	for _, schema := range d.schemas {
@@ -116,14 +116,14 @@ type Column struct {
 	Type Type
 	// Nullable is false for NOT NULL and for the primary key.
 	Nullable bool
-	// Key is the column's place in the primary key, from 1, and 0 outside it.
+	// Key is the column's position in the primary key, from 1. It is 0 for a column outside the key.
 	Key int
 }
 
-// ErrNoTable means that a table does not exist, as ORA-00942 does.
+// ErrNoTable means that a table does not exist. Oracle reports this as ORA-00942.
 var ErrNoTable = errors.New("ORA-00942: table or view does not exist")
 
-// Columns describes a table in the order of its columns. It fails with ErrNoTable if there is no such table.
+// Columns describes a table in the order of its columns. It fails with ErrNoTable if the table does not exist.
 func (d *Database) Columns(ctx context.Context, t Table) ([]Column, error) {
 	if !slices.Contains(d.schemas, t.Schema) {
 		return nil, fmt.Errorf("describe %s: %w", t, ErrNoTable)
@@ -137,7 +137,7 @@ func (d *Database) Columns(ctx context.Context, t Table) ([]Column, error) {
 
 const tableInfo = `SELECT name, type, "notnull", pk FROM pragma_table_info(?, ?) ORDER BY cid`
 
-// columnsOf reads the rows of tableInfo, and closes them.
+// columnsOf reads the rows of tableInfo and closes them.
 func columnsOf(t Table, rows *Rows) ([]Column, error) {
 	defer rows.Close()
 	var columns []Column
@@ -164,7 +164,7 @@ func columnsOf(t Table, rows *Rows) ([]Column, error) {
 	return columns, nil
 }
 
-// attach is what a connection says first; mode is that of SQLite's URIs, ro or rw.
+// attach returns the first statements of a connection. mode is the mode of SQLite's URIs: ro or rw.
 func (d *Database) attach(mode string) []string {
 	all := []string{"PRAGMA cache_size=-4096"}
 	for _, schema := range d.schemas {
@@ -177,7 +177,7 @@ func (d *Database) attach(mode string) []string {
 // Quote writes a name so that SQL takes it literally.
 func Quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
-// conn is what this package uses of a driver connection.
+// conn lists the methods of a driver connection that this package calls.
 type conn interface {
 	driver.Conn
 	driver.ExecerContext

@@ -7,30 +7,30 @@ import (
 	"strings"
 )
 
-// Truncate empties a table. The redo log has it as one change, without the rows.
+// Truncate deletes all rows of a table. The redo log holds this as one change, without the rows.
 func (d *Database) Truncate(ctx context.Context, t Table) error {
 	return d.define(ctx, t, Truncate, "DELETE FROM "+t.quoted())
 }
 
-// Drop removes a table.
+// Drop deletes a table.
 func (d *Database) Drop(ctx context.Context, t Table) error {
 	return d.define(ctx, t, Drop, "DROP TABLE "+t.quoted())
 }
 
-// AddColumn adds a column, as it would be written in CREATE TABLE: `NOTE VARCHAR2(20)`.
+// AddColumn adds a column. The column is written as in CREATE TABLE: `NOTE VARCHAR2(20)`.
 func (d *Database) AddColumn(ctx context.Context, t Table, column string) error {
 	return d.define(ctx, t, Alter, "ALTER TABLE "+t.quoted()+" ADD COLUMN "+column)
 }
 
-// CreateTable makes a table of columns and constraints: `ID NUMBER(10) NOT NULL, PRIMARY KEY (ID)`. Its schema is there
-// since Open.
+// CreateTable makes a table of columns and constraints: `ID NUMBER(10) NOT NULL, PRIMARY KEY (ID)`. The schema must
+// exist since Open.
 func (d *Database) CreateTable(ctx context.Context, t Table, columns string) error {
 	return d.define(ctx, t, Define, "CREATE TABLE "+t.quoted()+" ("+columns+")")
 }
 
 func (t Table) quoted() string { return Quote(t.Schema) + "." + Quote(t.Name) }
 
-// define runs a definition, which commits by itself as in Oracle, and records it.
+// define runs a definition statement and records it. The statement commits by itself, as in Oracle.
 func (d *Database) define(ctx context.Context, t Table, op Op, statement string) error {
 	w := d.writer
 	w.mu.Lock()
@@ -63,7 +63,8 @@ func (d *Database) define(ctx context.Context, t Table, op Op, statement string)
 	return nil
 }
 
-// describe is Columns by the connection that has defined them: another one reads all definitions after each.
+// describe does what Columns does, on the writer's connection. Another connection would read all definitions again
+// after each change of them.
 func (w *writer) describe(ctx context.Context, t Table) ([]Column, error) {
 	rows, err := selectAll(ctx, w.conn, tableInfo, t.Name, t.Schema)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// dictionaryViews are the views that a session can ask, each with those of its columns that are filled here. The
-// dictionary is as it was when the session began; V$DATABASE is as it is.
+// dictionaryViews are the views that a session can query. A view has only the columns that this package fills. The
+// dictionary shows the state when the session began; V$DATABASE shows the current state.
 const dictionaryViews = `
 CREATE TEMP TABLE dual (dummy);
 INSERT INTO dual VALUES ('X');
@@ -43,7 +43,7 @@ CREATE TEMP TABLE all_ind_columns (index_owner, index_name, table_owner, table_n
 CREATE TEMP TABLE dba_segments (owner, segment_name, segment_type, bytes);
 `
 
-// describe makes the dictionary of a session.
+// describe fills the dictionary of a session.
 func (s *session) describe(ctx context.Context, user string) error {
 	if err := execute(s.asked, dictionaryViews); err != nil {
 		return err
@@ -53,7 +53,7 @@ func (s *session) describe(ctx context.Context, user string) error {
 	for _, schema := range s.database.schemas {
 		f.add("all_users", schema)
 	}
-	// The redo log goes back to when the database was opened.
+	// The redo log goes back to the time when the database was opened.
 	f.add("v$archived_log", int64(1), julianDay(s.database.opened), "NO", "A", "NO")
 	tables, err := s.database.Tables(ctx)
 	if err != nil {
@@ -71,7 +71,7 @@ func (s *session) describe(ctx context.Context, user string) error {
 	return f.err
 }
 
-// filler writes rows of the dictionary, and keeps the first error.
+// filler writes rows of the dictionary and keeps the first error.
 type filler struct {
 	*session
 	err error
@@ -127,7 +127,8 @@ func (f *filler) column(t Table, c Column, place int64) {
 	}
 }
 
-// dictionaryName is the type as ALL_TAB_COLS has it: with the fraction of a second of a TIMESTAMP, and no other number.
+// dictionaryName is the type as ALL_TAB_COLS shows it. A TIMESTAMP has the digits of its fraction; no other type has a
+// number.
 func (t Type) dictionaryName() string {
 	if rest, is := strings.CutPrefix(t.Name, "TIMESTAMP"); is {
 		return fmt.Sprintf("TIMESTAMP(%d)%s", t.Scale, rest)
@@ -161,7 +162,7 @@ func (f *filler) index(t Table, name string, unique bool, columns []string) {
 	}
 }
 
-// indexes are those of a table besides its primary key.
+// indexes adds the indexes of a table other than its primary key.
 func (f *filler) indexes(ctx context.Context, t Table) error {
 	found, err := f.database.all(ctx, `SELECT l.name, l."unique", i.name FROM pragma_index_list(?, ?) l,
 		pragma_index_info(l.name, ?) i WHERE l.origin <> 'pk' AND i.name IS NOT NULL ORDER BY l.seq, i.seqno`,
@@ -180,7 +181,7 @@ func (f *filler) indexes(ctx context.Context, t Table) error {
 	return f.err
 }
 
-// all are the rows of a query.
+// all returns all rows of a query.
 func (d *Database) all(ctx context.Context, query string, args ...any) ([][]driver.Value, error) {
 	rows, err := d.Select(ctx, query, args...)
 	if err != nil {

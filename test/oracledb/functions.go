@@ -11,8 +11,8 @@ import (
 	"modernc.org/sqlite"
 )
 
-// functions are those of Oracle's functions that a session has. They take the arguments with which DMS's questions are
-// asked, and refuse others.
+// functions are the Oracle functions that a session has. They take only the arguments that the checks for DMS pass, and
+// refuse all others.
 func functions(d *Database, o Oracle) map[string]*sqlite.FunctionImpl {
 	scalar := func(f func(args []driver.Value) (driver.Value, error)) *sqlite.FunctionImpl {
 		return &sqlite.FunctionImpl{
@@ -42,7 +42,7 @@ func texts(args []driver.Value) []string {
 	return all
 }
 
-// refused is the error of a function that was given what it does not take here.
+// refused is the error for arguments that a function does not take here.
 func refused(function string, args []driver.Value) error {
 	return fmt.Errorf("ORA-00909: invalid arguments: %s(%s) is not implemented in this stand-in for Oracle",
 		function, strings.Join(texts(args), ", "))
@@ -73,13 +73,13 @@ const (
 	oracleDay     = "YYYY-MM-DD"
 )
 
-// layouts are the formats of dates, as Go has them.
+// layouts maps Oracle's date formats to Go's layouts.
 var layouts = map[string]string{
 	oracleSeconds: time.DateTime, `YYYY-MM-DD"T"HH24:MI:SS`: "2006-01-02T15:04:05", oracleDay: time.DateOnly,
 	"YYYY-MM-DD HH24:MI": "2006-01-02 15:04", `YYYY-MM-DD"T"HH24:MI`: "2006-01-02T15:04",
 }
 
-// stored reads a DATE or TIMESTAMP as a source stores it.
+// stored reads a DATE or TIMESTAMP in the form in which this package stores it.
 func stored(text string) (time.Time, error) {
 	for _, layout := range []string{time.DateOnly, "2006-01-02 15:04:05.999999999"} {
 		if at, err := time.Parse(layout, text); err == nil {
@@ -89,7 +89,7 @@ func stored(text string) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("ORA-01858: %q is not a date", text)
 }
 
-// toChar is TO_CHAR of a text, of a number with the format TM9, and of a date with one of layouts.
+// toChar is TO_CHAR. It takes a text, a number with the format TM9, or a date with one of layouts.
 func toChar(args []driver.Value) (driver.Value, error) {
 	if len(args) == 0 {
 		return nil, refused("TO_CHAR", args)
@@ -109,7 +109,7 @@ func toChar(args []driver.Value) (driver.Value, error) {
 	}
 }
 
-// number is how Oracle writes a value: it leaves out the zero before a decimal point.
+// number writes a value as Oracle does: without the zero before a decimal point.
 func number(v driver.Value) string {
 	f, ok := v.(float64)
 	if !ok {
@@ -123,7 +123,7 @@ func number(v driver.Value) string {
 	return digits
 }
 
-// toNumber is TO_NUMBER; its format is passed over, since a source stores numbers plainly.
+// toNumber is TO_NUMBER. It ignores the format, because stored numbers need none.
 func toNumber(args []driver.Value) (driver.Value, error) {
 	if len(args) == 0 {
 		return nil, refused("TO_NUMBER", args)
@@ -142,7 +142,7 @@ func toNumber(args []driver.Value) (driver.Value, error) {
 	return f, nil
 }
 
-// toDate is TO_DATE with one of layouts, as a source stores a date.
+// toDate is TO_DATE with one of layouts. It returns the date in the form in which this package stores it.
 func toDate(args []driver.Value) (driver.Value, error) {
 	words := texts(args)
 	if len(args) != 2 || layouts[words[1]] == "" {
@@ -155,7 +155,7 @@ func toDate(args []driver.Value) (driver.Value, error) {
 	return FormatTime(at), nil
 }
 
-// nlsSort is NLSSORT in binary order, which is SQLite's own.
+// nlsSort is NLSSORT in binary order, which is SQLite's order too.
 func nlsSort(args []driver.Value) (driver.Value, error) {
 	if len(args) != 2 || fmt.Sprint(args[1]) != "NLS_SORT=BINARY" {
 		return nil, refused("NLSSORT", args)
@@ -163,7 +163,7 @@ func nlsSort(args []driver.Value) (driver.Value, error) {
 	return args[0], nil
 }
 
-// lobLength is DBMS_LOB.GETLENGTH: bytes of a BLOB, and units of UTF-16 of a CLOB.
+// lobLength is DBMS_LOB.GETLENGTH. It counts the bytes of a BLOB and the UTF-16 code units of a CLOB.
 func lobLength(args []driver.Value) (driver.Value, error) {
 	if len(args) != 1 {
 		return nil, refused("DBMS_LOB.GETLENGTH", args)

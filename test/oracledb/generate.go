@@ -15,27 +15,27 @@ import (
 	"github.com/oralake/oralake/test/oracledb/tpch"
 )
 
-// marker says what a directory holds; it is written last, so a directory without one is not complete.
+// marker is the file that says what a directory holds. It is written last, so a directory without it is not complete.
 const marker = "tpch.json"
 
 type generated struct {
 	Scale float64          `json:"scale"`
 	Rows  map[string]int64 `json:"rows"`
-	// Layout is the version of this package's tables and rows: another one generates anew.
+	// Layout is the version of this package's tables and rows. Generate writes a directory of another version again.
 	Layout int `json:"layout"`
 }
 
 const layout = 2
 
-// generating lets one caller at a time write, so that the next one finds what it wrote.
+// generating lets one caller write at a time, so that the next caller finds the finished tables.
 var generating sync.Mutex
 
 // tpchSchema owns the TPC-H tables.
 const tpchSchema = "SALES"
 
-// Generate writes the TPC-H tables at a scale factor (see [tpch.Rows]) into dir as schema SALES, or returns at once when
-// dir already holds them at that scale. progress, if any, is told the number of rows of a table now and then and when
-// the table is complete.
+// Generate writes the TPC-H tables at a scale factor (see [tpch.Rows]) into dir as schema SALES. It returns at once if
+// dir already holds them at that scale. It calls progress, unless nil, with a table's row count from time to time and
+// when the table is complete.
 func Generate(ctx context.Context, dir string, scale float64, progress func(table string, rows int64)) error {
 	if scale <= 0 || (scale > 1 && scale != float64(int64(scale))) || scale >= tpch.MaxScale {
 		return fmt.Errorf("generate TPC-H: scale %v: want a fraction up to 1, or a whole number below %d", scale, tpch.MaxScale)
@@ -64,7 +64,7 @@ func Generate(ctx context.Context, dir string, scale float64, progress func(tabl
 	return nil
 }
 
-// reusable says whether dir holds the tables at scale, and how many rows each has.
+// reusable reports whether dir holds the tables at scale, and the row count of each.
 func reusable(dir string, scale float64) (map[string]int64, bool) {
 	b, err := os.ReadFile(filepath.Join(dir, marker))
 	if err != nil {
@@ -90,7 +90,8 @@ func write(ctx context.Context, dir string, scale float64, progress func(string,
 			return nil, err
 		}
 	}
-	// A crash may leave a broken file, but never one with a marker: no journal, no waiting for the disk.
+	// A crash may leave a broken file, but never a broken file with a marker. So this needs no journal and no sync to
+	// disk.
 	c, err := open("file:"+path+"?mode=rwc", "PRAGMA page_size=16384", "PRAGMA journal_mode=OFF",
 		"PRAGMA synchronous=OFF", "PRAGMA locking_mode=EXCLUSIVE", "PRAGMA cache_size=-32768")
 	if err != nil {
@@ -99,7 +100,7 @@ func write(ctx context.Context, dir string, scale float64, progress func(string,
 	defer c.Close()
 	statements := make([]string, 0, len(tpch.Tables)+1)
 	for _, t := range tpch.Tables {
-		// Without a rowid the rows lie in the order of their key, so a range of keys is a range of pages.
+		// Without a rowid, SQLite stores the rows in the order of their key, so a range of keys is a range of pages.
 		statements = append(statements,
 			fmt.Sprintf("CREATE TABLE %s (%s, PRIMARY KEY (%s)) WITHOUT ROWID", t.Name, t.Columns, t.Key))
 	}
@@ -118,7 +119,7 @@ func write(ctx context.Context, dir string, scale float64, progress func(string,
 	return rows, nil
 }
 
-// inserter writes rows in batches beside the caller, so that making rows and storing them each have a core.
+// inserter writes rows in batches in its own goroutine, so that making rows and storing them each use a core.
 type inserter struct {
 	ctx      context.Context
 	progress func(string, int64)
@@ -127,11 +128,11 @@ type inserter struct {
 	spare    chan *batch
 	done     chan struct{}
 
-	rows map[string]int64 // of the writing goroutine until done
+	rows map[string]int64 // owned by the writing goroutine until done
 	err  error
 }
 
-// batch is some rows of one table, as the parameters of one INSERT.
+// batch is some rows of one table: the parameters of one INSERT.
 type batch struct {
 	table  string
 	values []driver.NamedValue
@@ -152,7 +153,7 @@ func newInserter(ctx context.Context, c conn, progress func(string, int64)) *ins
 	return in
 }
 
-// insert takes a row; it fails with the error of an earlier row that could not be written.
+// insert adds a row. It fails with the error of an earlier row that could not be written.
 func (in *inserter) insert(table string, values ...any) error {
 	b := in.filling[table]
 	if b == nil {
@@ -185,10 +186,10 @@ func (in *inserter) send(b *batch) error {
 	}
 }
 
-// errStopped means that writing ended early, for the reason that close returns.
+// errStopped means that writing stopped early. close returns the reason.
 var errStopped = errors.New("writing stopped")
 
-// close writes what is left and returns the number of rows of each table.
+// close writes the remaining rows and returns the number of rows of each table.
 func (in *inserter) close() (map[string]int64, error) {
 	var err error
 	for _, b := range in.filling {
@@ -204,7 +205,7 @@ func (in *inserter) close() (map[string]int64, error) {
 	return in.rows, err
 }
 
-// write stores batches until there are no more or one fails.
+// write stores batches until the last one or the first error.
 func (in *inserter) write(c conn) {
 	defer close(in.done)
 	w := batchWriter{c: c, statements: map[string]driver.Stmt{}}
@@ -256,6 +257,6 @@ func (w *batchWriter) write(b *batch) error {
 
 func (w *batchWriter) close() {
 	for _, s := range w.statements {
-		_ = s.Close() // the connection, which is closed next, ends it in any case
+		_ = s.Close() // the connection is closed next, which also closes s
 	}
 }

@@ -6,24 +6,24 @@ import (
 	"sync/atomic"
 )
 
-// poolSize is how many queries run at once, and how many connections wait for their next query. More would not be
+// poolSize is how many queries run at the same time, and how many idle connections are kept. More would not be
 // faster, and each connection holds the definitions of all tables in memory.
 const poolSize = 4
 
-// pool are the connections that a database reads with. To open one takes the longer the more tables there are, since
-// SQLite reads all their definitions. They are kept until the database is closed, or nobody has it any more.
+// pool holds the connections that read a database. Opening a connection takes longer the more tables there are, because
+// SQLite reads all their definitions. They stay open until the database is closed or garbage collected.
 type pool struct {
-	turns [poolSize]sync.Mutex // each is held by a query that runs
+	turns [poolSize]sync.Mutex // each is held by a running query
 	next  atomic.Uint32
 
 	mu     sync.Mutex
 	closed bool
-	conns  []conn // those that nothing reads with
+	conns  []conn // idle connections
 }
 
-// turn waits until a query may run, and returns what ends its turn. A goroutine that has a turn must not wait for
-// another one: turns are mutexes, since a database may be shared by bubbles of testing/synctest, which must not share
-// channels, and in a bubble time stands still while a goroutine waits for a mutex.
+// turn waits until a query may run, and returns the function that ends its turn. A goroutine must not hold two turns.
+// Turns are mutexes because testing/synctest bubbles may share a database but must not share channels. In a bubble,
+// time does not advance while a goroutine waits for a mutex.
 func (p *pool) turn() (end func()) {
 	first := p.next.Add(1)
 	for i := range uint32(poolSize) {
@@ -36,7 +36,7 @@ func (p *pool) turn() (end func()) {
 	return m.Unlock
 }
 
-// take is a connection that nothing reads with; nil when there is none.
+// take returns an idle connection, or nil if there is none.
 func (p *pool) take() conn {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -49,7 +49,7 @@ func (p *pool) take() conn {
 	return c
 }
 
-// give takes a connection back, and closes it when there are enough.
+// give returns a connection to the pool, or closes it when the pool is full.
 func (p *pool) give(c conn) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -60,7 +60,7 @@ func (p *pool) give(c conn) error {
 	return nil
 }
 
-// close closes the connections that nothing reads with; the others are closed when they are given back.
+// close closes the idle connections. A connection that is in use is closed when it is given back.
 func (p *pool) close() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()

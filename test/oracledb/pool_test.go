@@ -12,12 +12,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// What is defined is there at once for a reader whose connection has read the definitions before.
+// A reader sees a new definition at once, even if its connection has read the definitions before.
 func TestReadersSeeDefinitions(t *testing.T) {
 	d := hr(t)
 	added := Table{"HR", "ADDED"}
 	if _, err := d.Columns(t.Context(), added); !errors.Is(err, ErrNoTable) {
-		t.Fatalf("a table that is not there: %v", err)
+		t.Fatalf("a table that does not exist: %v", err)
 	}
 	if err := d.CreateTable(t.Context(), added, "ID NUMBER(10)"); err != nil {
 		t.Fatal(err)
@@ -27,7 +27,7 @@ func TestReadersSeeDefinitions(t *testing.T) {
 	}
 	columns, err := d.Columns(t.Context(), added)
 	if err != nil || len(columns) != 2 || columns[1].Name != "NOTE" {
-		t.Errorf("columns of what was added: %v, %v", columns, err)
+		t.Errorf("columns of the added table: %v, %v", columns, err)
 	}
 	tables, err := d.Tables(t.Context())
 	if diff := cmp.Diff(tables, []Table{added, emp}); err != nil || diff != "" {
@@ -41,7 +41,7 @@ func TestReadersSeeDefinitions(t *testing.T) {
 	}
 }
 
-// count is how many rows are left to read.
+// count counts the remaining rows.
 func count(t testing.TB, rows *Rows) (n int) {
 	t.Helper()
 	row := make([]driver.Value, len(rows.Columns()))
@@ -56,14 +56,14 @@ func count(t testing.TB, rows *Rows) (n int) {
 	}
 }
 
-// long is more rows of numbers than are read ahead.
+// long is a number of rows that is more than readAhead covers.
 const long = 40_000
 
-// numbers is a query of so many rows.
+// numbers is a query that returns the numbers from 1 to its argument.
 const numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT i FROM n"
 
-// Any number of readers may be in the midst of their rows, long ones and short ones, and only a few connections wait when
-// they are done.
+// Any number of goroutines may read long and short results at the same time. Only a few connections stay open
+// afterwards.
 func TestManyReaders(t *testing.T) {
 	d := hr(t)
 	const readers, short = 12, 10
@@ -88,20 +88,20 @@ func TestManyReaders(t *testing.T) {
 	}
 	reading.Wait()
 	if got := len(d.pool.conns); got == 0 || got > poolSize {
-		t.Errorf("%d connections wait, want 1 to %d", got, poolSize)
+		t.Errorf("%d idle connections, want 1 to %d", got, poolSize)
 	}
 	if err := d.Close(); err != nil {
 		t.Fatal(err)
 	}
 	if got := one(t, d, "SELECT count(*) FROM HR.EMP"); got == "0" {
-		t.Error("a closed database has no rows")
+		t.Error("a closed database returned no rows")
 	}
 	if got := len(d.pool.conns); got != 0 {
-		t.Errorf("%d connections wait after the end, want none", got)
+		t.Errorf("%d idle connections after Close, want none", got)
 	}
 }
 
-// A row that cannot be read fails where it stands, also one that was to be read ahead.
+// Next fails at the row that cannot be read, even if that row was to be read ahead.
 func TestRowThatFails(t *testing.T) {
 	d := hr(t)
 	rows, err := d.Select(t.Context(), "SELECT json(CASE WHEN i = 3 THEN 'no' ELSE i END) FROM ("+numbers+")", int64(5))
@@ -120,8 +120,8 @@ func TestRowThatFails(t *testing.T) {
 	}
 }
 
-// A connection of one bubble is good in the next one, and outside of them; a bubble whose readers wait for hours in the
-// midst of their rows keeps its time going.
+// A connection from one synctest bubble works in the next bubble and outside of bubbles. Time goes on in a bubble whose
+// readers wait for hours between two rows.
 func TestBubblesShareConnections(t *testing.T) {
 	d := hr(t)
 	for range 2 {

@@ -12,13 +12,13 @@ import (
 	"modernc.org/sqlite"
 )
 
-// changedRow is a row as SQLite tells of it when it changes; old or values is nil when there is no such row.
+// changedRow is a row as SQLite reports it when it changes. old is nil for an inserted row, values for a deleted row.
 type changedRow struct {
 	table       Table
 	old, values []driver.Value
 }
 
-// beginRedo says what there is to say before the first transaction. The writer's lock is held.
+// beginRedo prepares the database for its first transaction. The caller holds the writer's lock.
 func (d *Database) beginRedo() error {
 	w := d.writer
 	if w.conn == nil {
@@ -27,7 +27,7 @@ func (d *Database) beginRedo() error {
 	if w.begun {
 		return nil
 	}
-	// What was generated is not what it was when it is written to.
+	// A database that is written to no longer holds only generated rows: the marker goes.
 	if err := os.Remove(filepath.Join(d.dir, marker)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -35,7 +35,8 @@ func (d *Database) beginRedo() error {
 	return nil
 }
 
-// record has SQLite tell of each row that changes, until end is called. The hook has no cost per table, unlike a trigger.
+// record makes SQLite report each row that changes, until end is called. Unlike a trigger, the hook costs nothing per
+// table.
 func (w *writer) record() (end func()) {
 	w.rows, w.err = nil, nil
 	hooks := w.conn.(sqlite.HookRegisterer)
@@ -46,7 +47,7 @@ func (w *writer) record() (end func()) {
 	}
 }
 
-// changes notes a row. It must not use the connection, which is at work.
+// changes keeps a changed row. It must not use the connection, because a statement is running on it.
 func (w *writer) changes(row sqlite.SQLitePreUpdateData) {
 	c := changedRow{table: Table{row.DatabaseName, row.TableName}}
 	read := func(all func(...any) error) []driver.Value {
@@ -67,13 +68,13 @@ func (w *writer) changes(row sqlite.SQLitePreUpdateData) {
 	w.rows = append(w.rows, c)
 }
 
-// What SQLite says that a row is changed by.
+// SQLite's codes for the kinds of row changes.
 const (
 	opDelete = 9
 	opInsert = 18
 )
 
-// recorded are the changes of the transaction on its way.
+// recorded returns the changes of the open transaction.
 func (d *Database) recorded(ctx context.Context) ([]Change, error) {
 	if err := d.writer.err; err != nil {
 		return nil, err
@@ -102,7 +103,7 @@ func (d *Database) recorded(ctx context.Context) ([]Change, error) {
 	return all, nil
 }
 
-// columnsWritten are the columns of a table that is written to.
+// columnsWritten returns the columns of a table that is written to.
 func (d *Database) columnsWritten(ctx context.Context, t Table) ([]Column, error) {
 	w := d.writer
 	if columns, known := w.columns[t]; known {
@@ -119,8 +120,8 @@ func (d *Database) columnsWritten(ctx context.Context, t Table) ([]Column, error
 	return columns, nil
 }
 
-// asRead makes the values of a row those that Select gives: SQLite stores a whole number in a column of floating-point
-// numbers as an integer, and reads it as a float.
+// asRead converts the values of a row to those that Select returns. SQLite stores a whole number in a floating-point
+// column as an integer, and reads it as a float.
 func asRead(columns []Column, values []driver.Value) []driver.Value {
 	for i, c := range columns {
 		if n, whole := values[i].(int64); whole && c.Type.Float() {
@@ -130,7 +131,7 @@ func asRead(columns []Column, values []driver.Value) []driver.Value {
 	return values
 }
 
-// moved is whether an update changes the primary key.
+// moved reports whether an update changes the primary key.
 func moved(columns []Column, row changedRow) bool {
 	for i, c := range columns {
 		if c.Key > 0 && !same(row.old[i], row.values[i]) {

@@ -10,8 +10,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The redo log has a row as Select reads it, whatever the types of its columns and values are, and also those of a column
-// that is younger than the row.
+// The redo log has a row as Select reads it, for all types of columns and values, and also when a column was added
+// after the row.
 func TestRedoHasRowsAsTheyAreRead(t *testing.T) {
 	script := `CREATE TABLE T (ID INTEGER PRIMARY KEY, N NUMBER, M NUMBER(12,2), F FLOAT, D BINARY_DOUBLE, V VARCHAR2(20),
 		AT DATE, R RAW(20), B BLOB)`
@@ -89,7 +89,7 @@ func TestRedoHasRowsAsTheyAreRead(t *testing.T) {
 			real[row[0]] = shown(row)
 		}
 		if diff := cmp.Diff(rebuilt, real); diff != "" {
-			rt.Errorf("rebuilt (-) and real (+):\n%s", diff)
+			rt.Errorf("rebuilt from the redo log (-) and read (+):\n%s", diff)
 		}
 	})
 }
@@ -108,7 +108,7 @@ func run(t *rapid.T, d *Database, query string, args ...any) {
 	}
 }
 
-// A statement that fails, and whose transaction goes on, leaves nothing in the log.
+// A failed statement leaves nothing in the log, even if its transaction continues.
 func TestRedoOfAFailedStatement(t *testing.T) {
 	d := hr(t)
 	err := d.Write(t.Context(), func(tx *Tx) error {
@@ -116,7 +116,7 @@ func TestRedoOfAFailedStatement(t *testing.T) {
 			t.Error("a key was inserted twice")
 		}
 		if err := tx.Exec("INSERT OR FAIL INTO HR.EMP (ID) VALUES (7), (8), (7)"); err == nil {
-			t.Error("OR FAIL is taken")
+			t.Error("OR FAIL is accepted, want an error")
 		}
 		return tx.Exec("INSERT INTO HR.EMP (ID) VALUES (9)")
 	})

@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// Op is what a change did.
+// Op is the kind of a change.
 type Op string
 
-// What a change does to a row, or to a table.
+// The kinds of changes, of a row or of a table.
 const (
 	Insert   Op = "I"
 	Update   Op = "U"
@@ -27,51 +27,52 @@ const (
 
 // Change is an entry of the redo log.
 type Change struct {
-	// SCN is the change's own system change number. In the order of SCNs the changes of a transaction lie together, and
-	// transactions lie in the order in which they were committed.
+	// SCN is the change's own system change number. In SCN order, the changes of a transaction follow each other, and
+	// transactions have the order of their commits.
 	SCN int64
 	// Transaction numbers the transactions from 1.
 	Transaction int64
-	// Commit is when the transaction was committed.
+	// Commit is the time at which the transaction was committed.
 	Commit time.Time
 	Table  Table
 	Op     Op
-	// Columns are those of the table when it was changed; of an Alter, with the new one; of a Drop, those that it had.
+	// Columns are the columns of the table at the time of the change. An Alter includes the new column. A Drop has the
+	// columns before it.
 	Columns []Column
-	// Values are the whole row, in the order of Columns and as Select gives it: as it became or, of a Delete, as it was.
-	// A change of a table has none.
+	// Values are the whole row, in the order of Columns and as Select returns it: the row after the change or, for a
+	// Delete, before it. A change of a table has no values.
 	Values []driver.Value
 }
 
-// ErrNoLog means that the redo log was asked for what it no longer has.
+// ErrNoLog means that the redo log no longer holds the requested changes.
 var ErrNoLog = errors.New("ORA-01291: missing logfile")
 
-// firstSCN is where a database begins to count.
+// firstSCN is the first SCN of a database.
 const firstSCN = 1_000_000
 
-// redoLog is what was changed, in memory. Its zero value is an empty log.
+// redoLog holds the changes in memory. Its zero value is an empty log.
 type redoLog struct {
 	mu           sync.Mutex
-	changes      []Change // those that are still there
-	used         int64    // SCNs
+	changes      []Change // those that are still available
+	used         int64    // the number of SCNs given to changes so far
 	transactions int64
-	forgotten    int64     // the last SCN that is gone
-	forgottenAt  time.Time // its commit
+	forgotten    int64     // the last SCN that the log no longer holds
+	forgottenAt  time.Time // the commit time of that SCN
 
 	watching sync.Mutex // held while watchers are called
 	watchers map[*func()]bool
 }
 
-// SCN is the system change number that the database has reached: whoever reads a table from now on sees at least all
-// changes up to it.
+// SCN returns the current system change number. A read that starts after SCN returns sees at least all changes up to
+// that number.
 func (d *Database) SCN(context.Context) (int64, error) {
 	d.log.mu.Lock()
 	defer d.log.mu.Unlock()
 	return firstSCN + d.log.used, nil
 }
 
-// SCNAt is the number that the database had reached just before a time: the changes after it are those committed at
-// that time or later. It fails with ErrNoLog when the log no longer goes back so far.
+// SCNAt returns the system change number just before a time: the later changes are those committed at that time or
+// after it. It fails with ErrNoLog when the log does not go back to that time.
 func (d *Database) SCNAt(_ context.Context, at time.Time) (int64, error) {
 	l := &d.log
 	l.mu.Lock()
@@ -86,8 +87,9 @@ func (d *Database) SCNAt(_ context.Context, at time.Time) (int64, error) {
 	return firstSCN + l.used, nil
 }
 
-// Changes reads the log after an SCN: whole transactions, as many as hold limit changes or the one more that goes over
-// it. None means that the log has no more yet. It fails with ErrNoLog when changes after that SCN are gone.
+// Changes reads the log after an SCN. It returns whole transactions until they hold at least limit changes. An empty
+// result means that the log has no more changes yet. It fails with ErrNoLog when the log no longer holds changes after
+// that SCN.
 func (d *Database) Changes(_ context.Context, after int64, limit int) ([]Change, error) {
 	l := &d.log
 	l.mu.Lock()
@@ -103,7 +105,7 @@ func (d *Database) Changes(_ context.Context, after int64, limit int) ([]Change,
 	return l.changes[from:to:to], nil
 }
 
-// ForgetBefore loses the archived logs with the changes before an SCN.
+// ForgetBefore deletes the archived logs with the changes before an SCN.
 func (d *Database) ForgetBefore(scn int64) {
 	l := &d.log
 	l.mu.Lock()
@@ -116,8 +118,8 @@ func (d *Database) ForgetBefore(scn int64) {
 	l.changes = slices.Clone(l.changes[gone:])
 }
 
-// Watch has f called after each commit that is in the log, by the goroutine that committed: f must be quick, and call
-// neither the database's Watch nor stop. It is not called any more when stop has returned.
+// Watch calls f after each commit that is in the log, on the goroutine that committed. f must return quickly, and must
+// call neither the database's Watch method nor stop. After stop has returned, f is not called.
 func (d *Database) Watch(f func()) (stop func()) {
 	l := &d.log
 	l.watching.Lock()
@@ -134,7 +136,7 @@ func (d *Database) Watch(f func()) (stop func()) {
 	}
 }
 
-// commit gives changes their numbers and tells the watchers. A transaction that changed nothing leaves nothing.
+// commit numbers the changes and calls the watchers. A transaction without changes adds nothing.
 func (l *redoLog) commit(changes []Change) {
 	if len(changes) == 0 {
 		return

@@ -16,7 +16,7 @@ import (
 
 var emp = Table{"HR", "EMP"}
 
-// change makes a transaction of statements.
+// change runs statements in one transaction.
 func change(t testing.TB, d *Database, statements ...string) {
 	t.Helper()
 	if err := d.Write(t.Context(), func(tx *Tx) error {
@@ -31,7 +31,7 @@ func change(t testing.TB, d *Database, statements ...string) {
 	}
 }
 
-// redo is the log after an SCN, a line a change, with SCNs counted from the first.
+// redo prints the log after an SCN, one line for each change. SCNs count from the first.
 func redo(t testing.TB, d *Database, after int64) string {
 	t.Helper()
 	changes, err := d.Changes(t.Context(), after, 1000)
@@ -87,16 +87,16 @@ func TestRedo(t *testing.T) {
 
 	d.ForgetBefore(firstSCN + 5)
 	if _, err := d.Changes(t.Context(), firstSCN+3, 9); !errors.Is(err, ErrNoLog) {
-		t.Errorf("read what is gone: got %v, want %v", err, ErrNoLog)
+		t.Errorf("read deleted changes: got %v, want %v", err, ErrNoLog)
 	}
 	if got, want := redo(t, d, firstSCN+4), want[strings.Index(want, "5 in 2"):]; got != want {
-		t.Errorf("read what is left:\n%swant:\n%s", got, want)
+		t.Errorf("read the remaining changes:\n%swant:\n%s", got, want)
 	}
 }
 
 func TestRedoOfNothing(t *testing.T) {
 	d := hr(t)
-	stopped := errors.New("enough")
+	stopped := errors.New("the function fails")
 	err := d.Write(t.Context(), func(tx *Tx) error {
 		if err := tx.Exec("DELETE FROM HR.EMP"); err != nil {
 			return err
@@ -184,10 +184,10 @@ func TestSCNAt(t *testing.T) {
 		}
 		d.ForgetBefore(firstSCN + 3)
 		if _, err := d.SCNAt(t.Context(), began.Add(2*time.Hour)); !errors.Is(err, ErrNoLog) {
-			t.Errorf("a time that is gone: got %v, want %v", err, ErrNoLog)
+			t.Errorf("a time before the remaining log: got %v, want %v", err, ErrNoLog)
 		}
 		if got, err := d.SCNAt(t.Context(), began.Add(2*time.Hour+1)); err != nil || got != firstSCN+2 {
-			t.Errorf("the first time that is left: %d, %v", got-firstSCN, err)
+			t.Errorf("the first time in the remaining log: %d, %v", got-firstSCN, err)
 		}
 	})
 }
@@ -208,20 +208,21 @@ func TestWatch(t *testing.T) {
 		}()
 		<-woken
 		if scn, _ := d.SCN(t.Context()); scn != firstSCN+1 {
-			t.Errorf("woken at %d, want after the commit", scn-firstSCN)
+			t.Errorf("called at SCN %d, want a call after the commit", scn-firstSCN)
 		}
 		stop()
 		change(t, d, "DELETE FROM HR.EMP WHERE ID = 2")
 		select {
 		case <-woken:
-			t.Error("woken after stop")
+			t.Error("called after stop")
 		default:
 		}
 	})
 }
 
-// A reader sees what was there when it began, and whoever reads after SCN says so sees at least that much.
-func TestReadersBesideAWriter(t *testing.T) {
+// A reader sees the data as it was when its read began. A read that starts after SCN returns sees at least the changes
+// up to that number.
+func TestReadersDuringWrites(t *testing.T) {
 	d := hr(t)
 	var readers sync.WaitGroup
 	done := make(chan struct{})
@@ -262,7 +263,7 @@ func TestReadersBesideAWriter(t *testing.T) {
 	readers.Wait()
 }
 
-// A table can be rebuilt from what it was and the log.
+// The old content and the redo log are enough to rebuild a table.
 func TestRedoIsEnough(t *testing.T) {
 	original := hr(t)
 	rapid.Check(t, func(rt *rapid.T) {
@@ -316,7 +317,7 @@ func TestRedoIsEnough(t *testing.T) {
 			}
 		}
 		if diff := cmp.Diff(model, contents(rt, d)); diff != "" {
-			rt.Fatalf("rebuilt (-) and real (+):\n%s", diff)
+			rt.Fatalf("rebuilt from the redo log (-) and read (+):\n%s", diff)
 		}
 	})
 }

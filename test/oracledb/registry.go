@@ -10,7 +10,7 @@ import (
 	"sync"
 )
 
-// Oracle is how a database is reached: what a connect string and a secret say.
+// Oracle holds what a client needs to connect to a database: the parts of a connect string and of a secret.
 type Oracle struct {
 	Host     string
 	Port     int
@@ -19,7 +19,7 @@ type Oracle struct {
 	Password string
 }
 
-// Registry knows which databases answer at which addresses. Its zero value knows none.
+// Registry maps addresses to databases. Its zero value is empty.
 type Registry struct {
 	mu   sync.RWMutex
 	open []registered
@@ -30,15 +30,15 @@ type registered struct {
 	database *Database
 }
 
-// Add has a database answer as o. A database may be added under several users, services and hosts.
+// Add registers a database under o. A database may be registered under several users, services and hosts.
 func (r *Registry) Add(o Oracle, d *Database) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.open = append(r.open, registered{o, d})
 }
 
-// Connect logs in as o says. Its errors are Oracle's own: no listener (ORA-12541), an unknown service (ORA-12514), a
-// wrong user or password (ORA-01017).
+// Connect logs in with o. Its errors are Oracle's: no listener (ORA-12541), an unknown service (ORA-12514), a wrong
+// user or password (ORA-01017).
 func (r *Registry) Connect(ctx context.Context, o Oracle) (*Database, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("connect to Oracle: %w", err)

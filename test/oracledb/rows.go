@@ -8,19 +8,19 @@ import (
 	"io"
 )
 
-// readAhead is about how many bytes of a query's rows are read at once, before anybody asks for them. The connection of
-// a query whose rows are fewer is free for the next one at once, even if its reader takes hours.
+// readAhead is about how many bytes of a query's rows are read before the caller asks for them. A query with fewer rows
+// frees its connection at once, even if its caller reads them for hours.
 const readAhead = 1 << 20
 
-// Rows are the rows of a query, each read into a slice of int64, float64, string, []byte or nil.
+// Rows are the rows of a query. Each is read into a slice of int64, float64, string, []byte or nil.
 type Rows struct {
 	columns []string
-	ahead   []driver.Value // rows that are read already, one after another
-	err     error          // after those; io.EOF when they are all
-	rest    *query         // goes on after those; nil when err is set
+	ahead   []driver.Value // the values of rows that are already read, row after row
+	err     error          // what follows those rows; io.EOF if nothing does
+	rest    *query         // reads the rows after those; nil when err is set
 }
 
-// query is a query that is not at its end.
+// query is a query with rows left to read.
 type query struct {
 	pool *pool
 	conn conn
@@ -35,9 +35,9 @@ func (q *query) close() error {
 	return q.pool.give(q.conn)
 }
 
-// Select reads rows of the database, whose tables are named SCHEMA.TABLE; args are int64, float64, string or []byte. An
-// expression keeps SQLite's own type of a value, while a plain DATE or TIMESTAMP column comes as a time.Time: write
-// +"COLUMN" to get it as stored.
+// Select reads rows of the database. The query names tables as SCHEMA.TABLE; args are int64, float64, string or []byte.
+// An expression keeps SQLite's type of a value, while a plain DATE or TIMESTAMP column becomes a time.Time: write
+// +"COLUMN" to get the stored text.
 func (d *Database) Select(ctx context.Context, text string, args ...any) (*Rows, error) {
 	end := d.pool.turn()
 	defer end()
@@ -50,14 +50,14 @@ func (d *Database) Select(ctx context.Context, text string, args ...any) (*Rows,
 		r.rest = q
 		return r, nil
 	}
-	// The end of a query that failed fails alike: that is left to Next.
+	// Closing a query that failed returns the same error, which Next returns.
 	if err := q.close(); err != nil && errors.Is(r.err, io.EOF) {
 		return nil, err
 	}
 	return r, nil
 }
 
-// query begins a query.
+// query starts a query.
 func (d *Database) query(ctx context.Context, text string, args []any) (*query, error) {
 	c := d.pool.take()
 	if c == nil {
@@ -94,7 +94,7 @@ func selectAll(ctx context.Context, c conn, text string, args ...any) (*Rows, er
 	return r, errors.Join(rows.Close(), stmt.Close())
 }
 
-// read reads about as much as is read ahead.
+// read reads about readAhead bytes of rows.
 func (r *Rows) read(rows driver.Rows) {
 	row := make([]driver.Value, len(r.columns))
 	for size := 0; size < readAhead; {
@@ -121,10 +121,9 @@ func sizeOf(v driver.Value) int {
 	}
 }
 
-// Columns are the names of the columns.
 func (r *Rows) Columns() []string { return r.columns }
 
-// Next reads a row. It fails with io.EOF after the last one.
+// Next reads a row. It fails with io.EOF after the last row.
 func (r *Rows) Next(row []driver.Value) error {
 	switch {
 	case len(r.ahead) > 0:

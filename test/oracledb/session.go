@@ -14,26 +14,26 @@ import (
 	"modernc.org/sqlite"
 )
 
-// Open prepares a session with the database that answers as o, for programs that ask Oracle in SQL. Like a driver of
-// Oracle it connects with the first use, and fails as Connect does.
+// Open returns a handle of sessions with the database that is registered under o, for programs that query Oracle in
+// SQL. Like an Oracle driver, it connects on first use, and then fails as Connect does.
 //
-// The session answers what a program asks before a migration: queries of the dictionary (see dictionary.go for its
-// views), of V$DATABASE and of the tables themselves, in Oracle's spelling as far as spelling.go takes it; and the
-// statements of supplemental.go. What is not known here ends with an error that says so: it is never passed over.
+// A session answers what a program asks before a migration: queries of the dictionary (see dictionary.go for its
+// views), of V$DATABASE and of the tables themselves, in as much of Oracle's SQL as spelling.go translates; and the
+// statements of supplemental.go. Every other statement fails with an error that says so.
 //
-// What is the same as with Oracle: the names of tables, columns, types and keys, the counts and the keys of rows, the
-// system change number, and the codes of errors. What is not: there is one user, who may read everything; statistics
-// are always there, and right when they are first asked for; a segment is as large as its pages are in SQLite; an empty
-// text is not NULL; and the undo of a table is kept for as long as it does not change.
+// Same as in Oracle: the names of tables, columns, types and keys; the counts and the keys of rows; the system change
+// number; the codes of errors. Different: there is one user, who may read everything; statistics always exist, and are
+// right when they are first read; a segment has the size of its pages in SQLite; an empty text is not NULL; and the
+// undo of a table is kept until the table changes.
 func (r *Registry) Open(o Oracle) *sql.DB { return sql.OpenDB(&connector{registry: r, oracle: o}) }
 
-// connector logs in.
+// connector opens sessions of one database.
 type connector struct {
 	registry *Registry
 	oracle   Oracle
 }
 
-// Driver is SQLite's without Oracle's functions: connections come from Connect only.
+// Driver is SQLite's driver without Oracle's functions: connections come only from Connect.
 func (c *connector) Driver() driver.Driver { return &sqlite.Driver{} }
 
 func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
@@ -62,7 +62,7 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	return s, nil
 }
 
-// asked is what a session uses of a driver connection.
+// asked lists the methods of a driver connection that a session calls.
 type asked interface {
 	conn
 	driver.QueryerContext
@@ -74,7 +74,7 @@ type session struct {
 	database *Database
 }
 
-// asOf is a table as it was; a statement has at most one.
+// asOf matches a table at an earlier SCN. A statement has at most one.
 var asOf = regexp.MustCompile(`"([^"]+)"\."([^"]+)" AS OF SCN (\d+)`)
 
 // QueryContext runs a SELECT.
@@ -95,7 +95,7 @@ func (s *session) QueryContext(ctx context.Context, query string, args []driver.
 	if past == nil {
 		return found, nil
 	}
-	// What was read is what was there then only if nothing has changed until it was read.
+	// The rows are those at that SCN only if the table does not change until they are all read.
 	kept, err := keep(found)
 	if err == nil {
 		err = s.database.unchanged(ctx, Table{past[1], past[2]}, past[3])
@@ -108,12 +108,12 @@ func (s *session) ExecContext(ctx context.Context, statement string, _ []driver.
 	return driver.ResultNoRows, s.database.alter(ctx, statement)
 }
 
-// notHere refuses a statement.
+// notHere is the error for a statement that the stand-in does not have.
 func notHere(statement string) error {
-	return fmt.Errorf("ORA-00900: invalid SQL statement: this stand-in for Oracle does not have it: %.60s", statement)
+	return fmt.Errorf("ORA-00900: invalid SQL statement: this stand-in for Oracle does not support it: %.60s", statement)
 }
 
-// unchanged fails, as Oracle does without the undo for it, when a table has changed since an SCN.
+// unchanged fails if a table has changed since an SCN, as Oracle does when it lacks the undo.
 func (d *Database) unchanged(ctx context.Context, t Table, number string) error {
 	now, err := d.SCN(ctx)
 	if err != nil {
@@ -140,7 +140,7 @@ func (d *Database) unchanged(ctx context.Context, t Table, number string) error 
 	return err
 }
 
-// oracleRows are rows whose errors are Oracle's.
+// oracleRows converts the errors of rows to Oracle's.
 type oracleRows struct{ driver.Rows }
 
 func (r oracleRows) Next(row []driver.Value) error {

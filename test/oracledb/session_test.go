@@ -12,7 +12,7 @@ import (
 
 var somewhere = Oracle{Host: "db.example", Port: 1521, Service: "ORCLPDB1", Username: "dms_user", Password: "tiger"}
 
-// oracle is a session with a database of a schema HR.
+// oracle opens a session with a database that has the schema HR.
 func oracle(t testing.TB, script string) (*sql.DB, *Database) {
 	t.Helper()
 	dir := t.TempDir()
@@ -34,7 +34,7 @@ func oracle(t testing.TB, script string) (*sql.DB, *Database) {
 	return db, d
 }
 
-// lines are the rows of a query, a line each.
+// lines returns the rows of a query, one row a line.
 func lines(t testing.TB, db *sql.DB, query string, args ...any) string {
 	t.Helper()
 	text, err := tryLines(t, db, query, args...)
@@ -130,7 +130,7 @@ func TestSpelling(t *testing.T) {
 			`SELECT TO_CHAR("HIRED", 'YYYY-MM-DD HH24:MI:SS') FROM "HR"."EMP" WHERE "HIRED" >= TO_DATE('2001-02-03', 'YYYY-MM-DD')`,
 			"2001-02-03 00:00:00\n2001-02-03 04:05:06\n",
 		},
-		// Every form in which a filter may have a date.
+		// Every form of a date in a filter.
 		{
 			`SELECT TO_DATE('2001-02-03 04:05', 'YYYY-MM-DD HH24:MI'), TO_DATE('2001-02-03T04:05', 'YYYY-MM-DD"T"HH24:MI') FROM dual`,
 			"2001-02-03 04:05:00|2001-02-03 04:05:00\n",
@@ -140,7 +140,7 @@ func TestSpelling(t *testing.T) {
 		{`SELECT COUNT(*) FROM (SELECT 1 FROM "HR"."EMP" WHERE ROWNUM <= 2)`, "2\n"},
 		{`SELECT COUNT(*) FROM "HR"."EMP" SAMPLE BLOCK (100)`, "3\n"},
 		{`SELECT NAME FROM HR.EMP ORDER BY NLSSORT(NAME, 'NLS_SORT=BINARY') DESC`, "Cid\nBob\nAnn\n"},
-		// What is quoted stays as it is.
+		// Quoted text stays as it is.
 		{`SELECT 'SYSDATE isn''t DBMS_LOB.GETLENGTH(x)' AS "WHERE ROWNUM <= 1" FROM dual`, "SYSDATE isn't DBMS_LOB.GETLENGTH(x)\n"},
 		{`SELECT COUNT(*) FROM HR.EMP WHERE ID = TO_NUMBER('-1', 'S9')`, "1\n"},
 	} {
@@ -150,7 +150,7 @@ func TestSpelling(t *testing.T) {
 	}
 }
 
-// Text in quotes is never changed, and no statement makes the spelling fail.
+// Quoted text is never changed, and no statement makes spell panic.
 func TestSpellingLeavesQuotesAlone(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringMatching(`([a-z' "]|SYSDATE|WHERE ROWNUM <= 1){0,12}`).Draw(t, "text")
@@ -215,7 +215,7 @@ func TestSupplementalLogging(t *testing.T) {
 	exec(`alter table hr.emp add supplemental log data (primary key) columns`)
 	if _, err := db.ExecContext(t.Context(), `ALTER TABLE HR.EMP ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS`); err == nil ||
 		!strings.HasPrefix(err.Error(), "ORA-32588") {
-		t.Errorf("twice: got %v, want ORA-32588", err)
+		t.Errorf("add logging twice: got %v, want ORA-32588", err)
 	}
 	copied, err := d.Clone(t.TempDir())
 	if err != nil {
@@ -224,21 +224,21 @@ func TestSupplementalLogging(t *testing.T) {
 	for name, of := range map[string]*Database{"the database": d, "its clone": copied} {
 		r := &Registry{}
 		r.Add(somewhere, of)
-		fresh := r.Open(somewhere)
-		if got, want := lines(t, fresh, groups), "EMP|ALL COLUMN LOGGING\nEMP|PRIMARY KEY LOGGING\n"; got != want {
+		reopened := r.Open(somewhere)
+		if got, want := lines(t, reopened, groups), "EMP|ALL COLUMN LOGGING\nEMP|PRIMARY KEY LOGGING\n"; got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
-		if err := fresh.Close(); err != nil {
+		if err := reopened.Close(); err != nil {
 			t.Error(err)
 		}
 	}
 	exec(`ALTER TABLE HR.EMP DROP SUPPLEMENTAL LOG DATA (ALL) COLUMNS`)
 	if got := d.supplemental.of(Table{"HR", "EMP"}); len(got) != 1 {
-		t.Errorf("got %v, want the primary key's only", got)
+		t.Errorf("got %v, want only the logging of the primary key", got)
 	}
 }
 
-// A table is counted as it was for as long as it is as it was.
+// A count AS OF SCN works until the table changes.
 func TestAsOfSCN(t *testing.T) {
 	db, d := oracle(t, staff)
 	scn := func() int64 {

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// one is the only value of a query.
+// one returns the only value of a query.
 func one(t testing.TB, d *Database, query string, args ...any) string {
 	t.Helper()
 	rows, err := d.Select(t.Context(), query, args...)
@@ -28,11 +28,11 @@ func one(t testing.TB, d *Database, query string, args ...any) string {
 	return fmt.Sprint(row[0])
 }
 
-// At scale 0.01 every table has a hundredth of its rows, and every key points to a row.
+// At scale 0.01 every table has a hundredth of its rows, and every foreign key points to a row.
 func TestGenerate(t *testing.T) {
 	dir := t.TempDir()
-	told := map[string]int64{}
-	progress := func(table string, rows int64) { told[table] = rows }
+	reported := map[string]int64{}
+	progress := func(table string, rows int64) { reported[table] = rows }
 	if err := Generate(t.Context(), dir, 0.01, progress); err != nil {
 		t.Fatal(err)
 	}
@@ -42,10 +42,10 @@ func TestGenerate(t *testing.T) {
 	}
 	want := map[string]int64{
 		"REGION": 5, "NATION": 25, "SUPPLIER": 100, "CUSTOMER": 1500, "PART": 2000, "PARTSUPP": 8000, "ORDERS": 15000,
-		"LINEITEM": 60175, // as dbgen makes of the first 15,000 orders
+		"LINEITEM": 60175, // dbgen makes as many for the first 15,000 orders
 	}
-	if diff := cmp.Diff(told, want); diff != "" {
-		t.Errorf("rows, as told (-got +want):\n%s", diff)
+	if diff := cmp.Diff(reported, want); diff != "" {
+		t.Errorf("rows reported to progress (-got +want):\n%s", diff)
 	}
 	for table, rows := range want {
 		if got, want := one(t, d, "SELECT count(*) FROM SALES."+table), fmt.Sprint(rows); got != want {
@@ -69,18 +69,18 @@ func TestGenerate(t *testing.T) {
 		}
 	}
 
-	// The same scale again costs nothing; another one begins anew.
-	told = map[string]int64{}
+	// The same scale again writes nothing; another scale replaces the tables.
+	reported = map[string]int64{}
 	if err := Generate(t.Context(), dir, 0.01, progress); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(told, want); diff != "" {
-		t.Errorf("rows, as told again (-got +want):\n%s", diff)
+	if diff := cmp.Diff(reported, want); diff != "" {
+		t.Errorf("rows reported to progress by the second run (-got +want):\n%s", diff)
 	}
 	if err := Generate(t.Context(), dir, 0.001, nil); err != nil {
 		t.Fatal(err)
 	}
-	if d, err = Open(dir); err != nil { // the one that was open still has the files that were there
+	if d, err = Open(dir); err != nil { // the database opened before still reads the old files
 		t.Fatal(err)
 	}
 	if got, want := one(t, d, "SELECT count(*) FROM SALES.ORDERS"), "1500"; got != want {
@@ -95,7 +95,7 @@ func TestGenerateRefusals(t *testing.T) {
 		}
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
-	stopped := errors.New("enough")
+	stopped := errors.New("the caller cancels")
 	dir := t.TempDir()
 	err := Generate(ctx, dir, 0.01, func(string, int64) { cancel(stopped) })
 	cancel(stopped)
@@ -106,7 +106,7 @@ func TestGenerateRefusals(t *testing.T) {
 		t.Errorf("cancelled: got %v, want %v", err, stopped)
 	}
 	if _, reusable := reusable(dir, 0.02); reusable {
-		t.Error("a cancelled generation is taken for a complete one")
+		t.Error("a cancelled Generate left a directory that looks complete")
 	}
 }
 
@@ -163,14 +163,14 @@ func TestDatabase(t *testing.T) {
 	}
 	if _, err := d.Select(t.Context(), "DELETE FROM HR.EMP"); err == nil {
 		if got := one(t, d, "SELECT count(*) FROM HR.EMP"); got != "2" {
-			t.Errorf("a reader deleted rows: %s are left", got)
+			t.Errorf("a reader deleted rows: %s remain", got)
 		}
 	}
 	if _, err := Open(t.TempDir()); err == nil || !strings.Contains(err.Error(), "no schema") {
 		t.Errorf("an empty directory: %v", err)
 	}
 	if err := Create(d.dir, "HR", script); err == nil || !strings.Contains(err.Error(), "exists") {
-		t.Errorf("a schema twice: %v", err)
+		t.Errorf("create a schema twice: %v", err)
 	}
 }
 

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// respelled are the words of Oracle's SQL that SQLite has another way of saying. What is in quotes is left alone.
+// respelled are the parts of Oracle's SQL that SQLite writes differently. Quoted text is not changed.
 //
-// A sample is of rows, and not of blocks: it is as large, and no faster.
+// A sample takes rows, not blocks: it has the same size but is no faster.
 var respelled = []struct {
 	oracle *regexp.Regexp
 	sqlite string
@@ -20,7 +20,7 @@ var respelled = []struct {
 	{regexp.MustCompile(`(?i)\bSAMPLE BLOCK \(([0-9.]+)\)`), `WHERE abs(random() % 1000000) < $1 * 10000`},
 }
 
-// spell writes a statement as SQLite takes it.
+// spell translates a statement to SQLite's SQL.
 func spell(query string) string {
 	var b strings.Builder
 	for len(query) > 0 {
@@ -36,7 +36,7 @@ func spell(query string) string {
 		if quote == 0 {
 			break
 		}
-		// A doubled quote begins another quoted part at once, which comes to the same.
+		// A doubled quote ends one quoted part and starts the next, with the same result.
 		end := strings.IndexByte(query[1:], quote)
 		if end < 0 {
 			end = len(query) - 2
@@ -47,10 +47,10 @@ func spell(query string) string {
 	return b.String()
 }
 
-// oracleError gives an error of SQLite the code that Oracle has for the same.
+// oracleError adds Oracle's code to an error of SQLite.
 func oracleError(err error) error {
 	text := err.Error()
-	if at := strings.Index(text, "ORA-"); at >= 0 { // of a function; SQLite has put words around it
+	if at := strings.Index(text, "ORA-"); at >= 0 { // from a function; SQLite has added text around it
 		return errors.New(strings.TrimSuffix(text[at:], " (1)"))
 	}
 	for _, known := range []struct{ sqlite, oracle string }{
@@ -63,5 +63,5 @@ func oracleError(err error) error {
 			return fmt.Errorf("%s: %w", known.oracle, err)
 		}
 	}
-	return fmt.Errorf("ORA-00900: invalid SQL statement, or one that this stand-in for Oracle does not have: %w", err)
+	return fmt.Errorf("ORA-00900: invalid SQL statement, or one that this stand-in for Oracle does not support: %w", err)
 }

@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// statistics are what the dictionary says of how large a table is.
+// statistics are the size of a table in the dictionary.
 type statistics struct {
 	rows, bytes int64
 }
 
-// rowLength is how many bytes a row has on average.
+// rowLength is the average length of a row in bytes.
 func (s statistics) rowLength() int64 {
 	if s.rows == 0 {
 		return 0
@@ -21,14 +21,14 @@ func (s statistics) rowLength() int64 {
 	return s.bytes / s.rows
 }
 
-// gathered are the statistics of tables, each gathered when it was first asked for.
+// gathered are the statistics of tables. The first query of a table gathers its statistics.
 type gathered struct {
 	mu     sync.Mutex
 	tables map[Table]statistics
 }
 
-// gather tells how large tables are. Counting and measuring takes reading, so it is done once, as DBMS_STATS does it
-// now and then.
+// gather returns the sizes of tables. It reads each table only once, because counting reads all rows. In Oracle,
+// DBMS_STATS also runs only from time to time.
 func (d *Database) gather(ctx context.Context, tables []Table) (map[Table]statistics, error) {
 	g := &d.gathered
 	g.mu.Lock()
@@ -64,7 +64,7 @@ func (d *Database) gather(ctx context.Context, tables []Table) (map[Table]statis
 	return all, nil
 }
 
-// julianDay is a time in days, as SQLite's julianday has it.
+// julianDay is a time in days, as SQLite's function julianday counts them.
 func julianDay(at time.Time) float64 {
 	const epoch = 2440587.5 // 1970-01-01
 	return epoch + float64(at.UnixMilli())/float64(24*time.Hour/time.Millisecond)

@@ -10,11 +10,11 @@ import (
 	"sync"
 )
 
-// supplemental is what a DBA has the redo log say of tables besides what changed. It is only told of in the dictionary:
-// this redo log has whole rows in any case.
+// supplemental holds the tables' supplemental logging: what a DBA adds to the redo log besides the changed values. Only
+// the dictionary shows it; this redo log always has whole rows.
 type supplemental struct {
 	mu     sync.Mutex
-	groups map[Table][]string // as ALL_LOG_GROUPS has their types
+	groups map[Table][]string // their types, as in ALL_LOG_GROUPS
 }
 
 func (s *supplemental) of(t Table) []string {
@@ -29,12 +29,12 @@ func (s *supplemental) copy() map[Table][]string {
 	return maps.Clone(s.groups)
 }
 
-// alterLogging is the statement that begins or ends the supplemental logging of a table.
+// alterLogging matches the statement that starts or stops the supplemental logging of a table.
 var alterLogging = regexp.MustCompile(`(?i)^\s*ALTER\s+TABLE\s+("[^"]+"|\w+)\.("[^"]+"|\w+)\s+` +
 	`(ADD|DROP)\s+SUPPLEMENTAL\s+LOG\s+DATA\s*\((ALL|PRIMARY KEY)\)\s+COLUMNS\s*$`)
 
-// alter runs ALTER TABLE ... ADD or DROP SUPPLEMENTAL LOG DATA (ALL or PRIMARY KEY) COLUMNS. As with Oracle, a
-// semicolon is no part of it.
+// alter runs ALTER TABLE ... ADD or DROP SUPPLEMENTAL LOG DATA (ALL or PRIMARY KEY) COLUMNS. As in Oracle, the
+// statement must not end with a semicolon.
 func (d *Database) alter(ctx context.Context, statement string) error {
 	m := alterLogging.FindStringSubmatch(statement)
 	if m == nil {
@@ -73,7 +73,7 @@ const (
 	keyColumns = "PRIMARY KEY LOGGING"
 )
 
-// identifier is a name as Oracle reads it in a statement.
+// identifier is a name as Oracle reads it: a name without quotes is in upper case.
 func identifier(written string) string {
 	if name, quoted := strings.CutPrefix(written, `"`); quoted {
 		return strings.TrimSuffix(name, `"`)

@@ -12,21 +12,22 @@ import (
 type Type struct {
 	// Name is the type without its numbers: "NUMBER", "VARCHAR2", "TIMESTAMP WITH TIME ZONE".
 	Name string
-	// Precision and Scale are those of a NUMBER; both are 0 for one without. A TIMESTAMP has its fraction in Scale.
+	// Precision and Scale are those of a NUMBER; both are 0 for a NUMBER without them. Scale of a TIMESTAMP is the
+	// number of digits of its fraction.
 	Precision, Scale int
-	// Length of a character or RAW type, in the unit it was declared in.
+	// Length is that of a character or RAW type, in the declared unit.
 	Length int
 }
 
-// declaredType is a name, perhaps numbers in parentheses, and perhaps the rest of the name.
+// declaredType matches a name, optional numbers in parentheses, and an optional rest of the name.
 var declaredType = regexp.MustCompile(`^([A-Z][A-Z0-9_ ]*?)\s*` +
 	`(?:\(\s*(\*|\d+)(?:\s+(?:BYTE|CHAR))?\s*(?:,\s*(-?\d+))?\s*\))?(\s+[A-Z ]+)?$`)
 
-// defaultFraction is how many digits of a second a TIMESTAMP has when it does not say.
+// defaultFraction is the number of fractional digits of a TIMESTAMP that declares none.
 const defaultFraction = 6
 
-// ParseType reads a type as Oracle writes it, such as NUMBER(15,2) or TIMESTAMP(3) WITH TIME ZONE. Which types can be
-// migrated is not decided here.
+// ParseType reads a type as Oracle writes it, such as NUMBER(15,2) or TIMESTAMP(3) WITH TIME ZONE. It does not decide
+// which types can be migrated.
 func ParseType(declared string) (Type, error) {
 	m := declaredType.FindStringSubmatch(strings.ToUpper(strings.TrimSpace(declared)))
 	if m == nil {
@@ -58,18 +59,18 @@ func ParseType(declared string) (Type, error) {
 	return t, nil
 }
 
-// Numeric says whether values of the type are numbers.
+// Numeric reports whether values of the type are numbers.
 func (t Type) Numeric() bool { return t.Name == "NUMBER" || t.Float() }
 
-// Float says whether the type is a floating-point number.
+// Float reports whether the type is a floating-point number.
 func (t Type) Float() bool {
 	return t.Name == "FLOAT" || t.Name == "BINARY_FLOAT" || t.Name == "BINARY_DOUBLE"
 }
 
-// LOB says whether the type is a large object, which DMS limits in size.
+// LOB reports whether the type is a large object, whose size DMS limits.
 func (t Type) LOB() bool { return t.Name == "CLOB" || t.Name == "NCLOB" || t.Name == "BLOB" }
 
-// FormatTime writes a DATE or TIMESTAMP as a source stores it.
+// FormatTime writes a DATE or TIMESTAMP in the form in which this package stores it.
 func FormatTime(at time.Time) string {
 	switch {
 	case at.Nanosecond() != 0:

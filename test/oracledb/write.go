@@ -11,25 +11,25 @@ import (
 	"sync"
 )
 
-// writer is the one connection that changes a database. It is kept open so that readers need never recover the
+// writer is the only connection that changes a database. It stays open so that readers never need to recover the
 // write-ahead log.
 type writer struct {
 	mu      sync.Mutex // one transaction at a time
 	conn    conn
-	begun   bool               // something was written
+	begun   bool               // the redo log has begun
 	columns map[Table][]Column // of tables that were written to
-	rows    []changedRow       // of the transaction on its way
-	err     error              // of reading one of them
+	rows    []changedRow       // rows changed by the open transaction
+	err     error              // the error of reading such a row
 }
 
-// Tx is a transaction on its way. It is only good inside the function that Write gives it to.
+// Tx is an open transaction. It is valid only inside the function that Write calls.
 type Tx struct {
 	ctx    context.Context
 	writer *writer
 }
 
-// Exec runs an INSERT, UPDATE, DELETE or REPLACE, with or without a WITH before it, on tables named SCHEMA.TABLE; args
-// are as for Select. A statement that fails changes nothing, hence OR FAIL and OR ROLLBACK are refused.
+// Exec runs an INSERT, UPDATE, DELETE or REPLACE, with an optional WITH clause, on tables named SCHEMA.TABLE; args are
+// as in Select. A statement that fails changes nothing. Exec therefore refuses OR FAIL and OR ROLLBACK.
 func (tx *Tx) Exec(query string, args ...any) error {
 	if err := tx.ctx.Err(); err != nil {
 		return context.Cause(tx.ctx)
@@ -39,11 +39,11 @@ func (tx *Tx) Exec(query string, args ...any) error {
 		return fmt.Errorf("run %s: want an INSERT, UPDATE, DELETE or REPLACE", query)
 	}
 	if halfway.MatchString(query) {
-		return fmt.Errorf("run %s: want no OR FAIL and no OR ROLLBACK", query)
+		return fmt.Errorf("run %s: OR FAIL and OR ROLLBACK are not allowed: remove them", query)
 	}
 	w := tx.writer
 	before := len(w.rows)
-	// A statement is short, and interrupting it would cost more than it saves.
+	// The statement ignores ctx: statements are short, and making them interruptible costs more than it saves.
 	if _, err := w.conn.ExecContext(context.Background(), query, named(args)); err != nil {
 		w.rows = w.rows[:before]
 		return fmt.Errorf("run %s: %w", query, err)
@@ -51,15 +51,16 @@ func (tx *Tx) Exec(query string, args ...any) error {
 	return w.err
 }
 
-// halfway is in statements that leave what they changed before they failed, or end the transaction.
+// halfway matches statements that keep changes from before they failed, or that end the transaction.
 var halfway = regexp.MustCompile(`(?i)\b(INSERT|UPDATE)\s+OR\s+(FAIL|ROLLBACK)\b`)
 
-// Write makes one transaction of what f does, over all schemas, and records it in the redo log. When f fails nothing
-// has happened. Transactions go one after the other; readers are not in their way, and read what was there when they
-// began; f itself must neither write nor define anything but by its Tx. A change of a primary key is recorded as the
-// deletion of one row and the insertion of another.
+// Write runs f as one transaction over all schemas and records its changes in the redo log. If f fails, nothing is
+// changed. Transactions run one after the other. They do not block readers: a reader sees the data as it was when its
+// read began. f must write and define only through its Tx. A change of a primary key is recorded as a Delete of one row
+// and an Insert of another.
 //
-// The redo log begins with the first Write after Open, and is in memory. In it a text ends before its first zero byte.
+// The redo log is in memory and begins with the first Write after Open. In the log, a text ends before its first zero
+// byte.
 func (d *Database) Write(ctx context.Context, f func(*Tx) error) error {
 	w := d.writer
 	w.mu.Lock()
@@ -89,9 +90,9 @@ func (d *Database) Write(ctx context.Context, f func(*Tx) error) error {
 	return nil
 }
 
-// openWriter connects, and puts the files into WAL mode, in which readers and the writer are not in each other's way.
+// openWriter connects and sets WAL mode, in which readers and the writer do not block each other.
 func (d *Database) openWriter() (conn, error) {
-	// A crash may cost the last transactions, as a crash of this process costs the redo log.
+	// A crash may lose the last transactions: synchronous=OFF is acceptable because a crash also loses the redo log.
 	statements := append([]string{"PRAGMA busy_timeout=10000"}, d.attach("rw")...)
 	for _, schema := range d.schemas {
 		statements = append(statements, "PRAGMA "+Quote(schema)+".journal_mode=WAL",
@@ -100,7 +101,7 @@ func (d *Database) openWriter() (conn, error) {
 	return open("file::memory:", statements...)
 }
 
-// Close ends the connections that wait. Reading goes on, each time with a new one; nothing can be written any more.
+// Close closes the idle connections. Reads still work, each with a new connection; writes fail.
 func (d *Database) Close() error {
 	d.writer.mu.Lock()
 	defer d.writer.mu.Unlock()
@@ -113,24 +114,24 @@ func (d *Database) Close() error {
 	return err
 }
 
-// errClosed is what writing to a closed database fails with.
+// errClosed is the error of a write to a closed database.
 var errClosed = errors.New("the database is closed")
 
-// connections are those that a database keeps.
+// connections are the connections that a database keeps open.
 type connections struct {
 	writer *writer
 	pool   *pool
 }
 
-// close closes the connections of a database that nobody has any more.
+// close closes the connections of a database that is no longer referenced.
 func (c connections) close() {
-	_ = c.pool.close() // nobody is left to be told, here and below
+	_ = c.pool.close() // no caller is left to receive the error, here and below
 	if c.writer.conn != nil {
 		_ = c.writer.conn.Close()
 	}
 }
 
-// closeWhenForgotten has the connections closed at the latest when nobody has the database any more.
-func (d *Database) closeWhenForgotten() {
+// closeWhenCollected makes the runtime close the connections when the database is garbage collected.
+func (d *Database) closeWhenCollected() {
 	d.cleanup = runtime.AddCleanup(d, connections.close, connections{d.writer, d.pool})
 }

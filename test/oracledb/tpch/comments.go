@@ -2,7 +2,7 @@ package tpch
 
 import "sync"
 
-// The words of the comments. The standard has other ones.
+// The words of the comments. They are not those of the standard.
 var (
 	adverbs    = []string{"gladly", "slowly", "neatly", "rarely", "calmly", "kindly", "firmly", "twice", "early", "seldom"}
 	adjectives = []string{
@@ -19,10 +19,11 @@ var (
 	endings      = []string{".", ".", ".", ";", "!", "?", ", but"}
 )
 
-// textSize is the length of the text that comments are cut from. It is long enough that few long comments are the same.
+// textSize is the length in bytes of the text from which comments are cut. It is large enough that long comments rarely
+// repeat.
 const textSize = 4 << 20
 
-// text is the sentences that comments are cut from. It is made once.
+// text returns the sentences from which comments are cut. It makes them once.
 var text = sync.OnceValue(func() string {
 	random := stream{last: 933588178} // dbgen's seed for its text
 	b := make([]byte, 0, textSize+100)
@@ -46,14 +47,14 @@ var text = sync.OnceValue(func() string {
 	return string(b[:textSize])
 })
 
-// comment is a piece of the text, between two fifths and eight fifths of the average length.
+// comment cuts a comment from the text. Its length is between two fifths and eight fifths of the average.
 func (g *generator) comment(c column, average int64) string {
 	shortest, longest := average*2/5, average*8/5
 	start := g.between(c, 0, textSize-longest)
 	return g.text[start : start+g.between(c, shortest, longest)]
 }
 
-// supplierComment is a comment that, for one supplier in a thousand, says what customers think of it.
+// supplierComment is a comment. For about one supplier in a thousand it contains a customer's praise or complaint.
 func (g *generator) supplierComment() string {
 	const subject, praise, blame = "Customer ", "Recommends", "Complaints"
 	text := g.comment(supplierComment, 63)

@@ -1,17 +1,17 @@
 package tpch
 
-// The random numbers of dbgen: a number is the one before it times multiplier, modulo the prime modulus.
+// The random numbers of dbgen: each number is the previous one times multiplier, modulo the prime modulus.
 const (
 	multiplier = 16807
 	modulus    = 1<<31 - 1
 )
 
-// stream is the random numbers of one column. A row takes the same count of numbers from it whether it uses them or not,
-// so that no row depends on the values of another.
+// stream makes the random numbers of one column. Every row consumes the same count of numbers, used or not, so that no
+// row depends on the values of another row.
 type stream struct {
-	last   int64 // number, at first the seed
+	last   int64 // the last number; the seed at first
 	perRow int
-	drawn  int // for this row
+	drawn  int // how many numbers this row has used
 }
 
 func (s *stream) next() int64 {
@@ -20,13 +20,13 @@ func (s *stream) next() int64 {
 	return s.last
 }
 
-// endRow leaves out the numbers that the row has not used.
+// endRow skips the numbers that the row has not used.
 func (s *stream) endRow() {
 	s.last = s.last * powers[s.perRow-s.drawn] % modulus
 	s.drawn = 0
 }
 
-// powers are those of multiplier: its n-th power leaves out n numbers.
+// powers are the powers of multiplier: multiplying by the n-th power skips n numbers.
 var powers = func() (p [len(colours) + 1]int64) {
 	p[0] = 1
 	for n := range len(p) - 1 {
@@ -35,20 +35,20 @@ var powers = func() (p [len(colours) + 1]int64) {
 	return p
 }()
 
-// between is the column's next number, from low to high.
+// between returns the column's next number, from low to high inclusive.
 func (g *generator) between(c column, low, high int64) int64 {
 	return low + int64(float64(g.streams[c].next())/modulus*float64(high-low+1))
 }
 
-// pick is one of the values.
+// pick returns one of the values.
 func (g *generator) pick(c column, values []string) string {
 	return values[g.between(c, 0, int64(len(values))-1)]
 }
 
-// column names a stream.
+// column identifies a stream.
 type column int
 
-// The columns of a table stand together, and so do those of the rows that are made with it: a part's suppliers, an
+// The columns, grouped by table. The group of a table includes the rows that are made with it: a part's suppliers, an
 // order's lines.
 const (
 	regionComment column = iota
@@ -105,8 +105,8 @@ const (
 	columns
 )
 
-// streamsAtStart are dbgen's seeds and how many numbers of a stream a row takes. An order takes those of as many lines as
-// it can have.
+// streamsAtStart holds dbgen's seeds, and how many numbers of a stream a row consumes. An order consumes the numbers of
+// the maximum count of lines.
 var streamsAtStart = [columns]stream{
 	regionComment: {last: 1500869201, perRow: 2},
 

@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// Insert stores a row: a value for each column of the table, in their order.
+// Insert stores a row: one value for each column of the table, in column order.
 type Insert func(table string, values ...any) error
 
-// Rows makes all rows at a scale factor (1 is 8.66 million rows) and gives them to insert, whose error ends it. It makes
-// the same rows each time. A scale above 1 is a whole number, and below MaxScale.
+// Rows makes all rows at a scale factor (1 is 8.66 million rows) and passes them to insert. It stops with insert's
+// first error. It makes the same rows each time. A scale above 1 is a whole number below MaxScale.
 //
-// Below 1 there are as many rows as the scale says of the tables that grow with it (suppliers, customers, parts, orders
-// and what belongs to them), and keys still point to rows that exist.
+// Below scale 1, the tables that grow with the scale (suppliers, customers, parts, orders and the rows that belong to
+// them) shrink in proportion, and foreign keys still point to existing rows.
 func Rows(scale float64, insert Insert) error {
 	g := &generator{sizes: sizesAt(scale), streams: streamsAtStart, text: text(), insert: insert}
 	for _, t := range []struct {
@@ -39,14 +39,14 @@ func Rows(scale float64, insert Insert) error {
 	return nil
 }
 
-// MaxScale is where keys outgrow the 31 bits of a random number.
+// MaxScale is the first scale at which keys exceed the 31 bits of a random number.
 const MaxScale = 30_000
 
-// generator makes rows, each from its number, which starts at 1.
+// generator makes rows. It makes each row from the row's number, which starts at 1.
 type generator struct {
 	sizes
 	streams [columns]stream
-	text    string // that comments are cut from
+	text    string // comments are cut from it
 	insert  Insert
 }
 
@@ -72,7 +72,7 @@ func (g *generator) customer(n int64) error {
 		g.pick(customerSegment, segments), g.comment(customerComment, 73))
 }
 
-// part makes a part and what its suppliers offer.
+// part makes a part and the offers of its suppliers.
 func (g *generator) part(n int64) error {
 	manufacturer := g.between(partManufacturer, 1, 5)
 	brand := 10*manufacturer + g.between(partBrand, 1, 5)
@@ -90,9 +90,9 @@ func (g *generator) part(n int64) error {
 	return nil
 }
 
-// partName is five different colours.
+// partName returns five different colours.
 func (g *generator) partName() string {
-	var order [len(colours)]int64 // of the colours, shuffled as far as needed
+	var order [len(colours)]int64 // indexes of colours; only the needed ones are shuffled
 	for i := range order {
 		order[i] = int64(i)
 	}
@@ -105,13 +105,13 @@ func (g *generator) partName() string {
 	return string(name[:len(name)-1])
 }
 
-// retailPrice of a part in cents.
+// retailPrice returns the price of a part in cents.
 func retailPrice(part int64) int64 { return 900_00 + part/10%20_001 + part%1000*100 }
 
-// maxLines is how many lines an order has at most.
+// maxLines is the maximum number of lines of an order.
 const maxLines = 7
 
-// order makes an order and, before it, its lines, whose prices it adds up.
+// order makes the lines of an order and then the order, whose price is the sum of the lines.
 func (g *generator) order(n int64) error {
 	key := orderKey(n)
 	day := g.between(orderDate, 0, lastOrderDay)
@@ -139,10 +139,10 @@ func (g *generator) order(n int64) error {
 		g.comment(orderComment, 49))
 }
 
-// orderKey uses the first eight of every 32 keys.
+// orderKey returns the key of the n-th order. Of every 32 keys only the first eight are used.
 func orderKey(n int64) int64 { return n/8*32 + n%8 }
 
-// orderCustomer is any customer but every third, who has no orders.
+// orderCustomer returns a customer who may have orders: every third customer has none.
 func (g *generator) orderCustomer() int64 {
 	customer := g.between(orderCustomer, 1, g.customers)
 	for step := int64(1); customer%3 == 0; step = -step {
@@ -151,7 +151,8 @@ func (g *generator) orderCustomer() int64 {
 	return customer
 }
 
-// line makes a line of an order and returns its price in cents, with discount and tax, and whether it is shipped.
+// line makes a line of an order. It returns the line's price in cents, with discount and tax, and whether it is
+// shipped.
 func (g *generator) line(order, number, ordered int64) (price int64, shipped bool, err error) {
 	part := g.between(linePart, 1, g.parts)
 	supplier := g.supplierOf(part, g.between(lineSupplier, 0, suppliersPerPart-1))
@@ -174,9 +175,9 @@ func (g *generator) line(order, number, ordered int64) (price int64, shipped boo
 	return listPrice * (100 - discount) / 100 * (100 + tax) / 100, ship <= today, err
 }
 
-// Dates are numbers of days since the first of 1992. TPC-H's present is 17 June 1995: later lines are open.
+// Dates are numbers of days since 1 January 1992. TPC-H's current date is 17 June 1995: lines after it are open.
 const (
-	days           = 2557 // to the end of 1998
+	days           = 2557 // from 1992 to the end of 1998
 	today          = 1263
 	maxShipDays    = 121
 	maxReceiptDays = 30
@@ -192,14 +193,14 @@ var dates = func() (written [days]string) {
 
 func numbered(name string, n int64) string { return fmt.Sprintf("%s#%09d", name, n) }
 
-// address is 10 to 40 characters.
+// address returns 10 to 40 characters.
 func (g *generator) address(c column) string {
 	const characters = "0123456789abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ,"
 	address := make([]byte, g.between(c, 10, 40))
 	var bits int64
 	for i := range address {
 		if i%5 == 0 {
-			// The range of 2^31 overflows in dbgen, which makes the number negative.
+			// In dbgen the range of 2^31 overflows, which makes the number negative.
 			bits = -int64(float64(g.streams[c].next()) / modulus * (1 << 31))
 		}
 		address[i] = characters[bits&63]
@@ -212,7 +213,7 @@ func (g *generator) phone(c column, nation int64) string {
 	return fmt.Sprintf("%d-%d-%d-%d", 10+nation, g.between(c, 100, 999), g.between(c, 100, 999), g.between(c, 1000, 9999))
 }
 
-// money turns cents into what SQLite stores for a NUMBER(15,2): exact to the cent up to 15 digits.
+// money converts cents to the value that SQLite stores for a NUMBER(15,2). It is exact to the cent up to 15 digits.
 func money(cents int64) any {
 	if cents%100 == 0 {
 		return cents / 100

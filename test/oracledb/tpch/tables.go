@@ -1,5 +1,5 @@
-// Package tpch makes the rows of the TPC-H benchmark. Every value is the one that TPC-H's own program, dbgen, makes, except
-// for the comments, which have words of their own. Source: TPC Benchmark H, clauses 1.4 and 4.2.
+// Package tpch makes the rows of the TPC-H benchmark. Every value equals that of dbgen, TPC-H's own program. Only the
+// comments differ: they have other words. Source: TPC Benchmark H, clauses 1.4 and 4.2.
 package tpch
 
 import "math"
@@ -36,12 +36,13 @@ var Tables = []Table{
 		L_COMMENT VARCHAR2(44)`, `L_ORDERKEY, L_LINENUMBER`},
 }
 
-// sizes are the numbers of rows at a scale, of the tables that grow with it.
+// sizes are the row counts of the tables that grow with the scale.
 type sizes struct {
 	suppliers, customers, parts, orders, clerks int64
 }
 
-// sizesAt rounds the row counts of scale 1, keeping enough suppliers for the four that each part needs.
+// sizesAt multiplies the row counts of scale 1 and rounds them. It keeps enough suppliers for the four that each part
+// needs.
 func sizesAt(scale float64) sizes {
 	rows := func(atScale1 float64, least int64) int64 { return max(least, int64(math.Round(atScale1*scale))) }
 	return sizes{
@@ -55,8 +56,8 @@ const (
 	suppliersPerPart  = 4
 )
 
-// supplierOf is the n-th supplier (from 0) of a part. TPC-H's own formula, used from scale 1 on, would give a part of a
-// smaller scale the same supplier several times.
+// supplierOf returns the n-th supplier (from 0) of a part. From scale 1 on it is TPC-H's formula. At a smaller scale
+// that formula would give a part the same supplier several times.
 func (s sizes) supplierOf(part, n int64) int64 {
 	step := s.suppliers / suppliersPerPart
 	if s.suppliers >= suppliersAtScale1 {

@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// At scale 1 there are as many rows as the standard says, and their values are dbgen's. Source: TPC Benchmark H, clause
-// 4.2.5.1, and what dbgen writes with -s 1.
+// At scale 1 the row counts are those of the standard, and the values are those of dbgen. Source: TPC Benchmark H,
+// clause 4.2.5.1, and the output of dbgen -s 1.
 func TestScale1(t *testing.T) {
 	rows := map[string]int{}
 	first := map[string]string{}
@@ -20,7 +20,7 @@ func TestScale1(t *testing.T) {
 	if err := Rows(1, func(table string, values ...any) error {
 		rows[table]++
 		if rows[table] == 1 {
-			first[table] = fmt.Sprint(values[:len(values)-1]...) // all but the comment
+			first[table] = fmt.Sprint(values[:len(values)-1]...) // without the comment
 		}
 		if table == "SUPPLIER" && review.MatchString(values[6].(string)) {
 			reviews++
@@ -49,16 +49,16 @@ func TestScale1(t *testing.T) {
 	}); diff != "" {
 		t.Errorf("first rows (-got +want):\n%s", diff)
 	}
-	if reviews != 9 { // of about 10
+	if reviews != 9 { // the standard expects about 10
 		t.Errorf("%d suppliers are praised or complained about, want 9", reviews)
 	}
 }
 
 var review = regexp.MustCompile("Customer .*(Recommends|Complaints)")
 
-// Every row has a value for each of its columns, and every text fits its column.
+// Every row has a value for each column, and every text fits its column.
 func TestRowsFitTheirColumns(t *testing.T) {
-	limits := map[string][]int{} // 0 for what is not a text
+	limits := map[string][]int{} // in characters; 0 for a column that is not text
 	for _, table := range Tables {
 		for _, column := range regexp.MustCompile(`,\s+`).Split(table.Columns, -1) {
 			limit := 0
@@ -99,7 +99,7 @@ func TestRowsAreTheSameEachTime(t *testing.T) {
 	}
 }
 
-// A row leaves its stream at the same number whether it draws all of its numbers or not.
+// After a row, its stream is at the same number whether the row used all of its numbers or not.
 func TestEndRow(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		start := streamsAtStart[rapid.IntRange(0, int(columns)-1).Draw(t, "column")]
@@ -112,7 +112,7 @@ func TestEndRow(t *testing.T) {
 		}
 		some.endRow()
 		if some.last != all.last || some.drawn != 0 {
-			t.Errorf("got %+v, want the number %d", some, all.last)
+			t.Errorf("got %+v, want last to be %d", some, all.last)
 		}
 	})
 }

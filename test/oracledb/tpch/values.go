@@ -54,7 +54,7 @@ var (
 	)
 )
 
-// combine is every first syllable with every second one, and so on.
+// combine returns every combination of a first syllable, a second one, and so on.
 func combine(syllables ...[]string) []string {
 	all := syllables[0]
 	for _, next := range syllables[1:] {
