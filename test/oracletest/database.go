@@ -1,5 +1,5 @@
-// Package oracletest stands in for an Oracle database in tests: SQLite with tables named like Oracle's views, in which
-// the statements of package oracle really run. It takes Oracle's spelling where SQLite has another.
+// Package oracletest stands in for an Oracle database in tests. It is SQLite with tables named like Oracle's views, and
+// really runs the statements of package oracle. It translates Oracle's SQL where SQLite's differs.
 package oracletest
 
 import (
@@ -16,13 +16,13 @@ import (
 	"testing"
 )
 
-// Database is a database of a test.
+// Database is an in-memory database for one test.
 type Database struct {
 	*sql.DB
 	connector *connector
 }
 
-// Open makes a database from SQL scripts. Tables of the job are made in schemas, each of which is named.
+// Open makes a database from SQL scripts. schemas are the schemas in which a script makes the job's tables.
 func Open(t testing.TB, schemas []string, scripts ...string) *Database {
 	t.Helper()
 	c := &connector{dir: t.TempDir(), schemas: schemas}
@@ -39,7 +39,7 @@ func Open(t testing.TB, schemas []string, scripts ...string) *Database {
 	return d
 }
 
-// File is a script from a file.
+// File reads an SQL script from a file.
 func File(t testing.TB, path string) string {
 	t.Helper()
 	content, err := os.ReadFile(path)
@@ -49,7 +49,7 @@ func File(t testing.TB, path string) string {
 	return string(content)
 }
 
-// Run changes the database.
+// Run runs an SQL script that changes the database.
 func (d *Database) Run(t testing.TB, script string) {
 	t.Helper()
 	if _, err := d.Exec(script); err != nil {
@@ -57,21 +57,21 @@ func (d *Database) Run(t testing.TB, script string) {
 	}
 }
 
-// FailWith makes every statement that contains the text fail with an error.
+// FailWith makes every statement that contains text fail with err.
 func (d *Database) FailWith(text string, err error) {
 	d.connector.mu.Lock()
 	defer d.connector.mu.Unlock()
 	d.connector.faults = append(d.connector.faults, fault{text, err})
 }
 
-// BreakAfter makes every statement that contains the text fail after some rows, as a lost connection does.
+// BreakAfter makes every statement that contains text fail after some rows, like a lost connection.
 func (d *Database) BreakAfter(text string, rows int) { d.FailWith(text, brokenAfter(rows)) }
 
 type brokenAfter int
 
 func (brokenAfter) Error() string { return "ORA-03113: end-of-file on communication channel" }
 
-// brokenRows end with an error.
+// brokenRows end with an error after some rows.
 type brokenRows struct {
 	driver.Rows
 	left brokenAfter
@@ -85,13 +85,13 @@ func (r *brokenRows) Next(row []driver.Value) error {
 	return r.Rows.Next(row)
 }
 
-// Connector makes connections of the same database.
+// Connector opens connections to this database.
 func (d *Database) Connector() driver.Connector { return d.connector }
 
-// Stall makes every statement that contains the text wait until its context ends.
+// Stall makes every statement that contains text wait until its context ends.
 func (d *Database) Stall(text string) { d.FailWith(text, errStall) }
 
-// Past gives a table another content for statements that look back.
+// Past gives a table other content for flashback queries (AS OF SCN).
 func (d *Database) Past(table, content string) {
 	d.connector.mu.Lock()
 	defer d.connector.mu.Unlock()
@@ -105,7 +105,7 @@ type fault struct {
 	err  error
 }
 
-// Statements are the queries that were made, as Oracle would have got them.
+// Statements returns the queries so far, in Oracle's SQL.
 func (d *Database) Statements() []string {
 	d.connector.mu.Lock()
 	defer d.connector.mu.Unlock()
@@ -118,7 +118,7 @@ type connector struct {
 
 	mu         sync.Mutex
 	faults     []fault
-	past       []string // pairs for strings.NewReplacer
+	past       []string // old and new pairs for strings.NewReplacer
 	statements []string
 }
 
@@ -145,7 +145,7 @@ type inner interface {
 	driver.QueryerContext
 }
 
-// conn is a connection that takes Oracle's spelling.
+// conn is a connection that accepts Oracle's SQL.
 type conn struct {
 	inner
 	of *connector

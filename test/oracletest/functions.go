@@ -9,7 +9,7 @@ import (
 	"modernc.org/sqlite"
 )
 
-// spelling is SQLite with those of Oracle's functions that the statements use. Dates are text in SQLite already.
+// spelling is an SQLite driver with the Oracle functions that the statements call. In SQLite, dates are already text.
 var spelling = func() *sqlite.Driver {
 	d := &sqlite.Driver{}
 	for name, function := range map[string]func(*sqlite.FunctionContext, []driver.Value) (driver.Value, error){
@@ -24,7 +24,7 @@ var spelling = func() *sqlite.Driver {
 
 func first(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) { return args[0], nil }
 
-// toDate reads a date of a department's file; a midnight is written short, as the stored ones are.
+// toDate reads a date from a department file. It writes a midnight in the short form, like the stored dates.
 func toDate(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
 	text := strings.Replace(fmt.Sprint(args[0]), "T", " ", 1)
 	text += "0000-00-00 00:00:00"[len(text):]
@@ -37,7 +37,7 @@ func toChar(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error
 		return nil, nil
 	case float64:
 		s := strconv.FormatFloat(v, 'f', -1, 64)
-		// Oracle leaves the zero out.
+		// Oracle omits the zero before the decimal point.
 		if rest, ok := strings.CutPrefix(s, "-0."); ok {
 			return "-." + rest, nil
 		}
