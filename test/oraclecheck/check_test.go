@@ -1,5 +1,5 @@
-// Package oraclecheck_test runs packages oracle and checkservice against a stand-in for Oracle's dictionary, in which their
-// statements really run. What needs no database is tested beside its code.
+// Package oraclecheck_test tests packages oracle and checkservice against package oracletest, which really runs their
+// statements. Tests that need no database are in those packages.
 package oraclecheck_test
 
 import (
@@ -21,10 +21,10 @@ func ready(t testing.TB) *oracletest.Database {
 		oracletest.File(t, "testdata/dictionary.sql"), oracletest.File(t, "testdata/orders.sql"))
 }
 
-// following is what a job needs that follows changes of a pluggable database.
+// following is what a job with CDC needs, on a pluggable database.
 var following = oracle.Needs{FullLoad: true, CDC: true, Capture: oracle.BinaryReader}
 
-// mining is the same with LogMiner, for which the database must not be pluggable.
+// mining is the same with LogMiner. For LogMiner, the database must not be pluggable.
 var mining = oracle.Needs{FullLoad: true, CDC: true, Capture: oracle.LogMiner}
 
 const notPluggable = `UPDATE v$database SET cdb = 'NO'; UPDATE userenv SET value = 'ORCL' WHERE name = 'CON_NAME';`
@@ -49,7 +49,7 @@ func TestReadyDatabase(t *testing.T) {
 			}
 			report := oracle.Check(t.Context(), db, []oracle.Table{orders}, needs)
 			if diff := cmp.Diff([]oracle.Finding{}, report.Findings); diff != "" {
-				t.Errorf("findings of a database that is ready (-want +got):\n%s", diff)
+				t.Errorf("findings of a ready database (-want +got):\n%s", diff)
 			}
 			if !report.Ready() {
 				t.Error("not ready")
@@ -58,7 +58,7 @@ func TestReadyDatabase(t *testing.T) {
 	}
 }
 
-// run makes a ready database unready by each row, and wants the one finding that comes of it.
+// run breaks a ready database with each row, and expects exactly the finding of that row.
 func run(t *testing.T, rows map[string]readiness) {
 	t.Helper()
 	for name, test := range rows {
@@ -71,7 +71,7 @@ func run(t *testing.T, rows map[string]readiness) {
 			if tables == nil {
 				tables = []oracle.Table{orders}
 				for _, f := range oracle.Check(t.Context(), db, tables, test.needs).Findings {
-					t.Errorf("found before anything was wrong: %+v", f)
+					t.Errorf("findings before the database is broken: %+v", f)
 				}
 			}
 			db.Run(t, test.broken)
@@ -97,7 +97,7 @@ type readiness struct {
 	text   string         // part of its text
 }
 
-// A column that stays behind is not found fault with.
+// An excluded column causes no finding.
 func TestExcludedColumn(t *testing.T) {
 	db := ready(t)
 	db.Run(t, columnOf("BFILE", "NULL"))
@@ -108,7 +108,7 @@ func TestExcludedColumn(t *testing.T) {
 	}
 }
 
-// Changes of LOBs are another matter than LOBs.
+// Changes of LOBs need other checks than loaded LOBs.
 func TestLOBsThatChange(t *testing.T) {
 	for capture, want := range map[string]string{
 		oracle.LogMiner: "oracle-binary-lob-source-validation", oracle.BinaryReader: "oracle-validate-lob-to-streaming-target",
@@ -125,8 +125,8 @@ func TestLOBsThatChange(t *testing.T) {
 	}
 }
 
-// Where a view can be read, it does not matter what ALL_OBJECTS says.
-func TestReadableViewIsNotMissed(t *testing.T) {
+// If a view can be read, the check ignores what ALL_OBJECTS says about it.
+func TestReadableViewIsNotReportedMissing(t *testing.T) {
 	db := ready(t)
 	db.Run(t, `DELETE FROM all_objects WHERE object_name IN ('V_$THREAD', 'V_$LOG')`)
 	if got := oracle.Check(t.Context(), db, []oracle.Table{orders}, following).Findings; len(got) > 0 {
@@ -134,7 +134,7 @@ func TestReadableViewIsNotMissed(t *testing.T) {
 	}
 }
 
-// A right to the whole dictionary needs no single ones.
+// A user with the right to read the whole dictionary needs no right to a single view.
 func TestWholeDictionary(t *testing.T) {
 	db := ready(t)
 	db.Run(t, `DELETE FROM all_objects; INSERT INTO session_privs VALUES ('SELECT ANY DICTIONARY');
@@ -144,7 +144,7 @@ func TestWholeDictionary(t *testing.T) {
 	}
 }
 
-// Oracle 11g has no containers, and says so with errors.
+// Oracle 11g has no containers: it answers queries about them with errors.
 func TestBeforeContainers(t *testing.T) {
 	db := ready(t)
 	db.FailWith("CON_NAME", errors.New("ORA-02003: invalid USERENV parameter"))
@@ -159,7 +159,7 @@ func TestBeforeContainers(t *testing.T) {
 	}
 }
 
-// The SCN from which CDC must read is that of the oldest open transaction.
+// CDC must start at the SCN of the oldest open transaction.
 func TestStartSCN(t *testing.T) {
 	db := ready(t)
 	got := oracle.Check(t.Context(), db, []oracle.Table{orders}, following).Database

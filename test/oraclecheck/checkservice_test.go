@@ -36,13 +36,13 @@ jobs:
     tables: [SALES.ORDERS]
 `
 
-// database has orders that are ready, and a large LINEITEM with a LOB and a type that DMS does not read.
+// database has the table ORDERS, which is ready, and a large LINEITEM with a LOB and a type that DMS cannot read.
 func database(t *testing.T) *oracletest.Database {
 	return oracletest.Open(t, []string{"SALES"}, oracletest.File(t, "testdata/dictionary.sql"),
 		oracletest.File(t, "testdata/orders.sql"), oracletest.File(t, "testdata/lineitem.sql"))
 }
 
-// departments is a folder with the file of the department sales.
+// departments is a folder with the file of department sales.
 func departments(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
@@ -52,11 +52,11 @@ func departments(t *testing.T) string {
 	return folder
 }
 
-// result is what came of a command.
+// result is the outcome of a command.
 type result struct {
 	status         int
 	stdout, stderr string
-	secret         string // that was asked for
+	secret         string // the requested secret
 }
 
 func command(t *testing.T, db *oracletest.Database, args ...string) result {
@@ -87,7 +87,7 @@ var seconds = regexp.MustCompile(`in \d+\.\d s`)
 func TestCommandPrints(t *testing.T) {
 	got := command(t, database(t), "--department", "sales", "--job", "daily-orders")
 	if got.status != 1 || got.stderr != "" || got.secret != "oralake/sales" {
-		t.Errorf("status %d, stderr %q, secret %q; want 1, nothing, oralake/sales", got.status, got.stderr, got.secret)
+		t.Errorf("status %d, stderr %q, secret %q; want 1, no stderr, oralake/sales", got.status, got.stderr, got.secret)
 	}
 	printed := seconds.ReplaceAllString(got.stdout, "in 0.0 s")
 	const golden = "testdata/printed.golden"
@@ -119,7 +119,7 @@ func TestCommandJSON(t *testing.T) {
 func TestCommandOfReadyJob(t *testing.T) {
 	got := command(t, database(t), "--department", "sales", "--job", "live")
 	if got.status != 0 || !strings.Contains(got.stdout, "0 failed, 0 warnings") {
-		t.Errorf("got %+v, want status 0 and nothing found", got)
+		t.Errorf("got %+v, want status 0 and no findings", got)
 	}
 }
 
@@ -143,7 +143,7 @@ func TestAnswers(t *testing.T) {
 		words = append(words, p.Status)
 	}
 	if diff := cmp.Diff([]string{oracle.Equal, oracle.Equal, oracle.Differing}, words); diff != "" {
-		t.Errorf("proofs (-want +got):\n%s\n%+v", diff, a.RowCounts)
+		t.Errorf("row counts (-want +got):\n%s\n%+v", diff, a.RowCounts)
 	}
 	for _, wrong := range []checkservice.Request{
 		{Do: "drop"},
@@ -158,11 +158,11 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// A function answers before its time is over.
+// A function answers before its timeout.
 func TestAnswerInTime(t *testing.T) {
 	db := database(t)
 	db.Stall("all_tab_cols")
-	const margin = 15 * time.Second // how long before the end of its time a function answers
+	const margin = 15 * time.Second // how long before its timeout a function answers
 	ctx, cancel := context.WithTimeout(t.Context(), margin+100*time.Millisecond)
 	defer cancel()
 	a, err := checkservice.Service{Driver: "sqlite", DB: db.DB}.Answer(ctx, checkservice.Request{
@@ -172,17 +172,17 @@ func TestAnswerInTime(t *testing.T) {
 		t.Fatalf("%v, %v, want an answer in time", err, ctx.Err())
 	}
 	if end, _ := ctx.Deadline(); time.Until(end) < margin/2 {
-		t.Errorf("answered %s before the end, want about %s", time.Until(end), margin)
+		t.Errorf("answered %s before the timeout, want about %s", time.Until(end), margin)
 	}
 	if len(a.Findings) == 0 || !strings.Contains(a.Findings[0].Text, "no time left for the query") {
-		t.Errorf("findings %+v, want that there was no time left", a.Findings)
+		t.Errorf("findings %+v, want one that says that no time was left", a.Findings)
 	}
 	if len(a.Parallel) != 1 || a.Parallel[0].Type != oracle.None {
 		t.Errorf("plan %+v, want none", a.Parallel)
 	}
 }
 
-// leaky is a database whose connections cannot be closed, as when the network is gone.
+// leaky is a database whose connections cannot be closed, as after a network failure.
 type leaky struct{ driver.Connector }
 
 func (l leaky) Connect(ctx context.Context) (driver.Conn, error) {
@@ -198,7 +198,7 @@ func (l leakyConn) QueryContext(ctx context.Context, q string, a []driver.NamedV
 	return l.Conn.(driver.QueryerContext).QueryContext(ctx, q, a)
 }
 
-// What was found out is not lost because the connection cannot be closed afterwards.
+// A failure to close the connection does not lose the answer.
 func TestAnswerOutlivesTheConnection(t *testing.T) {
 	db := database(t)
 	connect := func(string, string) (checkservice.Service, error) {

@@ -12,7 +12,7 @@ import (
 	"github.com/oralake/oralake/test/oracletest"
 )
 
-// withLOBs has two LOB columns, the longest of which have so many characters and bytes.
+// withLOBs has two LOB columns. The longest values have the given numbers of characters and bytes.
 func withLOBs(t testing.TB, characters, bytes int) *oracletest.Database {
 	db := ready(t)
 	db.Run(t, strings.ReplaceAll(columnOf("CLOB", "NULL"), "EXTRA", "DOCUMENT")+
@@ -34,10 +34,10 @@ func TestLOBSizes(t *testing.T) {
 		"text counts three times":   {20_000, 1000, 0, 60_000, 64, "", ""},
 		"a limit that is enough":    {1, 65_536, 64, 65_536, 64, "", ""},
 		"a limit that is too small": {1, 65_537, 64, 65_537, 128, "failed oralake-lob-longer-than-limit", "lobMaxKB: 128"},
-		// 20,000 characters are 20,000 bytes of ASCII, or 60,000 of Chinese: Oracle does not tell.
+		// 20,000 characters are 20,000 bytes of ASCII, or 60,000 bytes of Chinese. Oracle does not report which.
 		"text that may be too long": {20_000, 0, 32, 60_000, 64, "warning oralake-lob-longer-than-limit", "lobMaxKB: 64"},
 		"text that is too long":     {40_000, 0, 32, 120_000, 128, "failed oralake-lob-longer-than-limit", "lobMaxKB: 128"},
-		"next to nothing":           {1, 0, 0, 3, 32, "", ""},
+		"one character":             {1, 0, 0, 3, 32, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			db := withLOBs(t, test.characters, test.bytes)
@@ -61,23 +61,23 @@ func TestLOBSizes(t *testing.T) {
 	}
 }
 
-// What is not looked at whole may have longer ones.
+// A table that is only sampled may have longer LOBs than the sample.
 func TestSampledLOBs(t *testing.T) {
 	db := withLOBs(t, 1, 40_000)
 	db.Run(t, `WITH n(i) AS (SELECT 3 UNION ALL SELECT i + 1 FROM n WHERE i < 100001) INSERT INTO SALES.ORDERS (ID) SELECT i FROM n`)
 	got := oracle.Check(t.Context(), db, []oracle.Table{orders}, oracle.Needs{FullLoad: true}).LOBs
 	if len(got) != 1 || !got[0].Sampled || got[0].MaxKB != 128 {
-		t.Errorf("sizes %+v, want a sample, and a limit of 128 KB: twice what was found", got)
+		t.Errorf("sizes %+v, want a sample, and a limit of 128 KB: twice the longest LOB of the sample", got)
 	}
 }
 
-// A limit from some of the columns would be too small for the others.
+// A limit from only some of the columns could be too small for the others.
 func TestColumnsReadInPart(t *testing.T) {
 	db := withLOBs(t, 1, 40_000)
 	db.BreakAfter("all_tab_cols", 4)
 	report := oracle.Check(t.Context(), db, []oracle.Table{orders}, oracle.Needs{FullLoad: true})
 	if len(report.LOBs) > 0 || len(report.Findings) != 1 || report.Findings[0].Assessment != "oralake-not-checked" {
-		t.Errorf("report %+v, want that the columns are not known, and no limit", report)
+		t.Errorf("report %+v, want a finding that the columns are not known, and no limit", report)
 	}
 }
 
@@ -86,13 +86,13 @@ func TestUnmeasuredLOBs(t *testing.T) {
 	db.Run(t, columnOf("LONG", "NULL"))
 	got := oracle.Check(t.Context(), db, []oracle.Table{orders}, oracle.Needs{FullLoad: true}).LOBs
 	if len(got) != 1 || got[0].MaxKB != 0 || !strings.Contains(got[0].Why, "LONG") {
-		t.Errorf("sizes %+v, want that a LONG is not measured", got)
+		t.Errorf("sizes %+v, want none for a LONG", got)
 	}
 
 	db = withLOBs(t, 1, 1)
 	db.FailWith("GETLENGTH", errors.New("ORA-01031: insufficient privileges"))
 	report := oracle.Check(t.Context(), db, []oracle.Table{orders}, oracle.Needs{FullLoad: true})
 	if len(report.LOBs) > 0 || len(report.Findings) != 1 || !strings.Contains(report.Findings[0].Text, "how long the LOBs are") {
-		t.Errorf("report %+v, want that the LOBs are not known", report)
+		t.Errorf("report %+v, want a finding that the LOB sizes are not known", report)
 	}
 }

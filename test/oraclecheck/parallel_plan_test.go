@@ -14,7 +14,7 @@ import (
 	"github.com/oralake/oralake/test/oracletest"
 )
 
-// small makes plans for the tables of tests.
+// small are planning limits for the small tables of tests.
 var small = oracle.Planning{LargeBytes: 1000, SegmentBytes: 1000, MaxSegments: 8, ExactRows: 1_000_000}
 
 func planOf(t testing.TB, db *oracletest.Database, p oracle.Planning) (oracle.Parallel, oracle.Report) {
@@ -28,7 +28,7 @@ func planOf(t testing.TB, db *oracletest.Database, p oracle.Planning) (oracle.Pa
 	return report.Parallel[0], report
 }
 
-// fillOrders gives SALES.ORDERS the keys -639 to 640.
+// fillOrders gives SALES.ORDERS rows with the keys -639 to 640.
 func fillOrders(t testing.TB, db *oracletest.Database) {
 	db.Run(t, `UPDATE dba_segments SET bytes = 8000;
 		WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1280) INSERT INTO SALES.ORDERS (ID) SELECT i - 640 FROM n`)
@@ -91,7 +91,7 @@ func TestPlans(t *testing.T) {
 			db.Run(t, test.change)
 			got, report := planOf(t, db, small)
 			if got.Type != test.typ || strings.Join(got.Columns, ",") != test.by || !strings.Contains(got.Why, test.why) {
-				t.Errorf("plan %+v, want %s by %q because of %q", got, test.typ, test.by, test.why)
+				t.Errorf("plan %+v, want %s by %q, because %q", got, test.typ, test.by, test.why)
 			}
 			found := slices.ContainsFunc(report.Findings, func(f oracle.Finding) bool { return f.Assessment == test.finding })
 			if found != (test.finding != "") {
@@ -107,7 +107,7 @@ func TestLargeTableIsSampled(t *testing.T) {
 	db.Run(t, `UPDATE all_tables SET num_rows = 4000000`)
 	got, _ := planOf(t, db, oracle.Planning{LargeBytes: 1000, SegmentBytes: 1000, MaxSegments: 4, ExactRows: 1_000_000})
 	if !got.Sampled {
-		t.Error("the plan does not say that it is from a sample")
+		t.Error("the plan does not say that it comes from a sample")
 	}
 	last := db.Statements()[len(db.Statements())-1]
 	if !strings.Contains(last, `FROM "SALES"."ORDERS" SAMPLE BLOCK (2.5000)`) {
@@ -124,11 +124,11 @@ func TestKeysThatCannotBeRead(t *testing.T) {
 		t.Errorf("plan %+v, want none", got)
 	}
 	if len(report.Findings) != 1 || !strings.Contains(report.Findings[0].Text, "ORA-01652") {
-		t.Errorf("findings %+v, want one that says why", report.Findings)
+		t.Errorf("findings %+v, want one that gives the reason", report.Findings)
 	}
 }
 
-// No privilege on DBA_SEGMENTS is worth a note, since statistics say the same less exactly.
+// A missing privilege on DBA_SEGMENTS gives only a note, because statistics give the same sizes less exactly.
 func TestSegmentsNotReadable(t *testing.T) {
 	db := ready(t)
 	fillOrders(t, db)
@@ -147,7 +147,7 @@ func TestSegmentsNotReadable(t *testing.T) {
 	}
 }
 
-// keys are the keys of a table in a certain distribution, as SQLite stores them.
+// keys are the keys of a table with a given distribution, as SQLite stores them.
 func keys(t *rapid.T, kind string) []any {
 	n := rapid.IntRange(1, 400).Draw(t, "rows")
 	base := rapid.IntRange(-1000, 1000).Draw(t, "base")
@@ -186,14 +186,14 @@ func keys(t *rapid.T, kind string) []any {
 		case "VARCHAR2":
 			out[i] = fmt.Sprintf("K%05d", v+5000)
 			if v%11 == 0 {
-				out[i] = fmt.Sprintf("K%05d'\u00e9", v+5000) // cannot be a bound
+				out[i] = fmt.Sprintf("K%05d'\u00e9", v+5000) // DMS cannot take it as a range boundary
 			}
 		}
 	}
 	return out
 }
 
-// Every row is in exactly one range, and no range has more than twice the mean, unless a single value has.
+// Every row is in exactly one range. No range has more than twice the mean number of rows, unless a single value has.
 func TestRangesProperty(t *testing.T) {
 	for _, kind := range []string{"NUMBER", "DATE", "VARCHAR2"} {
 		t.Run(kind, func(t *testing.T) {
@@ -218,7 +218,7 @@ func TestRangesProperty(t *testing.T) {
 	}
 }
 
-// checkRanges counts the rows of each range as DMS selects them.
+// checkRanges counts the rows of each range with the conditions that DMS uses.
 func checkRanges(t *rapid.T, db *oracletest.Database, plan oracle.Parallel, segments int) {
 	var total, distinct, heaviest int64
 	row := db.QueryRow(`SELECT COUNT(*), COUNT(DISTINCT ID), (SELECT MAX(n) FROM (SELECT COUNT(*) AS n FROM SALES.ORDERS
@@ -266,7 +266,7 @@ func checkRanges(t *rapid.T, db *oracletest.Database, plan oracle.Parallel, segm
 	}
 }
 
-// cast has SQLite compare a number with a number.
+// cast makes SQLite compare a number with a number.
 func cast(bound string) string {
 	if strings.HasPrefix(bound, "K") || strings.Contains(bound, ":") {
 		return "?"

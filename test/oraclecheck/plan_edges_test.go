@@ -7,8 +7,8 @@ import (
 	"github.com/oralake/oralake/internal/oracle"
 )
 
-// Nobody knows how many rows a table has that was never analyzed: its segments say that it is large, and then its keys
-// are not read one by one.
+// The row count of a table that was never analyzed is not known. If its segments show that it is large, its keys are
+// sampled and not all read.
 func TestLargeTableWithoutStatistics(t *testing.T) {
 	for name, rows := range map[string]string{"never analyzed": "NULL", "analyzed while empty": "0"} {
 		t.Run(name, func(t *testing.T) {
@@ -24,8 +24,8 @@ func TestLargeTableWithoutStatistics(t *testing.T) {
 	}
 }
 
-// A column that DMS does not read is none to split by.
-func TestKeysThatStayBehind(t *testing.T) {
+// A column that DMS does not load cannot split a table.
+func TestKeysThatAreNotLoaded(t *testing.T) {
 	for name, test := range map[string]struct{ change, why string }{
 		"hidden":   {`UPDATE all_tab_cols SET hidden_column = 'YES' WHERE column_name = 'ID'`, "ID is invisible"},
 		"virtual":  {`UPDATE all_tab_cols SET virtual_column = 'YES' WHERE column_name = 'ID'`, "ID is virtual"},
@@ -47,8 +47,8 @@ func TestKeysThatStayBehind(t *testing.T) {
 	}
 }
 
-// Where a database compares text by a language, or without regard to case, ranges in the order of bytes would overlap:
-// rows would be read twice or not at all.
+// If a database sorts text by a language or ignores case, ranges in the order of bytes would overlap:
+// DMS would read rows twice or not at all.
 func TestTextThatIsNotComparedByItsBytes(t *testing.T) {
 	for collation, typ := range map[string]string{"BINARY": oracle.Ranges, "NOCASE": oracle.None} {
 		t.Run(collation, func(t *testing.T) {
@@ -63,13 +63,13 @@ func TestTextThatIsNotComparedByItsBytes(t *testing.T) {
 				t.Errorf("plan %+v, want %s", got, typ)
 			}
 			if typ == oracle.None && !strings.Contains(got.Why, "another order") {
-				t.Errorf("why %q, want that the order is another", got.Why)
+				t.Errorf("why %q, want it to say that the sort order is another one", got.Why)
 			}
 		})
 	}
 }
 
-// Nothing that a view leaves empty ends the check.
+// A null in a dictionary view never ends the check.
 func TestNullsFromTheDictionary(t *testing.T) {
 	for view, columns := range map[string]string{
 		"all_ind_columns":  "column_name column_position",

@@ -11,14 +11,15 @@ import (
 
 const onRDS = `INSERT INTO all_users VALUES ('RDSADMIN');`
 
-// What a database is found ready or unready by, besides the plain cases of TestReadiness.
+// Special cases of a ready or unready database, besides the plain cases of TestReadinessOfTheDatabase and
+// TestReadinessOfTables.
 func TestReadinessAtTheEdges(t *testing.T) {
 	for name, test := range map[string]struct {
 		needs  oracle.Needs
 		change string
 		want   []string // severity, column and fix of each finding
 	}{
-		// A standby's copies are not there to be read, however long they are kept.
+		// The copies at a standby cannot be read, however long they are kept.
 		"archived logs at a standby only": {
 			needs: following, change: `UPDATE v$archived_log SET standby_dest = 'YES' WHERE first_time < JULIANDAY('now', '-1 days')`,
 			want: []string{"warning  in the job that deletes archived logs: RMAN> DELETE ARCHIVELOG ALL COMPLETED BEFORE 'SYSDATE-1';"},
@@ -58,7 +59,7 @@ func TestReadinessAtTheEdges(t *testing.T) {
 			change: columnOf("RAW", "NULL") + `UPDATE all_tab_cols SET data_length = 2001 WHERE column_name = 'EXTRA'`,
 			want:   []string{"warning EXTRA exclude: [EXTRA]"},
 		},
-		// Nobody can make it visible: In-Database Archiving owns it.
+		// This column cannot be made visible: In-Database Archiving owns it.
 		"ORA_ARCHIVE_STATE": {
 			needs: oracle.Needs{FullLoad: true},
 			change: columnOf("VARCHAR2", "NULL") + `UPDATE all_tab_cols SET hidden_column = 'YES', column_name = 'ORA_ARCHIVE_STATE'
@@ -68,7 +69,7 @@ func TestReadinessAtTheEdges(t *testing.T) {
 			needs: following, change: `DELETE FROM session_privs WHERE privilege = 'CREATE ANY DIRECTORY'`,
 			want: []string{"warning  GRANT CREATE ANY DIRECTORY TO DMS;"},
 		},
-		// Nobody can be granted that on RDS.
+		// On RDS this privilege cannot be granted.
 		"no directories on RDS": {
 			needs: following, change: onRDS + `DELETE FROM session_privs WHERE privilege = 'CREATE ANY DIRECTORY'`,
 			want: []string{"warning  exec rdsadmin.rdsadmin_master_util.create_archivelog_dir; " +
@@ -79,7 +80,7 @@ func TestReadinessAtTheEdges(t *testing.T) {
 			needs: following, change: onRDS + `DELETE FROM session_privs WHERE privilege = 'CREATE ANY DIRECTORY';
 				INSERT INTO all_directories VALUES ('ONLINELOG_DIR'), ('ARCHIVELOG_DIR')`,
 		},
-		"a user in small letters": {
+		"a user in lower case": {
 			needs: following, change: `UPDATE userenv SET value = 'dms_user' WHERE name = 'SESSION_USER';
 				DELETE FROM session_privs WHERE privilege = 'SELECT ANY TRANSACTION'`,
 			want: []string{`failed  GRANT SELECT ANY TRANSACTION TO "dms_user";`},
@@ -117,7 +118,8 @@ func TestReadinessAtTheEdges(t *testing.T) {
 	}
 }
 
-// The oldest open transaction is of use to a person only, and its view is not one that DMS asks for.
+// The oldest open transaction is only information for a person, and DMS does not read its view. So a missing privilege
+// gives only a note.
 func TestTransactionsNotReadable(t *testing.T) {
 	db := ready(t)
 	db.FailWith("gv$transaction", errors.New("ORA-00942: table or view does not exist"))
@@ -127,14 +129,15 @@ func TestTransactionsNotReadable(t *testing.T) {
 	}
 }
 
-// A check of no tables asks nothing of the dictionary that Oracle would refuse.
+// A check of no tables sends no dictionary query that Oracle would refuse.
 func TestNoTables(t *testing.T) {
 	if got := oracle.Check(t.Context(), ready(t), nil, following); len(got.Findings) > 0 {
 		t.Errorf("findings %+v, want none", got.Findings)
 	}
 }
 
-// A table with many plain NUMBERs has one finding for them all: a job of a thousand tables is not to drown in them.
+// A table with many plain NUMBERs has one finding for all of them, so that the findings of a job with a thousand tables
+// stay readable.
 func TestPlainNumbersOfATable(t *testing.T) {
 	db := ready(t)
 	db.Run(t, `UPDATE all_tab_cols SET data_type = 'NUMBER', data_precision = NULL, data_scale = NULL`)

@@ -49,20 +49,20 @@ func TestReadinessOfTables(t *testing.T) {
 			`ALTER TABLE "SALES"."ORDERS" MODIFY ("EXTRA" VISIBLE);`),
 		"NUMBER without scale": columnTest("oracle-number-columns-without-scale", columnOf("NUMBER", "NULL"),
 			"NumberDatatypeScale=-2 of the source endpoint, which keeps every digit, as text"),
-		"excluded column that is not there": namedTest(oracle.Table{Exclude: []string{"NOTES"}}, oracle.Finding{
+		"excluded column that does not exist": namedTest(oracle.Table{Exclude: []string{"NOTES"}}, oracle.Finding{
 			Assessment: "oralake-no-such-column", Column: "NOTES", Fix: "write one of its columns: ID, PLACED, NOTE",
 		}),
-		"filter on a column that is not there": namedTest(
+		"filter on a column that does not exist": namedTest(
 			oracle.Table{Filters: []oracle.Filter{{Column: "AT", Operator: "null"}}},
 			oracle.Finding{
 				Assessment: "oralake-no-such-column", Column: "AT", Fix: "write one of its columns: ID, PLACED, NOTE",
 			}),
-		"filter of a date by no date": namedTest(
+		"filter of a date by another value": namedTest(
 			oracle.Table{Filters: []oracle.Filter{{Column: "PLACED", Operator: "gte", Value: "01.01.1996"}}},
 			oracle.Finding{
 				Assessment: "oralake-filter-value", Column: "PLACED", Fix: "write a date as 2024-12-31 or 2024-12-31 23:59:59",
 			}),
-		"filter of a number by a word": namedTest(
+		"filter of a number by a text": namedTest(
 			oracle.Table{Filters: []oracle.Filter{{Column: "ID", Operator: "between", From: "1", To: "many"}}},
 			oracle.Finding{Assessment: "oralake-filter-value", Column: "ID", Fix: "write a number, such as 12.5"}),
 		"temporary table": {
@@ -167,14 +167,14 @@ func unreadType(broken, text string) readiness {
 	return r
 }
 
-// namedTest is of what the department's file names in SALES.ORDERS.
+// namedTest tests a name in the department file, such as an excluded column or a filter, on SALES.ORDERS.
 func namedTest(named oracle.Table, want oracle.Finding) readiness {
 	named.Schema, named.Name = orders.Schema, orders.Name
 	want.Severity, want.Table = oracle.Failed, orders.String()
 	return readiness{needs: oracle.Needs{FullLoad: true}, tables: []oracle.Table{named}, want: want}
 }
 
-// What the file names and is there is not found fault with.
+// Columns that the department file names and that exist cause no finding.
 func TestNamedColumns(t *testing.T) {
 	table := orders
 	table.Exclude = []string{"NOTE"}

@@ -19,7 +19,7 @@ func TestVerify(t *testing.T) {
 		loaded int64
 		files  *int64
 		broken func(*oracletest.Database)
-		want   oracle.RowCount // of a table with 1280 rows, without Loaded and Files
+		want   oracle.RowCount // for a table with 1280 rows, without Loaded and Files
 		why    string
 	}{
 		"equal": {scn: 5000, loaded: 1280, want: oracle.RowCount{Status: oracle.Equal, Before: new(int64(1280))}},
@@ -72,7 +72,7 @@ func TestVerify(t *testing.T) {
 			got := oracle.Verify(t.Context(), db, []oracle.LoadedTable{loaded}, test.scn, oracle.Needs{})
 			test.want.Table, test.want.Loaded, test.want.Files = "SALES.ORDERS", test.loaded, test.files
 			if diff := cmp.Diff([]oracle.RowCount{test.want}, got, cmpopts.IgnoreFields(oracle.RowCount{}, "Why")); diff != "" {
-				t.Errorf("proofs (-want +got):\n%s", diff)
+				t.Errorf("row counts (-want +got):\n%s", diff)
 			}
 			if !strings.Contains(got[0].Why, test.why) || (got[0].Why == "") != (test.want.Status == oracle.Equal) {
 				t.Errorf("why %q, want it to contain %q", got[0].Why, test.why)
@@ -81,7 +81,7 @@ func TestVerify(t *testing.T) {
 	}
 }
 
-// A table that changes while it is loaded proves nothing.
+// The row count of a table that changes during the load is inconclusive.
 func TestTableThatChanges(t *testing.T) {
 	db := ready(t)
 	fillOrders(t, db)
@@ -92,7 +92,7 @@ func TestTableThatChanges(t *testing.T) {
 		Why: "the table changed during the load: it had 1000 rows before and has 1280 now, and 1100 were loaded",
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("proofs (-want +got):\n%s", diff)
+		t.Errorf("row counts (-want +got):\n%s", diff)
 	}
 }
 
@@ -141,7 +141,7 @@ func TestVerifyWithFilters(t *testing.T) {
 			loaded := oracle.LoadedTable{Table: filtered(test.filters), Loaded: test.want}
 			got := oracle.Verify(t.Context(), db, []oracle.LoadedTable{loaded}, 5000, oracle.Needs{})
 			if len(got) != 1 || got[0].Status != oracle.Equal {
-				t.Errorf("proof %+v, want equal", got)
+				t.Errorf("row count %+v, want equal", got)
 			}
 			statements := db.Statements()
 			want := `SELECT COUNT(*) FROM "SALES"."ORDERS" AS OF SCN 5000 ` + test.where
@@ -152,12 +152,12 @@ func TestVerifyWithFilters(t *testing.T) {
 	}
 	db := ready(t)
 	db.Run(t, columnOf("CHAR", "NULL")+`ALTER TABLE SALES.ORDERS ADD COLUMN EXTRA; INSERT INTO SALES.ORDERS (EXTRA) VALUES ('AB')`)
-	// CHAR is compared without regard to trailing spaces only with another CHAR, which a bound text is not.
+	// Oracle ignores trailing spaces only between two CHARs. A bound text is not a CHAR.
 	eq := []oracle.Filter{{Column: "EXTRA", Operator: "eq", Value: "AB"}}
 	for loaded, want := range map[int64]string{1: oracle.Equal, 0: oracle.Inconclusive} {
 		got := oracle.Verify(t.Context(), db, []oracle.LoadedTable{{Table: filtered(eq), Loaded: loaded}}, 5000, oracle.Needs{})
 		if got[0].Status != want {
-			t.Errorf("proof %+v, want %s", got, want)
+			t.Errorf("row count %+v, want %s", got, want)
 		}
 	}
 	statements := db.Statements()
@@ -165,7 +165,8 @@ func TestVerifyWithFilters(t *testing.T) {
 		t.Errorf("statement %s, want a comparison with a CHAR", last)
 	}
 
-	// Which moment a date means to a time with a zone depends on the zone of the session, and DMS's may be another.
+	// The moment that a date means for a time with a zone depends on the session's time zone, and the session of DMS
+	// may have another zone.
 	db = ready(t)
 	db.Run(t, columnOf("TIMESTAMP(6) WITH TIME ZONE", "NULL")+`ALTER TABLE SALES.ORDERS ADD COLUMN EXTRA;
 		INSERT INTO SALES.ORDERS (EXTRA) VALUES ('2020-01-01')`)
@@ -173,7 +174,7 @@ func TestVerifyWithFilters(t *testing.T) {
 	for loaded, want := range map[int64]string{1: oracle.Equal, 0: oracle.Inconclusive} {
 		got := oracle.Verify(t.Context(), db, []oracle.LoadedTable{{Table: filtered(eq), Loaded: loaded}}, 5000, oracle.Needs{})
 		if got[0].Status != want || want != oracle.Equal && !strings.Contains(got[0].Why, "time zone") {
-			t.Errorf("proof %+v, want %s", got, want)
+			t.Errorf("row count %+v, want %s", got, want)
 		}
 	}
 
@@ -181,7 +182,7 @@ func TestVerifyWithFilters(t *testing.T) {
 	gone := filtered([]oracle.Filter{{Column: "GONE", Operator: "null"}})
 	got := oracle.Verify(t.Context(), db, []oracle.LoadedTable{{Table: gone}}, 0, oracle.Needs{})
 	if got[0].Status != oracle.Inconclusive || !strings.Contains(got[0].Why, "no column GONE") {
-		t.Errorf("proof %+v, want that there is no such column", got)
+		t.Errorf("row count %+v, want a reason that says that the column does not exist", got)
 	}
 }
 
@@ -197,7 +198,7 @@ func TestCurrentSCN(t *testing.T) {
 	}
 }
 
-// filtered is SALES.ORDERS with some of its rows.
+// filtered is SALES.ORDERS with filters.
 func filtered(filters []oracle.Filter) oracle.Table {
 	table := orders
 	table.Filters = filters

@@ -11,8 +11,8 @@ import (
 	"github.com/oralake/oralake/test/oracletest"
 )
 
-// department is a schema of n tables with 20 columns each; every tenth has a LOB, every twentieth is large, and as many
-// tables again belong to others.
+// department makes a schema of n tables with 20 columns each. Every tenth table has a LOB and every twentieth is large.
+// The database has as many tables again in other schemas.
 func department(t testing.TB, n int) (*oracletest.Database, []oracle.Table) {
 	db := oracletest.Open(t, []string{"SALES"}, oracletest.File(t, "testdata/dictionary.sql"))
 	var script strings.Builder
@@ -47,7 +47,7 @@ func department(t testing.TB, n int) (*oracletest.Database, []oracle.Table) {
 				name, c, c, kind)
 		}
 	}
-	// What no Oracle is without, and what SQLite needs to join as fast.
+	// Indexes that every Oracle has, and indexes with which SQLite joins as fast.
 	script.WriteString(`CREATE INDEX i1 ON all_lobs (owner, table_name, column_name);
 		CREATE INDEX i2 ON all_cons_columns (owner, constraint_name); CREATE INDEX i3 ON all_ind_columns (index_owner, index_name);
 		COMMIT`)
@@ -55,7 +55,7 @@ func department(t testing.TB, n int) (*oracletest.Database, []oracle.Table) {
 	return db, tables
 }
 
-// A department of 1,000 tables costs at most 15 queries, 30 seconds and 128 MiB.
+// The check of a department with 1,000 tables takes at most 15 queries, 30 seconds and 128 MiB.
 func TestThousandTables(t *testing.T) {
 	db, tables := department(t, 1000)
 	runtime.GC()
@@ -67,12 +67,12 @@ func TestThousandTables(t *testing.T) {
 	runtime.ReadMemStats(&after)
 
 	if report.Queries > 15 || report.Queries != len(db.Statements()) {
-		t.Errorf("%d queries of which %d are told, want at most 15", len(db.Statements()), report.Queries)
+		t.Errorf("%d queries, %d of them reported; want at most 15", len(db.Statements()), report.Queries)
 	}
 	if took > 30*time.Second {
 		t.Errorf("took %s, want less than 30 s", took)
 	}
-	// All that was ever allocated is more than what was in use at once. SQLite's own memory is in it.
+	// TotalAlloc counts all allocations, so it is more than the memory in use at any time. It includes SQLite's memory.
 	if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 128<<20 {
 		t.Errorf("%d MiB allocated, want less than 128", allocated>>20)
 	}
@@ -84,9 +84,9 @@ func TestThousandTables(t *testing.T) {
 			ranges++
 		}
 	}
-	// None has supplemental logging; a hundred have a LOB, fifty are large.
+	// No table has supplemental logging; a hundred tables have a LOB; fifty are large.
 	if got := report.Count(oracle.Failed); got != 1000 {
-		t.Errorf("%d findings that fail the job, want one for each table", got)
+		t.Errorf("%d findings that fail the job, want 1000: one for each table", got)
 	}
 	if len(report.LOBs) != 100 || ranges != 50 || len(report.Parallel) != 1000 {
 		t.Errorf("%d tables with LOBs, %d plans, %d of them ranges; want 100, 1000, 50",

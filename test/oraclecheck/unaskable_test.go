@@ -12,8 +12,8 @@ import (
 	"github.com/oralake/oralake/internal/oracle"
 )
 
-// What cannot be asked is a finding, in words.
-func TestUnaskable(t *testing.T) {
+// A query that fails gives a finding that explains the failure.
+func TestQueriesThatFail(t *testing.T) {
 	for name, test := range map[string]struct {
 		statement string
 		err       error
@@ -93,13 +93,13 @@ func TestUnaskable(t *testing.T) {
 				t.Errorf("text %q, want it to contain %q", got[0].Text, test.text)
 			}
 			if strings.Contains(got[0].Text, "\n") {
-				t.Errorf("text of several lines: %q", got[0].Text)
+				t.Errorf("text has several lines: %q", got[0].Text)
 			}
 		})
 	}
 }
 
-// A driver's own words come first.
+// The driver's own explanation comes before Oracle's message.
 func TestExplain(t *testing.T) {
 	db := ready(t)
 	db.FailWith("dual", errors.New("DPI-1047: no client"))
@@ -115,14 +115,14 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-func TestSlowQueryIsGivenUp(t *testing.T) {
+func TestSlowQueryIsCancelled(t *testing.T) {
 	db := ready(t)
 	db.Stall("all_indexes")
 	needs := following
 	needs.QueryTime = 50 * time.Millisecond
 	got := oracle.Check(t.Context(), db, []oracle.Table{orders}, needs).Findings
 	if len(got) != 1 || got[0].Assessment != "oralake-not-checked" || !strings.Contains(got[0].Text, "longer than 50ms") {
-		t.Errorf("findings %+v, want one: the indexes are not known", got)
+		t.Errorf("findings %+v, want one that says that the indexes are not known", got)
 	}
 }
 
@@ -133,26 +133,26 @@ func TestDatabaseThatDoesNotAnswer(t *testing.T) {
 	needs.QueryTime = 50 * time.Millisecond
 	report := oracle.Check(t.Context(), db, []oracle.Table{orders}, needs)
 	if len(report.Findings) != 1 || !strings.Contains(report.Findings[0].Text, "does not answer in time") {
-		t.Errorf("findings %+v, want that it does not answer", report.Findings)
+		t.Errorf("findings %+v, want one that says that the database does not answer", report.Findings)
 	}
 	if report.Queries != 1 {
 		t.Errorf("%d queries, want 1", report.Queries)
 	}
 }
 
-// What ends a connection without a word of Oracle is the network.
+// An error without an ORA code that ends a connection comes from the network.
 func TestConnectionThatIsCut(t *testing.T) {
 	for _, text := range []string{"EOF", "read tcp 10.0.0.2:4711->10.0.0.1:1521: read: connection reset by peer"} {
 		db := ready(t)
 		db.FailWith("dual", errors.New(text))
 		got := oracle.Check(t.Context(), db, []oracle.Table{orders}, following).Findings
 		if len(got) != 1 || !strings.Contains(got[0].Text, "cannot be reached") || got[0].Fix == "" {
-			t.Errorf("%s: findings %+v, want that it cannot be reached", text, got)
+			t.Errorf("%s: findings %+v, want one that says that the database cannot be reached", text, got)
 		}
 	}
 }
 
-// What Oracle says at the door, in words, with what mends it.
+// A refused connection gives a finding that explains Oracle's error and a fix.
 func TestConnectionsRefused(t *testing.T) {
 	for code, want := range map[string]string{
 		"ORA-01033: ORACLE initialization or shutdown in progress":                              "is not open",
