@@ -10,7 +10,7 @@ import (
 	"github.com/aws/smithy-go/encoding/cbor"
 )
 
-// The names of Smithy RPC v2 CBOR on the wire. Source:
+// The names that Smithy RPC v2 CBOR uses in requests and answers. Source:
 // https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html
 const (
 	rpcHeader     = "Smithy-Protocol"
@@ -18,11 +18,11 @@ const (
 	cborMediaType = "application/cbor"
 )
 
-// SpeaksCBOR says whether a request, and so its answer, is in Smithy RPC v2 CBOR.
+// SpeaksCBOR reports whether a request uses Smithy RPC v2 CBOR. Its answer then uses it too.
 func SpeaksCBOR(r *http.Request) bool { return r.Header.Get(rpcHeader) == rpcCBOR }
 
-// CBOR serves Smithy RPC v2 CBOR, whose operation is the last part of /service/SERVICE/operation/OPERATION. Operations
-// are those of the awsJson protocols: CBOR's members, numbers and time stamps are handed to them as JSON has them.
+// CBOR serves Smithy RPC v2 CBOR. The operation is the last part of /service/SERVICE/operation/OPERATION. Operations
+// are the same as for the awsJson protocols: CBOR converts members, numbers and time stamps to JSON for them.
 func CBOR(service string, operations map[string]Operation) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
@@ -55,7 +55,7 @@ func CBOR(service string, operations map[string]Operation) http.Handler {
 	})
 }
 
-// writeCBORError answers with e, also as the older clients of a service that once spoke awsQuery know it.
+// writeCBORError answers with e. It adds the header that older clients read if the service once used awsQuery.
 func writeCBORError(w http.ResponseWriter, r *http.Request, e *Error) {
 	fault := "Sender"
 	if e.status() >= http.StatusInternalServerError {
@@ -72,6 +72,6 @@ func writeCBOR(w http.ResponseWriter, status int, body cbor.Value) {
 	w.Header().Set("Content-Type", cborMediaType)
 	w.Header().Set("X-Amzn-RequestId", requestID())
 	w.WriteHeader(status)
-	// The writer is gone only when the caller is: nobody is left to tell.
+	// A write fails only when the caller is gone: no caller is left to receive the error.
 	_, _ = w.Write(cbor.Encode(body))
 }

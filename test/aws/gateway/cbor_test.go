@@ -22,7 +22,7 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// cborClient is a client of an operation that answers with the times that it was asked for.
+// cborClient is a client of an operation that answers with the times of its request.
 func cborClient(g *gateway.Gateway) *cloudwatch.Client {
 	type request struct {
 		StartTime, EndTime *gateway.Time
@@ -61,7 +61,7 @@ func TestRefusalsInCBOR(t *testing.T) {
 		_, err := api.ListMetrics(t.Context(), &cloudwatch.ListMetricsInput{})
 		var refused smithy.APIError
 		if !errors.As(err, &refused) {
-			t.Fatalf("got %v, want a refusal", err)
+			t.Fatalf("got %v, want an error of the gateway", err)
 		}
 		return refused.ErrorCode(), refused.ErrorMessage()
 	}
@@ -81,7 +81,8 @@ func TestRefusalsInCBOR(t *testing.T) {
 	}
 }
 
-// postCBOR sends a body to the operation GetMetricData of a gateway's monitoring and returns the answer's status and body.
+// postCBOR sends a body to the operation GetMetricData of a gateway's monitoring. It returns the answer's status and
+// body.
 func postCBOR(t *testing.T, g *gateway.Gateway, body []byte) (int, cbor.Map) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost,
@@ -110,7 +111,8 @@ func postCBOR(t *testing.T, g *gateway.Gateway, body []byte) (int, cbor.Map) {
 	return answer.StatusCode, members
 }
 
-// An operation gets every kind of value that a request has, and the answer has every kind of value that it returns.
+// An operation receives every kind of value in a request, and the answer has every kind of value that the operation
+// returns.
 func TestCBORKeepsValues(t *testing.T) {
 	type inner struct{ Yes, No bool }
 	type values struct {
@@ -145,7 +147,7 @@ func TestCBORKeepsValues(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoCBORIsRefused(t *testing.T) {
+func TestInvalidCBORIsRefused(t *testing.T) {
 	g := gateway.New(anyone{})
 	cborClient(g)
 	for name, body := range map[string][]byte{
@@ -161,8 +163,8 @@ func TestWhatIsNoCBORIsRefused(t *testing.T) {
 	}
 }
 
-// An answer that cannot be written as the client would read it is an error of the embedded AWS.
-func TestAnswersThatCBORCannotHave(t *testing.T) {
+// An answer that has no CBOR form for the client is an error of the embedded AWS.
+func TestAnswersWithoutCBORForm(t *testing.T) {
 	type inner struct{ Name string }
 	for _, out := range []any{struct{ inner }{}, struct{ Ports []uint16 }{[]uint16{1}}} {
 		g := gateway.New(anyone{})

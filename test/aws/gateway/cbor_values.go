@@ -11,11 +11,11 @@ import (
 	"github.com/aws/smithy-go/encoding/cbor"
 )
 
-// epochSeconds tags a number as a time. Source: RFC 8949, section 3.4.2.
+// epochSeconds is the CBOR tag that marks a number as a time. Source: RFC 8949, section 3.4.2.
 const epochSeconds = 1
 
-// jsonOfCBOR writes a request in JSON. Nothing of it is left out, so that a strict operation can refuse what it does
-// not know by name.
+// jsonOfCBOR converts a request to JSON. It keeps every member, so that a strict operation can refuse an unknown member
+// by name.
 func jsonOfCBOR(body []byte) ([]byte, error) {
 	if len(body) == 0 {
 		return nil, nil
@@ -31,7 +31,7 @@ func jsonOfCBOR(body []byte) ([]byte, error) {
 	return json.Marshal(out)
 }
 
-// plain is a CBOR value as encoding/json takes it, with a Time for a time stamp.
+// plain converts a CBOR value to a value for encoding/json. A time stamp becomes a Time.
 func plain(v cbor.Value) (any, error) {
 	switch v := v.(type) {
 	case cbor.Map:
@@ -66,9 +66,9 @@ func plain(v cbor.Value) (any, error) {
 		return nil, nil
 	case *cbor.Tag:
 		if v.ID != epochSeconds {
-			return nil, fmt.Errorf("the tag %d is not supported", v.ID)
+			return nil, fmt.Errorf("the CBOR tag %d is not supported", v.ID)
 		}
-		// AsTime would cut the fraction, which in binary is seldom a whole millisecond.
+		// AsTime would cut the binary fraction, which is rarely a whole number of milliseconds.
 		seconds, err := cbor.AsFloat64(v.Value)
 		return Time{time.UnixMilli(int64(math.Round(seconds * 1000))).UTC()}, err
 	default:
@@ -76,8 +76,8 @@ func plain(v cbor.Value) (any, error) {
 	}
 }
 
-// cborOf is an answer in CBOR, with the members and names that encoding/json gives it. A time is tagged as one, in epoch
-// seconds to the millisecond.
+// cborOf converts an answer to CBOR, with the members and names that encoding/json gives it. A time becomes a tagged
+// number of epoch seconds, to the millisecond.
 func cborOf(v reflect.Value) (cbor.Value, error) {
 	if !v.IsValid() {
 		return &cbor.Nil{}, nil
@@ -111,7 +111,7 @@ func cborOf(v reflect.Value) (cbor.Value, error) {
 	case reflect.Float64:
 		return cbor.Float64(v.Float()), nil
 	default:
-		return nil, fmt.Errorf("write a value of type %s in CBOR: no operation has had one yet; add it to cborOf", v.Type())
+		return nil, fmt.Errorf("write a value of type %s in CBOR: cborOf has no case for it; add one", v.Type())
 	}
 }
 
@@ -121,7 +121,7 @@ func cborOfMembers(v reflect.Value) (cbor.Value, error) {
 		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
 		switch {
 		case field.Anonymous:
-			return nil, fmt.Errorf("write %s in CBOR: it embeds %s; give that member a name", v.Type(), field.Name)
+			return nil, fmt.Errorf("write %s in CBOR: the type embeds %s; give that member a name", v.Type(), field.Name)
 		case !field.IsExported() || name == "-" || options == "omitempty" && value.IsZero():
 			continue
 		case name == "":

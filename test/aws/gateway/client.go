@@ -13,7 +13,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// Config is an SDK configuration whose requests reach this gateway without a socket. The host is an IP address so that
+// Config is an SDK configuration whose requests reach this gateway without a socket. Its host is an IP address so that
 // S3 clients use path-style addresses.
 func (g *Gateway) Config(region string, credentials aws.CredentialsProvider) aws.Config {
 	return aws.Config{
@@ -25,8 +25,8 @@ func (g *Gateway) Config(region string, credentials aws.CredentialsProvider) aws
 	}
 }
 
-// transport answers requests by calling a handler directly, streaming the body, so that tests need no sockets and
-// testing/synctest can own the time.
+// transport answers requests by calling a handler directly. It streams the body. Tests therefore need no sockets, and
+// testing/synctest controls the time.
 type transport struct{ handler http.Handler }
 
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -36,7 +36,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		served.Body = http.NoBody
 	}
 	if r.ContentLength > 0 {
-		served.Header.Set("Content-Length", strconv.FormatInt(r.ContentLength, 10)) // as a server's request has it
+		served.Header.Set("Content-Length", strconv.FormatInt(r.ContentLength, 10)) // as in a request that a server receives
 	}
 	served.RequestURI = r.URL.RequestURI()
 	served.Host = r.Host
@@ -66,15 +66,15 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	select {
 	case <-answer.committed:
 	case <-r.Context().Done():
-		body.CloseWithError(errors.New("the caller went away"))
+		body.CloseWithError(errors.New("the caller stopped reading the answer"))
 		return nil, r.Context().Err()
 	}
 	if answer.isCut {
 		return nil, errCut
 	}
 	length := int64(-1)
-	if said, err := strconv.ParseInt(answer.sent.Get("Content-Length"), 10, 64); err == nil {
-		length = said
+	if declared, err := strconv.ParseInt(answer.sent.Get("Content-Length"), 10, 64); err == nil {
+		length = declared
 	}
 	return &http.Response{
 		Status: http.StatusText(answer.status), StatusCode: answer.status,
@@ -97,7 +97,7 @@ func (a *pipedAnswer) Header() http.Header { return a.header }
 func (a *pipedAnswer) WriteHeader(status int) {
 	a.once.Do(func() {
 		a.status = status
-		a.sent = maps.Clone(a.header) // A handler that sets a header later puts another slice there.
+		a.sent = maps.Clone(a.header) // A shallow copy is enough: http.Header.Set stores a new slice.
 		close(a.committed)
 	})
 }
@@ -107,7 +107,7 @@ func (a *pipedAnswer) Write(b []byte) (int, error) {
 	return a.body.Write(b)
 }
 
-// cut ends an answer that has not begun.
+// cut ends an answer that has not started.
 func (a *pipedAnswer) cut() {
 	a.once.Do(func() {
 		a.isCut = true

@@ -11,25 +11,24 @@ import (
 	"github.com/oralake/oralake/test/aws/clock"
 )
 
-// Disturbance is what goes wrong with one call. The zero Disturbance is nothing.
+// Disturbance is a fault of one call. The zero Disturbance has no effect.
 type Disturbance struct {
-	// Before is how long the call is on its way before it takes effect. A caller that leaves meanwhile does not take the
-	// call back.
+	// Before is the delay before the call takes effect. A caller that leaves during the delay does not cancel the call.
 	Before time.Duration
-	// Refuse is answered in place of the service; the call has no effect. Throttled, Failed and Unavailable are what AWS
-	// itself refuses calls with.
+	// Refuse is the error that answers instead of the service; the call then has no effect. Throttled, Failed and
+	// Unavailable are the errors with which AWS itself refuses calls.
 	Refuse *Error
-	// After is how long the answer is held back.
+	// After is the delay of the answer.
 	After time.Duration
-	// Lost cuts the connection in place of answering: the caller cannot know whether the call took effect. It did, unless
-	// it was refused.
+	// Lost cuts the connection instead of answering: the caller cannot know whether the call took effect. The call did
+	// take effect unless Refuse is set.
 	Lost bool
 }
 
-// Throttled refuses a call that came too fast.
+// Throttled is the error for calls that come too fast.
 func Throttled() *Error { return Errorf("ThrottlingException", "Rate exceeded") }
 
-// Failed refuses a call for an error of AWS's own.
+// Failed is the error for an internal error of AWS.
 func Failed() *Error {
 	return &Error{
 		Code: "InternalFailure", Status: http.StatusInternalServerError,
@@ -37,7 +36,7 @@ func Failed() *Error {
 	}
 }
 
-// Unavailable refuses a call for a failure of AWS that will pass.
+// Unavailable is the error for a temporary failure of AWS.
 func Unavailable() *Error {
 	return &Error{
 		Code: "ServiceUnavailable", Status: http.StatusServiceUnavailable,
@@ -45,16 +44,16 @@ func Unavailable() *Error {
 	}
 }
 
-// plan is what was given to Disturb.
+// plan holds the arguments of Disturb.
 type plan struct {
 	clock clock.Clock
 	ask   func(Call) Disturbance
 }
 
-// Disturb has ask told of every call before the service handles it, when its service, operation, principal and trace
-// are known, and disturbs the call as ask says; delays are on the clock. A request that names no operation that exists
-// is not asked about. ask is called by many calls at once and replaces the one that was given before; nil disturbs no
-// more.
+// Disturb makes the gateway call ask for every API call, before the service handles it, when the call's service,
+// operation, principal and trace are known. The gateway then disturbs the call as ask returns; delays run on c. It does
+// not call ask for a request without an existing operation. Several goroutines may call ask at the same time. The new
+// ask replaces the previous one; nil stops all disturbances.
 func (g *Gateway) Disturb(c clock.Clock, ask func(Call) Disturbance) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -64,26 +63,26 @@ func (g *Gateway) Disturb(c clock.Clock, ask func(Call) Disturbance) {
 	}
 }
 
-// Close ends all delays of disturbed calls: those that did not take effect yet never will.
+// Close ends all delays of disturbed calls. A call that has not taken effect yet never will.
 func (g *Gateway) Close() {
 	g.closeOnce.Do(func() { close(g.closed) })
 }
 
-// handling is a call that is being handled.
+// handling is one call during its handling.
 type handling struct {
 	Call
 	gateway *Gateway
 	answer  *answer
-	plan    *plan     // nil when nothing is disturbed
+	plan    *plan     // nil when no call is disturbed
 	body    *keptBody // nil without a plan
 	asked   bool
 }
 
-// refusal is the panic that takes a refused call out of its service. A service names its operation before it does
-// anything, so nothing is left half done.
+// refusal is the panic that stops a refused call inside its service. A service names its operation before it changes
+// anything, so the panic leaves no half-done change.
 type refusal struct{ err *Error }
 
-// disturb asks about the call and does what comes before it takes effect.
+// disturb asks about the call and applies the part of the disturbance that comes before the call takes effect.
 func (h *handling) disturb(ctx context.Context) {
 	if h.plan == nil || h.asked || h.Operation == "" {
 		return
@@ -97,7 +96,7 @@ func (h *handling) disturb(ctx context.Context) {
 	h.Lost = d.Lost
 	h.answer.hold = func() { h.wait(d.After, ctx.Done()) }
 	if d.Before > 0 {
-		// The caller may be gone, with its body, when the call is handled.
+		// The caller may leave, and close the body, before the call is handled.
 		h.body.keep()
 		if !h.wait(d.Before, nil) {
 			panic(http.ErrAbortHandler)
@@ -108,7 +107,7 @@ func (h *handling) disturb(ctx context.Context) {
 	}
 }
 
-// wait says whether the gateway is still open after a delay, which leave cuts short.
+// wait waits for d, or until leave is closed. It reports whether the gateway is still open.
 func (h *handling) wait(d time.Duration, leave <-chan struct{}) bool {
 	if d <= 0 {
 		return true
@@ -125,7 +124,7 @@ func (h *handling) wait(d time.Duration, leave <-chan struct{}) bool {
 	}
 }
 
-// refused answers a call that panicked with a refusal; deferred around the service.
+// refused answers a call that panicked with a refusal. Defer it around the service.
 func (h *handling) refused(r *http.Request) {
 	switch p := recover().(type) {
 	case nil:
@@ -137,21 +136,21 @@ func (h *handling) refused(r *http.Request) {
 	}
 }
 
-// finish ends a call whose service is done with it.
+// finish ends a call after its service has returned.
 func (h *handling) finish() {
-	h.answer.begin(http.StatusOK) // what a server sends for a handler that wrote nothing
+	h.answer.begin(http.StatusOK) // as a server does when a handler writes nothing
 	if h.answer.lost {
 		panic(http.ErrAbortHandler)
 	}
 }
 
-// keptBody is a request's body that can outlive its caller.
+// keptBody is a request body that can stay readable after its caller has left.
 type keptBody struct {
 	io.ReadCloser
 	kept io.Reader
 }
 
-// keep reads all of it.
+// keep reads the whole body into memory.
 func (b *keptBody) keep() {
 	all, err := io.ReadAll(b.ReadCloser)
 	b.kept = bytes.NewReader(all)
@@ -171,5 +170,5 @@ type broken struct{ err error }
 
 func (b broken) Read([]byte) (int, error) { return 0, b.err }
 
-// errCut is what a caller without a socket sees of a connection that is cut.
+// errCut is the error that a caller without a socket gets when its connection is cut.
 var errCut = errors.New("read: connection reset by peer")

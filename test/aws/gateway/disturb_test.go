@@ -24,7 +24,7 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// counter is an account whose services count what took effect.
+// counter is an account whose services count the calls that took effect.
 type counter struct {
 	*gateway.Gateway
 	mu    sync.Mutex
@@ -32,7 +32,7 @@ type counter struct {
 	calls []gateway.Call
 }
 
-// effects are the tasks that were stopped.
+// effects returns the tasks that were stopped.
 func (c *counter) effects() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -65,7 +65,7 @@ func newCounter() *counter {
 	return c
 }
 
-// stop stops the task "t" with a client that tries as often as given.
+// stop stops the task "t" with a client that makes at most attempts attempts.
 func (c *counter) stop(ctx context.Context, attempts int) error {
 	config := c.config()
 	config.RetryMaxAttempts = attempts
@@ -82,7 +82,7 @@ func stop(ctx context.Context, config aws.Config) error {
 	return err
 }
 
-// script disturbs one call after the other.
+// script disturbs the calls in order, each with one disturbance.
 func script(all ...gateway.Disturbance) func(gateway.Call) gateway.Disturbance {
 	var mu sync.Mutex
 	return func(gateway.Call) gateway.Disturbance {
@@ -105,18 +105,18 @@ func TestDisturbedCalls(t *testing.T) {
 		effects int           // without a retry
 		status  int
 	}{
-		"none":           {gateway.Disturbance{}, "", 0, 1, 200},
-		"throttled":      {gateway.Disturbance{Refuse: gateway.Throttled()}, "ThrottlingException", 0, 0, 400},
-		"failed":         {gateway.Disturbance{Refuse: gateway.Failed()}, "InternalFailure", 0, 0, 500},
-		"unavailable":    {gateway.Disturbance{Refuse: gateway.Unavailable()}, "ServiceUnavailable", 0, 0, 503},
-		"slow to come":   {gateway.Disturbance{Before: time.Hour}, "", time.Hour, 1, 200},
-		"slow to answer": {gateway.Disturbance{After: time.Hour}, "", time.Hour, 1, 200},
+		"none":         {gateway.Disturbance{}, "", 0, 1, 200},
+		"throttled":    {gateway.Disturbance{Refuse: gateway.Throttled()}, "ThrottlingException", 0, 0, 400},
+		"failed":       {gateway.Disturbance{Refuse: gateway.Failed()}, "InternalFailure", 0, 0, 500},
+		"unavailable":  {gateway.Disturbance{Refuse: gateway.Unavailable()}, "ServiceUnavailable", 0, 0, 503},
+		"slow request": {gateway.Disturbance{Before: time.Hour}, "", time.Hour, 1, 200},
+		"slow answer":  {gateway.Disturbance{After: time.Hour}, "", time.Hour, 1, 200},
 		"slow and refused": {
 			gateway.Disturbance{Before: time.Minute, Refuse: gateway.Failed()}, "InternalFailure", time.Minute, 0, 500,
 		},
-		"lost":               {gateway.Disturbance{Lost: true}, "cut", 0, 1, 200},
-		"lost after a while": {gateway.Disturbance{Lost: true, After: time.Minute}, "cut", time.Minute, 1, 200},
-		"refusal lost":       {gateway.Disturbance{Lost: true, Refuse: gateway.Failed()}, "cut", 0, 0, 500},
+		"lost":                {gateway.Disturbance{Lost: true}, "cut", 0, 1, 200},
+		"lost after a minute": {gateway.Disturbance{Lost: true, After: time.Minute}, "cut", time.Minute, 1, 200},
+		"refusal lost":        {gateway.Disturbance{Lost: true, Refuse: gateway.Failed()}, "cut", 0, 0, 500},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -141,7 +141,7 @@ func TestDisturbedCalls(t *testing.T) {
 				if diff := cmp.Diff(c.calls, []gateway.Call{want}); diff != "" {
 					t.Errorf("calls: got -, want +:\n%s", diff)
 				}
-				// Whatever it is, an SDK client that retries gets over it.
+				// An SDK client that retries succeeds despite every disturbance.
 				if err := c.stop(t.Context(), 2); err != nil {
 					t.Errorf("retried: %v", err)
 				}
@@ -150,7 +150,7 @@ func TestDisturbedCalls(t *testing.T) {
 	}
 }
 
-// code is what AWS or the connection says.
+// code returns the error code of AWS, or "cut" for a connection error.
 func code(err error) string {
 	var e smithy.APIError
 	var cut interface{ ConnectionError() bool }
@@ -166,7 +166,7 @@ func code(err error) string {
 	}
 }
 
-func TestACallIsAskedAboutOnceWithItsOperation(t *testing.T) {
+func TestDisturbIsAskedOnceForEachCall(t *testing.T) {
 	c := newCounter()
 	var asked []gateway.Call
 	c.Disturb(clock.Clock{}, func(call gateway.Call) gateway.Disturbance {
@@ -197,7 +197,7 @@ func TestACallIsAskedAboutOnceWithItsOperation(t *testing.T) {
 	}
 }
 
-// What was sent arrives, though nobody waits for it any more.
+// A call takes effect even if its caller has left.
 func TestACallTakesEffectWithoutItsCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCounter()

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Error is an error as AWS words it.
+// Error is an error with AWS's code and message.
 type Error struct {
 	Code    string // "ResourceNotFoundFault"
 	Message string
@@ -25,18 +25,19 @@ func (e *Error) status() int {
 	return e.Status
 }
 
-// Errorf is an Error of status 400.
+// Errorf returns an Error with status 400.
 func Errorf(code, format string, args ...any) *Error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...), Status: http.StatusBadRequest}
 }
 
-// NotImplemented refuses an operation, or a part of one, by name.
+// NotImplemented is the error for an operation, or a part of one, that the embedded AWS does not have. It names the
+// operation.
 func NotImplemented(what string) *Error {
 	return Errorf("UnknownOperationException", "the embedded AWS does not implement %s", what)
 }
 
-// WriteError answers r with err in the protocol that r speaks. An error that is not an *Error is the emulation's own
-// fault and becomes a 500 InternalFailure.
+// WriteError answers r with err in the protocol of r. An error that is not an *Error is a defect of the embedded AWS
+// and becomes a 500 InternalFailure.
 func WriteError(w http.ResponseWriter, r *http.Request, err error) {
 	storage := scopeOf(r).service == "s3"
 	var e *Error
@@ -59,7 +60,7 @@ func WriteError(w http.ResponseWriter, r *http.Request, err error) {
 	if speaksXML(r) {
 		w.Header().Set("Content-Type", "text/xml")
 		w.WriteHeader(status)
-		// The writer is gone only when the caller is: nobody is left to tell.
+		// A write fails only when the caller is gone: no caller is left to receive the error.
 		_ = xml.NewEncoder(w).Encode(queryError{
 			Error: queryErrorDetail{Type: "Sender", Code: e.Code, Message: e.Message}, RequestID: requestID(),
 		})
@@ -72,14 +73,14 @@ func WriteError(w http.ResponseWriter, r *http.Request, err error) {
 	_ = json.NewEncoder(w).Encode(map[string]string{"__type": e.Code, "message": e.Message})
 }
 
-// writeStorageError answers as S3 does, in XML of its own kind.
+// writeStorageError answers in S3's own XML format.
 func writeStorageError(w http.ResponseWriter, r *http.Request, e *Error) {
 	w.Header().Set("Content-Type", "application/xml")
 	w.WriteHeader(e.status())
 	if r.Method == http.MethodHead {
 		return
 	}
-	// The writer is gone only when the caller is: nobody is left to tell.
+	// A write fails only when the caller is gone: no caller is left to receive the error.
 	_ = xml.NewEncoder(w).Encode(struct {
 		XMLName xml.Name `xml:"Error"`
 		Code    string

@@ -1,5 +1,5 @@
-// Package gateway is the front door of the embedded AWS: it finds out which service a request is for and who sends it,
-// takes the wire protocol off, and hands the call to the service. What no service answers is refused by name.
+// Package gateway is the entry point of the embedded AWS. It finds the service and the sender of a request, decodes the
+// wire protocol and passes the call to the service. It refuses an unknown service or operation by name.
 package gateway
 
 import (
@@ -22,14 +22,16 @@ type Gateway struct {
 	plan      *plan // nil when no call is disturbed
 }
 
-// Call is one API call as an audit log sees it.
+// Call is one API call in the form of an audit log.
 type Call struct {
 	Service   string // the signing name: "dms", "states"
-	Operation string // "CreateReplicationTask"; empty when the service does not say
+	Operation string // "CreateReplicationTask"; empty if the service sets none
 	Principal Principal
-	// Trace is the X-Ray root that the call belongs to, as Lambda hands it on: one root for one state machine execution.
+	// Trace is the call's X-Ray root, which Lambda passes on. All calls of one state machine execution have the same
+	// root.
 	Trace string
-	// Status is the HTTP status of the answer; 0 when the service panicked, or the gateway closed, before it gave one.
+	// Status is the HTTP status of the answer. It is 0 if the service panicked, or the gateway closed, before the
+	// answer.
 	Status int
 	Lost   bool // the answer did not reach the caller; see Disturbance
 }
@@ -39,14 +41,14 @@ func New(principals Principals) *Gateway {
 	return &Gateway{principals: principals, services: map[string]http.Handler{}, closed: make(chan struct{})}
 }
 
-// Handle gives all requests signed for a service to h, whose context then carries the principal.
+// Handle passes all requests that are signed for a service to h. The request's context carries the principal.
 func (g *Gateway) Handle(service string, h http.Handler) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.services[service] = h
 }
 
-// Observe has f told of every call once it is answered.
+// Observe makes the gateway call f for every call after it is answered.
 func (g *Gateway) Observe(f func(Call)) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -59,7 +61,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if scope == (credentialScope{}) {
 		WriteError(w, r, &Error{
 			Code: "MissingAuthenticationToken", Status: http.StatusForbidden,
-			Message: "the embedded AWS cannot tell which service " + r.Method + " " + r.URL.Path + " is for: the request is not signed",
+			Message: "the embedded AWS cannot find the service of " + r.Method + " " + r.URL.Path + ": the request is not signed; sign it",
 		})
 		return
 	}
@@ -96,7 +98,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.finish()
 }
 
-// observed tells the observers of a call.
+// observed reports the call to the observers.
 func (h *handling) observed() {
 	h.Status = h.answer.status
 	h.gateway.mu.RLock()
@@ -108,8 +110,8 @@ func (h *handling) observed() {
 
 type callKey struct{}
 
-// SetOperation names the operation of the request in ctx. A service of its own protocol calls it before it does
-// anything, holding no lock: here calls are disturbed, and one that is refused does not come back.
+// SetOperation names the operation of the request in ctx. A service with its own protocol calls it before it changes
+// anything and while it holds no lock: SetOperation applies disturbances, and it panics for a refused call.
 func SetOperation(ctx context.Context, operation string) {
 	if h, ok := ctx.Value(callKey{}).(*handling); ok {
 		h.Operation = operation
@@ -117,7 +119,7 @@ func SetOperation(ctx context.Context, operation string) {
 	}
 }
 
-// TraceFrom is the X-Ray root of the request in ctx, empty when it has none.
+// TraceFrom returns the X-Ray root of the request in ctx. It is empty if the request has none.
 func TraceFrom(ctx context.Context) string {
 	if h, ok := ctx.Value(callKey{}).(*handling); ok {
 		return h.Trace
@@ -132,12 +134,12 @@ func operationHint(r *http.Request) string {
 	return r.Method + " " + r.URL.Path
 }
 
-// answer remembers its status for the audit log, and is late or never sent when the call is disturbed so.
+// answer keeps its status for the audit log. For a disturbed call it delays or drops the answer.
 type answer struct {
 	http.ResponseWriter
 	status int
 	lost   bool
-	hold   func() // nil, or what to do before the answer begins
+	hold   func() // called before the answer starts; may be nil
 }
 
 func (a *answer) WriteHeader(status int) {
@@ -155,7 +157,7 @@ func (a *answer) Write(b []byte) (int, error) {
 	return a.ResponseWriter.Write(b)
 }
 
-// begin sets the status, which the first call does.
+// begin sets the status. Only its first call has an effect.
 func (a *answer) begin(status int) {
 	if a.status != 0 {
 		return
@@ -166,7 +168,7 @@ func (a *answer) begin(status int) {
 	}
 }
 
-// Unwrap lets http.ResponseController reach the real writer, nil for an answer that gets lost.
+// Unwrap lets http.ResponseController reach the real writer. It returns nil for an answer that is dropped.
 func (a *answer) Unwrap() http.ResponseWriter {
 	if a.lost {
 		return nil

@@ -1,21 +1,21 @@
 package gateway
 
-// A goroutine that lives for one call spends up to a quarter of its time in growing its stack: the runtime doubles a stack
-// each time that it is full, and copies it. StackForCalling and StackForServing give it its size while it is empty.
+// A goroutine that handles one call spends up to a quarter of its time on growing its stack: the runtime doubles a full
+// stack and copies it. StackForCalling and StackForServing grow the stack once, while it is empty.
 
-// Room for what lies on a stack; the runtime makes a stack of the next power of two of it.
+// The stack sizes in bytes. The runtime rounds a stack up to the next power of two.
 const (
-	calling = 56 << 10 // a function that calls AWS: the middleware of an SDK client nests some fifty calls
-	serving = 14 << 10 // a service that answers
+	calling = 56 << 10 // for a function that calls AWS: the middleware of an SDK client nests about fifty calls
+	serving = 14 << 10 // for a service that answers
 )
 
-// StackForCalling makes room for calls of SDK clients.
+// StackForCalling grows the stack of the goroutine for calls of SDK clients.
 func StackForCalling() { callingRoom(false) }
 
-// StackForServing makes room for a handler of a service.
+// StackForServing grows the stack of the goroutine for the handler of a service.
 func StackForServing() { servingRoom(false) }
 
-// callingRoom has room on its stack whether it uses it or not.
+// callingRoom needs a large stack frame, even if it does not use it.
 //
 //go:noinline
 func callingRoom(use bool) byte {
@@ -35,7 +35,7 @@ func servingRoom(use bool) byte {
 	return touch(room[:])
 }
 
-// touch keeps the compiler from leaving the room out.
+// touch keeps the compiler from removing the room.
 //
 //go:noinline
 func touch(room []byte) byte { return room[0] }

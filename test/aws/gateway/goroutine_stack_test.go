@@ -8,7 +8,7 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// stacks is how many bytes the stacks of all goroutines have.
+// stacks returns the total size in bytes of the stacks of all goroutines.
 func stacks() uint64 {
 	sample := []metrics.Sample{{Name: "/memory/classes/heap/stacks:bytes"}}
 	metrics.Read(sample)
@@ -24,7 +24,7 @@ func TestStacksHaveRoom(t *testing.T) {
 			const goroutines = 200
 			ready, end := make(chan struct{}), make(chan struct{})
 			defer close(end)
-			runtime.GC() // frees the stacks of goroutines that have ended, which would be used again
+			runtime.GC() // frees the stacks of ended goroutines, so that they are not reused
 			before := stacks()
 			for range goroutines {
 				go func() {
@@ -37,7 +37,7 @@ func TestStacksHaveRoom(t *testing.T) {
 				<-ready
 			}
 			if grown := stacks() - before; grown < goroutines*c.bytes {
-				t.Errorf("%d goroutines have %d bytes of stacks, want %d each at least", goroutines, grown, c.bytes)
+				t.Errorf("%d goroutines have %d bytes of stacks, want at least %d each", goroutines, grown, c.bytes)
 			}
 		})
 	}

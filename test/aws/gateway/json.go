@@ -13,11 +13,11 @@ import (
 	"time"
 )
 
-// Operation is one operation of a JSON service: it takes the request's body and returns what to answer.
+// Operation is one operation of a JSON service: it takes the request's body and returns the answer.
 type Operation func(ctx context.Context, body []byte) (any, error)
 
-// Op makes an Operation of a function. A member of the request that In does not have is refused by name, so that
-// nothing is silently ignored.
+// Op makes an Operation from a function. It refuses a request member that In does not have, by name, so that no member
+// is silently ignored.
 func Op[In, Out any](f func(context.Context, In) (Out, error)) Operation {
 	return func(ctx context.Context, body []byte) (any, error) {
 		var in In
@@ -28,7 +28,7 @@ func Op[In, Out any](f func(context.Context, In) (Out, error)) Operation {
 	}
 }
 
-// DecodeJSON reads body into in, which must have every member that body has.
+// DecodeJSON reads body into in. It fails if body has a member that in does not have.
 func DecodeJSON(body []byte, in any) error {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return nil
@@ -41,7 +41,7 @@ func DecodeJSON(body []byte, in any) error {
 	return nil
 }
 
-// JSON serves the awsJson protocols, whose operation is the last part of X-Amz-Target.
+// JSON serves the awsJson protocols. The operation is the last part of the header X-Amz-Target.
 func JSON(service string, operations map[string]Operation) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		target := r.Header.Get("X-Amz-Target")
@@ -66,22 +66,22 @@ func JSON(service string, operations map[string]Operation) http.Handler {
 	})
 }
 
-// WriteJSON answers 200 with out.
+// WriteJSON answers with status 200 and out.
 func WriteJSON(w http.ResponseWriter, contentType string, out any) {
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("X-Amzn-RequestId", requestID())
 	w.WriteHeader(http.StatusOK)
-	// The writer is gone only when the caller is: nobody is left to tell.
+	// A write fails only when the caller is gone: no caller is left to receive the error.
 	_ = json.NewEncoder(w).Encode(out)
 }
 
-// Empty is the answer of an operation that has nothing to say.
+// Empty is the answer of an operation without output.
 type Empty struct{}
 
-// Time is a time stamp as the awsJson protocols write it: seconds since the epoch, with a fraction.
+// Time is a time stamp in the format of the awsJson protocols: seconds since the epoch, with a fraction.
 type Time struct{ time.Time }
 
-// At wraps t for an answer; nil for the zero time, which AWS leaves out.
+// At wraps t for an answer. It returns nil for the zero time, which AWS omits.
 func At(t time.Time) *Time {
 	if t.IsZero() {
 		return nil

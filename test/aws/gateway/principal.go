@@ -2,27 +2,27 @@ package gateway
 
 import "context"
 
-// Principal is who makes a request.
+// Principal is the sender of a request.
 type Principal struct {
-	// ARN is the caller as STS names it: arn:aws:iam::ID:user/NAME or arn:aws:sts::ID:assumed-role/ROLE/SESSION.
+	// ARN is the caller as STS writes it: arn:aws:iam::ID:user/NAME or arn:aws:sts::ID:assumed-role/ROLE/SESSION.
 	ARN string
-	// Role is the ARN of the role whose policies decide, empty for a user.
+	// Role is the ARN of the role whose policies apply. It is empty for a user.
 	Role string
 }
 
-// Principals knows whose an access key is. A key that it does not know is an error of type *Error.
+// Principals finds the owner of an access key. For an unknown key it returns an error of type *Error.
 type Principals interface {
 	Principal(accessKeyID string) (Principal, error)
 }
 
 type principalKey struct{}
 
-// WithPrincipal says who acts in ctx.
+// WithPrincipal returns a context in which p acts.
 func WithPrincipal(ctx context.Context, p Principal) context.Context {
 	return context.WithValue(ctx, principalKey{}, p)
 }
 
-// PrincipalFrom is who acts in ctx; the zero Principal when nobody was named.
+// PrincipalFrom returns the principal that acts in ctx. It is the zero Principal if ctx has none.
 func PrincipalFrom(ctx context.Context) Principal {
 	p, _ := ctx.Value(principalKey{}).(Principal)
 	return p

@@ -14,7 +14,7 @@ import (
 // writes as the members of <OPERATIONResult>, or nil for an empty result.
 type QueryOperation func(ctx context.Context, form url.Values) (any, error)
 
-// Query serves the awsQuery protocol: form fields in, XML out.
+// Query serves the awsQuery protocol: it reads form fields and answers in XML.
 func Query(service, namespace string, operations map[string]QueryOperation) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := r.ParseForm(); err != nil {
@@ -51,12 +51,12 @@ func writeQuery(w http.ResponseWriter, namespace, name string, out any) error {
 	fmt.Fprintf(&b, "<ResponseMetadata><RequestId>%s</RequestId></ResponseMetadata></%sResponse>", requestID(), name)
 	w.Header().Set("Content-Type", "text/xml")
 	w.WriteHeader(http.StatusOK)
-	// The writer is gone only when the caller is: nobody is left to tell.
+	// A write fails only when the caller is gone: no caller is left to receive the error.
 	_, _ = w.Write([]byte(b.String()))
 	return nil
 }
 
-// Members reads a query list: PREFIX.member.1, PREFIX.member.2 and so on.
+// Members reads a list from a form: PREFIX.member.1, PREFIX.member.2 and so on.
 func Members(form url.Values, prefix string) []string {
 	var all []string
 	for i := 1; ; i++ {

@@ -12,15 +12,15 @@ import (
 // Route is one operation of a REST service. It has either an Answer or a Write.
 type Route struct {
 	Operation string
-	// Query are the parameters that the operation reads from the address; others are refused by name.
+	// Query lists the query parameters that the operation reads. Other parameters are refused by name.
 	Query []string
-	// Answer returns what to answer as JSON.
+	// Answer returns the answer, which is sent as JSON.
 	Answer func(*http.Request) (any, error)
-	// Write answers by itself; an error means that it has not.
+	// Write writes the answer itself. An error means that it has not written one.
 	Write func(http.ResponseWriter, *http.Request) error
 }
 
-// REST serves a restJson protocol. Routes are by pattern, as net/http has them: "GET /schedules/{name}".
+// REST serves a restJson protocol. routes maps a pattern of net/http, such as "GET /schedules/{name}", to its Route.
 func REST(service string, routes map[string]Route) http.Handler {
 	mux := http.NewServeMux()
 	for pattern, route := range routes {
@@ -39,7 +39,7 @@ func REST(service string, routes map[string]Route) http.Handler {
 
 func (route *Route) serve(service string, w http.ResponseWriter, r *http.Request) error {
 	for _, name := range slices.Sorted(maps.Keys(r.URL.Query())) {
-		if !slices.Contains(route.Query, name) && !strings.HasPrefix(name, "X-Amz-") { // a signature may be in the query
+		if !slices.Contains(route.Query, name) && !strings.HasPrefix(name, "X-Amz-") { // the query may contain a signature
 			return NotImplemented("the parameter " + name + " of " + service + ":" + route.Operation)
 		}
 	}
@@ -54,7 +54,7 @@ func (route *Route) serve(service string, w http.ResponseWriter, r *http.Request
 	return nil
 }
 
-// ReadJSON reads the body of a REST request into in, which must have every member that the body has.
+// ReadJSON reads the body of a REST request into in. It fails if the body has a member that in does not have.
 func ReadJSON(r *http.Request, in any) error {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {

@@ -47,7 +47,7 @@ func TestREST(t *testing.T) {
 			if err := gateway.ReadJSON(r, &in); err != nil {
 				return nil, err
 			}
-			return nil, gateway.Errorf("ConflictException", "%s is there", in.Name)
+			return nil, gateway.Errorf("ConflictException", "%s already exists", in.Name)
 		}},
 		"DELETE /things/{name}": {Operation: "DeleteThing", Write: func(w http.ResponseWriter, _ *http.Request) error {
 			w.WriteHeader(http.StatusNoContent)
@@ -65,7 +65,7 @@ func TestREST(t *testing.T) {
 			"GET", "/things/a?colour=red&size=1", "GetThing", 400, `{"__type":"UnknownOperationException",` +
 				`"message":"the embedded AWS does not implement the parameter colour of things:GetThing"}`,
 		},
-		{"POST", "/things", "CreateThing", 400, `{"__type":"ConflictException","message":"n is there"}`},
+		{"POST", "/things", "CreateThing", 400, `{"__type":"ConflictException","message":"n already exists"}`},
 		{"DELETE", "/things/a", "DeleteThing", 204, ``},
 		{
 			"PUT", "/things/a", "", 400, `{"__type":"UnknownOperationException",` +
@@ -81,15 +81,15 @@ func TestREST(t *testing.T) {
 	}
 }
 
-// nobody has no principals.
+// nobody is an account without principals.
 type nobody struct{}
 
 func (nobody) Principal(string) (gateway.Principal, error) {
 	return gateway.Principal{}, &gateway.Error{Code: "InvalidClientTokenId", Message: "who?", Status: http.StatusForbidden}
 }
 
-// What the gateway itself refuses reaches each client in the form that it reads.
-func TestRefusalsAreInTheFormOfTheService(t *testing.T) {
+// Each client receives an error of the gateway itself in the format of its service.
+func TestErrorsHaveTheFormatOfTheService(t *testing.T) {
 	g := gateway.New(nobody{})
 	status, body := signed(t, g, "s3", http.MethodGet, "/bucket/key")
 	var refused struct {
@@ -108,7 +108,7 @@ func TestRefusalsAreInTheFormOfTheService(t *testing.T) {
 		Bucket: aws.String("bucket"), Key: aws.String("key"),
 	})
 	if got := code(err); got != "InvalidClientTokenId" {
-		t.Errorf("an S3 client sees %q: %v", got, err)
+		t.Errorf("an S3 client reads %q: %v", got, err)
 	}
 	presigned, err := s3.NewPresignClient(s3.NewFromConfig(config)).PresignGetObject(t.Context(), &s3.GetObjectInput{
 		Bucket: aws.String("bucket"), Key: aws.String("key"),
@@ -122,6 +122,6 @@ func TestRefusalsAreInTheFormOfTheService(t *testing.T) {
 	}
 	defer answer.Body.Close()
 	if got := answer.Header.Get("Content-Type"); got != "application/xml" {
-		t.Errorf("a presigned request is refused as %s, want application/xml", got)
+		t.Errorf("a presigned request is refused with content type %s, want application/xml", got)
 	}
 }

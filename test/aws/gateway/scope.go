@@ -13,12 +13,12 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// credentialScope is what a signature says of itself: who signs, and for which service. Nothing here checks the
-// signature: whoever reaches the gateway is on this machine.
+// credentialScope is the part of a signature that names the signer and the service. The gateway does not check the
+// signature: every program that can reach it runs on this machine.
 type credentialScope struct{ accessKey, service string }
 
-// scopeOf reads the KEY/DATE/REGION/SERVICE/aws4_request that both the header and a presigned query carry; zero when a
-// request is not signed.
+// scopeOf reads KEY/DATE/REGION/SERVICE/aws4_request from the header or from a presigned query. It returns the zero
+// scope if the request is not signed.
 func scopeOf(r *http.Request) credentialScope {
 	text := ""
 	if _, after, ok := strings.Cut(r.Header.Get("Authorization"), "Credential="); ok {
@@ -36,14 +36,14 @@ func scopeOf(r *http.Request) credentialScope {
 	return credentialScope{accessKey: parts[0], service: parts[3]}
 }
 
-// signatures keeps a signature for each key and service. What it is worth to the gateway is the scope, which is the same
-// for all requests that the key signs for the service.
+// signatures keeps one signature for each key and service. The gateway reads only the scope of a signature, and all
+// requests of a key to a service have the same scope.
 type signatures struct{ known sync.Map } // by signer
 
 type signer struct{ accessKey, service string }
 
-// sign has only the first request of a key to a service signed: the rest take its signature over. Signing takes longer
-// than most calls do. Presigned addresses are signed as ever.
+// sign signs only the first request of a key to a service. Later requests reuse its signature, because signing takes
+// longer than most calls. Presigned addresses are always signed.
 func (s *signatures) sign(credentials aws.CredentialsProvider) func(*middleware.Stack) error {
 	return func(stack *middleware.Stack) error {
 		const id = "Signing"
@@ -60,7 +60,7 @@ func (s *signatures) sign(credentials aws.CredentialsProvider) func(*middleware.
 			}
 			key, err := credentials.Retrieve(ctx)
 			if err != nil {
-				return own.HandleFinalize(ctx, in, next) // which says so
+				return own.HandleFinalize(ctx, in, next) // which reports the missing credentials
 			}
 			by := signer{key.AccessKeyID, awsmiddleware.GetServiceID(ctx)}
 			if known, ok := s.known.Load(by); ok {
