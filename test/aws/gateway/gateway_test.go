@@ -30,8 +30,8 @@ func TestTheAuditLogHasTheStatusThatWasSent(t *testing.T) {
 					panic("broken")
 				}
 			}))
-			told := make(chan gateway.Call, 1)
-			g.Observe(func(c gateway.Call) { told <- c })
+			calls := make(chan gateway.Call, 1)
+			g.Observe(func(c gateway.Call) { calls <- c })
 			client := g.Config("eu-central-1", credentials.NewStaticCredentialsProvider("a", "b", "")).HTTPClient
 			r, err := http.NewRequestWithContext(t.Context(), http.MethodPut, "http://127.0.0.1"+path, strings.NewReader("in"))
 			if err != nil {
@@ -43,7 +43,7 @@ func TestTheAuditLogHasTheStatusThatWasSent(t *testing.T) {
 				t.Fatal(err)
 			}
 			answer.Body.Close()
-			if got := (<-told).Status; got != want {
+			if got := (<-calls).Status; got != want {
 				t.Errorf("status %d, want %d", got, want)
 			}
 		})
