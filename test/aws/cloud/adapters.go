@@ -10,7 +10,7 @@ import (
 	"github.com/oralake/oralake/test/aws/ssm"
 )
 
-// objectReader reads whole objects of the account's S3, such as templates and code.
+// objectReader reads whole objects, such as templates and code, from the account's S3.
 type objectReader struct{ api *s3.Client }
 
 func (c *Cloud) objects() objectReader { return objectReader{s3.NewFromConfig(c.Admin())} }

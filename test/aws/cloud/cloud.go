@@ -1,4 +1,4 @@
-// Package cloud puts the services of the embedded AWS together: one account in one region behind one gateway.
+// Package cloud builds the embedded AWS from its services: one account in one region behind one gateway.
 package cloud
 
 import (
@@ -37,28 +37,29 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// Options are the choices of an account.
+// Options configure an account.
 type Options struct {
 	Account account.Account
 	Clock   clock.Clock
-	// Dir holds the objects of S3 (s3/) and the logs (logs/) as files that a person can read; empty keeps them in memory.
+	// Dir is the folder in which objects of S3 (s3/) and logs (logs/) are stored as readable files. If it is empty,
+	// they are in memory.
 	Dir string
-	// Sources are the databases that DMS can reach.
+	// Sources are the databases that DMS can connect to.
 	Sources *oracledb.Registry
-	// Listener lets programs outside of this process in; it must be on the loopback interface. Without one only clients
+	// Listener accepts requests from other processes. It must be on the loopback interface. Without it only clients
 	// made with Config reach the account, and functions need InProcess.
 	Listener net.Listener
-	// FunctionEnvironment is added to every function's variables.
+	// FunctionEnvironment is added to the environment variables of every function.
 	FunctionEnvironment map[string]string
-	// InProcess runs Go functions in place of Lambda's bootstraps.
+	// InProcess runs Go functions instead of Lambda's bootstraps.
 	InProcess lambda.InProcess
-	// Replace runs Go functions in place of some of them; see lambda.Options.
+	// Replace runs Go functions instead of some of the bootstraps; see lambda.Options.
 	Replace lambda.InProcess
-	// DMS are the delays, faults and observer of DMS. Its log is the account's own when nil.
+	// DMS sets the delays, faults and observer of DMS. If its log is nil, it uses the account's CloudWatch Logs.
 	DMS dms.Options
-	// FunctionFaults disturbs the invocations of functions; nil disturbs none.
+	// FunctionFaults disturbs invocations of functions; nil disturbs none.
 	FunctionFaults lambda.Faults
-	// Disturb disturbs API calls, also those of services to one another; nil disturbs none. See gateway.Disturb.
+	// Disturb disturbs API calls, including calls between services; nil disturbs none. See gateway.Disturb.
 	Disturb func(gateway.Call) gateway.Disturbance
 }
 
@@ -85,10 +86,10 @@ type Cloud struct {
 // AdminAccessKeyID is the access key of the account's administrator.
 const AdminAccessKeyID = iam.AdminAccessKeyID
 
-// bootstrapRoles are the roles of the CDK bootstrap stack, which the CLI assumes.
+// bootstrapRoles are the roles of the CDK bootstrap stack, which the CDK CLI assumes.
 var bootstrapRoles = []string{"deploy-role", "file-publishing-role", "image-publishing-role", "lookup-role", "cfn-exec-role"}
 
-// New opens an account, bootstrapped for the CDK and otherwise empty.
+// New opens an account. It is bootstrapped for the CDK and otherwise empty.
 func New(o Options) (*Cloud, error) {
 	c := &Cloud{Account: o.Account, IAM: iam.New(o.Account)}
 	address := "http://127.0.0.1" // for clients made with Config
@@ -180,11 +181,11 @@ func (c *Cloud) Config(credentials aws.CredentialsProvider) aws.Config {
 	return c.Gateway.Config(c.Account.Region, credentials)
 }
 
-// Admin is a Config of the administrator.
+// Admin is a Config with the administrator's credentials.
 func (c *Cloud) Admin() aws.Config { return c.Config(iam.AdminCredentials()) }
 
-// Close stops stacks, executions, tasks, schedules, events and functions, and waits for them. A stack at work fails as
-// it stands.
+// Close stops stacks, executions, tasks, schedules, events and functions, and waits until they have stopped. A stack
+// operation in progress fails without a rollback.
 func (c *Cloud) Close() error {
 	err := c.stacks.Close()
 	c.Gateway.Close()

@@ -22,24 +22,24 @@ import (
 	"github.com/oralake/oralake/test/aws/iam"
 )
 
-// responseLife is how long the address of a custom resource's response is good for, as on AWS.
+// responseLife is how long a custom resource's response URL is valid, as on AWS.
 const responseLife = 2 * time.Hour
 
-// customResources invokes the functions behind custom resources, and is the bucket that they put their responses into.
-// As on AWS, that bucket is CloudFormation's and in no account of the user's: it cannot be listed or read, and takes
-// only the responses that are waited for.
+// customResources invokes the functions behind custom resources. It also serves the bucket into which they put their
+// responses. As on AWS, that bucket belongs to CloudFormation and to no user account: it cannot be listed or read, and
+// it accepts only responses that CloudFormation waits for.
 type customResources struct {
 	acct   account.Account
 	config func(aws.CredentialsProvider) aws.Config
-	// url is where functions find the gateway.
+	// url is the gateway's address for functions.
 	url    string
 	roles  *iam.Service
 	bucket string
-	key    aws.Credentials // of CloudFormation itself
+	key    aws.Credentials // CloudFormation's own credentials
 
 	mu      sync.Mutex
 	closed  bool
-	waiting map[string]chan []byte // by object key; nil when nobody waits any more
+	waiting map[string]chan []byte // by object key; nil after the wait has ended
 }
 
 func newCustomResources(
@@ -53,7 +53,8 @@ func newCustomResources(
 	}
 }
 
-// principals knows the access keys of the account and the one that CloudFormation signs response URLs with.
+// principals finds the owners of the account's access keys and of the key with which CloudFormation signs response
+// URLs.
 type principals struct {
 	*iam.Service
 	functions *customResources
@@ -66,12 +67,12 @@ func (p principals) Principal(accessKeyID string) (gateway.Principal, error) {
 	return p.Service.Principal(accessKeyID)
 }
 
-// principal is CloudFormation itself, which no policy of the account is about.
+// principal is CloudFormation itself. No policy of the account applies to it.
 func (c *customResources) principal() gateway.Principal {
 	return gateway.Principal{ARN: c.acct.GlobalARN("sts", "assumed-role/AWSCloudFormation/custom-resource-response")}
 }
 
-// Invoke hands an event to a function in the name of the principal in ctx.
+// Invoke sends an event to a function. The principal in ctx is the caller.
 func (c *customResources) Invoke(ctx context.Context, functionARN string, event []byte) error {
 	credentials := iam.AdminCredentials()
 	if p := gateway.PrincipalFrom(ctx); p.Role != "" {
@@ -89,7 +90,7 @@ func (c *customResources) Invoke(ctx context.Context, functionARN string, event 
 	return nil
 }
 
-// Expect presigns the address of an object, and waits for it until forget is called.
+// Expect presigns the URL of an object. It accepts a response there until the caller calls forget.
 func (c *customResources) Expect(
 	ctx context.Context, name string,
 ) (responseURL string, response <-chan []byte, forget func(), err error) {
@@ -104,7 +105,7 @@ func (c *customResources) Expect(
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
-		return "", nil, nil, errors.New("the embedded AWS closes: no custom resource is asked any more")
+		return "", nil, nil, errors.New("the embedded AWS closes: it sends no more requests to custom resources")
 	}
 	c.waiting[name] = arrived
 	return presigned.URL, arrived, func() {
@@ -114,7 +115,7 @@ func (c *customResources) Expect(
 	}, nil
 }
 
-// close ends all waiting.
+// close ends all waits for responses.
 func (c *customResources) close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -127,7 +128,7 @@ func (c *customResources) close() {
 	}
 }
 
-// before answers the requests for CloudFormation's bucket and leaves the others to the account's S3.
+// before serves the requests for CloudFormation's bucket and passes all others to the account's S3.
 func (c *customResources) before(objects http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name, ours := strings.CutPrefix(r.URL.Path, "/"+c.bucket)
@@ -137,7 +138,7 @@ func (c *customResources) before(objects http.Handler) http.Handler {
 		}
 		if r.Method != http.MethodPut || gateway.PrincipalFrom(r.Context()) != c.principal() {
 			refuse(w, r, "AccessDenied", http.StatusForbidden,
-				"the bucket "+c.bucket+" is CloudFormation's: it takes only what is put to a response URL")
+				"the bucket "+c.bucket+" belongs to CloudFormation: it accepts only a PUT to a response URL")
 			return
 		}
 		gateway.SetOperation(r.Context(), "PutObject")
@@ -150,13 +151,14 @@ func (c *customResources) before(objects http.Handler) http.Handler {
 			return
 		}
 		if !c.deliver(strings.TrimPrefix(name, "/"), body) {
-			refuse(w, r, "SignatureDoesNotMatch", http.StatusForbidden, "this is no response URL that CloudFormation gave out")
+			refuse(w, r, "SignatureDoesNotMatch", http.StatusForbidden, "CloudFormation has not made this response URL: use the ResponseURL of the event")
 		}
 	})
 }
 
-// deliver hands a response to who waits for it. The first one counts; later ones are taken all the same, as S3 does,
-// since a function that is retried answers again. False says that the address was never given out.
+// deliver passes a response to the waiting stack operation. Only the first response counts. Later ones are accepted and
+// ignored, as S3 accepts them, because a retried function answers again. It returns false for a name that Expect never
+// presigned.
 func (c *customResources) deliver(name string, body []byte) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

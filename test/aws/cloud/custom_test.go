@@ -33,23 +33,23 @@ import (
 	"github.com/oralake/oralake/test/aws/lambda"
 )
 
-// house is an account in which a stack has a custom resource behind a Go function.
-type house struct {
+// testAccount is an account with a stack that has a custom resource behind a Go function.
+type testAccount struct {
 	*cloud.Cloud
 	t      *testing.T
 	stacks *cloudformation.Client
 
 	mu    sync.Mutex
 	asked []string // "Create -> one"
-	lost  int      // how many of the next events the function fails on, without a response
+	lost  int      // the function fails without a response on so many of the next events
 	calls []gateway.Call
 }
 
-// openHouse opens an account. Stacks are deployed by the CDK's deploy role.
-func openHouse(t *testing.T, listener net.Listener, dir string, change ...func(*cloud.Options)) *house {
+// openAccount opens an account. The CDK's deploy role deploys its stacks.
+func openAccount(t *testing.T, listener net.Listener, dir string, change ...func(*cloud.Options)) *testAccount {
 	t.Helper()
-	h := &house{t: t}
-	// The functions tell what they send; here the assertions do.
+	h := &testAccount{t: t}
+	// The functions log what they send; the assertions show it here.
 	log.SetOutput(io.Discard)
 	t.Cleanup(func() { log.SetOutput(os.Stderr) })
 	acct := account.Account{ID: "111122223333", Region: "eu-central-1"}
@@ -81,15 +81,16 @@ func openHouse(t *testing.T, listener net.Listener, dir string, change ...func(*
 	return h
 }
 
-// withoutSocket leads the functions' own HTTP client into the account, as in a process it finds the listener.
-func (h *house) withoutSocket() *house {
+// withoutSocket connects the functions' own HTTP client to the account. A function in its own process connects to the
+// listener.
+func (h *testAccount) withoutSocket() *testAccount {
 	before := http.DefaultClient.Transport
 	http.DefaultClient.Transport = h.Admin().HTTPClient.(*http.Client).Transport
 	h.t.Cleanup(func() { http.DefaultClient.Transport = before })
 	return h
 }
 
-func (h *house) function(lambda.Function) (lambda.InvokeFunc, error) {
+func (h *testAccount) function(lambda.Function) (lambda.InvokeFunc, error) {
 	answered := cfn.LambdaWrap(h.handle)
 	return awslambda.NewHandler(func(ctx context.Context, e cfn.Event) (string, error) {
 		h.mu.Lock()
@@ -103,8 +104,8 @@ func (h *house) function(lambda.Function) (lambda.InvokeFunc, error) {
 	}).Invoke, nil
 }
 
-// handle makes a resource of the name that the properties give.
-func (h *house) handle(_ context.Context, e cfn.Event) (string, map[string]any, error) {
+// handle makes a resource with the name in the properties.
+func (h *testAccount) handle(_ context.Context, e cfn.Event) (string, map[string]any, error) {
 	name, _ := e.ResourceProperties["Name"].(string)
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -116,7 +117,7 @@ func (h *house) handle(_ context.Context, e cfn.Event) (string, map[string]any, 
 	return "lake/" + name, map[string]any{"Arn": "arn:lake/" + name, "Tables": 3}, nil
 }
 
-func (h *house) took() []string {
+func (h *testAccount) takeEvents() []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	asked := h.asked
@@ -154,8 +155,8 @@ func template(name string) string {
 	return string(raw)
 }
 
-// deploy makes or changes the stack and waits for the end.
-func (h *house) deploy(name string) types.Stack {
+// deploy creates or updates the stack and waits until it is stable.
+func (h *testAccount) deploy(name string) types.Stack {
 	h.t.Helper()
 	body := template(name)
 	_, err := h.stacks.UpdateStack(h.t.Context(), &cloudformation.UpdateStackInput{
@@ -172,7 +173,7 @@ func (h *house) deploy(name string) types.Stack {
 	return h.settle("house")
 }
 
-func (h *house) settle(nameOrID string) types.Stack {
+func (h *testAccount) settle(nameOrID string) types.Stack {
 	h.t.Helper()
 	for pause := time.Millisecond; ; pause = min(2*pause, 250*time.Millisecond) {
 		out, err := h.stacks.DescribeStacks(h.t.Context(), &cloudformation.DescribeStacksInput{StackName: &nameOrID})
@@ -186,7 +187,7 @@ func (h *house) settle(nameOrID string) types.Stack {
 	}
 }
 
-func (h *house) destroy(id string) types.Stack {
+func (h *testAccount) destroy(id string) types.Stack {
 	h.t.Helper()
 	if _, err := h.stacks.DeleteStack(h.t.Context(), &cloudformation.DeleteStackInput{StackName: &id}); err != nil {
 		h.t.Fatal(err)
@@ -194,8 +195,8 @@ func (h *house) destroy(id string) types.Stack {
 	return h.settle(id)
 }
 
-// reason is that of the last failure of the custom resource.
-func (h *house) reason(id string) string {
+// reason returns the reason of the last failure of the custom resource.
+func (h *testAccount) reason(id string) string {
 	h.t.Helper()
 	out, err := h.stacks.DescribeStackEvents(h.t.Context(), &cloudformation.DescribeStackEventsInput{StackName: &id})
 	if err != nil {
@@ -209,19 +210,19 @@ func (h *house) reason(id string) string {
 	return ""
 }
 
-func (h *house) want(st types.Stack, status types.StackStatus, asked ...string) {
+func (h *testAccount) want(st types.Stack, status types.StackStatus, asked ...string) {
 	h.t.Helper()
 	if st.StackStatus != status {
 		h.t.Fatalf("status %s (%s), want %s; Lake: %s", st.StackStatus, aws.ToString(st.StackStatusReason), status,
 			h.reason(*st.StackId))
 	}
-	if diff := cmp.Diff(h.took(), asked); diff != "" {
+	if diff := cmp.Diff(h.takeEvents(), asked); diff != "" {
 		h.t.Errorf("events: got -, want +:\n%s", diff)
 	}
 }
 
 func TestACustomResourceBehindAGoFunction(t *testing.T) {
-	lifeOfALake := func(t *testing.T, h *house) {
+	lifeOfALake := func(t *testing.T, h *testAccount) {
 		st := h.deploy("one")
 		h.want(st, types.StackStatusCreateComplete, "Create : <nil> -> one")
 		outputs := map[string]string{}
@@ -243,7 +244,7 @@ func TestACustomResourceBehindAGoFunction(t *testing.T) {
 		h.checkAudit()
 	}
 	t.Run("without socket", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) { lifeOfALake(t, openHouse(t, nil, "").withoutSocket()) })
+		synctest.Test(t, func(t *testing.T) { lifeOfALake(t, openAccount(t, nil, "").withoutSocket()) })
 	})
 	t.Run("through the listener", func(t *testing.T) {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -251,19 +252,19 @@ func TestACustomResourceBehindAGoFunction(t *testing.T) {
 			t.Fatal(err)
 		}
 		dir := t.TempDir()
-		lifeOfALake(t, openHouse(t, listener, dir))
+		lifeOfALake(t, openAccount(t, listener, dir))
 		buckets, err := os.ReadDir(filepath.Join(dir, "s3"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if slices.ContainsFunc(buckets, func(e os.DirEntry) bool { return strings.HasPrefix(e.Name(), "cloudformation") }) {
-			t.Errorf("CloudFormation's own bucket lies among the user's: %v", buckets)
+			t.Errorf("the account lists CloudFormation's own bucket: %v", buckets)
 		}
 	})
 }
 
-// checkAudit checks who invoked the function, and who put the responses and with what success.
-func (h *house) checkAudit() {
+// checkAudit checks who invoked the function, who put the responses, and the status of each call.
+func (h *testAccount) checkAudit() {
 	h.t.Helper()
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -285,38 +286,38 @@ func (h *house) checkAudit() {
 
 func TestAFailedCreateGetsADelete(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := openHouse(t, nil, "").withoutSocket()
+		h := openAccount(t, nil, "").withoutSocket()
 		st := h.deploy("bad")
 		if st.StackStatus != types.StackStatusRollbackComplete {
 			t.Fatalf("status %s, want %s", st.StackStatus, types.StackStatusRollbackComplete)
 		}
-		// Without an id of the function's own, aws-lambda-go gives the id of the request.
+		// Without an id from the function, aws-lambda-go uses the id of the request.
 		_, request, _ := strings.Cut(h.reason(*st.StackId), "no room for bad (RequestId: ")
 		want := []string{
 			"Create : <nil> -> bad", "Delete " + strings.TrimSuffix(request, ")") + ": <nil> -> bad",
 		}
-		if diff := cmp.Diff(h.took(), want); diff != "" {
+		if diff := cmp.Diff(h.takeEvents(), want); diff != "" {
 			t.Errorf("events: got -, want +:\n%s", diff)
 		}
 	})
 }
 
-func TestAFunctionThatFailsIsTriedAgain(t *testing.T) {
+func TestAFunctionThatFailsIsRetried(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := openHouse(t, nil, "").withoutSocket()
+		h := openAccount(t, nil, "").withoutSocket()
 		h.lost = 1
 		start := time.Now()
 		h.want(h.deploy("one"), types.StackStatusCreateComplete, "Create : <nil> -> one")
 		if took := time.Since(start).Truncate(time.Second); took != time.Minute {
-			t.Errorf("took %s, want the minute that Lambda waits", took)
+			t.Errorf("took %s, want the minute that Lambda waits before a retry", took)
 		}
 	})
 }
 
 func TestAFunctionThatNeverAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := openHouse(t, nil, "").withoutSocket()
-		h.lost = 3 // Lambda gives up after three tries
+		h := openAccount(t, nil, "").withoutSocket()
+		h.lost = 3 // Lambda stops retrying after three attempts
 		start := time.Now()
 		st := h.deploy("one")
 		if took := time.Since(start).Truncate(time.Second); took != 5*time.Minute {
@@ -325,7 +326,7 @@ func TestAFunctionThatNeverAnswers(t *testing.T) {
 		if st.StackStatus != types.StackStatusRollbackComplete {
 			t.Errorf("status %s, want %s", st.StackStatus, types.StackStatusRollbackComplete)
 		}
-		asked := h.took()
+		asked := h.takeEvents()
 		if len(asked) != 1 || !strings.HasPrefix(asked[0], "Delete house-Lake-") {
 			t.Errorf("events %v, want one Delete of the id that the engine made", asked)
 		}
@@ -338,7 +339,7 @@ func TestAFunctionThatNeverAnswers(t *testing.T) {
 
 func TestAStackThatWaitsFailsWhenTheAccountCloses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := openHouse(t, nil, "").withoutSocket()
+		h := openAccount(t, nil, "").withoutSocket()
 		h.lost = 3
 		body := template("one")
 		_, err := h.stacks.CreateStack(t.Context(), &cloudformation.CreateStackInput{
@@ -362,8 +363,8 @@ func TestAStackThatWaitsFailsWhenTheAccountCloses(t *testing.T) {
 	})
 }
 
-func TestCloudFormationsBucketIsNobodyElses(t *testing.T) {
-	h := openHouse(t, nil, "")
+func TestCloudFormationsBucketBelongsToNoAccount(t *testing.T) {
+	h := openAccount(t, nil, "")
 	client := s3.NewFromConfig(h.Admin())
 	bucket := aws.String("cloudformation-custom-resource-response-eucentral1")
 	_, err := client.PutObject(t.Context(), &s3.PutObjectInput{
@@ -373,10 +374,10 @@ func TestCloudFormationsBucketIsNobodyElses(t *testing.T) {
 		t.Errorf("put: %v, want AccessDenied", err)
 	}
 	if _, err := client.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: bucket}); err == nil {
-		t.Error("its objects can be listed")
+		t.Error("the bucket's objects can be listed")
 	}
 	all, err := client.ListBuckets(t.Context(), &s3.ListBucketsInput{})
 	if err != nil || len(all.Buckets) != 1 {
-		t.Errorf("buckets %v, %v, want the CDK's alone", all.Buckets, err)
+		t.Errorf("buckets %v, %v, want only the CDK's", all.Buckets, err)
 	}
 }

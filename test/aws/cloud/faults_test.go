@@ -18,9 +18,9 @@ import (
 	"github.com/oralake/oralake/test/aws/lambda"
 )
 
-// A stack comes up although its custom resource's event is refused, its function dies, and an answer of CloudFormation
-// gets lost.
-func TestAStackComesUpUnderFaults(t *testing.T) {
+// A stack is created although its custom resource's event is refused, its function crashes, and an answer of
+// CloudFormation is lost.
+func TestAStackIsCreatedDespiteFaults(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		var befell []string
@@ -33,7 +33,7 @@ func TestAStackComesUpUnderFaults(t *testing.T) {
 			befell = append(befell, what)
 			return true
 		}
-		h := openHouse(t, nil, "", func(o *cloud.Options) {
+		h := openAccount(t, nil, "", func(o *cloud.Options) {
 			o.Disturb = func(c gateway.Call) gateway.Disturbance {
 				switch name := c.Service + ":" + c.Operation; {
 				case name == "lambda:Invoke" && first(name):
@@ -54,7 +54,7 @@ func TestAStackComesUpUnderFaults(t *testing.T) {
 		begin := time.Now()
 		h.want(h.deploy("one"), types.StackStatusCreateComplete, "Create : <nil> -> one")
 		if took := time.Since(begin).Truncate(time.Minute); took != time.Minute {
-			t.Errorf("took %s, want the minute that Lambda waits", took)
+			t.Errorf("took %s, want the minute that Lambda waits before a retry", took)
 		}
 		want := []string{"lambda:Invoke", "cloudformation:DescribeStacks", "try 1", "try 2"}
 		slices.Sort(want)
@@ -68,7 +68,7 @@ func TestAStackComesUpUnderFaults(t *testing.T) {
 func TestDMSHasTheOptions(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var lost []dms.EventKind
-		h := openHouse(t, nil, "", func(o *cloud.Options) {
+		h := openAccount(t, nil, "", func(o *cloud.Options) {
 			o.DMS = dms.Options{Delays: &dms.Delays{}, Observe: func(e dms.Event) { lost = append(lost, e.Kind) }}
 		})
 		instance := h.instance()
@@ -84,7 +84,7 @@ func TestDMSHasTheOptions(t *testing.T) {
 }
 
 // instance makes a replication instance.
-func (h *house) instance() string {
+func (h *testAccount) instance() string {
 	h.t.Helper()
 	body := `{"Resources": {"Instance": {"Type": "AWS::DMS::ReplicationInstance",
 		"Properties": {"ReplicationInstanceClass": "dms.t3.medium"}}},

@@ -13,15 +13,16 @@ import (
 	"github.com/oralake/oralake/test/aws/stepfunctions"
 )
 
-// ownKeys are the access keys of services that act as themselves, such as EventBridge when it puts a dead letter into a queue.
+// ownKeys are the access keys of services that act as themselves. EventBridge, for example, sends dead letters to a
+// queue as itself.
 type ownKeys struct {
 	others gateway.Principals
 
 	mu       sync.Mutex
-	services map[string]string // "events.amazonaws.com" by access key
+	services map[string]string // by access key: "events.amazonaws.com"
 }
 
-// act gives a service credentials of its own.
+// act creates credentials with which a service acts as itself.
 func (k *ownKeys) act(service string) aws.CredentialsProvider {
 	own := aws.Credentials{AccessKeyID: "AKIA" + rand.Text()[:16], SecretAccessKey: rand.Text(), Source: "embedded AWS"}
 	k.mu.Lock()
@@ -30,7 +31,7 @@ func (k *ownKeys) act(service string) aws.CredentialsProvider {
 	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return own, nil })
 }
 
-// Principal knows a service by its name, as policies call it: no user or role acts.
+// Principal returns a service by its name, such as policies use it. It is neither a user nor a role.
 func (k *ownKeys) Principal(accessKeyID string) (gateway.Principal, error) {
 	k.mu.Lock()
 	service, ok := k.services[accessKeyID]
@@ -41,7 +42,7 @@ func (k *ownKeys) Principal(accessKeyID string) (gateway.Principal, error) {
 	return k.others.Principal(accessKeyID)
 }
 
-// publishStatus puts the changes of executions' statuses on the bus.
+// publishStatus sends the status changes of executions to the event bus.
 func (c *Cloud) publishStatus(change stepfunctions.StatusChange) {
 	detail, err := json.Marshal(change)
 	if err == nil {
@@ -51,6 +52,6 @@ func (c *Cloud) publishStatus(change stepfunctions.StatusChange) {
 		})
 	}
 	if err != nil {
-		panic(err) // a change is a small JSON object, which the bus takes
+		panic(err) // cannot happen: a change is a small JSON object, which the bus accepts
 	}
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// A stack in which the failure of one state machine starts another, and in which alerts go to a person and a queue.
+// A stack in which the failure of one state machine starts another one, and in which alerts go to a person and a queue.
 const alarmed = `{
   "Resources": {
     "Role": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "starter", "AssumeRolePolicyDocument": {
@@ -117,7 +117,7 @@ func TestEventsAndMessagesCrossTheAccount(t *testing.T) {
 	})
 }
 
-// session is that of the first call: the rule's name has a random part.
+// session returns the session name of the first call. The name contains a random part of the rule's name.
 func session(calls []string) string {
 	if len(calls) == 0 {
 		return ""
