@@ -1,7 +1,7 @@
-// Package clock lets a person live through a DMS task's minutes in seconds.
+// Package clock shortens waits, so that a person sees the minutes of a DMS task pass in seconds.
 //
-// Time stamps stay real, so that programs outside the process (the Lambda bootstraps, an SDK's signature) agree with
-// them; only waiting is shortened. Inside a testing/synctest bubble a clock with scale 1 is virtual by itself.
+// Time stamps stay real, so that programs outside the process (the Lambda bootstraps, an SDK's signature) have the same
+// time; only waits are shorter. Inside a testing/synctest bubble, the time of a clock with scale 1 is virtual.
 package clock
 
 import (
@@ -10,13 +10,13 @@ import (
 	"time"
 )
 
-// Clock shortens every wait by Scale: at 60 a minute's wait takes a second. The zero Clock waits in real time.
+// Clock divides every wait by Scale: at 60, a wait of a minute takes a second. The zero Clock waits in real time.
 type Clock struct {
-	// Scale is how many seconds of waiting pass in one; 0 means 1.
+	// Scale is how many seconds of a wait pass in one real second; 0 means 1.
 	Scale float64
 }
 
-// Real is how long a wait of d really takes.
+// Real returns how long a wait of d really takes.
 func (c Clock) Real(d time.Duration) time.Duration {
 	if c.Scale <= 0 {
 		return d
@@ -24,7 +24,7 @@ func (c Clock) Real(d time.Duration) time.Duration {
 	return time.Duration(float64(d) / c.Scale)
 }
 
-// Sleep waits for d on this clock, or until ctx is done, whose error it then returns.
+// Sleep waits for d on this clock, or until ctx is done. It then returns an error with the cause of ctx.
 func (c Clock) Sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(c.Real(d))
 	defer timer.Stop()
