@@ -5,15 +5,14 @@ import (
 	"fmt"
 )
 
-// Decode reads r's properties into a P, whose fields are named as CloudFormation names the properties. As
-// CloudFormation does, it takes "60" where a number is wanted, "true" where a boolean is, and a number or a boolean
-// where a text is. A property that P does not have is refused by its name, which counts to the letter: what the
-// emulation would ignore, it must not accept.
+// Decode reads r's properties into a P. The fields of P have CloudFormation's property names. Like CloudFormation,
+// Decode accepts "60" for a number, "true" for a boolean, and a number or a boolean for a text. It refuses a property
+// that P does not have, by name: the emulation must not accept what it would ignore. Names are case-sensitive.
 func Decode[P any](r Request) (P, error) {
 	return decode[P](r.LogicalID, r.Properties)
 }
 
-// DecodePrevious is Decode for the properties last applied.
+// DecodePrevious does what Decode does for the last applied properties.
 func DecodePrevious[P any](r Request) (P, error) {
 	return decode[P](r.LogicalID, r.Previous)
 }
@@ -28,7 +27,7 @@ func decode[P any](logicalID string, properties json.RawMessage) (P, error) {
 		err = json.Unmarshal(fitting, &p)
 	}
 	if err != nil {
-		return p, fmt.Errorf("properties of %s: the embedded AWS does not take them: %w", logicalID, err)
+		return p, fmt.Errorf("properties of %s: the embedded AWS does not accept them: %w", logicalID, err)
 	}
 	return p, nil
 }

@@ -52,17 +52,17 @@ func TestDecodeCoercesScalars(t *testing.T) {
 
 func TestDecodeRefusals(t *testing.T) {
 	for name, c := range map[string]struct{ raw, want string }{
-		"unknown property":       {`{"Colour": "red"}`, `unknown field "Colour"`},
-		"case of a property":     {`{"name": "x"}`, `unknown field "name"`},
-		"Go's name for a field":  {`{"KeyID": "x"}`, `unknown field "KeyID"`},
-		"inside of a list":       {`{"Tags": [{"Key": "a", "value": "b"}]}`, `unknown field "value" of Tags.0`},
-		"a text for a number":    {`{"Size": "big"}`, "Size"},
-		"a fraction for an int":  {`{"Size": "1.5"}`, "Size"},
-		"a text for a boolean":   {`{"Enabled": "yes"}`, "Enabled"},
-		"a number for a boolean": {`{"Enabled": 1}`, "Enabled"},
-		"an object for a text":   {`{"Name": {"Ref": "X"}}`, "Name"},
-		"a text for a list":      {`{"Tags": "a"}`, "Tags"},
-		"no object":              {`[]`, "array"},
+		"unknown property":         {`{"Colour": "red"}`, `unknown field "Colour"`},
+		"wrong case of a property": {`{"name": "x"}`, `unknown field "name"`},
+		"Go's name for a field":    {`{"KeyID": "x"}`, `unknown field "KeyID"`},
+		"inside a list":            {`{"Tags": [{"Key": "a", "value": "b"}]}`, `unknown field "value" of Tags.0`},
+		"a text for a number":      {`{"Size": "big"}`, "Size"},
+		"a fraction for an int":    {`{"Size": "1.5"}`, "Size"},
+		"a text for a boolean":     {`{"Enabled": "yes"}`, "Enabled"},
+		"a number for a boolean":   {`{"Enabled": 1}`, "Enabled"},
+		"an object for a text":     {`{"Name": {"Ref": "X"}}`, "Name"},
+		"a text for a list":        {`{"Tags": "a"}`, "Tags"},
+		"no object":                {`[]`, "array"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := decode(c.raw)

@@ -13,7 +13,7 @@ import (
 	"sync"
 )
 
-// fit brings scalars to the types that P wants, and refuses members of objects that P has no field for.
+// fit converts scalars to the types of P's fields, and refuses object members for which P has no field.
 func fit[P any](raw json.RawMessage) (json.RawMessage, error) {
 	return fitValue(raw, reflect.TypeFor[P](), "")
 }
@@ -23,8 +23,8 @@ var (
 	ownText = reflect.TypeFor[encoding.TextUnmarshaler]()
 )
 
-// fitValue fits one value, found at a path such as "Tags.0.Key". A value that does not fit is left for encoding/json
-// to complain of.
+// fitValue converts one value at a path such as "Tags.0.Key". It leaves a value that it cannot convert unchanged, and
+// encoding/json then reports the error.
 func fitValue(raw json.RawMessage, t reflect.Type, path string) (json.RawMessage, error) {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -55,7 +55,7 @@ func fitValue(raw json.RawMessage, t reflect.Type, path string) (json.RawMessage
 	return raw, nil
 }
 
-// fitText takes the quotes off a text that reads as a value of another kind.
+// fitText removes the quotes from a text that is a valid value of the wanted kind.
 func fitText(raw json.RawMessage, want reflect.Kind) json.RawMessage {
 	var text string
 	if json.Unmarshal(raw, &text) != nil {
@@ -98,7 +98,8 @@ func fitObject(raw json.RawMessage, t reflect.Type, path string) (json.RawMessag
 		}
 		members[name] = fitting
 	}
-	// Written by hand: json.Marshal would rewrite the documents inside, of which some count the characters.
+	// json.Marshal would rewrite the documents inside the object. Some services count the characters of those
+	// documents.
 	fitted := []byte{'{'}
 	for i, name := range slices.Sorted(maps.Keys(members)) {
 		if i > 0 {
@@ -139,10 +140,10 @@ func fitList(raw json.RawMessage, element reflect.Type, path string) (json.RawMe
 	return append(fitted, ']'), nil
 }
 
-// known are the fields of the structs that were asked for, by type.
+// known caches fieldsOf by type.
 var known sync.Map
 
-// fieldsOf are the fields of a struct by their names in JSON, those of embedded structs too.
+// fieldsOf returns the fields of a struct by their JSON names. It includes those of embedded structs.
 func fieldsOf(t reflect.Type) map[string]reflect.Type {
 	if fields, ok := known.Load(t); ok {
 		return fields.(map[string]reflect.Type)
@@ -176,6 +177,6 @@ func collectFields(t reflect.Type, fields map[string]reflect.Type) {
 	for _, inner := range embedded {
 		outer := maps.Clone(fields)
 		collectFields(inner, fields)
-		maps.Copy(fields, outer) // a field of the outer struct hides one of the same name
+		maps.Copy(fields, outer) // a field of the outer struct hides an embedded one of the same name
 	}
 }

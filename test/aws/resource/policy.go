@@ -7,9 +7,10 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// PolicyType makes a type of resource whose policy document is given to several things, such as the queues of an
-// AWS::SQS::QueuePolicy. P are its properties, which read takes apart. set takes the policy from the things that had it
-// before and gives the document to those that have it now; it does nothing when one of the latter does not exist.
+// PolicyType makes a resource type whose policy document applies to several targets, such as the queues of an
+// AWS::SQS::QueuePolicy. P are its properties; read returns their targets and document. set removes the policy from the
+// targets that had it before and sets the document on the targets that have it now. If one of the new targets does not
+// exist, set fails and changes nothing.
 func PolicyType[P any](
 	read func(P) (things []string, document json.RawMessage), set func(before, now []string, document string) error,
 ) Type {

@@ -1,5 +1,5 @@
-// Package resource is the contract between the CloudFormation engine and the services whose resources it manages: a
-// service says how each of its resource types is created, updated and deleted, and the engine decides when.
+// Package resource is the contract between the CloudFormation engine and the services whose resources it manages. A
+// service defines how each of its resource types is created, updated and deleted. The engine decides when.
 package resource
 
 import (
@@ -10,10 +10,10 @@ import (
 	"strings"
 )
 
-// Types holds resource types by their CloudFormation name, such as "AWS::DMS::Endpoint".
+// Types maps CloudFormation names, such as "AWS::DMS::Endpoint", to resource types.
 type Types map[string]Type
 
-// Merge joins the types of several services; a type given twice is a mistake in the wiring and panics.
+// Merge joins the types of several services. It panics if two services define the same type.
 func Merge(all ...Types) Types {
 	merged := Types{}
 	for _, types := range all {
@@ -28,42 +28,44 @@ func Merge(all ...Types) Types {
 }
 
 // Type is one CloudFormation resource type. Create, Update and Delete block until the resource is stable, as
-// CloudFormation does, and return a *gateway.Error or any error whose text becomes the resource's status reason.
+// CloudFormation does. Their error is a *gateway.Error or any other error; its text becomes the resource's status
+// reason.
 type Type struct {
-	// CreateOnly names the top-level properties whose change makes a new resource (the schema's "Update requires:
-	// Replacement").
+	// CreateOnly lists the top-level properties that cannot change in place: a change makes a new resource (in the
+	// schema, "Update requires: Replacement").
 	CreateOnly []string
 	Create     func(ctx context.Context, r Request) (Resource, error)
-	// Update changes a resource in place; nil means that any change makes a new resource.
+	// Update changes a resource in place. If it is nil, every change makes a new resource.
 	Update func(ctx context.Context, r Request) (Resource, error)
-	// Delete removes a resource. Deleting one that is already gone succeeds.
+	// Delete deletes a resource. It succeeds if the resource does not exist.
 	Delete func(ctx context.Context, r Request) error
 }
 
-// Request is what the engine asks of a type. The context carries the deploying principal.
+// Request is a request of the engine to a Type. The context carries the deploying principal.
 type Request struct {
 	StackName string
 	StackID   string
 	LogicalID string
-	// Tags are the stack's own tags and CloudFormation's aws:cloudformation:* ones.
+	// Tags are the stack's own tags and CloudFormation's aws:cloudformation:* tags.
 	Tags map[string]string
-	// PhysicalID is what Create returned; empty on Create.
+	// PhysicalID is the id that Create returned. It is empty for Create.
 	PhysicalID string
-	// Properties are the resolved properties: no intrinsic functions are left. On Delete they are those last applied.
+	// Properties are the resolved properties, without intrinsic functions. For Delete they are the last applied
+	// properties.
 	Properties json.RawMessage
-	// Previous are the properties last applied; nil on Create.
+	// Previous are the last applied properties; nil for Create.
 	Previous json.RawMessage
 }
 
-// Resource is a resource that now exists.
+// Resource is an existing resource.
 type Resource struct {
-	// PhysicalID is what Ref returns.
+	// PhysicalID is the value of Ref.
 	PhysicalID string
-	// Attributes are what Fn::GetAtt returns, by attribute name.
+	// Attributes are the values of Fn::GetAtt, by attribute name.
 	Attributes map[string]any
 }
 
-// Name makes the physical name that CloudFormation would give an unnamed resource: STACK-LOGICAL-RANDOM, at most
+// Name makes the physical name that CloudFormation gives to an unnamed resource: STACK-LOGICAL-RANDOM, with at most
 // limit characters.
 func (r Request) Name(limit int) string {
 	suffix := "-" + strings.ToUpper(rand.Text()[:12])
