@@ -9,7 +9,7 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// maxInline is how many characters, white space not counted, all inline policies of a role may have together.
+// maxInline is the maximum number of characters, without white space, of all inline policies of a role together.
 const maxInline = 10240
 
 var (
@@ -17,7 +17,7 @@ var (
 	validPath = regexp.MustCompile(`^/([!-~]*/)?$`)
 )
 
-// checkDocument refuses what is not a policy at all; what a policy means is not looked at here.
+// checkDocument refuses a document that is not a policy. It does not check what the policy allows.
 func checkDocument(what string, doc document) error {
 	var policy struct {
 		Version   string
@@ -32,7 +32,7 @@ func checkDocument(what string, doc document) error {
 	return nil
 }
 
-// checkInlineSize needs mu.
+// checkInlineSize must be called with mu held.
 func (s *Service) checkInlineSize(r *role) error {
 	size := 0
 	for _, doc := range r.inline {

@@ -1,5 +1,5 @@
-// Package iam keeps the roles of the embedded AWS, the policies attached to them, and the credentials given out for
-// them. It says who a request comes from; it does not decide whether the request is allowed.
+// Package iam keeps the roles of the embedded AWS, their policies and the credentials issued for them. It identifies
+// the sender of a request; it does not decide whether the request is allowed.
 package iam
 
 import (
@@ -39,16 +39,16 @@ type role struct {
 	sessions      *roleSessions
 }
 
-// Role is a role as it stood when it was read.
+// Role is a copy of a role at the time of the read.
 type Role struct {
 	Name, ARN, ID string
-	// Trust says who may assume the role.
+	// Trust is the trust policy: the document that says who may assume the role.
 	Trust json.RawMessage
 	// Policies are the documents of the role's inline policies, by policy name.
 	Policies map[string]json.RawMessage
-	// AWSManaged are the ARNs of attached policies, whose documents are not known here.
+	// AWSManaged are the ARNs of the attached policies. This package does not have their documents.
 	AWSManaged []string
-	// Boundary is the ARN of the permissions boundary, empty when there is none.
+	// Boundary is the ARN of the permissions boundary. It is empty if the role has none.
 	Boundary string
 	Tags     map[string]string
 }
@@ -63,8 +63,8 @@ func New(acct account.Account) *Service {
 	}
 }
 
-// EnsureRole makes a role that anyone in the account may assume, such as those of the CDK bootstrap stack, unless it
-// exists already, and returns its ARN.
+// EnsureRole makes a role that everyone in the account may assume, such as the roles of the CDK bootstrap stack, unless
+// the role exists. It returns the role's ARN.
 func (s *Service) EnsureRole(name string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -79,7 +79,7 @@ func (s *Service) EnsureRole(name string) string {
 	return r.arn
 }
 
-// Role reads a role. The error is NoSuchEntity when there is none of that ARN.
+// Role reads a role. It fails with NoSuchEntity if no role has that ARN.
 func (s *Service) Role(roleARN string) (Role, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -108,7 +108,7 @@ func (s *Service) newRole(name, path string) *role {
 	}
 }
 
-// roleByARN needs mu.
+// roleByARN must be called with mu held.
 func (s *Service) roleByARN(arn string) (*role, error) {
 	if r, ok := s.roles[arn[strings.LastIndexByte(arn, '/')+1:]]; ok && r.arn == arn {
 		return r, nil

@@ -31,7 +31,7 @@ func create(t *testing.T, s *Service, kind string, r resource.Request) resource.
 	return made
 }
 
-func TestRoleGathersItsPolicies(t *testing.T) {
+func TestRoleHasAllItsPolicies(t *testing.T) {
 	s := New(acct)
 	role := create(t, s, "AWS::IAM::Role", request("PollRole", `{
 		"AssumeRolePolicyDocument": `+trust+`,
@@ -83,7 +83,7 @@ func TestRoleRefusals(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, err := New(acct).Resources()["AWS::IAM::Role"].Create(t.Context(), request("R", c.properties))
 			if err == nil || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("got %v, want an error that says %s", err, c.want)
+				t.Errorf("got %v, want an error that contains %s", err, c.want)
 			}
 		})
 	}
@@ -101,7 +101,7 @@ func TestCredentialsBelongToOneRole(t *testing.T) {
 	}
 	again, err := s.Credentials(arn, "deploy")
 	if err != nil || again != first {
-		t.Errorf("same session: got other credentials (%v)", err)
+		t.Errorf("same session: got different credentials (%v)", err)
 	}
 	got, err := s.Principal(first.AccessKeyID)
 	if err != nil {
@@ -124,7 +124,7 @@ func TestCredentialsBelongToOneRole(t *testing.T) {
 	}
 	s.EnsureRole("cdk-hnb659fds-deploy-role")
 	if fresh, err := s.Credentials(arn, "deploy"); err != nil || fresh == first {
-		t.Errorf("a role made anew hands out the old role's credentials (%v)", err)
+		t.Errorf("a role created again returns the old role's credentials (%v)", err)
 	}
 }
 
@@ -147,7 +147,7 @@ func TestUpdateChangesTheRoleInPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(after, made); diff != "" {
-		t.Errorf("updated role is another one (-got +want):\n%s", diff)
+		t.Errorf("the updated role has another identity (-got +want):\n%s", diff)
 	}
 	role, err := s.Role(made.Attributes["Arn"].(string))
 	if err != nil || role.Tags["team"] != "lake" {

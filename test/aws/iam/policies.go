@@ -8,7 +8,7 @@ import (
 	"github.com/oralake/oralake/test/aws/resource"
 )
 
-// policy is an inline policy that CloudFormation manages apart from the roles it is embedded in.
+// policy is an inline policy that CloudFormation manages as its own resource, separate from its roles.
 type policy struct {
 	name, id string
 	document document
@@ -38,7 +38,7 @@ func (s *Service) updatePolicy(_ context.Context, r resource.Request) (resource.
 	return s.putPolicy(r, r.PhysicalID, held.id)
 }
 
-// putPolicy needs mu.
+// putPolicy must be called with mu held.
 func (s *Service) putPolicy(r resource.Request, physicalID, id string) (resource.Resource, error) {
 	p, err := resource.Decode[policyProperties](r)
 	if err != nil {
@@ -49,7 +49,7 @@ func (s *Service) putPolicy(r resource.Request, physicalID, id string) (resource
 	}
 	if len(p.Roles) == 0 {
 		return resource.Resource{}, gateway.Errorf("ValidationError",
-			"policy %s: at least one of Roles is needed", p.PolicyName)
+			"policy %s: Roles is empty: name at least one role", p.PolicyName)
 	}
 	before, existed := s.policies[physicalID]
 	s.policies[physicalID] = &policy{name: p.PolicyName, id: id, document: p.PolicyDocument, roles: p.Roles}

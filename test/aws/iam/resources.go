@@ -9,7 +9,7 @@ import (
 	"github.com/oralake/oralake/test/aws/resource"
 )
 
-// Resources are AWS::IAM::Role and AWS::IAM::Policy.
+// Resources returns the types AWS::IAM::Role and AWS::IAM::Policy.
 func (s *Service) Resources() resource.Types {
 	return resource.Types{
 		"AWS::IAM::Role": {
@@ -92,7 +92,7 @@ func (s *Service) updateRole(_ context.Context, r resource.Request) (resource.Re
 	return held.resource(), nil
 }
 
-// fillRole needs mu.
+// fillRole must be called with mu held.
 func (s *Service) fillRole(r *role, p roleProperties, stackTags map[string]string) error {
 	if err := checkDocument("AssumeRolePolicyDocument", p.AssumeRolePolicyDocument); err != nil {
 		return err

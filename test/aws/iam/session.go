@@ -15,39 +15,39 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// AdminAccessKeyID and AdminSecretAccessKey are the credentials of the person who uses the embedded AWS.
+// AdminAccessKeyID and AdminSecretAccessKey are the credentials of the embedded AWS's user.
 const (
 	AdminAccessKeyID     = "local"
 	AdminSecretAccessKey = "local"
 )
 
-// sessionLife is how long a service's credentials of a role are good for: longer than any migration, so that nothing on
-// one machine has to renew them.
+// sessionLife is how long a service's credentials of a role are valid. It is longer than any migration, so that no
+// service has to renew its credentials.
 const sessionLife = 365 * 24 * time.Hour
 
-// maxServiceSessions is how many sessions of a role are open for services. One more ends the one that was used least
-// recently: far fewer calls than that are under way at once.
+// maxServiceSessions is the maximum number of open service sessions of a role. A further session ends the least
+// recently used one. Far fewer calls than that run at the same time.
 const maxServiceSessions = 10_000
 
 type session struct {
 	role        *role
 	credentials aws.Credentials
 	arn         string
-	place       *list.Element // in the role's recent ones; nil for a session that STS gave out
+	place       *list.Element // in the role's list recent; nil for a session from STS
 }
 
 // roleSessions are the open sessions of one role.
 type roleSessions struct {
-	byName  map[string]*session // those of services
-	recent  *list.List          // the same by their latest use, the most recent first
-	assumed []*session          // those that STS gave out
+	byName  map[string]*session // the sessions of services
+	recent  *list.List          // the same sessions, the most recently used first
+	assumed []*session          // the sessions from STS
 }
 
 func newRoleSessions() *roleSessions {
 	return &roleSessions{byName: map[string]*session{}, recent: list.New()}
 }
 
-// AdminCredentials sign requests as the administrator.
+// AdminCredentials are the administrator's credentials for signing requests.
 func AdminCredentials() aws.CredentialsProvider {
 	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{AccessKeyID: AdminAccessKeyID, SecretAccessKey: AdminSecretAccessKey}, nil
@@ -58,7 +58,7 @@ var validSession = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
 
 const maxSessionName = 64
 
-// sessionNameOf makes a name for a session of whatever a service calls its own.
+// sessionNameOf makes a valid session name from any name that a service uses.
 func sessionNameOf(name string) string {
 	name = strings.Map(func(c rune) rune {
 		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("_+=,.@-", c) {
@@ -72,9 +72,9 @@ func sessionNameOf(name string) string {
 	return name[:min(len(name), maxSessionName)]
 }
 
-// Credentials are those of a service that acts as the role. The session is named after the given name, of any letters
-// and length, and the same session of the same role gets the same credentials. They are good until the role is deleted,
-// or until 10,000 other sessions of it have been used since. The error is NoSuchEntity when the role does not exist.
+// Credentials returns credentials for a service that acts as the role. name, of any letters and length, becomes the
+// session's name. The same name and role give the same credentials. They are valid until the role is deleted, or until
+// 10,000 other sessions of the role have been used since. It fails with NoSuchEntity if the role does not exist.
 func (s *Service) Credentials(roleARN, name string) (aws.Credentials, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -101,14 +101,14 @@ func (s *Service) Credentials(roleARN, name string) (aws.Credentials, error) {
 	return opened.credentials, nil
 }
 
-// end closes a service's session; it needs mu.
+// end closes a service's session. It must be called with mu held.
 func (s *Service) end(name string, open *session) {
 	delete(s.sessions, open.credentials.AccessKeyID)
 	delete(open.role.sessions.byName, name)
 	open.role.sessions.recent.Remove(open.place)
 }
 
-// endSessions closes all sessions of a role; it needs mu.
+// endSessions closes all sessions of a role. It must be called with mu held.
 func (s *Service) endSessions(r *role) {
 	for _, open := range r.sessions.byName {
 		delete(s.sessions, open.credentials.AccessKeyID)
@@ -122,12 +122,12 @@ func (s *Service) endSessions(r *role) {
 // Limits of DurationSeconds. Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 const (
 	shortestSession = 15 * time.Minute
-	chainedSession  = time.Hour // the longest for who is in a session already
+	chainedSession  = time.Hour // the maximum for a caller that is itself in a session
 )
 
-// Assume opens a session as STS does: with a name of 2 to 64 letters, digits or any of +=,.@-_, new credentials each
-// time, and a life of 15 minutes to what the role allows, or to an hour when a session of a role asks for it (chained).
-// The errors are ValidationError, and NoSuchEntity when the role does not exist.
+// Assume opens a session as STS does. The name has 2 to 64 letters, digits or any of +=,.@-_. The credentials are new
+// each time. life is at least 15 minutes and at most what the role allows, or an hour if a session of a role makes the
+// request (chained). It fails with ValidationError, or with NoSuchEntity if the role does not exist.
 func (s *Service) Assume(roleARN, name string, life time.Duration, chained bool) (aws.Credentials, error) {
 	if !validSession.MatchString(name) {
 		return aws.Credentials{}, gateway.Errorf("ValidationError",
@@ -141,7 +141,7 @@ func (s *Service) Assume(roleARN, name string, life time.Duration, chained bool)
 		return aws.Credentials{}, err
 	case life < shortestSession:
 		return aws.Credentials{}, gateway.Errorf("ValidationError",
-			"DurationSeconds %d: want %d at least", int(life.Seconds()), int(shortestSession.Seconds()))
+			"DurationSeconds %d: want at least %d", int(life.Seconds()), int(shortestSession.Seconds()))
 	case life > r.maxSession:
 		return aws.Credentials{}, gateway.Errorf("ValidationError",
 			"The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
@@ -162,7 +162,7 @@ func (s *Service) Assume(roleARN, name string, life time.Duration, chained bool)
 	return opened.credentials, nil
 }
 
-// openSession needs mu.
+// openSession must be called with mu held.
 func (s *Service) openSession(r *role, name string, life time.Duration) *session {
 	opened := &session{
 		role: r,
@@ -181,8 +181,8 @@ func (s *Service) openSession(r *role, name string, life time.Duration) *session
 	return opened
 }
 
-// Principal says whose an access key is: the administrator's or a role session's. An unknown key, and the key of a
-// role that was deleted, is InvalidClientTokenId.
+// Principal returns the owner of an access key: the administrator or a role session. It fails with InvalidClientTokenId
+// for an unknown key and for the key of a deleted role.
 func (s *Service) Principal(accessKeyID string) (gateway.Principal, error) {
 	if accessKeyID == AdminAccessKeyID {
 		return gateway.Principal{ARN: s.acct.GlobalARN("iam", "user/local")}, nil
@@ -194,7 +194,7 @@ func (s *Service) Principal(accessKeyID string) (gateway.Principal, error) {
 		return gateway.Principal{}, &gateway.Error{
 			Code: "InvalidClientTokenId", Status: http.StatusForbidden,
 			Message: "the access key " + accessKeyID + " is not known here: use the access key " + AdminAccessKeyID +
-				", or credentials that this AWS gave out since it started",
+				", or credentials that this embedded AWS has issued since it started",
 		}
 	}
 	if time.Now().After(open.credentials.Expires) {

@@ -10,7 +10,7 @@ import (
 	"github.com/oralake/oralake/test/aws/resource"
 )
 
-func TestServicesNameSessionsAsTheyLike(t *testing.T) {
+func TestServicesMayChooseAnySessionName(t *testing.T) {
 	s := New(acct)
 	arn := s.EnsureRole("worker")
 	for name, want := range map[string]string{
@@ -32,7 +32,7 @@ func TestServicesNameSessionsAsTheyLike(t *testing.T) {
 	}
 }
 
-func TestSessionsDoNotPileUp(t *testing.T) {
+func TestServiceSessionsAreLimited(t *testing.T) {
 	s := New(acct)
 	arn := s.EnsureRole("worker")
 	used, err := s.Credentials(arn, "in use")
@@ -57,17 +57,17 @@ func TestSessionsDoNotPileUp(t *testing.T) {
 		t.Errorf("%d sessions are kept, want %d", got, maxServiceSessions)
 	}
 	if _, err := s.Principal(idle.AccessKeyID); code(err) != "InvalidClientTokenId" {
-		t.Errorf("a session that was not used: %v, want it forgotten", err)
+		t.Errorf("a session that was not used: %v, want an error: the session has ended", err)
 	}
 	if err := s.Resources()["AWS::IAM::Role"].Delete(t.Context(), resource.Request{PhysicalID: "worker"}); err != nil {
 		t.Fatal(err)
 	}
 	if got := len(s.sessions); got != 0 {
-		t.Errorf("%d sessions of a role that is gone", got)
+		t.Errorf("%d sessions of a deleted role", got)
 	}
 }
 
-func TestExpiredSessionsAreForgotten(t *testing.T) {
+func TestExpiredSessionsAreDeleted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := New(acct)
 		arn := s.EnsureRole("deploy")
@@ -78,7 +78,7 @@ func TestExpiredSessionsAreForgotten(t *testing.T) {
 			time.Sleep(20 * time.Minute)
 		}
 		if got := len(s.sessions); got > 4 {
-			t.Errorf("%d sessions are kept, want those of the last hour", got)
+			t.Errorf("%d sessions are kept, want only those of the last hour", got)
 		}
 	})
 }
