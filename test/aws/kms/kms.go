@@ -1,5 +1,4 @@
-// Package kms keeps the keys that templates make. It has no cryptography, since nothing on one machine is encrypted, and no
-// API.
+// Package kms keeps the keys that templates make. It has no API and no cryptography: the embedded AWS encrypts nothing.
 package kms
 
 import (
@@ -32,7 +31,7 @@ func New(acct account.Account) *Service {
 	return &Service{acct: acct, keys: map[string]*key{}}
 }
 
-// Policy is the key policy of a key's id or ARN, nil when there is no such key.
+// Policy returns the key policy of a key, by id or ARN. It returns nil if the key does not exist.
 func (s *Service) Policy(id string) json.RawMessage {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -42,8 +41,8 @@ func (s *Service) Policy(id string) json.RawMessage {
 	return nil
 }
 
-// Usable is the ARN of the key of an id or ARN. The error is what S3 passes on when the key cannot encrypt: there
-// is none, or it is disabled or pending deletion.
+// Usable returns the ARN of a key, by id or ARN. It fails with the error that S3 returns to its caller when the key
+// cannot encrypt: the key does not exist, is disabled or is pending deletion.
 func (s *Service) Usable(id string) (arn string, err error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -59,7 +58,7 @@ func (s *Service) Usable(id string) (arn string, err error) {
 	return k.arn, nil
 }
 
-// find takes an id or an ARN. A key whose wait is over is gone. It needs mu.
+// find finds a key by id or ARN. It deletes a key whose waiting period is over. It must be called with mu held.
 func (s *Service) find(id string) (*key, bool) {
 	k, ok := s.keys[id[strings.LastIndexByte(id, '/')+1:]]
 	if !ok || !k.deletion.IsZero() && !time.Now().Before(k.deletion) {

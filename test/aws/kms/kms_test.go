@@ -56,7 +56,7 @@ func TestADeletedKeyWaits(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for range 2 { // the second time it waits no longer
+		for range 2 { // a second delete does not extend the waiting period
 			if err := keys.Delete(t.Context(), request(made.PhysicalID, `{"PendingWindowInDays": 7}`)); err != nil {
 				t.Fatal(err)
 			}
@@ -85,12 +85,12 @@ func TestRefusals(t *testing.T) {
 		`{"KeyPolicy": {}}`:           "Statement",
 	} {
 		if _, err := s.Resources()["AWS::KMS::Key"].Create(t.Context(), request("", properties)); err == nil || !strings.Contains(err.Error(), says) {
-			t.Errorf("%s: got %v, want an error that says %s", properties, err, says)
+			t.Errorf("%s: got %v, want an error that contains %s", properties, err, says)
 		}
 	}
 }
 
-func TestOnlyAKeyThatIsThereAndEnabledIsUsable(t *testing.T) {
+func TestOnlyAnEnabledKeyIsUsable(t *testing.T) {
 	s := New(account.Account{ID: "123456789012", Region: "eu-central-1"})
 	keys := s.Resources()["AWS::KMS::Key"]
 	made, err := keys.Create(t.Context(), request("", `{}`))

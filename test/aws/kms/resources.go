@@ -11,7 +11,7 @@ import (
 	"github.com/oralake/oralake/test/aws/resource"
 )
 
-// Resources is AWS::KMS::Key.
+// Resources returns the type AWS::KMS::Key.
 func (s *Service) Resources() resource.Types {
 	return resource.Types{
 		"AWS::KMS::Key": {
@@ -30,7 +30,7 @@ type keyProperties struct {
 }
 
 const (
-	defaultWindow = 30 // days until a deleted key is gone
+	defaultWindow = 30 // days from the delete until the key no longer exists
 	shortestWait  = 7
 )
 
@@ -89,7 +89,7 @@ func (k *key) resource() resource.Resource {
 	return resource.Resource{PhysicalID: k.id, Attributes: map[string]any{"Arn": k.arn, "KeyId": k.id}}
 }
 
-// deleteKey leaves the key pending deletion, as the service does.
+// deleteKey marks the key as pending deletion, as KMS does.
 func (s *Service) deleteKey(_ context.Context, r resource.Request) error {
 	p, err := resource.Decode[keyProperties](r)
 	if err != nil {
