@@ -23,7 +23,7 @@ func (s *Service) createAssociation(_ context.Context, r resource.Request) (reso
 	return resource.Resource{PhysicalID: id, Attributes: map[string]any{"Id": id}}, nil
 }
 
-// updateAssociation gives the subnet another route table without a moment between, when it would have none.
+// updateAssociation changes the subnet's route table in one step, so that the subnet always has a route table.
 func (s *Service) updateAssociation(_ context.Context, r resource.Request) (resource.Resource, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -34,28 +34,28 @@ func (s *Service) updateAssociation(_ context.Context, r resource.Request) (reso
 	if err != nil {
 		return resource.Resource{}, err
 	}
-	s.things[r.PhysicalID] = changed
+	s.parts[r.PhysicalID] = changed
 	return resource.Resource{PhysicalID: r.PhysicalID, Attributes: map[string]any{"Id": r.PhysicalID}}, nil
 }
 
-// association needs mu.
-func (s *Service) association(r resource.Request) (thing, error) {
+// association must be called with mu held.
+func (s *Service) association(r resource.Request) (part, error) {
 	p, err := resource.Decode[associationProperties](r)
 	if err != nil {
-		return thing{}, err
+		return part{}, err
 	}
 	table, err := s.need("rtb", p.RouteTableID)
 	if err != nil {
-		return thing{}, err
+		return part{}, err
 	}
 	if err := s.inVPC(table.vpc, "subnet", []string{p.SubnetID}); err != nil {
-		return thing{}, err
+		return part{}, err
 	}
-	for id, t := range s.things {
+	for id, t := range s.parts {
 		if t.kind == "rtbassoc" && id != r.PhysicalID && t.uses[1] == p.SubnetID {
-			return thing{}, gateway.Errorf("Resource.AlreadyAssociated",
+			return part{}, gateway.Errorf("Resource.AlreadyAssociated",
 				"the specified association for route table %s conflicts with an existing association: %s", p.RouteTableID, id)
 		}
 	}
-	return thing{kind: "rtbassoc", vpc: table.vpc, uses: []string{p.RouteTableID, p.SubnetID}}, nil
+	return part{kind: "rtbassoc", vpc: table.vpc, uses: []string{p.RouteTableID, p.SubnetID}}, nil
 }

@@ -1,6 +1,6 @@
-// Package ec2 keeps the network that a template makes: a VPC with its subnets, route tables, security groups,
-// endpoints and flow logs. No packet flows through it; it makes sure that what refers to what is there, that addresses
-// fit, and that nothing in use is deleted. There is no EC2 API.
+// Package ec2 keeps the network that a template makes: a VPC with its subnets, route tables, security groups, endpoints
+// and flow logs. It moves no packets. It checks that references point to existing parts, that addresses fit, and that a
+// part in use is not deleted. There is no EC2 API.
 package ec2
 
 import (
@@ -20,21 +20,21 @@ import (
 type Service struct {
 	acct account.Account
 
-	mu     sync.RWMutex
-	things map[string]thing // by id
+	mu    sync.RWMutex
+	parts map[string]part // by id
 }
 
-// thing is a part of the network.
-type thing struct {
+// part is a part of the network.
+type part struct {
 	kind string // the id's prefix: "vpc", "subnet", "sg"
 	vpc  string
 	cidr netip.Prefix // of a VPC or subnet
 	zone string       // of a subnet
-	dns  bool         // of a VPC: names resolve in it, those of its hosts too
-	uses []string     // ids that cannot be deleted before this
+	dns  bool         // of a VPC: DNS support and DNS hostnames are enabled
+	uses []string     // ids of parts that cannot be deleted before this one
 }
 
-// Subnet is a subnet as others see it.
+// Subnet describes a subnet for other packages.
 type Subnet struct {
 	ID, VPC, AvailabilityZone string
 	CIDR                      netip.Prefix
@@ -42,48 +42,48 @@ type Subnet struct {
 
 // New makes an account without a network.
 func New(acct account.Account) *Service {
-	return &Service{acct: acct, things: map[string]thing{}}
+	return &Service{acct: acct, parts: map[string]part{}}
 }
 
 // Subnet finds a subnet by its id.
 func (s *Service) Subnet(id string) (Subnet, bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	t, ok := s.things[id]
+	t, ok := s.parts[id]
 	if !ok || t.kind != "subnet" {
 		return Subnet{}, false
 	}
 	return Subnet{ID: id, VPC: t.vpc, AvailabilityZone: t.zone, CIDR: t.cidr}, true
 }
 
-// SecurityGroup says which VPC a security group belongs to.
+// SecurityGroup returns the id of a security group's VPC.
 func (s *Service) SecurityGroup(id string) (vpc string, ok bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	t, ok := s.things[id]
+	t, ok := s.parts[id]
 	return t.vpc, ok && t.kind == "sg"
 }
 
-// add needs mu.
-func (s *Service) add(t thing) string {
+// add must be called with mu held.
+func (s *Service) add(t part) string {
 	b := make([]byte, 9)
-	// It cannot fail, as its documentation says.
+	// rand.Read never returns an error, according to its documentation.
 	_, _ = rand.Read(b)
 	id := t.kind + "-" + hex.EncodeToString(b)[:17]
-	s.things[id] = t
+	s.parts[id] = t
 	return id
 }
 
-// need refuses an id that is not a thing of the kind; it needs mu.
-func (s *Service) need(kind, id string) (thing, error) {
-	t, ok := s.things[id]
+// need returns the part with the id, or an error if no part of that kind has the id. It must be called with mu held.
+func (s *Service) need(kind, id string) (part, error) {
+	t, ok := s.parts[id]
 	if !ok || t.kind != kind {
-		return thing{}, gateway.Errorf("Invalid"+names[kind]+".NotFound", "The %s ID '%s' does not exist", kind, id)
+		return part{}, gateway.Errorf("Invalid"+names[kind]+".NotFound", "The %s ID '%s' does not exist", kind, id)
 	}
 	return t, nil
 }
 
-// inVPC is need for several things that must be in one VPC; it needs mu.
+// inVPC checks that several parts exist and are all in one VPC. It must be called with mu held.
 func (s *Service) inVPC(vpc, kind string, ids []string) error {
 	for _, id := range ids {
 		t, err := s.need(kind, id)
@@ -102,12 +102,12 @@ var names = map[string]string{
 	"rtbassoc": "AssociationID",
 }
 
-// remove deletes a thing that nothing uses any more, and what came with it.
+// remove deletes a part that is not in use, and the parts that were made with it.
 func (s *Service) remove(id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var users []string
-	for other, t := range s.things {
+	for other, t := range s.parts {
 		if slices.Contains(t.uses, id) && !s.madeWith(other, id) {
 			users = append(users, other)
 		}
@@ -117,16 +117,17 @@ func (s *Service) remove(id string) error {
 		return gateway.Errorf("DependencyViolation", "%s has dependencies and cannot be deleted: %s",
 			id, strings.Join(users, ", "))
 	}
-	maps.DeleteFunc(s.things, func(other string, _ thing) bool { return s.madeWith(other, id) })
-	delete(s.things, id)
+	maps.DeleteFunc(s.parts, func(other string, _ part) bool { return s.madeWith(other, id) })
+	delete(s.parts, id)
 	return nil
 }
 
-// madeWith says whether a thing goes with a VPC: its own defaults and its flow logs.
+// madeWith reports whether a part is deleted with a VPC: the VPC's default parts and its flow logs.
 func (s *Service) madeWith(id, vpc string) bool {
-	t := s.things[id]
+	t := s.parts[id]
 	return t.vpc == vpc && (t.zone == defaultOf || t.kind == "fl")
 }
 
-// defaultOf marks a VPC's default security group and network ACL; it stands where a subnet has its zone.
+// defaultOf marks a VPC's default security group and network ACL. It is stored in the field zone, which only subnets
+// use otherwise.
 const defaultOf = "default"

@@ -43,7 +43,7 @@ func (n network) delete(kind string, r resource.Resource) error {
 	return n.Resources()["AWS::EC2::"+kind].Delete(n.Context(), resource.Request{PhysicalID: r.PhysicalID})
 }
 
-func TestAPrivateNetworkComesAndGoes(t *testing.T) {
+func TestAPrivateNetworkIsCreatedAndDeleted(t *testing.T) {
 	n := start(t)
 	vpc := n.create("VPC", `{"CidrBlock": "10.40.0.0/24", "EnableDnsHostnames": true, "EnableDnsSupport": true, "InstanceTenancy": "default"}`)
 	if !regexp.MustCompile(`^vpc-[0-9a-f]{17}$`).MatchString(vpc.PhysicalID) {
@@ -81,8 +81,8 @@ func TestAPrivateNetworkComesAndGoes(t *testing.T) {
 			t.Errorf("delete %s: %v", free.PhysicalID, err)
 		}
 	}
-	if len(n.things) != 0 {
-		t.Errorf("left: %v", n.things)
+	if len(n.parts) != 0 {
+		t.Errorf("not deleted: %v", n.parts)
 	}
 }
 
@@ -114,7 +114,7 @@ func TestRefusals(t *testing.T) {
 		{"SubnetRouteTableAssociation", `{"RouteTableId": "` + table + `", "SubnetId": "` + subnet + `"}`, "not in"},
 		{"SecurityGroup", `{"VpcId": "` + vpc + `"}`, "GroupDescription"},
 		{"SecurityGroup", rules("Ingress", `"IpProtocol": "tcp", "FromPort": 2, "ToPort": 1, "CidrIp": "10.0.0.0/8"`), "port range"},
-		{"SecurityGroup", rules("Ingress", `"IpProtocol": "tcp"`), "exactly one"},
+		{"SecurityGroup", rules("Ingress", `"IpProtocol": "tcp"`), "exactly one of"},
 		{"SecurityGroup", rules("Ingress", `"IpProtocol": "tcp", "CidrIp": "10.0.0.0"`), "malformed"},
 		{"SecurityGroup", rules("Ingress", `"IpProtocol": "-1", "SourceSecurityGroupId": "sg-0"`), "InvalidGroup.NotFound"},
 		{"VPCEndpoint", `{"VpcId": "` + vpc + `", "ServiceName": "com.amazonaws.us-east-1.s3"}`, "InvalidServiceName"},
@@ -123,7 +123,7 @@ func TestRefusals(t *testing.T) {
 		{"FlowLog", `{"ResourceId": "` + vpc + `", "ResourceType": "VPC"}`, "TrafficType"},
 	} {
 		if _, err := n.try(c.kind, "%s", c.properties); err == nil || !strings.Contains(err.Error(), c.says) {
-			t.Errorf("%s %s: got %v, want an error that says %s", c.kind, c.properties, err, c.says)
+			t.Errorf("%s %s: got %v, want an error that contains %s", c.kind, c.properties, err, c.says)
 		}
 	}
 }

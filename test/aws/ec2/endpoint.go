@@ -42,55 +42,55 @@ func (s *Service) updateEndpoint(_ context.Context, r resource.Request) (resourc
 	if err != nil {
 		return resource.Resource{}, err
 	}
-	s.things[r.PhysicalID] = changed
+	s.parts[r.PhysicalID] = changed
 	return endpointResource(r.PhysicalID, changed), nil
 }
 
-// endpoint needs mu.
-func (s *Service) endpoint(r resource.Request) (thing, error) {
+// endpoint must be called with mu held.
+func (s *Service) endpoint(r resource.Request) (part, error) {
 	p, err := resource.Decode[endpointProperties](r)
 	if err != nil {
-		return thing{}, err
+		return part{}, err
 	}
 	vpc, err := s.need("vpc", p.VPCID)
 	if err != nil {
-		return thing{}, err
+		return part{}, err
 	}
 	if !strings.HasPrefix(p.ServiceName, "com.amazonaws."+s.acct.Region+".") {
-		return thing{}, gateway.Errorf("InvalidServiceName",
+		return part{}, gateway.Errorf("InvalidServiceName",
 			"The Vpc Endpoint Service '%s' does not exist in %s", p.ServiceName, s.acct.Region)
 	}
 	switch p.VPCEndpointType {
 	case "", "Gateway":
 		if len(p.SubnetIDs)+len(p.SecurityGroupIDs) > 0 || p.PrivateDNSEnabled {
-			return thing{}, gateway.Errorf("InvalidParameter",
-				"a gateway endpoint has route tables, and no subnets, security groups or private DNS")
+			return part{}, gateway.Errorf("InvalidParameter",
+				"a gateway endpoint takes route tables, and no subnets, security groups or private DNS")
 		}
 	case "Interface":
 		if len(p.RouteTableIDs) > 0 {
-			return thing{}, gateway.Errorf("InvalidParameter", "an interface endpoint has subnets, and no route tables")
+			return part{}, gateway.Errorf("InvalidParameter", "an interface endpoint takes subnets, and no route tables")
 		}
 		if p.PrivateDNSEnabled && !vpc.dns {
-			return thing{}, gateway.Errorf("InvalidParameter", "Enabling private DNS requires both enableDnsSupport and "+
+			return part{}, gateway.Errorf("InvalidParameter", "Enabling private DNS requires both enableDnsSupport and "+
 				"enableDnsHostnames VPC attributes set to true for %s", p.VPCID)
 		}
 	default:
-		return thing{}, gateway.NotImplemented("the VPC endpoint type " + p.VPCEndpointType)
+		return part{}, gateway.NotImplemented("the VPC endpoint type " + p.VPCEndpointType)
 	}
 	for kind, ids := range map[string][]string{"rtb": p.RouteTableIDs, "subnet": p.SubnetIDs, "sg": p.SecurityGroupIDs} {
 		if err := s.inVPC(p.VPCID, kind, ids); err != nil {
-			return thing{}, err
+			return part{}, err
 		}
 	}
-	return thing{
+	return part{
 		kind: "vpce", vpc: p.VPCID,
 		uses: slices.Concat([]string{p.VPCID}, p.RouteTableIDs, p.SubnetIDs, p.SecurityGroupIDs),
 	}, nil
 }
 
-// endpointResource gives an interface endpoint a network interface in each of its subnets. It leaves DnsEntries out:
-// there are no names to resolve.
-func endpointResource(id string, t thing) resource.Resource {
+// endpointResource gives an interface endpoint one network interface in each of its subnets. It omits DnsEntries
+// because the embedded AWS resolves no names.
+func endpointResource(id string, t part) resource.Resource {
 	interfaces := []string{}
 	for _, used := range t.uses {
 		if subnet, ok := strings.CutPrefix(used, "subnet-"); ok {

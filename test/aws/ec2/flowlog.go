@@ -20,7 +20,7 @@ type flowLogProperties struct {
 	Tags                     []tag
 }
 
-// createFlowLog makes a flow log in which nothing is ever written, as nothing flows.
+// createFlowLog makes a flow log. The flow log stays empty because no traffic flows.
 func (s *Service) createFlowLog(_ context.Context, r resource.Request) (resource.Resource, error) {
 	p, err := resource.Decode[flowLogProperties](r)
 	if err != nil {
@@ -36,7 +36,7 @@ func (s *Service) createFlowLog(_ context.Context, r resource.Request) (resource
 	}
 	if p.LogDestinationType != "s3" && p.DeliverLogsPermissionARN == "" {
 		return resource.Resource{}, gateway.Errorf("InvalidParameter",
-			"%s writes to CloudWatch Logs and has no DeliverLogsPermissionArn", r.LogicalID)
+			"%s writes to CloudWatch Logs but has no DeliverLogsPermissionArn: add one", r.LogicalID)
 	}
 	if p.LogDestination == "" && p.LogGroupName == "" {
 		return resource.Resource{}, gateway.Errorf("MissingParameter", "a flow log needs a LogDestination or a LogGroupName")
@@ -47,7 +47,7 @@ func (s *Service) createFlowLog(_ context.Context, r resource.Request) (resource
 	if err != nil {
 		return resource.Resource{}, err
 	}
-	// A flow log goes with what it watches, so it keeps nothing from being deleted.
-	id := s.add(thing{kind: "fl", vpc: t.vpc})
+	// A flow log is deleted with its VPC, so it does not stop a delete.
+	id := s.add(part{kind: "fl", vpc: t.vpc})
 	return resource.Resource{PhysicalID: id, Attributes: map[string]any{"Id": id}}, nil
 }

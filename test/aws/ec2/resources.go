@@ -6,7 +6,7 @@ import (
 	"github.com/oralake/oralake/test/aws/resource"
 )
 
-// Resources are what the CDK's small private VPC is made of.
+// Resources returns the types that the CDK's small private VPC consists of.
 func (s *Service) Resources() resource.Types {
 	return resource.Types{
 		"AWS::EC2::VPC": {

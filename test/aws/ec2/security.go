@@ -18,7 +18,7 @@ type groupProperties struct {
 	Tags                 []tag
 }
 
-// rule lets traffic in or out; the port range is inclusive, and -1 is everything.
+// rule allows traffic in or out. The port range is inclusive; -1 means everything.
 type rule struct {
 	IPProtocol                 string `json:"IpProtocol"`
 	FromPort, ToPort           *int
@@ -32,7 +32,7 @@ type rule struct {
 	Description                string
 }
 
-// check returns the security group that a rule is about, empty when it is about addresses or a prefix list.
+// check returns the security group that a rule names. It is empty if the rule names an address range or a prefix list.
 func (r rule) check() (group string, err error) {
 	named := slices.DeleteFunc([]string{
 		r.CidrIP, r.CidrIPv6, r.SourceSecurityGroupID, r.DestinationSecurityGroupID,
@@ -40,7 +40,7 @@ func (r rule) check() (group string, err error) {
 	}, func(text string) bool { return text == "" })
 	if len(named) != 1 {
 		return "", gateway.Errorf("InvalidParameterCombination",
-			"a security group rule is about exactly one of an address range, a security group and a prefix list, not %d", len(named))
+			"a security group rule names %d targets: want exactly one of an address range, a security group and a prefix list", len(named))
 	}
 	if text := r.CidrIP + r.CidrIPv6; text != "" {
 		if _, err := netip.ParsePrefix(text); err != nil {
@@ -56,7 +56,7 @@ func (r rule) check() (group string, err error) {
 		}
 	default:
 		return "", gateway.Errorf("InvalidParameterValue",
-			"IpProtocol %q: the embedded AWS takes tcp, udp, icmp, icmpv6 and -1", r.IPProtocol)
+			"IpProtocol %q: want tcp, udp, icmp, icmpv6 or -1", r.IPProtocol)
 	}
 	if r.FromPort != nil && r.ToPort != nil && *r.FromPort > *r.ToPort {
 		return "", gateway.Errorf("InvalidParameterValue", "Invalid TCP/UDP port range (%d:%d)", *r.FromPort, *r.ToPort)
@@ -82,7 +82,7 @@ func (s *Service) createSecurityGroup(_ context.Context, r resource.Request) (re
 	if err != nil {
 		return resource.Resource{}, err
 	}
-	return s.group(s.add(thing{kind: "sg", vpc: p.VPCID, uses: uses})), nil
+	return s.group(s.add(part{kind: "sg", vpc: p.VPCID, uses: uses})), nil
 }
 
 func (s *Service) updateSecurityGroup(_ context.Context, r resource.Request) (resource.Resource, error) {
@@ -99,11 +99,11 @@ func (s *Service) updateSecurityGroup(_ context.Context, r resource.Request) (re
 	if held.uses, err = s.groupUses(p); err != nil {
 		return resource.Resource{}, err
 	}
-	s.things[r.PhysicalID] = held
+	s.parts[r.PhysicalID] = held
 	return s.group(r.PhysicalID), nil
 }
 
-// groupUses are the VPC of a group and the groups that its rules name; it needs mu.
+// groupUses returns the VPC of a group and the groups that its rules name. It must be called with mu held.
 func (s *Service) groupUses(p groupProperties) ([]string, error) {
 	uses := []string{p.VPCID}
 	for _, r := range slices.Concat(p.SecurityGroupIngress, p.SecurityGroupEgress) {
@@ -122,7 +122,7 @@ func (s *Service) groupUses(p groupProperties) ([]string, error) {
 	return uses, nil
 }
 
-// group needs mu.
+// group must be called with mu held.
 func (s *Service) group(id string) resource.Resource {
-	return resource.Resource{PhysicalID: id, Attributes: map[string]any{"GroupId": id, "Id": id, "VpcId": s.things[id].vpc}}
+	return resource.Resource{PhysicalID: id, Attributes: map[string]any{"GroupId": id, "Id": id, "VpcId": s.parts[id].vpc}}
 }

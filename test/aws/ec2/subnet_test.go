@@ -34,7 +34,7 @@ func TestSubnetsNeverOverlap(t *testing.T) {
 			}
 			_, err := create("Subnet", fmt.Sprintf(`{"VpcId": %q, "CidrBlock": %q}`, vpc.PhysicalID, block))
 			if fits != (err == nil) {
-				t.Fatalf("%s beside %v: got %v, want it taken: %v", block, taken, err, fits)
+				t.Fatalf("%s with existing subnets %v: got %v, want it accepted: %v", block, taken, err, fits)
 			}
 			if err == nil {
 				taken = append(taken, block)
@@ -62,14 +62,14 @@ func TestASubnetChangesItsRouteTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := n.delete("RouteTable", before); err != nil {
-		t.Errorf("delete the table it had: %v", err)
+		t.Errorf("delete the subnet's old table: %v", err)
 	}
 	if err := n.delete("RouteTable", after); err == nil {
-		t.Error("the table that it has was deleted")
+		t.Error("the subnet's current table was deleted")
 	}
 }
 
-func TestFlowLogsGoWithTheirVPC(t *testing.T) {
+func TestFlowLogsAreDeletedWithTheirVPC(t *testing.T) {
 	n := start(t)
 	vpc := n.create("VPC", `{"CidrBlock": "10.0.0.0/20"}`)
 	n.create("FlowLog", `{"ResourceId": %q, "ResourceType": "VPC", "TrafficType": "ALL", "LogDestinationType": "s3",
@@ -77,7 +77,7 @@ func TestFlowLogsGoWithTheirVPC(t *testing.T) {
 	if err := n.delete("VPC", vpc); err != nil {
 		t.Fatal(err)
 	}
-	if len(n.things) != 0 {
-		t.Errorf("left: %v", n.things)
+	if len(n.parts) != 0 {
+		t.Errorf("not deleted: %v", n.parts)
 	}
 }

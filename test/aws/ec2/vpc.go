@@ -34,7 +34,7 @@ func parseNetwork(text string) (netip.Prefix, error) {
 	return network.Masked(), nil
 }
 
-// decodeVPC also says whether interface endpoints of the VPC can have private names.
+// decodeVPC also returns whether interface endpoints of the VPC can have private DNS names.
 func decodeVPC(r resource.Request) (p vpcProperties, dns bool, err error) {
 	if p, err = resource.Decode[vpcProperties](r); err != nil {
 		return p, false, err
@@ -61,12 +61,12 @@ func (s *Service) createVPC(_ context.Context, r resource.Request) (resource.Res
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	id := s.add(thing{kind: "vpc", cidr: network, dns: dns})
-	t := s.things[id]
+	id := s.add(part{kind: "vpc", cidr: network, dns: dns})
+	t := s.parts[id]
 	t.vpc = id
-	s.things[id] = t
+	s.parts[id] = t
 	for _, kind := range []string{"sg", "acl"} {
-		s.add(thing{kind: kind, vpc: id, zone: defaultOf})
+		s.add(part{kind: kind, vpc: id, zone: defaultOf})
 	}
 	return s.vpc(id), nil
 }
@@ -83,17 +83,17 @@ func (s *Service) updateVPC(_ context.Context, r resource.Request) (resource.Res
 		return resource.Resource{}, err
 	}
 	held.dns = dns
-	s.things[r.PhysicalID] = held
+	s.parts[r.PhysicalID] = held
 	return s.vpc(r.PhysicalID), nil
 }
 
-// vpc needs mu.
+// vpc must be called with mu held.
 func (s *Service) vpc(id string) resource.Resource {
 	attributes := map[string]any{
-		"VpcId": id, "CidrBlock": s.things[id].cidr.String(),
+		"VpcId": id, "CidrBlock": s.parts[id].cidr.String(),
 		"CidrBlockAssociations": []string{"vpc-cidr-assoc-" + id[len("vpc-"):]}, "Ipv6CidrBlocks": []string{},
 	}
-	for other, t := range s.things {
+	for other, t := range s.parts {
 		if t.vpc == id && t.zone == defaultOf {
 			attributes[map[string]string{"sg": "DefaultSecurityGroup", "acl": "DefaultNetworkAcl"}[t.kind]] = other
 		}
@@ -136,13 +136,13 @@ func (s *Service) createSubnet(_ context.Context, r resource.Request) (resource.
 		return resource.Resource{}, gateway.Errorf("InvalidSubnet.Range",
 			"The CIDR '%s' is invalid: it is not inside %s of %s.", p.CidrBlock, vpc.cidr, p.VPCID)
 	}
-	for id, t := range s.things {
+	for id, t := range s.parts {
 		if t.kind == "subnet" && t.vpc == p.VPCID && t.cidr.Overlaps(network) {
 			return resource.Resource{}, gateway.Errorf("InvalidSubnet.Conflict",
 				"The CIDR '%s' conflicts with another subnet: %s of %s", p.CidrBlock, t.cidr, id)
 		}
 	}
-	return s.subnet(s.add(thing{kind: "subnet", vpc: p.VPCID, cidr: network, zone: zone, uses: []string{p.VPCID}})), nil
+	return s.subnet(s.add(part{kind: "subnet", vpc: p.VPCID, cidr: network, zone: zone, uses: []string{p.VPCID}})), nil
 }
 
 func (s *Service) updateSubnet(_ context.Context, r resource.Request) (resource.Resource, error) {
@@ -157,9 +157,9 @@ func (s *Service) updateSubnet(_ context.Context, r resource.Request) (resource.
 	return s.subnet(r.PhysicalID), nil
 }
 
-// subnet needs mu.
+// subnet must be called with mu held.
 func (s *Service) subnet(id string) resource.Resource {
-	t := s.things[id]
+	t := s.parts[id]
 	return resource.Resource{PhysicalID: id, Attributes: map[string]any{
 		"SubnetId": id, "VpcId": t.vpc, "AvailabilityZone": t.zone, "CidrBlock": t.cidr.String(),
 		"NetworkAclAssociationId": "aclassoc-" + id[len("subnet-"):],
@@ -181,7 +181,7 @@ func (s *Service) createRouteTable(_ context.Context, r resource.Request) (resou
 	if _, err := s.need("vpc", p.VPCID); err != nil {
 		return resource.Resource{}, err
 	}
-	return s.routeTable(s.add(thing{kind: "rtb", vpc: p.VPCID, uses: []string{p.VPCID}})), nil
+	return s.routeTable(s.add(part{kind: "rtb", vpc: p.VPCID, uses: []string{p.VPCID}})), nil
 }
 
 func (s *Service) updateRouteTable(_ context.Context, r resource.Request) (resource.Resource, error) {
@@ -196,7 +196,7 @@ func (s *Service) updateRouteTable(_ context.Context, r resource.Request) (resou
 	return s.routeTable(r.PhysicalID), nil
 }
 
-// routeTable needs mu.
+// routeTable must be called with mu held.
 func (s *Service) routeTable(id string) resource.Resource {
-	return resource.Resource{PhysicalID: id, Attributes: map[string]any{"RouteTableId": id, "VpcId": s.things[id].vpc}}
+	return resource.Resource{PhysicalID: id, Attributes: map[string]any{"RouteTableId": id, "VpcId": s.parts[id].vpc}}
 }
