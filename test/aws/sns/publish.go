@@ -45,7 +45,8 @@ func (s *Service) publish(_ context.Context, form url.Values) (any, error) {
 	return publishResult{m.ID}, nil
 }
 
-// validSubject is what the documentation promises: text without control characters of less than 100 characters.
+// validSubject matches what the documentation of Publish allows: text of less than 100 characters, without control
+// characters and line breaks.
 var validSubject = regexp.MustCompile(`^[^\pC\p{Zl}\p{Zp}]{1,99}$`)
 
 func (m Message) check() error {

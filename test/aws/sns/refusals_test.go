@@ -32,7 +32,7 @@ func TestRefusals(t *testing.T) {
 			publish(func(in *awssns.PublishInput) { in.Message = aws.String(strings.Repeat("x", 256<<10+1)) }),
 			"InvalidParameter", "Message too long",
 		},
-		"line in subject": {publish(func(in *awssns.PublishInput) { in.Subject = aws.String("a\nb") }), "InvalidParameter", "Subject"},
+		"line break in subject": {publish(func(in *awssns.PublishInput) { in.Subject = aws.String("a\nb") }), "InvalidParameter", "Subject"},
 		"long subject": {
 			publish(func(in *awssns.PublishInput) { in.Subject = aws.String(strings.Repeat("s", 100)) }), "InvalidParameter", "Subject",
 		},
@@ -65,11 +65,11 @@ func TestRefusals(t *testing.T) {
 			var e smithy.APIError
 			err := c.call(t.Context())
 			if !errors.As(err, &e) || e.ErrorCode() != c.code || !strings.Contains(e.ErrorMessage(), c.says) {
-				t.Errorf("got %v, want %s that says %s", err, c.code, c.says)
+				t.Errorf("got %v, want %s that contains %s", err, c.code, c.says)
 			}
 		})
 	}
 	if left := h.service.Messages(topicARN); len(left) != 0 {
-		t.Errorf("refused messages are kept: %+v", left)
+		t.Errorf("the topic keeps refused messages: %+v", left)
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/oralake/oralake/test/aws/resource"
 )
 
-// Resources are AWS::SNS::Topic, AWS::SNS::Subscription and AWS::SNS::TopicPolicy.
+// Resources returns the types AWS::SNS::Topic, AWS::SNS::Subscription and AWS::SNS::TopicPolicy.
 func (s *Service) Resources() resource.Types {
 	return resource.Types{
 		"AWS::SNS::Topic": {
@@ -49,14 +49,14 @@ func (s *Service) createTopic(_ context.Context, r resource.Request) (resource.R
 	defer s.mu.Unlock()
 	t := &topic{arn: s.acct.ARN("sns", p.TopicName), name: p.TopicName}
 	if s.topics[t.arn] != nil {
-		// CreateTopic would hand out the existing one, and two stacks would own it.
+		// CreateTopic would return the existing topic, and two stacks would own it.
 		return resource.Resource{}, invalid("Topic Name: the topic %s already exists", t.arn)
 	}
 	s.topics[t.arn] = t
 	return t.resource(), nil
 }
 
-// updateTopic has nothing to change: a topic's key and tags show nowhere.
+// updateTopic changes nothing: no API shows a topic's key or tags.
 func (s *Service) updateTopic(_ context.Context, r resource.Request) (resource.Resource, error) {
 	if _, err := resource.Decode[topicProperties](r); err != nil {
 		return resource.Resource{}, err
@@ -89,14 +89,15 @@ type subscriptionProperties struct {
 
 var emailForm = regexp.MustCompile(`^[^@\s]+@[^@\s]+$`)
 
-// createSubscription subscribes, unless the endpoint is subscribed already: then it is that subscription.
+// createSubscription subscribes an endpoint. If the endpoint is already subscribed, it returns the existing
+// subscription.
 func (s *Service) createSubscription(_ context.Context, r resource.Request) (resource.Resource, error) {
 	p, err := resource.Decode[subscriptionProperties](r)
 	if err != nil {
 		return resource.Resource{}, err
 	}
 	if p.Protocol != "email" {
-		return resource.Resource{}, gateway.NotImplemented("the protocol " + p.Protocol + " of SNS subscriptions: only e-mail")
+		return resource.Resource{}, gateway.NotImplemented("the protocol " + p.Protocol + " of SNS subscriptions: use email")
 	}
 	if !emailForm.MatchString(p.Endpoint) {
 		return resource.Resource{}, invalid("Email address %q", p.Endpoint)

@@ -66,7 +66,7 @@ func TestResources(t *testing.T) {
 	} {
 		kind, properties, _ := strings.Cut(properties, " ")
 		if _, err := kinds[kind].Create(t.Context(), request(properties)); err == nil || !strings.Contains(err.Error(), says) {
-			t.Errorf("%s: got %v, want an error that says %s", properties, err, says)
+			t.Errorf("%s: got %v, want an error that contains %s", properties, err, says)
 		}
 	}
 }

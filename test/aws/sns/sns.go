@@ -1,7 +1,8 @@
-// Package sns is SNS on one machine: standard topics whose messages are kept for Go to read. No e-mail is sent: a message
-// says whom it would have been mailed to. E-mail subscriptions count as confirmed, since nobody can follow a link in a mail
-// that was not sent. Topics and subscriptions are made by stacks, and of the API there is Publish. Topic policies are kept
-// and not enforced; first-in-first-out topics, message attributes and other protocols are refused by name.
+// Package sns emulates SNS. It has standard topics and keeps their messages, which Go code can read. It sends no
+// e-mail: a message lists the addresses that would receive it. E-mail subscriptions count as confirmed, because nobody
+// can click a link in an e-mail that was not sent. Stacks create topics and subscriptions; the only API operation is
+// Publish. Topic policies are kept but not enforced. First-in-first-out topics, message attributes and other protocols
+// are refused by name.
 package sns
 
 import (
@@ -19,14 +20,14 @@ import (
 type Message struct {
 	ID       string
 	TopicARN string
-	Subject  string // empty for none
+	Subject  string // empty if the message has none
 	Text     string
 	Time     time.Time
-	// Mailed are the addresses that it would have been mailed to, in the order of the subscriptions.
+	// Mailed are the addresses that would receive the message, in the order of the subscriptions.
 	Mailed []string
 }
 
-// maxKept is how many messages of a topic are kept, the newest.
+// maxKept is how many messages of a topic are kept. Older messages are dropped.
 const maxKept = 1000
 
 // Service holds the topics of one account. It is safe for concurrent use.
@@ -39,12 +40,12 @@ type Service struct {
 
 type topic struct {
 	arn, name     string
-	policy        string // empty for the one that SNS gives
+	policy        string // empty for SNS's default policy
 	subscriptions []subscription
 	messages      []Message
 }
 
-// subscription is one of e-mail.
+// subscription is an e-mail subscription.
 type subscription struct{ arn, endpoint string }
 
 // New makes an account without topics.
@@ -59,7 +60,7 @@ func (s *Service) Handler() http.Handler {
 	})
 }
 
-// Messages are the newest messages of a topic, the oldest of them first; none when there is no such topic.
+// Messages returns the newest messages of a topic, oldest first. It returns none if the topic does not exist.
 func (s *Service) Messages(topicARN string) []Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -69,7 +70,7 @@ func (s *Service) Messages(topicARN string) []Message {
 	return nil
 }
 
-// Policy is the policy of a topic, empty when it has none of its own or when there is no such topic.
+// Policy returns the policy of a topic. It is empty if the topic does not exist or has no policy of its own.
 func (s *Service) Policy(topicARN string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -79,7 +80,7 @@ func (s *Service) Policy(topicARN string) string {
 	return ""
 }
 
-// topic needs mu.
+// topic must be called with mu held.
 func (s *Service) topic(arn string) (*topic, error) {
 	t, ok := s.topics[arn]
 	if !ok {

@@ -22,7 +22,7 @@ var acct = account.Account{ID: "123456789012", Region: "eu-central-1"}
 
 const topicARN = "arn:aws:sns:eu-central-1:123456789012:alerts"
 
-// host is an account with a topic "alerts", behind a real client.
+// host is an account with the topic "alerts" and a real SDK client.
 type host struct {
 	t       *testing.T
 	service *sns.Service
@@ -74,7 +74,7 @@ func (h *host) publish(text, subject string) (id string) {
 	return *out.MessageId
 }
 
-func TestAMessageIsKeptAndSaysWhomItWouldBeMailedTo(t *testing.T) {
+func TestAMessageIsKeptWithItsRecipients(t *testing.T) {
 	h := newHost(t)
 	h.subscribe("night@example.com")
 	h.subscribe("day@example.com")
@@ -95,7 +95,7 @@ func TestAMessageIsKeptAndSaysWhomItWouldBeMailedTo(t *testing.T) {
 	}
 }
 
-func TestOldMessagesAreForgotten(t *testing.T) {
+func TestOldMessagesAreDropped(t *testing.T) {
 	h := newHost(t)
 	for i := range 1001 {
 		h.publish(fmt.Sprint(i), "")
