@@ -70,7 +70,7 @@ func (s *Service) receiveMessage(_ context.Context, in receiveMessageInput) (rec
 		return receiveMessageOutput{}, err
 	}
 	var out receiveMessageOutput
-	for _, m := range q.take(most) {
+	for _, m := range q.receive(most) {
 		r := receivedMessage{MessageID: m.id, ReceiptHandle: rand.Text(), Body: m.body, MD5OfBody: sum(m.body)}
 		if len(in.MessageAttributeNames) > 0 {
 			r.MessageAttributes = maps.Clone(m.attributes)
@@ -82,7 +82,7 @@ func (s *Service) receiveMessage(_ context.Context, in receiveMessageInput) (rec
 	return out, nil
 }
 
-// keep leaves only those of all that are wanted: by name, by PREFIX.*, or all of them.
+// keep removes all attributes except the wanted ones. wanted holds names, PREFIX.*, or All or .* for all attributes.
 func keep(all map[string]Attribute, wanted []string) {
 	if slices.Contains(wanted, "All") || slices.Contains(wanted, ".*") {
 		return

@@ -10,7 +10,7 @@ import (
 	"github.com/oralake/oralake/test/aws/resource"
 )
 
-// Resources are AWS::SQS::Queue and AWS::SQS::QueuePolicy.
+// Resources returns the types AWS::SQS::Queue and AWS::SQS::QueuePolicy.
 func (s *Service) Resources() resource.Types {
 	return resource.Types{
 		"AWS::SQS::Queue": {
@@ -23,7 +23,7 @@ func (s *Service) Resources() resource.Types {
 
 type queueProperties struct {
 	QueueName              string
-	SqsManagedSseEnabled   bool // nothing here is encrypted
+	SqsManagedSseEnabled   bool // ignored: the embedded AWS encrypts nothing
 	MessageRetentionPeriod *int // seconds
 	Tags                   []struct{ Key, Value string }
 }
@@ -127,7 +127,7 @@ func (s *Service) setPolicy(before, now []string, document string) error {
 		}
 	}
 	for _, url := range now {
-		q, _ := s.queue(url) // it was there just now
+		q, _ := s.queue(url) // the check above found it
 		q.policy = document
 	}
 	return nil

@@ -15,7 +15,7 @@ import (
 func TestTheSDKSendsAndReceives(t *testing.T) {
 	_, c, q := start(t, `{"QueueName": "dead"}`)
 	sdk := awssqs.NewFromConfig(c.gateway.Config(acct.Region, iam.AdminCredentials()))
-	// Whatever the host: programs form URLs of their own.
+	// The host of the URL does not matter: programs build queue URLs themselves.
 	theirs := aws.String("https://sqs.eu-central-1.amazonaws.com/123456789012/dead")
 	value := types.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String("Throttled")}
 	if _, err := sdk.SendMessage(t.Context(), &awssqs.SendMessageInput{
@@ -53,7 +53,7 @@ func TestRefusedMessages(t *testing.T) {
 	} {
 		_, err := call[sendMessageOutput](t, c, q, "SendMessage", `{"QueueUrl": "{url}", `+in+`}`)
 		if err == nil || !strings.Contains(err.Error(), says) {
-			t.Errorf("%.100s: got %v, want an error that says %s", in, err, says)
+			t.Errorf("%.100s: got %v, want an error that contains %s", in, err, says)
 		}
 	}
 }

@@ -1,6 +1,6 @@
-// Package sqs is SQS on one machine: standard queues that take dead letters, and hand them out to whoever looks. A message
-// that was handed out is hidden for the 30 seconds that are SQS's default, and comes back until it is too old. Queue
-// policies are kept and not enforced; first-in-first-out queues, redrive, delays and waiting are refused by name.
+// Package sqs emulates SQS. It has standard queues, which receive dead letters. A received message is hidden for 30
+// seconds, SQS's default visibility timeout, and can then be received again until its retention period ends. Queue
+// policies are kept but not enforced. First-in-first-out queues, redrive, delays and long polling are refused by name.
 package sqs
 
 import (
@@ -35,14 +35,14 @@ type queue struct {
 	messages       []*message
 }
 
-// Attribute is a message attribute; DataType is "String", "Number" or "Binary", or one of them with ".LABEL".
+// Attribute is a message attribute. DataType is "String", "Number" or "Binary", or one of them with ".LABEL".
 type Attribute struct {
 	DataType    string
 	StringValue string `json:",omitempty"`
 	BinaryValue []byte `json:",omitempty"`
 }
 
-// check is what SQS checks: an empty value, for one, is refused.
+// check checks what SQS checks. It refuses an empty value, for example.
 func (a Attribute) check(name string) error {
 	kind, _, _ := strings.Cut(a.DataType, ".")
 	fits := kind == "Binary" && len(a.BinaryValue) > 0 && a.StringValue == "" ||
@@ -75,7 +75,7 @@ func (s *Service) Handler() http.Handler {
 	})
 }
 
-// Policy is the policy of the queue of a URL, empty when it has none or when there is no such queue.
+// Policy returns the policy of a queue. It is empty if the queue does not exist or has no policy.
 func (s *Service) Policy(queueURL string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -86,7 +86,8 @@ func (s *Service) Policy(queueURL string) string {
 	return q.policy
 }
 
-// queue needs mu. Whatever the host of a URL is: programs form URLs of their own.
+// queue finds a queue by its URL. It ignores the host because programs build queue URLs themselves. It must be called
+// with mu held.
 func (s *Service) queue(url string) (*queue, error) {
 	q, ok := s.queues[url[strings.LastIndexByte(url, '/')+1:]]
 	if !ok {
@@ -122,11 +123,11 @@ func (q *queue) forgetOld() {
 	q.messages = slices.DeleteFunc(q.messages, func(m *message) bool { return time.Since(m.sent) > q.retention })
 }
 
-// hidden is how long a message that was handed out is handed out to nobody else.
-const hidden = 30 * time.Second
+// visibilityTimeout is how long a received message is hidden from other receivers.
+const visibilityTimeout = 30 * time.Second
 
-// take hands out up to most messages that are visible, and hides them.
-func (q *queue) take(most int) []*message {
+// receive returns at most most visible messages and hides them.
+func (q *queue) receive(most int) []*message {
 	var taken []*message
 	now := time.Now()
 	for _, m := range q.messages {
@@ -136,7 +137,7 @@ func (q *queue) take(most int) []*message {
 		if m.visible.After(now) {
 			continue
 		}
-		m.visible = now.Add(hidden)
+		m.visible = now.Add(visibilityTimeout)
 		taken = append(taken, m)
 	}
 	return taken
@@ -147,8 +148,8 @@ func sum(text string) string {
 	return hex.EncodeToString(b[:])
 }
 
-// sumAttributes is the digest that SDKs compare: of every attribute in the order of names its name, type and value,
-// each after its length.
+// sumAttributes is the digest of message attributes that SDKs compare. It covers the attributes in the order of their
+// names. For each attribute it hashes name, type and value, each after its length.
 func sumAttributes(attributes map[string]Attribute) string {
 	if len(attributes) == 0 {
 		return ""

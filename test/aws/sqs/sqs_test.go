@@ -18,7 +18,7 @@ import (
 
 var acct = account.Account{ID: "123456789012", Region: "eu-central-1"}
 
-// client speaks the wire protocol itself.
+// client speaks the wire protocol without an SDK.
 type client struct{ gateway *gateway.Gateway }
 
 func start(t *testing.T, properties string) (*Service, client, resource.Resource) {
@@ -35,7 +35,7 @@ func start(t *testing.T, properties string) (*Service, client, resource.Resource
 	return s, client{g}, made
 }
 
-// call fills {url} in; an error is what the answer's __type says.
+// call replaces {url} in the request by the queue's URL. Its error holds the answer's __type and message.
 func call[Out any](t *testing.T, c client, q resource.Resource, operation, in string) (Out, error) {
 	t.Helper()
 	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(strings.ReplaceAll(in, "{url}", q.PhysicalID)))
@@ -71,7 +71,7 @@ func receive(t *testing.T, c client, q resource.Resource) []receivedMessage {
 	return out.Messages
 }
 
-func TestAMessageHidesAndComesBack(t *testing.T) {
+func TestAReceivedMessageIsHiddenForAWhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, c, q := start(t, `{}`)
 		sent, err := call[sendMessageOutput](t, c, q, "SendMessage", `{"QueueUrl": "{url}", "MessageBody": "hello",
@@ -84,7 +84,7 @@ func TestAMessageHidesAndComesBack(t *testing.T) {
 			t.Fatalf("receive: got %+v", first)
 		}
 		if hidden := receive(t, c, q); len(hidden) != 0 {
-			t.Errorf("a hidden message was handed out: %+v", hidden)
+			t.Errorf("a hidden message was received: %+v", hidden)
 		}
 		time.Sleep(30 * time.Second)
 		if again := receive(t, c, q); len(again) != 1 {
@@ -93,7 +93,7 @@ func TestAMessageHidesAndComesBack(t *testing.T) {
 	})
 }
 
-func TestMessagesAreForgotten(t *testing.T) {
+func TestMessagesAreDroppedAfterTheRetentionPeriod(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, c, q := start(t, `{"MessageRetentionPeriod": 3600}`)
 		if _, err := call[sendMessageOutput](t, c, q, "SendMessage", `{"QueueUrl": "{url}", "MessageBody": "old"}`); err != nil {
@@ -104,14 +104,14 @@ func TestMessagesAreForgotten(t *testing.T) {
 		}
 		time.Sleep(time.Hour + time.Second)
 		if got := receive(t, c, q); len(got) != 0 {
-			t.Errorf("after the retention period: got %+v, want nothing", got)
+			t.Errorf("after the retention period: got %+v, want no message", got)
 		}
 	})
 }
 
 func TestDigestOfAttributes(t *testing.T) {
 	got := sumAttributes(map[string]Attribute{"test": {DataType: "String", StringValue: "value"}})
-	// The MD5 of 00000004 "test" 00000006 "String" 01 00000005 "value", by another program.
+	// The MD5 of 00000004 "test" 00000006 "String" 01 00000005 "value", calculated by another program.
 	if want := "9c35d992dee4528f7d20c274d61e16f5"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
@@ -132,7 +132,7 @@ func TestRefusals(t *testing.T) {
 			StackName: "s", LogicalID: "Q", Properties: json.RawMessage(properties),
 		})
 		if err == nil || !strings.Contains(err.Error(), says) {
-			t.Errorf("%s: got %v, want an error that says %s", properties, err, says)
+			t.Errorf("%s: got %v, want an error that contains %s", properties, err, says)
 		}
 	}
 	if _, err := call[gateway.Empty](t, c, q, "SendMessageBatch", `{}`); err == nil || !strings.Contains(err.Error(), "sqs:SendMessageBatch") {
@@ -168,7 +168,7 @@ func TestQueuePolicy(t *testing.T) {
 	missing := r
 	missing.Properties = json.RawMessage(`{"Queues": ["http://127.0.0.1/none"], "PolicyDocument": {"Statement": []}}`)
 	if _, err := kind.Update(t.Context(), missing); err == nil || s.Policy(q.PhysicalID) == "" {
-		t.Errorf("an update with a queue that is missing: got %v, policy %q, want an error and nothing changed",
+		t.Errorf("an update with a queue that does not exist: got %v, policy %q, want an error and no change",
 			err, s.Policy(q.PhysicalID))
 	}
 	r.Properties = json.RawMessage(`{"Queues": ["` + other.PhysicalID + `"], "PolicyDocument": {"Statement": []}}`)
@@ -176,7 +176,7 @@ func TestQueuePolicy(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s.Policy(q.PhysicalID) != "" || s.Policy(other.PhysicalID) == "" {
-		t.Errorf("after the update: policies %q and %q, want the second queue's alone",
+		t.Errorf("after the update: policies %q and %q, want only the second queue's",
 			s.Policy(q.PhysicalID), s.Policy(other.PhysicalID))
 	}
 	q = other
