@@ -1,4 +1,4 @@
-// Package ssm is the Parameter Store with the one parameter that the CDK and CloudFormation read.
+// Package ssm emulates the Parameter Store. It holds the only parameter that the CDK and CloudFormation read.
 package ssm
 
 import (
@@ -11,7 +11,7 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// BootstrapVersion is the parameter that tells the CDK CLI that the account is bootstrapped.
+// BootstrapVersion is the parameter with which the CDK CLI checks that the account is bootstrapped.
 const BootstrapVersion = "/cdk-bootstrap/hnb659fds/version"
 
 // Service holds the parameters of one account. It is safe for concurrent use.
@@ -36,8 +36,8 @@ func New(acct account.Account) *Service {
 	}}
 }
 
-// Value is a parameter's value, for templates that name the parameter.
-func (s *Service) Value(name string) (string, bool) {
+// Value returns the value of a parameter that a template names. ok is false if the parameter does not exist.
+func (s *Service) Value(name string) (value string, ok bool) {
 	if name != s.bootstrap.Name {
 		return "", false
 	}
@@ -58,7 +58,7 @@ type getParameterOutput struct{ Parameter parameter }
 
 func (s *Service) getParameter(_ context.Context, in getParameterInput) (getParameterOutput, error) {
 	if in.Name != s.bootstrap.Name && in.Name != s.bootstrap.ARN {
-		return getParameterOutput{}, gateway.Errorf("ParameterNotFound", "there is no parameter %s", in.Name)
+		return getParameterOutput{}, gateway.Errorf("ParameterNotFound", "the parameter %s does not exist", in.Name)
 	}
 	return getParameterOutput{s.bootstrap}, nil
 }

@@ -23,7 +23,7 @@ func start() (*ssm.Service, *sdk.Client) {
 	return s, sdk.NewFromConfig(g.Config(acct.Region, iam.AdminCredentials()))
 }
 
-func TestBootstrapVersionIsThere(t *testing.T) {
+func TestBootstrapVersion(t *testing.T) {
 	s, client := start()
 	out, err := client.GetParameter(t.Context(), &sdk.GetParameterInput{Name: aws.String(ssm.BootstrapVersion)})
 	if err != nil {
@@ -53,6 +53,6 @@ func TestOtherOperationsAreRefusedByName(t *testing.T) {
 	_, client := start()
 	_, err := client.PutParameter(t.Context(), &sdk.PutParameterInput{Name: aws.String("/lake/size"), Value: aws.String("1")})
 	if err == nil || !strings.Contains(err.Error(), "ssm:PutParameter") {
-		t.Errorf("got %v, want a refusal that names ssm:PutParameter", err)
+		t.Errorf("got %v, want an error that names ssm:PutParameter", err)
 	}
 }
