@@ -1,4 +1,4 @@
-// Package sts says who a caller is and hands out the credentials of roles.
+// Package sts identifies callers and issues credentials of roles.
 package sts
 
 import (
@@ -18,13 +18,13 @@ import (
 	"github.com/oralake/oralake/test/aws/iam"
 )
 
-// Service answers GetCallerIdentity and AssumeRole. A role's trust policy is not looked at here.
+// Service answers GetCallerIdentity and AssumeRole. It does not evaluate a role's trust policy.
 type Service struct {
 	acct  account.Account
 	roles *iam.Service
 }
 
-// New makes the token service of the account whose roles are given.
+// New makes the token service of an account with the given roles.
 func New(acct account.Account, roles *iam.Service) *Service {
 	return &Service{acct: acct, roles: roles}
 }
@@ -72,8 +72,8 @@ type assumedRole struct {
 	}
 }
 
-// refuseOthers names the parameter that an operation does not take. A session policy, tags or a token code would change
-// what a session may do, so they are refused and not dropped.
+// refuseOthers returns an error that names the first parameter that an operation does not have. A session policy, tags
+// or a token code would change what a session may do, so they are refused and not ignored.
 func refuseOthers(form url.Values, operation string, taken ...string) error {
 	for _, name := range slices.Sorted(maps.Keys(form)) {
 		if name != "Action" && name != "Version" && !slices.Contains(taken, name) {
@@ -99,7 +99,7 @@ func (s *Service) assumeRole(ctx context.Context, form url.Values) (any, error) 
 	if err != nil {
 		var e *gateway.Error
 		if errors.As(err, &e) && e.Code == "NoSuchEntity" {
-			// STS does not tell whether a role that may not be assumed exists.
+			// STS does not reveal whether a role that the caller may not assume exists.
 			return nil, &gateway.Error{
 				Code: "AccessDenied", Status: http.StatusForbidden,
 				Message: "User: " + gateway.PrincipalFrom(ctx).ARN +

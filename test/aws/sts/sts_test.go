@@ -94,13 +94,13 @@ func TestAssumeRoleRefusals(t *testing.T) {
 			_, err := admin.AssumeRole(t.Context(), &c.in)
 			var e smithy.APIError
 			if !errors.As(err, &e) || e.ErrorCode() != c.code || !strings.Contains(e.ErrorMessage(), c.says) {
-				t.Errorf("got %v, want %s that says %s", err, c.code, c.says)
+				t.Errorf("got %v, want %s that contains %s", err, c.code, c.says)
 			}
 		})
 	}
 }
 
-func TestASessionLastsAsLongAsAsked(t *testing.T) {
+func TestASessionLastsAsLongAsRequested(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		roles, g := start()
 		made, err := roles.Resources()["AWS::IAM::Role"].Create(t.Context(), resource.Request{
@@ -128,15 +128,15 @@ func TestASessionLastsAsLongAsAsked(t *testing.T) {
 		var e smithy.APIError
 		_, err = as.AssumeRole(t.Context(), in)
 		if !errors.As(err, &e) || !strings.Contains(e.ErrorMessage(), "role chaining") {
-			t.Errorf("two hours from within a session: %v, want a refusal", err)
+			t.Errorf("two hours, requested from a session: %v, want an error", err)
 		}
 		time.Sleep(2*time.Hour - time.Second)
 		if _, err := as.GetCallerIdentity(t.Context(), nil); err != nil {
-			t.Errorf("before it expires: %v", err)
+			t.Errorf("before the session expires: %v", err)
 		}
 		time.Sleep(2 * time.Second)
 		if _, err := as.GetCallerIdentity(t.Context(), nil); !errors.As(err, &e) || e.ErrorCode() != "ExpiredToken" {
-			t.Errorf("afterwards: %v, want ExpiredToken", err)
+			t.Errorf("after the session has expired: %v, want ExpiredToken", err)
 		}
 	})
 }
@@ -148,6 +148,6 @@ func TestUnknownParametersAreRefusedByName(t *testing.T) {
 	w := httptest.NewRecorder()
 	sts.New(acct, roles).Handler().ServeHTTP(w, r)
 	if got := w.Body.String(); w.Code != http.StatusBadRequest || !strings.Contains(got, "Colour") {
-		t.Errorf("got %d %s, want a refusal of Colour", w.Code, got)
+		t.Errorf("got %d %s, want an error that names Colour", w.Code, got)
 	}
 }
