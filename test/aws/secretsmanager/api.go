@@ -142,7 +142,7 @@ func (s *Service) putSecretValue(_ context.Context, in putSecretValueInput) (sec
 	return secretOutput{ARN: x.arn, Name: x.name, VersionID: v.id, VersionStages: []string{currentStage}}, nil
 }
 
-// valueOf makes a version; the request's token becomes its id, as in the service.
+// valueOf makes a version. The request's token becomes the version's id, as in Secrets Manager.
 func valueOf(text *string, binary []byte, token string) (*version, error) {
 	if (text == nil) == (binary == nil) {
 		return nil, gateway.Errorf("InvalidParameterException", "You must provide either SecretString or SecretBinary.")

@@ -1,4 +1,4 @@
-// Package secretsmanager keeps secrets with their current and previous value. Nothing is encrypted on one machine.
+// Package secretsmanager keeps secrets with their current and previous value. It encrypts nothing.
 package secretsmanager
 
 import (
@@ -43,8 +43,8 @@ func New(acct account.Account) *Service {
 	return &Service{acct: acct, secrets: map[string]*secret{}}
 }
 
-// Seed makes a secret, or gives the one there is another value, and returns its ARN. The
-// secret may be named by a whole ARN, with its suffix, when a template already says which one it wants.
+// Seed makes a secret, or gives an existing secret a new value, and returns its ARN. A caller may name the secret by a
+// whole ARN with its suffix, for example when a template already contains that ARN.
 func (s *Service) Seed(nameOrARN, value string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -85,7 +85,7 @@ func newVersion(text string, binary []byte) *version {
 
 func (x *secret) put(v *version) { x.previous, x.current = x.current, v }
 
-// find takes a name, an ARN, or an ARN without its suffix; it needs mu.
+// find finds a secret by name, by ARN, or by ARN without its suffix. It must be called with mu held.
 func (s *Service) find(id string) (*secret, bool) {
 	if x, ok := s.secrets[id]; ok {
 		return x, true
@@ -98,7 +98,7 @@ func (s *Service) find(id string) (*secret, bool) {
 	return nil, false
 }
 
-// secret is find, or an error; it needs mu.
+// secret finds a secret as find does, or fails. It must be called with mu held.
 func (s *Service) secret(id string) (*secret, error) {
 	x, ok := s.find(id)
 	if !ok {

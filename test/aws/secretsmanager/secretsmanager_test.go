@@ -83,11 +83,11 @@ func TestLifeOfASecret(t *testing.T) {
 	}
 	_, err = client.DeleteSecret(t.Context(), &sdk.DeleteSecretInput{SecretId: name})
 	if err == nil || !strings.Contains(err.Error(), "secretsmanager:DeleteSecret") {
-		t.Errorf("delete: got %v, want a refusal by name", err)
+		t.Errorf("delete: got %v, want an error that names the operation", err)
 	}
 	var missing *types.ResourceNotFoundException
 	_, err = client.GetSecretValue(t.Context(), &sdk.GetSecretValueInput{SecretId: aws.String("nothing")})
 	if !errors.As(err, &missing) {
-		t.Errorf("no secret: got %v", err)
+		t.Errorf("a secret that does not exist: got %v", err)
 	}
 }
