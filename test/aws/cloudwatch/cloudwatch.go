@@ -1,6 +1,6 @@
-// Package cloudwatch is CloudWatch on one machine, as far as it tells how late CDC tasks are: GetMetricData of the
-// metrics CDCLatencySource and CDCLatencyTarget of AWS DMS. No history is kept: a metric has one data point, of the
-// period that is now. Whatever else CloudWatch does is refused by name.
+// Package cloudwatch emulates the part of CloudWatch that reports the latency of CDC tasks: GetMetricData of the AWS
+// DMS metrics CDCLatencySource and CDCLatencyTarget. It keeps no history: a metric has one data point, that of the
+// current period. All other requests are refused by name.
 package cloudwatch
 
 import (
@@ -10,22 +10,22 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// Tasks know how late their changes are.
+// Tasks returns the latency of tasks.
 type Tasks interface {
-	// Latency is how far a running CDC task is behind: source is from a commit until DMS captured it, target until it is
-	// written. resourceID is the last part of the task's ARN; ok is false for a task that publishes no latency, or is not
-	// there.
+	// Latency returns how far a running CDC task is behind. source is the time from a commit until DMS captures it,
+	// target the time until DMS writes it. resourceID is the last part of the task's ARN. ok is false for a task that
+	// does not exist or publishes no latency.
 	Latency(resourceID string) (source, target time.Duration, ok bool)
 }
 
-// Service answers for the metrics of one account. It is safe for concurrent use if its Tasks are.
+// Service answers requests for the metrics of one account. It is safe for concurrent use if its Tasks are.
 type Service struct{ tasks Tasks }
 
-// New makes CloudWatch for the tasks of AWS DMS.
+// New makes a Service for the tasks of AWS DMS.
 func New(tasks Tasks) *Service { return &Service{tasks: tasks} }
 
-// Handler serves Smithy RPC v2 CBOR, which the SDK for Go speaks, and awsJson, which others prefer; its signing name is
-// "monitoring".
+// Handler serves Smithy RPC v2 CBOR, the protocol of the SDK for Go, and awsJson, the protocol of other clients. Its
+// signing name is "monitoring".
 func (s *Service) Handler() http.Handler {
 	operations := map[string]gateway.Operation{"GetMetricData": gateway.Op(s.getMetricData)}
 	inCBOR, inJSON := gateway.CBOR("cloudwatch", operations), gateway.JSON("cloudwatch", operations)

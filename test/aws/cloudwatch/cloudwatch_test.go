@@ -21,7 +21,7 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// late is a task that is 2.5 and 61 seconds behind; there is no other.
+// late has one task, which is 2.5 and 61 seconds behind.
 type late struct{}
 
 func (late) Latency(resourceID string) (source, target time.Duration, ok bool) {
@@ -60,7 +60,7 @@ func latency(id, metric, task string) types.MetricDataQuery {
 	}}
 }
 
-// lastQuarter asks for the last 15 minutes.
+// lastQuarter requests the last 15 minutes.
 func lastQuarter(queries ...types.MetricDataQuery) *sdk.GetMetricDataInput {
 	now := time.Now()
 	return &sdk.GetMetricDataInput{
@@ -71,7 +71,7 @@ func lastQuarter(queries ...types.MetricDataQuery) *sdk.GetMetricDataInput {
 
 func TestLatencyIsTheDataOfThisMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(10*time.Hour + 90*time.Second) // the bubble's time begins at a whole hour
+		time.Sleep(10*time.Hour + 90*time.Second) // the bubble's time starts at a whole hour
 		minute := time.Now().UTC().Truncate(time.Minute)
 		var operation string
 		api := sdk.NewFromConfig(serve(&operation))
@@ -106,13 +106,13 @@ func TestLatencyIsTheDataOfThisMinute(t *testing.T) {
 
 		yesterday := lastQuarter(latency("s0", "CDCLatencySource", "LATE"))
 		yesterday.StartTime = aws.Time(minute.Add(-24 * time.Hour))
-		yesterday.EndTime = &minute // which is not in the range itself
+		yesterday.EndTime = &minute // the range excludes its end
 		out, err = api.GetMetricData(t.Context(), yesterday)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if values := out.MetricDataResults[0].Values; len(values) != 0 {
-			t.Errorf("data of before this minute: got %v, want none", values)
+			t.Errorf("data from before this minute: got %v, want none", values)
 		}
 	})
 }
@@ -168,7 +168,7 @@ func TestRefusals(t *testing.T) {
 			_, err := api.GetMetricData(t.Context(), in)
 			var refused smithy.APIError
 			if !errors.As(err, &refused) || !strings.Contains(refused.ErrorMessage(), test.want) {
-				t.Errorf("got %v, want a refusal with %q", err, test.want)
+				t.Errorf("got %v, want an error that contains %q", err, test.want)
 			}
 		})
 	}
@@ -176,11 +176,11 @@ func TestRefusals(t *testing.T) {
 	var refused smithy.APIError
 	if !errors.As(err, &refused) || refused.ErrorCode() != "UnknownOperationException" ||
 		!strings.Contains(refused.ErrorMessage(), "cloudwatch:ListMetrics") {
-		t.Errorf("ListMetrics: got %v, want to be refused by name", err)
+		t.Errorf("ListMetrics: got %v, want an error that names it", err)
 	}
 }
 
-// raw sends a request as another client than the SDK for Go does.
+// raw sends a request like a client other than the SDK for Go.
 func raw(t *testing.T, contentType, target, body string) (status int, answer string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1/", strings.NewReader(body))
@@ -226,6 +226,6 @@ func TestOtherProtocols(t *testing.T) {
 	}
 	status, answer = raw(t, "application/x-www-form-urlencoded", "", "Action=GetMetricData&Version=2010-08-01")
 	if status != http.StatusBadRequest || !strings.Contains(answer, "the query protocol of cloudwatch") {
-		t.Errorf("awsQuery: got %d %s, want to be refused by name", status, answer)
+		t.Errorf("awsQuery: got %d %s, want an error that names the protocol", status, answer)
 	}
 }

@@ -9,13 +9,13 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// maxQueries is how many metrics one call may ask for.
+// maxQueries is the maximum number of metrics in one call.
 const maxQueries = 500
 
 type metricDataInput struct {
 	StartTime, EndTime *gateway.Time
 	MetricDataQueries  []query
-	ScanBy             string // a metric has one data point: its order is both
+	ScanBy             string // ignored: a metric has one data point
 	MaxDatapoints      *int
 }
 
@@ -88,7 +88,8 @@ func (s *Service) getMetricData(_ context.Context, in metricDataInput) (metricDa
 	return out, nil
 }
 
-// fits says whether data in seconds is asked for. CloudWatch converts no units, it then has no data.
+// fits reports whether the query's unit is seconds or not set. CloudWatch converts no units: for another unit it
+// returns no data.
 func fits(unit string) bool { return unit == "" || unit == "Seconds" }
 
 func (in metricDataInput) check() error {
@@ -124,7 +125,7 @@ func (in metricDataInput) check() error {
 
 var queryID = regexp.MustCompile(`^[a-z][a-zA-Z0-9_]*$`)
 
-// The metrics, and their dimensions. Source: AWS DMS User Guide, Monitoring AWS DMS tasks, Replication task metrics.
+// The metrics and their dimensions. Source: AWS DMS User Guide, Monitoring AWS DMS tasks, Replication task metrics.
 const (
 	namespace         = "AWS/DMS"
 	sourceLatency     = "CDCLatencySource"
@@ -133,7 +134,7 @@ const (
 	taskDimension     = "ReplicationTaskIdentifier"
 )
 
-// task is the task whose latency a query asks for. at is where the query stands in the request.
+// task returns the task whose latency a query asks for. at is the query's position in the request.
 func (q query) task(at string) (string, error) {
 	m := q.MetricStat
 	switch {
@@ -147,7 +148,7 @@ func (q query) task(at string) (string, error) {
 		return "", invalid("The parameter %s.MetricStat.Period must be a multiple of 60.", at)
 	}
 	switch m.Stat {
-	case "Average", "Maximum", "Minimum": // of one sample
+	case "Average", "Maximum", "Minimum": // all the same for one sample
 	default:
 		return "", gateway.NotImplemented("the statistic " + m.Stat + " of GetMetricData")
 	}
