@@ -110,12 +110,12 @@ func (d *Database) ForgetBefore(scn int64) {
 	l := &d.log
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	gone, _ := slices.BinarySearchFunc(l.changes, scn, func(c Change, scn int64) int { return cmp.Compare(c.SCN, scn) })
-	if gone == 0 {
+	removed, _ := slices.BinarySearchFunc(l.changes, scn, func(c Change, scn int64) int { return cmp.Compare(c.SCN, scn) })
+	if removed == 0 {
 		return
 	}
-	l.forgotten, l.forgottenAt = l.changes[gone-1].SCN, l.changes[gone-1].Commit
-	l.changes = slices.Clone(l.changes[gone:])
+	l.forgotten, l.forgottenAt = l.changes[removed-1].SCN, l.changes[removed-1].Commit
+	l.changes = slices.Clone(l.changes[removed:])
 }
 
 // Watch calls f after each commit that is in the log, on the goroutine that committed. f must return quickly, and must
