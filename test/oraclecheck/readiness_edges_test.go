@@ -20,7 +20,7 @@ func TestReadinessAtTheEdges(t *testing.T) {
 		want   []string // severity, column and fix of each finding
 	}{
 		// The copies at a standby cannot be read, however long they are kept.
-		"archived logs at a standby only": {
+		"archived logs only at a standby": {
 			needs: following, change: `UPDATE v$archived_log SET standby_dest = 'YES' WHERE first_time < JULIANDAY('now', '-1 days')`,
 			want: []string{"warning  in the job that deletes archived logs: RMAN> DELETE ARCHIVELOG ALL COMPLETED BEFORE 'SYSDATE-1';"},
 		},
@@ -85,16 +85,16 @@ func TestReadinessAtTheEdges(t *testing.T) {
 				DELETE FROM session_privs WHERE privilege = 'SELECT ANY TRANSACTION'`,
 			want: []string{`failed  GRANT SELECT ANY TRANSACTION TO "dms_user";`},
 		},
-		"supplemental logging by another": {needs: following, change: `UPDATE v$database SET supplemental_log_data_min = 'IMPLICIT'`},
+		"supplemental logging that another kind implies": {needs: following, change: `UPDATE v$database SET supplemental_log_data_min = 'IMPLICIT'`},
 		"supplemental logging of the whole database": {
 			needs: following, change: `UPDATE v$database SET supplemental_log_data_all = 'YES'; DELETE FROM all_log_groups`,
 		},
-		"31 bytes in 30 characters": {
+		"a name of 31 bytes in 30 characters": {
 			needs:  oracle.Needs{FullLoad: true},
 			change: `UPDATE all_tab_cols SET column_name = 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAÉ' WHERE column_name = 'NOTE'`,
 			want:   []string{"failed AAAAAAAAAAAAAAAAAAAAAAAAAAAAAÉ exclude: [AAAAAAAAAAAAAAAAAAAAAAAAAAAAAÉ]"},
 		},
-		"30 bytes": {
+		"a name of 30 bytes": {
 			needs:  oracle.Needs{FullLoad: true},
 			change: `UPDATE all_tab_cols SET column_name = 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' WHERE column_name = 'NOTE'`,
 		},

@@ -27,7 +27,7 @@ func TestVerify(t *testing.T) {
 			scn: 5000, loaded: 1279, want: oracle.RowCount{Status: oracle.Differing, Before: new(int64(1280)), After: new(int64(1280))},
 			why: "the source has 1280 rows, now and before the load, and 1279 were loaded",
 		},
-		"files say otherwise": {
+		"files have another count": {
 			scn: 5000, loaded: 1280, files: new(int64(1000)), want: oracle.RowCount{Status: oracle.Differing},
 			why: "the files have 1000 rows, and DMS reports 1280 loaded rows",
 		},

@@ -28,7 +28,7 @@ func TestQueriesThatFail(t *testing.T) {
 			},
 			"Oracle refuses the user or the password: ORA-01017: invalid username/password; logon denied",
 		},
-		"locked": {
+		"locked account": {
 			"dual", errors.New("ORA-28000: The account is locked."),
 			oracle.Finding{Assessment: "oralake-connection", Severity: oracle.Failed, Fix: "ALTER USER name ACCOUNT UNLOCK"},
 			"locked",
@@ -50,7 +50,7 @@ func TestQueriesThatFail(t *testing.T) {
 			},
 			"cannot be reached",
 		},
-		"something else": {
+		"an error without advice": {
 			"dual", errors.New("ORA-00600: internal error code"),
 			oracle.Finding{Assessment: "oralake-connection", Severity: oracle.Failed},
 			"ORA-00600",

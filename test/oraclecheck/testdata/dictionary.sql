@@ -1,4 +1,4 @@
--- Oracle's views as far as the check reads them, with what a database says that is ready for CDC.
+-- The columns of Oracle's views that the check reads, with the rows of a database that is ready for CDC.
 
 CREATE TABLE dual (dummy); INSERT INTO dual VALUES ('X');
 CREATE TABLE userenv (name, value);

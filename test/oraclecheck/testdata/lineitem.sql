@@ -1,4 +1,4 @@
--- SALES.LINEITEM: 5 GB by its segments, with 640 rows here, a LOB, and a column that DMS does not read.
+-- SALES.LINEITEM: 5 GB according to its segments, 640 rows here, a LOB, and a column that DMS cannot read.
 INSERT INTO all_tables VALUES ('SALES', 'LINEITEM', 'N', NULL, NULL, 'NO', NULL, 'NO', NULL, 640, 100);
 INSERT INTO all_tab_cols VALUES
   ('SALES', 'LINEITEM', 'ID', 1, 'NUMBER', NULL, 10, 0, 'N', 640, 'NO', 'NO', 22),
