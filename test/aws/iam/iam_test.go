@@ -112,8 +112,8 @@ func TestCredentialsBelongToOneRole(t *testing.T) {
 		t.Errorf("principal: got %+v, want %+v", got, want)
 	}
 
-	gone := resource.Request{PhysicalID: "cdk-hnb659fds-deploy-role"}
-	if err := s.Resources()["AWS::IAM::Role"].Delete(t.Context(), gone); err != nil {
+	removed := resource.Request{PhysicalID: "cdk-hnb659fds-deploy-role"}
+	if err := s.Resources()["AWS::IAM::Role"].Delete(t.Context(), removed); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Principal(first.AccessKeyID); code(err) != "InvalidClientTokenId" {
@@ -123,7 +123,7 @@ func TestCredentialsBelongToOneRole(t *testing.T) {
 		t.Errorf("credentials of a deleted role: got %v, want NoSuchEntity", err)
 	}
 	s.EnsureRole("cdk-hnb659fds-deploy-role")
-	if fresh, err := s.Credentials(arn, "deploy"); err != nil || fresh == first {
+	if second, err := s.Credentials(arn, "deploy"); err != nil || second == first {
 		t.Errorf("a role created again returns the old role's credentials (%v)", err)
 	}
 }

@@ -131,8 +131,8 @@ func (r *role) resource() resource.Resource {
 func (s *Service) deleteRole(_ context.Context, r resource.Request) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if gone, ok := s.roles[r.PhysicalID]; ok {
-		s.endSessions(gone)
+	if removed, ok := s.roles[r.PhysicalID]; ok {
+		s.endSessions(removed)
 		delete(s.roles, r.PhysicalID)
 	}
 	return nil
