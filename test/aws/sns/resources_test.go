@@ -18,12 +18,12 @@ func TestResources(t *testing.T) {
 		made.PhysicalID != "arn:aws:sns:eu-central-1:123456789012:"+name || made.Attributes["TopicArn"] != made.PhysicalID {
 		t.Errorf("topic: got %+v", made)
 	}
-	gone, stays := h.subscribe("a@example.com"), h.subscribe("b@example.com")
-	if same := h.subscribe("a@example.com"); same != gone || same == stays {
-		t.Errorf("the same subscription again: got %s, want %s", same, gone)
+	removed, stays := h.subscribe("a@example.com"), h.subscribe("b@example.com")
+	if same := h.subscribe("a@example.com"); same != removed || same == stays {
+		t.Errorf("the same subscription again: got %s, want %s", same, removed)
 	}
 	for range 2 {
-		if err := kinds["AWS::SNS::Subscription"].Delete(t.Context(), resource.Request{PhysicalID: gone}); err != nil {
+		if err := kinds["AWS::SNS::Subscription"].Delete(t.Context(), resource.Request{PhysicalID: removed}); err != nil {
 			t.Fatal(err)
 		}
 	}
