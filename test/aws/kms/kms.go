@@ -58,7 +58,7 @@ func (s *Service) Usable(id string) (arn string, err error) {
 	return k.arn, nil
 }
 
-// find finds a key by id or ARN. It deletes a key whose waiting period is over. It must be called with mu held.
+// find finds a key by id or ARN. It does not find a key whose waiting period is over. It must be called with mu held.
 func (s *Service) find(id string) (*key, bool) {
 	k, ok := s.keys[id[strings.LastIndexByte(id, '/')+1:]]
 	if !ok || !k.deletion.IsZero() && !time.Now().Before(k.deletion) {
