@@ -151,7 +151,8 @@ func (c *customResources) before(objects http.Handler) http.Handler {
 			return
 		}
 		if !c.deliver(strings.TrimPrefix(name, "/"), body) {
-			refuse(w, r, "SignatureDoesNotMatch", http.StatusForbidden, "CloudFormation has not made this response URL: use the ResponseURL of the event")
+			refuse(w, r, "SignatureDoesNotMatch", http.StatusForbidden,
+				"CloudFormation has not made this response URL: use the ResponseURL of the event")
 		}
 	})
 }
