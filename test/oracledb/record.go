@@ -27,7 +27,7 @@ func (d *Database) beginRedo() error {
 	if w.begun {
 		return nil
 	}
-	// A database that is written to no longer holds only generated rows: the marker goes.
+	// After a write the database no longer holds only generated rows: delete the marker.
 	if err := os.Remove(filepath.Join(d.dir, marker)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
