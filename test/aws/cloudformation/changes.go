@@ -11,18 +11,18 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// change is what an update would do to one resource.
+// change describes what an update does to one resource.
 type change struct {
 	action      string // "Add", "Modify", "Remove"
 	logicalID   string
 	physicalID  string
 	kind        string
 	replacement string // "True", "False", "Conditional"; empty unless the action is Modify
-	policy      string // what happens to the old resource: "Delete", "Retain", "ReplaceAndDelete", "ReplaceAndRetain"
+	policy      string // the PolicyAction: "Delete", "Retain", "ReplaceAndDelete", "ReplaceAndRetain"
 	scope       []string
 	details     []changeDetail
-	before      *definition // of the resource; nil when there is none
-	after       *definition
+	before      *definition // the resource before the change; nil when it does not exist
+	after       *definition // the resource after the change; nil when the change deletes it
 }
 
 // changeDetail is one reason for a change.
@@ -31,25 +31,25 @@ type changeDetail struct {
 	name       string // of the property
 	how        string // "Add", "Modify", "Remove"
 	recreation string // "Always", "Conditionally", "Never"
-	dynamic    bool   // the new value is known only later
+	dynamic    bool   // CloudFormation knows the new value only after the update creates a resource
 	source     string // "DirectModification", "ParameterReference", "ResourceReference", "ResourceAttribute"
-	cause      string // what the source names: "Parameter", "Resource", "Resource.Attribute"
-	before     any    // nil when there is none
-	after      any
+	cause      string // the CausingEntity: the name of a parameter, a logical id, or "LogicalID.Attribute"
+	before     any    // the old value; nil without one
+	after      any    // the new value; nil without one
 }
 
-// comparison finds the changes between a stack and a plan. It resolves references as far as they are known before
-// anything is made: what a new or replaced resource will be called is not.
+// comparison finds the changes between a stack and a plan. It resolves all references with a value that is known before
+// the update. The id of a new or replaced resource is an unknownValue.
 type comparison struct {
 	types  kinds
 	stack  *stack
 	plan   *plan
 	scope  scope
-	action map[string]change // what happens to the resources compared so far
+	action map[string]change // the changes of the resources compared so far, by logical id
 }
 
-// compare finds what carrying out a plan would do to a stack. The caller holds the service's lock. Errors in the
-// plan's expressions come out here, before anything is made.
+// compare returns the changes that a plan makes to a stack. It evaluates the expressions of the plan, so it reports
+// their errors before the update changes a resource. The caller holds Service.mu.
 func compare(types kinds, st *stack, p *plan) ([]change, error) {
 	c := &comparison{types: types, stack: st, plan: p, scope: p.scope, action: map[string]change{}}
 	c.scope.resources = c
@@ -66,7 +66,7 @@ func compare(types kinds, st *stack, p *plan) ([]change, error) {
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(st.resources)) {
-		if _, kept := p.resources[id]; !kept && !st.resources[id].gone() {
+		if _, kept := p.resources[id]; !kept && !st.resources[id].deleted() {
 			changes = append(changes, removal(st.resources[id]))
 		}
 	}
@@ -77,7 +77,7 @@ func compare(types kinds, st *stack, p *plan) ([]change, error) {
 	return changes, nil
 }
 
-func removal(m managed) change {
+func removal(m stackResource) change {
 	policy := policyDelete
 	if retained(m.policy, false) {
 		policy = policyRetain
@@ -88,25 +88,25 @@ func removal(m managed) change {
 	}
 }
 
-// resource compares one resource of the plan with what the stack has.
+// resource compares one resource of the plan with the resource of the stack.
 func (c *comparison) resource(id string) (change, error) {
 	wanted := c.plan.resources[id]
 	value, err := c.scope.evaluate(wanted.Properties)
 	if err != nil {
-		return change{}, about(id, err)
+		return change{}, withLogicalID(id, err)
 	}
-	if err := refuseDynamic(value); err != nil {
-		return change{}, about(id, err)
+	if err := rejectDynamic(value); err != nil {
+		return change{}, withLogicalID(id, err)
 	}
 	if isCustom(wanted.Type) {
-		value = texts(value)
+		value = toStrings(value)
 		if err := c.types.custom.check(value.(map[string]any)); err != nil {
-			return change{}, about(id, err)
+			return change{}, withLogicalID(id, err)
 		}
 	}
 	properties := value.(map[string]any)
 	m, exists := c.stack.resources[id]
-	if !exists || m.gone() {
+	if !exists || m.deleted() {
 		return change{
 			action: "Add", logicalID: id, kind: wanted.Type, after: &definition{properties, wanted.Metadata},
 		}, nil
@@ -121,7 +121,7 @@ func (c *comparison) resource(id string) (change, error) {
 	}
 	old := c.stack.plan.resources[id]
 	details = append(details, attributeDetails(old, wanted)...)
-	if t, _ := c.types.find(m.kind); t.tagged() && !maps.Equal(c.stack.plan.tags, c.plan.tags) {
+	if t, _ := c.types.find(m.kind); t.hasStackTags() && !maps.Equal(c.stack.plan.tags, c.plan.tags) {
 		details = append(details, changeDetail{
 			attribute: "Tags", how: "Modify", recreation: "Never", source: "DirectModification",
 		})
@@ -132,8 +132,8 @@ func (c *comparison) resource(id string) (change, error) {
 	return modification(m, old, wanted, properties, details), nil
 }
 
-// about says which resource an error is about.
-func about(id string, err error) error {
+// withLogicalID adds the logical id of a resource to an error.
+func withLogicalID(id string, err error) error {
 	var e *gateway.Error
 	if errors.As(err, &e) {
 		return validation("%s (logical id %s)", e.Message, id)
@@ -141,7 +141,7 @@ func about(id string, err error) error {
 	return fmt.Errorf("logical id %s: %w", id, err)
 }
 
-func modification(m managed, old, wanted planned, properties map[string]any, details []changeDetail) change {
+func modification(m stackResource, old, wanted plannedResource, properties map[string]any, details []changeDetail) change {
 	found := change{
 		action: "Modify", logicalID: m.logicalID, physicalID: m.physicalID, kind: m.kind, replacement: "False",
 		details: details, before: &definition{m.properties, old.Metadata}, after: &definition{properties, wanted.Metadata},
@@ -167,7 +167,7 @@ func modification(m managed, old, wanted planned, properties map[string]any, det
 }
 
 // properties compares the top-level properties of a resource.
-func (c *comparison) properties(m managed, wanted planned, after map[string]any) ([]changeDetail, error) {
+func (c *comparison) properties(m stackResource, wanted plannedResource, after map[string]any) ([]changeDetail, error) {
 	before, err := fromJSON(m.properties)
 	if err != nil {
 		return nil, err
@@ -177,7 +177,7 @@ func (c *comparison) properties(m managed, wanted planned, after map[string]any)
 	for _, name := range changedProperties(before, after) {
 		d := changeDetail{
 			attribute: "Properties", name: name, how: "Modify", recreation: "Never",
-			before: before[name], after: after[name], dynamic: hasLater(after[name]),
+			before: before[name], after: after[name], dynamic: hasUnknown(after[name]),
 		}
 		switch {
 		case d.before == nil:
@@ -197,12 +197,12 @@ func (c *comparison) properties(m managed, wanted planned, after map[string]any)
 	return details, nil
 }
 
-// needsReplacement tells whether a change of a property makes a new resource.
+// needsReplacement reports whether a change of a property replaces the resource.
 func needsReplacement(t kind, property string) bool {
 	return t.Update == nil || slices.Contains(t.CreateOnly, property)
 }
 
-// changedProperties names the top-level properties that differ, in order.
+// changedProperties returns the names of the top-level properties that differ, sorted.
 func changedProperties(before, after map[string]any) []string {
 	var changed []string
 	for name, value := range after {
@@ -219,7 +219,7 @@ func changedProperties(before, after map[string]any) []string {
 	return changed
 }
 
-// cause says where the change of an expression comes from.
+// cause returns the source of the change of an expression and the entity that causes it.
 func (c *comparison) cause(expression any) (source, cause string) {
 	for _, m := range mentions(expression) {
 		if c.action[m.name].action != "" {
@@ -236,7 +236,7 @@ func (c *comparison) cause(expression any) (source, cause string) {
 	return "DirectModification", ""
 }
 
-func attributeDetails(old, wanted planned) []changeDetail {
+func attributeDetails(old, wanted plannedResource) []changeDetail {
 	var details []changeDetail
 	add := func(attribute string, before, after any) {
 		if !reflect.DeepEqual(before, after) {
@@ -251,13 +251,13 @@ func attributeDetails(old, wanted planned) []changeDetail {
 	return details
 }
 
-// definition is a resource as a change set's contexts show it.
+// definition is a resource in the BeforeContext or AfterContext of a change.
 type definition struct {
-	properties any // what they evaluate to, or JSON
+	properties any // the evaluated properties, or their JSON
 	metadata   any
 }
 
-// text is the definition as JSON, empty for nil. Most changes are carried out without anybody looking at it.
+// text returns the definition as JSON, or an empty text for nil. Only DescribeChangeSet needs it.
 func (d *definition) text() (string, error) {
 	if d == nil {
 		return "", nil
@@ -273,11 +273,11 @@ func (d *definition) text() (string, error) {
 func (c *comparison) ref(id string) (any, error) {
 	a := c.action[id]
 	if a.action == "Add" || a.replacement == "True" || a.replacement == "Conditional" {
-		return later{}, nil
+		return unknownValue{}, nil
 	}
-	// A function may give its resource another id with any update.
+	// Any update can give a custom resource another physical id.
 	if isCustom(a.kind) && slices.Contains(a.scope, "Properties") {
-		return later{}, nil
+		return unknownValue{}, nil
 	}
 	return c.stack.resources[id].physicalID, nil
 }
@@ -285,7 +285,7 @@ func (c *comparison) ref(id string) (any, error) {
 func (c *comparison) attribute(id, name string) (any, error) {
 	a := c.action[id]
 	if a.action == "Add" || slices.Contains(a.scope, "Properties") || slices.Contains(a.scope, "Tags") {
-		return later{}, nil
+		return unknownValue{}, nil
 	}
 	return c.stack.resources[id].attribute(name)
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// changeSet is a plan that waits to be carried out. Its fields are guarded by Service.mu.
+// changeSet is a plan and its changes. ExecuteChangeSet applies it. Service.mu guards all fields.
 type changeSet struct {
 	id, name    string
 	kind        string // "CREATE", "UPDATE"
@@ -26,7 +26,7 @@ type changeSet struct {
 	changes     []change
 }
 
-// noChanges is what CloudFormation says of a change set that would change nothing; the CDK CLI knows these words.
+// noChanges is the StatusReason of a change set without changes. The CDK CLI compares this text.
 const noChanges = "The submitted information didn't contain changes. " +
 	"Submit different information to create a change set."
 
@@ -50,10 +50,10 @@ func (s *Service) createChangeSet(ctx context.Context, f *form) (any, error) {
 		nested: f.text("IncludeNestedStacks") == "true",
 	}
 	f.text("ClientToken")
-	f.must("ImportExistingResources", "false")
-	f.must("OnStackFailure", "ROLLBACK")
-	f.empty("ResourcesToImport")
-	if err := f.complete(); err != nil {
+	f.allowOnly("ImportExistingResources", "false")
+	f.allowOnly("OnStackFailure", "ROLLBACK")
+	f.allowEmpty("ResourcesToImport")
+	if err := f.checkUnread(); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
@@ -68,25 +68,25 @@ func (s *Service) createChangeSet(ctx context.Context, f *form) (any, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.open(); err != nil {
+	if err := s.checkOpen(); err != nil {
 		return nil, err
 	}
-	if err := s.fill(st, cs, p); err != nil {
+	if err := s.setChanges(st, cs, p); err != nil {
 		return nil, err
 	}
 	if isNew {
 		if err := s.add(st); err != nil {
 			return nil, err
 		}
-		st.begin("")
-		st.become(reviewInProgress, userInitiated)
+		st.beginOperation("")
+		st.setStatus(reviewInProgress, userInitiated)
 	}
 	st.changeSets = append(st.changeSets, cs)
 	return createChangeSetResult{ID: cs.id, StackID: st.id}, nil
 }
 
-// changeSetStack finds the stack for a change set, or makes one, which does not count until it is added. The caller
-// holds s.mu.
+// changeSetStack finds the stack of a change set. For a change set of type CREATE it can make a stack; isNew is then
+// true, and no request can find the stack before add. The caller holds s.mu.
 func (s *Service) changeSetStack(name string, cs *changeSet) (st *stack, isNew bool, err error) {
 	st, missing := s.find(name)
 	if missing != nil || st.status == deleteComplete {
@@ -122,15 +122,16 @@ func (s *Service) changeSetStack(name string, cs *changeSet) (st *stack, isNew b
 }
 
 func badName(name string) error {
-	return validation("%s is no name for a stack: it must be letters, digits and hyphens, a letter first", name)
+	return validation("%s is no name for a stack: use 1 to 128 letters, digits and hyphens, and start with a letter", name)
 }
 
 func notUpdatable(st *stack) error {
 	return validation("Stack:%s is in %s state and can not be updated.", st.id, st.status)
 }
 
-// fill compares a plan with the stack. The caller holds s.mu.
-func (s *Service) fill(st *stack, cs *changeSet, p *plan) error {
+// setChanges compares a plan with the stack and stores the plan, the changes and the status in the change set. The
+// caller holds s.mu.
+func (s *Service) setChanges(st *stack, cs *changeSet, p *plan) error {
 	changes, err := compare(s.kinds, st, p)
 	if err != nil {
 		return err
@@ -149,7 +150,7 @@ func (s *Service) fill(st *stack, cs *changeSet, p *plan) error {
 	return nil
 }
 
-// changeSet finds a change set by its name or id.
+// changeSet finds a change set of the stack by its name or id. It returns nil when there is none.
 func (st *stack) changeSet(nameOrID string) *changeSet {
 	for _, cs := range st.changeSets {
 		if cs.name == nameOrID || cs.id == nameOrID {
@@ -159,8 +160,8 @@ func (st *stack) changeSet(nameOrID string) *changeSet {
 	return nil
 }
 
-// findChangeSet finds the change set that a request names, by its id alone or by its name and the stack. The caller
-// holds s.mu.
+// findChangeSet finds the change set of a request: by its id, or by the stack and the name of the change set. The
+// caller holds s.mu.
 func (s *Service) findChangeSet(stackName, name string) (*stack, *changeSet, error) {
 	missing := &gateway.Error{
 		Code: "ChangeSetNotFound", Status: http.StatusNotFound, Message: "ChangeSet [" + name + "] does not exist",
@@ -184,7 +185,7 @@ func (s *Service) findChangeSet(stackName, name string) (*stack, *changeSet, err
 	return st, cs, nil
 }
 
-// noResult is a result without members: clients look for its element all the same.
+// noResult is a result without members. Clients need its XML element.
 type noResult struct{}
 
 func (s *Service) executeChangeSet(ctx context.Context, f *form) (any, error) {
@@ -193,14 +194,14 @@ func (s *Service) executeChangeSet(ctx context.Context, f *form) (any, error) {
 		return nil, err
 	}
 	stackName, token := f.text("StackName"), f.text("ClientRequestToken")
-	f.must("DisableRollback", "false")
-	f.must("RetainExceptOnCreate", "false")
-	if err := f.complete(); err != nil {
+	f.allowOnly("DisableRollback", "false")
+	f.allowOnly("RetainExceptOnCreate", "false")
+	if err := f.checkUnread(); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.open(); err != nil {
+	if err := s.checkOpen(); err != nil {
 		return nil, err
 	}
 	st, cs, err := s.findChangeSet(stackName, name)
@@ -219,26 +220,26 @@ func (s *Service) executeChangeSet(ctx context.Context, f *form) (any, error) {
 		return nil, notUpdatable(st)
 	}
 	cs.execution = "EXECUTE_IN_PROGRESS"
-	// The others were compared with a stack that will be no more.
+	// The changes of the other change sets are no longer valid, because the stack changes now.
 	st.changeSets = []*changeSet{cs}
 	st.executing = cs
 	start(ctx, st, cs.plan, cs.deployment, token)
 	return noResult{}, nil
 }
 
-// deleteChangeSet succeeds as long as the stack exists, whether the change set does or not.
+// deleteChangeSet deletes a change set. It succeeds for an unknown change set when the stack exists.
 func (s *Service) deleteChangeSet(_ context.Context, f *form) (any, error) {
 	name, err := f.required("ChangeSetName")
 	if err != nil {
 		return nil, err
 	}
 	stackName := f.text("StackName")
-	if err := f.complete(); err != nil {
+	if err := f.checkUnread(); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.open(); err != nil {
+	if err := s.checkOpen(); err != nil {
 		return nil, err
 	}
 	st, cs, err := s.findChangeSet(stackName, name)
@@ -248,7 +249,7 @@ func (s *Service) deleteChangeSet(_ context.Context, f *form) (any, error) {
 	case cs == nil:
 		return noResult{}, nil
 	case cs.execution == "EXECUTE_IN_PROGRESS":
-		return nil, gateway.Errorf("InvalidChangeSetStatus", "ChangeSet [%s] is being executed", cs.id)
+		return nil, gateway.Errorf("InvalidChangeSetStatus", "ChangeSet [%s] is in EXECUTE_IN_PROGRESS and cannot be deleted", cs.id)
 	}
 	st.changeSets = slices.DeleteFunc(st.changeSets, func(other *changeSet) bool { return other == cs })
 	return noResult{}, nil

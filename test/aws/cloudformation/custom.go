@@ -15,35 +15,35 @@ import (
 	"github.com/oralake/oralake/test/aws/resource"
 )
 
-// CustomResources reaches the functions behind custom resources, and takes what they answer.
+// CustomResources invokes the functions of custom resources and receives their responses.
 type CustomResources interface {
-	// Expect opens an address that takes one response, of which it passes on MaxResponse+1 bytes at most. The channel is
-	// closed without a response when the account closes. forget gives the address up.
-	Expect(ctx context.Context, name string) (responseURL string, response <-chan []byte, forget func(), err error)
-	// Invoke hands an event to a function in the name of the principal in ctx, and does not wait for the function.
+	// Expect opens a response URL that accepts one response. The channel receives at most the first MaxResponse+1 bytes
+	// of the response. When the account closes, the channel is closed without a response. release closes the URL.
+	Expect(ctx context.Context, name string) (responseURL string, response <-chan []byte, release func(), err error)
+	// Invoke sends an event to a function in the name of the principal in ctx. It does not wait for the function to end.
 	Invoke(ctx context.Context, functionARN string, event []byte) error
 }
 
-// MaxResponse is how long the response of a custom resource may be, in bytes. Source:
+// MaxResponse is the largest size of the response of a custom resource, in bytes. Source:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html
 const MaxResponse = 4096
 
-const maxServiceTimeout = 3600 // seconds, and the default
+const maxServiceTimeout = 3600 // in seconds; also the default
 
-// The properties of a custom resource that CloudFormation itself reads. The function gets them like all others.
+// CloudFormation itself reads these properties of a custom resource. The function receives them too.
 const (
 	serviceToken   = "ServiceToken"
 	serviceTimeout = "ServiceTimeout"
 )
 
-// customResources implements every type of custom resources. Functions really run, so their time is real, whatever the
-// speed of the account's clock.
+// customResources implements all types of custom resources. Functions really run, so their time-outs are real time and
+// do not use the clock of the account.
 type customResources struct {
 	account   account.Account
 	functions CustomResources
 }
 
-// customEvent is what a function gets. Source:
+// customEvent is the request that a function receives. Source:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html
 type customEvent struct {
 	RequestType           string          `json:"RequestType"` // "Create", "Update", "Delete"
@@ -60,21 +60,22 @@ type customEvent struct {
 func (c customResources) kind(name string) resource.Type {
 	return resource.Type{
 		Create: func(ctx context.Context, r resource.Request) (resource.Resource, error) {
-			answer, err := c.ask(ctx, customEvent{RequestType: "Create", ResourceType: name}, r)
-			if answer.PhysicalID == "" && !errors.As(err, &notAsked{}) {
-				// What the function made is not known: it is asked to delete it all the same, under a name of the engine's.
+			answer, err := c.send(ctx, customEvent{RequestType: "Create", ResourceType: name}, r)
+			if answer.PhysicalID == "" && !errors.As(err, &notInvoked{}) {
+				// The function may have created a resource, but its id is unknown. A generated id lets the rollback send a
+				// Delete to the function.
 				answer.PhysicalID = r.Name(255)
 			}
 			return answer, err
 		},
-		// Update may return another physical id, also with an error: then there is a new resource beside the old one.
+		// Update can return another physical id, also with an error. Then the new resource and the old one both exist.
 		Update: func(ctx context.Context, r resource.Request) (resource.Resource, error) {
-			return c.ask(ctx, customEvent{
+			return c.send(ctx, customEvent{
 				RequestType: "Update", ResourceType: name, PhysicalResourceID: r.PhysicalID, OldResourceProperties: r.Previous,
 			}, r)
 		},
 		Delete: func(ctx context.Context, r resource.Request) error {
-			_, err := c.ask(ctx, customEvent{
+			_, err := c.send(ctx, customEvent{
 				RequestType: "Delete", ResourceType: name, PhysicalResourceID: r.PhysicalID,
 			}, r)
 			return err
@@ -82,27 +83,27 @@ func (c customResources) kind(name string) resource.Type {
 	}
 }
 
-// notAsked is the error when no function was invoked.
-type notAsked struct{ error }
+// notInvoked is the error of a request that did not invoke the function.
+type notInvoked struct{ error }
 
-func (n notAsked) Unwrap() error { return n.error }
+func (n notInvoked) Unwrap() error { return n.error }
 
-// ask sends an event and waits for the response.
-func (c customResources) ask(ctx context.Context, event customEvent, r resource.Request) (resource.Resource, error) {
+// send sends an event to the function and waits for the response.
+func (c customResources) send(ctx context.Context, event customEvent, r resource.Request) (resource.Resource, error) {
 	properties, err := fromJSON(r.Properties)
 	if err != nil {
 		return resource.Resource{}, err
 	}
 	if err := c.check(properties); err != nil {
-		return resource.Resource{}, notAsked{err}
+		return resource.Resource{}, notInvoked{err}
 	}
 	event.StackID, event.LogicalResourceID, event.RequestID = r.StackID, r.LogicalID, uuid.NewString()
 	event.ResourceProperties = r.Properties
-	url, response, forget, err := c.functions.Expect(ctx, r.StackID+"|"+r.LogicalID+"|"+event.RequestID)
+	url, response, release, err := c.functions.Expect(ctx, r.StackID+"|"+r.LogicalID+"|"+event.RequestID)
 	if err != nil {
-		return resource.Resource{}, notAsked{err}
+		return resource.Resource{}, notInvoked{err}
 	}
-	defer forget()
+	defer release()
 	event.ResponseURL = url
 	payload, err := toJSON(event)
 	if err != nil {
@@ -110,18 +111,18 @@ func (c customResources) ask(ctx context.Context, event customEvent, r resource.
 	}
 	if err := c.functions.Invoke(ctx, properties[serviceToken].(string), payload); err != nil {
 		if ctx.Err() != nil {
-			return resource.Resource{}, err // given up while it was being asked, which may have been in time or not
+			return resource.Resource{}, err // the operation ended during Invoke; the function may have the event
 		}
-		return resource.Resource{}, notAsked{err}
+		return resource.Resource{}, notInvoked{err}
 	}
 	timer := time.NewTimer(timeout(properties))
 	defer timer.Stop()
 	select {
 	case body, ok := <-response:
 		if !ok {
-			return resource.Resource{}, errors.New("the embedded AWS closes: it waits for no response of a custom resource")
+			return resource.Resource{}, errors.New("the embedded AWS closes and does not wait for the response of a custom resource")
 		}
-		return readAnswer(body, event)
+		return readResponse(body, event)
 	case <-timer.C:
 		return resource.Resource{}, reason("CloudFormation did not receive a response from your custom resource. "+
 			"Please check your logs for requestId [%s]", event.RequestID)
@@ -130,10 +131,10 @@ func (c customResources) ask(ctx context.Context, event customEvent, r resource.
 	}
 }
 
-// check finds what is wrong with the properties that CloudFormation itself reads, as far as they are known.
+// check validates ServiceToken and ServiceTimeout. It accepts a value that is not known yet.
 func (c customResources) check(properties map[string]any) error {
 	switch token := properties[serviceToken].(type) {
-	case later:
+	case unknownValue:
 	case string:
 		if err := c.checkToken(token); err != nil {
 			return err
@@ -142,7 +143,7 @@ func (c customResources) check(properties map[string]any) error {
 		return validation("Missing required property %s: the ARN of a Lambda function", serviceToken)
 	}
 	switch given := properties[serviceTimeout].(type) {
-	case nil, later:
+	case nil, unknownValue:
 	case string:
 		if seconds, err := strconv.Atoi(given); err == nil && seconds >= 1 && seconds <= maxServiceTimeout {
 			return nil
@@ -159,7 +160,7 @@ func (c customResources) checkToken(token string) error {
 	switch {
 	case len(parts) == 6 && parts[0] == "arn" && parts[2] == "sns":
 		return validation("the embedded AWS does not implement custom resources behind an SNS topic (%s %s): "+
-			"give it the ARN of a Lambda function", serviceToken, token)
+			"use the ARN of a Lambda function", serviceToken, token)
 	case len(parts) < 7 || parts[0] != "arn" || parts[2] != "lambda" || parts[5] != "function":
 		return validation("Invalid service token: %s is not the ARN of a Lambda function", token)
 	case parts[3] != c.account.Region || parts[4] != c.account.ID:
@@ -169,7 +170,7 @@ func (c customResources) checkToken(token string) error {
 	return nil
 }
 
-// timeout is how long a function may take. The properties are checked.
+// timeout is the longest time until the response of a function. The properties must be valid.
 func timeout(properties map[string]any) time.Duration {
 	seconds := maxServiceTimeout
 	if given, ok := properties[serviceTimeout].(string); ok {
@@ -178,7 +179,7 @@ func timeout(properties map[string]any) time.Duration {
 	return time.Duration(seconds) * time.Second
 }
 
-// checkCustomUpdate refuses the one change that CloudFormation does not carry out.
+// checkCustomUpdate rejects a change of ServiceToken, as CloudFormation does.
 func checkCustomUpdate(before, after map[string]any) error {
 	if before[serviceToken] != after[serviceToken] {
 		return reason("Modifying service token is not allowed.")
@@ -186,8 +187,8 @@ func checkCustomUpdate(before, after map[string]any) error {
 	return nil
 }
 
-// texts makes every number and boolean a text, which is how CloudFormation hands properties to a function.
-func texts(value any) any {
+// toStrings turns every number and boolean into a string, because CloudFormation sends them to a function as strings.
+func toStrings(value any) any {
 	switch value := value.(type) {
 	case bool:
 		return strconv.FormatBool(value)
@@ -196,13 +197,13 @@ func texts(value any) any {
 	case []any:
 		list := make([]any, len(value))
 		for i, element := range value {
-			list[i] = texts(element)
+			list[i] = toStrings(element)
 		}
 		return list
 	case map[string]any:
 		object := make(map[string]any, len(value))
 		for name, member := range value {
-			object[name] = texts(member)
+			object[name] = toStrings(member)
 		}
 		return object
 	default:

@@ -16,7 +16,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// customTemplate has a custom resource of some name, and a thing B that uses it. more are further resources.
+// customTemplate is a template with a custom resource A that has the property Name, and a thing B that refers to A. more
+// has more resources.
 func customTemplate(name string, more string) string {
 	return `{
   "Resources": {
@@ -27,7 +28,7 @@ func customTemplate(name string, more string) string {
 }`
 }
 
-// inVirtualTime runs a test with a cloud of its own.
+// inVirtualTime runs a test in virtual time with a new cloud.
 func inVirtualTime(t *testing.T, test func(t *testing.T, c *cloud, w *world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -45,23 +46,23 @@ func wantStatus(t *testing.T, st types.Stack, want types.StackStatus) {
 
 func wantEvents(t *testing.T, c *cloud, want ...string) {
 	t.Helper()
-	if diff := cmp.Diff(c.functions.took(), want); diff != "" {
+	if diff := cmp.Diff(c.functions.takeEvents(), want); diff != "" {
 		t.Errorf("events: got -, want +:\n%s", diff)
 	}
 }
 
-// wantReason checks that an event of the stack gives a reason that begins and ends so.
+// wantReason checks that an event of the stack has a reason with the given prefix and suffix.
 func wantReason(t *testing.T, c *cloud, id, begin, end string) {
 	t.Helper()
 	all := c.reasons(id)
 	if !slices.ContainsFunc(all, func(reason string) bool {
 		return strings.HasPrefix(reason, begin) && strings.HasSuffix(reason, end)
 	}) {
-		t.Errorf("no reason %q ... %q in\n%s", begin, end, strings.Join(all, "\n"))
+		t.Errorf("want a reason %q ... %q, got only\n%s", begin, end, strings.Join(all, "\n"))
 	}
 }
 
-func TestACustomResourceLives(t *testing.T) {
+func TestCustomResourceIsCreatedAndDeleted(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, c *cloud, w *world) {
 		st := c.deploy("house", customTemplate("one", ""))
 		wantStatus(t, st, types.StackStatusCreateComplete)
@@ -73,10 +74,10 @@ func TestACustomResourceLives(t *testing.T) {
 			t.Errorf("output %s, want %s", got, want)
 		}
 		f := c.functions
-		if got, want := f.asked.ARN, "arn:aws:iam::123456789012:user/tester"; got != want || f.invoked[0] != functionARN {
+		if got, want := f.caller.ARN, "arn:aws:iam::123456789012:user/tester"; got != want || f.invoked[0] != functionARN {
 			t.Errorf("%s was invoked by %q, want %s by %s", f.invoked[0], got, functionARN, want)
 		}
-		// A change of something else, or of the tags, is no news for the function.
+		// The function receives no event for a change of another resource or of the tags.
 		st = c.deployWith("house", customTemplate("one", `, "C": {"Type": "Test::Thing"}`),
 			func(in *sdk.CreateChangeSetInput) {
 				in.Tags = []types.Tag{{Key: aws.String("cost"), Value: aws.String("42")}}
@@ -86,12 +87,12 @@ func TestACustomResourceLives(t *testing.T) {
 		wantStatus(t, c.destroy(*st.StackId), types.StackStatusDeleteComplete)
 		wantEvents(t, c, `Delete A A-one: {"Name":"one"}`)
 		if len(f.open) != 0 {
-			t.Errorf("addresses still open: %v", f.open)
+			t.Errorf("open response URLs: %v, want none", f.open)
 		}
 	})
 }
 
-func TestAFunctionGetsItsPropertiesAsTexts(t *testing.T) {
+func TestFunctionReceivesPropertiesAsStrings(t *testing.T) {
 	template := func(enabled, size string) string {
 		return `{"Resources": {"A": {"Type": "AWS::CloudFormation::CustomResource", "Properties": {
 			"ServiceToken": "` + functionARN + `", "ServiceTimeout": 60, "Enabled": ` + enabled + `, "Size": ` + size + `,
@@ -106,16 +107,16 @@ func TestAFunctionGetsItsPropertiesAsTexts(t *testing.T) {
 			t.Errorf("properties\n%s, want\n%s", got, want)
 		}
 		if e.ResourceType != "AWS::CloudFormation::CustomResource" {
-			t.Errorf("type %s", e.ResourceType)
+			t.Errorf("resource type %s, want AWS::CloudFormation::CustomResource", e.ResourceType)
 		}
-		set, err := c.propose("house", template(`"true"`, `"5"`), nil)
+		set, err := c.createChangeSet("house", template(`"true"`, `"5"`), nil)
 		if err != nil || set.Status != types.ChangeSetStatusFailed {
-			t.Errorf("the same properties as texts are a change: %v, %v", set, err)
+			t.Errorf("change set with the same properties as strings: %v, %v, want no changes", set, err)
 		}
 	})
 }
 
-func TestAnUpdateUnderTheSameID(t *testing.T) {
+func TestCustomUpdateKeepsThePhysicalID(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, c *cloud, w *world) {
 		c.functions.respond = func(e customEvent, answer map[string]any) map[string]any {
 			answer["PhysicalResourceId"] = "fixed"
@@ -125,7 +126,7 @@ func TestAnUpdateUnderTheSameID(t *testing.T) {
 			return answer
 		}
 		c.deploy("house", customTemplate("one", ""))
-		c.functions.took()
+		c.functions.takeEvents()
 		wantStatus(t, c.deploy("house", customTemplate("two", "")), types.StackStatusUpdateComplete)
 		wantEvents(t, c, `Update A fixed: {"Name":"one"} -> {"Name":"two"}`)
 		if got, want := w.snapshot()["B-1"], `{"Arn":"arn:new","Of":"fixed"}`; got != want {
@@ -134,17 +135,17 @@ func TestAnUpdateUnderTheSameID(t *testing.T) {
 	})
 }
 
-func TestAnUpdateToAnotherIDIsAReplacement(t *testing.T) {
+func TestCustomUpdateWithAnotherIDIsAReplacement(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, c *cloud, w *world) {
 		user := `, "C": {"Type": "Test::Thing", "Properties": {"Of": {"Ref": "A"}}}`
 		st := c.deploy("house", customTemplate("one", user))
-		c.functions.took()
-		set, err := c.propose("house", customTemplate("two", user), nil)
+		c.functions.takeEvents()
+		set, err := c.createChangeSet("house", customTemplate("two", user), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if got, want := len(set.Changes), 3; got != want {
-			t.Errorf("%d changes, want %d: B and C may get another id of A", got, want)
+			t.Errorf("%d changes, want %d: A, and B and C because the id of A can change", got, want)
 		}
 		wantStatus(t, c.deploy("house", customTemplate("two", user)), types.StackStatusUpdateComplete)
 		wantEvents(t, c, `Update A A-one: {"Name":"one"} -> {"Name":"two"}`, `Delete A A-one: {"Name":"one"}`)
@@ -155,18 +156,18 @@ func TestAnUpdateToAnotherIDIsAReplacement(t *testing.T) {
 		inOrder(t, c.history(*st.StackId), "house UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "A DELETE_IN_PROGRESS")
 		wantStatus(t, c.destroy(*st.StackId), types.StackStatusDeleteComplete)
 		wantEvents(t, c, `Delete A A-two: {"Name":"two"}`)
-		if left := c.functions.left(); len(left) != 0 {
-			t.Errorf("left behind: %v", left)
+		if left := c.functions.existing(); len(left) != 0 {
+			t.Errorf("remaining resources: %v, want none", left)
 		}
 	})
 }
 
-func TestAFailedCreateIsDeletedOnRollback(t *testing.T) {
+func TestRollbackDeletesAFailedCustomResource(t *testing.T) {
 	for name, tt := range map[string]struct {
 		change     map[string]any
 		silent     bool
-		begin, end string // of the reason
-		id         string // of the Delete; "house-A-..." when the engine makes one
+		begin, end string // the prefix and the suffix of the reason
+		id         string // the prefix of the id in the Delete; "house-A-" when the engine generates the id
 	}{
 		"with its id": {
 			change: map[string]any{"Status": "FAILED", "Reason": "no room", "PhysicalResourceId": "half"},
@@ -229,10 +230,10 @@ func TestAFailedCreateIsDeletedOnRollback(t *testing.T) {
 				st := c.deploy("house", customTemplate("one", ""))
 				wantStatus(t, st, types.StackStatusRollbackComplete)
 				if took := time.Since(start); tt.silent && took.Truncate(time.Minute) != time.Hour {
-					t.Errorf("gave up after %s", took)
+					t.Errorf("stopped waiting after %s, want one hour", took)
 				}
 				wantReason(t, c, *st.StackId, tt.begin, tt.end)
-				events := c.functions.took()
+				events := c.functions.takeEvents()
 				if len(events) != 2 || !strings.HasPrefix(events[1], "Delete A "+tt.id) {
 					t.Errorf("events %v, want a Delete of %s", events, tt.id)
 				}
@@ -241,23 +242,23 @@ func TestAFailedCreateIsDeletedOnRollback(t *testing.T) {
 	}
 }
 
-func TestAServiceTimeoutOfItsOwn(t *testing.T) {
+func TestServiceTimeoutLimitsTheWait(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, c *cloud, _ *world) {
 		c.functions.respond = func(customEvent, map[string]any) map[string]any { return nil }
 		start := time.Now()
 		st := c.deploy("house", `{"Resources": {"A": {"Type": "Custom::Thing", "Properties": {
 			"ServiceToken": "`+functionARN+`", "ServiceTimeout": "90"}}}}`)
-		// The Delete is not answered either.
+		// The function does not respond to the Delete either, so the test waits for two time-outs.
 		wantStatus(t, st, types.StackStatusRollbackFailed)
 		if took := time.Since(start).Truncate(10 * time.Second); took != 180*time.Second {
-			t.Errorf("gave up after %s", took)
+			t.Errorf("stopped waiting after %s, want 3m: two time-outs of 90s", took)
 		}
 	})
 }
 
-func TestAFunctionThatIsNotThereIsNotAskedToDelete(t *testing.T) {
+func TestNoDeleteAfterAFailedInvoke(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, c *cloud, _ *world) {
-		c.functions.refuse = errors.New("Function not found")
+		c.functions.invokeErr = errors.New("Function not found")
 		st := c.deploy("house", customTemplate("one", ""))
 		wantStatus(t, st, types.StackStatusRollbackComplete)
 		wantReason(t, c, *st.StackId, "Function not found", "")
@@ -265,15 +266,15 @@ func TestAFunctionThatIsNotThereIsNotAskedToDelete(t *testing.T) {
 	})
 }
 
-func TestAFailedUpdateAsksForTheOldPropertiesAgain(t *testing.T) {
+func TestRollbackRestoresACustomResource(t *testing.T) {
 	bad := `, "Z": {"Type": "Test::Thing", "DependsOn": "B"}`
 	for name, tt := range map[string]struct {
 		respond func(e customEvent, answer map[string]any) map[string]any
-		broken  string
+		broken  string // the call of another resource that fails
 		want    []string
-		id      string // of A, in the end
+		id      string // the physical id of A at the end
 	}{
-		"the function's own failure": {
+		"the update fails": {
 			respond: func(e customEvent, answer map[string]any) map[string]any {
 				if strings.Contains(string(e.ResourceProperties), "two") {
 					maps.Copy(answer, map[string]any{"Status": "FAILED", "Reason": "no", "PhysicalResourceId": e.PhysicalResourceID})
@@ -285,7 +286,7 @@ func TestAFailedUpdateAsksForTheOldPropertiesAgain(t *testing.T) {
 			},
 			id: "A-one",
 		},
-		"its failure beside a new resource": {
+		"the update fails and creates a new resource": {
 			respond: func(e customEvent, answer map[string]any) map[string]any {
 				if e.RequestType == "Update" {
 					maps.Copy(answer, map[string]any{"Status": "FAILED", "Reason": "no"})
@@ -295,7 +296,7 @@ func TestAFailedUpdateAsksForTheOldPropertiesAgain(t *testing.T) {
 			want: []string{`Update A A-one: {"Name":"one"} -> {"Name":"two"}`, `Delete A A-two: {"Name":"two"}`},
 			id:   "A-one",
 		},
-		"another resource, after an update": {
+		"another resource fails after an update": {
 			respond: func(e customEvent, answer map[string]any) map[string]any {
 				answer["PhysicalResourceId"] = "fixed"
 				return answer
@@ -306,12 +307,12 @@ func TestAFailedUpdateAsksForTheOldPropertiesAgain(t *testing.T) {
 			},
 			id: "fixed",
 		},
-		"another resource, after a replacement": {
+		"another resource fails after a replacement": {
 			broken: "create Z",
 			want:   []string{`Update A A-one: {"Name":"one"} -> {"Name":"two"}`, `Delete A A-two: {"Name":"two"}`},
 			id:     "A-one",
 		},
-		"a replacement by the rollback": {
+		"the rollback replaces the resource": {
 			respond: func(e customEvent, answer map[string]any) map[string]any {
 				answer["PhysicalResourceId"] = "first"
 				if strings.Contains(string(e.OldResourceProperties), "two") {
@@ -331,7 +332,7 @@ func TestAFailedUpdateAsksForTheOldPropertiesAgain(t *testing.T) {
 			inVirtualTime(t, func(t *testing.T, c *cloud, w *world) {
 				c.functions.respond = tt.respond
 				c.deploy("house", customTemplate("one", ""))
-				c.functions.took()
+				c.functions.takeEvents()
 				if tt.broken != "" {
 					w.breakOnce(tt.broken, "no room")
 				}
@@ -341,21 +342,21 @@ func TestAFailedUpdateAsksForTheOldPropertiesAgain(t *testing.T) {
 				if got := c.physicalIDs("house")[0]; got != tt.id {
 					t.Errorf("A is %s, want %s", got, tt.id)
 				}
-				c.functions.answering(nil)
+				c.functions.setRespond(nil)
 				wantStatus(t, c.destroy(*st.StackId), types.StackStatusDeleteComplete)
 				wantEvents(t, c, fmt.Sprintf(`Delete A %s: {"Name":"one"}`, tt.id))
-				if left := c.functions.left(); len(left) != 0 {
-					t.Errorf("left behind: %v", left)
+				if left := c.functions.existing(); len(left) != 0 {
+					t.Errorf("remaining resources: %v, want none", left)
 				}
 			})
 		})
 	}
 }
 
-func TestAnotherFunctionIsRefused(t *testing.T) {
+func TestChangeOfServiceTokenIsRejected(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, c *cloud, _ *world) {
 		st := c.deploy("house", customTemplate("one", ""))
-		c.functions.took()
+		c.functions.takeEvents()
 		other := strings.Replace(customTemplate("one", ""), ":provider", ":other", 1)
 		wantStatus(t, c.deploy("house", other), types.StackStatusUpdateRollbackComplete)
 		wantReason(t, c, *st.StackId, "Modifying service token is not allowed.", "")
@@ -363,7 +364,7 @@ func TestAnotherFunctionIsRefused(t *testing.T) {
 	})
 }
 
-func TestADeleteThatFails(t *testing.T) {
+func TestFailedCustomDeleteCanBeRepeated(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, c *cloud, _ *world) {
 		c.functions.respond = func(e customEvent, answer map[string]any) map[string]any {
 			if e.RequestType == "Delete" {
@@ -374,12 +375,12 @@ func TestADeleteThatFails(t *testing.T) {
 		st := c.deploy("house", customTemplate("one", ""))
 		wantStatus(t, c.destroy(*st.StackId), types.StackStatusDeleteFailed)
 		wantReason(t, c, *st.StackId, "Received response status [FAILED] from custom resource. Message returned: in use", ")")
-		c.functions.answering(nil)
+		c.functions.setRespond(nil)
 		wantStatus(t, c.destroy(*st.StackId), types.StackStatusDeleteComplete)
 	})
 }
 
-func TestAnAttributeThatIsNotInTheResponse(t *testing.T) {
+func TestAttributeMissingInTheResponse(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, c *cloud, _ *world) {
 		c.functions.respond = func(e customEvent, answer map[string]any) map[string]any {
 			answer["Data"] = map[string]any{"Arn": nil}
@@ -389,13 +390,13 @@ func TestAnAttributeThatIsNotInTheResponse(t *testing.T) {
 		wantStatus(t, st, types.StackStatusRollbackComplete)
 		wantReason(t, c, *st.StackId,
 			"CustomResource attribute error: Vendor response doesn't contain Arn attribute in object A", "")
-		if left := c.functions.left(); len(left) != 0 {
-			t.Errorf("left behind: %v", left)
+		if left := c.functions.existing(); len(left) != 0 {
+			t.Errorf("remaining resources: %v, want none", left)
 		}
 	})
 }
 
-// reasons lists the reasons in a stack's history.
+// reasons lists the reasons of the events of a stack.
 func (c *cloud) reasons(id string) []string {
 	c.t.Helper()
 	out, err := c.client.DescribeStackEvents(c.t.Context(), &sdk.DescribeStackEventsInput{StackName: &id})

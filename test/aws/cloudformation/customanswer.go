@@ -13,14 +13,14 @@ import (
 
 const maxPhysicalID = 1024 // bytes
 
-// readAnswer reads the response of a custom resource to an event. The resource has the physical id that the function
-// gave, with an error too. Members that CloudFormation does not know are the function's own affair. Source:
+// readResponse reads the response of a custom resource to an event. The result has the physical id of the response, also
+// with an error. readResponse ignores members that CloudFormation does not know. Source:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html
-func readAnswer(body []byte, event customEvent) (resource.Resource, error) {
+func readResponse(body []byte, event customEvent) (resource.Resource, error) {
 	if len(body) > MaxResponse {
 		return resource.Resource{}, reason("Response object is too long.")
 	}
-	a, err := decodeAnswer(body)
+	a, err := decodeResponse(body)
 	if err != nil {
 		return resource.Resource{}, err
 	}
@@ -28,7 +28,7 @@ func readAnswer(body []byte, event customEvent) (resource.Resource, error) {
 		{"StackId", event.StackID}, {"RequestId", event.RequestID}, {"LogicalResourceId", event.LogicalResourceID},
 	} {
 		if got := a[copied.name]; got != copied.want {
-			return resource.Resource{}, invalidAnswer("%s is %v, not %s as in the request", copied.name, got, copied.want)
+			return resource.Resource{}, invalidResponse("%s is %v, not %s as in the request", copied.name, got, copied.want)
 		}
 	}
 	status, err := a.text("Status")
@@ -36,7 +36,7 @@ func readAnswer(body []byte, event customEvent) (resource.Resource, error) {
 		return resource.Resource{}, err
 	}
 	if status != "SUCCESS" && status != "FAILED" {
-		return resource.Resource{}, invalidAnswer("'%s' is not a valid ResponseStatus", status)
+		return resource.Resource{}, invalidResponse("'%s' is not a valid ResponseStatus", status)
 	}
 	why, err := a.text("Reason")
 	if err != nil {
@@ -54,7 +54,7 @@ func readAnswer(body []byte, event customEvent) (resource.Resource, error) {
 	case id == "" || len(id) > maxPhysicalID:
 		return resource.Resource{}, reason("Invalid PhysicalResourceId")
 	case status == "FAILED" && why == "":
-		return resource.Resource{PhysicalID: id}, invalidAnswer("a FAILED response needs a Reason")
+		return resource.Resource{PhysicalID: id}, invalidResponse("a FAILED response needs a Reason")
 	case status == "FAILED":
 		return resource.Resource{PhysicalID: id}, reason("%s", failed)
 	}
@@ -62,33 +62,33 @@ func readAnswer(body []byte, event customEvent) (resource.Resource, error) {
 	return resource.Resource{PhysicalID: id, Attributes: data}, err
 }
 
-// customAnswer are the members of a response.
-type customAnswer map[string]any
+// customResponse has the members of a response.
+type customResponse map[string]any
 
-func decodeAnswer(body []byte) (customAnswer, error) {
-	a := customAnswer{}
+func decodeResponse(body []byte) (customResponse, error) {
+	a := customResponse{}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
 	if err := d.Decode(&a); err != nil {
-		return nil, invalidAnswer("it is not a JSON object: %v", err)
+		return nil, invalidResponse("it is not a JSON object: %v", err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, invalidAnswer("something follows the JSON object")
+		return nil, invalidResponse("it has more text after the JSON object")
 	}
 	return a, nil
 }
 
-// text is a member that must be a string if it is there.
-func (a customAnswer) text(name string) (string, error) {
+// text returns a member, or an empty text when it is absent. A member that is not a string is an error.
+func (a customResponse) text(name string) (string, error) {
 	text, ok := a[name].(string)
 	if a[name] != nil && !ok {
-		return "", invalidAnswer("Value of property %s must be of type String", name)
+		return "", invalidResponse("Value of property %s must be of type String", name)
 	}
 	return text, nil
 }
 
-// data is what Fn::GetAtt gives.
-func (a customAnswer) data() (map[string]any, error) {
+// data returns the attributes of the resource, the member Data.
+func (a customResponse) data() (map[string]any, error) {
 	switch a["NoEcho"] {
 	case nil, false, "false":
 	default:
@@ -101,17 +101,17 @@ func (a customAnswer) data() (map[string]any, error) {
 		maps.DeleteFunc(data, func(_ string, value any) bool { return value == nil })
 		return data, nil
 	default:
-		return nil, invalidAnswer("Value of property Data must be an object")
+		return nil, invalidResponse("Value of property Data must be an object")
 	}
 }
 
-func invalidAnswer(format string, args ...any) error {
+func invalidResponse(format string, args ...any) error {
 	return reason("Invalid Response object: "+format, args...)
 }
 
-// wording is an error as CloudFormation words it, with its capital letter and full stop.
-type wording string
+// statusReason is an error with the text of CloudFormation, which has a capital letter and a full stop.
+type statusReason string
 
-func (w wording) Error() string { return string(w) }
+func (s statusReason) Error() string { return string(s) }
 
-func reason(format string, args ...any) error { return wording(fmt.Sprintf(format, args...)) }
+func reason(format string, args ...any) error { return statusReason(fmt.Sprintf(format, args...)) }

@@ -15,18 +15,19 @@ import (
 
 const functionARN = "arn:aws:lambda:eu-central-1:123456789012:function:provider"
 
-// functions is a Lambda whose function gives every resource an id of its properties' Name, keeps what exists, and
-// answers with what respond says.
+// functions is a fake Lambda with one function for custom resources. The function makes the id of a resource from its
+// property Name and records which resources exist. respond can change its responses.
 type functions struct {
 	mu      sync.Mutex
 	open    map[string]chan []byte // by response URL
 	events  []customEvent
-	invoked []string // the functions
-	asked   gateway.Principal
-	exists  map[string]bool // physical ids
-	refuse  error           // of Invoke
-	hang    bool            // Invoke does not return before its context ends when there is no response
-	// respond may change the response to an event; nil for none. It is called in the order of the events.
+	invoked []string // the ARNs of the invoked functions
+	caller  gateway.Principal
+	exists  map[string]bool // the physical ids of the resources that exist
+	// invokeErr is the error of every Invoke, or nil.
+	invokeErr error
+	hang      bool // an Invoke without a response returns only when its context ends
+	// respond returns the response to an event, or nil for no response. The calls have the order of the events.
 	respond func(e customEvent, response map[string]any) map[string]any
 }
 
@@ -50,8 +51,8 @@ func (f *functions) Expect(_ context.Context, name string) (string, <-chan []byt
 func (f *functions) Invoke(ctx context.Context, function string, payload []byte) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.refuse != nil {
-		return f.refuse
+	if f.invokeErr != nil {
+		return f.invokeErr
 	}
 	var e customEvent
 	if err := decodeStrictly(payload, "the event", &e); err != nil {
@@ -59,11 +60,11 @@ func (f *functions) Invoke(ctx context.Context, function string, payload []byte)
 	}
 	response, ok := f.open[e.ResponseURL]
 	if !ok || !strings.HasSuffix(e.ResponseURL, e.StackID+"|"+e.LogicalResourceID+"|"+e.RequestID) {
-		return errors.New("a response URL that nobody waits at: " + e.ResponseURL)
+		return errors.New("response URL is not open: " + e.ResponseURL)
 	}
 	f.events = append(f.events, e)
 	f.invoked = append(f.invoked, function)
-	f.asked = gateway.PrincipalFrom(ctx)
+	f.caller = gateway.PrincipalFrom(ctx)
 	answer := map[string]any{
 		"Status": "SUCCESS", "StackId": e.StackID, "RequestId": e.RequestID, "LogicalResourceId": e.LogicalResourceID,
 		"PhysicalResourceId": f.id(e), "Data": map[string]any{"Arn": "arn:" + f.id(e), "Port": 1521},
@@ -73,7 +74,7 @@ func (f *functions) Invoke(ctx context.Context, function string, payload []byte)
 	}
 	if answer == nil {
 		if f.hang {
-			<-ctx.Done() // the function was reached, but its caller never hears of it
+			<-ctx.Done() // the function has the event, but Invoke does not return
 			return ctx.Err()
 		}
 		return nil
@@ -97,19 +98,19 @@ func (f *functions) Invoke(ctx context.Context, function string, payload []byte)
 	return nil
 }
 
-// id is the physical id that the function gives.
+// id is the physical id in the response of the function.
 func (f *functions) id(e customEvent) string {
 	if e.RequestType == "Delete" {
 		return e.PhysicalResourceID
 	}
 	var properties struct{ Name string }
-	// Other members may have other types; a Name that is missing makes an id all the same.
+	// Other properties can have other types, and Name can be missing. The id is then the logical id and "-".
 	_ = json.Unmarshal(e.ResourceProperties, &properties)
 	return e.LogicalResourceID + "-" + properties.Name
 }
 
-// took empties the list of events and returns "REQUEST LOGICAL PHYSICAL OLD -> NEW" of each that was in it.
-func (f *functions) took() []string {
+// takeEvents clears the list of events and returns "REQUEST LOGICAL PHYSICAL: OLD -> NEW" for each event.
+func (f *functions) takeEvents() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var all []string
@@ -132,14 +133,15 @@ func shorten(properties json.RawMessage) string {
 	return strings.Replace(string(properties), `,"ServiceToken":"`+functionARN+`"`, "", 1)
 }
 
-func (f *functions) left() map[string]bool {
+// existing returns the physical ids of the resources that exist.
+func (f *functions) existing() map[string]bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return maps.Clone(f.exists)
 }
 
-// answering makes the function respond otherwise from now on.
-func (f *functions) answering(respond func(e customEvent, response map[string]any) map[string]any) {
+// setRespond changes respond while operations run.
+func (f *functions) setRespond(respond func(e customEvent, response map[string]any) map[string]any) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.respond = respond

@@ -92,7 +92,7 @@ func answerTags(tags map[string]string) []keyValue {
 
 func (s *Service) describeStacks(_ context.Context, f *form) (any, error) {
 	name := f.text("StackName")
-	if err := f.complete(); err != nil {
+	if err := f.checkUnread(); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()

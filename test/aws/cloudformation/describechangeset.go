@@ -71,7 +71,7 @@ func (s *Service) describeChangeSet(_ context.Context, f *form) (any, error) {
 		return nil, err
 	}
 	stackName, values := f.text("StackName"), f.text("IncludePropertyValues") == "true"
-	if err := f.complete(); err != nil {
+	if err := f.checkUnread(); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
@@ -94,7 +94,7 @@ func (s *Service) describeChangeSet(_ context.Context, f *form) (any, error) {
 	return result, nil
 }
 
-// answer shows a change, with the values of its properties or without.
+// answer describes a change. values adds the values of the properties before and after the change.
 func (c change) answer(values bool) (resourceChangeAnswer, error) {
 	a := resourceChangeAnswer{
 		PolicyAction: c.policy, Action: c.action, LogicalID: c.logicalID, PhysicalID: c.physicalID, Type: c.kind,
@@ -132,7 +132,7 @@ func (c change) answer(values bool) (resourceChangeAnswer, error) {
 	return a, nil
 }
 
-// shownValue is a text as it is, and any other value as JSON.
+// shownValue returns a string without quotes and any other value as JSON.
 func shownValue(value any) (string, error) {
 	switch value := value.(type) {
 	case nil:
@@ -141,7 +141,7 @@ func shownValue(value any) (string, error) {
 		return value, nil
 	case json.Number:
 		return value.String(), nil
-	case later:
+	case unknownValue:
 		return knownAfterApply, nil
 	}
 	raw, err := toJSON(value)

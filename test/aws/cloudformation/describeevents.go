@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// eventPage is how many events one answer of DescribeStackEvents has.
+// eventPage is the largest number of events in one response of DescribeStackEvents.
 const eventPage = 100
 
 type (
@@ -31,10 +31,10 @@ type (
 )
 
 // describeStackEvents lists the newest events first. A token is the number of events that are older than the page, so
-// it stays right while new ones are written.
+// new events do not change its meaning.
 func (s *Service) describeStackEvents(_ context.Context, f *form) (any, error) {
 	name, token := f.text("StackName"), f.text("NextToken")
-	if err := f.complete(); err != nil {
+	if err := f.checkUnread(); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
@@ -47,7 +47,7 @@ func (s *Service) describeStackEvents(_ context.Context, f *form) (any, error) {
 	if token != "" {
 		n, err := strconv.Atoi(token)
 		if err != nil || n < 0 || n > end {
-			return nil, validation("NextToken %s is not from an answer of this stack", token)
+			return nil, validation("NextToken %s is not valid for this stack: use the NextToken of a response", token)
 		}
 		end = n
 	}

@@ -41,7 +41,7 @@ func (st *stack) resourceAnswers() []resourceAnswer {
 
 func (s *Service) describeStackResources(_ context.Context, f *form) (any, error) {
 	name, logicalID, physicalID := f.text("StackName"), f.text("LogicalResourceId"), f.text("PhysicalResourceId")
-	if err := f.complete(); err != nil {
+	if err := f.checkUnread(); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
@@ -76,7 +76,7 @@ func (s *Service) describeStackResources(_ context.Context, f *form) (any, error
 
 func (s *Service) listStackResources(_ context.Context, f *form) (any, error) {
 	name := f.text("StackName")
-	if err := f.complete(); err != nil {
+	if err := f.checkUnread(); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// chain is C -> B -> A by three kinds of reference, and D alone.
+// chain is a template with three kinds of reference: C needs B and A, and B needs A. D needs no resource.
 const chain = `{
   "Resources": {
     "A": {"Type": "Test::Thing", "Properties": {"Size": 1}},
@@ -24,7 +24,7 @@ const chain = `{
   "Outputs": {"Last": {"Value": {"Ref": "C"}, "Description": "the last one"}}
 }`
 
-func TestResourcesAreMadeInOrderAndRemovedInReverse(t *testing.T) {
+func TestResourcesAreCreatedInOrderAndDeletedInReverse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
 		w.takes = time.Minute
@@ -35,9 +35,9 @@ func TestResourcesAreMadeInOrderAndRemovedInReverse(t *testing.T) {
 			t.Fatalf("status %s (%s), want %s", got, aws.ToString(st.StackStatusReason), want)
 		}
 		if got := time.Since(start).Truncate(time.Minute); got != 3*time.Minute {
-			t.Errorf("a chain of three took %s: D was not made beside it", got)
+			t.Errorf("the create took %s, want 3m: D is created at the same time as the chain of three", got)
 		}
-		calls := w.took()
+		calls := w.takeCalls()
 		inOrder(t, calls, "create A", "create B", "create C")
 		if got, want := *st.Outputs[0].OutputValue, "C-"; !strings.HasPrefix(got, want) {
 			t.Errorf("output %s, want %s...", got, want)
@@ -45,32 +45,32 @@ func TestResourcesAreMadeInOrderAndRemovedInReverse(t *testing.T) {
 		if st := c.destroy(*st.StackId); st.StackStatus != types.StackStatusDeleteComplete {
 			t.Fatalf("after the delete: %s", st.StackStatus)
 		}
-		calls = w.took()
+		calls = w.takeCalls()
 		inOrder(t, calls, "delete C", "delete B", "delete A")
 		if len(w.snapshot()) != 0 {
-			t.Errorf("left behind: %v", w.snapshot())
+			t.Errorf("remaining resources: %v, want none", w.snapshot())
 		}
 		_, err := c.client.DescribeStacks(t.Context(), &sdk.DescribeStacksInput{StackName: aws.String("house")})
 		if err == nil || !strings.Contains(err.Error(), "ValidationError: Stack with id house does not exist") {
-			t.Errorf("a deleted stack found by its name: %v", err)
+			t.Errorf("describe a deleted stack by its name: got %v, want that it does not exist", err)
 		}
 	})
 }
 
-// inOrder checks that calls has the wanted ones, each after the one before.
+// inOrder checks that calls has all wanted calls in this order.
 func inOrder(t *testing.T, calls []string, wanted ...string) {
 	t.Helper()
 	at := -1
 	for _, call := range wanted {
 		i := slices.Index(calls, call)
 		if i <= at {
-			t.Errorf("%s is missing or too early in %v", call, calls)
+			t.Errorf("%s is missing or not in order in %v", call, calls)
 		}
 		at = i
 	}
 }
 
-func TestIndependentResourcesAreMadeSideBySide(t *testing.T) {
+func TestIndependentResourcesAreCreatedConcurrently(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
 		w.takes = time.Minute
@@ -82,15 +82,15 @@ func TestIndependentResourcesAreMadeSideBySide(t *testing.T) {
 		start := time.Now()
 		c.deploy("many", resources(t, all))
 		if w.peak != walkLimit {
-			t.Errorf("%d at once, want %d", w.peak, walkLimit)
+			t.Errorf("%d calls at the same time, want %d", w.peak, walkLimit)
 		}
 		if got := time.Since(start).Truncate(time.Minute); got != 3*time.Minute {
-			t.Errorf("took %s", got)
+			t.Errorf("the create took %s, want 3m", got)
 		}
 	})
 }
 
-func TestEventsTellTheLifeOfAStack(t *testing.T) {
+func TestEventsOfAStack(t *testing.T) {
 	w := newWorld()
 	c := newCloud(t, w)
 	st := c.deploy("house", `{"Resources": {"A": {"Type": "Test::Thing", "Properties": {"Size": 1}}}}`)
@@ -112,12 +112,12 @@ func TestEventsTellTheLifeOfAStack(t *testing.T) {
 	}; !cmp.Equal(got, want) {
 		t.Error(cmp.Diff(got, want))
 	}
-	if got, want := w.asked.ARN, "arn:aws:iam::123456789012:user/tester"; got != want {
-		t.Errorf("resources were made by %q, want %q", got, want)
+	if got, want := w.caller.ARN, "arn:aws:iam::123456789012:user/tester"; got != want {
+		t.Errorf("resources were created by %q, want %q", got, want)
 	}
 }
 
-func TestAFailedCreateIsRolledBack(t *testing.T) {
+func TestFailedCreateIsRolledBack(t *testing.T) {
 	w := newWorld()
 	w.breakCall("create C", "no room")
 	c := newCloud(t, w)
@@ -126,7 +126,7 @@ func TestAFailedCreateIsRolledBack(t *testing.T) {
 		t.Fatalf("status %s, want %s", got, want)
 	}
 	if left := w.snapshot(); len(left) != 0 {
-		t.Errorf("left behind: %v", left)
+		t.Errorf("remaining resources: %v, want none", left)
 	}
 	events, err := c.client.DescribeStackEvents(t.Context(), &sdk.DescribeStackEventsInput{StackName: st.StackId})
 	if err != nil {
@@ -145,13 +145,13 @@ func TestAFailedCreateIsRolledBack(t *testing.T) {
 	if got := reasons["house ROLLBACK_IN_PROGRESS"]; got != want {
 		t.Errorf("reason of the stack %q, want %q", got, want)
 	}
-	// The review, the creation and the rollback are operations of their own: the CLI looks for the failure by them.
+	// The review, the create and the rollback have different operation ids. The CDK CLI uses the ids to find the failure.
 	if len(operations) != 3 {
 		t.Errorf("%d operations, want 3", len(operations))
 	}
-	_, err = c.propose("house", chain, nil)
+	_, err = c.createChangeSet("house", chain, nil)
 	if err == nil || !strings.Contains(err.Error(), "is in ROLLBACK_COMPLETE state and can not be updated") {
-		t.Errorf("a rolled back stack took an update: %v", err)
+		t.Errorf("update after the rollback: got %v, want that the stack can not be updated", err)
 	}
 	if st := c.destroy(*st.StackId); st.StackStatus != types.StackStatusDeleteComplete {
 		t.Errorf("after the delete: %s", st.StackStatus)
@@ -162,7 +162,7 @@ func TestRetention(t *testing.T) {
 	const template = `{"Resources": {
 	  "Data": {"Type": "Test::Thing", "DeletionPolicy": "Retain"},
 	  "Tried": {"Type": "Test::Thing", "DeletionPolicy": "RetainExceptOnCreate"},
-	  "Gone": {"Type": "Test::Thing", "DependsOn": ["Data", "Tried"]}}}`
+	  "Deleted": {"Type": "Test::Thing", "DependsOn": ["Data", "Tried"]}}}`
 	t.Run("delete", func(t *testing.T) {
 		w := newWorld()
 		c := newCloud(t, w)
@@ -177,7 +177,7 @@ func TestRetention(t *testing.T) {
 	})
 	t.Run("rollback of a create", func(t *testing.T) {
 		w := newWorld()
-		w.breakCall("create Gone", "no room")
+		w.breakCall("create Deleted", "no room")
 		c := newCloud(t, w)
 		c.deploy("house", template)
 		if diff := cmp.Diff(owners(w), []string{"Data"}); diff != "" {
@@ -196,7 +196,7 @@ func TestRetention(t *testing.T) {
 			t.Errorf("retained: got -, want +:\n%s", diff)
 		}
 	})
-	t.Run("a resource taken out of the template", func(t *testing.T) {
+	t.Run("a resource removed from the template", func(t *testing.T) {
 		w := newWorld()
 		c := newCloud(t, w)
 		c.deploy("house", template)
@@ -207,7 +207,7 @@ func TestRetention(t *testing.T) {
 	})
 }
 
-// owners lists the logical ids of what exists.
+// owners lists the logical ids of the resources that exist.
 func owners(w *world) []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -219,7 +219,7 @@ func owners(w *world) []string {
 	return all
 }
 
-func TestADeleteThatFailsCanBeTriedAgain(t *testing.T) {
+func TestFailedDeleteCanBeRepeated(t *testing.T) {
 	w := newWorld()
 	c := newCloud(t, w)
 	st := c.deploy("house", chain)
@@ -231,21 +231,21 @@ func TestADeleteThatFailsCanBeTriedAgain(t *testing.T) {
 	if got, want := aws.ToString(st.StackStatusReason), "The following resource(s) failed to delete: [B]. "; got != want {
 		t.Errorf("reason %q, want %q", got, want)
 	}
-	// A is needed by B, which still stands; C and D do not need it.
+	// B still exists and needs A, so A is not deleted.
 	if diff := cmp.Diff(owners(w), []string{"A", "B"}); diff != "" {
-		t.Errorf("left: got -, want +:\n%s", diff)
+		t.Errorf("remaining resources: got -, want +:\n%s", diff)
 	}
-	w.mend()
-	w.took()
+	w.clearFailures()
+	w.takeCalls()
 	if st = c.destroy(*st.StackId); st.StackStatus != types.StackStatusDeleteComplete {
 		t.Fatalf("second delete: %s", st.StackStatus)
 	}
-	if diff := cmp.Diff(w.took(), []string{"delete B", "delete A"}); diff != "" {
+	if diff := cmp.Diff(w.takeCalls(), []string{"delete B", "delete A"}); diff != "" {
 		t.Errorf("calls: got -, want +:\n%s", diff)
 	}
 }
 
-func TestResourcesThatCannotBeDeletedCanBeRetained(t *testing.T) {
+func TestRetainResourcesAfterAFailedDelete(t *testing.T) {
 	w := newWorld()
 	c := newCloud(t, w)
 	st := c.deploy("house", chain)
@@ -255,15 +255,15 @@ func TestResourcesThatCannotBeDeletedCanBeRetained(t *testing.T) {
 	if _, err := c.client.DeleteStack(t.Context(), retain); err != nil {
 		t.Fatal(err)
 	}
-	if st := c.settle(*st.StackId); st.StackStatus != types.StackStatusDeleteComplete {
+	if st := c.waitForEnd(*st.StackId); st.StackStatus != types.StackStatusDeleteComplete {
 		t.Errorf("status %s", st.StackStatus)
 	}
 	if diff := cmp.Diff(owners(w), []string{"B"}); diff != "" {
-		t.Errorf("left: got -, want +:\n%s", diff)
+		t.Errorf("remaining resources: got -, want +:\n%s", diff)
 	}
 }
 
-func TestAPanicFailsOneResource(t *testing.T) {
+func TestPanicFailsOneResource(t *testing.T) {
 	w := newWorld()
 	c := newCloud(t, w)
 	w.exists = nil // writing to it panics
@@ -273,16 +273,16 @@ func TestAPanicFailsOneResource(t *testing.T) {
 	}
 }
 
-func TestWhatAFailedCreateLeftIsRemoved(t *testing.T) {
+func TestRollbackDeletesAPartlyCreatedResource(t *testing.T) {
 	w := newWorld()
-	w.half = true
+	w.partialCreate = true
 	w.breakCall("create A", "it never became available")
 	c := newCloud(t, w)
 	c.deploy("house", `{"Resources": {"A": {"Type": "Test::Thing", "DeletionPolicy": "Retain"}}}`)
 	if left := w.snapshot(); len(left) != 0 {
-		t.Errorf("left behind: %v", left)
+		t.Errorf("remaining resources: %v, want none", left)
 	}
-	if diff := cmp.Diff(w.took(), []string{"create A", "delete A"}); diff != "" {
+	if diff := cmp.Diff(w.takeCalls(), []string{"create A", "delete A"}); diff != "" {
 		t.Errorf("calls: got -, want +:\n%s", diff)
 	}
 }

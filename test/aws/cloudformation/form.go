@@ -11,26 +11,26 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// form is a request. It notes which members were read, so that what an operation does not know is refused by name.
+// form is a request. It records the members that an operation reads, so that checkUnread can reject the other members.
 type form struct {
 	values url.Values
 	known  map[string]bool
 }
 
-// operation makes a query operation of a function, which must call form.complete before it does anything.
+// operation turns f into a query operation. f must call form.checkUnread before it changes anything.
 func operation(f func(context.Context, *form) (any, error)) gateway.QueryOperation {
 	return func(ctx context.Context, values url.Values) (any, error) {
 		return f(ctx, &form{values: values, known: map[string]bool{"Action": true, "Version": true}})
 	}
 }
 
-// text is a member's value, empty if the request does not have it.
+// text returns the value of a member, or an empty text when the request does not have it.
 func (f *form) text(name string) string {
 	f.known[name] = true
 	return f.values.Get(name)
 }
 
-// required is text, or an error if it is empty.
+// required returns the value of a member. An absent or empty member is an error.
 func (f *form) required(name string) (string, error) {
 	text := f.text(name)
 	if text == "" {
@@ -39,14 +39,14 @@ func (f *form) required(name string) (string, error) {
 	return text, nil
 }
 
-// must accepts a member only if it is absent or has the one value that the engine implements.
-func (f *form) must(name, value string) {
+// allowOnly accepts a member that is absent or has the given value, the only one that the engine implements.
+func (f *form) allowOnly(name, value string) {
 	if text := f.values.Get(name); text == "" || text == value {
 		f.known[name] = true
 	}
 }
 
-// list is a list of texts. An empty list is sent as the bare name.
+// list returns a list of texts. Clients send an empty list as the name without an index.
 func (f *form) list(name string) []string {
 	f.known[name] = true
 	all := gateway.Members(f.values, name)
@@ -56,10 +56,10 @@ func (f *form) list(name string) []string {
 	return all
 }
 
-// empty accepts a list only if it has nothing in it.
-func (f *form) empty(name string) { f.known[name] = true }
+// allowEmpty accepts a list that has no elements.
+func (f *form) allowEmpty(name string) { f.known[name] = true }
 
-// objects is a list of structures, each with some of the given members.
+// objects returns a list of structures. Each has some of the given members.
 func (f *form) objects(name string, members ...string) []map[string]string {
 	f.known[name] = true
 	var all []map[string]string
@@ -79,8 +79,8 @@ func (f *form) objects(name string, members ...string) []map[string]string {
 	}
 }
 
-// complete refuses the request if it has a member that nobody read.
-func (f *form) complete() error {
+// checkUnread returns an error that names a member of the request that the operation has not read.
+func (f *form) checkUnread() error {
 	for _, name := range slices.Sorted(maps.Keys(f.values)) {
 		if !f.known[name] {
 			return gateway.NotImplemented(fmt.Sprintf("cloudformation:%s with %s=%s",

@@ -9,14 +9,14 @@ import (
 	"github.com/oralake/oralake/test/aws/account"
 )
 
-// references tells what Ref and Fn::GetAtt of a resource give.
+// references returns the values of Ref and Fn::GetAtt for a resource.
 type references interface {
 	ref(logicalID string) (any, error)
 	attribute(logicalID, name string) (any, error)
 }
 
-// scope is everything that an expression of a template may name. It is not written while expressions are evaluated, so
-// resources that are created side by side share one.
+// scope has all values that an expression of a template can refer to. Evaluation does not change it, so goroutines that
+// create resources at the same time share one scope.
 type scope struct {
 	account    account.Account
 	stackName  string
@@ -25,19 +25,19 @@ type scope struct {
 	resources  references
 }
 
-// noValue is what Ref AWS::NoValue gives: the property or list element that holds it is left out.
+// noValue is the value of Ref AWS::NoValue. evaluate omits a property or list element with this value.
 type noValue struct{}
 
-// later stands for a value that is known only when the resource that it comes from exists.
-type later struct{}
+// unknownValue stands for a value of a resource that does not exist yet.
+type unknownValue struct{}
 
-// knownAfterApply is what a change set shows for such a value.
+// knownAfterApply is the text of an unknownValue in a change set.
 const knownAfterApply = "{{changeSet:KNOWN_AFTER_APPLY}}"
 
-// MarshalJSON writes the words that a change set uses.
-func (later) MarshalJSON() ([]byte, error) { return json.Marshal(knownAfterApply) }
+// MarshalJSON writes knownAfterApply.
+func (unknownValue) MarshalJSON() ([]byte, error) { return json.Marshal(knownAfterApply) }
 
-// evaluate replaces every intrinsic function in node by its value.
+// evaluate returns node with the value of every intrinsic function in place of the function.
 func (s *scope) evaluate(node any) (any, error) {
 	switch node := node.(type) {
 	case nil:
@@ -77,7 +77,7 @@ func (s *scope) evaluate(node any) (any, error) {
 	}
 }
 
-// intrinsic splits {"Fn::Name": argument} and {"Ref": argument}.
+// intrinsic returns the name and the argument of {"Fn::Name": argument} or {"Ref": argument}.
 func intrinsic(node map[string]any) (name string, argument any, ok bool) {
 	if len(node) != 1 {
 		return "", nil, false
@@ -111,13 +111,13 @@ func (s *scope) call(name string, argument any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if hasLater(value) {
-		return later{}, nil
+	if hasUnknown(value) {
+		return unknownValue{}, nil
 	}
 	return plain(s, value)
 }
 
-// ref is the value of a pseudo parameter, a parameter or a resource.
+// ref returns the value of Ref for a pseudo parameter, a parameter or a resource.
 func (s *scope) ref(id string) (any, error) {
 	switch id {
 	case "AWS::AccountId":
@@ -141,7 +141,7 @@ func (s *scope) ref(id string) (any, error) {
 		return value, nil
 	}
 	if s.resources == nil {
-		return nil, validation("Template error: unresolved reference %s: only parameters may be named here", id)
+		return nil, validation("Template error: unresolved reference %s: only parameters are allowed here", id)
 	}
 	return s.resources.ref(id)
 }
@@ -181,7 +181,7 @@ func attributePath(argument any) (id string, attribute any, err error) {
 
 var placeholder = regexp.MustCompile(`\$\{([^}]*)\}`)
 
-// sub fills the placeholders of Fn::Sub: ${Name}, ${Resource.Attribute}, and ${!Literal}, which stays as ${Literal}.
+// sub replaces the placeholders of Fn::Sub: ${Name} and ${Resource.Attribute}. The value of ${!Literal} is ${Literal}.
 func (s *scope) sub(argument any) (any, error) {
 	text, given, err := subArguments(argument)
 	if err != nil {
@@ -200,13 +200,13 @@ func (s *scope) sub(argument any) (any, error) {
 		}
 		value, ok := variables.(map[string]any)[name]
 		if !ok {
-			value, err = s.named(name)
+			value, err = s.subValue(name)
 			if err != nil {
 				failed = err
 				return ""
 			}
 		}
-		if hasLater(value) {
+		if hasUnknown(value) {
 			unknown = true
 			return ""
 		}
@@ -220,19 +220,19 @@ func (s *scope) sub(argument any) (any, error) {
 	case failed != nil:
 		return nil, failed
 	case unknown:
-		return later{}, nil
+		return unknownValue{}, nil
 	}
 	return filled, nil
 }
 
-func (s *scope) named(name string) (any, error) {
+func (s *scope) subValue(name string) (any, error) {
 	if strings.Contains(name, ".") {
 		return s.getAtt(name)
 	}
 	return s.ref(name)
 }
 
-// subArguments reads both forms of Fn::Sub: a text, and a text with its own variables.
+// subArguments reads both forms of Fn::Sub: a text, and a text with variables.
 func subArguments(argument any) (text string, variables map[string]any, err error) {
 	switch argument := argument.(type) {
 	case string:
@@ -249,15 +249,15 @@ func subArguments(argument any) (text string, variables map[string]any, err erro
 	return "", nil, malformed("Fn::Sub", "a text, or a text and its variables")
 }
 
-func hasLater(value any) bool {
+func hasUnknown(value any) bool {
 	switch value := value.(type) {
-	case later:
+	case unknownValue:
 		return true
 	case []any:
-		return slices.ContainsFunc(value, hasLater)
+		return slices.ContainsFunc(value, hasUnknown)
 	case map[string]any:
 		for _, member := range value {
-			if hasLater(member) {
+			if hasUnknown(member) {
 				return true
 			}
 		}
@@ -265,8 +265,8 @@ func hasLater(value any) bool {
 	return false
 }
 
-// refuseDynamic refuses the dynamic references ({{resolve:service:...}}) that are left in a resolved value.
-func refuseDynamic(value any) error {
+// rejectDynamic returns an error when an evaluated value has a dynamic reference ({{resolve:service:...}}).
+func rejectDynamic(value any) error {
 	switch value := value.(type) {
 	case string:
 		if _, after, ok := strings.Cut(value, "{{resolve:"); ok {
@@ -275,13 +275,13 @@ func refuseDynamic(value any) error {
 		}
 	case []any:
 		for _, element := range value {
-			if err := refuseDynamic(element); err != nil {
+			if err := rejectDynamic(element); err != nil {
 				return err
 			}
 		}
 	case map[string]any:
 		for _, member := range value {
-			if err := refuseDynamic(member); err != nil {
+			if err := rejectDynamic(member); err != nil {
 				return err
 			}
 		}

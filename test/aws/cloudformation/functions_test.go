@@ -10,7 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// fixed gives the references of testdata/functions.json: a resource Table that exists, and one New that does not yet.
+// fixed resolves the references in testdata/functions.json. The resource Table exists; the resource New does not exist
+// yet.
 type fixed struct{}
 
 func (fixed) ref(id string) (any, error) {
@@ -18,14 +19,14 @@ func (fixed) ref(id string) (any, error) {
 	case "Table":
 		return "table-1", nil
 	case "New":
-		return later{}, nil
+		return unknownValue{}, nil
 	}
 	return nil, unresolved(id, "Resources")
 }
 
 func (f fixed) attribute(id, name string) (any, error) {
 	value, err := f.ref(id)
-	if err != nil || hasLater(value) {
+	if err != nil || hasUnknown(value) {
 		return value, err
 	}
 	values := map[string]any{
@@ -34,7 +35,7 @@ func (f fixed) attribute(id, name string) (any, error) {
 	if value, ok := values[name]; ok {
 		return value, nil
 	}
-	return managed{logicalID: id}.attribute(name)
+	return stackResource{logicalID: id}.attribute(name)
 }
 
 func testScope() *scope {
@@ -108,7 +109,7 @@ func TestConditionsOfRules(t *testing.T) {
 		}
 		s := testScope()
 		s.resources = nil
-		holds, err := s.holds(node)
+		holds, err := s.evaluateCondition(node)
 		if got := fmt.Sprint(holds); err == nil && got != want || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %s, %v, want %s", condition, got, err, want)
 		}

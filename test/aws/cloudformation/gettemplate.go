@@ -7,14 +7,14 @@ type getTemplateResult struct {
 	StagesAvailable []string `xml:"StagesAvailable>member"`
 }
 
-// getTemplate gives a template as it was sent. There are no transforms, so the processed one is the same. A stack that
-// is only being reviewed has none yet.
+// getTemplate returns the template that the client sent. The processed template is the same, because the engine has no
+// transforms. A stack in REVIEW_IN_PROGRESS has an empty template.
 func (s *Service) getTemplate(_ context.Context, f *form) (any, error) {
 	name, changeSet := f.text("StackName"), f.text("ChangeSetName")
 	if stage := f.text("TemplateStage"); stage != "" && stage != "Original" && stage != "Processed" {
 		return nil, validation("TemplateStage must be Original or Processed, not %s", stage)
 	}
-	if err := f.complete(); err != nil {
+	if err := f.checkUnread(); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()

@@ -5,13 +5,13 @@ import (
 	"slices"
 )
 
-// graph says for each node which others it needs.
+// graph maps each node to the nodes that it needs.
 type graph map[string][]string
 
-// walkLimit is how many resources are worked on side by side.
+// walkLimit is the largest number of resources that an operation works on at the same time.
 const walkLimit = 16
 
-// reversed is the graph in which each node needs those that needed it.
+// reversed returns the graph in which each node needs the nodes that needed it.
 func (g graph) reversed() graph {
 	back := make(graph, len(g))
 	for node := range g {
@@ -25,8 +25,8 @@ func (g graph) reversed() graph {
 	return back
 }
 
-// only is the graph of the nodes that keep accepts; a need for any other node is dropped.
-func (g graph) only(keep func(string) bool) graph {
+// filter returns the graph of the nodes that keep accepts, without the needs for other nodes.
+func (g graph) filter(keep func(string) bool) graph {
 	part := graph{}
 	for node, needs := range g {
 		if keep(node) {
@@ -36,20 +36,22 @@ func (g graph) only(keep func(string) bool) graph {
 	return part
 }
 
-// order lists the nodes so that each comes after those that it needs. Nodes on a cycle are returned separately.
+// order lists the nodes so that each node comes after the nodes that it needs. It returns the nodes on a cycle
+// separately.
 func (g graph) order() (ordered, cyclic []string) {
-	ordered = g.peel()
-	rest := g.only(func(node string) bool { return !slices.Contains(ordered, node) })
-	// What is left also holds the nodes that only need a cycle: those fall off from the other end.
+	ordered = g.sort()
+	rest := g.filter(func(node string) bool { return !slices.Contains(ordered, node) })
+	// rest also has nodes that need a cycle but are not on one. An order of the reversed graph removes these nodes.
 	back := rest.reversed()
-	for _, node := range back.peel() {
+	for _, node := range back.sort() {
 		delete(rest, node)
 	}
 	return ordered, slices.Sorted(maps.Keys(rest))
 }
 
-func (g graph) peel() []string {
-	var peeled []string
+// sort lists the nodes in dependency order. It omits nodes that need a cycle and nodes on a cycle.
+func (g graph) sort() []string {
+	var sorted []string
 	left := maps.Clone(g)
 	for {
 		var free []string
@@ -59,19 +61,19 @@ func (g graph) peel() []string {
 			}
 		}
 		if free == nil {
-			return peeled
+			return sorted
 		}
 		slices.Sort(free)
 		for _, node := range free {
 			delete(left, node)
 		}
-		peeled = append(peeled, free...)
+		sorted = append(sorted, free...)
 	}
 }
 
-// walk calls do for each node after those that it needs, side by side where it can. A node whose needs failed is left
-// out; after a failure nothing new is begun unless keepGoing is set. It returns when all calls have returned, with the
-// nodes that failed and why.
+// walk calls do for each node after the nodes that it needs. It makes up to walkLimit calls at the same time. It skips a
+// node when a node that it needs failed. After a failure, walk starts no more calls unless keepGoing is true. It returns
+// the errors by node when all calls have returned.
 func (g graph) walk(keepGoing bool, do func(node string) error) map[string]error {
 	type result struct {
 		node string

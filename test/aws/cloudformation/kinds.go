@@ -7,8 +7,8 @@ import (
 	"github.com/oralake/oralake/test/aws/resource"
 )
 
-// kinds are the resource types that a template may name: those of the services, and the custom ones, which have any
-// name after "Custom::".
+// kinds has the resource types that a template can use: the types of the services, and custom resources, whose names
+// start with "Custom::".
 type kinds struct {
 	named  resource.Types
 	custom customResources
@@ -17,7 +17,7 @@ type kinds struct {
 // kind is one resource type.
 type kind struct {
 	resource.Type
-	// custom says that a function of the user's own is behind the type.
+	// custom is true for a custom resource, which a Lambda function of the user implements.
 	custom bool
 }
 
@@ -29,8 +29,9 @@ func (k kinds) find(name string) (kind, bool) {
 	return kind{Type: t}, ok
 }
 
-// tagged tells whether the stack's tags are the resource's too. A function is told of its properties only.
-func (k kind) tagged() bool { return k.Update != nil && !k.custom }
+// hasStackTags reports whether the resource has the tags of the stack too. The function of a custom resource receives
+// only the properties.
+func (k kind) hasStackTags() bool { return k.Update != nil && !k.custom }
 
 func isCustom(name string) bool {
 	return name == "AWS::CloudFormation::CustomResource" || strings.HasPrefix(name, "Custom::")
@@ -45,6 +46,6 @@ func checkCustomName(id, name string) error {
 	if !strings.HasPrefix(name, "Custom::") || customName.MatchString(name) && len(name) <= maxCustomName {
 		return nil
 	}
-	return validation("%s is no name for a type of custom resources: after Custom:: it must be letters, digits and _@-, "+
-		"%d characters in all at most (logical id %s)", name, maxCustomName, id)
+	return validation("%s is no name for a type of custom resources: after Custom::, use letters, digits, _, @ and -, "+
+		"and at most %d characters in total (logical id %s)", name, maxCustomName, id)
 }

@@ -12,83 +12,86 @@ var (
 	errCancelled = errors.New("the operation is cancelled")
 )
 
-// Close ends the operations that go on, and returns when nothing of them is left: a stack that was being created or
-// changed has failed as it stood, without a rollback. No stack changes afterwards. It may be called more than once.
+// Close cancels the running operations and returns when they have ended. A stack that was in progress has a FAILED
+// status and is not rolled back. No stack changes after Close. Close can be called again.
 func (s *Service) Close() error {
 	s.mu.Lock()
 	s.closed = true
-	s.end(errClosing)
+	s.cancel(errClosing)
 	s.mu.Unlock()
 	s.running.Wait()
 	return nil
 }
 
-// open refuses what would change a stack once the account closes. The caller holds s.mu.
-func (s *Service) open() error {
+// checkOpen returns an error after Close, because stacks can no longer change. The caller holds s.mu.
+func (s *Service) checkOpen() error {
 	if s.closed {
-		return gateway.Errorf("ServiceUnavailable", "%v: stacks do not change any more", errClosing)
+		return gateway.Errorf("ServiceUnavailable", "%v: stacks can no longer change", errClosing)
 	}
 	return nil
 }
 
-// start carries out an operation once the one before it on the same stack is over. The caller holds s.mu and has found
-// the service open.
+// start runs an operation after the previous operation on the same stack has ended. The caller holds s.mu and has called
+// checkOpen.
 func (s *Service) start(r *run, do func(*run)) {
 	before := r.st.run
 	r.st.run = r
 	s.running.Go(func() {
-		defer close(r.over)
+		defer close(r.done)
 		defer r.cancel(nil)
 		if before != nil {
-			<-before.over
+			<-before.done
 		}
 		do(r)
 	})
 }
 
-// overtake cancels the operation that goes on, if there is one, for another to take its place: it says nothing more of
-// the stack, only how the resources end that it is working on. The caller holds Service.mu.
-func (st *stack) overtake() {
+// cancelForDelete cancels the running operation, if any, because DeleteStack follows. The cancelled operation no longer
+// changes the status of the stack, but it records the final status of its current resources. The caller holds
+// Service.mu.
+func (st *stack) cancelForDelete() {
 	if st.run != nil {
-		st.run.overtook = true
+		st.run.deleteFollows = true
 		st.run.cancel(errCancelled)
 	}
 }
 
-// ended is why nothing more is to be begun, or nil.
-func (r *run) ended() error {
+// stopCause returns the reason why the operation must not start more work, or nil when it may.
+func (r *run) stopCause() error {
 	if r.ctx.Err() != nil {
 		return context.Cause(r.ctx)
 	}
 	return nil
 }
 
-// why is the reason that a resource shows for an error of its type. One that was given up only because another failed,
-// or because the stack is being deleted, shows the given words. The others being made are given up then.
-func (r *run) why(err error, givenUp string) string {
-	defer r.giveUp(errCancelled)
+// failureReason returns the status reason of a resource that failed with err. It also cancels the creation of the other
+// resources. The reason is cancelReason when the resource itself was cancelled, because another resource failed or
+// DeleteStack follows.
+func (r *run) failureReason(err error, cancelReason string) string {
+	defer r.cancelCreates(errCancelled)
+	cancelled := r.createCtx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, errCancelled))
 	switch {
-	case errors.Is(r.ended(), errClosing):
+	case errors.Is(r.stopCause(), errClosing):
 		return errClosing.Error()
-	case givenUp != "" && r.making.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, errCancelled)):
-		return givenUp
+	case cancelReason != "" && cancelled:
+		return cancelReason
 	}
 	return err.Error()
 }
 
-// turnBack begins a rollback, as an operation of its own. There is none when the stack is being deleted, nor when the
-// account closes: then the stack fails as it stands.
-func (r *run) turnBack(failed, rollback, reason string) bool {
+// beginRollback begins a rollback, with its own operation id. It returns false when there is no rollback, because
+// DeleteStack follows or the account closes. When the account closes, the stack gets the status failed.
+func (r *run) beginRollback(failed, rollback, reason string) bool {
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
 	switch {
-	case r.overtook:
+	case r.deleteFollows:
 		return false
 	case r.s.closed:
-		r.st.become(failed, errClosing.Error())
+		r.st.setStatus(failed, errClosing.Error())
 		return false
 	}
-	r.st.begin(r.st.token)
-	r.st.become(rollback, reason)
+	r.st.beginOperation(r.st.token)
+	r.st.setStatus(rollback, reason)
 	return true
 }

@@ -13,17 +13,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// begin starts to create a stack and does not wait.
-func (c *cloud) begin(name, template string) (id string) {
+// startCreate starts to create a stack and does not wait.
+func (c *cloud) startCreate(name, template string) (id string) {
 	c.t.Helper()
-	made, err := c.client.CreateStack(c.t.Context(), &sdk.CreateStackInput{StackName: &name, TemplateBody: &template})
+	out, err := c.client.CreateStack(c.t.Context(), &sdk.CreateStackInput{StackName: &name, TemplateBody: &template})
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	return *made.StackId
+	return *out.StackId
 }
 
-// eventReasons are the reasons of a stack's events, by "LogicalID STATUS".
+// eventReasons returns the reasons of the events of a stack, by "LogicalID STATUS".
 func (c *cloud) eventReasons(id string) map[string]string {
 	c.t.Helper()
 	out, err := c.client.DescribeStackEvents(c.t.Context(), &sdk.DescribeStackEventsInput{StackName: &id})
@@ -37,18 +37,18 @@ func (c *cloud) eventReasons(id string) map[string]string {
 	return all
 }
 
-func TestAStackBeingCreatedCanBeDeleted(t *testing.T) {
+func TestStackCanBeDeletedDuringCreate(t *testing.T) {
 	for name, c := range map[string]struct {
-		heeds bool
-		took  time.Duration
-		want  []string
+		cancellable bool
+		took        time.Duration
+		want        []string
 	}{
-		"resources being made are cancelled": {true, time.Minute, []string{
+		"the create of B is cancelled": {true, time.Minute, []string{
 			"house CREATE_IN_PROGRESS", "A CREATE_IN_PROGRESS", "A CREATE_COMPLETE",
 			"B CREATE_IN_PROGRESS", "house DELETE_IN_PROGRESS", "B CREATE_FAILED",
 			"B DELETE_IN_PROGRESS", "B DELETE_COMPLETE", "A DELETE_IN_PROGRESS", "A DELETE_COMPLETE", "house DELETE_COMPLETE",
 		}},
-		"or finished": {false, 150 * time.Second, []string{
+		"the create of B ends first": {false, 150 * time.Second, []string{
 			"house CREATE_IN_PROGRESS", "A CREATE_IN_PROGRESS", "A CREATE_COMPLETE",
 			"B CREATE_IN_PROGRESS", "house DELETE_IN_PROGRESS", "B CREATE_COMPLETE",
 			"B DELETE_IN_PROGRESS", "B DELETE_COMPLETE", "A DELETE_IN_PROGRESS", "A DELETE_COMPLETE", "house DELETE_COMPLETE",
@@ -57,9 +57,9 @@ func TestAStackBeingCreatedCanBeDeleted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld()
-				w.takes, w.heeds = time.Minute, c.heeds
+				w.takes, w.cancellable = time.Minute, c.cancellable
 				cl := newCloud(t, w)
-				id := cl.begin("house", `{"Resources": {
+				id := cl.startCreate("house", `{"Resources": {
 					"A": {"Type": "Test::Thing"},
 					"B": {"Type": "Test::Thing", "DependsOn": "A"},
 					"C": {"Type": "Test::Thing", "DependsOn": "B"}}}`)
@@ -75,23 +75,23 @@ func TestAStackBeingCreatedCanBeDeleted(t *testing.T) {
 					t.Errorf("got -, want +:\n%s", diff)
 				}
 				if reason, failed := cl.eventReasons(id)["B CREATE_FAILED"]; failed && reason != "Resource creation cancelled" {
-					t.Errorf("reason of B: %q", reason)
+					t.Errorf("reason of B: %q, want Resource creation cancelled", reason)
 				}
 				if left := w.snapshot(); len(left) != 0 {
-					t.Errorf("left behind: %v", left)
+					t.Errorf("remaining resources: %v, want none", left)
 				}
 			})
 		})
 	}
 }
 
-func TestAFunctionThatIsWaitedForIsAskedToDeleteWhatItMayHaveMade(t *testing.T) {
+func TestCancelledCustomCreateIsDeleted(t *testing.T) {
 	for _, hang := range []bool{false, true} {
-		testWaitedFor(t, hang)
+		testCancelledCustomCreate(t, hang)
 	}
 }
 
-func testWaitedFor(t *testing.T, hang bool) {
+func testCancelledCustomCreate(t *testing.T, hang bool) {
 	t.Helper()
 	inVirtualTime(t, func(t *testing.T, c *cloud, _ *world) {
 		c.functions.hang = hang
@@ -101,33 +101,33 @@ func testWaitedFor(t *testing.T, hang bool) {
 			}
 			return response
 		}
-		id := c.begin("house", customTemplate("x", ""))
+		id := c.startCreate("house", customTemplate("x", ""))
 		time.Sleep(time.Minute)
 		start := time.Now()
 		wantStatus(t, c.destroy(id), types.StackStatusDeleteComplete)
 		if took := time.Since(start); took > time.Minute {
-			t.Errorf("took %s", took)
+			t.Errorf("the delete took %s, want at most 1m", took)
 		}
-		asked := c.functions.took()
-		if len(asked) != 2 || !strings.HasPrefix(asked[0], "Create A") || !strings.HasPrefix(asked[1], "Delete A house-A-") {
-			t.Errorf("the function was asked %q, want to create A and then to delete it", asked)
+		events := c.functions.takeEvents()
+		if len(events) != 2 || !strings.HasPrefix(events[0], "Create A") || !strings.HasPrefix(events[1], "Delete A house-A-") {
+			t.Errorf("the function received %q, want Create A, then Delete A", events)
 		}
 	})
 }
 
-func TestWhenOneFailsTheOthersBeingMadeAreCancelled(t *testing.T) {
+func TestFailedResourceCancelsTheOtherCreates(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
-		w.takes, w.heeds = time.Hour, true
+		w.takes, w.cancellable = time.Hour, true
 		w.breakCall("create B", "no room")
 		cl := newCloud(t, w)
 		start := time.Now()
-		id := cl.begin("house", `{"Resources": {"A": {"Type": "Test::Thing"}, "B": {"Type": "Test::Thing"}}}`)
-		if st := cl.settle(id); st.StackStatus != types.StackStatusRollbackComplete {
+		id := cl.startCreate("house", `{"Resources": {"A": {"Type": "Test::Thing"}, "B": {"Type": "Test::Thing"}}}`)
+		if st := cl.waitForEnd(id); st.StackStatus != types.StackStatusRollbackComplete {
 			t.Fatalf("status %s", st.StackStatus)
 		}
 		if took := time.Since(start); took > time.Minute {
-			t.Errorf("took %s: the rollback waited for what nobody wants", took)
+			t.Errorf("the rollback took %s, want at most 1m, without waiting for the create of A", took)
 		}
 		reasons := cl.eventReasons(id)
 		if got, want := reasons["A CREATE_FAILED"], "Resource creation cancelled"; got != want {
@@ -139,14 +139,14 @@ func TestWhenOneFailsTheOthersBeingMadeAreCancelled(t *testing.T) {
 	})
 }
 
-func TestNothingGoesOnAfterClose(t *testing.T) {
+func TestNothingChangesAfterClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
-		w.takes, w.heeds = time.Hour, true
+		w.takes, w.cancellable = time.Hour, true
 		cl := newCloud(t, w)
-		one := cl.begin("one", chain)
-		two := cl.begin("two", chain)
-		time.Sleep(90 * time.Minute) // A and D are made, B is in the making
+		one := cl.startCreate("one", chain)
+		two := cl.startCreate("two", chain)
+		time.Sleep(90 * time.Minute) // now A and D exist, and the create of B runs
 		if _, err := cl.client.DeleteStack(t.Context(), &sdk.DeleteStackInput{StackName: &two}); err != nil {
 			t.Fatal(err)
 		}
@@ -156,7 +156,7 @@ func TestNothingGoesOnAfterClose(t *testing.T) {
 			t.Fatal(err)
 		}
 		if took := time.Since(start); took != 0 {
-			t.Errorf("closing took %s", took)
+			t.Errorf("Close took %s, want no time", took)
 		}
 		if st := cl.status(one); st.StackStatus != types.StackStatusCreateFailed {
 			t.Errorf("the stack being created: %s", st.StackStatus)
@@ -167,7 +167,7 @@ func TestNothingGoesOnAfterClose(t *testing.T) {
 		if got, want := cl.eventReasons(one)["B CREATE_FAILED"], errClosing.Error(); got != want {
 			t.Errorf("reason of B: %q, want %q", got, want)
 		}
-		history, calls := append(cl.history(one), cl.history(two)...), len(w.took())
+		history, calls := append(cl.history(one), cl.history(two)...), len(w.takeCalls())
 		template := chain
 		for _, err := range []error{
 			func() error {
@@ -181,36 +181,36 @@ func TestNothingGoesOnAfterClose(t *testing.T) {
 				return err
 			}(),
 		} {
-			if err == nil || !strings.Contains(err.Error(), "stacks do not change any more") {
-				t.Errorf("after Close: %v", err)
+			if err == nil || !strings.Contains(err.Error(), "stacks can no longer change") {
+				t.Errorf("request after Close: got %v, want that stacks can no longer change", err)
 			}
 		}
 		time.Sleep(3 * time.Hour)
 		if after := append(cl.history(one), cl.history(two)...); !slices.Equal(after, history) {
-			t.Errorf("written after Close (-got +want):\n%s", cmp.Diff(after, history))
+			t.Errorf("events after Close (-got +want):\n%s", cmp.Diff(after, history))
 		}
-		if late := w.took(); calls == 0 || len(late) != 0 {
-			t.Errorf("called after Close: %v (before: %d)", late, calls)
+		if late := w.takeCalls(); calls == 0 || len(late) != 0 {
+			t.Errorf("calls after Close: %v, want none; calls before: %d, want some", late, calls)
 		}
 	})
 }
 
-func TestCloseWaitsForWhatCannotBeCancelled(t *testing.T) {
+func TestCloseWaitsForCallsThatIgnoreTheirContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
 		w.takes = time.Hour
 		cl := newCloud(t, w)
-		cl.begin("house", chain)
-		time.Sleep(30 * time.Minute) // A and D are in the making
+		cl.startCreate("house", chain)
+		time.Sleep(30 * time.Minute) // now the creates of A and D run
 		start := time.Now()
 		if err := cl.service.Close(); err != nil {
 			t.Fatal(err)
 		}
 		if took := time.Since(start); took != 30*time.Minute {
-			t.Errorf("closing took %s, want the rest of the hour", took)
+			t.Errorf("Close took %s, want 30m, the rest of the hour", took)
 		}
-		if calls := w.took(); len(calls) != 2 {
-			t.Errorf("calls: %v, want those of A and D alone", calls)
+		if calls := w.takeCalls(); len(calls) != 2 {
+			t.Errorf("calls: %v, want only the creates of A and D", calls)
 		}
 	})
 }

@@ -6,15 +6,15 @@ type stackIDResult struct {
 	StackID string `xml:"StackId"`
 }
 
-// createStack makes a stack without a change set.
+// createStack creates a stack without a change set.
 func (s *Service) createStack(ctx context.Context, f *form) (any, error) {
 	d, err := readDeployment(f)
 	if err != nil {
 		return nil, err
 	}
 	token := f.text("ClientRequestToken")
-	f.must("OnFailure", "ROLLBACK")
-	if err := f.complete(); err != nil {
+	f.allowOnly("OnFailure", "ROLLBACK")
+	if err := f.checkUnread(); err != nil {
 		return nil, err
 	}
 	if !stackName.MatchString(d.name) {
@@ -27,7 +27,7 @@ func (s *Service) createStack(ctx context.Context, f *form) (any, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.open(); err != nil {
+	if err := s.checkOpen(); err != nil {
 		return nil, err
 	}
 	if _, err := compare(s.kinds, st, p); err != nil {
@@ -40,7 +40,7 @@ func (s *Service) createStack(ctx context.Context, f *form) (any, error) {
 	return stackIDResult{st.id}, nil
 }
 
-// updateStack changes a stack without a change set.
+// updateStack updates a stack without a change set.
 func (s *Service) updateStack(ctx context.Context, f *form) (any, error) {
 	d, err := readDeployment(f)
 	if err != nil {
@@ -48,7 +48,7 @@ func (s *Service) updateStack(ctx context.Context, f *form) (any, error) {
 	}
 	d.usePrevious = f.text("UsePreviousTemplate") == "true"
 	token := f.text("ClientRequestToken")
-	if err := f.complete(); err != nil {
+	if err := f.checkUnread(); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
@@ -63,7 +63,7 @@ func (s *Service) updateStack(ctx context.Context, f *form) (any, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.open(); err != nil {
+	if err := s.checkOpen(); err != nil {
 		return nil, err
 	}
 	if !st.updatable() {
@@ -84,7 +84,8 @@ func (s *Service) updateStack(ctx context.Context, f *form) (any, error) {
 	return stackIDResult{st.id}, nil
 }
 
-// deleteStack begins to remove a stack; removing one that does not exist, or is being removed, succeeds.
+// deleteStack starts to delete a stack. For a stack that does not exist or is DELETE_IN_PROGRESS, it succeeds and does
+// nothing.
 func (s *Service) deleteStack(ctx context.Context, f *form) (any, error) {
 	name, err := f.required("StackName")
 	if err != nil {
@@ -92,14 +93,14 @@ func (s *Service) deleteStack(ctx context.Context, f *form) (any, error) {
 	}
 	token, retain := f.text("ClientRequestToken"), f.list("RetainResources")
 	roleARN := f.text("RoleARN")
-	f.must("DeletionMode", "STANDARD")
-	f.must("DeploymentConfig.Mode", "STANDARD")
-	if err := f.complete(); err != nil {
+	f.allowOnly("DeletionMode", "STANDARD")
+	f.allowOnly("DeploymentConfig.Mode", "STANDARD")
+	if err := f.checkUnread(); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.open(); err != nil {
+	if err := s.checkOpen(); err != nil {
 		return nil, err
 	}
 	st, missing := s.find(name)
@@ -112,9 +113,9 @@ func (s *Service) deleteStack(ctx context.Context, f *form) (any, error) {
 	if roleARN != "" {
 		st.roleARN = roleARN
 	}
-	st.overtake()
-	st.begin(token)
-	st.become(deleteInProgress, userInitiated)
+	st.cancelForDelete()
+	st.beginOperation(token)
+	st.setStatus(deleteInProgress, userInitiated)
 	s.start(s.newRun(ctx, st, nil), func(r *run) { r.delete(retain) })
 	return nil, nil
 }
@@ -124,12 +125,12 @@ func (s *Service) checkDeletable(st *stack, retain []string) error {
 	case st.busy() && st.status != createInProgress:
 		return validation("Stack [%s] cannot be deleted while in status %s", st.name, st.status)
 	case len(retain) > 0 && st.status != deleteFailed:
-		return validation("Invalid operation on stack [%s]: RetainResources is for a stack in DELETE_FAILED, not in %s",
+		return validation("Invalid operation on stack [%s]: RetainResources needs a stack in DELETE_FAILED, this one is in %s",
 			st.id, st.status)
 	}
 	for _, id := range retain {
 		if _, ok := st.resources[id]; !ok {
-			return validation("Stack [%s] has no resource %s to retain", st.name, id)
+			return validation("Stack [%s] has no resource %s: remove it from RetainResources", st.name, id)
 		}
 	}
 	return nil

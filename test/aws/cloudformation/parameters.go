@@ -25,16 +25,16 @@ type parameterDeclaration struct {
 	MaxValue              json.Number `json:"MaxValue"`
 }
 
-// parameterValue is the value that a stack has for a parameter.
+// parameterValue is the value of a parameter in a stack.
 type parameterValue struct {
 	key   string
 	value string
-	// resolved is what the parameter store holds under value, for the AWS::SSM::Parameter::Value types.
+	// resolved is the text in the parameter store under the name value, for the AWS::SSM::Parameter::Value types.
 	resolved string
 	noEcho   bool
 }
 
-// givenParameter is a parameter as a request gives it.
+// givenParameter is a parameter of a request.
 type givenParameter struct {
 	key         string
 	value       string
@@ -46,7 +46,8 @@ const (
 	maskedValue    = "****"
 )
 
-// resolveParameters finds a value for every parameter that a template declares, in the order of their names.
+// resolveParameters returns the values of all declared parameters, sorted by name. A value comes from the request, the
+// previous deployment or the default.
 func resolveParameters(
 	ctx context.Context, declared map[string]parameterDeclaration, given []givenParameter, previous []parameterValue,
 	store Parameters,
@@ -118,7 +119,7 @@ func (d parameterDeclaration) resolve(
 	return p, nil
 }
 
-// valueType is the type of the value that Ref gives: for a stored parameter, that of what is stored.
+// valueType is the type of the value of Ref. For a parameter in the parameter store, it is the type of the stored value.
 func (d parameterDeclaration) valueType() string {
 	if inner, ok := strings.CutPrefix(d.Type, ssmValuePrefix); ok {
 		return strings.TrimSuffix(inner, ">")
@@ -126,8 +127,8 @@ func (d parameterDeclaration) valueType() string {
 	return d.Type
 }
 
-// use is what Ref gives for a value: a text, or a list for the list types.
-func (d parameterDeclaration) use(p parameterValue) any {
+// refValue returns the value of Ref: a text, or a list for the list types.
+func (d parameterDeclaration) refValue(p parameterValue) any {
 	text := p.value
 	if strings.HasPrefix(d.Type, ssmValuePrefix) {
 		text = p.resolved
@@ -142,51 +143,51 @@ func (d parameterDeclaration) use(p parameterValue) any {
 	return list
 }
 
-// check applies the constraints that the template declares.
+// check validates a value against the constraints in the template.
 func (d parameterDeclaration) check(key, value string) error {
-	broken := func(why string) error {
+	violated := func(constraint string) error {
 		if d.ConstraintDescription != "" {
-			why = d.ConstraintDescription
+			constraint = d.ConstraintDescription
 		}
-		return validation("Parameter '%s' must %s", key, why)
+		return validation("Parameter '%s' must %s", key, constraint)
 	}
 	if d.AllowedValues != nil &&
 		!slices.ContainsFunc(d.AllowedValues, func(allowed any) bool { return equalValues(allowed, value) }) {
-		return broken("be one of AllowedValues")
+		return violated("be one of AllowedValues")
 	}
 	if d.AllowedPattern != "" {
 		pattern, err := regexp.Compile(`^(?:` + d.AllowedPattern + `)$`)
 		if err != nil {
-			return validation("the embedded AWS cannot read AllowedPattern of parameter %s: %v", key, err)
+			return validation("the embedded AWS cannot parse AllowedPattern of parameter %s: %v", key, err)
 		}
 		if !pattern.MatchString(value) {
-			return broken("match pattern " + d.AllowedPattern)
+			return violated("match pattern " + d.AllowedPattern)
 		}
 	}
 	length := float64(len([]rune(value)))
 	if limit, err := d.MinLength.Float64(); err == nil && length < limit {
-		return broken("contain at least " + d.MinLength.String() + " characters")
+		return violated("contain at least " + d.MinLength.String() + " characters")
 	}
 	if limit, err := d.MaxLength.Float64(); err == nil && length > limit {
-		return broken("contain at most " + d.MaxLength.String() + " characters")
+		return violated("contain at most " + d.MaxLength.String() + " characters")
 	}
 	if d.Type != "Number" {
 		return nil
 	}
 	number, err := strconv.ParseFloat(value, 64)
 	if err != nil {
-		return broken("be a number")
+		return violated("be a number")
 	}
 	if limit, err := d.MinValue.Float64(); err == nil && number < limit {
-		return broken("be a number not less than " + d.MinValue.String())
+		return violated("be a number not less than " + d.MinValue.String())
 	}
 	if limit, err := d.MaxValue.Float64(); err == nil && number > limit {
-		return broken("be a number not greater than " + d.MaxValue.String())
+		return violated("be a number not greater than " + d.MaxValue.String())
 	}
 	return nil
 }
 
-// shown is the value as an answer may show it.
+// shown is the value for a response, masked for a NoEcho parameter.
 func (p parameterValue) shown() string {
 	if p.noEcho {
 		return maskedValue

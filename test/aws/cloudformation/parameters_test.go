@@ -82,7 +82,7 @@ func values(all map[string]string) []string {
 	return list
 }
 
-func TestParametersThatAreRefused(t *testing.T) {
+func TestInvalidParametersAreRejected(t *testing.T) {
 	for _, tt := range []struct {
 		given []string
 		want  string
@@ -100,7 +100,7 @@ func TestParametersThatAreRefused(t *testing.T) {
 	} {
 		c := newCloud(t, newWorld())
 		c.store["/old"] = "5"
-		_, err := c.propose("house", parameterized, give(tt.given...))
+		_, err := c.createChangeSet("house", parameterized, give(tt.given...))
 		wantError(t, err, tt.want)
 	}
 }

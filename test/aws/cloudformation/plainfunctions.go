@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// plainFunctions need nothing but the value of their argument.
+// plainFunctions are the intrinsic functions that need only the value of their argument.
 var plainFunctions = map[string]func(*scope, any) (any, error){
 	"Fn::Join":   join,
 	"Fn::Split":  split,
@@ -77,7 +77,7 @@ func selectElement(_ *scope, value any) (any, error) {
 	return elements[index], nil
 }
 
-// availabilityZones gives every region three zones: a, b and c.
+// availabilityZones returns three zones for every region: a, b and c.
 func availabilityZones(s *scope, value any) (any, error) {
 	region, ok := value.(string)
 	if !ok {
@@ -89,7 +89,7 @@ func availabilityZones(s *scope, value any) (any, error) {
 	return []any{region + "a", region + "b", region + "c"}, nil
 }
 
-// scalar is the text of a value that CloudFormation would put into a text.
+// scalar returns a string, number or boolean as a text. Any other value is an error that names function.
 func scalar(function string, value any) (string, error) {
 	switch value := value.(type) {
 	case string:
@@ -99,6 +99,6 @@ func scalar(function string, value any) (string, error) {
 	case bool:
 		return strconv.FormatBool(value), nil
 	default:
-		return "", malformed(function, fmt.Sprintf("a text where it found %v", value))
+		return "", malformed(function, fmt.Sprintf("a text, got %v", value))
 	}
 }

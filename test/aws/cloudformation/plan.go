@@ -6,30 +6,30 @@ import (
 	"strings"
 )
 
-// plan is a template with its parameters: which resources there shall be, and what each needs.
+// plan is a template with its parameter values: the wanted resources and their dependencies.
 type plan struct {
 	template   *template
 	parameters []parameterValue
 	tags       map[string]string
 	scope      scope // without resources
-	resources  map[string]planned
+	resources  map[string]plannedResource
 	needs      graph
 }
 
-// planned is a resource with what it needs.
-type planned struct {
+// plannedResource is a wanted resource and the logical ids that it needs.
+type plannedResource struct {
 	resourceDeclaration
 	needs []string
 }
 
-// newPlan checks the rules, and refuses a plan that cannot be carried out before anything is
-// touched: types that no service implements, references to nothing, circular dependencies.
+// newPlan makes the plan of a template. It returns an error for a broken rule, a type that no service implements, a
+// reference to an unknown name or a circular dependency. So these errors appear before the operation changes a resource.
 func newPlan(
 	t *template, s scope, parameters []parameterValue, tags map[string]string, types kinds,
 ) (*plan, error) {
 	s.parameters = make(map[string]any, len(parameters))
 	for _, p := range parameters {
-		s.parameters[p.key] = t.parameters[p.key].use(p)
+		s.parameters[p.key] = t.parameters[p.key].refValue(p)
 	}
 	if err := checkRules(&s, t.rules); err != nil {
 		return nil, err
@@ -38,13 +38,13 @@ func newPlan(
 		return nil, err
 	}
 	p := &plan{
-		template: t, parameters: parameters, tags: tags, scope: s, resources: map[string]planned{}, needs: graph{},
+		template: t, parameters: parameters, tags: tags, scope: s, resources: map[string]plannedResource{}, needs: graph{},
 	}
 	for id, declared := range t.resources {
-		p.resources[id] = planned{resourceDeclaration: declared}
+		p.resources[id] = plannedResource{resourceDeclaration: declared}
 	}
 	for _, id := range slices.Sorted(maps.Keys(p.resources)) {
-		if err := p.connect(id); err != nil {
+		if err := p.addNeeds(id); err != nil {
 			return nil, err
 		}
 	}
@@ -74,8 +74,8 @@ func checkTypes(t *template, types kinds) error {
 	return nil
 }
 
-// connect finds what a resource needs.
-func (p *plan) connect(id string) error {
+// addNeeds finds the resources that a resource needs.
+func (p *plan) addNeeds(id string) error {
 	r := p.resources[id]
 	if _, _, isFunction := intrinsic(r.Properties); isFunction {
 		return validation("Template format error: [/Resources/%s/Properties] Properties must be an object", id)
@@ -106,7 +106,7 @@ func (p *plan) checkOutputs() error {
 	return nil
 }
 
-// evaluateOutputs finds the values of the outputs, in the order of their names.
+// evaluateOutputs returns the outputs with their values, sorted by name.
 func (p *plan) evaluateOutputs(s *scope) ([]output, error) {
 	var outputs []output
 	for _, key := range slices.Sorted(maps.Keys(p.template.outputs)) {
@@ -126,7 +126,7 @@ func outputText(s *scope, expression any) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if hasLater(value) {
+	if hasUnknown(value) {
 		return knownAfterApply, nil
 	}
 	return scalar("an output", value)
@@ -137,7 +137,7 @@ func unresolved(name, block string) error {
 		name, block)
 }
 
-// uses lists the resources that an expression names.
+// uses lists the resources that an expression refers to. A reference to an unknown name is an error.
 func (p *plan) uses(node any) ([]string, error) {
 	var used []string
 	for _, r := range mentions(node) {
@@ -152,11 +152,11 @@ func (p *plan) uses(node any) ([]string, error) {
 	return used, nil
 }
 
-// mention is one place where an expression names something outside itself.
+// mention is one reference of an expression to a parameter, a pseudo parameter or a resource.
 type mention struct {
 	name        string
 	isAttribute bool   // Fn::GetAtt rather than Ref
-	attribute   string // empty when it is an expression itself
+	attribute   string // empty when the attribute is an expression
 }
 
 // mentions finds every Ref, Fn::GetAtt and Fn::Sub placeholder in an expression.

@@ -11,7 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// drawTemplate draws resources that refer to earlier ones only, so that there are no circles. An id may be left out.
+// drawTemplate draws random resources. A resource refers only to earlier resources, so there are no cycles. Some ids can
+// be missing.
 func drawTemplate(t *rapid.T, label string) (map[string]any, graph) {
 	all, needs := map[string]any{}, graph{}
 	for i := range rapid.IntRange(1, 8).Draw(t, label+" resources") {
@@ -35,7 +36,7 @@ func drawTemplate(t *rapid.T, label string) (map[string]any, graph) {
 				needs[id] = append(needs[id], earlier)
 			}
 		}
-		// A type is part of the id's name, since an update may not change it.
+		// The id decides the type, because an update must not change the type of a resource.
 		kind := "Test::Thing"
 		if i%3 == 2 {
 			kind = "Test::Fixed"
@@ -58,7 +59,8 @@ func retainedIDs(all map[string]any) map[string]bool {
 	return ids
 }
 
-// checkOrder checks that every call on a resource comes after (or, for deletes, before) those on what it needs.
+// checkOrder checks that every create and update of a resource comes after the calls for the resources that it needs,
+// and every delete before.
 func checkOrder(t *rapid.T, calls []string, call string, needs graph) {
 	for id, needed := range needs {
 		for _, n := range needed {
@@ -73,7 +75,7 @@ func checkOrder(t *rapid.T, calls []string, call string, needs graph) {
 	}
 }
 
-func TestAnyGraphIsMadeAndRemovedInOrder(t *testing.T) {
+func TestAnyTemplateIsCreatedAndDeletedInOrder(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		w := newWorld()
 		c := newCloud(t, w)
@@ -82,23 +84,23 @@ func TestAnyGraphIsMadeAndRemovedInOrder(t *testing.T) {
 		if st.StackStatus != types.StackStatusCreateComplete {
 			r.Fatalf("create: %s", st.StackStatus)
 		}
-		calls := w.took()
+		calls := w.takeCalls()
 		if len(calls) != len(all) {
 			r.Fatalf("%d resources, calls %v", len(all), calls)
 		}
 		checkOrder(r, calls, "create", needs)
 		c.destroy(*st.StackId)
-		checkOrder(r, w.took(), "delete", needs)
+		checkOrder(r, w.takeCalls(), "delete", needs)
 		retained := retainedIDs(all)
 		for _, id := range owners(w) {
 			if !retained[id] {
-				r.Fatalf("%s is left behind", id)
+				r.Fatalf("%s exists after the delete, want it deleted", id)
 			}
 		}
 	})
 }
 
-func TestAnyFailedUpdateLeavesWhatWasBefore(t *testing.T) {
+func TestAnyFailedUpdateRestoresTheResources(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		w := newWorld()
 		c := newCloud(t, w)
@@ -106,29 +108,30 @@ func TestAnyFailedUpdateLeavesWhatWasBefore(t *testing.T) {
 		st := c.deploy("house", resources(t, old))
 		was := w.snapshot()
 		wanted, needs := drawTemplate(r, "new ")
-		// What was made and is retained stays behind on purpose: here nothing is, so that the states can be compared.
+		// A retained new resource remains after a rollback. The test removes the policies, so that it can compare the
+		// resources before and after.
 		for _, declared := range wanted {
 			delete(declared.(map[string]any), "DeletionPolicy")
 		}
 		wanted["Bad"] = map[string]any{"Type": "Test::Thing", "DependsOn": slices.Sorted(maps.Keys(wanted))}
 		w.breakCall("create Bad", "no room")
-		w.took()
+		w.takeCalls()
 		st = c.deploy(*st.StackName, resources(t, wanted))
 		if got, want := st.StackStatus, types.StackStatusUpdateRollbackComplete; got != want {
 			r.Fatalf("status %s, want %s", got, want)
 		}
-		checkOrder(r, w.took(), "create", needs)
+		checkOrder(r, w.takeCalls(), "create", needs)
 		if diff := cmp.Diff(w.snapshot(), was); diff != "" {
 			r.Fatalf("got -, before +:\n%s", diff)
 		}
-		w.mend()
+		w.clearFailures()
 		delete(wanted, "Bad")
-		set, err := c.propose("house", resources(t, wanted), nil)
+		set, err := c.createChangeSet("house", resources(t, wanted), nil)
 		if err != nil {
 			r.Fatal(err)
 		}
 		if set.Status == types.ChangeSetStatusFailed {
-			return // the same template was drawn twice
+			return // both templates are equal
 		}
 		if st = c.deploy("house", resources(t, wanted)); st.StackStatus != types.StackStatusUpdateComplete {
 			r.Fatalf("the update without the bad resource: %s", st.StackStatus)
@@ -137,7 +140,7 @@ func TestAnyFailedUpdateLeavesWhatWasBefore(t *testing.T) {
 	})
 }
 
-// checkMatches checks that the resources of the stack are those of the template, with the names and sizes that it says.
+// checkMatches checks that the stack has exactly the resources of the template, with the names and sizes of the template.
 func checkMatches(t *rapid.T, c *cloud, w *world, wanted map[string]any) {
 	exists := w.snapshot()
 	found := map[string]string{}

@@ -14,7 +14,7 @@ import (
 // one is a template with one resource.
 const one = `{"Resources": {"A": {"Type": "Test::Thing"}}}`
 
-// wantError checks that an error says what it should.
+// wantError checks that the text of err contains want.
 func wantError(t *testing.T, err error, want string) {
 	t.Helper()
 	if err == nil || !strings.Contains(err.Error(), want) {
@@ -22,7 +22,7 @@ func wantError(t *testing.T, err error, want string) {
 	}
 }
 
-func TestTemplatesThatAreRefused(t *testing.T) {
+func TestInvalidTemplatesAreRejected(t *testing.T) {
 	raw, err := os.ReadFile("testdata/refused.json")
 	if err != nil {
 		t.Fatal(err)
@@ -43,17 +43,17 @@ func TestTemplatesThatAreRefused(t *testing.T) {
 			}
 			w := newWorld()
 			c := newCloud(t, w)
-			_, err := c.propose("house", body, nil)
+			_, err := c.createChangeSet("house", body, nil)
 			wantError(t, err, tt.Error)
 			out, err := c.client.DescribeStacks(t.Context(), &sdk.DescribeStacksInput{})
-			if err != nil || len(out.Stacks) != 0 || len(w.took()) != 0 {
-				t.Errorf("something was made: %v, %v", out.Stacks, err)
+			if err != nil || len(out.Stacks) != 0 || len(w.takeCalls()) != 0 {
+				t.Errorf("stacks %v, error %v, want no stack and no call of a resource type", out.Stacks, err)
 			}
 		})
 	}
 }
 
-func TestOptionsThatAreNotImplementedAreRefusedByName(t *testing.T) {
+func TestUnsupportedOptionsAreNamedInTheError(t *testing.T) {
 	for want, change := range map[string]func(*sdk.CreateChangeSetInput){
 		"with ImportExistingResources=true": func(in *sdk.CreateChangeSetInput) {
 			in.ImportExistingResources = aws.Bool(true)
@@ -77,22 +77,22 @@ func TestOptionsThatAreNotImplementedAreRefusedByName(t *testing.T) {
 			in.Tags = []types.Tag{{Key: aws.String("aws:x"), Value: aws.String("y")}}
 		},
 	} {
-		_, err := newCloud(t, newWorld()).propose("house", one, change)
+		_, err := newCloud(t, newWorld()).createChangeSet("house", one, change)
 		wantError(t, err, want)
 	}
 }
 
-func TestAnOperationThatIsNotImplementedIsRefusedByName(t *testing.T) {
+func TestUnsupportedOperationIsNamedInTheError(t *testing.T) {
 	c := newCloud(t, newWorld())
 	_, err := c.client.DetectStackDrift(t.Context(), &sdk.DetectStackDriftInput{StackName: aws.String("x")})
 	wantError(t, err, "the embedded AWS does not implement cloudformation:DetectStackDrift")
 }
 
-func TestAStackAtWorkTakesNothingElse(t *testing.T) {
+func TestRunningOperationBlocksOthers(t *testing.T) {
 	w := newWorld()
 	w.gate = make(chan struct{})
 	c := newCloud(t, w)
-	set, err := c.propose("house", one, nil)
+	set, err := c.createChangeSet("house", one, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,26 +100,26 @@ func TestAStackAtWorkTakesNothingElse(t *testing.T) {
 	if _, err := c.client.ExecuteChangeSet(t.Context(), execute); err != nil {
 		t.Fatal(err)
 	}
-	_, err = c.propose("house", one, nil)
+	_, err = c.createChangeSet("house", one, nil)
 	wantError(t, err, "is in CREATE_IN_PROGRESS state and can not be updated")
 	_, err = c.client.DeleteChangeSet(t.Context(), &sdk.DeleteChangeSetInput{ChangeSetName: set.ChangeSetId})
-	wantError(t, err, "is being executed")
+	wantError(t, err, "is in EXECUTE_IN_PROGRESS and cannot be deleted")
 	close(w.gate)
-	if st := c.settle(*set.StackId); st.StackStatus != types.StackStatusCreateComplete {
+	if st := c.waitForEnd(*set.StackId); st.StackStatus != types.StackStatusCreateComplete {
 		t.Errorf("status %s", st.StackStatus)
 	}
 	done, err := c.client.DescribeChangeSet(t.Context(), &sdk.DescribeChangeSetInput{ChangeSetName: set.ChangeSetId})
 	if err != nil || done.ExecutionStatus != types.ExecutionStatusExecuteComplete {
-		t.Errorf("the change set: %v, %v", done, err)
+		t.Errorf("change set: got %v, %v, want EXECUTE_COMPLETE", done, err)
 	}
 }
 
-func TestAStackBeingUpdatedCannotBeDeleted(t *testing.T) {
+func TestStackCannotBeDeletedDuringUpdate(t *testing.T) {
 	w := newWorld()
 	c := newCloud(t, w)
 	st := c.deploy("house", one)
 	w.gate = make(chan struct{})
-	set, err := c.propose("house", resources(t, map[string]any{"Other": map[string]any{"Type": "Test::Thing"}}), nil)
+	set, err := c.createChangeSet("house", resources(t, map[string]any{"Other": map[string]any{"Type": "Test::Thing"}}), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,19 +130,19 @@ func TestAStackBeingUpdatedCannotBeDeleted(t *testing.T) {
 	_, err = c.client.DeleteStack(t.Context(), &sdk.DeleteStackInput{StackName: st.StackId})
 	wantError(t, err, "cannot be deleted while in status UPDATE_IN_PROGRESS")
 	close(w.gate)
-	if st := c.settle(*st.StackId); st.StackStatus != types.StackStatusUpdateComplete {
+	if st := c.waitForEnd(*st.StackId); st.StackStatus != types.StackStatusUpdateComplete {
 		t.Errorf("status %s", st.StackStatus)
 	}
 }
 
-func TestPropertiesThatAreNoObjectAreRefused(t *testing.T) {
+func TestPropertiesMustBeAnObject(t *testing.T) {
 	for name, properties := range map[string]string{
-		"a parameter":                  `{"Ref": "P"}`,
-		"no value":                     `{"Ref": "AWS::NoValue"}`,
-		"a function that is not there": `{"Fn::If": ["Yes", "text", {"Size": 1}]}`,
+		"a parameter":             `{"Ref": "P"}`,
+		"no value":                `{"Ref": "AWS::NoValue"}`,
+		"an unsupported function": `{"Fn::If": ["Yes", "text", {"Size": 1}]}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := newCloud(t, newWorld()).propose("house", `{
+			_, err := newCloud(t, newWorld()).createChangeSet("house", `{
 				"Parameters": {"P": {"Type": "String", "Default": "x"}},
 				"Resources": {"A": {"Type": "Test::Thing", "Properties": `+properties+`}}}`, nil)
 			wantError(t, err, "ValidationError: Template format error: [/Resources/A/Properties] Properties must be an object")

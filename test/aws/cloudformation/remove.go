@@ -9,16 +9,15 @@ import (
 	"github.com/oralake/oralake/test/aws/resource"
 )
 
-// delete removes everything that a stack has, and ends in DELETE_COMPLETE or DELETE_FAILED. The resources named in
-// retain stay.
+// delete deletes all resources of a stack except those in retain. The stack ends in DELETE_COMPLETE or DELETE_FAILED.
 func (r *run) delete(retain []string) {
-	var leftovers []managed
+	var leftovers []stackResource
 	r.locked(func() { leftovers = slices.Clone(r.st.leftovers) })
-	failed := r.remove(leftovers, true, func(m managed) {
+	failed := r.remove(leftovers, true, func(m stackResource) {
 		r.locked(func() {
 			r.st.recordResource(m)
-			if m.gone() {
-				r.st.leftovers = slices.DeleteFunc(r.st.leftovers, func(l managed) bool { return l.logicalID == m.logicalID })
+			if m.deleted() {
+				r.st.leftovers = slices.DeleteFunc(r.st.leftovers, func(l stackResource) bool { return l.logicalID == m.logicalID })
 			}
 		})
 	})
@@ -28,13 +27,13 @@ func (r *run) delete(retain []string) {
 			present[i].policy = policyRetain
 		}
 	}
-	maps.Copy(failed, r.remove(present, false, r.show))
+	maps.Copy(failed, r.remove(present, false, r.put))
 	if len(failed) > 0 {
-		r.become(deleteFailed, fmt.Sprintf("The following resource(s) failed to delete: [%s]. ", names(failed)))
+		r.setStatus(deleteFailed, fmt.Sprintf("The following resource(s) failed to delete: [%s]. ", names(failed)))
 		return
 	}
 	r.locked(func() {
-		r.st.become(deleteComplete, "")
+		r.st.setStatus(deleteComplete, "")
 		r.st.deleted = r.st.events[len(r.st.events)-1].at
 		r.st.outputs, r.st.changeSets = nil, nil
 		if r.s.byName[r.st.name] == r.st {
@@ -43,12 +42,12 @@ func (r *run) delete(retain []string) {
 	})
 }
 
-// present lists the resources that the stack has.
-func (r *run) present() []managed {
-	var all []managed
+// present lists the resources of the stack that exist.
+func (r *run) present() []stackResource {
+	var all []stackResource
 	r.locked(func() {
 		for _, id := range slices.Sorted(maps.Keys(r.st.resources)) {
-			if m := r.st.resources[id]; !m.gone() {
+			if m := r.st.resources[id]; !m.deleted() {
 				all = append(all, m)
 			}
 		}
@@ -56,29 +55,30 @@ func (r *run) present() []managed {
 	return all
 }
 
-// remove deletes resources, each before those that it needs, and shows each new status. What its policy retains stays;
-// justCreated says that the operation being undone made the resources. What others that cannot be deleted need is not
-// tried.
-func (r *run) remove(all []managed, justCreated bool, show func(managed)) map[string]error {
-	byID, needs := map[string]managed{}, graph{}
+// remove deletes resources and calls put for each new status. It deletes a resource before the resources that it needs,
+// and keeps resources that their policy retains. justCreated means that the failed operation created the resources. When
+// a resource cannot be deleted, remove does not try to delete the resources that it needs. It returns the errors by
+// logical id.
+func (r *run) remove(all []stackResource, justCreated bool, put func(stackResource)) map[string]error {
+	byID, needs := map[string]stackResource{}, graph{}
 	for _, m := range all {
 		byID[m.logicalID] = m
 		needs[m.logicalID] = m.needs
 	}
-	needs = needs.only(func(id string) bool { _, ok := byID[id]; return ok })
+	needs = needs.filter(func(id string) bool { _, ok := byID[id]; return ok })
 	return needs.reversed().walk(true, func(id string) error {
-		if err := r.ended(); err != nil {
+		if err := r.stopCause(); err != nil {
 			return err
 		}
 		m := byID[id]
 		m.reason = ""
 		if retained(m.policy, justCreated) && m.status != createFailed {
 			m.status = deleteSkipped
-			show(m)
+			put(m)
 			return nil
 		}
 		m.status = deleteInProgress
-		show(m)
+		put(m)
 		var err error
 		if m.physicalID != "" {
 			_, err = call(func() (resource.Resource, error) {
@@ -87,14 +87,14 @@ func (r *run) remove(all []managed, justCreated bool, show func(managed)) map[st
 		}
 		m.status = deleteComplete
 		if err != nil {
-			m.status, m.reason = deleteFailed, r.why(err, "")
+			m.status, m.reason = deleteFailed, r.failureReason(err, "")
 		}
-		show(m)
+		put(m)
 		return err
 	})
 }
 
-// tags are the stack's own tags.
+// tags are the tags of the stack.
 func (r *run) tags() map[string]string {
 	switch {
 	case r.plan != nil:
@@ -105,7 +105,7 @@ func (r *run) tags() map[string]string {
 	return nil
 }
 
-// retained tells whether a policy keeps a resource.
+// retained reports whether a policy keeps a resource.
 func retained(policy string, justCreated bool) bool {
 	return policy == policyRetain || policy == policyRetainExceptOnCreate && !justCreated
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// deployment is what CreateChangeSet, CreateStack and UpdateStack have in common.
+// deployment has the members that CreateChangeSet, CreateStack and UpdateStack share.
 type deployment struct {
 	name         string
 	body         string
@@ -25,7 +25,7 @@ type deployment struct {
 
 var stackName = regexp.MustCompile(`^[a-zA-Z][-a-zA-Z0-9]{0,127}$`)
 
-// readDeployment reads those members, and accepts the others only with the values that mean nothing special.
+// readDeployment reads these members. It accepts the other shared members only with their default values.
 func readDeployment(f *form) (deployment, error) {
 	d := deployment{
 		body: f.text("TemplateBody"), url: f.text("TemplateURL"),
@@ -46,17 +46,17 @@ func readDeployment(f *form) (deployment, error) {
 		}
 		d.tags[tag["Key"]] = tag["Value"]
 	}
-	f.empty("NotificationARNs")
-	f.empty("ResourceTypes")
-	f.empty("RollbackConfiguration")
-	f.must("DeploymentConfig.Mode", "STANDARD")
-	f.must("DeploymentConfig.DisableRollback", "false")
-	f.must("DisableRollback", "false")
-	f.must("RetainExceptOnCreate", "false")
+	f.allowEmpty("NotificationARNs")
+	f.allowEmpty("ResourceTypes")
+	f.allowEmpty("RollbackConfiguration")
+	f.allowOnly("DeploymentConfig.Mode", "STANDARD")
+	f.allowOnly("DeploymentConfig.DisableRollback", "false")
+	f.allowOnly("DisableRollback", "false")
+	f.allowOnly("RetainExceptOnCreate", "false")
 	return d, nil
 }
 
-// fetchTemplate is the text of the template, from the request or from S3.
+// fetchTemplate returns the text of the template, from the request or from S3.
 func (s *Service) fetchTemplate(ctx context.Context, d deployment) (string, error) {
 	switch {
 	case d.body != "" && d.url != "":
@@ -68,7 +68,7 @@ func (s *Service) fetchTemplate(ctx context.Context, d deployment) (string, erro
 	}
 	bucket, key, ok := objectOf(d.url)
 	if !ok {
-		return "", validation("TemplateURL must be a supported URL, not %s", d.url)
+		return "", validation("TemplateURL %s is not valid: use the URL of an S3 object", d.url)
 	}
 	body, err := s.objects.Object(ctx, bucket, key)
 	if err != nil {
@@ -79,7 +79,8 @@ func (s *Service) fetchTemplate(ctx context.Context, d deployment) (string, erro
 
 var bucketHost = regexp.MustCompile(`^(.+)\.s3[.-]([a-z0-9-]+\.)?amazonaws\.com$`)
 
-// objectOf finds bucket and key in the address of an object: path-style as the CDK writes it, or virtual-hosted.
+// objectOf returns the bucket and the key in the URL of an object. The URL is path-style, as the CDK writes it, or
+// virtual-hosted.
 func objectOf(address string) (bucket, key string, ok bool) {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
@@ -93,7 +94,7 @@ func objectOf(address string) (bucket, key string, ok bool) {
 	return bucket, key, bucket != "" && key != ""
 }
 
-// plan makes a plan of a deployment for a stack; previous are the parameters that the stack has now.
+// plan makes the plan of a deployment for a stack.
 func (s *Service) plan(ctx context.Context, d deployment, st *stack) (*plan, error) {
 	var previous []parameterValue
 	s.mu.Lock()
@@ -124,7 +125,7 @@ func (s *Service) plan(ctx context.Context, d deployment, st *stack) (*plan, err
 	return newPlan(t, scope{account: s.account, stackName: st.name, stackID: st.id}, parameters, d.tags, s.kinds)
 }
 
-// neededCapability is the capability that a template's IAM resources ask for; empty without any.
+// neededCapability is the capability that the IAM resources of a template need, or empty without IAM resources.
 func neededCapability(t *template) string {
 	needed := ""
 	for _, r := range t.resources {
@@ -147,7 +148,7 @@ func checkCapabilities(t *template, given []string) error {
 	return gateway.Errorf("InsufficientCapabilitiesException", "Requires capabilities : [%s]", needed)
 }
 
-// changed tells whether carrying out a plan would change a stack at all: its resources, its outputs or its tags.
+// changed reports whether a plan changes the resources, the outputs or the tags of a stack.
 func (s *Service) changed(st *stack, p *plan, changes []change) (bool, error) {
 	if len(changes) > 0 || st.plan == nil || !maps.Equal(st.plan.tags, p.tags) {
 		return true, nil
@@ -159,24 +160,24 @@ func (s *Service) changed(st *stack, p *plan, changes []change) (bool, error) {
 	return !slices.Equal(outputs, st.outputs), err
 }
 
-// startCreate begins to carry out a plan on a new stack. The caller holds s.mu.
+// startCreate starts to create the resources of a new stack. The caller holds s.mu.
 func (s *Service) startCreate(ctx context.Context, st *stack, p *plan, d deployment, token string) {
-	st.accept(d, token)
+	st.beginDeployment(d, token)
 	st.plan, st.description = p, p.template.description
-	st.become(createInProgress, userInitiated)
+	st.setStatus(createInProgress, userInitiated)
 	s.start(s.newRun(ctx, st, p), (*run).create)
 }
 
-// startUpdate begins to carry out a plan on a stack that stands. The caller holds s.mu.
+// startUpdate starts to update an existing stack. The caller holds s.mu.
 func (s *Service) startUpdate(ctx context.Context, st *stack, p *plan, d deployment, token string) {
-	st.accept(d, token)
-	st.become(updateInProgress, userInitiated)
+	st.beginDeployment(d, token)
+	st.setStatus(updateInProgress, userInitiated)
 	st.updated = st.events[len(st.events)-1].at
 	s.start(s.newRun(ctx, st, p), (*run).update)
 }
 
-// accept takes over what a deployment says about the stack itself.
-func (st *stack) accept(d deployment, token string) {
-	st.begin(token)
+// beginDeployment begins an operation and stores the capabilities and the role of the deployment.
+func (st *stack) beginDeployment(d deployment, token string) {
+	st.beginOperation(token)
 	st.capabilities, st.roleARN = d.capabilities, d.roleARN
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 )
 
-func TestATemplateFromABucket(t *testing.T) {
+func TestTemplateFromABucket(t *testing.T) {
 	c := newCloud(t, newWorld())
 	c.objects["assets/a/template.json"] = one
 	for _, address := range []string{
@@ -18,14 +18,14 @@ func TestATemplateFromABucket(t *testing.T) {
 		"https://assets.s3.eu-central-1.amazonaws.com/a/template.json",
 		"https://assets.s3.amazonaws.com/a/template.json",
 	} {
-		set, err := c.propose("house", "", func(in *sdk.CreateChangeSetInput) {
+		set, err := c.createChangeSet("house", "", func(in *sdk.CreateChangeSetInput) {
 			in.TemplateBody, in.TemplateURL = nil, &address
 		})
 		if err != nil || len(set.Changes) != 1 {
 			t.Errorf("%s: %v", address, err)
 		}
 	}
-	_, err := c.propose("house", "", func(in *sdk.CreateChangeSetInput) {
+	_, err := c.createChangeSet("house", "", func(in *sdk.CreateChangeSetInput) {
 		in.TemplateBody, in.TemplateURL = nil, aws.String("http://127.0.0.1/assets/b.json")
 	})
 	wantError(t, err, "NoSuchKey: assets/b.json")
@@ -37,14 +37,14 @@ func TestIAMNeedsACapability(t *testing.T) {
 		`{"Resources": {"A": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "boss"}}}}`: "CAPABILITY_NAMED_IAM",
 	} {
 		c := newCloud(t, newWorld())
-		_, err := c.propose("house", template, func(in *sdk.CreateChangeSetInput) { in.Capabilities = nil })
+		_, err := c.createChangeSet("house", template, func(in *sdk.CreateChangeSetInput) { in.Capabilities = nil })
 		wantError(t, err, "InsufficientCapabilitiesException: Requires capabilities : ["+want+"]")
 	}
 }
 
-func TestAStackInReview(t *testing.T) {
+func TestStackInReview(t *testing.T) {
 	c := newCloud(t, newWorld())
-	set, err := c.propose("house", one, nil)
+	set, err := c.createChangeSet("house", one, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,13 +53,13 @@ func TestAStackInReview(t *testing.T) {
 	}
 	body, err := c.client.GetTemplate(t.Context(), &sdk.GetTemplateInput{StackName: set.StackId})
 	if err != nil || aws.ToString(body.TemplateBody) != "" {
-		t.Errorf("template %v, %v: there is none yet", body, err)
+		t.Errorf("template of the stack: got %v, %v, want an empty template in review", body, err)
 	}
 	body, err = c.client.GetTemplate(t.Context(), &sdk.GetTemplateInput{ChangeSetName: set.ChangeSetId})
 	if err != nil || *body.TemplateBody != one {
 		t.Errorf("template of the change set: %v, %v", body, err)
 	}
-	for range 2 { // the second finds nothing, and succeeds
+	for range 2 { // the second delete finds no change set and succeeds
 		remove := &sdk.DeleteChangeSetInput{StackName: set.StackId, ChangeSetName: set.ChangeSetName}
 		if _, err = c.client.DeleteChangeSet(t.Context(), remove); err != nil {
 			t.Errorf("delete the change set: %v", err)
@@ -73,17 +73,17 @@ func TestAStackInReview(t *testing.T) {
 	}
 }
 
-func TestAChangeSetIsExecutedOnce(t *testing.T) {
+func TestChangeSetIsExecutedOnce(t *testing.T) {
 	c := newCloud(t, newWorld())
 	c.deploy("house", one)
 	again := &sdk.ExecuteChangeSetInput{StackName: aws.String("house"), ChangeSetName: aws.String("set-1")}
 	_, err := c.client.ExecuteChangeSet(t.Context(), again)
 	wantError(t, err, "InvalidChangeSetStatus")
-	_, err = c.propose("house", one, func(in *sdk.CreateChangeSetInput) { in.ChangeSetType = types.ChangeSetTypeCreate })
+	_, err = c.createChangeSet("house", one, func(in *sdk.CreateChangeSetInput) { in.ChangeSetType = types.ChangeSetTypeCreate })
 	wantError(t, err, "already exists and cannot be created again")
 }
 
-func TestOtherOperationsAreRefusedByName(t *testing.T) {
+func TestTerminationProtectionIsRejected(t *testing.T) {
 	c := newCloud(t, newWorld())
 	c.deploy("house", one)
 	_, err := c.client.UpdateTerminationProtection(t.Context(), &sdk.UpdateTerminationProtectionInput{
@@ -112,7 +112,7 @@ func TestEventsComeInPages(t *testing.T) {
 	}
 	for i, e := range page.StackEvents[1:] {
 		if !e.Timestamp.Before(*page.StackEvents[i].Timestamp) {
-			t.Fatalf("event %d is not older than the one before it", i+1)
+			t.Fatalf("event %d is not older than event %d, want the newest event first", i+1, i)
 		}
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// rule is one entry of a template's Rules: assertions about the parameters.
+// rule is one entry of the Rules of a template. It has assertions about the parameters.
 type rule struct {
 	RuleCondition any `json:"RuleCondition"`
 	Assertions    []struct {
@@ -15,12 +15,12 @@ type rule struct {
 	} `json:"Assertions"`
 }
 
-// checkRules finds the first assertion that the parameters break.
+// checkRules returns the error of the first assertion that the parameters do not satisfy.
 func checkRules(s *scope, rules map[string]rule) error {
 	for _, name := range slices.Sorted(maps.Keys(rules)) {
 		r := rules[name]
 		if r.RuleCondition != nil {
-			applies, err := s.holds(r.RuleCondition)
+			applies, err := s.evaluateCondition(r.RuleCondition)
 			if err != nil {
 				return err
 			}
@@ -29,7 +29,7 @@ func checkRules(s *scope, rules map[string]rule) error {
 			}
 		}
 		for _, assertion := range r.Assertions {
-			ok, err := s.holds(assertion.Assert)
+			ok, err := s.evaluateCondition(assertion.Assert)
 			if err != nil {
 				return err
 			}
@@ -41,8 +41,8 @@ func checkRules(s *scope, rules map[string]rule) error {
 	return nil
 }
 
-// holds evaluates a condition function of a rule.
-func (s *scope) holds(node any) (bool, error) {
+// evaluateCondition evaluates a condition function of a rule.
+func (s *scope) evaluateCondition(node any) (bool, error) {
 	object, ok := node.(map[string]any)
 	if !ok || len(object) != 1 {
 		return false, validation("Template format error: a condition must be one condition function")
@@ -54,7 +54,7 @@ func (s *scope) holds(node any) (bool, error) {
 			if !ok || len(list) != 1 {
 				return false, malformed(function, "one condition")
 			}
-			holds, err := s.holds(list[0])
+			holds, err := s.evaluateCondition(list[0])
 			return !holds, err
 		case function != "Fn::Contains":
 			return false, validation("Template error: the embedded AWS does not implement the condition function %s", function)
@@ -74,7 +74,7 @@ func (s *scope) holds(node any) (bool, error) {
 	panic("unreachable: the object has one member")
 }
 
-// equalValues compares as CloudFormation does: a number and a text that read the same are the same.
+// equalValues compares two values as CloudFormation does: a number equals a string with the same text.
 func equalValues(left, right any) bool {
 	a, errA := scalar("Fn::Contains", left)
 	b, errB := scalar("Fn::Contains", right)

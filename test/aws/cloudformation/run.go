@@ -10,33 +10,33 @@ import (
 	"github.com/oralake/oralake/test/aws/resource"
 )
 
-// run is one operation on a stack while it goes on. Its methods hold Service.mu only to read and write the stack, never
-// while a resource type works.
+// run is one running operation on a stack. Its methods hold Service.mu only to read and write the stack, and never
+// during a call of a resource type.
 type run struct {
 	s     *Service
 	st    *stack
 	ctx   context.Context
 	plan  *plan
-	scope scope // with the stack's live resources
+	scope scope // its references read the current resources of the stack
 
-	// making is done when new resources are not wanted any more, though others may still be changed and removed in ctx.
-	making   context.Context
-	giveUp   context.CancelCauseFunc // ends making
-	cancel   context.CancelCauseFunc // ends ctx and with it making
-	overtook bool                    // DeleteStack goes on in place of this run; guarded by Service.mu
-	over     chan struct{}           // closed when nothing of the run goes on
+	// createCtx ends when the operation must not create resources any more. ctx can still update and delete resources.
+	createCtx     context.Context
+	cancelCreates context.CancelCauseFunc // ends createCtx
+	cancel        context.CancelCauseFunc // ends ctx and createCtx
+	deleteFollows bool                    // DeleteStack has cancelled this operation; guarded by Service.mu
+	done          chan struct{}           // closed when the operation has ended
 
-	// What the stack was before, to return to when an update fails.
-	before      map[string]managed
+	// before and beforePlan are the state before the operation. A rollback restores this state.
+	before      map[string]stackResource
 	beforePlan  *plan
-	journal     map[string]step // what an update did so far; guarded by Service.mu
+	journal     map[string]step // the steps of the operation so far, by logical id; guarded by Service.mu
 	tagsChanged bool
 }
 
-// step is what an update did to one resource.
+// step records what an operation did to one resource.
 type step struct {
 	how      stepKind
-	old, new managed
+	old, new stackResource
 }
 
 type stepKind int
@@ -48,89 +48,90 @@ const (
 	stepReplaced
 )
 
-// newRun prepares an operation that outlives the request in ctx, in the name of the same principal. The caller holds
-// s.mu and has made the stack busy.
+// newRun prepares an operation of the principal in ctx. The operation continues after the request in ctx has ended. The
+// caller holds s.mu and has set an IN_PROGRESS status.
 func (s *Service) newRun(ctx context.Context, st *stack, p *plan) *run {
 	r := &run{
-		s: s, st: st, plan: p, over: make(chan struct{}),
+		s: s, st: st, plan: p, done: make(chan struct{}),
 		before: maps.Clone(st.resources), beforePlan: st.plan, journal: map[string]step{},
 	}
-	r.ctx, r.cancel = context.WithCancelCause(gateway.WithPrincipal(s.life, gateway.PrincipalFrom(ctx)))
-	r.making, r.giveUp = context.WithCancelCause(r.ctx)
+	r.ctx, r.cancel = context.WithCancelCause(gateway.WithPrincipal(s.ctx, gateway.PrincipalFrom(ctx)))
+	r.createCtx, r.cancelCreates = context.WithCancelCause(r.ctx)
 	if p != nil {
 		r.scope = p.scope
-		r.scope.resources = live{s, st}
+		r.scope.resources = currentResources{s, st}
 	}
 	return r
 }
 
-// locked runs do while the stack may be read and written.
+// locked calls do with Service.mu held, so do can read and write the stack.
 func (r *run) locked(do func()) {
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
 	do()
 }
 
-func (r *run) show(m managed) { r.locked(func() { r.st.put(m) }) }
+func (r *run) put(m stackResource) { r.locked(func() { r.st.put(m) }) }
 
-// become gives the stack a new status, unless it is being deleted in the meantime.
-func (r *run) become(status, reason string) {
+// setStatus gives the stack a new status, except when DeleteStack follows.
+func (r *run) setStatus(status, reason string) {
 	r.locked(func() {
-		if !r.overtook {
-			r.st.become(status, reason)
+		if !r.deleteFollows {
+			r.st.setStatus(status, reason)
 		}
 	})
 }
 
-// resolve evaluates the properties of a resource with what exists now.
+// resolve evaluates the properties of a resource with the current resources of the stack.
 func (r *run) resolve(id string) (json.RawMessage, error) {
 	value, err := r.scope.evaluate(r.plan.resources[id].Properties)
 	if err != nil {
 		return nil, err
 	}
-	if err := refuseDynamic(value); err != nil {
+	if err := rejectDynamic(value); err != nil {
 		return nil, err
 	}
 	if isCustom(r.plan.resources[id].Type) {
-		value = texts(value)
+		value = toStrings(value)
 	}
 	return toJSON(value)
 }
 
-func (r *run) kind(m managed) kind {
+func (r *run) kind(m stackResource) kind {
 	k, _ := r.s.kinds.find(m.kind)
 	return k
 }
 
-// call runs a function of a resource type. A panic in it fails the resource, not the whole cloud.
-func call(do func() (resource.Resource, error)) (made resource.Resource, err error) {
+// call calls a function of a resource type. A panic in the function becomes an error of the resource, so the process
+// continues.
+func call(do func() (resource.Resource, error)) (created resource.Resource, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("the embedded AWS failed: panic: %v", p)
+			err = fmt.Errorf("bug in the embedded AWS: panic: %v", p)
 		}
 	}()
 	return do()
 }
 
-// make creates m's resource. After a failure m has the physical id of what was left behind, if there is any.
-func (r *run) make(m *managed) error {
+// callCreate creates the resource m. When the creation fails and leaves a resource, m has the physical id of it.
+func (r *run) callCreate(m *stackResource) error {
 	request := r.st.request(*m, r.plan.tags)
 	request.PhysicalID = ""
-	made, err := call(func() (resource.Resource, error) { return r.kind(*m).Create(r.making, request) })
-	m.physicalID, m.attributes = made.PhysicalID, nil
+	created, err := call(func() (resource.Resource, error) { return r.kind(*m).Create(r.createCtx, request) })
+	m.physicalID, m.attributes = created.PhysicalID, nil
 	if err != nil {
 		return err
 	}
-	if made.PhysicalID == "" {
-		return fmt.Errorf("the embedded AWS failed: %s gave no physical id", m.kind)
+	if created.PhysicalID == "" {
+		return fmt.Errorf("bug in the embedded AWS: the create of %s returned no physical id", m.kind)
 	}
-	m.attributes, err = plainAttributes(made.Attributes)
+	m.attributes, err = plainAttributes(created.Attributes)
 	return err
 }
 
-// alter updates m's resource in place to m.properties from previous. Behind a custom resource there may be another one
-// after it, even after a failure: then m has its physical id.
-func (r *run) alter(m *managed, previous json.RawMessage, tags map[string]string) error {
+// callUpdate updates the resource m from the previous properties to m.properties. The update of a custom resource can
+// return another physical id, also with an error. Then m has the new id.
+func (r *run) callUpdate(m *stackResource, previous json.RawMessage, tags map[string]string) error {
 	request := r.st.request(*m, tags)
 	request.Previous = previous
 	altered, err := call(func() (resource.Resource, error) { return r.kind(*m).Update(r.ctx, request) })
@@ -141,7 +142,7 @@ func (r *run) alter(m *managed, previous json.RawMessage, tags map[string]string
 		return err
 	}
 	if altered.PhysicalID != "" && altered.PhysicalID != m.physicalID {
-		return fmt.Errorf("the embedded AWS failed: the update of %s gave another physical id, %s instead of %s",
+		return fmt.Errorf("bug in the embedded AWS: the update of %s returned another physical id, %s instead of %s",
 			m.kind, altered.PhysicalID, m.physicalID)
 	}
 	if altered.Attributes != nil {
@@ -150,7 +151,7 @@ func (r *run) alter(m *managed, previous json.RawMessage, tags map[string]string
 	return err
 }
 
-// plainAttributes brings attributes to the types that JSON has, as the values of a template have them.
+// plainAttributes converts attributes to the JSON types that the values of a template have.
 func plainAttributes(attributes map[string]any) (map[string]any, error) {
 	raw, err := toJSON(attributes)
 	if err != nil {
@@ -159,7 +160,8 @@ func plainAttributes(attributes map[string]any) (map[string]any, error) {
 	return fromJSON(raw)
 }
 
-// create carries out a plan on an empty stack, and ends in CREATE_COMPLETE or, rolled back, in ROLLBACK_COMPLETE.
+// create creates the resources of a new stack. The stack ends in CREATE_COMPLETE. After a failure and the rollback, it
+// ends in ROLLBACK_COMPLETE or ROLLBACK_FAILED.
 func (r *run) create() {
 	failed := r.plan.needs.walk(false, r.createResource)
 	if len(failed) > 0 {
@@ -167,30 +169,30 @@ func (r *run) create() {
 			names(failed)))
 		return
 	}
-	if err := r.publish(); err != nil {
+	if err := r.setOutputs(); err != nil {
 		r.rollbackCreate(err.Message + " Rollback requested by user.")
 		return
 	}
-	r.become(createComplete, "")
+	r.setStatus(createComplete, "")
 }
 
 func (r *run) createResource(id string) error {
-	if err := r.ended(); err != nil {
+	if err := r.stopCause(); err != nil {
 		return err
 	}
 	wanted := r.plan.resources[id]
-	m := managed{
+	m := stackResource{
 		logicalID: id, kind: wanted.Type, needs: wanted.needs, policy: wanted.DeletionPolicy, status: createInProgress,
 	}
 	var err error
 	m.properties, err = r.resolve(id)
-	r.show(m)
+	r.put(m)
 	if err == nil {
-		err = r.make(&m)
+		err = r.callCreate(&m)
 	}
 	m.status = createComplete
 	if err != nil {
-		m.status, m.reason = createFailed, r.why(err, "Resource creation cancelled")
+		m.status, m.reason = createFailed, r.failureReason(err, "Resource creation cancelled")
 	}
 	r.locked(func() {
 		r.journal[id] = step{how: stepCreated, new: m}
@@ -200,24 +202,24 @@ func (r *run) createResource(id string) error {
 }
 
 func (r *run) rollbackCreate(reason string) {
-	if !r.turnBack(createFailed, rollbackInProgress, reason) {
+	if !r.beginRollback(createFailed, rollbackInProgress, reason) {
 		return
 	}
-	if failed := r.remove(r.present(), true, r.show); len(failed) > 0 {
-		r.become(rollbackFailed, fmt.Sprintf("The following resource(s) failed to delete: [%s].", names(failed)))
+	if failed := r.remove(r.present(), true, r.put); len(failed) > 0 {
+		r.setStatus(rollbackFailed, fmt.Sprintf("The following resource(s) failed to delete: [%s].", names(failed)))
 		return
 	}
-	r.become(rollbackComplete, "")
+	r.setStatus(rollbackComplete, "")
 }
 
-// publish makes the plan's outputs the stack's.
-func (r *run) publish() *gateway.Error {
+// setOutputs evaluates the outputs and stores them, the plan and the description in the stack.
+func (r *run) setOutputs() *gateway.Error {
 	outputs, err := r.plan.evaluateOutputs(&r.scope)
 	if err != nil {
 		return validation("%v", err)
 	}
 	r.locked(func() {
-		if !r.overtook { // a stack that is being deleted publishes nothing
+		if !r.deleteFollows {
 			r.st.outputs, r.st.plan, r.st.description = outputs, r.plan, r.plan.template.description
 		}
 	})

@@ -1,13 +1,14 @@
-// Package cloudformation is the CloudFormation of the embedded AWS: change sets, and stacks whose resources are made,
-// changed and removed in the order that their references ask for, with the statuses and events that CloudFormation
-// has. What a resource is, the services say (package resource); this package decides when.
+// Package cloudformation is the CloudFormation of the embedded AWS. It has change sets and stacks. It creates, updates
+// and deletes the resources of a stack in dependency order, with the statuses and events of CloudFormation. The services
+// implement the resource types (package resource). This package decides the order.
 //
-// Templates are JSON. What the engine does not implement (conditions, mappings, exports, transforms, nested stacks,
-// dynamic references, snapshots, imports, stack policies and the like) it refuses by name, before anything is made. Behind a custom resource is a
-// Lambda function of the template's own; those behind an SNS topic are refused, and so is NoEcho in a response.
+// Templates are JSON. The engine does not implement conditions, mappings, exports, transforms, nested stacks, dynamic
+// references, snapshots, imports, stack policies and other features. It rejects them before it changes a resource, and
+// the error names the feature. A Lambda function implements a custom resource. A custom resource with an SNS topic is an
+// error, and so is NoEcho in a response.
 //
-// Resources are made in the name of the principal who started the operation. A RoleARN is remembered and told, but the
-// embedded services do not act as that role.
+// The principal who started an operation creates its resources. The service stores a RoleARN and returns it in
+// DescribeStacks, but the embedded services do not use that role.
 package cloudformation
 
 import (
@@ -20,13 +21,13 @@ import (
 	"github.com/oralake/oralake/test/aws/resource"
 )
 
-// Objects reads a template that was uploaded to S3, for requests with a TemplateURL.
+// Objects reads a template from S3, for requests with a TemplateURL.
 type Objects interface {
 	Object(ctx context.Context, bucket, key string) ([]byte, error)
 }
 
-// Parameters reads the SSM parameter store, for template parameters of the AWS::SSM::Parameter::Value types. The error
-// of a name that is not stored becomes part of the validation error.
+// Parameters reads the SSM parameter store, for template parameters of the AWS::SSM::Parameter::Value types. A name that
+// is not in the store is an error. The ValidationError of the request has its text.
 type Parameters interface {
 	Parameter(ctx context.Context, name string) (string, error)
 }
@@ -38,25 +39,24 @@ type Service struct {
 	objects    Objects
 	parameters Parameters
 
-	life    context.Context // of everything that outlives a request
-	end     context.CancelCauseFunc
-	running sync.WaitGroup // operations on stacks
+	ctx     context.Context // the parent context of all operations; Close cancels it
+	cancel  context.CancelCauseFunc
+	running sync.WaitGroup // the goroutines of the operations
 
 	mu     sync.Mutex
 	closed bool
-	stacks []*stack          // in the order of their making, the deleted ones too
-	byID   map[string]*stack // all of them
-	byName map[string]*stack // those that are not deleted
+	stacks []*stack          // all stacks, also deleted ones, in the order of their creation
+	byID   map[string]*stack // all stacks, also deleted ones
+	byName map[string]*stack // all stacks that are not deleted
 }
 
-// New makes a service without stacks, which manages resources of the given types, and custom resources through
-// functions.
+// New makes a service without stacks. It manages resources of the given types, and custom resources with functions.
 func New(
 	acct account.Account, types resource.Types, objects Objects, parameters Parameters, functions CustomResources,
 ) *Service {
-	life, end := context.WithCancelCause(context.Background())
+	ctx, cancel := context.WithCancelCause(context.Background())
 	return &Service{
-		account: acct, objects: objects, parameters: parameters, life: life, end: end,
+		account: acct, objects: objects, parameters: parameters, ctx: ctx, cancel: cancel,
 		kinds: kinds{
 			named: types, custom: customResources{account: acct, functions: functions},
 		},
@@ -66,7 +66,7 @@ func New(
 
 const namespace = "http://cloudformation.amazonaws.com/doc/2010-05-15/"
 
-// Handler answers the requests signed for "cloudformation".
+// Handler serves the API of CloudFormation. Its signing name is "cloudformation".
 func (s *Service) Handler() http.Handler {
 	return gateway.Query("cloudformation", namespace, map[string]gateway.QueryOperation{
 		"CreateChangeSet":        operation(s.createChangeSet),

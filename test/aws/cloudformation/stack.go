@@ -12,41 +12,41 @@ import (
 	"github.com/oralake/oralake/test/aws/resource"
 )
 
-// stack is one stack. Its fields are guarded by Service.mu.
+// stack is one stack. Service.mu guards all fields.
 type stack struct {
 	id, name       string
 	status, reason string
 	created        time.Time
 	updated        time.Time // zero before the first update
-	deleted        time.Time
+	deleted        time.Time // zero before DELETE_COMPLETE
 
-	plan         *plan // what was last deployed with success; nil while the stack is in review
+	plan         *plan // the plan of the last successful deployment; nil in REVIEW_IN_PROGRESS
 	description  string
 	capabilities []string
 	roleARN      string
 	outputs      []output
-	resources    map[string]managed
-	// leftovers are resources that a failed rollback could not remove; deleting the stack removes them.
-	leftovers  []managed
+	resources    map[string]stackResource
+	// leftovers are new resources that remain after a failed rollback. DeleteStack deletes them.
+	leftovers  []stackResource
 	changeSets []*changeSet
-	executing  *changeSet // nil when no change set is being carried out
-	run        *run       // the latest operation, which may be over; nil before the first
+	executing  *changeSet // the change set in EXECUTE_IN_PROGRESS, or nil
+	run        *run       // the latest operation, running or ended; nil before the first
 
 	events    []event // oldest first
-	operation string  // the id of the operation whose events are being written
-	token     string  // the caller's token of that operation
+	operation string  // the id of the latest operation; its events have this id
+	token     string  // the ClientRequestToken of that operation
 }
 
-// managed is a resource of a stack as it is now. It is a value: a status change makes a new one, so that an update can
-// keep the old ones to return to.
-type managed struct {
+// stackResource is a resource of a stack with its current status. A status change stores a new value in the stack, so an
+// update can keep the old values for a rollback.
+type stackResource struct {
 	logicalID  string
 	physicalID string
 	kind       string // the resource type
 	status     string
 	reason     string
 	changed    time.Time
-	properties json.RawMessage // as last applied
+	properties json.RawMessage // the evaluated properties
 	attributes map[string]any
 	needs      []string
 	policy     string // DeletionPolicy
@@ -55,7 +55,7 @@ type managed struct {
 // output is one output of a stack.
 type output struct{ key, value, description string }
 
-// event is one line of a stack's history.
+// event is one stack event.
 type event struct {
 	id, operation, token          string
 	logicalID, physicalID, kind   string
@@ -90,27 +90,27 @@ const (
 
 const userInitiated = "User Initiated"
 
-func (m managed) gone() bool { return m.status == deleteComplete || m.status == deleteSkipped }
+func (m stackResource) deleted() bool { return m.status == deleteComplete || m.status == deleteSkipped }
 
-// busy tells whether an operation is going on.
+// busy reports whether an operation runs.
 func (st *stack) busy() bool {
 	return strings.HasSuffix(st.status, "_IN_PROGRESS") && st.status != reviewInProgress
 }
 
-// updatable tells whether an update may begin.
+// updatable reports whether an update may start.
 func (st *stack) updatable() bool {
 	return st.status == createComplete || st.status == updateComplete || st.status == updateRollbackComplete
 }
 
-// newStack makes a stack that has nothing yet, and that nobody can find before it is added.
+// newStack makes an empty stack. No request can find it before add.
 func (s *Service) newStack(name string) *stack {
 	return &stack{
 		id:   s.account.ARN("cloudformation", "stack/"+name+"/"+uuid.NewString()),
-		name: name, created: time.Now(), resources: map[string]managed{},
+		name: name, created: time.Now(), resources: map[string]stackResource{},
 	}
 }
 
-// add makes a stack known. The caller holds s.mu.
+// add stores a new stack. The error is AlreadyExistsException when the name is in use. The caller holds s.mu.
 func (s *Service) add(st *stack) error {
 	if s.byName[st.name] != nil {
 		return gateway.Errorf("AlreadyExistsException", "Stack [%s] already exists", st.name)
@@ -121,14 +121,15 @@ func (s *Service) add(st *stack) error {
 	return nil
 }
 
-// begin starts an operation, whose events carry an id of their own.
-func (st *stack) begin(token string) {
+// beginOperation starts an operation with a new id. The events of the operation have this id and the token.
+func (st *stack) beginOperation(token string) {
 	st.operation = uuid.NewString()
 	st.token = token
 }
 
-// become gives a stack a new status and writes the event. The change set being carried out ends with the operation.
-func (st *stack) become(status, reason string) {
+// setStatus gives a stack a new status and records the event. When the operation has ended, the executing change set
+// ends too.
+func (st *stack) setStatus(status, reason string) {
 	st.status, st.reason = status, reason
 	if st.executing != nil && !st.busy() {
 		st.executing.execution = "EXECUTE_FAILED"
@@ -140,8 +141,8 @@ func (st *stack) become(status, reason string) {
 	st.record(event{logicalID: st.name, physicalID: st.id, kind: stackKind, status: status, reason: reason})
 }
 
-// record writes an event. Readers sort events by their time stamps, to the millisecond, so each gets one later than
-// that of the event before.
+// record adds an event. Clients sort events by their timestamps in milliseconds. So each event gets a later timestamp
+// than the event before.
 func (st *stack) record(e event) {
 	e.id, e.operation, e.token, e.at = uuid.NewString(), st.operation, st.token, time.Now().Truncate(time.Millisecond)
 	if n := len(st.events); n > 0 && !e.at.After(st.events[n-1].at) {
@@ -150,22 +151,22 @@ func (st *stack) record(e event) {
 	st.events = append(st.events, e)
 }
 
-// put stores a resource and writes the event of its status.
-func (st *stack) put(m managed) {
+// put stores a resource and records the event of its status.
+func (st *stack) put(m stackResource) {
 	m.changed = time.Now()
 	st.resources[m.logicalID] = m
 	st.recordResource(m)
 }
 
-func (st *stack) recordResource(m managed) {
+func (st *stack) recordResource(m stackResource) {
 	st.record(event{
 		logicalID: m.logicalID, physicalID: m.physicalID, kind: m.kind, status: m.status, reason: m.reason,
 		propertiesRaw: string(m.properties),
 	})
 }
 
-// request is what a resource type is asked to do with m.
-func (st *stack) request(m managed, tags map[string]string) resource.Request {
+// request makes the request for the resource type of m.
+func (st *stack) request(m stackResource, tags map[string]string) resource.Request {
 	all := maps.Clone(tags)
 	if all == nil {
 		all = map[string]string{}
@@ -179,7 +180,7 @@ func (st *stack) request(m managed, tags map[string]string) resource.Request {
 	}
 }
 
-// find is the stack of a name, or of an id even if it is deleted. The caller holds s.mu.
+// find returns the stack with a name or an id. It finds a deleted stack only by its id. The caller holds s.mu.
 func (s *Service) find(nameOrID string) (*stack, *gateway.Error) {
 	if st := s.byID[nameOrID]; st != nil {
 		return st, nil
@@ -190,28 +191,28 @@ func (s *Service) find(nameOrID string) (*stack, *gateway.Error) {
 	return nil, validation("Stack with id %s does not exist", nameOrID)
 }
 
-// live resolves references to the resources of a stack as they are now.
-type live struct {
+// currentResources resolves references with the current resources of a stack.
+type currentResources struct {
 	s  *Service
 	st *stack
 }
 
-func (l live) get(id string) (managed, error) {
+func (l currentResources) get(id string) (stackResource, error) {
 	l.s.mu.Lock()
 	defer l.s.mu.Unlock()
 	m, ok := l.st.resources[id]
-	if !ok || m.gone() {
+	if !ok || m.deleted() {
 		return m, validation("Template error: resource %s does not exist", id)
 	}
 	return m, nil
 }
 
-func (l live) ref(id string) (any, error) {
+func (l currentResources) ref(id string) (any, error) {
 	m, err := l.get(id)
 	return m.physicalID, err
 }
 
-func (l live) attribute(id, name string) (any, error) {
+func (l currentResources) attribute(id, name string) (any, error) {
 	m, err := l.get(id)
 	if err != nil {
 		return nil, err
@@ -219,7 +220,7 @@ func (l live) attribute(id, name string) (any, error) {
 	return m.attribute(name)
 }
 
-func (m managed) attribute(name string) (any, error) {
+func (m stackResource) attribute(name string) (any, error) {
 	value, ok := m.attributes[name]
 	switch {
 	case ok:

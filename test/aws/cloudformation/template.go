@@ -11,8 +11,8 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// template is a parsed template. Values that may hold intrinsic functions stay as JSON gives them (any), numbers as
-// json.Number so that none is rounded.
+// template is a parsed template. Values that can have intrinsic functions are JSON values (any). Numbers are
+// json.Number, so they are not rounded.
 type template struct {
 	body        string
 	description string
@@ -49,7 +49,7 @@ const (
 // oneOrMore is a string or a list of strings.
 type oneOrMore []string
 
-// UnmarshalJSON reads either form.
+// UnmarshalJSON reads a string or a list of strings.
 func (o *oneOrMore) UnmarshalJSON(b []byte) error {
 	var one string
 	if json.Unmarshal(b, &one) == nil {
@@ -64,12 +64,12 @@ func (o *oneOrMore) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// validation is the error that CloudFormation answers to a template or a request that it does not accept.
+// validation is a ValidationError, the error of CloudFormation for a template or request that is not valid.
 func validation(format string, args ...any) *gateway.Error {
 	return gateway.Errorf("ValidationError", format, args...)
 }
 
-// parseTemplate reads a JSON template and refuses by name every section and attribute that the engine does not know.
+// parseTemplate reads a JSON template. A section or attribute that the engine does not know is an error with its name.
 func parseTemplate(body string) (*template, error) {
 	if !strings.HasPrefix(strings.TrimSpace(body), "{") {
 		return nil, validation("Template format error: the embedded AWS takes templates in JSON, not in YAML")
@@ -109,7 +109,7 @@ func parseTemplate(body string) (*template, error) {
 	return t, t.check()
 }
 
-// check finds what is wrong with a template whatever its parameters are.
+// check validates the parts of a template that do not depend on its parameters.
 func (t *template) check() error {
 	for _, id := range slices.Sorted(maps.Keys(t.resources)) {
 		r := t.resources[id]
@@ -149,7 +149,8 @@ func decodeSection[T any](section string, raw map[string]json.RawMessage) (map[s
 	return all, nil
 }
 
-// decodeStrictly reads raw, found at where in the template, into v, which must have a place for every member.
+// decodeStrictly reads raw into v. A member without a field in v is an error. where is the place of raw in the template,
+// for errors.
 func decodeStrictly(raw []byte, where string, v any) error {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
@@ -164,7 +165,7 @@ func decodeStrictly(raw []byte, where string, v any) error {
 	return nil
 }
 
-// fromJSON reads JSON that the engine itself wrote.
+// fromJSON reads JSON that toJSON wrote. Empty JSON is an empty map.
 func fromJSON(raw json.RawMessage) (map[string]any, error) {
 	values := map[string]any{}
 	if len(raw) == 0 {
@@ -178,7 +179,7 @@ func fromJSON(raw json.RawMessage) (map[string]any, error) {
 	return values, nil
 }
 
-// toJSON writes v in one canonical form: equal values give equal text.
+// toJSON writes v as canonical JSON: equal values have equal JSON.
 func toJSON(v any) (json.RawMessage, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

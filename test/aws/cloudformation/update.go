@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// update brings a stack from what it is to the plan, and ends in UPDATE_COMPLETE or, rolled back, in
-// UPDATE_ROLLBACK_COMPLETE.
+// update updates a stack to the plan. The stack ends in UPDATE_COMPLETE. After a failure and the rollback, it ends in
+// UPDATE_ROLLBACK_COMPLETE or UPDATE_ROLLBACK_FAILED.
 func (r *run) update() {
 	r.tagsChanged = !maps.Equal(r.beforePlan.tags, r.plan.tags)
 	failed := r.plan.needs.walk(false, r.updateResource)
@@ -15,32 +15,32 @@ func (r *run) update() {
 		r.rollbackUpdate(fmt.Sprintf("The following resource(s) failed to %s: [%s]. ", r.verb(failed), names(failed)))
 		return
 	}
-	if err := r.publish(); err != nil {
+	if err := r.setOutputs(); err != nil {
 		r.rollbackUpdate(err.Message)
 		return
 	}
-	r.become(updateCompleteCleanupInProgress, "")
-	r.remove(r.superseded(), false, r.showCleanup)
-	r.become(updateComplete, "")
+	r.setStatus(updateCompleteCleanupInProgress, "")
+	r.remove(r.obsolete(), false, r.putCleanup)
+	r.setStatus(updateComplete, "")
 }
 
-// verb says what failed: creating new resources, or updating.
+// verb returns "update" when an existing resource failed, and "create" when only new resources failed.
 func (r *run) verb(failed map[string]error) string {
 	for id := range failed {
-		if m, existed := r.before[id]; existed && !m.gone() {
+		if m, existed := r.before[id]; existed && !m.deleted() {
 			return "update"
 		}
 	}
 	return "create"
 }
 
-// updateResource brings one resource to the plan.
+// updateResource creates, updates, replaces or keeps one resource, as the plan needs.
 func (r *run) updateResource(id string) error {
-	if err := r.ended(); err != nil {
+	if err := r.stopCause(); err != nil {
 		return err
 	}
 	old, exists := r.before[id]
-	if !exists || old.gone() {
+	if !exists || old.deleted() {
 		return r.createResource(id)
 	}
 	wanted := r.plan.resources[id]
@@ -50,12 +50,12 @@ func (r *run) updateResource(id string) error {
 	var replace, update bool
 	if err == nil {
 		m.properties = properties
-		replace, update, err = r.decide(old, m)
+		replace, update, err = r.neededUpdate(old, m)
 	}
 	switch {
 	case err != nil:
-		r.did(step{how: stepKept, old: old, new: m})
-		return r.settle(m, err)
+		r.recordStep(step{how: stepKept, old: old, new: m})
+		return r.endUpdate(m, err)
 	case replace:
 		return r.replaceResource(old, m)
 	case !update:
@@ -66,30 +66,31 @@ func (r *run) updateResource(id string) error {
 		return nil
 	}
 	m.status = updateInProgress
-	r.show(m)
-	// Noted first: even an update that fails may have changed something, and a rollback must take it back.
-	r.did(step{how: stepUpdated, old: old, new: m})
-	err = r.alter(&m, old.properties, r.plan.tags)
+	r.put(m)
+	// The journal has the update before it starts, because a failed update can change the resource too. The rollback must
+	// restore the old properties then.
+	r.recordStep(step{how: stepUpdated, old: old, new: m})
+	err = r.callUpdate(&m, old.properties, r.plan.tags)
 	if m.physicalID != old.physicalID {
-		r.replaced(old, &m, err)
+		r.recordReplacement(old, &m, err)
 	}
-	return r.settle(m, err)
+	return r.endUpdate(m, err)
 }
 
-// replaced notes that m is a new resource in old's place, or, when err says that it could not be made, beside it: then
-// m becomes the old resource again.
-func (r *run) replaced(old managed, m *managed, err error) {
-	made := *m
-	made.status = createComplete
+// recordReplacement records in the journal that the new resource m replaces old. With an error, the new resource failed:
+// the journal has it as CREATE_FAILED, and m gets the physical id and attributes of old.
+func (r *run) recordReplacement(old stackResource, m *stackResource, err error) {
+	created := *m
+	created.status = createComplete
 	if err != nil {
-		made.status = createFailed
+		created.status = createFailed
 		m.physicalID, m.attributes = old.physicalID, old.attributes
 	}
-	r.did(step{how: stepReplaced, old: old, new: made})
+	r.recordStep(step{how: stepReplaced, old: old, new: created})
 }
 
-// decide tells whether new properties need a new resource, or an update in place, or nothing.
-func (r *run) decide(old, m managed) (replace, update bool, err error) {
+// neededUpdate reports whether the new properties and tags need a replacement or an update in place.
+func (r *run) neededUpdate(old, m stackResource) (replace, update bool, err error) {
 	before, err := fromJSON(old.properties)
 	if err != nil {
 		return false, false, err
@@ -106,44 +107,44 @@ func (r *run) decide(old, m managed) (replace, update bool, err error) {
 		}
 	}
 	replace = slices.ContainsFunc(changed, func(name string) bool { return needsReplacement(t, name) })
-	return replace, len(changed) > 0 || r.tagsChanged && t.tagged(), nil
+	return replace, len(changed) > 0 || r.tagsChanged && t.hasStackTags(), nil
 }
 
-func (r *run) replaceResource(old, m managed) error {
+func (r *run) replaceResource(old, m stackResource) error {
 	m.status = updateInProgress
 	m.reason = "Requested update requires the creation of a new physical resource; hence creating one."
-	r.show(m)
+	r.put(m)
 	m.reason = ""
-	err := r.make(&m)
+	err := r.callCreate(&m)
 	if err == nil && m.physicalID == old.physicalID {
 		err = validation("CloudFormation cannot update a stack when a custom-named resource requires replacing. "+
 			"Rename %s and update the stack again.", old.physicalID)
 	}
-	r.replaced(old, &m, err)
-	return r.settle(m, err)
+	r.recordReplacement(old, &m, err)
+	return r.endUpdate(m, err)
 }
 
-func (r *run) did(s step) { r.locked(func() { r.journal[s.new.logicalID] = s }) }
+func (r *run) recordStep(s step) { r.locked(func() { r.journal[s.new.logicalID] = s }) }
 
-// settle shows how the update of a resource ended, and returns its error.
-func (r *run) settle(m managed, err error) error {
+// endUpdate stores the final status of the update of a resource and returns its error.
+func (r *run) endUpdate(m stackResource, err error) error {
 	m.status = updateComplete
 	if err != nil {
-		m.status, m.reason = updateFailed, r.why(err, "Resource update cancelled")
+		m.status, m.reason = updateFailed, r.failureReason(err, "Resource update cancelled")
 	}
-	r.show(m)
+	r.put(m)
 	return err
 }
 
-// superseded lists what a successful update leaves to be removed: resources that the plan has no more, and the old
-// ones of those that were replaced.
-func (r *run) superseded() []managed {
-	var all []managed
+// obsolete lists the resources that a successful update must delete: resources that are not in the plan, and the old
+// resources of replacements.
+func (r *run) obsolete() []stackResource {
+	var all []stackResource
 	for _, id := range slices.Sorted(maps.Keys(r.before)) {
 		old := r.before[id]
 		wanted, kept := r.plan.resources[id]
 		switch {
-		case old.gone():
+		case old.deleted():
 		case !kept:
 			all = append(all, old)
 		case r.journal[id].how == stepReplaced:
@@ -154,9 +155,9 @@ func (r *run) superseded() []managed {
 	return all
 }
 
-// showCleanup writes the event of a resource that is being removed, and forgets it when that is over. One that cannot
-// be removed stays behind without a stack, as in CloudFormation.
-func (r *run) showCleanup(m managed) {
+// putCleanup records the status of a resource during the cleanup. At the end, it removes the resource from the stack. As
+// in CloudFormation, a resource that cannot be deleted remains and no longer belongs to a stack.
+func (r *run) putCleanup(m stackResource) {
 	r.locked(func() {
 		r.st.recordResource(m)
 		current, exists := r.st.resources[m.logicalID]
@@ -166,10 +167,10 @@ func (r *run) showCleanup(m managed) {
 	})
 }
 
-// rollbackUpdate takes back what an update did: first every resource gets its old properties again, then what the
-// update made is removed.
+// rollbackUpdate reverts an update. First it restores the old properties of every resource, then it deletes the
+// resources that the update created.
 func (r *run) rollbackUpdate(reason string) {
-	if !r.turnBack(updateFailed, updateRollbackInProgress, reason) {
+	if !r.beginRollback(updateFailed, updateRollbackInProgress, reason) {
 		return
 	}
 	needs := graph{}
@@ -178,28 +179,28 @@ func (r *run) rollbackUpdate(reason string) {
 			needs[id] = s.old.needs
 		}
 	}
-	needs = needs.only(func(id string) bool { _, ok := needs[id]; return ok })
+	needs = needs.filter(func(id string) bool { _, ok := needs[id]; return ok })
 	failed := needs.walk(true, r.restore)
-	made := r.made()
+	created := r.createdResources()
 	if len(failed) > 0 {
 		r.locked(func() {
-			for _, m := range made {
+			for _, m := range created {
 				if r.st.resources[m.logicalID].physicalID != m.physicalID {
 					r.st.leftovers = append(r.st.leftovers, m)
 				}
 			}
-			r.st.become(updateRollbackFailed, fmt.Sprintf("The following resource(s) failed to update: [%s]. ", names(failed)))
+			r.st.setStatus(updateRollbackFailed, fmt.Sprintf("The following resource(s) failed to update: [%s]. ", names(failed)))
 		})
 		return
 	}
-	r.become(updateRollbackCompleteCleanupInProgress, "")
-	r.remove(made, true, r.showCleanup)
-	r.become(updateRollbackComplete, "")
+	r.setStatus(updateRollbackCompleteCleanupInProgress, "")
+	r.remove(created, true, r.putCleanup)
+	r.setStatus(updateRollbackComplete, "")
 }
 
-// made lists the resources that the update made.
-func (r *run) made() []managed {
-	var all []managed
+// createdResources lists the resources that the update created.
+func (r *run) createdResources() []stackResource {
+	var all []stackResource
 	for _, id := range slices.Sorted(maps.Keys(r.journal)) {
 		s := r.journal[id]
 		replaced := s.how == stepReplaced && s.new.physicalID != "" && s.new.physicalID != s.old.physicalID
@@ -210,9 +211,9 @@ func (r *run) made() []managed {
 	return all
 }
 
-// restore brings one resource back to what it was before the update.
+// restore reverts one resource to its state before the update.
 func (r *run) restore(id string) error {
-	if err := r.ended(); err != nil {
+	if err := r.stopCause(); err != nil {
 		return err
 	}
 	var s step
@@ -220,20 +221,20 @@ func (r *run) restore(id string) error {
 	m := s.old
 	switch s.how {
 	case stepReplaced:
-		return r.settle(m, nil)
+		return r.endUpdate(m, nil)
 	case stepUpdated:
 		m.status, m.reason = updateInProgress, ""
-		r.show(m)
-		err := r.alter(&m, s.new.properties, r.beforePlan.tags)
+		r.put(m)
+		err := r.callUpdate(&m, s.new.properties, r.beforePlan.tags)
 		switch {
 		case m.physicalID == s.old.physicalID:
 		case err != nil:
-			r.replaced(s.old, &m, err)
+			r.recordReplacement(s.old, &m, err)
 		default:
-			// What the rollback made stays, and what was there before goes.
-			r.did(step{how: stepReplaced, old: m, new: s.old})
+			// The rollback created the resource m, which the stack keeps. The cleanup deletes the resource from before.
+			r.recordStep(step{how: stepReplaced, old: m, new: s.old})
 		}
-		return r.settle(m, err)
+		return r.endUpdate(m, err)
 	default:
 		r.locked(func() { r.st.resources[id] = m })
 		return nil

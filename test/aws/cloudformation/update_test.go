@@ -29,10 +29,10 @@ const after = `{"Resources": {
   "Noted":    {"Type": "Test::Thing", "Metadata": {"note": 2}}
 }}`
 
-func TestAChangeSetListsTheChanges(t *testing.T) {
+func TestChangeSetListsTheChanges(t *testing.T) {
 	c := newCloud(t, newWorld())
 	c.deploy("house", before)
-	set, err := c.propose("house", after, nil)
+	set, err := c.createChangeSet("house", after, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,15 +71,15 @@ func TestAChangeSetListsTheChanges(t *testing.T) {
 	}
 }
 
-func TestAnUpdateDoesWhatTheChangeSetSaid(t *testing.T) {
+func TestUpdateMatchesItsChangeSet(t *testing.T) {
 	w := newWorld()
 	c := newCloud(t, w)
 	st := c.deploy("house", before)
-	w.took()
+	w.takeCalls()
 	if got, want := c.deploy("house", after).StackStatus, types.StackStatusUpdateComplete; got != want {
 		t.Fatalf("status %s, want %s", got, want)
 	}
-	calls := w.took()
+	calls := w.takeCalls()
 	inOrder(t, calls, "create Renamed", "update Follower", "delete Dropped", "delete Renamed")
 	slices.Sort(calls)
 	want := []string{
@@ -95,15 +95,15 @@ func TestAnUpdateDoesWhatTheChangeSetSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	if properties := w.snapshot()[*found.StackResources[0].PhysicalResourceId]; properties != `{"Name":"new"}` {
-		t.Errorf("the stack's Renamed has %s", properties)
+		t.Errorf(`the resource Renamed of the stack has %s, want {"Name":"new"}`, properties)
 	}
 	c.destroy(*st.StackId)
 	if left := w.snapshot(); len(left) != 0 {
-		t.Errorf("left behind: %v", left)
+		t.Errorf("remaining resources: %v, want none", left)
 	}
 }
 
-func TestAFailedUpdateIsTakenBack(t *testing.T) {
+func TestFailedUpdateIsRolledBack(t *testing.T) {
 	for _, call := range []string{"create Added", "create Renamed", "update Changed", "update Follower"} {
 		t.Run(call, func(t *testing.T) {
 			w := newWorld()
@@ -116,23 +116,23 @@ func TestAFailedUpdateIsTakenBack(t *testing.T) {
 				t.Fatalf("status %s (%s), want %s", got, aws.ToString(st.StackStatusReason), want)
 			}
 			if diff := cmp.Diff(w.snapshot(), was); diff != "" {
-				t.Errorf("got -, before +:\n%s", diff)
+				t.Errorf("resources: after the rollback -, before the update +:\n%s", diff)
 			}
 			body, err := c.client.GetTemplate(t.Context(), &sdk.GetTemplateInput{StackName: aws.String("house")})
 			if err != nil {
 				t.Fatal(err)
 			}
 			if *body.TemplateBody != before {
-				t.Error("the template is not that of before")
+				t.Errorf("template after the rollback:\n%s\nwant the template from before", *body.TemplateBody)
 			}
 			if st := c.deploy("house", after); st.StackStatus != types.StackStatusUpdateComplete {
-				t.Errorf("the second try: %s", st.StackStatus)
+				t.Errorf("status after the second update: %s, want UPDATE_COMPLETE", st.StackStatus)
 			}
 		})
 	}
 }
 
-func TestARollbackThatFailsCanBeDeleted(t *testing.T) {
+func TestStackCanBeDeletedAfterAFailedRollback(t *testing.T) {
 	w := newWorld()
 	c := newCloud(t, w)
 	c.deploy("house", before)
@@ -142,16 +142,16 @@ func TestARollbackThatFailsCanBeDeleted(t *testing.T) {
 	if got, want := st.StackStatus, types.StackStatusUpdateRollbackFailed; got != want {
 		t.Fatalf("status %s, want %s", got, want)
 	}
-	w.mend()
+	w.clearFailures()
 	if st := c.destroy(*st.StackId); st.StackStatus != types.StackStatusDeleteComplete {
 		t.Fatalf("after the delete: %s", st.StackStatus)
 	}
 	if left := w.snapshot(); len(left) != 0 {
-		t.Errorf("left behind: %v", left)
+		t.Errorf("remaining resources: %v, want none", left)
 	}
 }
 
-func TestWhatCountsAsAChange(t *testing.T) {
+func TestChangeSetWithoutChangesFails(t *testing.T) {
 	const base = `{"Resources": {"A": {"Type": "Test::Thing"}}, "Outputs": {"O": {"Value": "1"}}}`
 	for name, tt := range map[string]struct {
 		template string
@@ -159,7 +159,7 @@ func TestWhatCountsAsAChange(t *testing.T) {
 		changed  bool
 	}{
 		"nothing":         {base, nil, false},
-		"other spelling":  {"\n" + base, nil, false},
+		"white space":     {"\n" + base, nil, false},
 		"the description": {`{"Description": "x", ` + base[1:], nil, false},
 		"an output":       {strings.Replace(base, `"1"`, `"2"`, 1), nil, true},
 		"metadata":        {strings.Replace(base, `Thing"`, `Thing", "Metadata": {"a": 1}`, 1), nil, true},
@@ -169,7 +169,7 @@ func TestWhatCountsAsAChange(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := newCloud(t, newWorld())
 			c.deploy("house", base)
-			set, err := c.propose("house", tt.template, func(in *sdk.CreateChangeSetInput) { in.Tags = tt.tags })
+			set, err := c.createChangeSet("house", tt.template, func(in *sdk.CreateChangeSetInput) { in.Tags = tt.tags })
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -183,14 +183,14 @@ func TestWhatCountsAsAChange(t *testing.T) {
 	}
 }
 
-func TestMetadataAloneTouchesNothing(t *testing.T) {
+func TestMetadataChangeCallsNoResourceType(t *testing.T) {
 	w := newWorld()
 	c := newCloud(t, w)
 	c.deploy("house", `{"Resources": {"A": {"Type": "Test::Fixed"}}}`)
-	w.took()
+	w.takeCalls()
 	c.deploy("house", `{"Resources": {"A": {"Type": "Test::Fixed", "Metadata": {"note": 1}}}}`)
-	if calls := w.took(); len(calls) != 0 {
-		t.Errorf("calls: %v", calls)
+	if calls := w.takeCalls(); len(calls) != 0 {
+		t.Errorf("calls: %v, want none", calls)
 	}
 }
 
@@ -198,20 +198,20 @@ func TestTagsReachEveryResource(t *testing.T) {
 	w := newWorld()
 	c := newCloud(t, w)
 	c.deploy("house", `{"Resources": {"A": {"Type": "Test::Thing"}, "B": {"Type": "Test::Fixed"}}}`)
-	w.took()
+	w.takeCalls()
 	c.deployWith("house", `{"Resources": {"A": {"Type": "Test::Thing"}, "B": {"Type": "Test::Fixed"}}}`,
 		func(in *sdk.CreateChangeSetInput) {
 			in.Tags = []types.Tag{{Key: aws.String("cost"), Value: aws.String("42")}}
 		})
-	if diff := cmp.Diff(w.took(), []string{"update A"}); diff != "" {
+	if diff := cmp.Diff(w.takeCalls(), []string{"update A"}); diff != "" {
 		t.Errorf("calls: got -, want +:\n%s", diff)
 	}
 	if got := w.tags["A"]["cost"]; got != "42" {
-		t.Errorf("tag %q", got)
+		t.Errorf("tag cost=%q, want 42", got)
 	}
 }
 
-func TestAFailedUpdateTakesItsTagsBack(t *testing.T) {
+func TestRollbackRestoresTheTags(t *testing.T) {
 	w := newWorld()
 	c := newCloud(t, w)
 	c.deploy("house", one)
@@ -220,36 +220,36 @@ func TestAFailedUpdateTakesItsTagsBack(t *testing.T) {
 		func(in *sdk.CreateChangeSetInput) {
 			in.Tags = []types.Tag{{Key: aws.String("cost"), Value: aws.String("42")}}
 		})
-	if diff := cmp.Diff(w.took(), []string{"create A", "update A", "create B", "update A"}); diff != "" {
+	if diff := cmp.Diff(w.takeCalls(), []string{"create A", "update A", "create B", "update A"}); diff != "" {
 		t.Errorf("calls: got -, want +:\n%s", diff)
 	}
 	if cost, ok := w.tags["A"]["cost"]; ok {
-		t.Errorf("A still has the tag cost=%s", cost)
+		t.Errorf("A has the tag cost=%s, want no tag after the rollback", cost)
 	}
 }
 
-func TestAReplacementUnderTheSameNameIsRefused(t *testing.T) {
+func TestReplacementWithTheSameIDIsRejected(t *testing.T) {
 	w := newWorld()
 	c := newCloud(t, w)
 	c.deploy("house", `{"Resources": {"A": {"Type": "Test::Thing", "Properties": {"Name": "a"}}}}`)
-	w.made = 0 // the next A gets the name that the first has
+	w.created = 0 // the next A gets the same physical id
 	st := c.deploy("house", `{"Resources": {"A": {"Type": "Test::Thing", "Properties": {"Name": "b"}}}}`)
 	if got, want := st.StackStatus, types.StackStatusUpdateRollbackComplete; got != want {
 		t.Fatalf("status %s, want %s", got, want)
 	}
 	if len(w.snapshot()) != 1 {
-		t.Errorf("left: %v", w.snapshot())
+		t.Errorf("resources %v, want one", w.snapshot())
 	}
 }
 
 func TestDirectCreateAndUpdate(t *testing.T) {
 	c := newCloud(t, newWorld())
 	create := &sdk.CreateStackInput{StackName: aws.String("house"), TemplateBody: aws.String(before)}
-	made, err := c.client.CreateStack(t.Context(), create)
+	out, err := c.client.CreateStack(t.Context(), create)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if st := c.settle(*made.StackId); st.StackStatus != types.StackStatusCreateComplete {
+	if st := c.waitForEnd(*out.StackId); st.StackStatus != types.StackStatusCreateComplete {
 		t.Fatalf("create: %s", st.StackStatus)
 	}
 	_, err = c.client.CreateStack(t.Context(), create)
@@ -261,7 +261,7 @@ func TestDirectCreateAndUpdate(t *testing.T) {
 	if _, err = c.client.UpdateStack(t.Context(), in); err != nil {
 		t.Fatal(err)
 	}
-	if st := c.settle(*made.StackId); st.StackStatus != types.StackStatusUpdateComplete {
+	if st := c.waitForEnd(*out.StackId); st.StackStatus != types.StackStatusUpdateComplete {
 		t.Errorf("update: %s", st.StackStatus)
 	}
 }

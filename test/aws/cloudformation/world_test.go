@@ -24,23 +24,25 @@ import (
 
 var home = account.Account{ID: "123456789012", Region: "eu-central-1"}
 
-// world is a small service with resources that can fail: what exists, and every call that was made.
+// world is a small service with resources that can fail. It records the resources that exist and all calls.
 type world struct {
-	mu      sync.Mutex
-	exists  map[string]string // physical id -> properties
-	owner   map[string]string // physical id -> logical id
-	calls   []string          // "create A", "update A", "delete A"
-	fail    map[string]error  // by call
-	once    map[string]bool   // calls that fail only the first time
-	half    bool              // a create that fails leaves its resource behind
-	takes   time.Duration
-	heeds   bool          // a call ends with its context, leaving nothing behind, and fails at once
-	gate    chan struct{} // if there is one, every call waits until it is closed
-	working int
-	peak    int // the most calls at work at once
-	tags    map[string]map[string]string
-	made    int
-	asked   gateway.Principal
+	mu     sync.Mutex
+	exists map[string]string // physical id -> properties
+	owner  map[string]string // physical id -> logical id
+	calls  []string          // "create A", "update A", "delete A"
+	fail   map[string]error  // the errors of failing calls, by call
+	once   map[string]bool   // calls that fail only the first time
+	// partialCreate makes a failing create leave its resource.
+	partialCreate bool
+	takes         time.Duration // the duration of a call
+	// cancellable makes a call end with its context and create nothing then. A failing call then ends at once.
+	cancellable bool
+	gate        chan struct{}                // every call waits until the gate is closed; nil without a gate
+	running     int                          // the number of running calls
+	peak        int                          // the largest number of running calls
+	tags        map[string]map[string]string // the tags of the latest call, by logical id
+	created     int                          // the number of resources created so far
+	caller      gateway.Principal            // the principal of the latest call
 }
 
 func newWorld() *world {
@@ -50,13 +52,14 @@ func newWorld() *world {
 	}
 }
 
-func (w *world) work(ctx context.Context, call string, tags map[string]string, logicalID string) error {
+// runCall records a call, waits as long as the call takes and returns its error.
+func (w *world) runCall(ctx context.Context, call string, tags map[string]string, logicalID string) error {
 	w.mu.Lock()
 	w.calls = append(w.calls, call)
-	w.working++
-	w.peak = max(w.peak, w.working)
+	w.running++
+	w.peak = max(w.peak, w.running)
 	w.tags[logicalID] = tags
-	w.asked = gateway.PrincipalFrom(ctx)
+	w.caller = gateway.PrincipalFrom(ctx)
 	takes, err := w.takes, w.fail[call]
 	if w.once[call] {
 		delete(w.fail, call)
@@ -66,32 +69,32 @@ func (w *world) work(ctx context.Context, call string, tags map[string]string, l
 		<-w.gate
 	}
 	switch {
-	case w.heeds && err == nil:
+	case w.cancellable && err == nil:
 		err = clock.Clock{}.Sleep(ctx, takes)
-	case !w.heeds && takes > 0:
+	case !w.cancellable && takes > 0:
 		time.Sleep(takes)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.working--
+	w.running--
 	return err
 }
 
 func (w *world) create(ctx context.Context, r resource.Request) (resource.Resource, error) {
-	err := w.work(ctx, "create "+r.LogicalID, r.Tags, r.LogicalID)
-	if err != nil && !w.half {
+	err := w.runCall(ctx, "create "+r.LogicalID, r.Tags, r.LogicalID)
+	if err != nil && !w.partialCreate {
 		return resource.Resource{}, err
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.made++
-	id := fmt.Sprintf("%s-%d", r.LogicalID, w.made)
+	w.created++
+	id := fmt.Sprintf("%s-%d", r.LogicalID, w.created)
 	w.exists[id], w.owner[id] = string(r.Properties), r.LogicalID
-	return is(id, r), err
+	return describe(id, r), err
 }
 
 func (w *world) update(ctx context.Context, r resource.Request) (resource.Resource, error) {
-	if err := w.work(ctx, "update "+r.LogicalID, r.Tags, r.LogicalID); err != nil {
+	if err := w.runCall(ctx, "update "+r.LogicalID, r.Tags, r.LogicalID); err != nil {
 		return resource.Resource{}, err
 	}
 	w.mu.Lock()
@@ -101,30 +104,32 @@ func (w *world) update(ctx context.Context, r resource.Request) (resource.Resour
 			r.PhysicalID, w.exists[r.PhysicalID], r.Previous)
 	}
 	w.exists[r.PhysicalID] = string(r.Properties)
-	return is(r.PhysicalID, r), nil
+	return describe(r.PhysicalID, r), nil
 }
 
-// is a resource with an attribute that stays, one that is a number, and one that changes with its properties.
-func is(id string, r resource.Request) resource.Resource {
+// describe returns a resource with three attributes: Arn does not change, Port is a number, and Size changes with the
+// properties.
+func describe(id string, r resource.Request) resource.Resource {
 	return resource.Resource{PhysicalID: id, Attributes: map[string]any{
 		"Arn": "arn:" + id, "Port": 1521, "Size": len(r.Properties),
 	}}
 }
 
 func (w *world) delete(ctx context.Context, r resource.Request) error {
-	if err := w.work(ctx, "delete "+r.LogicalID, r.Tags, r.LogicalID); err != nil {
+	if err := w.runCall(ctx, "delete "+r.LogicalID, r.Tags, r.LogicalID); err != nil {
 		return err
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if _, ok := w.exists[r.PhysicalID]; !ok {
-		return fmt.Errorf("%s is deleted twice", r.PhysicalID)
+		return fmt.Errorf("delete %s: it does not exist", r.PhysicalID)
 	}
 	delete(w.exists, r.PhysicalID)
 	return nil
 }
 
-// types has a resource that is updated in place unless its Name changes, and one that is always replaced.
+// types returns the resource types. An update of a Test::Thing replaces it only when its Name changes. An update of a
+// Test::Fixed always replaces it.
 func (w *world) types() resource.Types {
 	return resource.Types{
 		"Test::Thing":    {CreateOnly: []string{"Name"}, Create: w.create, Update: w.update, Delete: w.delete},
@@ -133,19 +138,21 @@ func (w *world) types() resource.Types {
 	}
 }
 
-// snapshot is what exists, by logical id.
+// snapshot returns the properties of the resources that exist, by physical id.
 func (w *world) snapshot() map[string]string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return maps.Clone(w.exists)
 }
 
+// breakCall makes a call fail with the given reason.
 func (w *world) breakCall(call, reason string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.fail[call] = errors.New(reason)
 }
 
+// breakOnce makes only the next call fail.
 func (w *world) breakOnce(call, reason string) {
 	w.breakCall(call, reason)
 	w.mu.Lock()
@@ -153,14 +160,15 @@ func (w *world) breakOnce(call, reason string) {
 	w.once = map[string]bool{call: true}
 }
 
-func (w *world) mend() {
+// clearFailures lets all calls succeed again.
+func (w *world) clearFailures() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	clear(w.fail)
 }
 
-// took empties the list of calls and returns what was in it.
-func (w *world) took() []string {
+// takeCalls returns the list of calls and clears it.
+func (w *world) takeCalls() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	calls := w.calls
@@ -168,7 +176,7 @@ func (w *world) took() []string {
 	return calls
 }
 
-// uploaded is a bucket with templates.
+// uploaded has the templates in S3, by "bucket/key".
 type uploaded map[string]string
 
 func (u uploaded) Object(_ context.Context, bucket, key string) ([]byte, error) {
@@ -179,7 +187,7 @@ func (u uploaded) Object(_ context.Context, bucket, key string) ([]byte, error) 
 	return []byte(body), nil
 }
 
-// store is a parameter store.
+// store is a fake parameter store, by name.
 type store map[string]string
 
 func (s store) Parameter(_ context.Context, name string) (string, error) {
@@ -196,16 +204,16 @@ func (anyone) Principal(key string) (gateway.Principal, error) {
 	return gateway.Principal{ARN: "arn:aws:iam::123456789012:user/" + key}, nil
 }
 
-// cloud drives the engine as the CDK CLI does: through an SDK client.
+// cloud is the engine with an SDK client, as the CDK CLI uses it.
 type cloud struct {
 	t       testing.TB
 	client  *sdk.Client
 	service *Service
 	objects uploaded
 	store   store
-	// functions are those behind custom resources.
+	// functions has the function of the custom resources.
 	functions *functions
-	set       int
+	set       int // the number of change sets so far
 }
 
 func newCloud(t testing.TB, w *world) *cloud {
@@ -228,8 +236,8 @@ func (c *cloud) status(nameOrID string) types.Stack {
 	return out.Stacks[0]
 }
 
-// settle waits until no operation goes on.
-func (c *cloud) settle(id string) types.Stack {
+// waitForEnd waits until no operation runs on the stack.
+func (c *cloud) waitForEnd(id string) types.Stack {
 	c.t.Helper()
 	for pause := 100 * time.Microsecond; ; pause = min(2*pause, time.Second) {
 		st := c.status(id)
@@ -241,8 +249,8 @@ func (c *cloud) settle(id string) types.Stack {
 	}
 }
 
-// propose makes a change set, which may be refused.
-func (c *cloud) propose(
+// createChangeSet creates a change set and describes it. The error is that of CreateChangeSet.
+func (c *cloud) createChangeSet(
 	name, template string, change func(*sdk.CreateChangeSetInput),
 ) (*sdk.DescribeChangeSetOutput, error) {
 	c.t.Helper()
@@ -272,7 +280,7 @@ func (c *cloud) propose(
 	return out, nil
 }
 
-// deploy makes a change set, executes it and waits for the end.
+// deploy creates a change set, executes it and waits for the end.
 func (c *cloud) deploy(name, template string) types.Stack {
 	c.t.Helper()
 	return c.deployWith(name, template, nil)
@@ -280,7 +288,7 @@ func (c *cloud) deploy(name, template string) types.Stack {
 
 func (c *cloud) deployWith(name, template string, change func(*sdk.CreateChangeSetInput)) types.Stack {
 	c.t.Helper()
-	set, err := c.propose(name, template, change)
+	set, err := c.createChangeSet(name, template, change)
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -291,7 +299,7 @@ func (c *cloud) deployWith(name, template string, change func(*sdk.CreateChangeS
 	if _, err = c.client.ExecuteChangeSet(c.t.Context(), execute); err != nil {
 		c.t.Fatal(err)
 	}
-	return c.settle(*set.StackId)
+	return c.waitForEnd(*set.StackId)
 }
 
 // destroy deletes a stack and waits for the end.
@@ -300,10 +308,10 @@ func (c *cloud) destroy(id string) types.Stack {
 	if _, err := c.client.DeleteStack(c.t.Context(), &sdk.DeleteStackInput{StackName: &id}); err != nil {
 		c.t.Fatal(err)
 	}
-	return c.settle(id)
+	return c.waitForEnd(id)
 }
 
-// history lists "LogicalID STATUS", oldest first.
+// history lists the events as "LogicalID STATUS", oldest first.
 func (c *cloud) history(id string) []string {
 	c.t.Helper()
 	var all []string
@@ -321,7 +329,7 @@ func (c *cloud) history(id string) []string {
 	return all
 }
 
-// physicalIDs lists the resources that a stack has.
+// physicalIDs lists the physical ids of the resources of a stack.
 func (c *cloud) physicalIDs(name string) []string {
 	c.t.Helper()
 	out, err := c.client.ListStackResources(c.t.Context(), &sdk.ListStackResourcesInput{StackName: &name})
@@ -335,7 +343,7 @@ func (c *cloud) physicalIDs(name string) []string {
 	return all
 }
 
-// resources is a template of resources alone.
+// resources is a template with only resources.
 func resources(t testing.TB, all map[string]any) string {
 	t.Helper()
 	raw, err := json.MarshalIndent(map[string]any{"Resources": all}, "", "  ")

@@ -91,7 +91,7 @@ type executionIn struct {
 }
 
 func (s *Service) describeExecution(_ context.Context, in executionIn) (*describeExecutionOut, error) {
-	if err := allData(in.IncludedData); err != nil {
+	if err := requireAllData(in.IncludedData); err != nil {
 		return nil, err
 	}
 	e, err := s.execution(in.ARN)
@@ -124,7 +124,7 @@ type listExecutionsOut struct {
 	NextToken  string            `json:"nextToken,omitempty"`
 }
 
-// listExecutions lists the newest first.
+// listExecutions lists the newest execution first.
 func (s *Service) listExecutions(_ context.Context, in listExecutionsIn) (*listExecutionsOut, error) {
 	statuses := []string{"", statusRunning, statusSucceeded, statusFailed, statusTimedOut, statusAborted}
 	if !slices.Contains(statuses, in.Status) {

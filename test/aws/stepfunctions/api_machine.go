@@ -27,7 +27,7 @@ type describeOut struct {
 }
 
 func (s *Service) describeStateMachine(_ context.Context, in machineIn) (*describeOut, error) {
-	if err := allData(in.IncludedData); err != nil {
+	if err := requireAllData(in.IncludedData); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
@@ -48,8 +48,8 @@ func (s *Service) describeStateMachine(_ context.Context, in machineIn) (*descri
 	return out, nil
 }
 
-// allData refuses the METADATA_ONLY of the describing operations.
-func allData(included string) error {
+// requireAllData rejects every includedData except ALL_DATA, the default.
+func requireAllData(included string) error {
 	if included != "" && included != "ALL_DATA" {
 		return gateway.NotImplemented("includedData " + included)
 	}

@@ -21,7 +21,7 @@ const (
 	waiting = `{"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 60, "Next": "V"}, "V": {"Type": "Wait", "Seconds": 60, "End": true}}}`
 )
 
-// code is the error code of an API call, empty when it succeeded.
+// code is the error code of an API call, or empty without an error.
 func code(err error) string {
 	var api smithy.APIError
 	if errors.As(err, &api) {
@@ -33,7 +33,7 @@ func code(err error) string {
 	return ""
 }
 
-func TestStateMachinesThatAreRefused(t *testing.T) {
+func TestCreateRejectsInvalidStateMachines(t *testing.T) {
 	logTo := func(arn string) map[string]any {
 		group := map[string]any{"CloudWatchLogsLogGroup": map[string]any{"LogGroupArn": arn}}
 		return map[string]any{"Level": "ALL", "Destinations": []any{group}}
@@ -52,7 +52,7 @@ func TestStateMachinesThatAreRefused(t *testing.T) {
 			{"express", "StateMachineType", "EXPRESS", "StateMachineTypeNotSupported"},
 			{"a log group without :*", "LoggingConfiguration", logTo(group), "InvalidLoggingConfiguration"},
 			{"no log group", "LoggingConfiguration", map[string]any{"Level": "ALL"}, "InvalidLoggingConfiguration"},
-			{"another level", "LoggingConfiguration", map[string]any{"Level": "INFO"}, "InvalidLoggingConfiguration"},
+			{"an unknown level", "LoggingConfiguration", map[string]any{"Level": "INFO"}, "InvalidLoggingConfiguration"},
 			{"a log group", "LoggingConfiguration", logTo(group + ":*"), ""},
 		} {
 			properties := map[string]any{"StateMachineName": "other", "RoleArn": roleARN, "DefinitionString": passing}
@@ -170,13 +170,13 @@ func TestListExecutions(t *testing.T) {
 	})
 }
 
-func TestUpdateLeavesRunningExecutionsAlone(t *testing.T) {
+func TestRunningExecutionsKeepTheirRevision(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		machine := w.create(waiting)
 		arn := w.start(machine, `{}`)
 		r := stateMachine(`{"RoleArn": "` + roleARN + `", "DefinitionString": ` + strconv.Quote(passing) + `}`)
 		r.PhysicalID = machine
-		updated, err := w.kind().Update(t.Context(), r)
+		updated, err := w.resourceType().Update(t.Context(), r)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -185,7 +185,7 @@ func TestUpdateLeavesRunningExecutionsAlone(t *testing.T) {
 		}
 		d := w.describe(arn)
 		if got, want := d.StopDate.Sub(*d.StartDate), 2*time.Minute; got != want {
-			t.Errorf("the running execution took %s, want %s as it was defined at its start", got, want)
+			t.Errorf("the running execution took %s, want %s, as in the definition at its start", got, want)
 		}
 		now, err := w.client.DescribeStateMachine(t.Context(), &sfn.DescribeStateMachineInput{StateMachineArn: &machine})
 		if err != nil || *now.Definition != passing || *now.RevisionId != updated.Attributes["StateMachineRevisionId"] {
@@ -194,7 +194,7 @@ func TestUpdateLeavesRunningExecutionsAlone(t *testing.T) {
 	})
 }
 
-func TestDeleteAbortsAtTheNextTransition(t *testing.T) {
+func TestDeleteAbortsExecutionsAtTheNextTransition(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		machine := w.create(waiting)
 		arn := w.start(machine, `{}`)
@@ -202,8 +202,8 @@ func TestDeleteAbortsAtTheNextTransition(t *testing.T) {
 		r := stateMachine(`{}`)
 		r.PhysicalID = machine
 		deleted := make(chan error, 1)
-		go func() { deleted <- w.kind().Delete(t.Context(), r) }()
-		synctest.Wait() // until the deletion waits for the execution
+		go func() { deleted <- w.resourceType().Delete(t.Context(), r) }()
+		synctest.Wait() // now the deletion waits for the execution
 		d, err := w.client.DescribeStateMachine(t.Context(), &sfn.DescribeStateMachineInput{StateMachineArn: &machine})
 		if err != nil || d.Status != types.StateMachineStatusDeleting {
 			t.Errorf("describe = %v, %v; want DELETING while an execution runs", d, err)
@@ -213,7 +213,7 @@ func TestDeleteAbortsAtTheNextTransition(t *testing.T) {
 		}
 		e := w.describe(arn)
 		if took := e.StopDate.Sub(*e.StartDate); e.Status != types.ExecutionStatusAborted || took != time.Minute {
-			t.Errorf("the execution is %s after %s, want ABORTED after the wait that ran", e.Status, took)
+			t.Errorf("the execution is %s after %s, want ABORTED after the first wait of 1m", e.Status, took)
 		}
 		if err := <-deleted; err != nil {
 			t.Error(err)
@@ -225,7 +225,7 @@ func TestDeleteAbortsAtTheNextTransition(t *testing.T) {
 	})
 }
 
-func TestTraceHeaderOfTheCaller(t *testing.T) {
+func TestCallsHaveTheTraceOfTheStarter(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		machine := w.create(`{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "` + lambdaARN("f") + `", "End": true}}}`)
 		const root = "1-5759e988-bd862e3fe1be46a994272793"
@@ -239,16 +239,16 @@ func TestTraceHeaderOfTheCaller(t *testing.T) {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(root, w.calls[0].Trace); diff != "" {
-			t.Errorf("trace of the call: %s", diff)
+			t.Errorf("trace of the call (-want +got):\n%s", diff)
 		}
 	})
 }
 
-func TestUnknownOperationIsRefusedByName(t *testing.T) {
+func TestUnknownOperationIsNamedInTheError(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		_, err := w.client.DeleteStateMachine(t.Context(), &sfn.DeleteStateMachineInput{StateMachineArn: aws.String("a")})
 		if err == nil || !strings.Contains(err.Error(), "states:DeleteStateMachine") {
-			t.Errorf("got %v, want a refusal that names states:DeleteStateMachine", err)
+			t.Errorf("got %v, want an error that names states:DeleteStateMachine", err)
 		}
 	})
 }

@@ -29,17 +29,17 @@ const (
 // execution is one run of a state machine.
 type execution struct {
 	arn, name string
-	number    int64 // counts the service's executions, to list them newest first
+	number    int64 // the position in the order of all starts; lists are sorted by it
 	machine   *machine
-	revision  revision // as it was at the start
+	revision  revision // the revision of the state machine at the start
 	input     string
-	trace     string // X-Ray root
+	trace     string // the root id of the X-Ray trace
 	started   time.Time
 
 	cancel context.CancelCauseFunc
-	done   chan struct{} // closed when the goroutine of the execution is gone
+	done   chan struct{} // closed when the goroutine of the execution returns
 	log    func(Event)
-	// observers are those that the service had at the start.
+	// observers are the observers of the service at the start.
 	observers []func(StatusChange)
 
 	mu           sync.Mutex
@@ -48,10 +48,10 @@ type execution struct {
 	output       *string
 	error, cause string
 	events       []Event
-	previous     int64 // the event that the next one follows
+	previous     int64 // the previousEventId of the next event
 }
 
-// errEnded stops the goroutine of an execution that has ended, by itself or by StopExecution.
+// errEnded stops the goroutine of an execution that has a final status.
 var errEnded = errors.New("the execution has ended")
 
 func (e *execution) running() bool {
@@ -60,8 +60,8 @@ func (e *execution) running() bool {
 	return e.status == statusRunning
 }
 
-// record appends an event that follows the one before it and returns its id. After the end of the execution it is
-// errEnded, and so it is when the history is full, which ends the execution.
+// record appends an event, links it to the event before and returns its id. The error is errEnded when the execution
+// has ended. When the history is full, record ends the execution as FAILED and returns errEnded too.
 func (e *execution) record(event Event) (int64, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -75,14 +75,14 @@ func (e *execution) record(event Event) (int64, error) {
 	}
 	event.PreviousID = e.previous
 	id := e.append(event)
-	// The first state follows no event: the start has no place in the chain.
+	// The event of the first state has the previousEventId 0, not the id of ExecutionStarted.
 	if id > 1 {
 		e.previous = id
 	}
 	return id, nil
 }
 
-// append numbers, dates and logs an event; e.mu is held.
+// append gives an event its id and time, adds it to the history and logs it. The caller holds e.mu.
 func (e *execution) append(event Event) int64 {
 	event.ID = int64(len(e.events) + 1)
 	event.Timestamp = gateway.At(time.Now())
@@ -91,7 +91,7 @@ func (e *execution) append(event Event) int64 {
 	return event.ID
 }
 
-// finish ends the execution with its last event; e.mu is held and the execution runs.
+// finish ends the execution with its last event. The caller holds e.mu, and the execution is RUNNING.
 func (e *execution) finish(status string, last Event, output *string, name, cause string) {
 	reason := &failure{Error: name, Cause: cause}
 	switch last.Type {
@@ -100,13 +100,13 @@ func (e *execution) finish(status string, last Event, output *string, name, caus
 	case "ExecutionAborted":
 		last.ExecutionAborted = reason
 	case "ExecutionTimedOut":
-		// Only the history names the error; the execution itself has none.
+		// Only the history has the error States.Timeout. DescribeExecution returns no error for a time-out.
 		last.ExecutionTimedOut = &failure{Error: asl.ErrTimeout}
 	}
 	e.status, e.output, e.error, e.cause = status, output, name, cause
 	e.append(last)
 	e.stopped = e.events[len(e.events)-1].Timestamp.Time
-	e.tell()
+	e.notifyObservers()
 }
 
 func (e *execution) succeed(output string) {
@@ -127,7 +127,7 @@ func (e *execution) fail(err *asl.Error) {
 	}
 	last := Event{Type: "ExecutionFailed", PreviousID: e.previous}
 	if err.Name == asl.ErrRuntime || err.Name == asl.ErrNoChoiceMatched {
-		// No event of the state tells of these failures, and AWS links the end to none.
+		// The state has no event for these failures, and AWS does not link ExecutionFailed to any event.
 		last.PreviousID = 0
 	}
 	e.finish(statusFailed, last, nil, err.Name, err.Cause)
@@ -141,7 +141,7 @@ func (e *execution) timeOut() {
 	}
 }
 
-// abort ends the execution at once and returns when it ended, which is long ago when it had ended before.
+// abort ends a running execution at once. It returns the stop time, also of an execution that had already ended.
 func (e *execution) abort(name, cause string) time.Time {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -154,7 +154,7 @@ func (e *execution) abort(name, cause string) time.Time {
 
 var traceHeader = regexp.MustCompile(`Root=(1-[0-9a-f]{8}-[0-9a-f]{24})`)
 
-// newTrace is the X-Ray root of a header, or a new one: 1-SECONDS-RANDOM in hexadecimal.
+// newTrace returns the X-Ray root id in a trace header. Without one, it makes a new id: 1-SECONDS-RANDOM in hexadecimal.
 func newTrace(header string) string {
 	if m := traceHeader.FindStringSubmatch(header); m != nil {
 		return m[1]
@@ -164,8 +164,8 @@ func newTrace(header string) string {
 	return fmt.Sprintf("1-%08x-%s", time.Now().Unix(), hex.EncodeToString(b[:]))
 }
 
-// start begins an execution. The same name and input as an execution that still runs is that execution; any other use
-// of the name is ExecutionAlreadyExists.
+// start begins an execution. When an execution with the same name and input still runs, start returns that execution.
+// Any other use of an existing name is the error ExecutionAlreadyExists.
 func (s *Service) start(machineARN, name, input, header string) (*execution, error) {
 	if name == "" {
 		name = uuid.NewString()
@@ -197,7 +197,7 @@ func (s *Service) start(machineARN, name, input, header string) (*execution, err
 	if s.closed {
 		return nil, gateway.Errorf("ExecutionLimitExceeded", "the embedded AWS is shutting down")
 	}
-	ctx, cancel := context.WithCancelCause(s.life)
+	ctx, cancel := context.WithCancelCause(s.ctx)
 	s.started++
 	e := &execution{
 		arn: arn, name: name, number: s.started, machine: m, revision: m.revision, input: input,
@@ -206,17 +206,18 @@ func (s *Service) start(machineARN, name, input, header string) (*execution, err
 	}
 	e.log = s.logger(e)
 	s.executions[arn] = e
-	e.tell()
-	s.work.Go(func() {
+	e.notifyObservers()
+	s.running.Go(func() {
 		defer close(e.done)
-		defer s.ended(e)
+		defer s.executionEnded(e)
 		s.run(ctx, e, value)
 	})
 	return e, nil
 }
 
-// ended lets go of an execution's context and of a state machine that only waited for this execution to be deleted.
-func (s *Service) ended(e *execution) {
+// executionEnded cancels the context of the execution. When the state machine is DELETING and this was its last
+// execution, executionEnded deletes the state machine.
+func (s *Service) executionEnded(e *execution) {
 	e.cancel(errEnded)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -233,7 +234,7 @@ func (s *Service) ended(e *execution) {
 	}
 }
 
-// execution is ExecutionDoesNotExist when there is none of that ARN.
+// execution finds an execution. The error is ExecutionDoesNotExist when no execution has the ARN.
 func (s *Service) execution(arn string) (*execution, error) {
 	if !strings.HasPrefix(arn, "arn:") {
 		return nil, gateway.Errorf("InvalidArn", "Invalid Arn: '%s'", arn)

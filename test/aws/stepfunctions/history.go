@@ -2,7 +2,7 @@ package stepfunctions
 
 import "github.com/oralake/oralake/test/aws/gateway"
 
-// maxEvents is how many events an execution may have: the last one is the failure that says so.
+// maxEvents is the largest number of events of an execution. At the limit, the last event is ExecutionFailed.
 const maxEvents = 25_000
 
 // Event is one event of an execution's history, as GetExecutionHistory returns it.
@@ -66,7 +66,7 @@ type lambdaScheduled struct {
 	TimeoutInSeconds int64      `json:"timeoutInSeconds,omitempty"`
 }
 
-// withoutData is the event without inputs and outputs, as includeExecutionData=false wants it.
+// withoutData returns the event without inputs and outputs, for includeExecutionData=false.
 func (e Event) withoutData() Event {
 	if d := e.ExecutionStarted; d != nil {
 		e.ExecutionStarted = &executionStarted{RoleARN: d.RoleARN}
@@ -89,7 +89,7 @@ func (e Event) withoutData() Event {
 	return e
 }
 
-// details is what the event says beyond its type, for the log; nil when that is nothing.
+// details returns the details of the event for the log, or nil when the event has none.
 func (e Event) details() any {
 	switch {
 	case e.ExecutionStarted != nil:

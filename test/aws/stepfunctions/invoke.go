@@ -18,17 +18,17 @@ import (
 	"github.com/oralake/oralake/test/aws/stepfunctions/asl"
 )
 
-var errTaskTimedOut = errors.New("the TimeoutSeconds of the task are over")
+var errTaskTimedOut = errors.New("the function ran longer than the TimeoutSeconds of the task")
 
-// invoke calls a function as the role of the state machine. A failure is an *asl.Error; the end of ctx is not one. A
-// function whose caller is gone runs on, as it does on AWS; only the end of the service ends it.
+// invoke calls a function with the role of the state machine. A failure of the call is an *asl.Error; when ctx ends,
+// the error is its cause. As on AWS, the function continues to run when ctx ends. Only Shutdown ends the call.
 func (r *run) invoke(ctx context.Context, function, input string, timeout time.Duration) (payload any, err error) {
 	if timeout > 0 {
 		timed, cancel := context.WithTimeoutCause(ctx, timeout, errTaskTimedOut)
 		defer cancel()
 		ctx = timed
 	}
-	client, err := r.functions()
+	client, err := r.lambdaClient()
 	if err != nil {
 		return nil, err
 	}
@@ -37,9 +37,9 @@ func (r *run) invoke(ctx context.Context, function, input string, timeout time.D
 		err     error
 	}
 	ended := make(chan outcome, 1)
-	r.s.work.Go(func() {
+	r.s.running.Go(func() {
 		gateway.StackForCalling()
-		v, err := callLambda(r.s.life, client, function, input)
+		v, err := callLambda(r.s.ctx, client, function, input)
 		ended <- outcome{v, err}
 	})
 	select {
@@ -53,16 +53,16 @@ func (r *run) invoke(ctx context.Context, function, input string, timeout time.D
 	}
 }
 
-// maxSession is the longest name of a role session.
+// maxSession is the largest length of the name of a role session, in characters.
 const maxSession = 64
 
-// session names the execution's sessions of its role: one for all its calls, so that a loop which polls for days opens
-// no more than a short execution does.
+// session is the name of the role session of the execution. All calls of the execution share the session. So an
+// execution that polls for days does not need more sessions than a short one.
 func (e *execution) session() string { return e.name[:min(len(e.name), maxSession)] }
 
-// functions is a client of Lambda with the role of the state machine, which may be gone at any call. The SDK must not
-// retry: that is the business of the definition's Retry.
-func (r *run) functions() (*lambda.Client, error) {
+// lambdaClient returns a Lambda client with the credentials of the role. The role can be deleted between two calls:
+// then the error is States.Permissions. The client does not retry, because the Retry of the definition decides.
+func (r *run) lambdaClient() (*lambda.Client, error) {
 	role, err := r.s.roles.Credentials(r.revision.roleARN, r.session())
 	if err != nil {
 		return nil, &asl.Error{Name: asl.ErrPermissions, Cause: fmt.Sprintf(
@@ -79,7 +79,7 @@ func (r *run) functions() (*lambda.Client, error) {
 	return r.client, nil
 }
 
-// callLambda is one Invoke.
+// callLambda invokes a function once and returns its result. An error is an *asl.Error.
 func callLambda(ctx context.Context, client *lambda.Client, function, input string) (payload any, err error) {
 	out, err := client.Invoke(ctx, &lambda.InvokeInput{FunctionName: &function, Payload: []byte(input)})
 	if err != nil {
@@ -95,8 +95,8 @@ func callLambda(ctx context.Context, client *lambda.Client, function, input stri
 	return payload, nil
 }
 
-// functionError takes the error's name from the payload with which a function failed; the payload is the cause. The
-// host words time-outs and crashes in the same way: Sandbox.Timedout, Runtime.ExitError.
+// functionError is the failure of a function: the name is the errorType in the payload, and the cause is the payload.
+// Time-outs and crashes of a function have such a payload too, with Sandbox.Timedout and Runtime.ExitError.
 func functionError(payload []byte) error {
 	v, err := asl.Parse(payload)
 	object, _ := v.(map[string]any)
@@ -108,8 +108,8 @@ func functionError(payload []byte) error {
 	return &asl.Error{Name: name, Cause: string(payload)}
 }
 
-// serviceError names an error of Lambda itself: Lambda.NAME for the errors that the SDK knows, Lambda.AWSLambdaException
-// for others, such as a denied access, and Lambda.SdkClientException when no answer came.
+// serviceError is an error of Lambda itself. The name is Lambda.NAME for an error that the SDK knows,
+// Lambda.AWSLambdaException for other errors, such as a denied access, and Lambda.SdkClientException without a response.
 func serviceError(err error) error {
 	var api smithy.APIError
 	if !errors.As(err, &api) {

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// logLevels says which types of events a level logs; nil means all of them.
+// logLevels maps a level to the types of events that it logs; nil means all types.
 var logLevels = map[string][]string{
 	"OFF":   {},
 	"FATAL": {"ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut"},
@@ -21,7 +21,7 @@ var logLevels = map[string][]string{
 	"ALL": nil,
 }
 
-// logEvent is a history event as Step Functions writes it to CloudWatch Logs, where every number is a string.
+// logEvent is a history event in the format that Step Functions writes to CloudWatch Logs. Every number is a string.
 type logEvent struct {
 	ID           string `json:"id"`
 	Type         string `json:"type"`
@@ -32,7 +32,8 @@ type logEvent struct {
 	RedriveCount string `json:"redrive_count"`
 }
 
-// logger writes the events of an execution to its state machine's log group, each execution to a stream of its own.
+// logger returns a function that writes the events of an execution to the log group of its state machine. Each
+// execution has its own log stream.
 func (s *Service) logger(e *execution) func(Event) {
 	config := e.revision.logging
 	group := config.groupName()
@@ -59,7 +60,7 @@ func (s *Service) logger(e *execution) func(Event) {
 		}
 		text, err := json.Marshal(line)
 		if err != nil {
-			// Nothing in an event can fail to be written as JSON.
+			// All fields of an event have types that JSON can represent.
 			panic(err)
 		}
 		s.logs.Put(group, stream, string(text))

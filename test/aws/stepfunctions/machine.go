@@ -12,17 +12,17 @@ import (
 	"github.com/oralake/oralake/test/aws/stepfunctions/asl"
 )
 
-// machine is a state machine. Its revision is replaced as a whole by an update, so that an execution keeps the one it
-// started with. Service.mu guards it.
+// machine is a state machine. An update replaces the whole revision, so an execution keeps the revision of its start.
+// Service.mu guards all fields.
 type machine struct {
 	arn, name string
-	number    int64 // counts the service's machines, to list them in order
+	number    int64 // the position in the order of creation; lists are sorted by it
 	created   time.Time
 	deleting  bool
 	revision  revision
 }
 
-// revision is what can be updated of a state machine.
+// revision has the settings of a state machine that an update can change.
 type revision struct {
 	id         string // empty until the first update
 	definition string
@@ -58,7 +58,7 @@ var (
 func (c loggingConfiguration) check() error {
 	if _, known := logLevels[c.Level]; !known {
 		return gateway.Errorf("InvalidLoggingConfiguration",
-			"Invalid Logging Configuration: level %s is none of OFF, FATAL, ERROR, ALL", c.Level)
+			"Invalid Logging Configuration: level is %s, want OFF, FATAL, ERROR or ALL", c.Level)
 	}
 	if c.Level == "OFF" && len(c.Destinations) == 0 {
 		return nil
@@ -69,12 +69,12 @@ func (c loggingConfiguration) check() error {
 	}
 	if arn := c.Destinations[0].LogGroup.ARN; !groupPattern.MatchString(arn) {
 		return gateway.Errorf("InvalidLoggingConfiguration",
-			"Invalid Logging Configuration: %q is not the ARN of a log group; it ends with :*", arn)
+			"Invalid Logging Configuration: %q is not the ARN of a log group: the ARN must end with :*", arn)
 	}
 	return nil
 }
 
-// groupName is the log group that c writes to, empty when there is none.
+// groupName is the name of the log group, or empty without a log group.
 func (c loggingConfiguration) groupName() string {
 	if len(c.Destinations) == 0 {
 		return ""
@@ -89,7 +89,8 @@ func (s *Service) machineARN(name string) string {
 	return s.account.ARN("states", "stateMachine:"+name)
 }
 
-// find is StateMachineDoesNotExist for an unknown machine and for one that is being deleted; s.mu is held.
+// find returns a state machine. The error is StateMachineDoesNotExist when it is unknown or DELETING. The caller holds
+// s.mu.
 func (s *Service) find(arn string) (*machine, error) {
 	if !strings.HasPrefix(arn, "arn:") {
 		return nil, gateway.Errorf("InvalidArn", "Invalid Arn: '%s'", arn)
@@ -101,8 +102,8 @@ func (s *Service) find(arn string) (*machine, error) {
 	return m, nil
 }
 
-// create makes a state machine. Also one that exists with the very same settings is an error, unlike at
-// CreateStateMachine: two stacks would own it.
+// create creates a state machine. An existing name is an error even with equal settings, unlike in CreateStateMachine:
+// otherwise two stacks would own the state machine.
 func (s *Service) create(name string, r revision) (*machine, error) {
 	if err := checkName(name); err != nil {
 		return nil, err
@@ -113,13 +114,14 @@ func (s *Service) create(name string, r revision) (*machine, error) {
 	if m := s.machines[arn]; m != nil {
 		return nil, fmt.Errorf("create state machine %s: it already exists", name)
 	}
-	s.made++
-	m := &machine{arn: arn, name: name, number: s.made, created: time.Now(), revision: r}
+	s.created++
+	m := &machine{arn: arn, name: name, number: s.created, created: time.Now(), revision: r}
 	s.machines[arn] = m
 	return m, nil
 }
 
-// update gives a state machine a new revision and returns its id; running executions keep theirs.
+// update gives a state machine a new revision and returns the id of the revision. Running executions keep their
+// revision.
 func (s *Service) update(arn string, r revision) (id string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -132,8 +134,8 @@ func (s *Service) update(arn string, r revision) (id string, err error) {
 	return r.id, nil
 }
 
-// remove deletes a state machine: nothing starts any more, running executions are aborted at their next transition,
-// and the machine is gone when the last one has ended. It returns those executions.
+// remove deletes a state machine and returns its running executions. No new execution can start. A running execution is
+// aborted at its next transition. The state machine exists as DELETING until its last execution has ended.
 func (s *Service) remove(arn string) []*execution {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -8,20 +8,20 @@ import (
 	"github.com/oralake/oralake/test/aws/stepfunctions/asl"
 )
 
-// StatusChange is a change of an execution's status. Its JSON is the detail of the event "Step Functions Execution
-// Status Change" of the source "aws.states", without the redrive members: executions cannot be redriven here. Source:
-// https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+// StatusChange is a change of the status of an execution. Its JSON is the detail of the event "Step Functions Execution
+// Status Change" of the source "aws.states". It has no redrive members, because the embedded AWS cannot redrive an
+// execution. Source: https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
 type StatusChange struct {
 	ExecutionARN string `json:"executionArn"`
 	MachineARN   string `json:"stateMachineArn"`
-	// VersionARN and AliasARN are nil: state machines have no versions here.
+	// VersionARN and AliasARN are nil, because the embedded AWS has no versions of state machines.
 	VersionARN *string `json:"stateMachineVersionArn"`
 	AliasARN   *string `json:"stateMachineAliasArn"`
 	Name       string  `json:"name"`
 	Status     string  `json:"status"`    // RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED
 	Started    int64   `json:"startDate"` // milliseconds since the epoch
-	Stopped    *int64  `json:"stopDate"`  // nil while it runs
-	// Input and Output are nil when they are not included.
+	Stopped    *int64  `json:"stopDate"`  // milliseconds since the epoch; nil while the execution is RUNNING
+	// Input and Output are nil when they are too large for the event. Output is nil without an output too.
 	Input         *string   `json:"input"`
 	Output        *string   `json:"output"`
 	InputDetails  *included `json:"inputDetails"`
@@ -30,7 +30,7 @@ type StatusChange struct {
 	Cause         *string   `json:"cause"`
 }
 
-// At is when the status changed, to the millisecond.
+// At is the time of the change, in whole milliseconds.
 func (c StatusChange) At() time.Time {
 	if c.Stopped != nil {
 		return time.UnixMilli(*c.Stopped)
@@ -38,31 +38,32 @@ func (c StatusChange) At() time.Time {
 	return time.UnixMilli(c.Started)
 }
 
-// Observe has f told of every change of the status of the executions that start from now on, in their order. f is
-// called while the execution is locked: it must be quick and must not call the service.
+// Observe calls f for every status change of each execution that starts after Observe. The changes of an execution
+// arrive in their order. The execution is locked while f runs: f must return soon and must not call the service.
 func (s *Service) Observe(f func(StatusChange)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.observers = append(slices.Clone(s.observers), f)
 }
 
-// maxEventData is how many bytes of input and output, written as JSON strings, an event of a status change carries.
+// maxEventData is the largest size of input and output together in a status change, as JSON strings, in bytes.
 const maxEventData = 248 << 10
 
-// The longest error and cause that Step Functions has, in characters: what a function says can be longer.
+// The limits of Step Functions for an error and a cause, in characters. The error of a function can be longer.
 const (
 	maxError = 256
 	maxCause = 32_768
 )
 
-// tell tells the execution's observers of its status; e.mu is held, or nobody else knows e yet.
-func (e *execution) tell() {
+// notifyObservers calls the observers with the status of the execution. The caller holds e.mu, or the execution is not
+// started yet.
+func (e *execution) notifyObservers() {
 	if len(e.observers) == 0 {
 		return
 	}
 	c := StatusChange{
 		ExecutionARN: e.arn, MachineARN: e.machine.arn, Name: e.name, Status: e.status, Started: e.started.UnixMilli(),
-		Error: present(e.error, maxError), Cause: present(e.cause, maxCause),
+		Error: limitedText(e.error, maxError), Cause: limitedText(e.cause, maxCause),
 	}
 	if !e.stopped.IsZero() {
 		c.Stopped = new(e.stopped.UnixMilli())
@@ -84,13 +85,13 @@ func (e *execution) tell() {
 	}
 }
 
-// present is a text, cut off after most bytes; nil when there is none.
-func present(text string, most int) *string {
+// limitedText returns the first limit bytes of text, or nil when text is empty.
+func limitedText(text string, limit int) *string {
 	if text == "" {
 		return nil
 	}
-	if len(text) > most {
-		text = strings.ToValidUTF8(text[:most], "")
+	if len(text) > limit {
+		text = strings.ToValidUTF8(text[:limit], "")
 	}
 	return &text
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/oralake/oralake/test/aws/stepfunctions"
 )
 
-func TestObserversAreToldOfStatusChanges(t *testing.T) {
+func TestObserversReceiveStatusChanges(t *testing.T) {
 	for _, test := range []struct {
 		what, definition string
 		stop             bool
@@ -61,7 +61,7 @@ func TestObserversAreToldOfStatusChanges(t *testing.T) {
 	}
 }
 
-func TestAStatusChangeAsTheDetailOfAnEvent(t *testing.T) {
+func TestStatusChangeIsTheDetailOfAnEvent(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		var got []string
 		w.service.Observe(func(c stepfunctions.StatusChange) {
@@ -72,7 +72,7 @@ func TestAStatusChangeAsTheDetailOfAnEvent(t *testing.T) {
 			got = append(got, string(text))
 		})
 		w.run(passing, `{"job":"a"}`)
-		// A synctest bubble begins at the beginning of the year 2000.
+		// The time in a synctest bubble starts at 2000-01-01T00:00:00Z.
 		want := []string{
 			`{"executionArn":"arn:aws:states:eu-central-1:111122223333:execution:machine:run-1",` +
 				`"stateMachineArn":"arn:aws:states:eu-central-1:111122223333:stateMachine:machine",` +
@@ -91,7 +91,7 @@ func TestAStatusChangeAsTheDetailOfAnEvent(t *testing.T) {
 	})
 }
 
-func TestLargeDataIsNotInAStatusChange(t *testing.T) {
+func TestStatusChangeOmitsLargeData(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		var last stepfunctions.StatusChange
 		w.service.Observe(func(c stepfunctions.StatusChange) { last = c })
@@ -117,7 +117,7 @@ func TestLargeDataIsNotInAStatusChange(t *testing.T) {
 	})
 }
 
-func TestALongCauseIsCutOff(t *testing.T) {
+func TestStatusChangeCutsALongCause(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		var last stepfunctions.StatusChange
 		w.service.Observe(func(c stepfunctions.StatusChange) { last = c })

@@ -8,9 +8,9 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// page is one page of all and the token of the next, empty after the last one. all is sorted by key, up or down; a
-// token holds the key of the last item given out, so that what comes into being meanwhile does not shift the pages.
-// maxResults is at most 1000, and 0 means 100.
+// page returns one page of all and the token of the next page. The token of the last page is empty. all is sorted by
+// key, ascending or descending. A token holds the key of the last item of its page, so new items do not shift the next
+// page. maxResults is at most 1000; 0 means 100.
 func page[T any](all []T, key func(T) int64, maxResults int, token string) ([]T, string, error) {
 	if maxResults < 0 || maxResults > 1000 {
 		return nil, "", gateway.Errorf("ValidationException", "maxResults is %d, want 0 to 1000", maxResults)

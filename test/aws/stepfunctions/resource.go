@@ -11,7 +11,7 @@ import (
 	"github.com/oralake/oralake/test/aws/stepfunctions/asl"
 )
 
-// properties are those of AWS::StepFunctions::StateMachine.
+// properties are the properties of AWS::StepFunctions::StateMachine.
 type properties struct {
 	StateMachineName        string
 	StateMachineType        string
@@ -29,7 +29,7 @@ type properties struct {
 	Tags                 []struct{ Key, Value string }
 }
 
-// Resources holds AWS::StepFunctions::StateMachine.
+// Resources returns the resource type AWS::StepFunctions::StateMachine.
 func (s *Service) Resources() resource.Types {
 	return resource.Types{"AWS::StepFunctions::StateMachine": {
 		CreateOnly: []string{"StateMachineName", "StateMachineType"},
@@ -52,18 +52,18 @@ func (s *Service) createResource(_ context.Context, r resource.Request) (resourc
 	if name == "" {
 		name = r.Name(80)
 	}
-	made, err := p.revision()
+	rev, err := p.revision()
 	if err != nil {
 		return resource.Resource{}, err
 	}
-	m, err := s.create(name, made)
+	m, err := s.create(name, rev)
 	if err != nil {
 		return resource.Resource{}, err
 	}
-	return described(m.arn, name, "INITIAL"), nil
+	return createdResource(m.arn, name, "INITIAL"), nil
 }
 
-func described(arn, name, revision string) resource.Resource {
+func createdResource(arn, name, revision string) resource.Resource {
 	return resource.Resource{PhysicalID: arn, Attributes: map[string]any{
 		"Arn": arn, "Name": name, "StateMachineRevisionId": revision,
 	}}
@@ -74,19 +74,19 @@ func (s *Service) updateResource(_ context.Context, r resource.Request) (resourc
 	if err != nil {
 		return resource.Resource{}, err
 	}
-	made, err := p.revision()
+	rev, err := p.revision()
 	if err != nil {
 		return resource.Resource{}, err
 	}
-	id, err := s.update(r.PhysicalID, made)
+	id, err := s.update(r.PhysicalID, rev)
 	if err != nil {
 		return resource.Resource{}, err
 	}
 	name := r.PhysicalID[strings.LastIndexByte(r.PhysicalID, ':')+1:]
-	return described(r.PhysicalID, name, id), nil
+	return createdResource(r.PhysicalID, name, id), nil
 }
 
-// deleteResource waits for the executions that still run; they are aborted at their next transition.
+// deleteResource deletes a state machine and waits for its running executions. Each is aborted at its next transition.
 func (s *Service) deleteResource(ctx context.Context, r resource.Request) error {
 	for _, e := range s.remove(r.PhysicalID) {
 		select {
@@ -98,7 +98,7 @@ func (s *Service) deleteResource(ctx context.Context, r resource.Request) error 
 	return nil
 }
 
-// revision checks the properties. What they do not give has its default.
+// revision checks the properties and returns their revision. An absent property has its default.
 func (p properties) revision() (revision, error) {
 	definition, err := p.definition()
 	if err != nil {
@@ -127,10 +127,10 @@ func (p properties) revision() (revision, error) {
 	}, logging.check()
 }
 
-// definition is the definition's text with every ${name} of DefinitionSubstitutions replaced.
+// definition returns DefinitionString after it replaces every ${name} of DefinitionSubstitutions.
 func (p properties) definition() (string, error) {
 	if p.DefinitionString == "" {
-		return "", errors.New("property DefinitionString: a state machine needs a definition")
+		return "", errors.New("property DefinitionString is missing: a state machine needs a definition")
 	}
 	var pairs []string
 	for name, value := range p.DefinitionSubstitutions {
@@ -138,7 +138,7 @@ func (p properties) definition() (string, error) {
 		case string, bool, float64:
 			pairs = append(pairs, "${"+name+"}", fmt.Sprint(value))
 		default:
-			return "", fmt.Errorf("property DefinitionSubstitutions.%s: %v is no string, number or boolean", name, value)
+			return "", fmt.Errorf("property DefinitionSubstitutions.%s: want a string, number or boolean, got %v", name, value)
 		}
 	}
 	return strings.NewReplacer(pairs...).Replace(p.DefinitionString), nil

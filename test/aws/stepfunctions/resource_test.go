@@ -36,12 +36,12 @@ func TestResource(t *testing.T) {
 		}
 		name := made.Attributes["Name"].(string)
 		if want := acct.ARN("states", "stateMachine:"+name); made.PhysicalID != want || !strings.HasPrefix(name, "oralake-sales-Migration-") {
-			t.Errorf("made %s named %s, want %s", made.PhysicalID, name, want)
+			t.Errorf("created %s with the name %s, want %s", made.PhysicalID, name, want)
 		}
 
-		w.lambda = nil // no call is made before the update
+		w.lambda = nil // a call of a function would panic
 		arn := w.start(made.PhysicalID, `{}`)
-		synctest.Wait() // until the execution waits
+		synctest.Wait() // now the execution is in its Wait state
 		r.PhysicalID, r.Previous = made.PhysicalID, r.Properties
 		r.Properties = json.RawMessage(`{"DefinitionString": "{\"StartAt\": \"F\", \"States\": {\"F\": {\"Type\": \"Fail\", \"Error\": \"New\"}}}",
 			"RoleArn": "arn:aws:iam::111122223333:role/workflow"}`)
@@ -59,23 +59,23 @@ func TestResource(t *testing.T) {
 			t.Fatal(err)
 		}
 		if took := time.Since(before); took != time.Minute {
-			t.Errorf("the deletion took %s, want as long as the state that ran: 1m", took)
+			t.Errorf("the deletion took %s, want 1m, the length of the Wait state", took)
 		}
 		if got := w.describe(arn).Status; got != types.ExecutionStatusAborted {
 			t.Errorf("the execution is %s, want ABORTED", got)
 		}
 		if err := kind.Delete(t.Context(), r); err != nil {
-			t.Errorf("second deletion: %v, want none", err)
+			t.Errorf("second deletion: %v, want no error", err)
 		}
-		// Level ERROR: neither the start nor the state was logged.
+		// The level ERROR logs the abort, but not the start and not the state.
 		got := strings.Join(w.logs.lines, "\n")
 		if want := "/oralake/runs states/" + name + ` {"id":"4","type":"ExecutionAborted"`; !strings.HasPrefix(got, want) {
-			t.Errorf("logged:\n%s\nwant the abortion alone: %s", got, want)
+			t.Errorf("logged:\n%s\nwant only the abort: %s", got, want)
 		}
 	})
 }
 
-func TestResourceRefusals(t *testing.T) {
+func TestResourceRejectsInvalidProperties(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		kind := w.service.Resources()["AWS::StepFunctions::StateMachine"]
 		const definition = `"DefinitionString": "{\"StartAt\": \"F\", \"States\": {\"F\": {\"Type\": \"Fail\"}}}", "RoleArn": "arn:aws:iam::111122223333:role/workflow"`
@@ -95,7 +95,7 @@ func TestResourceRefusals(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := kind.Create(t.Context(), named); err == nil || !strings.Contains(err.Error(), "already exists") {
-			t.Errorf("the same name twice: got %v, want that it exists", err)
+			t.Errorf("second create with the same name: got %v, want an error that it already exists", err)
 		}
 	})
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/oralake/oralake/test/aws/stepfunctions/asl"
 )
 
-// TestRetryDelays draws retriers and checks what the language promises of them: as many retries as MaxAttempts, each
-// delay within its bound, growing without jitter.
+// TestRetryDelays draws random retriers and checks three rules of the language. There are exactly MaxAttempts retries.
+// No delay exceeds its limit. Without jitter, no delay is shorter than the one before.
 func TestRetryDelays(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		seconds := func(low int, label string) time.Duration {
@@ -41,12 +41,12 @@ func TestRetryDelays(t *testing.T) {
 				t.Fatalf("delay %d = %s, want at most %.3f s", retries, delay, bound)
 			}
 			if !retrier.FullJitter && delay < previous {
-				t.Fatalf("delay %d = %s, less than %s before it", retries, delay, previous)
+				t.Fatalf("delay %d = %s, want at least the previous delay %s", retries, delay, previous)
 			}
 			previous = delay
 		}
 		if _, again := retryDelay([]asl.Retrier{retrier}, attempts, "Other", func() float64 { return 0 }); again {
-			t.Fatal("an error that no retrier names was retried")
+			t.Fatal("got a retry of an error that no retrier matches")
 		}
 	})
 }

@@ -11,22 +11,22 @@ import (
 	"github.com/oralake/oralake/test/aws/stepfunctions/asl"
 )
 
-// run is an execution under way; its methods belong to the goroutine of the execution.
+// run is a running execution. Only the goroutine of the execution calls its methods.
 type run struct {
 	*execution
-	s      *Service
-	object map[string]any // the context object ($$)
-	// state and entered say where the execution is, for messages.
+	s             *Service
+	contextObject map[string]any // the context object ($$)
+	// state is the name of the current state, and entered is the id of its StateEntered event. Error texts use both.
 	state   string
 	entered int64
 	text    lastText
 	client  *lambda.Client // nil until the first call of a function
-	role    string         // the access key that client signs with
+	role    string         // the id of the access key that client signs with
 }
 
-var errTimedOut = errors.New("the TimeoutSeconds of the state machine are over")
+var errTimedOut = errors.New("the execution ran longer than the TimeoutSeconds of the state machine")
 
-// run carries an execution from its first state to its end.
+// run runs an execution from its first state to its end.
 func (s *Service) run(ctx context.Context, e *execution, input any) {
 	definition := e.revision.parsed
 	if definition.Timeout > 0 {
@@ -34,7 +34,7 @@ func (s *Service) run(ctx context.Context, e *execution, input any) {
 		defer cancel()
 		ctx = timed
 	}
-	r := &run{execution: e, s: s, object: map[string]any{
+	r := &run{execution: e, s: s, contextObject: map[string]any{
 		"Execution": map[string]any{
 			"Id": e.arn, "Name": e.name, "Input": input, "RoleArn": e.revision.roleARN, "StartTime": stamp(e.started),
 		},
@@ -52,8 +52,8 @@ func (s *Service) run(ctx context.Context, e *execution, input any) {
 	case errors.Is(err, errEnded), ctx.Err() != nil:
 		e.abort("", "")
 	default:
-		// Only the errors above come out of states; anything else is a mistake of the emulation and must be seen.
-		e.fail(&asl.Error{Name: asl.ErrRuntime, Cause: "the embedded AWS made a mistake: " + err.Error()})
+		// states returns only the errors above. Any other error is a bug in the embedded AWS and must be visible.
+		e.fail(&asl.Error{Name: asl.ErrRuntime, Cause: "bug in the embedded AWS: " + err.Error()})
 	}
 }
 
@@ -87,7 +87,8 @@ func (s *Service) isDeleting(m *machine) bool {
 	return m.deleting
 }
 
-// step passes through one state: its output, and the state after it, empty when the execution succeeds with it.
+// step runs one state. It returns the output of the state and the name of the next state, which is empty when the
+// execution succeeds here.
 func (r *run) step(ctx context.Context, name string, s *asl.State, input any) (any, string, error) {
 	text := r.text.write(input)
 	id, err := r.record(Event{Type: s.Type + "StateEntered", StateEntered: &stateEntered{
@@ -97,16 +98,16 @@ func (r *run) step(ctx context.Context, name string, s *asl.State, input any) (a
 		return nil, "", err
 	}
 	r.state, r.entered = name, id
-	r.object["State"] = map[string]any{
+	r.contextObject["State"] = map[string]any{
 		"Name": name, "EnteredTime": stamp(time.Now()), "RetryCount": number(0),
 	}
-	output, next, err := r.work(ctx, name, s, input)
+	output, next, err := r.runState(ctx, name, s, input)
 	if err != nil {
-		return nil, "", r.explain(err)
+		return nil, "", r.addState(err)
 	}
 	result := r.text.write(output)
 	if result == text {
-		// Most outputs are the input; sharing the string keeps long histories small.
+		// Most states return their input. One shared string keeps long histories small.
 		result = text
 	}
 	_, err = r.record(Event{Type: s.Type + "StateExited", StateExited: &stateExited{
@@ -115,8 +116,8 @@ func (r *run) step(ctx context.Context, name string, s *asl.State, input any) (a
 	return output, next, err
 }
 
-// explain says where an error that ends an execution at once happened.
-func (r *run) explain(err error) error {
+// addState adds the current state to the cause of an error that always ends the execution.
+func (r *run) addState(err error) error {
 	var failed *asl.Error
 	if errors.As(err, &failed) && (failed.Name == asl.ErrRuntime || failed.Name == asl.ErrNoChoiceMatched) {
 		return &asl.Error{Name: failed.Name, Cause: fmt.Sprintf("An error occurred while executing the state '%s' "+
@@ -125,43 +126,43 @@ func (r *run) explain(err error) error {
 	return err
 }
 
-// work does what the type of a state asks for.
-func (r *run) work(ctx context.Context, name string, s *asl.State, input any) (any, string, error) {
+// runState runs a state by its type. It returns the output and the name of the next state.
+func (r *run) runState(ctx context.Context, name string, s *asl.State, input any) (any, string, error) {
 	if s.Type == "Task" {
 		return r.task(ctx, name, s, input)
 	}
-	var seen any
+	var effective any
 	var err error
 	if s.Type != "Fail" {
-		if seen, err = s.EffectiveInput(input, r.object); err != nil {
+		if effective, err = s.EffectiveInput(input, r.contextObject); err != nil {
 			return nil, "", err
 		}
 	}
 	next := s.Next
 	switch s.Type {
 	case "Choice":
-		if next, err = r.choose(s, seen); err != nil {
+		if next, err = r.choose(s, effective); err != nil {
 			return nil, "", err
 		}
 	case "Wait":
-		if err := r.wait(ctx, s, seen); err != nil {
+		if err := r.wait(ctx, s, effective); err != nil {
 			return nil, "", err
 		}
 	case "Fail":
 		return nil, "", r.failState(s, input)
 	}
-	result := seen
+	result := effective
 	if s.HasResult {
 		result = s.Result
 	}
-	output, err := s.Output(input, result, r.object)
-	output, err = r.checked(name, output, err)
+	output, err := s.Output(input, result, r.contextObject)
+	output, err = r.checkSize(name, output, err)
 	return output, next, err
 }
 
 func (r *run) choose(s *asl.State, input any) (string, error) {
 	for _, rule := range s.Choices {
-		matched, err := rule.Matches(input, r.object)
+		matched, err := rule.Matches(input, r.contextObject)
 		if err != nil {
 			return "", err
 		}
@@ -178,14 +179,14 @@ func (r *run) choose(s *asl.State, input any) (string, error) {
 	return s.Default, nil
 }
 
-// wait sleeps on the service's clock. A moment that is past does not wait.
+// wait sleeps on the clock of the service. It returns at once when the time has passed.
 func (r *run) wait(ctx context.Context, s *asl.State, input any) error {
 	var d time.Duration
 	switch {
 	case s.Duration != nil:
 		d = *s.Duration
 	case s.SecondsPath != nil:
-		v, ok := s.SecondsPath.Get(input, r.object)
+		v, ok := s.SecondsPath.Get(input, r.contextObject)
 		if !ok {
 			return asl.NotFound(*s.SecondsPath, "SecondsPath", input)
 		}
@@ -195,7 +196,7 @@ func (r *run) wait(ctx context.Context, s *asl.State, input any) error {
 		}
 		d = time.Duration(seconds) * time.Second
 	case s.TimestampPath != nil:
-		v, ok := s.TimestampPath.Get(input, r.object)
+		v, ok := s.TimestampPath.Get(input, r.contextObject)
 		if !ok {
 			return asl.NotFound(*s.TimestampPath, "TimestampPath", input)
 		}
@@ -215,12 +216,12 @@ func (r *run) failState(s *asl.State, input any) error {
 	failed := &asl.Error{Name: s.Error, Cause: s.Cause}
 	var err error
 	if s.ErrorPath != nil {
-		if failed.Name, err = s.ErrorPath.Text("ErrorPath", input, r.object); err != nil {
+		if failed.Name, err = s.ErrorPath.Text("ErrorPath", input, r.contextObject); err != nil {
 			return err
 		}
 	}
 	if s.CausePath != nil {
-		if failed.Cause, err = s.CausePath.Text("CausePath", input, r.object); err != nil {
+		if failed.Cause, err = s.CausePath.Text("CausePath", input, r.contextObject); err != nil {
 			return err
 		}
 	}

@@ -17,7 +17,7 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// polling is the shape of a real workflow: create, wait two days, poll until it is finished.
+// polling has the form of a real workflow: it creates a job, then waits two days and polls until the job is finished.
 const polling = `{
   "StartAt": "Create",
   "States": {
@@ -91,8 +91,8 @@ func TestFailures(t *testing.T) {
 		return reply{payload: `{"errorMessage":"no","errorType":"` + errorType + `"}`, functionError: true}
 	}
 	large := `"` + strings.Repeat("x", 256*1024) + `"`
-	unreachable := func(definition string) string {
-		// A definition without Catch has no state that would lead to Caught.
+	withoutCaught := func(definition string) string {
+		// Without Catch no state leads to Caught, and a state that is not reachable is an error.
 		return strings.Replace(definition, `, "Caught": {"Type": "Pass", "End": true}`, "", 1)
 	}
 	for _, test := range []struct {
@@ -101,7 +101,7 @@ func TestFailures(t *testing.T) {
 		status                  types.ExecutionStatus
 		want                    string // the output, or "Error: Cause"
 	}{
-		{"function error", unreachable(task("")), `{}`, failing("OrderError"), "FAILED", `OrderError: {"errorMessage":"no","errorType":"OrderError"}`},
+		{"function error", withoutCaught(task("")), `{}`, failing("OrderError"), "FAILED", `OrderError: {"errorMessage":"no","errorType":"OrderError"}`},
 		{
 			"function error caught", caught("OrderError"), `{"a":1}`, failing("OrderError"), "SUCCEEDED",
 			`{"a":1,"failure":{"Cause":"{\"errorMessage\":\"no\",\"errorType\":\"OrderError\"}","Error":"OrderError"}}`,
@@ -111,45 +111,45 @@ func TestFailures(t *testing.T) {
 			`{"failure":{"Cause":"{\"errorMessage\":\"no\",\"errorType\":\"Sandbox.Timedout\"}","Error":"Sandbox.Timedout"}}`,
 		},
 		{
-			"no error type", unreachable(task("")), `{}`,
+			"no error type", withoutCaught(task("")), `{}`,
 			reply{payload: `{"errorMessage":"x"}`, functionError: true},
 			"FAILED",
 			`Lambda.Unknown: The cause could not be determined because Lambda did not return an error type. Returned payload: {"errorMessage":"x"}`,
 		},
 		{
-			"no such function", unreachable(task("")), `{}`,
+			"no such function", withoutCaught(task("")), `{}`,
 			reply{serviceError: &gateway.Error{Code: "ResourceNotFoundException", Message: "Function not found: work", Status: 404}},
 			"FAILED", "Lambda.ResourceNotFoundException: Function not found: work (Service: AWSLambda; Status Code: 404; " +
 				"Error Code: ResourceNotFoundException; Request ID: ; Proxy: null)",
 		},
 		{
-			"access denied", unreachable(task("")), `{}`,
+			"access denied", withoutCaught(task("")), `{}`,
 			reply{serviceError: &gateway.Error{Code: "AccessDeniedException", Message: "not allowed", Status: 403}},
 			"FAILED", "Lambda.AWSLambdaException: not allowed (Service: AWSLambda; Status Code: 403; " +
 				"Error Code: AccessDeniedException; Request ID: ; Proxy: null)",
 		},
 		{
-			"too large a result is not caught by States.ALL", caught("States.ALL"), `{}`,
+			"a result that is too large is not caught by States.ALL", caught("States.ALL"), `{}`,
 			reply{payload: large},
 			"FAILED",
 			"States.DataLimitExceeded: The state/task 'arn:aws:lambda:eu-central-1:111122223333:function:work' returned a " +
 				"result with a size exceeding the maximum number of bytes service limit.",
 		},
 		{
-			"too large a result is caught by name", caught("States.DataLimitExceeded"), `{}`,
+			"a result that is too large is caught by its name", caught("States.DataLimitExceeded"), `{}`,
 			reply{payload: large},
 			"SUCCEEDED",
 			`{"failure":{"Cause":"The state/task 'arn:aws:lambda:eu-central-1:111122223333:function:work' returned a result with a ` +
 				`size exceeding the maximum number of bytes service limit.","Error":"States.DataLimitExceeded"}}`,
 		},
 		{
-			"a bad path is not caught", strings.Replace(caught("States.ALL"), `"Catch"`, `"InputPath": "$.none", "Catch"`, 1), `{}`,
+			"a path without a value is not caught", strings.Replace(caught("States.ALL"), `"Catch"`, `"InputPath": "$.none", "Catch"`, 1), `{}`,
 			reply{payload: `{}`},
 			"FAILED", "States.Runtime: An error occurred while executing the state 'Work' (entered at the " +
 				"event id #2). Invalid path '$.none': it references nothing in '{}'",
 		},
 		{
-			"a result that has no place is caught", strings.Replace(caught("States.ALL"), `"Catch"`, `"ResultPath": "$.a.b", "Catch"`, 1), `{"a":1}`,
+			"a ResultPath that does not fit the input is caught", strings.Replace(caught("States.ALL"), `"Catch"`, `"ResultPath": "$.a.b", "Catch"`, 1), `{"a":1}`,
 			reply{payload: `{}`},
 			"SUCCEEDED", `{"a":1,"failure":{"Cause":"Unable to apply ReferencePath $.a.b to input {\"a\":1}","Error":"States.ResultPathMatchFailure"}}`,
 		},
@@ -178,8 +178,8 @@ func TestRetryCatchHistory(t *testing.T) {
 		out := w.run(`{"StartAt": "Work", "States": {
 			"Work": {"Type": "Task", "Resource": "arn:aws:lambda:eu-central-1:111122223333:function:work", "TimeoutSeconds": 60,
 				"Retry": [{"ErrorEquals": ["States.Timeout"]}, {"ErrorEquals": ["States.ALL"], "MaxAttempts": 2}],
-				"Catch": [{"ErrorEquals": ["Flaky"], "Next": "Give up"}], "End": true},
-			"Give up": {"Type": "Fail", "ErrorPath": "$.Error", "CausePath": "$.Cause"}}}`, `{}`)
+				"Catch": [{"ErrorEquals": ["Flaky"], "Next": "Report"}], "End": true},
+			"Report": {"Type": "Fail", "ErrorPath": "$.Error", "CausePath": "$.Cause"}}}`, `{}`)
 		if got, want := aws.ToString(out.Error), "Flaky"; got != want {
 			t.Errorf("error = %s, want %s", got, want)
 		}
@@ -255,10 +255,10 @@ func TestStopExecution(t *testing.T) {
 				}
 				time.Sleep(2 * time.Hour)
 				if name == "in a task" && !finished.Load() {
-					t.Error("the function was cut off; on AWS it runs on when its caller is gone")
+					t.Error("StopExecution ended the function; on AWS the function continues to run")
 				}
 				if again := w.describe(arn); again.Status != types.ExecutionStatusAborted {
-					t.Errorf("status later = %s, want ABORTED for good", again.Status)
+					t.Errorf("status two hours later = %s, want ABORTED", again.Status)
 				}
 				events := w.history(arn)
 				if last := events[len(events)-1]; last.Type != types.HistoryEventTypeExecutionAborted {
@@ -290,13 +290,13 @@ func TestHistoryLimit(t *testing.T) {
 			t.Errorf("last events: %s, want %s", got, want)
 		}
 		if page.Events[1].StateExitedEventDetails.Output != nil {
-			t.Error("an output although includeExecutionData is false")
+			t.Error("got an output, want none because includeExecutionData is false")
 		}
 	})
 }
 
 func TestWaits(t *testing.T) {
-	// A bubble's time starts at midnight UTC on 2000-01-01.
+	// The time in a synctest bubble starts at 2000-01-01T00:00:00Z.
 	for _, test := range []struct {
 		fields, input string
 		want          time.Duration
@@ -325,7 +325,7 @@ func TestWaits(t *testing.T) {
 	}
 }
 
-func TestTaskOfARoleThatIsGone(t *testing.T) {
+func TestTaskWithADeletedRoleFails(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		machine, err := w.make(map[string]any{
 			"RoleArn":          roleARN + "-gone",
@@ -339,12 +339,12 @@ func TestTaskOfARoleThatIsGone(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got, want := aws.ToString(w.describe(arn).Error), "States.Permissions"; got != want || len(w.calls) > 0 {
-			t.Errorf("error = %q after %d calls, want %q before any", got, len(w.calls), want)
+			t.Errorf("error = %q after %d calls, want %q after no call", got, len(w.calls), want)
 		}
 	})
 }
 
-func TestShutdownEndsWhatRuns(t *testing.T) {
+func TestShutdownAbortsExecutions(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		w.lambda = func(ctx context.Context, _ call) reply {
 			<-ctx.Done()

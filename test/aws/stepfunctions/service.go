@@ -1,8 +1,9 @@
-// Package stepfunctions is AWS Step Functions on one machine: Standard workflows in the Amazon States Language with JSONPath,
-// whose tasks are Lambda functions. State machines are made by stacks. What it does not run it refuses by name then.
+// Package stepfunctions is the Step Functions of the embedded AWS: Standard workflows in the Amazon States Language with
+// JSONPath. Tasks are Lambda functions. Stacks create the state machines. A definition with a feature that the package
+// does not implement is an error that names the feature, when the stack creates or updates the state machine.
 //
 // Sources: the Amazon States Language specification, the Step Functions API reference and developer guide, and
-// histories recorded on AWS where these leave something open.
+// histories recorded on AWS for the questions that these documents do not answer.
 package stepfunctions
 
 import (
@@ -21,61 +22,61 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// Roles hands out the credentials of a role to the service that acts as it; a role that does not exist is an error.
+// Roles returns credentials of a role for a session with the given name. A role that does not exist is an error.
 type Roles interface {
 	Credentials(roleARN, session string) (aws.Credentials, error)
 }
 
-// Logs takes the events of state machines that log them.
+// Logs stores the log events of state machines.
 type Logs interface {
 	Put(group, stream, message string)
 }
 
-// Service holds state machines and runs their executions, each in a goroutine of its own.
+// Service holds the state machines and runs each execution in its own goroutine.
 type Service struct {
 	account account.Account
 	clock   clock.Clock
 	roles   Roles
 	config  func(aws.CredentialsProvider) aws.Config
 	logs    Logs
-	// chance is a number in [0, 1) for jitter.
+	// chance returns a random number in [0, 1) for jitter.
 	chance func() float64
 
-	// life ends with Shutdown, and with it every execution and every call of a function.
-	life context.Context
-	end  context.CancelCauseFunc
-	work sync.WaitGroup
+	// ctx is the parent context of every execution and every call of a function. Shutdown cancels it.
+	ctx     context.Context
+	cancel  context.CancelCauseFunc
+	running sync.WaitGroup // the goroutines of executions and of calls
 
 	mu         sync.Mutex
 	closed     bool
 	machines   map[string]*machine   // by ARN
 	executions map[string]*execution // by ARN
-	made       int64                 // state machines made so far
-	started    int64                 // executions started so far
-	observers  []func(StatusChange)  // replaced, never changed
+	created    int64                 // the number of state machines created so far
+	started    int64                 // the number of executions started so far
+	observers  []func(StatusChange)  // Observe replaces the slice and never changes it
 }
 
-// New makes a service. Waits, the delays of Retry and the TimeoutSeconds of a state machine pass on clk; the
-// TimeoutSeconds of a task is real time, because the functions really run. config yields an SDK configuration that
-// reaches the gateway with the given credentials. logs may be nil: then nothing is logged.
+// New makes a service. Wait states, the delays of Retry and the TimeoutSeconds of a state machine use clk. The
+// TimeoutSeconds of a task is real time, because the functions really run. config returns an SDK configuration that
+// sends requests to the gateway with the given credentials. With nil logs the service logs nothing.
 func New(
 	acct account.Account, clk clock.Clock, roles Roles, config func(aws.CredentialsProvider) aws.Config, logs Logs,
 ) *Service {
-	life, end := context.WithCancelCause(context.Background())
+	ctx, cancel := context.WithCancelCause(context.Background())
 	return &Service{
 		account: acct, clock: clk, roles: roles, config: config, logs: logs, chance: rand.Float64,
-		life: life, end: end, machines: map[string]*machine{}, executions: map[string]*execution{},
+		ctx: ctx, cancel: cancel, machines: map[string]*machine{}, executions: map[string]*execution{},
 	}
 }
 
-// Jitter has chance, a number in [0, 1), decide the delays of Retry that are left to it, so that a test can repeat
-// them. It is called by many executions at once, and is set before any of them starts.
+// Jitter sets the source of random numbers in [0, 1) for the delays of Retry with full jitter. So a test can repeat the
+// delays. Call Jitter before the first execution starts. Many executions call chance at the same time.
 func (s *Service) Jitter(chance func() float64) { s.chance = chance }
 
 var errShutdown = errors.New("the service is shutting down")
 
-// Shutdown aborts all executions, ends all calls of functions and waits for them, or until ctx is done. Nothing starts
-// afterwards.
+// Shutdown aborts all executions and ends all calls of functions. It returns when they have ended, or with an error when
+// ctx is done. No execution starts after Shutdown.
 func (s *Service) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
 	s.closed = true
@@ -83,10 +84,10 @@ func (s *Service) Shutdown(ctx context.Context) error {
 		e.abort("", errShutdown.Error())
 	}
 	s.mu.Unlock()
-	s.end(errShutdown)
+	s.cancel(errShutdown)
 	idle := make(chan struct{})
 	go func() {
-		s.work.Wait()
+		s.running.Wait()
 		close(idle)
 	}()
 	select {
@@ -97,7 +98,7 @@ func (s *Service) Shutdown(ctx context.Context) error {
 	}
 }
 
-// Wait blocks until an execution has ended, however it ends, or until ctx is done.
+// Wait returns when an execution has ended, with any status. The error is that of ctx when ctx is done first.
 func (s *Service) Wait(ctx context.Context, executionARN string) error {
 	e, err := s.execution(executionARN)
 	if err != nil {
@@ -111,7 +112,7 @@ func (s *Service) Wait(ctx context.Context, executionARN string) error {
 	}
 }
 
-// Handler serves the API of Step Functions; its signing name is "states".
+// Handler serves the API of Step Functions. Its signing name is "states".
 func (s *Service) Handler() http.Handler {
 	return gateway.JSON("states", map[string]gateway.Operation{
 		"DescribeStateMachine": gateway.Op(s.describeStateMachine),
@@ -124,7 +125,7 @@ func (s *Service) Handler() http.Handler {
 	})
 }
 
-// checkName is InvalidName unless name is 1 to 80 characters without those that Step Functions forbids.
+// checkName returns InvalidName unless name has 1 to 80 characters, all allowed by Step Functions.
 func checkName(name string) error {
 	forbidden := strings.ContainsFunc(name, func(c rune) bool {
 		return c <= ' ' || c >= 0x7f && c <= 0x9f || strings.ContainsRune("<>{}[]?*\"#%\\^|~`$&,;:/", c)

@@ -27,13 +27,13 @@ import (
 	"github.com/oralake/oralake/test/aws/stepfunctions"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files again")
 
 var acct = account.Account{ID: "111122223333", Region: "eu-central-1"}
 
 const roleARN = "arn:aws:iam::111122223333:role/workflow"
 
-// world is a gateway with Step Functions and a Lambda that answers from a script.
+// world is a gateway with Step Functions and a fake Lambda. The field lambda answers its calls.
 type world struct {
 	t       *testing.T
 	service *stepfunctions.Service
@@ -42,12 +42,12 @@ type world struct {
 
 	mu       sync.Mutex
 	calls    []call
-	sessions map[string]int // how often each session of the role was asked for
-	// lambda answers a call of a function: a payload, a function error ("Unhandled"), or a service error.
+	sessions map[string]int // the number of requests for credentials, by session of the role
+	// lambda answers a call with a payload, a function error ("Unhandled") or a service error.
 	lambda func(ctx context.Context, c call) reply
 }
 
-// call is one Invoke as the fake Lambda saw it.
+// call is one Invoke that the fake Lambda received.
 type call struct {
 	Function, Payload, Trace, Principal string
 	At                                  time.Time
@@ -70,7 +70,7 @@ func (w *world) Credentials(role, session string) (aws.Credentials, error) {
 	w.mu.Lock()
 	w.sessions[session]++
 	w.mu.Unlock()
-	// A "/" would end the access key in the credential scope.
+	// The key has no "/", because a "/" ends the access key in the credential scope.
 	return aws.Credentials{AccessKeyID: "key-of-workflow", SecretAccessKey: "secret"}, nil
 }
 
@@ -134,18 +134,18 @@ func (w *world) create(definition string) string {
 	return arn
 }
 
-// make makes a state machine with the properties of a template.
+// make creates a state machine with the properties of a template.
 func (w *world) make(properties map[string]any) (arn string, err error) {
 	w.t.Helper()
 	text, err := json.Marshal(properties)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	made, err := w.kind().Create(w.t.Context(), stateMachine(string(text)))
+	made, err := w.resourceType().Create(w.t.Context(), stateMachine(string(text)))
 	return made.PhysicalID, err
 }
 
-func (w *world) kind() resource.Type {
+func (w *world) resourceType() resource.Type {
 	return w.service.Resources()["AWS::StepFunctions::StateMachine"]
 }
 
@@ -169,7 +169,7 @@ func (w *world) describe(execution string) *sfn.DescribeExecutionOutput {
 	return out
 }
 
-// run creates a machine, runs it to its end and describes the execution.
+// run creates a state machine, runs one execution to its end and describes the execution.
 func (w *world) run(definition, input string) *sfn.DescribeExecutionOutput {
 	w.t.Helper()
 	arn := w.start(w.create(definition), input)
@@ -179,7 +179,7 @@ func (w *world) run(definition, input string) *sfn.DescribeExecutionOutput {
 	return w.describe(arn)
 }
 
-// history is all events of an execution, through the pages of the API.
+// history reads all events of an execution from the pages of the API.
 func (w *world) history(execution string) []types.HistoryEvent {
 	w.t.Helper()
 	var events []types.HistoryEvent
@@ -196,7 +196,7 @@ func (w *world) history(execution string) []types.HistoryEvent {
 	return events
 }
 
-// readable writes a history with a line an event: seconds since the start, id<-previous, type, details.
+// readable writes a history with one line for each event: time since the start, id<-previous, type, details.
 func readable(t *testing.T, events []types.HistoryEvent) string {
 	t.Helper()
 	var b strings.Builder
@@ -244,11 +244,11 @@ func golden(t *testing.T, name, got string) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (run with -update if this is meant) -want +got:\n%s", file, diff)
+		t.Errorf("%s (if the change is intended, run with -update) -want +got:\n%s", file, diff)
 	}
 }
 
-// inBubble runs a test in virtual time and ends the service with it.
+// inBubble runs a test in virtual time and shuts down the service at the end.
 func inBubble(t *testing.T, test func(t *testing.T, w *world)) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -261,8 +261,9 @@ func inBubble(t *testing.T, test func(t *testing.T, w *world)) {
 
 func lambdaARN(name string) string { return acct.ARN("lambda", "function:"+name) }
 
-// All calls of an execution are made in one session of the role, named after the execution.
-func TestOneSessionAnExecution(t *testing.T) {
+// TestOneSessionPerExecution checks that all calls of an execution use one session of the role, with the name of the
+// execution.
+func TestOneSessionPerExecution(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		task := `{"Type": "Task", "Resource": "` + lambdaARN("step") + `", "Next": "Two"}`
 		machine := w.create(`{"StartAt": "One", "States": {"One": ` + task + `,

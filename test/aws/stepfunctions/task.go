@@ -13,11 +13,11 @@ import (
 
 func number(i int) json.Number { return json.Number(strconv.Itoa(i)) }
 
-// task calls a function, again as Retry allows, and hands its failure to Catch.
+// task calls a function and retries it as Retry says. After the last retry, it applies Catch to the failure.
 func (r *run) task(ctx context.Context, name string, s *asl.State, input any) (any, string, error) {
 	attempts := make([]int, len(s.Retry))
 	for retries := 0; ; retries++ {
-		r.object["State"].(map[string]any)["RetryCount"] = number(retries)
+		r.contextObject["State"].(map[string]any)["RetryCount"] = number(retries)
 		output, err := r.attempt(ctx, name, s, input)
 		if err == nil {
 			return output, s.Next, nil
@@ -35,7 +35,7 @@ func (r *run) task(ctx context.Context, name string, s *asl.State, input any) (a
 		for _, catcher := range s.Catch {
 			if asl.Matches(catcher.ErrorEquals, failed.Name) {
 				output, err := catcher.ResultPath.Place(input, map[string]any{"Error": failed.Name, "Cause": failed.Cause})
-				output, err = r.checked(name, output, err)
+				output, err = r.checkSize(name, output, err)
 				return output, catcher.Next, err
 			}
 		}
@@ -43,8 +43,9 @@ func (r *run) task(ctx context.Context, name string, s *asl.State, input any) (a
 	}
 }
 
-// retryDelay decides after an error called name: the first retrier that names it counts, and when its attempts are used
-// up nothing is retried. attempts counts the retries of each retrier in this visit of the state.
+// retryDelay returns the delay before the next attempt after the error name, and false without a next attempt. The first
+// retrier that matches the error decides. Without attempts left in this retrier, there is no retry. attempts counts the
+// retries of each retrier since the execution entered the state; retryDelay updates it.
 func retryDelay(retriers []asl.Retrier, attempts []int, name string, chance func() float64) (time.Duration, bool) {
 	for i, retrier := range retriers {
 		if !asl.Matches(retrier.ErrorEquals, name) {
@@ -58,7 +59,7 @@ func retryDelay(retriers []asl.Retrier, attempts []int, name string, chance func
 		if limit := retrier.MaxDelay.Seconds(); limit > 0 {
 			seconds = min(seconds, limit)
 		}
-		// A delay that grows without bound stays within what a Duration can hold.
+		// Without MaxDelay the delay can exceed the largest Duration.
 		seconds = min(seconds, math.MaxInt64/float64(2*time.Second))
 		if retrier.FullJitter {
 			seconds *= chance()
@@ -68,15 +69,15 @@ func retryDelay(retriers []asl.Retrier, attempts []int, name string, chance func
 	return 0, false
 }
 
-// attempt is one call of the function with all that happens to its input and result, retried as a whole.
+// attempt builds the input, calls the function once and builds the output. Retry repeats the whole attempt.
 func (r *run) attempt(ctx context.Context, name string, s *asl.State, input any) (any, error) {
-	effective, err := s.EffectiveInput(input, r.object)
+	effective, err := s.EffectiveInput(input, r.contextObject)
 	if err != nil {
 		return nil, err
 	}
 	timeout := s.Timeout
 	if s.TimeoutPath != nil {
-		v, ok := s.TimeoutPath.Get(input, r.object)
+		v, ok := s.TimeoutPath.Get(input, r.contextObject)
 		if !ok {
 			return nil, asl.NotFound(*s.TimeoutPath, "TimeoutSecondsPath", input)
 		}
@@ -90,11 +91,11 @@ func (r *run) attempt(ctx context.Context, name string, s *asl.State, input any)
 	if err != nil {
 		return nil, err
 	}
-	output, err := s.Output(input, result, r.object)
-	return r.checked(name, output, err)
+	output, err := s.Output(input, result, r.contextObject)
+	return r.checkSize(name, output, err)
 }
 
-// call calls a function: the result is what it returns.
+// call calls a function, records the events of the call and returns the result of the function.
 func (r *run) call(ctx context.Context, arn string, input any, timeout time.Duration) (any, error) {
 	text := r.text.write(input)
 	if err := r.recordAll(Event{Type: "LambdaFunctionScheduled", LambdaScheduled: &lambdaScheduled{
@@ -132,7 +133,7 @@ func (r *run) recordAll(events ...Event) error {
 	return nil
 }
 
-// recordThen records an event and returns err, unless the execution ended meanwhile.
+// recordThen records an event and returns err. It returns errEnded when the execution has ended.
 func (r *run) recordThen(err error, event Event) error {
 	if _, ended := r.record(event); ended != nil {
 		return ended

@@ -6,14 +6,14 @@ import (
 	"github.com/oralake/oralake/test/aws/stepfunctions/asl"
 )
 
-// lastText remembers the JSON text of the object that was written last. What an execution carries goes through several
-// states as it is, and its text is needed at the door of each. Nothing changes an object once it is made.
+// lastText caches the JSON text of the last object. An object often passes through several states without a change, and
+// each state records its text. No code changes an object after it is built.
 type lastText struct {
 	of   map[string]any
 	text string
 }
 
-// write is asl.Text.
+// write returns asl.Text(v), from the cache when v is the last object.
 func (l *lastText) write(v any) string {
 	object, ok := v.(map[string]any)
 	if !ok {
@@ -25,9 +25,9 @@ func (l *lastText) write(v any) string {
 	return l.text
 }
 
-// checked is an output, or States.DataLimitExceeded when it is too long; producer is the state or the resource that
-// made it.
-func (r *run) checked(producer string, output any, err error) (any, error) {
+// checkSize returns output, or err when it is not nil. The error is States.DataLimitExceeded when the output is too
+// large. producer names the state or the resource that returned the output.
+func (r *run) checkSize(producer string, output any, err error) (any, error) {
 	if err != nil {
 		return nil, err
 	}

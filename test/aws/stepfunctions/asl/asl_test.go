@@ -8,14 +8,14 @@ import (
 	"pgregory.net/rapid"
 )
 
-// machine is a definition around one state named S and the states that it may lead to.
+// machine is a definition with a state S and a Succeed state N. S starts and may lead to N.
 func machine(state string) string {
 	return `{"StartAt": "S", "States": {"S": ` + state + `, "N": {"Type": "Succeed"}}}`
 }
 
 const function = `"Resource": "arn:aws:lambda:eu-central-1:111122223333:function:f"`
 
-func TestParseMachineRefusals(t *testing.T) {
+func TestParseMachineRejectsInvalidDefinitions(t *testing.T) {
 	task := func(fields string) string {
 		return machine(`{"Type": "Task", "Next": "N", ` + function + `, ` + fields + `}`)
 	}
@@ -26,14 +26,14 @@ func TestParseMachineRefusals(t *testing.T) {
 	for _, test := range []struct{ definition, want string }{
 		{`{`, "INVALID_JSON_DESCRIPTION"},
 		{`[]`, "an array"},
-		{`{"StartAt": "S", "StartAt": "S"}`, `"StartAt" is given twice`},
+		{`{"StartAt": "S", "StartAt": "S"}`, `"StartAt" is twice in one object`},
 		{`{"StartAt": "S"}`, "required: [States]"},
 		{`{"States": {"S": {"Type": "Succeed"}}}`, "required: [StartAt]"},
 		{`{"StartAt": "X", "States": {"S": {"Type": "Succeed"}}}`, "Missing 'Next' target: X at /StartAt"},
 		{machine(`{"Type": "Pass", "End": true}`), `State "N" is not reachable. at /States/N`},
-		{machine(`{"Type": "Pass"}`), "Next or"},
+		{machine(`{"Type": "Pass"}`), `A state needs Next or "End": true`},
 		{machine(`{"Type": "Pass", "Next": "N", "End": true}`), "not both at /States/S"},
-		{machine(`{"Type": "Job", "Next": "N"}`), `no state type "Job"`},
+		{machine(`{"Type": "Job", "Next": "N"}`), `Unknown state type "Job"`},
 		{machine(`{"Next": "N"}`), "required: [Type]"},
 		{`{"StartAt": "S", "Version": "2", "States": {"S": {"Type": "Succeed"}}}`, "Version"},
 		{`{"StartAt": "S", "Extra": 1, "States": {"S": {"Type": "Succeed"}}}`, "Field 'Extra' is not supported"},
@@ -68,8 +68,8 @@ func TestParseMachineRefusals(t *testing.T) {
 		{machine(`{"Type": "Fail", "CausePath": "States.Format('{}', $.a)"}`), "does not implement intrinsic functions: States.Format"},
 
 		{task(`"Retry": [{"ErrorEquals": []}]`), "ErrorEquals"},
-		{task(`"Retry": [{"ErrorEquals": ["States.ALL"]}, {"ErrorEquals": ["A"]}]`), "Retry[0]: States.ALL stands alone"},
-		{task(`"Catch": [{"ErrorEquals": ["States.ALL", "A"], "Next": "N"}]`), "Catch[0]: States.ALL stands alone"},
+		{task(`"Retry": [{"ErrorEquals": ["States.ALL"]}, {"ErrorEquals": ["A"]}]`), "Retry[0]: States.ALL must be the only name"},
+		{task(`"Catch": [{"ErrorEquals": ["States.ALL", "A"], "Next": "N"}]`), "Catch[0]: States.ALL must be the only name"},
 		{task(`"Retry": [{"ErrorEquals": ["A"], "BackoffRate": 0.5}]`), "BackoffRate is 0.5"},
 		{task(`"Retry": [{"ErrorEquals": ["A"], "IntervalSeconds": 1.5}]`), "IntervalSeconds is 1.5"},
 		{task(`"Retry": [{"ErrorEquals": ["A"], "JitterStrategy": "HALF"}]`), "HALF"},
@@ -96,7 +96,7 @@ func TestParseMachineRefusals(t *testing.T) {
 	}
 }
 
-func TestParseMachineFindsAllProblems(t *testing.T) {
+func TestParseMachineReportsAllProblems(t *testing.T) {
 	_, err := ParseMachine(`{"StartAt": 1, "States": {"A": {"Type": "Pass"}, "B": {"Type": "Wait", "End": true}}}`)
 	var invalid *InvalidError
 	if !errors.As(err, &invalid) || len(invalid.Problems) != 3 {
@@ -138,7 +138,7 @@ func TestNumbersKeepTheirDigits(t *testing.T) {
 	}
 }
 
-// TestPutThenGet: what a ResultPath puts somewhere is found there, and the input stays as it was.
+// TestPutThenGet checks that Get finds the value that Put wrote, and that Put does not change its input.
 func TestPutThenGet(t *testing.T) {
 	names := rapid.SampledFrom([]string{"a", "b", "a b", "ä"})
 	value := rapid.Custom(func(t *rapid.T) any {
@@ -177,7 +177,7 @@ func TestPutThenGet(t *testing.T) {
 	})
 }
 
-// FuzzParseMachine: no text makes the parser panic, and what it refuses has a reason.
+// FuzzParseMachine checks that no text makes the parser panic and that every error lists at least one problem.
 func FuzzParseMachine(f *testing.F) {
 	f.Add(machine(`{"Type": "Task", ` + function + `, "Retry": [{"ErrorEquals": ["A"]}], "Catch": [{"ErrorEquals": ["B"], "Next": "N"}], "End": true}`))
 	f.Add(machine(`{"Type": "Choice", "Choices": [{"Not": {"Variable": "$.a", "StringEquals": "*"}, "Next": "N"}]}`))
@@ -185,11 +185,11 @@ func FuzzParseMachine(f *testing.F) {
 	f.Fuzz(func(t *testing.T, definition string) {
 		m, err := ParseMachine(definition)
 		if err == nil && m.States[m.StartAt] == nil {
-			t.Errorf("accepted a machine that starts nowhere")
+			t.Errorf("accepted a machine whose StartAt names no state")
 		}
 		var invalid *InvalidError
 		if err != nil && (!errors.As(err, &invalid) || len(invalid.Problems) == 0) {
-			t.Errorf("refused without a reason: %v", err)
+			t.Errorf("error without a problem: %v", err)
 		}
 	})
 }

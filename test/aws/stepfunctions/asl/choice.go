@@ -9,18 +9,18 @@ import (
 
 // Rule is one entry of a Choice state's Choices, or a condition inside And, Or and Not.
 type Rule struct {
-	// Next is where a matching rule leads; empty inside And, Or and Not.
+	// Next names the state that follows when the rule matches. It is empty inside And, Or and Not.
 	Next string
 	test func(input, context any) (bool, error)
 }
 
-// Matches tests the rule. The error is an *Error.
+// Matches reports whether the rule matches. An error is an *Error.
 func (r Rule) Matches(input, context any) (bool, error) { return r.test(input, context) }
 
 func parseRule(v any, top bool) (Rule, error) {
 	object, ok := v.(map[string]any)
 	if !ok {
-		return Rule{}, fmt.Errorf("a rule is an object, this is %s", kind(v))
+		return Rule{}, fmt.Errorf("a rule is %s, want an object", jsonType(v))
 	}
 	object = maps.Clone(object)
 	delete(object, "Comment")
@@ -28,10 +28,10 @@ func parseRule(v any, top bool) (Rule, error) {
 	next, hasNext := object["Next"]
 	delete(object, "Next")
 	if hasNext != top {
-		return rule, fmt.Errorf("the field Next belongs to each rule of Choices, and to no rule inside And, Or or Not")
+		return rule, fmt.Errorf("the field Next belongs to each rule of Choices; no rule inside And, Or or Not has it")
 	}
 	if rule.Next, ok = next.(string); hasNext && !ok {
-		return rule, fmt.Errorf("the field Next is %s, want the name of a state", kind(next))
+		return rule, fmt.Errorf("the field Next is %s, want the name of a state", jsonType(next))
 	}
 	for _, unsupported := range []string{"Assign", "Condition", "Output"} {
 		if _, used := object[unsupported]; used {
@@ -74,7 +74,7 @@ func parseBoolean(object map[string]any) (func(input, context any) (bool, error)
 			return nil, fmt.Errorf("%s[%d]: %w", operator, i, err)
 		}
 	}
-	// Both stop at the first rule that decides, so that IsPresent can guard what follows it.
+	// And and Or stop at the first rule that decides the result. So an IsPresent can protect the rules after it.
 	return func(input, context any) (bool, error) {
 		for _, rule := range rules {
 			matched, err := rule.test(input, context)
@@ -93,7 +93,7 @@ func names(object map[string]any) string {
 func parseComparison(variable any, object map[string]any) (func(input, context any) (bool, error), error) {
 	text, ok := variable.(string)
 	if !ok {
-		return nil, fmt.Errorf("the field Variable is %s, want a path", kind(variable))
+		return nil, fmt.Errorf("the field Variable is %s, want a path", jsonType(variable))
 	}
 	path, err := ParsePath(text)
 	if err != nil {
@@ -106,7 +106,7 @@ func parseComparison(variable any, object map[string]any) (func(input, context a
 	if operator == "IsPresent" {
 		want, ok := object[operator].(bool)
 		if !ok {
-			return nil, fmt.Errorf("IsPresent is %s, want true or false", kind(object[operator]))
+			return nil, fmt.Errorf("IsPresent is %s, want true or false", jsonType(object[operator]))
 		}
 		return func(input, context any) (bool, error) {
 			_, present := path.Get(input, context)
@@ -118,7 +118,7 @@ func parseComparison(variable any, object map[string]any) (func(input, context a
 	}
 	want, ok := object[operator].(string)
 	if !ok {
-		return nil, fmt.Errorf("StringEquals is %s, want a string", kind(object[operator]))
+		return nil, fmt.Errorf("StringEquals is %s, want a string", jsonType(object[operator]))
 	}
 	return func(input, context any) (bool, error) {
 		v, err := lookUp(path, input, context)

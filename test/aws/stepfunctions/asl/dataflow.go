@@ -1,12 +1,12 @@
 package asl
 
-// OptionalPath is a path field that may be absent (then it means $), null, or a path.
+// OptionalPath is the value of a path field: absent (the same as $), null, or a path.
 type OptionalPath struct {
 	Given, Null bool
 	Path        Path
 }
 
-// Select applies an InputPath or OutputPath: absent leaves v, null makes an empty object of it.
+// Select applies an InputPath or OutputPath to v. An absent path returns v; null returns an empty object.
 func (p OptionalPath) Select(v, context any) (any, error) {
 	switch {
 	case !p.Given:
@@ -21,7 +21,7 @@ func (p OptionalPath) Select(v, context any) (any, error) {
 	return selected, nil
 }
 
-// Place applies a ResultPath: absent and $ replace input by result, null drops the result.
+// Place applies a ResultPath. An absent path and $ return result; null returns input and drops result.
 func (p OptionalPath) Place(input, result any) (any, error) {
 	switch {
 	case !p.Given:
@@ -35,10 +35,10 @@ func (p OptionalPath) Place(input, result any) (any, error) {
 // Expression is a path in a field whose name ends with Path.
 type Expression struct {
 	text string
-	eval expression
+	eval valueFunc
 }
 
-// Text evaluates e, which must yield a string. The error is an *Error.
+// Text evaluates e. The value must be a string. An error is an *Error.
 func (e *Expression) Text(field string, input, context any) (string, error) {
 	v, err := e.eval(input, context)
 	if missing, ok := err.(*missingError); ok {
@@ -49,12 +49,12 @@ func (e *Expression) Text(field string, input, context any) (string, error) {
 	}
 	text, ok := v.(string)
 	if !ok {
-		return "", errorf(ErrRuntime, "The %s '%s' must be a string, it is %s", field, e.text, kind(v))
+		return "", errorf(ErrRuntime, "The %s '%s' must be a string, it is %s", field, e.text, jsonType(v))
 	}
 	return text, nil
 }
 
-// EffectiveInput is what the work of the state sees: InputPath, then Parameters.
+// EffectiveInput applies InputPath, then Parameters. A Task state calls its function with the result.
 func (s *State) EffectiveInput(input, context any) (any, error) {
 	v, err := s.InputPath.Select(input, context)
 	if err != nil || s.Parameters == nil {
@@ -63,8 +63,8 @@ func (s *State) EffectiveInput(input, context any) (any, error) {
 	return s.Parameters.Build(v, context)
 }
 
-// Output makes the state's output of its raw input and the result of its work: ResultSelector, ResultPath, OutputPath.
-// Its size is the caller's to check; see CheckSize.
+// Output makes the output of the state from its raw input and its result. It applies ResultSelector, ResultPath and
+// OutputPath in this order. The caller checks the size of the output with CheckSize.
 func (s *State) Output(input, result, context any) (any, error) {
 	var err error
 	if s.ResultSelector != nil {
@@ -79,8 +79,8 @@ func (s *State) Output(input, result, context any) (any, error) {
 	return s.OutputPath.Select(placed, context)
 }
 
-// CheckSize is States.DataLimitExceeded when a value has more than MaxDataBytes as JSON text; producer is the state or
-// the resource that made it.
+// CheckSize returns States.DataLimitExceeded when text, a value as JSON, has more than MaxDataBytes. producer names the
+// state or the resource that returned the value.
 func CheckSize(producer, text string) error {
 	if len(text) <= MaxDataBytes {
 		return nil
@@ -89,7 +89,8 @@ func CheckSize(producer, text string) error {
 		"of bytes service limit.", producer)
 }
 
-// WholeSeconds reads what a SecondsPath or TimeoutSecondsPath found: a whole number of seconds from low to 99999999.
+// WholeSeconds reads v, the value at a SecondsPath or TimeoutSecondsPath: a whole number of seconds from low to
+// 99999999.
 func WholeSeconds(path Path, v any, low int64) (int64, error) {
 	f, ok := number(v)
 	if !ok || f < float64(low) || f > maxSeconds || f != float64(int64(f)) {

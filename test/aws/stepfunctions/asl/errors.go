@@ -2,7 +2,7 @@ package asl
 
 import "fmt"
 
-// The error names that the language itself defines and that this package or its runner raises.
+// Error names of the Amazon States Language that this package or package stepfunctions returns.
 const (
 	ErrAll               = "States.ALL"
 	ErrTaskFailed        = "States.TaskFailed"
@@ -14,7 +14,7 @@ const (
 	ErrNoChoiceMatched   = "States.NoChoiceMatched"
 )
 
-// Error is the failure of a state: a name for Retry and Catch to match, and a text for people.
+// Error is the failure of a state. Retry and Catch match its Name; its Cause is a text for people.
 type Error struct {
 	Name, Cause string
 }
@@ -25,10 +25,11 @@ func errorf(name, format string, args ...any) *Error {
 	return &Error{Name: name, Cause: fmt.Sprintf(format, args...)}
 }
 
-// Matches tells whether an error called name is meant by one of the names of an ErrorEquals.
+// Matches reports whether an ErrorEquals list matches the error name.
 //
-// States.ALL and States.TaskFailed are wildcards that leave out States.DataLimitExceeded (it can be named), and
-// States.TaskFailed leaves out States.Timeout as well. States.Runtime always ends the execution.
+// States.ALL and States.TaskFailed are wildcards. Both do not match States.DataLimitExceeded, which can be listed by
+// its name. States.TaskFailed does not match States.Timeout. No list matches States.Runtime: it always ends the
+// execution.
 func Matches(errorEquals []string, name string) bool {
 	if name == ErrRuntime {
 		return false

@@ -7,17 +7,17 @@ import (
 	"time"
 )
 
-// MaxDefinitionBytes is how large a definition may be.
+// MaxDefinitionBytes is the largest size of a definition.
 const MaxDefinitionBytes = 1 << 20
 
-// InvalidError lists everything that is wrong with a definition, each with its place in it.
+// InvalidError lists all problems of a definition, each with its place in the definition.
 type InvalidError struct{ Problems []string }
 
 func (e *InvalidError) Error() string {
 	return "Invalid State Machine Definition: '" + strings.Join(e.Problems, ", ") + "'"
 }
 
-// ParseMachine reads and checks a definition. The error is an *InvalidError.
+// ParseMachine reads and checks a definition. An error is an *InvalidError.
 func ParseMachine(definition string) (*Machine, error) {
 	if len(definition) > MaxDefinitionBytes {
 		return nil, &InvalidError{[]string{fmt.Sprintf("INVALID_JSON_DESCRIPTION: "+
@@ -29,12 +29,12 @@ func ParseMachine(definition string) (*Machine, error) {
 	}
 	object, ok := v.(map[string]any)
 	if !ok {
-		return nil, &InvalidError{[]string{"INVALID_JSON_DESCRIPTION: A definition is an object, this is " + kind(v)}}
+		return nil, &InvalidError{[]string{"INVALID_JSON_DESCRIPTION: The definition is " + jsonType(v) + ", want an object"}}
 	}
 	var problems []string
 	machine := parseMachine(&reader{where: "/", fields: object, problems: &problems})
 	if len(problems) == 0 {
-		problems = machine.transitions()
+		problems = machine.checkTransitions()
 	}
 	if len(problems) > 0 {
 		return nil, &InvalidError{problems}
@@ -61,11 +61,11 @@ func parseMachine(r *reader) *Machine {
 	for _, name := range sortedNames(object) {
 		within := &reader{where: "/States/" + name, problems: r.problems}
 		if within.fields, ok = object[name].(map[string]any); !ok {
-			within.problem("A state is an object, this is %s", kind(object[name]))
+			within.problem("The state is %s, want an object", jsonType(object[name]))
 			continue
 		}
 		if len([]rune(name)) > 80 {
-			within.problem("The name of a state has at most 80 characters")
+			within.problem("The name of the state has more than 80 characters")
 		}
 		machine.States[name] = parseState(within)
 	}
@@ -82,7 +82,7 @@ func parseState(r *reader) *State {
 		if slices.Contains([]string{"Parallel", "Map"}, s.Type) {
 			r.problem("The embedded AWS does not implement %s states", s.Type)
 		} else if s.Type != "" {
-			r.problem("There is no state type %q", s.Type)
+			r.problem("Unknown state type %q", s.Type)
 		}
 		return s
 	}
@@ -130,7 +130,7 @@ func parseWait(r *reader, s *State) {
 		}
 	}
 	if len(given) != 1 {
-		r.problem("A Wait state has exactly one of Seconds, SecondsPath, Timestamp and TimestampPath, this has %v", given)
+		r.problem("A Wait state needs exactly one of Seconds, SecondsPath, Timestamp and TimestampPath, this one has %v", given)
 	}
 	if _, ok := r.fields["Seconds"]; ok {
 		seconds := time.Duration(r.integer("Seconds", 0, 0)) * time.Second
@@ -153,8 +153,9 @@ func parseFail(r *reader, s *State) {
 	}
 }
 
-// transitions checks where states lead, once each of them is fine by itself.
-func (m *Machine) transitions() []string {
+// checkTransitions checks that every target state exists and that every state is reachable. Each state must be valid by
+// itself.
+func (m *Machine) checkTransitions() []string {
 	var problems []string
 	reached := map[string]bool{}
 	queue := []string{}

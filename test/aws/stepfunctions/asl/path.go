@@ -9,14 +9,14 @@ import (
 	"strings"
 )
 
-// Path is a JSONPath that names one place: $, $.a.b, $['a'], $.list[0], or the same in the context object with $$.
+// Path is a JSONPath to exactly one value: $, $.a.b, $['a'] or $.list[0]. A path with $$ reads the context object.
 type Path struct {
 	text    string
 	context bool
 	steps   []step
 }
 
-// step is a member name, or an index when name is empty and index is not negative.
+// step is the name of a member. When name is empty, it is the index of an element.
 type step struct {
 	name  string
 	index int
@@ -24,10 +24,11 @@ type step struct {
 
 func (p Path) String() string { return p.text }
 
-// Root tells whether p is the whole document.
+// Root reports whether p is $, the whole document.
 func (p Path) Root() bool { return len(p.steps) == 0 && !p.context }
 
-// ParsePath reads a path. What can name several places (.., *, filters, slices, lists of names) is refused by name.
+// ParsePath reads a path. A path that can match several values (.., *, filters, slices, lists of names) is an error that
+// names the feature.
 func ParsePath(text string) (Path, error) {
 	p := Path{text: text}
 	rest, ok := strings.CutPrefix(text, "$")
@@ -40,7 +41,7 @@ func ParsePath(text string) (Path, error) {
 		var err error
 		switch {
 		case strings.HasPrefix(rest, ".."):
-			return p, refused(text, "recursive descent (..)")
+			return p, notImplemented(text, "recursive descent (..)")
 		case rest[0] == '.':
 			s, rest, err = dotStep(text, rest[1:])
 		case rest[0] == '[':
@@ -56,8 +57,8 @@ func ParsePath(text string) (Path, error) {
 	return p, nil
 }
 
-func refused(path, what string) error {
-	return fmt.Errorf("path %q: the embedded AWS does not implement %s; use a path to one place, such as $.a.b[0]",
+func notImplemented(path, what string) error {
+	return fmt.Errorf("path %q: the embedded AWS does not implement %s; use a path to one value, such as $.a.b[0]",
 		path, what)
 }
 
@@ -71,11 +72,11 @@ func dotStep(path, rest string) (step, string, error) {
 	case name == "":
 		return step{}, "", fmt.Errorf("path %q: a name is missing after the dot", path)
 	case name == "*":
-		return step{}, "", refused(path, "wildcards (*)")
+		return step{}, "", notImplemented(path, "wildcards (*)")
 	case strings.ContainsAny(name, "()"):
-		return step{}, "", refused(path, "functions")
+		return step{}, "", notImplemented(path, "functions")
 	case strings.ContainsAny(name, " *?@,:'\"\\]&|=<>!~^%/"):
-		return step{}, "", fmt.Errorf("path %q: %q is not a plain name; write it as ['%s']", path, name, name)
+		return step{}, "", fmt.Errorf("path %q: the name %q needs quotes; write it as ['%s']", path, name, name)
 	}
 	return step{name: name, index: -1}, rest[end:], nil
 }
@@ -84,10 +85,10 @@ func bracketStep(path, rest string) (step, string, error) {
 	if rest != "" && (rest[0] == '\'' || rest[0] == '"') {
 		name, after, ok := strings.Cut(rest[1:], rest[:1])
 		if !ok || name == "" || strings.Contains(name, `\`) {
-			return step{}, "", fmt.Errorf("path %q: want a name in quotes in [...]", path)
+			return step{}, "", fmt.Errorf("path %q: want a name in quotes inside [...]", path)
 		}
 		if strings.HasPrefix(strings.TrimSpace(after), ",") {
-			return step{}, "", refused(path, "lists of names")
+			return step{}, "", notImplemented(path, "lists of names")
 		}
 		after, ok = strings.CutPrefix(after, "]")
 		if !ok {
@@ -101,19 +102,19 @@ func bracketStep(path, rest string) (step, string, error) {
 	}
 	switch {
 	case inside == "*":
-		return step{}, "", refused(path, "wildcards (*)")
+		return step{}, "", notImplemented(path, "wildcards (*)")
 	case strings.HasPrefix(inside, "?"):
-		return step{}, "", refused(path, "filters (?)")
+		return step{}, "", notImplemented(path, "filters (?)")
 	case strings.Contains(inside, ":"):
-		return step{}, "", refused(path, "slices")
+		return step{}, "", notImplemented(path, "slices")
 	case strings.Contains(inside, ","):
-		return step{}, "", refused(path, "lists of indexes")
+		return step{}, "", notImplemented(path, "lists of indexes")
 	case strings.HasPrefix(inside, "-"), strings.HasPrefix(inside, "("):
-		return step{}, "", refused(path, "indexes counted from the end")
+		return step{}, "", notImplemented(path, "indexes counted from the end")
 	}
 	index, err := strconv.Atoi(inside)
 	if err != nil {
-		return step{}, "", fmt.Errorf("path %q: [%s] is neither an index nor a name in quotes", path, inside)
+		return step{}, "", fmt.Errorf("path %q: [%s] is not an index and not a name in quotes", path, inside)
 	}
 	return step{index: index}, after, nil
 }
@@ -132,7 +133,8 @@ func (p *Path) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Get is the value at p in input, or in the context object when p starts with $$; false when nothing is there.
+// Get returns the value at p in input, or in the context object when p starts with $$. It returns false when there is no
+// value.
 func (p Path) Get(input, context any) (any, bool) {
 	at := input
 	if p.context {
@@ -158,8 +160,9 @@ func (p Path) Get(input, context any) (any, bool) {
 	return at, true
 }
 
-// Put is input with value at p. Missing objects on the way are made; input itself is left as it is. What is no object
-// or array on the way, and an index outside its array, is States.ResultPathMatchFailure.
+// Put returns a copy of input with value at p. It adds the objects that are missing on the path and does not change
+// input. The error is States.ResultPathMatchFailure when the path leads through a value that is not an object or array,
+// or an index is outside its array.
 func (p Path) Put(input, value any) (any, error) {
 	v, ok := put(input, p.steps, value)
 	if !ok {

@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// reader takes the fields out of one object of a definition and collects what is wrong with them; finish refuses what
-// nobody took.
+// reader takes the fields out of one object of a definition and collects their problems. finish reports every field that
+// no call has taken.
 type reader struct {
 	where    string
 	fields   map[string]any
@@ -26,7 +26,7 @@ func (r *reader) problem(format string, args ...any) {
 	*r.problems = append(*r.problems, "SCHEMA_VALIDATION_FAILED: "+fmt.Sprintf(format, args...)+" at "+r.where)
 }
 
-// take removes a field, so that finish does not find it.
+// take returns a field and removes it, so that finish does not report it.
 func (r *reader) take(name string) (any, bool) {
 	v, ok := r.fields[name]
 	delete(r.fields, name)
@@ -40,12 +40,12 @@ func (r *reader) text(name string, need bool) string {
 	case !ok && need:
 		r.problem("These fields are required: [%s]", name)
 	case ok && !isText:
-		r.problem("%s is %s, want a string", name, kind(v))
+		r.problem("%s is %s, want a string", name, jsonType(v))
 	}
 	return text
 }
 
-// integer reads a whole number from low to 99999999.
+// integer reads a whole number from low to 99999999. It returns absent when the field is missing.
 func (r *reader) integer(name string, low, absent int64) int64 {
 	v, ok := r.take(name)
 	if !ok {
@@ -90,7 +90,7 @@ func (r *reader) optionalPath(name string, nullable bool) OptionalPath {
 	}
 	text, ok := v.(string)
 	if !ok {
-		r.problem("%s is %s, want a path", name, kind(v))
+		r.problem("%s is %s, want a path", name, jsonType(v))
 		return p
 	}
 	var err error
@@ -103,7 +103,7 @@ func (r *reader) optionalPath(name string, nullable bool) OptionalPath {
 func (r *reader) resultPath() OptionalPath {
 	p := r.optionalPath("ResultPath", true)
 	if p.Path.context {
-		r.problem("ResultPath %s: a result cannot be put into the context object", p.Path)
+		r.problem("ResultPath %s: a result cannot be written to the context object", p.Path)
 	}
 	return p
 }
@@ -145,13 +145,13 @@ func (r *reader) transition(s *State) {
 	case hasEnd && end != true:
 		r.problem("End is %s, want true or no End", Text(end))
 	case hasEnd && s.Next != "":
-		r.problem("A state has either Next or End, not both")
+		r.problem("A state has Next or End, not both")
 	case !hasEnd && s.Next == "":
-		r.problem("A state has Next or \"End\": true, this has neither")
+		r.problem("A state needs Next or \"End\": true")
 	}
 }
 
-// unsupported are fields that AWS knows and the embedded AWS does not run.
+// unsupported maps fields of AWS that the embedded AWS does not implement to the feature that they belong to.
 var unsupported = map[string]string{
 	"Arguments": "JSONata", "Output": "JSONata", "Items": "JSONata", "Condition": "JSONata",
 	"Assign": "workflow variables", "HeartbeatSeconds": "heartbeats", "HeartbeatSecondsPath": "heartbeats",

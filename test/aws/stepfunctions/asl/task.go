@@ -19,7 +19,7 @@ func parseTask(r *reader, s *State) {
 	case strings.HasSuffix(resource, ".waitForTaskToken"):
 		r.problem("The embedded AWS does not implement task tokens (Resource %s)", resource)
 	case resource != "":
-		r.problem("The embedded AWS does not implement Resource %q; it runs Lambda functions, by their ARN", resource)
+		r.problem("The embedded AWS does not implement Resource %q; use the ARN of a Lambda function", resource)
 	}
 	s.Timeout = time.Duration(r.integer("TimeoutSeconds", 1, 0)) * time.Second
 	if s.TimeoutPath = r.path("TimeoutSecondsPath"); s.TimeoutPath != nil && s.Timeout > 0 {
@@ -32,14 +32,14 @@ func parseTask(r *reader, s *State) {
 		s.Catch = append(s.Catch, parseCatcher(within))
 	}
 	for i, retrier := range s.Retry {
-		r.wildcard(fmt.Sprintf("Retry[%d]", i), retrier.ErrorEquals, i == len(s.Retry)-1)
+		r.checkWildcard(fmt.Sprintf("Retry[%d]", i), retrier.ErrorEquals, i == len(s.Retry)-1)
 	}
 	for i, catcher := range s.Catch {
-		r.wildcard(fmt.Sprintf("Catch[%d]", i), catcher.ErrorEquals, i == len(s.Catch)-1)
+		r.checkWildcard(fmt.Sprintf("Catch[%d]", i), catcher.ErrorEquals, i == len(s.Catch)-1)
 	}
 }
 
-// objects takes a field that is an array of objects, with a reader for each.
+// objects takes a field that is an array of objects and returns a reader for each object.
 func (r *reader) objects(name string) []*reader {
 	v, ok := r.take(name)
 	if !ok {
@@ -47,13 +47,13 @@ func (r *reader) objects(name string) []*reader {
 	}
 	list, isList := v.([]any)
 	if !isList {
-		r.problem("%s is %s, want an array", name, kind(v))
+		r.problem("%s is %s, want an array", name, jsonType(v))
 	}
 	readers := make([]*reader, 0, len(list))
 	for i, item := range list {
 		within := &reader{where: fmt.Sprintf("%s/%s[%d]", r.where, name, i), problems: r.problems}
 		if within.fields, ok = item.(map[string]any); !ok {
-			within.problem("Want an object, this is %s", kind(item))
+			within.problem("This is %s, want an object", jsonType(item))
 			continue
 		}
 		readers = append(readers, within)
@@ -61,7 +61,7 @@ func (r *reader) objects(name string) []*reader {
 	return readers
 }
 
-// maxDelayLimit is AWS's: 366 days.
+// maxDelayLimit is the limit of AWS for MaxDelaySeconds: 366 days.
 const maxDelayLimit = 31_622_400 * time.Second
 
 func parseRetrier(r *reader) Retrier {
@@ -109,9 +109,9 @@ func (r *reader) errorEquals() []string {
 	return names
 }
 
-// wildcard checks that States.ALL stands alone and last.
-func (r *reader) wildcard(where string, errorEquals []string, last bool) {
+// checkWildcard checks that States.ALL is the only name of its ErrorEquals and that its entry is the last one.
+func (r *reader) checkWildcard(where string, errorEquals []string, last bool) {
 	if slices.Contains(errorEquals, ErrAll) && (len(errorEquals) > 1 || !last) {
-		r.problem("%s: States.ALL stands alone in its ErrorEquals, and in the last entry", where)
+		r.problem("%s: States.ALL must be the only name in its ErrorEquals, and its entry must be the last", where)
 	}
 }

@@ -6,13 +6,12 @@ import (
 	"strings"
 )
 
-// Template is a Parameters, Result-shaping or ResultSelector value, in which a member "name.$" takes its value from a
-// path.
+// Template is the value of Parameters or ResultSelector. A member "name.$" of it takes its value from a path.
 type Template struct {
 	build func(input, context any) (any, error)
 }
 
-// ParseTemplate checks a template and prepares it; all paths in it are known afterwards.
+// ParseTemplate reads a template and all paths in it.
 func ParseTemplate(v any) (Template, error) {
 	switch v := v.(type) {
 	case map[string]any:
@@ -44,7 +43,7 @@ func objectTemplate(object map[string]any) (Template, error) {
 	for field, v := range object {
 		name, dynamic := strings.CutSuffix(field, ".$")
 		if _, both := object[name]; dynamic && both {
-			return Template{}, fmt.Errorf("both %q and %q are given: keep one of them", name, field)
+			return Template{}, fmt.Errorf("the template has both %q and %q: keep one of them", name, field)
 		}
 		var member Template
 		var err error
@@ -74,7 +73,7 @@ func objectTemplate(object map[string]any) (Template, error) {
 func dynamicMember(field string, v any) (Template, error) {
 	text, ok := v.(string)
 	if !ok {
-		return Template{}, fmt.Errorf("the value for the field '%s' must be a string with a path, it is %s", field, kind(v))
+		return Template{}, fmt.Errorf("the value for the field '%s' must be a string with a path, it is %s", field, jsonType(v))
 	}
 	expression, err := pathExpression(text)
 	if err != nil {
@@ -90,24 +89,24 @@ func dynamicMember(field string, v any) (Template, error) {
 	}}, nil
 }
 
-// Build fills the template in. The error is an *Error.
+// Build returns the value of the template. An error is an *Error.
 func (t Template) Build(input, context any) (any, error) { return t.build(input, context) }
 
-// expression is a path.
-type expression func(input, context any) (any, error)
+// valueFunc returns the value of an expression for an input and a context object.
+type valueFunc func(input, context any) (any, error)
 
-// missingError says that a path leads nowhere; the member that uses it makes the message.
+// missingError means that a path has no value in the input. The caller knows the field and makes the message.
 type missingError struct{ path Path }
 
-func (e *missingError) Error() string { return "nothing at " + e.path.String() }
+func (e *missingError) Error() string { return "no value at " + e.path.String() }
 
-// NotFound is the failure of a field whose path leads nowhere in input.
+// NotFound is the failure of a field whose path has no value in input.
 func NotFound(path Path, field string, input any) *Error {
 	return errorf(ErrRuntime, "The JSONPath '%s' specified for the field '%s' could not be found in the input '%s'",
 		path, field, Text(input))
 }
 
-func pathExpression(text string) (expression, error) {
+func pathExpression(text string) (valueFunc, error) {
 	if strings.HasPrefix(text, "States.") {
 		return nil, fmt.Errorf("the embedded AWS does not implement intrinsic functions: %s", text)
 	}

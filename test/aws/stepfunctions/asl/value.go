@@ -10,12 +10,11 @@ import (
 	"time"
 )
 
-// MaxDataBytes is how large the input, the result or the output of a state may be as JSON text in UTF-8.
+// MaxDataBytes is the largest size of the input, result or output of a state, as JSON text in UTF-8.
 const MaxDataBytes = 256 * 1024
 
-// Parse reads one JSON value that is data: an input, or what a function returned. Numbers keep their digits
-// (json.Number), so that what passes through a state machine comes out as it went in. Of a name given twice in one
-// object the last value counts.
+// Parse reads one JSON value: an input, or the result of a function. Numbers keep their digits (json.Number), so a state
+// machine does not change the numbers that it passes on. When an object has a name twice, the last value counts.
 func Parse(text []byte) (any, error) {
 	return parse(text, func(d *json.Decoder) (v any, err error) {
 		if err = d.Decode(&v); errors.Is(err, io.EOF) {
@@ -25,8 +24,8 @@ func Parse(text []byte) (any, error) {
 	})
 }
 
-// parseStrictly is Parse for what people write: a name given twice is an error, because one of its values would be
-// lost.
+// parseStrictly is Parse for definitions, which people write. A name that is twice in one object is an error, because
+// one of its values would be lost.
 func parseStrictly(text []byte) (any, error) { return parse(text, parseValue) }
 
 func parse(text []byte, read func(*json.Decoder) (any, error)) (any, error) {
@@ -80,7 +79,7 @@ func parseObject(d *json.Decoder) (any, error) {
 			return nil, fmt.Errorf("%v at byte %d: want a name in quotes", token, d.InputOffset())
 		}
 		if _, twice := object[name]; twice {
-			return nil, fmt.Errorf("%q is given twice in one object, at byte %d", name, d.InputOffset())
+			return nil, fmt.Errorf("%q is twice in one object, at byte %d", name, d.InputOffset())
 		}
 		if object[name], err = parseValue(d); err != nil {
 			return nil, err
@@ -90,20 +89,20 @@ func parseObject(d *json.Decoder) (any, error) {
 	return object, err
 }
 
-// Text writes v as compact JSON, without the HTML escapes that AWS does not write either.
+// Text writes v as compact JSON. Like AWS, it does not escape HTML characters.
 func Text(v any) string {
 	var b strings.Builder
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
-		// Every value here comes from Parse, which yields only what JSON has.
+		// Every value comes from Parse, and JSON can represent all values that Parse returns.
 		panic(fmt.Sprintf("JSON value of type %T: %v", v, err))
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// kind names the JSON type of v for messages.
-func kind(v any) string {
+// jsonType is the JSON type of v in error texts.
+func jsonType(v any) string {
 	switch v.(type) {
 	case nil:
 		return "null"
