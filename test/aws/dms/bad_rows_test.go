@@ -49,7 +49,7 @@ func TestBadRows(t *testing.T) {
 		},
 		{
 			"a long value suspends", `"DataTruncationErrorPolicy":"SUSPEND_TABLE"`, normal, "Table error, 0 rows", "",
-			[]string{`]E:  Table 'S'.'T' was suspended: column NAME: 5 characters in a column of 4: the value would be truncated`},
+			[]string{`]E:  Table 'S'.'T' was suspended: column NAME: 5 characters, but the column has 4: the value would be truncated`},
 		},
 		{
 			"a bad value stops the task", `"DataErrorPolicy":"STOP_TASK"`,

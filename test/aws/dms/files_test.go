@@ -293,7 +293,7 @@ func TestLOBs(t *testing.T) {
 		{"limited by the table", `{"mode":"limited","bulk-max-size":"2"}`, `{"TargetMetadata":{"LobMaxSize":1}}`, "1," + long, "", false},
 		{"left out by the table", `{"mode":"none"}`, ``, "1", "", false},
 		{"left out by the task", ``, `{"TargetMetadata":{"SupportLobs":false}}`, "1", "", false},
-		{"strict", ``, `{"TargetMetadata":{"LobMaxSize":1}}`, "", "2000 bytes where 1024 are taken", true},
+		{"strict", ``, `{"TargetMetadata":{"LobMaxSize":1}}`, "", "2000 bytes, but the limit is 1024", true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
