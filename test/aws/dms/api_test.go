@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// test tests a connection and waits for the outcome.
+// test tests a connection and waits for the result.
 func (c *cloud) test(endpoint string) {
 	c.t.Helper()
 	if _, err := c.client.TestConnection(c.ctx, &databasemigrationservice.TestConnectionInput{
@@ -27,7 +27,7 @@ func (c *cloud) test(endpoint string) {
 	time.Sleep(time.Minute)
 }
 
-// connection is the outcome of the last test of an endpoint.
+// connection returns the result of the last connection test of an endpoint.
 func (c *cloud) connection(endpoint string) (status, failure string) {
 	c.t.Helper()
 	out, err := c.client.DescribeConnections(c.ctx, &databasemigrationservice.DescribeConnectionsInput{
@@ -39,7 +39,7 @@ func (c *cloud) connection(endpoint string) (status, failure string) {
 	return *out.Connections[0].Status, aws.ToString(out.Connections[0].LastFailureMessage)
 }
 
-// raw sends a request as no SDK would and returns the answer's body.
+// raw sends a request that no SDK would send and returns the body of the answer.
 func (c *cloud) raw(operation, body string) string {
 	c.t.Helper()
 	r, err := http.NewRequestWithContext(c.ctx, http.MethodPost, "http://127.0.0.1/", strings.NewReader(body))
@@ -228,7 +228,7 @@ func TestModify(t *testing.T) {
 			!strings.Contains(*after.ReplicationTaskSettings, `"MaxFullLoadSubTasks":8,`) {
 			t.Errorf("%s, mappings %s, settings %s", *after.Status, *after.TableMappings, *after.ReplicationTaskSettings)
 		}
-		// Resuming loads the table that was added, and not the one that is there.
+		// Resuming loads the added table only, not the table that was loaded before.
 		if err := c.start(*task.ReplicationTaskArn, types.StartReplicationTaskTypeValueResumeProcessing); err != nil {
 			t.Fatal(err)
 		}
@@ -269,7 +269,7 @@ func TestPagesAndTags(t *testing.T) {
 					first = *task.ReplicationTaskArn
 				}
 				if task.TableMappings != nil || task.ReplicationTaskSettings != nil {
-					t.Error("settings are there without being asked for")
+					t.Error("the answer has settings, but WithoutSettings was true")
 				}
 			}
 		}
@@ -291,7 +291,7 @@ func TestPagesAndTags(t *testing.T) {
 	})
 }
 
-// 200 calls at once, and 8 more each second.
+// TestThrottling checks that the API allows 200 calls at once and 8 more each second.
 func TestThrottling(t *testing.T) {
 	database := shop(t)
 	synctest.Test(t, func(t *testing.T) {

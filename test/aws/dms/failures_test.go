@@ -13,17 +13,17 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// What goes wrong with a run, and how the task and its tables say so.
+// TestFailedRuns checks the status of a task and the states of its tables after a run that goes wrong.
 func TestFailedRuns(t *testing.T) {
 	const normal = "stopped: Stop Reason FULL_LOAD_ONLY_FINISHED"
 	tests := []struct {
 		name     string
 		mappings string
 		settings string
-		breaks   func(c *cloud) // after the connections were tested
-		want     string         // status and reason; a prefix
+		breaks   func(c *cloud) // called after the connection tests
+		want     string         // prefix of the status and reason
 		tables   string
-		log      string // a part
+		log      string // part of the log
 	}{
 		{
 			name: "a table that is named explicitly and does not exist", mappings: rules(
@@ -41,7 +41,7 @@ func TestFailedRuns(t *testing.T) {
 			want:     normal, tables: "SHOP.GONE: Table does not exist, 0 rows\n",
 		},
 		{
-			name: "a table with a bad row is suspended if it is so told", mappings: rules(selects("include", "SHOP.BROKEN"), selects("include", "SHOP.ORDERS")),
+			name: "a table with a bad row is suspended by the policy", mappings: rules(selects("include", "SHOP.BROKEN"), selects("include", "SHOP.ORDERS")),
 			settings: `{"Logging":{"EnableLogging":true},"ErrorBehavior":{"DataErrorPolicy":"SUSPEND_TABLE"}}`,
 			want:     normal, tables: "SHOP.BROKEN: Table error, 0 rows\nSHOP.ORDERS: Table completed, 2000 rows\n",
 			log: `[TASK_MANAGER    ]E:  Table 'SHOP'.'BROKEN' was suspended: column SOLD: the source has string "yesterday", ` +
@@ -130,7 +130,7 @@ func TestFailedRuns(t *testing.T) {
 	}
 }
 
-// Connection tests say what Oracle and AWS say.
+// TestConnectionFailures checks that connection tests report the errors of Oracle and AWS.
 func TestConnectionFailures(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -177,7 +177,8 @@ func (c *cloud) login(user, password, host string) {
 	c.secrets[secretID] = fmt.Sprintf(`{"username":%q,"password":%q,"host":%q,"port":1521}`, user, password, host)
 }
 
-// A stopped full load keeps what it has; resuming loads only the rest.
+// TestStopAndResumeAFullLoad checks that a stopped full load keeps its complete tables, and that resuming loads only the
+// other tables.
 func TestStopAndResumeAFullLoad(t *testing.T) {
 	database := shop(t)
 	synctest.Test(t, func(t *testing.T) {
