@@ -65,14 +65,14 @@ func TestBadRows(t *testing.T) {
 			[]string{`was suspended: 2 records with errors, as many as DataErrorEscalationCount allows; the last one: column`},
 		},
 		{
-			"three bad rows are few enough", `"DataErrorEscalationCount":3`, normal, "Table completed, 4 rows", "1 3 4 6", nil,
+			"two bad rows are below the limit of three", `"DataErrorEscalationCount":3`, normal, "Table completed, 4 rows", "1 3 4 6", nil,
 		},
 		{
 			"two bad rows stop the task", `"DataErrorEscalationCount":2,"DataErrorEscalationPolicy":"STOP_TASK"`,
 			"failed: Last Error  task stopped by an error of table S.T: 2 records with errors", "Table error, 1 rows", "", nil,
 		},
 		{
-			"a table error policy is not about rows", `"TableErrorPolicy":"STOP_TASK","DataErrorPolicy":"SUSPEND_TABLE"`,
+			"the table error policy does not apply to rows", `"TableErrorPolicy":"STOP_TASK","DataErrorPolicy":"SUSPEND_TABLE"`,
 			normal, "Table error, 0 rows", "", nil,
 		},
 	}

@@ -166,7 +166,7 @@ func TestFaultyLoads(t *testing.T) {
 			onlyFinished, line + product,
 			", PRODUCT=4 complete, ORDER_LINE=900 complete", "ORDER_LINE PRODUCT",
 		},
-		"all vanish": {plan{tables: every}, onlyFinished, "", "", ""},
+		"all tables vanish": {plan{tables: every}, onlyFinished, "", "", ""},
 		"the disk is full": {
 			plan{run: dms.RunFault{Tables: 1, End: dms.End{Reason: "STOPPED_DUE_TO_LOW_DISK"}}},
 			"stopped; Stop Reason STOPPED_DUE_TO_LOW_DISK", "SHOP.ORDERS: Full load, 512 rows\n" + unreadLine + product,

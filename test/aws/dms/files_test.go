@@ -198,7 +198,7 @@ func TestRowsAreThoseOfTheSource(t *testing.T) {
 			ordersAsCSV,
 		},
 		{
-			"in ranges of two columns, renamed, without a column", rules(
+			"in ranges of two columns, with a renamed and a removed column", rules(
 				all("SHOP.ORDER_LINE"),
 				`"rule-type":"table-settings","object-locator":{"schema-name":"SHOP","table-name":"ORDER_LINE"},
 				"parallel-load":{"type":"ranges","columns":["ORDER_ID","LINE"],"boundaries":[["100","2"]]}`,
@@ -222,7 +222,7 @@ func TestRowsAreThoseOfTheSource(t *testing.T) {
 			ordersAsCSV + ` WHERE PLACED BETWEEN '2024-03-01' AND '2024-03-31' AND (REGION = 'NORTH' OR REGION IS NULL)`,
 		},
 		{"an empty table leaves no file", rules(all("SHOP.VACANT")), ``, "full/SHOP/VACANT/", nil, `SELECT ID FROM SHOP.VACANT`},
-		{"partitions of a table without any", rules(
+		{"partitions-auto for a table without partitions", rules(
 			all("SHOP.ORDERS"),
 			`"rule-type":"table-settings","object-locator":{"schema-name":"SHOP","table-name":"ORDERS"},"parallel-load":{"type":"partitions-auto"}`,
 		), ``, "full/SHOP/ORDERS/", []string{"LOAD00000001.csv"}, ordersAsCSV},

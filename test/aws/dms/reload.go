@@ -59,7 +59,7 @@ func (l *load) reload(tables []*capturedTable) {
 		table := f.selected.Table
 		fault := l.s.faults.Table(l.task.snapshot(), table.Schema, table.Name)
 		if fault.Kind == TableVanishes {
-			fault.Kind = TableFine // this fault only applies before the first load
+			fault.Kind = TableFine // a table that is in the statistics already cannot vanish
 		}
 		f.stats.held, f.stats.reloaded, f.stats.complete, f.stats.kept = true, true, false, false
 		f.stats.rows, f.stats.start, f.stats.end = 0, time.Time{}, time.Time{}

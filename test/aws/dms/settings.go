@@ -165,7 +165,7 @@ func (s *taskSettings) check() error {
 	case m.InlineLobMaxSize > 0:
 		return invalidCombination("InlineLobMaxSize is not supported with an S3 target: use LimitedSizeLobMode")
 	case m.LobMaxSize < 0:
-		return invalidValue("LobMaxSize is %d: want a positive number of KB", m.LobMaxSize)
+		return invalidValue("LobMaxSize is %d: want 0 KB or more", m.LobMaxSize)
 	case !slices.Contains([]string{"DO_NOTHING", "DROP_AND_CREATE", "TRUNCATE_BEFORE_LOAD"}, l.TargetTablePrepMode):
 		return invalidValue("TargetTablePrepMode is %q: want DO_NOTHING, DROP_AND_CREATE or TRUNCATE_BEFORE_LOAD",
 			l.TargetTablePrepMode)
