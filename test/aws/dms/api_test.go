@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// test tests a connection and waits for the outcome.
+// test tests a connection and waits for the result.
 func (c *cloud) test(endpoint string) {
 	c.t.Helper()
 	if _, err := c.client.TestConnection(c.ctx, &databasemigrationservice.TestConnectionInput{
@@ -27,7 +27,7 @@ func (c *cloud) test(endpoint string) {
 	time.Sleep(time.Minute)
 }
 
-// connection is the outcome of the last test of an endpoint.
+// connection returns the result of the last connection test of an endpoint.
 func (c *cloud) connection(endpoint string) (status, failure string) {
 	c.t.Helper()
 	out, err := c.client.DescribeConnections(c.ctx, &databasemigrationservice.DescribeConnectionsInput{
@@ -39,7 +39,7 @@ func (c *cloud) connection(endpoint string) (status, failure string) {
 	return *out.Connections[0].Status, aws.ToString(out.Connections[0].LastFailureMessage)
 }
 
-// raw sends a request as no SDK would and returns the answer's body.
+// raw sends a request that no SDK would send and returns the body of the answer.
 func (c *cloud) raw(operation, body string) string {
 	c.t.Helper()
 	r, err := http.NewRequestWithContext(c.ctx, http.MethodPost, "http://127.0.0.1/", strings.NewReader(body))
@@ -119,20 +119,20 @@ func TestRefusals(t *testing.T) {
 		note("start before the target is tested", start())
 		note("resume a task that never ran", code(c.start(ready, types.StartReplicationTaskTypeValueResumeProcessing)))
 		note("reload a task that never ran", code(c.start(ready, types.StartReplicationTaskTypeValueReloadTarget)))
-		note("start in no way there is", code(c.start(ready, "restart")))
+		note("start with an unknown start type", code(c.start(ready, "restart")))
 		position := func(kind types.MigrationTypeValue, position string, at *time.Time) string {
 			return create(func(in *databasemigrationservice.CreateReplicationTaskInput) {
 				in.MigrationType, in.CdcStartPosition, in.CdcStartTime = kind, &position, at
 			})
 		}
 		now := time.Now()
-		note("a position to load from", position(types.MigrationTypeValueFullLoadAndCdc, "1", nil))
-		note("a position that is none", position(types.MigrationTypeValueCdc, "yesterday", nil))
-		note("a position and a time", position(types.MigrationTypeValueCdc, "1", &now))
+		note("a start position for full-load-and-cdc", position(types.MigrationTypeValueFullLoadAndCdc, "1", nil))
+		note("an invalid start position", position(types.MigrationTypeValueCdc, "yesterday", nil))
+		note("a start position and a start time", position(types.MigrationTypeValueCdc, "1", &now))
 		note("stop at a position", c.raw("StartReplicationTask", `{"ReplicationTaskArn":"x","StartReplicationTaskType":"start-replication","CdcStopPosition":"1"}`))
 		note("reload tables of a task that does not run", c.raw("ReloadTables", `{"ReplicationTaskArn":"`+ready+`","TablesToReload":[{"SchemaName":"SHOP","TableName":"ORDERS"}]}`))
 		note("validate tables", c.raw("ReloadTables", `{"ReplicationTaskArn":"`+ready+`","ReloadOption":"validate-only","TablesToReload":[{"SchemaName":"SHOP","TableName":"ORDERS"}]}`))
-		note("start what is not there", code(c.start("arn:nothing", types.StartReplicationTaskTypeValueStartReplication)))
+		note("start a task that does not exist", code(c.start("arn:nothing", types.StartReplicationTaskTypeValueStartReplication)))
 		note("stop a task that does not run", code(c.stop(ready)))
 
 		note("create with the same identifier", identifier("TASK"))
@@ -144,42 +144,42 @@ func TestRefusals(t *testing.T) {
 		note("a resource identifier that is too long", create(func(in *databasemigrationservice.CreateReplicationTaskInput) {
 			in.ResourceIdentifier = aws.String(strings.Repeat("r", 32))
 		}))
-		note("a migration type that is not one", create(func(in *databasemigrationservice.CreateReplicationTaskInput) { in.MigrationType = "copy" }))
-		note("an instance that is not there", create(func(in *databasemigrationservice.CreateReplicationTaskInput) {
+		note("an unknown migration type", create(func(in *databasemigrationservice.CreateReplicationTaskInput) { in.MigrationType = "copy" }))
+		note("an instance that does not exist", create(func(in *databasemigrationservice.CreateReplicationTaskInput) {
 			in.ReplicationInstanceArn = aws.String("arn:nothing")
 		}))
-		note("an endpoint that is not there", create(func(in *databasemigrationservice.CreateReplicationTaskInput) {
+		note("an endpoint that does not exist", create(func(in *databasemigrationservice.CreateReplicationTaskInput) {
 			in.TargetEndpointArn = aws.String("arn:nothing")
 		}))
-		note("the endpoints the wrong way round", create(func(in *databasemigrationservice.CreateReplicationTaskInput) {
+		note("source and target endpoints exchanged", create(func(in *databasemigrationservice.CreateReplicationTaskInput) {
 			in.SourceEndpointArn, in.TargetEndpointArn = in.TargetEndpointArn, in.SourceEndpointArn
 		}))
-		note("a tag of AWS", create(func(in *databasemigrationservice.CreateReplicationTaskInput) {
+		note("a tag key with the prefix aws:", create(func(in *databasemigrationservice.CreateReplicationTaskInput) {
 			in.Tags = []types.Tag{{Key: aws.String("aws:mine"), Value: aws.String("x")}}
 		}))
 		note("mappings that are not JSON", mappings("all"))
 		note("mappings without a selection", mappings(rules(`"rule-type":"transformation","rule-target":"schema","rule-action":"rename","value":"x","object-locator":{"schema-name":"SHOP"}`)))
 		note("a rule of an unknown kind", mappings(rules(`"rule-type":"magic"`)))
 		note("settings that are not JSON", settings("{"))
-		note("a setting that is not there", settings(`{"FullLoadSettings":{"Speed":9}}`))
+		note("an unknown setting", settings(`{"FullLoadSettings":{"Speed":9}}`))
 		note("a setting of another type", settings(`{"FullLoadSettings":{"CommitRate":"fast"}}`))
 		note("too many subtasks", settings(`{"FullLoadSettings":{"MaxFullLoadSubTasks":50}}`))
 		note("validation", settings(`{"ValidationSettings":{"EnableValidation":true}}`))
 		note("batch apply", settings(`{"TargetMetadata":{"BatchApplyEnabled":true}}`))
-		note("a default in so many words", settings(`{"TargetMetadata":{"BatchApplyEnabled":false},"ErrorBehavior":{"DataErrorPolicy":"NO"}}`))
+		note("an invalid data error policy", settings(`{"TargetMetadata":{"BatchApplyEnabled":false},"ErrorBehavior":{"DataErrorPolicy":"NO"}}`))
 		note("retries", settings(`{"ErrorBehavior":{"RecoverableErrorCount":5}}`))
 		note("a schema at the target", settings(`{"TargetMetadata":{"TargetSchema":"S"}}`))
 		note("control tables", settings(`{"ControlTablesSettings":{"StatusTableEnabled":true}}`))
-		note("an escalation that is none", settings(`{"ErrorBehavior":{"TableErrorEscalationPolicy":"LOG_ERROR"}}`))
+		note("an invalid escalation policy", settings(`{"ErrorBehavior":{"TableErrorEscalationPolicy":"LOG_ERROR"}}`))
 		note("a count below zero", settings(`{"ErrorBehavior":{"DataErrorEscalationCount":-1}}`))
 		note("full LOB mode", settings(`{"TargetMetadata":{"FullLobMode":true}}`))
 
-		note("too few records", describe(19))
-		note("too many records", describe(101))
-		note("a filter that is not one", describe(20, "colour=red"))
-		note("a task that is not there", describe(20, "replication-task-id=nothing"))
-		note("statistics of a task that is not there", c.raw("DescribeTableStatistics", `{"ReplicationTaskArn":"arn:nothing"}`))
-		note("too many records of statistics", c.raw("DescribeTableStatistics", `{"ReplicationTaskArn":"`+ready+`","MaxRecords":501}`))
+		note("MaxRecords too small", describe(19))
+		note("MaxRecords too large", describe(101))
+		note("an unknown filter", describe(20, "colour=red"))
+		note("a task that does not exist", describe(20, "replication-task-id=nothing"))
+		note("statistics of a task that does not exist", c.raw("DescribeTableStatistics", `{"ReplicationTaskArn":"arn:nothing"}`))
+		note("MaxRecords of statistics too large", c.raw("DescribeTableStatistics", `{"ReplicationTaskArn":"`+ready+`","MaxRecords":501}`))
 
 		note("modify the migration type", modify(databasemigrationservice.ModifyReplicationTaskInput{MigrationType: types.MigrationTypeValueCdc}))
 		note("delete an instance with a task", code(c.dms.Resources()["AWS::DMS::ReplicationInstance"].Delete(c.ctx, deletion(c.instance))))
@@ -191,7 +191,7 @@ func TestRefusals(t *testing.T) {
 		if err := c.start(ready, types.StartReplicationTaskTypeValueStartReplication); err != nil {
 			t.Fatal(err)
 		}
-		note("stop while it starts", code(c.stop(ready)))
+		note("stop a starting task", code(c.stop(ready)))
 		time.Sleep(2 * time.Minute)
 		note("start a running task", start())
 		note("modify a running task", modify(databasemigrationservice.ModifyReplicationTaskInput{TableMappings: &valid}))
@@ -201,7 +201,7 @@ func TestRefusals(t *testing.T) {
 		note("modify the endpoint of a running task", code(err))
 		time.Sleep(3 * time.Hour)
 		c.ended(ready)
-		note("start a second time", start())
+		note("start a task again with start-replication", start())
 		golden(t, "refusals.txt", b.String())
 	})
 }
@@ -228,7 +228,7 @@ func TestModify(t *testing.T) {
 			!strings.Contains(*after.ReplicationTaskSettings, `"MaxFullLoadSubTasks":8,`) {
 			t.Errorf("%s, mappings %s, settings %s", *after.Status, *after.TableMappings, *after.ReplicationTaskSettings)
 		}
-		// Resuming loads the table that was added, and not the one that is there.
+		// Resuming loads the added table only, not the table that was loaded before.
 		if err := c.start(*task.ReplicationTaskArn, types.StartReplicationTaskTypeValueResumeProcessing); err != nil {
 			t.Fatal(err)
 		}
@@ -269,7 +269,7 @@ func TestPagesAndTags(t *testing.T) {
 					first = *task.ReplicationTaskArn
 				}
 				if task.TableMappings != nil || task.ReplicationTaskSettings != nil {
-					t.Error("settings are there without being asked for")
+					t.Error("the answer has settings, but WithoutSettings was true")
 				}
 			}
 		}
@@ -291,7 +291,7 @@ func TestPagesAndTags(t *testing.T) {
 	})
 }
 
-// 200 calls at once, and 8 more each second.
+// TestThrottling checks that the API allows 200 calls at once and 8 more each second.
 func TestThrottling(t *testing.T) {
 	database := shop(t)
 	synctest.Test(t, func(t *testing.T) {

@@ -10,7 +10,8 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// suspension is why a table is suspended for its rows, which a policy of their own decides.
+// suspension is the error of a table that is suspended because of bad rows. stopTask is true when the policy for rows
+// also stops the task.
 type suspension struct {
 	error
 	stopTask bool
@@ -18,8 +19,9 @@ type suspension struct {
 
 func (s *suspension) Unwrap() error { return s.error }
 
-// badRow decides what becomes of a row of a table that cannot be written: nil leaves it out, and counts it in bads. DMS
-// documents the counter of DataErrorEscalationCount for IGNORE_RECORD; here a logged error counts, too.
+// badRow applies the error policies to a row that cannot be written. It returns nil when the row is left out, and counts
+// the row in bads. Otherwise it returns a *suspension. DMS documents that DataErrorEscalationCount counts records of
+// IGNORE_RECORD. Here it also counts logged errors.
 func (l *load) badRow(table oracledb.Table, bads *int, err error) error {
 	behavior := l.settings.ErrorBehavior
 	policy := behavior.DataErrorPolicy
@@ -46,7 +48,7 @@ func (l *load) badRow(table oracledb.Table, bads *int, err error) error {
 	return &suspension{err, policy == stopTask}
 }
 
-// reportCut logs how many values of a table were cut.
+// reportCut logs the number of truncated values of each column of a table.
 func (l *load) reportCut(table oracledb.Table, cut map[string]int) {
 	l.locked(func() {
 		for _, column := range slices.Sorted(maps.Keys(cut)) {
@@ -56,9 +58,9 @@ func (l *load) reportCut(table oracledb.Table, cut map[string]int) {
 	})
 }
 
-// suspend ends a table that failed, and says with what error the run ends if the policies say that it does.
-// TableErrorEscalationCount counts the errors of one table, and a table has one at most in a run. The caller holds the
-// lock.
+// suspend sets the state of a failed table to "Table error". It returns an error when the error policies stop the task.
+// TableErrorEscalationCount counts the errors of one table, and a table has at most one error in a run. The caller holds
+// the lock.
 func (l *load) suspend(table oracledb.Table, stats *tableStats, err error) error {
 	stats.set(tableError)
 	stats.held = false

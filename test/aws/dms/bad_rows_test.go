@@ -12,21 +12,21 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// troubled has a row that is fine among rows that are not: a date that is none, and values that are too long.
+// troubled has a valid row among bad rows. The bad rows have an invalid date or values that are too long.
 var troubled = `CREATE TABLE T (ID NUMBER(3) NOT NULL, SOLD DATE, NAME VARCHAR2(4), NOTE CLOB);
 	INSERT INTO T VALUES (1, '2024-01-01', 'fünf', 'n'), (2, 'yesterday', 'two', 'n'), (3, '2024-01-03', 'three', 'n'),
 	(4, '2024-01-04', 'four', '` + longNote + `'), (1000, '2024-01-05', 'five', 'n'), (6, '2024-01-06', 'six', 'n')`
 
 var longNote = strings.Repeat("x", 1030)
 
-// What becomes of bad rows, and of their tables and tasks, for each policy.
+// TestBadRows checks for each error policy what happens to bad rows, their tables and their tasks.
 func TestBadRows(t *testing.T) {
 	const normal = "stopped: Stop Reason FULL_LOAD_ONLY_FINISHED"
 	tests := []struct {
 		name, behavior string
-		want           string // the status and reason; a prefix
+		want           string // prefix of the status and reason
 		table          string
-		ids            string // that arrive
+		ids            string // ids of the rows at the target
 		log            []string
 	}{
 		{
@@ -49,7 +49,7 @@ func TestBadRows(t *testing.T) {
 		},
 		{
 			"a long value suspends", `"DataTruncationErrorPolicy":"SUSPEND_TABLE"`, normal, "Table error, 0 rows", "",
-			[]string{`]E:  Table 'S'.'T' was suspended: column NAME: 5 characters in a column of 4: the value would be truncated`},
+			[]string{`]E:  Table 'S'.'T' was suspended: column NAME: 5 characters, but the column has 4: the value would be truncated`},
 		},
 		{
 			"a bad value stops the task", `"DataErrorPolicy":"STOP_TASK"`,
@@ -65,14 +65,14 @@ func TestBadRows(t *testing.T) {
 			[]string{`was suspended: 2 records with errors, as many as DataErrorEscalationCount allows; the last one: column`},
 		},
 		{
-			"three bad rows are few enough", `"DataErrorEscalationCount":3`, normal, "Table completed, 4 rows", "1 3 4 6", nil,
+			"two bad rows are below the limit of three", `"DataErrorEscalationCount":3`, normal, "Table completed, 4 rows", "1 3 4 6", nil,
 		},
 		{
 			"two bad rows stop the task", `"DataErrorEscalationCount":2,"DataErrorEscalationPolicy":"STOP_TASK"`,
 			"failed: Last Error  task stopped by an error of table S.T: 2 records with errors", "Table error, 1 rows", "", nil,
 		},
 		{
-			"a table error policy is not about rows", `"TableErrorPolicy":"STOP_TASK","DataErrorPolicy":"SUSPEND_TABLE"`,
+			"the table error policy does not apply to rows", `"TableErrorPolicy":"STOP_TASK","DataErrorPolicy":"SUSPEND_TABLE"`,
 			normal, "Table error, 0 rows", "", nil,
 		},
 	}
@@ -115,7 +115,7 @@ func TestBadRows(t *testing.T) {
 						}
 					}
 					if diff := cmp.Diff(strings.Join(ids, " "), test.ids); diff != "" {
-						t.Errorf("rows that arrived (-got +want):\n%s", diff)
+						t.Errorf("rows at the target (-got +want):\n%s", diff)
 					}
 					for _, line := range test.log {
 						if !strings.Contains(c.log.String(), line) {
@@ -128,7 +128,7 @@ func TestBadRows(t *testing.T) {
 	}
 }
 
-// A table of which every row is bad leaves no file.
+// TestNothingButBadRows checks that a table with only bad rows has no file.
 func TestNothingButBadRows(t *testing.T) {
 	for _, format := range []string{`"DataFormat":"parquet"`, `"AddColumnName":true`} {
 		dir := t.TempDir()
@@ -146,21 +146,21 @@ func TestNothingButBadRows(t *testing.T) {
 				t.Errorf("got %s, want %s", got, want)
 			}
 			if got := c.objects(); len(got) > 0 {
-				t.Errorf("%s: there are files: %v", format, slices.Collect(maps.Keys(got)))
+				t.Errorf("%s: got files %v, want none", format, slices.Collect(maps.Keys(got)))
 			}
 		})
 	}
 }
 
-// A task logs to the stream that AWS names after it, if it is told to log and DMS has its role.
+// TestTaskLog checks that a task logs to the stream with its name, if its logging is enabled and DMS has its logs role.
 func TestTaskLog(t *testing.T) {
 	tests := []struct {
 		name, settings string
 		role           bool
 		want           string
 	}{
-		{"told to", logging, true, "dms-tasks-shop-instance-"},
-		{"not told to", `{"Logging":{"EnableLogging":false}}`, true, ""},
+		{"enabled", logging, true, "dms-tasks-shop-instance-"},
+		{"disabled", `{"Logging":{"EnableLogging":false}}`, true, ""},
 		{"without the role", logging, false, ""},
 	}
 	for _, test := range tests {

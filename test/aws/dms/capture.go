@@ -11,80 +11,82 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// capture follows the redo log for one run of a task, and writes the changes of its tables.
+// capture reads the redo log during one run of a task and writes the changes of the tables of the task.
 type capture struct {
 	*load
-	woken    chan struct{} // there may be something to do
-	position int64         // the SCN up to which the log is read; guarded by the service's lock
-	oldest   time.Time     // the first commit that is not written, zero when all are; guarded by the service's lock
-	tables   []*followed
-	byName   map[oracledb.Table]*followed
-	files    int // written in this run
+	wakeUp   chan struct{} // has a value when there may be work
+	position int64         // SCN up to which the log was read; guarded by the service's lock
+	oldest   time.Time     // first commit that is not written, zero when all are written; guarded by the service's lock
+	tables   []*capturedTable
+	byName   map[oracledb.Table]*capturedTable
+	files    int // number of files written in this run
 }
 
-// followed is a table whose changes are captured. It belongs to the capture's own goroutine, but for its stats.
-type followed struct {
+// capturedTable is a table whose changes are captured. Only the goroutine of the capture uses it. stats is guarded by the
+// service's lock.
+type capturedTable struct {
 	selected mapping.Selected
 	stats    *tableStats
-	known    []oracledb.Column // when the run began, if columns that are added later do not arrive; otherwise nil
-	shape    *shape            // of the last change
-	bads     int               // rows that were left out
+	initial  []oracledb.Column // columns at the start of the run, when columns added later are ignored; otherwise nil
+	shape    *shape            // of the last change that was read
+	bads     int               // number of rows that were left out
 
 	waiting []batch
 	bytes   int64
-	first   time.Time // when the first of what is waiting was read
+	first   time.Time // time at which the first change in waiting was read
 }
 
-// batch are changes of a table while it had the same columns, or that it was emptied.
+// batch is a list of changes of a table with the same shape. With emptied, the batch means instead that the table was
+// emptied, and changes has the one change that emptied it.
 type batch struct {
 	shape   *shape
 	emptied bool
 	changes []waitingChange
 }
 
-// waitingChange is a change that is not written yet.
+// waitingChange is a change that was read and is not written yet.
 type waitingChange struct {
 	target.Change
 	op   oracledb.Op
 	scn  int64
-	base int64 // the last SCN before its transaction
+	base int64 // last SCN before the transaction of the change
 }
 
-// readAtOnce is about how many changes are read from the log at once.
+// readAtOnce is the approximate number of changes that one call reads from the log.
 const readAtOnce = 10_000
 
-// errAbandoned ends a capture whose run ends without writing what waits.
-var errAbandoned = errors.New("the capture is given up")
+// errAbandoned ends the capture of a run without writing the changes that wait.
+var errAbandoned = errors.New("the capture ends without writing the changes that wait")
 
-// newCapture follows the tables of a run from an SCN on. The caller holds the lock.
+// newCapture returns a capture of the tables of a run that starts after the SCN position. The caller holds the lock.
 func newCapture(l *load, selected []mapping.Selected, position int64) *capture {
-	c := &capture{load: l, woken: make(chan struct{}, 1), position: position, byName: map[oracledb.Table]*followed{}}
+	c := &capture{load: l, wakeUp: make(chan struct{}, 1), position: position, byName: map[oracledb.Table]*capturedTable{}}
 	stats := map[oracledb.Table]*tableStats{}
 	for _, table := range l.task.tables {
 		stats[table.table] = table
 	}
 	for _, m := range selected {
 		if s := stats[m.Table]; s != nil && !m.Missing {
-			f := &followed{selected: m, stats: s}
+			f := &capturedTable{selected: m, stats: s}
 			c.tables, c.byName[m.Table] = append(c.tables, f), f
 		}
 	}
 	return c
 }
 
-// wake has the capture look at what there is to do.
+// wake makes the capture check for work.
 func (c *capture) wake() {
 	select {
-	case c.woken <- struct{}{}:
+	case c.wakeUp <- struct{}{}:
 	default:
 	}
 }
 
-// run captures changes until ctx ends, and then, if the task was stopped, writes what waits. Nothing goes on while there
-// is nothing to capture.
+// run captures changes until ctx ends. When the task was stopped, run then writes the changes that wait. run is idle while
+// there are no changes.
 func (c *capture) run(ctx context.Context) error {
 	defer c.database.Watch(c.wake)()
-	if err := c.know(ctx); err != nil {
+	if err := c.rememberColumns(ctx); err != nil {
 		return err
 	}
 	for {
@@ -103,7 +105,7 @@ func (c *capture) run(ctx context.Context) error {
 		}
 		if _, err := c.flush(c.s.ctx, true); err != nil {
 			c.locked(func() {
-				c.s.write(c.task, targetApply, failureLevel, "What was captured could not be written before the stop: %v", err)
+				c.s.write(c.task, targetApply, failureLevel, "The captured changes could not be written before the stop: %v", err)
 			})
 			return err
 		}
@@ -111,7 +113,7 @@ func (c *capture) run(ctx context.Context) error {
 	}
 }
 
-// idle waits for something to do, which there is at due at the latest, unless that is the zero time.
+// idle waits until wake is called, until the time due, or until ctx ends. A zero due means no time limit.
 func (c *capture) idle(ctx context.Context, due time.Time) {
 	var timer <-chan time.Time
 	if !due.IsZero() {
@@ -120,14 +122,14 @@ func (c *capture) idle(ctx context.Context, due time.Time) {
 		timer = t.C
 	}
 	select {
-	case <-c.woken:
+	case <-c.wakeUp:
 	case <-timer:
 	case <-ctx.Done():
 	}
 }
 
-// know learns the columns of the tables if those that are added later must not arrive.
-func (c *capture) know(ctx context.Context) error {
+// rememberColumns stores the columns of the tables when the task ignores columns that are added later.
+func (c *capture) rememberColumns(ctx context.Context) error {
 	if c.settings.ChangeProcessingDdlHandlingPolicy.HandleSourceTableAltered {
 		return nil
 	}
@@ -136,12 +138,12 @@ func (c *capture) know(ctx context.Context) error {
 		if err != nil && !errors.Is(err, oracledb.ErrNoTable) {
 			return err
 		}
-		f.known = columns
+		f.initial = columns
 	}
 	return nil
 }
 
-// read takes everything from the log that is there.
+// read reads the log to its end.
 func (c *capture) read(ctx context.Context) error {
 	for ctx.Err() == nil {
 		changes, err := c.database.Changes(ctx, c.position, readAtOnce)
@@ -156,7 +158,7 @@ func (c *capture) read(ctx context.Context) error {
 					base = change.SCN - 1
 				}
 				if f := c.byName[change.Table]; f != nil && f.stats.captures(change) && stop == nil {
-					stop = c.take(f, change, base)
+					stop = c.enqueue(f, change, base)
 				}
 			}
 			if stop == nil {
@@ -170,14 +172,15 @@ func (c *capture) read(ctx context.Context) error {
 	return nil
 }
 
-// captures is whether a change is one for the target: of a table that is loaded, or will be, and that does not have it
-// by its load. The service's lock is held.
+// captures reports whether a change must be written. The table must be loaded or about to be loaded, and the load must not
+// contain the change already. The caller holds the lock of the service.
 func (t *tableStats) captures(c oracledb.Change) bool {
-	return (t.state == tableCompleted || t.held) && c.SCN > t.since && c.Op != oracledb.Define
+	return (t.state == tableCompleted || t.held) && c.SCN > t.loadSCN && c.Op != oracledb.Define
 }
 
-// take has a change wait for its file. It fails with what fails the task. The service's lock is held.
-func (c *capture) take(f *followed, change oracledb.Change, base int64) error {
+// enqueue adds a change to the changes that wait for a file. An error fails the task. The caller holds the lock of the
+// service.
+func (c *capture) enqueue(f *capturedTable, change oracledb.Change, base int64) error {
 	f.stats.captured.add(change.Op, 1)
 	f.stats.updated = time.Now()
 	if err := f.reshape(c, change.Columns); err != nil {
@@ -197,25 +200,25 @@ func (c *capture) take(f *followed, change oracledb.Change, base int64) error {
 		if change.Op == oracledb.Truncate && policy.HandleSourceTableTruncated ||
 			change.Op == oracledb.Drop && policy.HandleSourceTableDropped {
 			waiting.Commit = change.Commit
-			f.wait(batch{shape: f.shape, emptied: true}, waiting)
+			f.add(batch{shape: f.shape, emptied: true}, waiting)
 		}
 		return nil
 	}
-	taken, err := f.selected.Filter.Matches(change.Columns, change.Values)
+	accepted, err := f.selected.Filter.Matches(change.Columns, change.Values)
 	if err != nil {
 		return c.suspend(f.selected.Table, f.stats, err)
 	}
-	if !taken || !c.bucket.TakesChange(string(change.Op)) {
+	if !accepted || !c.bucket.TakesChange(string(change.Op)) {
 		return nil
 	}
 	waiting.Change = f.shape.row(change)
 	f.bytes += waiting.Size()
-	f.wait(batch{shape: f.shape}, waiting)
+	f.add(batch{shape: f.shape}, waiting)
 	return nil
 }
 
-// wait adds a change to what is waiting, in a batch as b if the last one is another.
-func (f *followed) wait(b batch, change waitingChange) {
+// add appends a change to the last batch. It starts the new batch b when the last batch has another shape or is emptied.
+func (f *capturedTable) add(b batch, change waitingChange) {
 	if len(f.waiting) == 0 {
 		f.first = time.Now()
 	}
@@ -226,28 +229,28 @@ func (f *followed) wait(b batch, change waitingChange) {
 	last.changes = append(last.changes, change)
 }
 
-// reshape makes the shape that of these columns.
-func (f *followed) reshape(c *capture, columns []oracledb.Column) error {
+// reshape updates the shape of the table when its columns changed.
+func (f *capturedTable) reshape(c *capture, columns []oracledb.Column) error {
 	if f.shape != nil && slices.Equal(f.shape.columns, columns) {
 		return nil
 	}
-	arrive := columns
-	if f.known != nil {
-		arrive = slices.DeleteFunc(slices.Clone(columns), func(column oracledb.Column) bool {
-			return !slices.ContainsFunc(f.known, func(known oracledb.Column) bool { return known.Name == column.Name })
+	used := columns
+	if f.initial != nil {
+		used = slices.DeleteFunc(slices.Clone(columns), func(column oracledb.Column) bool {
+			return !slices.ContainsFunc(f.initial, func(known oracledb.Column) bool { return known.Name == column.Name })
 		})
 	}
-	made, err := c.shape(f.selected.Table, arrive)
+	changed, err := c.shape(f.selected.Table, used)
 	if err != nil {
 		return err
 	}
-	// Columns are only ever added behind the others, so the places among those that arrive are those among all.
-	made.columns = columns
-	f.shape = made
+	// New columns are always last, so a column has the same index in used and in columns.
+	changed.columns = columns
+	f.shape = changed
 	return nil
 }
 
-// checkpoint is the SCN up to which everything is written.
+// checkpoint returns the SCN up to which all changes are written.
 func (c *capture) checkpoint() int64 {
 	all := c.position
 	for _, f := range c.tables {

@@ -22,7 +22,7 @@ func TestDefinitionsAtTheSource(t *testing.T) {
 		f.write("INSERT INTO SHOP.VACANT VALUES (2, 'two')")
 		f.do(f.database.Truncate(f.ctx, vacant))
 		f.do(f.database.Drop(f.ctx, vacant))
-		f.rest()
+		f.stopTask()
 		f.want("files that DMS keeps", `VACANT/2000/01/01/20000101-010000000.csv
 I,2000-01-01 01:00:00.000000,1,1000001
 VACANT/2000/01/01/20000101-010000001.csv
@@ -34,7 +34,8 @@ I,2000-01-01 01:00:00.000000,2,two,1000003
 	})
 }
 
-// DMS's default for a TRUNCATE is to empty the folder, and a new column may be left out.
+// TestDefinitionsThatAreHandled checks that a TRUNCATE clears the folder, which is the default of DMS, and that a task can
+// ignore a new column.
 func TestDefinitionsThatAreHandled(t *testing.T) {
 	database := shop(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -50,14 +51,14 @@ func TestDefinitionsThatAreHandled(t *testing.T) {
 		f.do(f.database.Truncate(f.ctx, vacant))
 		f.do(f.database.AddColumn(f.ctx, vacant, "NOTE VARCHAR2(9)"))
 		f.write("INSERT INTO SHOP.VACANT VALUES (3, 'three')")
-		f.rest()
+		f.stopTask()
 		f.want("files", `VACANT/2000/01/01/20000101-011000001.csv
 I,2000-01-01 01:10:00.000000,3,1000005
 `)
 	})
 }
 
-// A filter takes changes as it takes rows.
+// TestFilteredChanges checks that a filter accepts the same changes as rows.
 func TestFilteredChanges(t *testing.T) {
 	database := shop(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -73,7 +74,7 @@ func TestFilteredChanges(t *testing.T) {
 		), keepsFiles)
 		f.run(startIt)
 		f.write("INSERT INTO SHOP.ORDERS VALUES (5001, '2024-05-31', NULL, 1), (5002, '2024-06-01', 'X', 1)")
-		f.rest()
+		f.stopTask()
 		f.want("changes", "SALES/20000101-010000000.csv\nI,5002,2024-06-01 00:00:00.000000,X\n")
 	})
 }

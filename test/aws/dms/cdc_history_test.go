@@ -19,7 +19,7 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// step is something that happens to a source with the tables A and B, or to the task that follows them.
+// step is an action on a source with the tables A and B, or on the task that captures their changes.
 type step struct {
 	kind       string
 	statements []string
@@ -47,10 +47,10 @@ func steps(t *rapid.T) []step {
 	}), 1, 20).Draw(t, "steps")
 }
 
-// cuts cut some runs after a file.
+// cuts ends some runs early, after a number of files.
 type cuts struct {
 	dms.NoFaults
-	after []int // by run
+	after []int // number of files, by run
 }
 
 func (c cuts) Run(t dms.Task) dms.RunFault {
@@ -60,7 +60,8 @@ func (c cuts) Run(t dms.Task) dms.RunFault {
 	return dms.RunFault{CutAfterFile: c.after[t.Runs-1], End: dms.End{Status: "failed"}}
 }
 
-// Whatever happens, the load and the files of changes together are what the source is.
+// TestHistories checks that the load and the files of changes together give the tables of the source, after any sequence
+// of steps.
 func TestHistories(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		all := steps(rt)
@@ -84,7 +85,7 @@ func TestHistories(t *testing.T) {
 				f.live(s)
 			}
 			f.settle()
-			f.rest()
+			f.stopTask()
 			for _, table := range []string{"A", "B"} {
 				diffs += cmp.Diff(f.rebuilt(table), f.contents(table))
 			}
@@ -94,7 +95,7 @@ func TestHistories(t *testing.T) {
 			f.dms.Close()
 		})
 		if diffs != "" {
-			rt.Fatalf("rebuilt (-) and real (+):\n%s", diffs)
+			rt.Fatalf("rebuilt tables (-) and source tables (+):\n%s", diffs)
 		}
 	})
 }
@@ -108,7 +109,7 @@ func (f *follower) live(s step) {
 		if err := f.database.Write(f.ctx, func(tx *oracledb.Tx) error {
 			return fmt.Errorf("%v: %w", tx.Exec(s.statements[0]), errRolledBack)
 		}); err == nil {
-			f.t.Error("no error")
+			f.t.Error("got no error, want errRolledBack")
 		}
 	case "stop":
 		f.again()
@@ -134,10 +135,10 @@ func (f *follower) live(s step) {
 
 var errRolledBack = fmt.Errorf("rolled back")
 
-// again resumes the task if it does not run, and says whether it did not.
+// again resumes the task if it does not run. It reports whether it resumed the task.
 func (f *follower) again() bool {
 	f.t.Helper()
-	time.Sleep(time.Minute) // it may be on its way to its end
+	time.Sleep(time.Minute) // the task may be about to end
 	if *f.describe(f.arn).Status == "running" {
 		return false
 	}
@@ -148,7 +149,7 @@ func (f *follower) again() bool {
 	return true
 }
 
-// settle waits until everything that was changed is written.
+// settle waits until all changes are written.
 func (f *follower) settle() {
 	f.t.Helper()
 	for f.again() {
@@ -171,7 +172,7 @@ func (f *follower) reload(table string) {
 	}
 }
 
-// rebuilt is a table as a reader of the lake sees it: its load, and then its changes in their order.
+// rebuilt returns a table as a reader of the lake sees it: the load, with the changes applied in their order.
 func (f *follower) rebuilt(table string) map[string]string {
 	f.t.Helper()
 	var loads, changes [][]string

@@ -14,7 +14,8 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// What is changed while a table is loaded arrives after it, and only if the load does not have it.
+// TestCachedChanges checks that changes during the load of a table are written after the load, and only if the load does
+// not contain them.
 func TestCachedChanges(t *testing.T) {
 	database := shop(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -49,7 +50,7 @@ func TestModifiedTaskLoadsWhatIsNew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := follow(t, database, types.MigrationTypeValueFullLoadAndCdc, dms.Options{}, "ORDER_LINE")
 		f.run(startIt)
-		f.rest()
+		f.stopTask()
 		f.write("INSERT INTO SHOP.VACANT VALUES (1)")
 		if err := f.database.Truncate(f.ctx, oracledb.Table{Schema: "SHOP", Name: "VACANT"}); err != nil {
 			t.Fatal(err)
@@ -64,7 +65,7 @@ func TestModifiedTaskLoadsWhatIsNew(t *testing.T) {
 		time.Sleep(time.Minute)
 		f.run(resume)
 		f.write("INSERT INTO SHOP.VACANT VALUES (3)")
-		f.rest()
+		f.stopTask()
 		objects := f.objects()
 		got := string(objects["full/SHOP/VACANT/LOAD00000001.csv"])
 		if !strings.HasSuffix(got, ",2,\n") || strings.Count(got, "\n") != 1 {
@@ -75,10 +76,10 @@ func TestModifiedTaskLoadsWhatIsNew(t *testing.T) {
 		}
 		got = f.changes()
 		if n, want := strings.Count(got, "\nD,"), 897; n != want {
-			t.Errorf("%d deletions arrived, want %d", n, want)
+			t.Errorf("%d deletions are written, want %d", n, want)
 		}
 		if _, vacant, _ := strings.Cut(got, "VACANT/"); strings.Count(vacant, "\n") != 2 || !strings.Contains(vacant, ",3,") {
-			t.Errorf("changes of the new table: got %s, want the third row only, since the load has the second", vacant)
+			t.Errorf("changes of the new table: got %s, want the third row only, because the load has the second", vacant)
 		}
 	})
 }

@@ -12,7 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The headers are nullable strings, empty in a full load; the other columns are in a file of changes as in a load.
+// TestHeadersInParquet checks that headers are nullable strings, which are empty in a full load, and that the other columns
+// are the same in a file of changes and in a load.
 func TestHeadersInParquet(t *testing.T) {
 	database := shop(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -28,7 +29,7 @@ func TestHeadersInParquet(t *testing.T) {
 		f.run(startIt)
 		time.Sleep(1230 * time.Millisecond)
 		f.write("DELETE FROM SHOP.ORDER_LINE WHERE ORDER_ID = 1 AND LINE = 1")
-		f.rest()
+		f.stopTask()
 		objects := f.objects()
 		keys := slices.Sorted(maps.Keys(objects))
 		if diff := cmp.Diff(keys, []string{

@@ -19,7 +19,7 @@ func TestChangesArrive(t *testing.T) {
 	database := shop(t)
 	synctest.Test(t, func(t *testing.T) {
 		f := follow(t, database, types.MigrationTypeValueCdc, dms.Options{}, "ORDERS", "ORDER_LINE")
-		f.write("DELETE FROM SHOP.ORDERS WHERE ID = 1") // before the task begins
+		f.write("DELETE FROM SHOP.ORDERS WHERE ID = 1") // before the task starts
 		f.run(startIt)
 		f.want("nothing was changed", "")
 		f.write("INSERT INTO SHOP.ORDERS VALUES (5000, '2024-05-06', NULL, 1.5)")
@@ -47,7 +47,7 @@ I,2000-01-01 01:01:00.000000,8,9,item 21,1000009
 			t.Errorf("checkpoint: got %s, want %s", got, want)
 		}
 
-		// Days later, around midnight: a file for the commits of each day.
+		// Days later, around midnight, the commits of each day get their own file.
 		time.Sleep(2*24*time.Hour + 22*time.Hour + 52*time.Minute)
 		f.write("DELETE FROM SHOP.ORDERS WHERE ID = 10")
 		time.Sleep(3 * time.Minute)
@@ -57,7 +57,7 @@ I,2000-01-01 01:01:00.000000,8,9,item 21,1000009
 			t.Errorf("latency: %s, %s, %v, want 0, 3m and true", source, target, ok)
 		}
 		before := f.changes()
-		task := f.rest()
+		task := f.stopTask()
 		if got, want := status(task), "stopped; Stop Reason NORMAL"; got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
@@ -89,11 +89,11 @@ func TestResumeLosesNothing(t *testing.T) {
 		f := follow(t, database, types.MigrationTypeValueCdc, dms.Options{}, "ORDERS", "VACANT")
 		f.run(startIt)
 		f.write("INSERT INTO SHOP.VACANT VALUES (1)")
-		f.rest()
+		f.stopTask()
 		f.write("INSERT INTO SHOP.VACANT VALUES (2)")
 		f.run(resume)
 		f.write("INSERT INTO SHOP.VACANT VALUES (3)")
-		// The instance goes away before anything is written.
+		// The instance is lost before anything is written.
 		f.do(f.dms.LoseInstance(f.instance, time.Hour))
 		if got := status(f.describe(f.arn)); !strings.HasPrefix(got, "failed") {
 			t.Errorf("the task is %s", got)
@@ -102,7 +102,7 @@ func TestResumeLosesNothing(t *testing.T) {
 		time.Sleep(2 * time.Hour)
 		f.tested()
 		f.run(resume)
-		f.rest()
+		f.stopTask()
 		f.want("all runs", `VACANT/2000/01/01/20000101-010000000.csv
 I,2000-01-01 01:00:00.000000,1,1000001
 VACANT/2000/01/01/20000101-030600000.csv
@@ -118,7 +118,7 @@ func TestLostLog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := follow(t, database, types.MigrationTypeValueCdc, dms.Options{}, "VACANT")
 		f.run(startIt)
-		f.rest()
+		f.stopTask()
 		f.write("INSERT INTO SHOP.VACANT VALUES (1)", "INSERT INTO SHOP.VACANT VALUES (2)")
 		f.database.ForgetBefore(1000002)
 		if err := f.start(f.arn, resume); err != nil {
@@ -148,7 +148,7 @@ func TestStartPositions(t *testing.T) {
 		for i, test := range []struct {
 			position string
 			time     *time.Time
-			want     int64 // changes
+			want     int64 // number of changes
 		}{
 			{"", nil, 0},
 			{"1000001", nil, 2},
@@ -171,12 +171,12 @@ func TestStartPositions(t *testing.T) {
 			if got, want := f.counts("VACANT"), fmt.Sprintf("Table completed: I %d/0 U 0/0 D 0/0 DDL 0/0", test.want); got != want {
 				t.Errorf("%s %v: got %s, want %s", test.position, test.time, got, want)
 			}
-			f.rest()
+			f.stopTask()
 		}
 	})
 }
 
-// A file that is written before the checkpoint moves is written again.
+// TestChangesWrittenTwice checks that changes are written again when the run ended before the checkpoint moved.
 func TestChangesWrittenTwice(t *testing.T) {
 	database := shop(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -194,12 +194,12 @@ func TestChangesWrittenTwice(t *testing.T) {
 			t.Errorf("checkpoint: got %s, want %s", got, want)
 		}
 		f.run(resume)
-		f.rest()
+		f.stopTask()
 		if got, want := strings.Count(f.changes(), ",1000001\n"), 1; got != want {
-			t.Errorf("the first change is there %d times, want %d", got, want)
+			t.Errorf("the first change is written %d times, want %d", got, want)
 		}
 		if got, want := strings.Count(f.changes(), ",1000002\n"), 2; got != want {
-			t.Errorf("the second change is there %d times, want %d", got, want)
+			t.Errorf("the second change is written %d times, want %d", got, want)
 		}
 	})
 }

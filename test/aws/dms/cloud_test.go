@@ -34,9 +34,10 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files again")
 
-// cloud is a DMS with the services that it calls, an instance, and endpoints from the schema SHOP to the bucket lake.
+// cloud is a DMS with the services that it calls, a replication instance, an endpoint for the source schema SHOP and an
+// endpoint for the target bucket lake.
 type cloud struct {
 	t       testing.TB
 	ctx     context.Context
@@ -48,12 +49,12 @@ type cloud struct {
 	secrets map[string]string
 	log     *taskLog
 	network network
-	onPut   atomic.Pointer[func(path string)] // called before an object is put
+	onPut   atomic.Pointer[func(path string)] // called before an object is written
 
 	instance, from, to string // ARNs
 }
 
-// roles are the roles that there are.
+// roles are the roles that exist.
 type roles map[string]bool
 
 func (r roles) Credentials(role, _ string) (aws.Credentials, error) {
@@ -64,7 +65,7 @@ func (r roles) Credentials(role, _ string) (aws.Credentials, error) {
 	return aws.Credentials{AccessKeyID: "AKIA" + name, SecretAccessKey: "secret"}, nil
 }
 
-// network has the ids of security groups, and of subnets with their availability zones.
+// network has the security groups, and the subnets with their availability zones.
 type network map[string]string
 
 func (n network) Subnet(id string) (ec2.Subnet, bool) {
@@ -77,7 +78,7 @@ func (n network) SecurityGroup(id string) (vpc string, ok bool) {
 	return "vpc-1", ok && strings.HasPrefix(id, "sg-")
 }
 
-// taskLog is what tasks logged.
+// taskLog has the log lines of tasks.
 type taskLog struct {
 	mu      sync.Mutex
 	lines   strings.Builder
@@ -112,7 +113,7 @@ const (
 	parquetSet  = `"DataFormat":"parquet","ParquetVersion":"parquet-2-0","ParquetTimestampInMillisecond":true`
 )
 
-// logging are task settings that only log.
+// logging are task settings that only enable the log.
 const logging = `{"Logging":{"EnableLogging":true}}`
 
 // shop creates the schema of testdata/shop.sql in a directory.
@@ -133,7 +134,7 @@ func shop(t testing.TB) *oracledb.Database {
 	return database
 }
 
-// newCloud builds a cloud around a source. settings are S3Settings besides the bucket, as JSON members.
+// newCloud returns a cloud for a source. settings are the S3Settings without the bucket, as JSON members.
 func newCloud(t testing.TB, database *oracledb.Database, settings string) *cloud {
 	t.Helper()
 	return newCloudWith(t, database, settings, dms.Options{})
@@ -189,7 +190,7 @@ func newCloudWith(t testing.TB, database *oracledb.Database, settings string, op
 	return c
 }
 
-// target is the endpoint to the bucket lake.
+// target returns the properties of the endpoint for the bucket lake.
 func target(settings string) string {
 	if settings != "" {
 		settings = "," + settings
@@ -211,7 +212,7 @@ func request(logicalID, properties string) resource.Request {
 	return resource.Request{StackName: "shop", LogicalID: logicalID, Properties: json.RawMessage(properties)}
 }
 
-// create makes a resource as CloudFormation does and returns its physical id.
+// create creates a resource as CloudFormation does and returns its physical id.
 func (c *cloud) create(kind, logicalID, properties string) string {
 	c.t.Helper()
 	made, err := c.dms.Resources()[kind].Create(c.ctx, request(logicalID, properties))
@@ -221,7 +222,7 @@ func (c *cloud) create(kind, logicalID, properties string) string {
 	return made.PhysicalID
 }
 
-// tested tests both endpoints and waits for the outcomes.
+// tested tests both connections and waits until they are successful.
 func (c *cloud) tested() {
 	c.t.Helper()
 	for _, e := range []string{c.from, c.to} {
@@ -284,7 +285,7 @@ func (c *cloud) stop(arn string) error {
 	return err
 }
 
-// describe is the task, or nil when it is gone.
+// describe returns the task, or nil when it does not exist.
 func (c *cloud) describe(arn string) *types.ReplicationTask {
 	c.t.Helper()
 	out, err := c.client.DescribeReplicationTasks(c.ctx, &databasemigrationservice.DescribeReplicationTasksInput{
@@ -310,7 +311,7 @@ func (c *cloud) load(mappings, settings string) *types.ReplicationTask {
 	return c.ended(arn)
 }
 
-// ended waits until a task is at rest.
+// ended waits until a task is stopped or failed.
 func (c *cloud) ended(arn string) *types.ReplicationTask {
 	c.t.Helper()
 	for range 100 {
@@ -323,7 +324,7 @@ func (c *cloud) ended(arn string) *types.ReplicationTask {
 	return nil
 }
 
-// tables are the states and row counts of a task's tables, a line each.
+// tables returns the state and row count of each table of a task, one table a line.
 func (c *cloud) tables(arn string) string {
 	c.t.Helper()
 	out, err := c.client.DescribeTableStatistics(c.ctx, &databasemigrationservice.DescribeTableStatisticsInput{
@@ -339,7 +340,7 @@ func (c *cloud) tables(arn string) string {
 	return b.String()
 }
 
-// objects are the objects of the bucket by key.
+// objects returns the objects of the bucket by key.
 func (c *cloud) objects() map[string][]byte {
 	c.t.Helper()
 	out, err := c.s3.ListObjectsV2(c.ctx, &s3.ListObjectsV2Input{Bucket: aws.String("lake")})
@@ -371,7 +372,7 @@ func (c *cloud) put(key, body string) {
 	}
 }
 
-// code is the AWS code and message of an error.
+// code returns the AWS code and message of an error.
 func code(err error) string {
 	var e smithy.APIError
 	if !errors.As(err, &e) {
@@ -398,11 +399,11 @@ func golden(t testing.TB, name, got string) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(got, string(want)); diff != "" {
-		t.Errorf("%s (-got +want; -update writes it anew):\n%s", path, diff)
+		t.Errorf("%s (-got +want; -update writes it again):\n%s", path, diff)
 	}
 }
 
-// rules makes a mapping document of rules, adding ids and names.
+// rules builds a mapping document from rules and adds ids and names.
 func rules(all ...string) string {
 	for i, r := range all {
 		all[i] = fmt.Sprintf(`{"rule-id":"%d","rule-name":"rule %d",%s}`, i+1, i+1, r)
@@ -410,7 +411,7 @@ func rules(all ...string) string {
 	return `{"rules":[` + strings.Join(all, ",") + `]}`
 }
 
-// selects is a selection rule.
+// selects returns a selection rule.
 func selects(action, table string, more ...string) string {
 	schema, name, _ := strings.Cut(table, ".")
 	return fmt.Sprintf(`"rule-type":"selection","rule-action":%q,"object-locator":{"schema-name":%q,"table-name":%q}%s`,

@@ -13,10 +13,10 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// connectionKey names the test of an endpoint from an instance.
+// connectionKey identifies the connection between an instance and an endpoint.
 type connectionKey struct{ instance, endpoint string } // ARNs
 
-// connection is the outcome of the last test.
+// connection is the result of the last connection test.
 type connection struct {
 	sequence int
 	status   string // testing, successful, failed
@@ -65,7 +65,7 @@ func (s *Service) testConnection(_ context.Context, in struct {
 	return out, nil
 }
 
-// test begins a test, whose outcome is known after a delay. The caller holds the lock.
+// test starts a connection test. The result is known after a delay. The caller holds the lock.
 func (s *Service) test(key connectionKey) {
 	c := s.connections[key]
 	if c == nil {
@@ -76,7 +76,7 @@ func (s *Service) test(key connectionKey) {
 	e := s.endpoints[key.endpoint]
 	s.begin(func() {
 		if s.clock.Sleep(s.ctx, s.delays.ConnectionTest) != nil {
-			return // closed
+			return // the service is closed
 		}
 		s.mu.Lock()
 		tested := *e
@@ -93,7 +93,7 @@ func (s *Service) test(key connectionKey) {
 	})
 }
 
-// reach connects to what an endpoint names.
+// reach connects to the database or the bucket of an endpoint.
 func (s *Service) reach(ctx context.Context, e *endpoint) error {
 	if e.oracle != nil {
 		_, err := s.connect(ctx, e)
@@ -106,7 +106,7 @@ func (s *Service) reach(ctx context.Context, e *endpoint) error {
 	return b.Check(ctx)
 }
 
-// secret is what the secret of a source holds.
+// secret is the content of the secret of a source.
 type secret struct {
 	Username string `json:"username"`
 	Password string `json:"password"`
@@ -114,7 +114,7 @@ type secret struct {
 	Port     port   `json:"port"`
 }
 
-// port is a port number, which a secret may hold as a string.
+// port is a port number. A secret may store it as a string.
 type port int
 
 func (p *port) UnmarshalJSON(b []byte) error {
@@ -130,9 +130,9 @@ func (p *port) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// connect logs in to an Oracle source with the secret of its endpoint, read as the endpoint's role.
+// connect logs in to an Oracle source with the secret of the endpoint. It reads the secret with the role of the endpoint.
 func (s *Service) connect(ctx context.Context, e *endpoint) (*oracledb.Database, error) {
-	config, err := s.as(e.oracle.SecretsManagerAccessRoleArn)
+	config, err := s.assumeRole(e.oracle.SecretsManagerAccessRoleArn)
 	if err != nil {
 		return nil, err
 	}
@@ -151,20 +151,20 @@ func (s *Service) connect(ctx context.Context, e *endpoint) (*oracledb.Database,
 	})
 }
 
-// bucket is the bucket of an S3 target, reached as the endpoint's role.
+// bucket returns the bucket of an S3 target. Its requests use the role of the endpoint.
 func (s *Service) bucket(e *endpoint) (*target.Bucket, error) {
-	config, err := s.as(e.s3.ServiceAccessRoleArn)
+	config, err := s.assumeRole(e.s3.ServiceAccessRoleArn)
 	if err != nil {
 		return nil, err
 	}
 	return target.NewBucket(config, *e.s3), nil
 }
 
-// session names DMS's sessions of a role.
+// session is the session name with which DMS assumes a role.
 const session = "dms-session"
 
-// as is a configuration of clients that act as a role.
-func (s *Service) as(role string) (aws.Config, error) {
+// assumeRole returns the SDK configuration of clients that act as a role.
+func (s *Service) assumeRole(role string) (aws.Config, error) {
 	if _, err := s.roles.Credentials(role, session); err != nil {
 		return aws.Config{}, fmt.Errorf("unable to assume role %s: %w", role, err)
 	}
@@ -173,7 +173,7 @@ func (s *Service) as(role string) (aws.Config, error) {
 	})), nil
 }
 
-// connectionAnswer words a connection. The caller holds the lock.
+// connectionAnswer returns a connection in the form of the API. The caller holds the lock.
 func (s *Service) connectionAnswer(key connectionKey, c *connection) connectionAnswer {
 	a := connectionAnswer{
 		EndpointArn: key.endpoint, ReplicationInstanceArn: key.instance, Status: c.status, LastFailureMessage: c.failure,

@@ -13,7 +13,7 @@ type filter struct {
 	Values []string
 }
 
-// page is the part of a Describe call that all of them share.
+// page has the request members that all Describe calls have.
 type page struct {
 	Filters    []filter
 	Marker     string
@@ -25,15 +25,15 @@ const (
 	defaultRecords = 100
 )
 
-// listed is a resource in a list, and what filters compare.
+// listed is a resource in a list, with the values that filters compare.
 type listed[T any] struct {
 	item     T
 	sequence int
 	values   map[string][]string // by filter name
 }
 
-// list filters, sorts by creation and cuts out one page. As in AWS, filters that nothing matches are a
-// ResourceNotFoundFault, while an account without such resources has an empty list.
+// list filters resources, sorts them by creation and returns one page and the marker of the next page. Filters that match
+// nothing are a ResourceNotFoundFault, as in AWS. Without filters, an account without such resources has an empty list.
 func list[T any](what string, all []listed[T], p page, most int, names ...string) ([]T, string, error) {
 	limit := defaultRecords
 	if p.MaxRecords != nil {

@@ -27,8 +27,8 @@ type endpointProperties struct {
 	Tags                      []tag
 }
 
-// oracleSettings are the OracleSettings of a source. Those below the first group only say how a real Oracle is read, and
-// are kept as given.
+// oracleSettings are the OracleSettings of a source. The members below the first group only affect how DMS reads a real
+// Oracle. They are stored without effect.
 type oracleSettings struct {
 	SecretsManagerAccessRoleArn string      `json:",omitempty"`
 	SecretsManagerSecretId      string      `json:",omitempty"`
@@ -60,7 +60,7 @@ type oracleSettings struct {
 	UsePathPrefix                        any `json:",omitempty"`
 }
 
-// oracleAttributes are the extra connection attributes that only say how a real Oracle is read.
+// oracleAttributes are the extra connection attributes that only affect how DMS reads a real Oracle.
 var oracleAttributes = []string{
 	"addsupplementallogging", "usebfile", "uselogminerreader", "opentransactionwindow", "accessalternatedirectly",
 	"archivedlogdestid", "additionalarchivedlogdestid", "archivedlogsonly", "parallelasmreadthreads", "readaheadblocks",
@@ -148,13 +148,13 @@ func (e *endpoint) checkOracle() error {
 		return invalidValue("SslMode %s is not one of none, verify-ca for an Oracle endpoint", e.SslMode)
 	}
 	if (e.SslMode == "verify-ca") != (e.CertificateArn != "") {
-		return invalidCombination("SslMode verify-ca and CertificateArn go together")
+		return invalidCombination("SslMode verify-ca needs CertificateArn, and CertificateArn needs SslMode verify-ca")
 	}
 	var o oracleSettings
 	d := json.NewDecoder(bytes.NewReader(e.OracleSettings))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&o); err != nil {
-		return fmt.Errorf("OracleSettings: the embedded AWS does not take them: %w", err)
+		return fmt.Errorf("OracleSettings: not accepted by the embedded AWS: %w", err)
 	}
 	switch {
 	case o.SecretsManagerAccessRoleArn == "" || o.SecretsManagerSecretId == "":
@@ -191,7 +191,8 @@ func (e *endpoint) checkS3() error {
 	return nil
 }
 
-// updateEndpoint changes an endpoint in place. As in AWS, tasks on it must not run, and it is tested again.
+// updateEndpoint changes an endpoint in place. As in AWS, tasks of the endpoint must not run, and its connections are
+// tested again.
 func (s *Service) updateEndpoint(_ context.Context, r resource.Request) (resource.Resource, error) {
 	changed, err := endpointRequest(r)
 	if err != nil {
@@ -211,7 +212,7 @@ func (s *Service) updateEndpoint(_ context.Context, r resource.Request) (resourc
 	}
 	if e.s3 != nil && changed.s3 != nil && e.s3.EncryptionMode == "sse-s3" && changed.s3.EncryptionMode == "sse-kms" {
 		return resource.Resource{}, invalidCombination("The EncryptionMode of endpoint %s cannot be changed from SSE_S3 to "+
-			"SSE_KMS: make another endpoint", e.arn)
+			"SSE_KMS: create another endpoint", e.arn)
 	}
 	if given, err := resource.Decode[endpointProperties](r); err == nil && given.EndpointIdentifier == "" {
 		changed.EndpointIdentifier = e.EndpointIdentifier

@@ -33,11 +33,11 @@ func invalidCombination(format string, args ...any) error {
 	return gateway.Errorf("InvalidParameterCombinationException", format, args...)
 }
 
-var identifierForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*$`)
+var identifierPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*$`)
 
 // checkIdentifier checks the name of a task, an instance or an endpoint.
 func checkIdentifier(what, id string, limit int) error {
-	if id == "" || len(id) > limit || !identifierForm.MatchString(id) || strings.HasSuffix(id, "-") ||
+	if id == "" || len(id) > limit || !identifierPattern.MatchString(id) || strings.HasSuffix(id, "-") ||
 		strings.Contains(id, "--") {
 		return invalidValue("The parameter %s must be provided and must not be blank, begin with a letter, contain only "+
 			"ASCII letters, digits and hyphens, have no trailing hyphen and no two consecutive hyphens, and be at most "+
@@ -46,10 +46,11 @@ func checkIdentifier(what, id string, limit int) error {
 	return nil
 }
 
-// maxResourceIdentifier is the longest ResourceIdentifier, the last part of an ARN that the caller chose.
+// maxResourceIdentifier is the largest length of a ResourceIdentifier, in characters. The caller chooses it as the last
+// part of an ARN.
 const maxResourceIdentifier = 31
 
-// failureMessage words why a task failed, as its LastFailureMessage and StopReason have it.
+// failureMessage returns the LastFailureMessage and the StopReason of a task that failed with err.
 func failureMessage(err error) string {
 	return fmt.Sprintf("Last Error  %v. Stop Reason FATAL_ERROR Error Level FATAL", err)
 }

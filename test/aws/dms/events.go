@@ -2,23 +2,23 @@ package dms
 
 import "time"
 
-// Event is something that really happened, whatever the API says of it.
+// Event is something that really happened. Faults may make the API report something else.
 type Event struct {
 	Kind EventKind
 	Time time.Time
-	// Task is the task as it is after the event; empty when the event is about an instance.
+	// Task is the task after the event. It is empty when the event is about an instance.
 	Task Task
-	// Instance is the ARN of the instance, of the task's when the event is about a task.
+	// Instance is the ARN of the instance, or of the instance of the task.
 	Instance string
-	// Start is the StartReplicationTaskType of TaskStarting.
+	// Start is the StartReplicationTaskType. Only TaskStarting has it.
 	Start string
-	// Reason is the stop reason of TaskEnded and the failure of what failed.
+	// Reason is the stop reason of TaskEnded, or the failure message of TaskCreationFailed and TaskDeletionFailed.
 	Reason string
-	// Tables are the tables of the run, of TaskEnded; none when the run did not come so far.
+	// Tables are the tables of the run. Only TaskEnded has them. It is empty when the run ended before it listed its tables.
 	Tables []TableRun
 }
 
-// EventKind is what happened.
+// EventKind is the kind of an event.
 type EventKind string
 
 // The kinds of events.
@@ -29,7 +29,7 @@ const (
 	TaskStarting       EventKind = "starting" // StartReplicationTask was called
 	TaskRunning        EventKind = "running"
 	TaskStopping       EventKind = "stopping" // StopReplicationTask was called
-	TaskEnded          EventKind = "ended"    // it came to rest, stopped or failed
+	TaskEnded          EventKind = "ended"    // the task is now stopped or failed
 	TaskDeleting       EventKind = "deleting" // DeleteReplicationTask was called
 	TaskDeletionFailed EventKind = "deletion failed"
 	TaskDeleted        EventKind = "deleted"
@@ -37,32 +37,32 @@ const (
 	InstanceBack       EventKind = "instance back"
 )
 
-// TableRun is what became of a table in a run.
+// TableRun is the result of a table in a run.
 type TableRun struct {
 	Schema, Table string // at the source
-	// Target is the table's folder, SCHEMA/TABLE, below that of the endpoint. It is empty when the run changed nothing
-	// there.
+	// Target is the table's folder, SCHEMA/TABLE, below the folder of the endpoint. It is empty when the run changed
+	// nothing in it.
 	Target string
-	// Rows is how many rows were read, and written if Complete.
+	// Rows is the number of rows that were read. If Complete, all of them were written.
 	Rows int64
-	// Complete is whether the run loaded the whole table and wrote all of it.
+	// Complete is true when the run loaded and wrote the whole table.
 	Complete bool
-	// Kept is whether an earlier run did, and this one resumed without it.
+	// Kept is true when an earlier run loaded the whole table and this run did not load it again.
 	Kept bool
-	// State is what the statistics say.
+	// State is the TableState in the statistics.
 	State string
 }
 
-// tell tells the observer of something that happened to a task. The caller holds the lock.
-func (s *Service) tell(kind EventKind, t *task, more Event) {
+// notify reports an event of a task to the observer. The caller holds the lock.
+func (s *Service) notify(kind EventKind, t *task, more Event) {
 	if s.observe == nil {
 		return
 	}
-	more.Kind, more.Time, more.Task, more.Instance = kind, time.Now(), t.told(), t.instance
+	more.Kind, more.Time, more.Task, more.Instance = kind, time.Now(), t.snapshot(), t.instance
 	s.observe(more)
 }
 
-// runs are what became of the tables of a run. The caller holds the lock.
+// tableRuns returns the results of the tables of a run. The caller holds the lock.
 func (t *task) tableRuns() []TableRun {
 	all := make([]TableRun, len(t.tables))
 	for i, table := range t.tables {

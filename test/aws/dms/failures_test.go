@@ -13,17 +13,17 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// What goes wrong with a run, and how the task and its tables say so.
+// TestFailedRuns checks the status of a task and the states of its tables after a run that goes wrong.
 func TestFailedRuns(t *testing.T) {
 	const normal = "stopped: Stop Reason FULL_LOAD_ONLY_FINISHED"
 	tests := []struct {
 		name     string
 		mappings string
 		settings string
-		breaks   func(c *cloud) // after the connections were tested
-		want     string         // status and reason; a prefix
+		breaks   func(c *cloud) // called after the connection tests
+		want     string         // prefix of the status and reason
 		tables   string
-		log      string // a part
+		log      string // part of the log
 	}{
 		{
 			name: "a table that is named explicitly and does not exist", mappings: rules(
@@ -32,16 +32,16 @@ func TestFailedRuns(t *testing.T) {
 			want: normal, tables: "SHOP.GONE: Table does not exist, 0 rows\nSHOP.ORDERS: Table completed, 2000 rows\n",
 		},
 		{
-			name: "no table at all", mappings: rules(selects("include", "NOBODY.%"), selects("explicit", "SHOP.GONE")),
+			name: "no table is selected", mappings: rules(selects("include", "NOBODY.%"), selects("explicit", "SHOP.GONE")),
 			want: "failed: Last Error  No tables were found at task initialization. Either the selected table(s)",
 		},
 		{
-			name: "no table at all, and it may be", mappings: rules(selects("explicit", "SHOP.GONE")),
+			name: "no table is selected, and the task allows it", mappings: rules(selects("explicit", "SHOP.GONE")),
 			settings: `{"ErrorBehavior":{"FailOnNoTablesCaptured":false}}`,
 			want:     normal, tables: "SHOP.GONE: Table does not exist, 0 rows\n",
 		},
 		{
-			name: "a table with a bad row is suspended if it is so told", mappings: rules(selects("include", "SHOP.BROKEN"), selects("include", "SHOP.ORDERS")),
+			name: "a table with a bad row is suspended by the policy", mappings: rules(selects("include", "SHOP.BROKEN"), selects("include", "SHOP.ORDERS")),
 			settings: `{"Logging":{"EnableLogging":true},"ErrorBehavior":{"DataErrorPolicy":"SUSPEND_TABLE"}}`,
 			want:     normal, tables: "SHOP.BROKEN: Table error, 0 rows\nSHOP.ORDERS: Table completed, 2000 rows\n",
 			log: `[TASK_MANAGER    ]E:  Table 'SHOP'.'BROKEN' was suspended: column SOLD: the source has string "yesterday", ` +
@@ -52,7 +52,7 @@ func TestFailedRuns(t *testing.T) {
 			want: normal, tables: "SHOP.ODD: Table error, 0 rows\n", log: "the embedded DMS does not migrate type SDO_GEOMETRY",
 		},
 		{
-			name: "a filter on a column that is not there", mappings: rules(selects("include", "SHOP.ORDERS",
+			name: "a filter on a column that does not exist", mappings: rules(selects("include", "SHOP.ORDERS",
 				`,"filters":[{"filter-type":"source","column-name":"COLOUR","filter-conditions":[{"filter-operator":"null"}]}]`)),
 			want: normal, tables: "SHOP.ORDERS: Table error, 0 rows\n", log: "ORA-00904",
 		},
@@ -62,7 +62,7 @@ func TestFailedRuns(t *testing.T) {
 			want: normal, tables: "SHOP.ORDERS: Table error, 0 rows\n", log: "ORA-01722",
 		},
 		{
-			name: "a table error stops the task if it says so", mappings: rules(selects("include", "SHOP.ODD")),
+			name: "a table error stops the task by the policy", mappings: rules(selects("include", "SHOP.ODD")),
 			settings: `{"ErrorBehavior":{"TableErrorPolicy":"STOP_TASK"}}`,
 			want:     "failed: Last Error  task stopped by an error of table SHOP.ODD", tables: "SHOP.ODD: Table error, 0 rows\n",
 		},
@@ -72,7 +72,7 @@ func TestFailedRuns(t *testing.T) {
 			want:     "failed: Last Error  task stopped by an error of table SHOP.ODD", tables: "SHOP.ODD: Table error, 0 rows\n",
 		},
 		{
-			name: "the bucket is gone", mappings: rules(selects("include", "SHOP.ORDERS")),
+			name: "the bucket is deleted", mappings: rules(selects("include", "SHOP.ORDERS")),
 			breaks: func(c *cloud) {
 				if _, err := c.s3.DeleteBucket(c.ctx, &s3.DeleteBucketInput{Bucket: aws.String("lake")}); err != nil {
 					c.t.Fatal(err)
@@ -81,7 +81,7 @@ func TestFailedRuns(t *testing.T) {
 			want: "failed: Last Error  connect to target endpoint shop-target-",
 		},
 		{
-			name: "the role of the bucket is gone", mappings: rules(selects("include", "SHOP.ORDERS")),
+			name: "the role of the bucket is deleted", mappings: rules(selects("include", "SHOP.ORDERS")),
 			breaks: func(c *cloud) { delete(c.roles, bucketRole) },
 			want:   "failed: Last Error  connect to target endpoint shop-target-",
 		},
@@ -130,7 +130,7 @@ func TestFailedRuns(t *testing.T) {
 	}
 }
 
-// Connection tests say what Oracle and AWS say.
+// TestConnectionFailures checks that connection tests report the errors of Oracle and AWS.
 func TestConnectionFailures(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -146,7 +146,7 @@ func TestConnectionFailures(t *testing.T) {
 				"OracleSettings":{"SecretsManagerAccessRoleArn":"`+secretRole+`","SecretsManagerSecretId":"`+secretID+`"}}`)
 		}, true, "ORA-12514: TNS:listener does not currently know of service NOPDB requested in connect descriptor"},
 		{"no secret", func(c *cloud) { delete(c.secrets, secretID) }, true, "Secrets Manager can't find the specified secret."},
-		{"a secret of another form", func(c *cloud) { c.secrets[secretID] = "tiger" }, true, "is not {username, password, host, port}"},
+		{"a secret that is not JSON", func(c *cloud) { c.secrets[secretID] = "tiger" }, true, "is not {username, password, host, port}"},
 		{"no role for the secret", func(c *cloud) { delete(c.roles, secretRole) }, true, "unable to assume role " + secretRole},
 		{"no role for the bucket", func(c *cloud) { delete(c.roles, bucketRole) }, false, "unable to assume role " + bucketRole},
 		{"no bucket", func(c *cloud) {
@@ -177,7 +177,8 @@ func (c *cloud) login(user, password, host string) {
 	c.secrets[secretID] = fmt.Sprintf(`{"username":%q,"password":%q,"host":%q,"port":1521}`, user, password, host)
 }
 
-// A stopped full load keeps what it has; resuming loads only the rest.
+// TestStopAndResumeAFullLoad checks that a stopped full load keeps its complete tables, and that resuming loads only the
+// other tables.
 func TestStopAndResumeAFullLoad(t *testing.T) {
 	database := shop(t)
 	synctest.Test(t, func(t *testing.T) {

@@ -7,22 +7,22 @@ import (
 	"time"
 )
 
-// Faults decides what goes wrong. It is asked while the service is locked, once for each decision: it must answer at
-// once and not call the service. The zero answer to each question is that nothing goes wrong.
+// Faults decides what goes wrong. The service calls it once for each decision and holds its lock during the call. A method
+// must return at once and must not call the service. The zero result means that nothing goes wrong.
 type Faults interface {
-	// Create is asked about a task that is about to be created.
+	// Create is called for a task that is about to be created.
 	Create(Task) CreateFault
-	// Run is asked about a run of a task when it is started, with the run already counted.
+	// Run is called when a task is started. Task.Runs includes this run.
 	Run(Task) RunFault
-	// Table is asked about each table of a run that is about to be loaded, or to be followed by a cdc task.
+	// Table is called for each table that a run is about to load, or that a cdc task is about to capture.
 	Table(t Task, schema, table string) TableFault
-	// Stop is asked about a running task that StopReplicationTask was called for, with the stop already counted.
+	// Stop is called when StopReplicationTask stops a running task. Task.Stops includes this stop.
 	Stop(Task) StopFault
-	// Delete is asked about a task that DeleteReplicationTask was called for, with the deletion already counted.
+	// Delete is called when DeleteReplicationTask deletes a task. Task.Deletes includes this deletion.
 	Delete(Task) DeleteFault
 }
 
-// NoFaults is Faults without any, to build others on.
+// NoFaults is Faults in which nothing goes wrong. Other Faults embed it.
 type NoFaults struct{}
 
 // Create has nothing go wrong.
@@ -40,112 +40,112 @@ func (NoFaults) Stop(Task) StopFault { return StopFault{} }
 // Delete has nothing go wrong.
 func (NoFaults) Delete(Task) DeleteFault { return DeleteFault{} }
 
-// Task is a replication task as faults and observers are told of it.
+// Task is a replication task, as Faults and observers receive it.
 type Task struct {
 	ARN, Identifier      string
 	MigrationType        string
 	Instance             string // ARN
 	Status               string
 	Tags                 map[string]string
-	Runs, Stops, Deletes int // how often it was started, and told to stop and to go
+	Runs, Stops, Deletes int // how often it was started, stopped and deleted
 }
 
-// told is what others are told of a task. The caller holds the lock.
-func (t *task) told() Task {
+// snapshot returns the task for Faults and observers. The caller holds the lock.
+func (t *task) snapshot() Task {
 	return Task{
 		ARN: t.arn, Identifier: t.identifier, MigrationType: t.migrationType, Instance: t.instance, Status: t.status,
 		Tags: maps.Clone(t.tags), Runs: t.runs, Stops: t.stops, Deletes: t.deletes,
 	}
 }
 
-// CreateFault is what goes wrong with a creation.
+// CreateFault is what goes wrong when a task is created.
 type CreateFault struct {
-	// Slow stretches the delay; 0 is 1.
+	// Slow multiplies the delay. 0 means 1.
 	Slow float64
-	// Fail is why the task becomes failed in place of ready, its LastFailureMessage; empty when it does not. Such a task
-	// can only be deleted.
+	// Fail makes the task failed instead of ready, with this LastFailureMessage, unless it is empty. A task that failed in
+	// this way can only be deleted.
 	Fail string
 }
 
 // RunFault is what goes wrong with a run.
 type RunFault struct {
-	// Slow stretches the delay of starting; 0 is 1.
+	// Slow multiplies the delay of the start. 0 means 1.
 	Slow float64
-	// Fail is why the task fails as soon as it was started, before it does anything; empty when it does not.
+	// Fail makes the task fail right after its start, before it does anything, with this message, unless it is empty.
 	Fail string
-	// Tables is how many tables are loaded, in the order of the load, before the run hangs or ends; the others stay as
-	// they are; AllTables loads all. It means nothing without Hang or End.
+	// Tables is the number of tables that are loaded, in the order of the load, before the run hangs or ends. The other
+	// tables do not change. AllTables loads all. Tables has no effect without Hang or End.
 	Tables int
-	// Hang has the run stay as it is after these tables, until it is stopped.
+	// Hang makes the run do nothing after these tables, until the task is stopped.
 	Hang bool
-	// End ends the run after these tables. If there are more, the next one is cut as with TableCut.
+	// End ends the run after these tables. The next table, if any, is left as with TableCut.
 	End End
-	// CutAfterFile has End befall the run later: when it wrote this many files of changes, before its recovery checkpoint
-	// moves, so that a resume writes the last changes a second time. 0 is never.
+	// CutAfterFile delays End until the run has written this number of files of changes. The recovery checkpoint has not
+	// moved yet, so a resume writes the last changes a second time. 0 means no delay.
 	CutAfterFile int
-	// Odd is a status that is shown for a while.
+	// Odd is a wrong status that the API shows for some time.
 	Odd Odd
 }
 
-// AllTables is more tables than any run has.
+// AllTables is a number of tables that no run reaches.
 const AllTables = math.MaxInt
 
-// End is how a run ends that does not end as it should. The zero End is none.
+// End is how a run ends early. The zero End does not end it.
 type End struct {
-	// After is how long the run goes on once its last table is loaded; a task that captures changes may live long.
+	// After is how long the run continues after its last table is loaded. It may be long for a task that captures changes.
 	After time.Duration
-	// Status is stopped, also when empty, or failed, which comes with a LastFailureMessage.
+	// Status is stopped or failed. Empty means stopped. A failed task has a LastFailureMessage.
 	Status string
-	// Reason is the stop reason without its prefix, such as STOPPED_DUE_TO_LOW_DISK; NORMAL when empty, and FATAL_ERROR of
-	// a failed task.
+	// Reason is the stop reason without its prefix, such as STOPPED_DUE_TO_LOW_DISK. Empty means NORMAL, or FATAL_ERROR for a
+	// failed task.
 	Reason string
 }
 
-// Odd is a status, such as "Error" or "Running with errors", that is shown in place of the real one. Calls are judged
-// by the real one.
+// Odd is a status, such as "Error" or "Running with errors", that the API shows instead of the real status. The service
+// still accepts and refuses calls by the real status.
 type Odd struct {
-	Status string        // empty when nothing odd is shown
-	At     time.Duration // since the task was started
+	Status string        // empty when the real status is shown
+	At     time.Duration // time since the task was started
 	For    time.Duration
 }
 
 // TableFault is what goes wrong with a table in a run.
 type TableFault struct {
 	Kind TableFaultKind
-	// Takes is how long each segment of the table takes to load, besides the work, or to go wrong.
+	// Takes is added to the time that each segment of the table takes to load or to fail.
 	Takes time.Duration
 }
 
 // TableFaultKind is what happens to a table.
 type TableFaultKind int
 
-// The kinds of table faults. What was read before a table goes wrong is in the target then.
+// The kinds of table faults. Rows that were read before the fault are in the target.
 const (
 	TableFine      TableFaultKind = iota
-	TableErrors                   // it ends as "Table error", and the task's TableErrorPolicy decides what follows
-	TableCancelled                // it ends as "Table cancelled"; the task goes on
-	TableCut                      // nobody says that it ended: it stays in "Full load"
-	TableVanishes                 // it is not loaded and does not appear in the statistics
+	TableErrors                   // it ends as "Table error", and the TableErrorPolicy of the task applies
+	TableCancelled                // it ends as "Table cancelled", and the task continues
+	TableCut                      // its load ends, but its state remains "Full load"
+	TableVanishes                 // it is not loaded and is missing in the statistics
 )
 
-// StopFault is what goes wrong with a stop.
+// StopFault is what goes wrong when a task is stopped.
 type StopFault struct {
-	// Slow stretches the delay; 0 is 1.
+	// Slow multiplies the delay. 0 means 1.
 	Slow float64
 }
 
-// DeleteFault is what goes wrong with a deletion.
+// DeleteFault is what goes wrong when a task is deleted.
 type DeleteFault struct {
-	// Slow stretches the delay; 0 is 1.
+	// Slow multiplies the delay. 0 means 1.
 	Slow float64
-	// Fail is why the task is still there after the delay; empty when it is gone.
+	// Fail keeps the task after the delay, with this failure, unless it is empty.
 	Fail string
-	// Status is the one that the task then has: ready, stopped or failed. When empty it is failed, with Fail for its
+	// Status is the status of the task that was not deleted: ready, stopped or failed. Empty means failed, with Fail as its
 	// LastFailureMessage.
 	Status string
 }
 
-// slowed stretches a delay.
+// slowed multiplies a delay by factor. A factor of 0 means 1.
 func slowed(d time.Duration, factor float64) time.Duration {
 	if factor == 0 {
 		return d
@@ -153,10 +153,10 @@ func slowed(d time.Duration, factor float64) time.Duration {
 	return time.Duration(float64(d) * factor)
 }
 
-// cutsShort is whether the run loads only some of its tables.
+// cutsShort reports whether the run may load only some of its tables.
 func (f RunFault) cutsShort() bool { return f.Hang || f.End != End{} && f.CutAfterFile == 0 }
 
-// limit is what there is to load, and whether that is everything.
+// limit returns the tables that the run loads. all is true when these are all its tables.
 func (f RunFault) limit(tables []pending) (some []pending, all bool) {
 	if !f.cutsShort() || f.Tables >= len(tables) {
 		return tables, true
@@ -170,20 +170,20 @@ func (f RunFault) limit(tables []pending) (some []pending, all bool) {
 	return tables[:f.Tables+1], false
 }
 
-// ended is the error of a run that a fault ends.
-type ended struct{ End }
+// earlyEnd is the error of a run that a fault ends.
+type earlyEnd struct{ End }
 
-func (e *ended) Error() string { return "the run ended early: " + e.reason() }
+func (e *earlyEnd) Error() string { return "the run ended early: " + e.reason() }
 
-func (e *ended) status() string {
+func (e *earlyEnd) status() string {
 	if e.Status == "" {
 		return statusStopped
 	}
 	return e.Status
 }
 
-// reason words the stop reason.
-func (e *ended) reason() string {
+// reason returns the stop reason with its prefix.
+func (e *earlyEnd) reason() string {
 	reason := e.Reason
 	switch {
 	case e.Status == statusFailed && reason == "":
@@ -199,7 +199,7 @@ func (e *ended) reason() string {
 
 const errSubtask verbatim = "Task error notification received from subtask 1, thread 0"
 
-// tableFault is the error of a table that a fault stops.
+// tableFault is the error of a table that a fault ends.
 type tableFault TableFaultKind
 
 func (f tableFault) Error() string {
@@ -209,11 +209,11 @@ func (f tableFault) Error() string {
 	case TableCancelled:
 		return "the load of the table was cancelled"
 	default:
-		return "the load of the table broke off"
+		return "the load of the table ended early"
 	}
 }
 
-// state is the one that a table ends in, empty when it stays in the one that it has.
+// state returns the last state of the table. It is empty when the state does not change.
 func (f tableFault) state() string {
 	switch TableFaultKind(f) {
 	case TableCancelled:

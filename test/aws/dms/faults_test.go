@@ -15,7 +15,7 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// plan befalls the first task, run and deletion; table faults are by table name and last for one run, too.
+// plan has the faults of the first task, run and deletion. Table faults are by table name and also last for one run.
 type plan struct {
 	create dms.CreateFault
 	run    dms.RunFault
@@ -49,7 +49,7 @@ func (p plan) Delete(t dms.Task) dms.DeleteFault {
 	return p.delete
 }
 
-// faulty is a cloud with faults, and a log of what really happened.
+// faulty is a cloud with faults and a log of its events.
 type faulty struct {
 	*cloud
 	began  time.Time
@@ -80,7 +80,7 @@ func newFaulty(t *testing.T, database *oracledb.Database, faults dms.Faults) *fa
 	return f
 }
 
-// three loads PRODUCT, ORDERS and ORDER_LINE, one after the other.
+// three selects PRODUCT, ORDERS and ORDER_LINE, which load one after another.
 func (f *faulty) three(kind types.MigrationTypeValue) string {
 	f.t.Helper()
 	return f.newTask(kind, rules(
@@ -131,7 +131,7 @@ func TestFaultyLoads(t *testing.T) {
 		status  string
 		tables  string
 		truth   string
-		objects string // the tables that have any, by the first letter that differs
+		objects string // the tables with objects, by the first letter that differs
 	}{
 		"none": {
 			plan{},
@@ -166,7 +166,7 @@ func TestFaultyLoads(t *testing.T) {
 			onlyFinished, line + product,
 			", PRODUCT=4 complete, ORDER_LINE=900 complete", "ORDER_LINE PRODUCT",
 		},
-		"all vanish": {plan{tables: every}, onlyFinished, "", "", ""},
+		"all tables vanish": {plan{tables: every}, onlyFinished, "", "", ""},
 		"the disk is full": {
 			plan{run: dms.RunFault{Tables: 1, End: dms.End{Reason: "STOPPED_DUE_TO_LOW_DISK"}}},
 			"stopped; Stop Reason STOPPED_DUE_TO_LOW_DISK", "SHOP.ORDERS: Full load, 512 rows\n" + unreadLine + product,
@@ -177,7 +177,7 @@ func TestFaultyLoads(t *testing.T) {
 			"stopped; Stop Reason RECYCLE_TASK", orders + line + product,
 			", PRODUCT=4 complete, ORDERS=2000 complete, ORDER_LINE=900 complete", "ORDERS ORDER_LINE PRODUCT",
 		},
-		"stopped by nobody": {
+		"stopped without a request": {
 			plan{run: dms.RunFault{Tables: 2, End: dms.End{Status: "stopped"}}},
 			"stopped; Stop Reason NORMAL",
 			orders + "SHOP.ORDER_LINE: Full load, 512 rows\n" + product,
@@ -210,7 +210,7 @@ func TestFaultyLoads(t *testing.T) {
 				}
 				_, truth, _ := strings.Cut(f.events[len(f.events)-1], "ended")
 				if truth != test.truth {
-					t.Errorf("truth:\n%s\nwant:\n%s", truth, test.truth)
+					t.Errorf("events:\n%s\nwant:\n%s", truth, test.truth)
 				}
 				if got := f.written(); got != test.objects {
 					t.Errorf("the lake has %s, want %s", got, test.objects)
@@ -223,7 +223,7 @@ func TestFaultyLoads(t *testing.T) {
 						t.Errorf("the task counts %s, the tables %s", got, want)
 					}
 				}
-				// What is left over can be loaded, and only that.
+				// A resume loads only the tables that are not complete.
 				if err := f.start(arn, resume); err != nil {
 					t.Fatal(err)
 				}
@@ -242,7 +242,7 @@ func TestFaultyLoads(t *testing.T) {
 	}
 }
 
-// written are the tables that have objects.
+// written returns the tables that have objects.
 func (f *faulty) written() string {
 	var names []string
 	for key := range f.objects() {

@@ -135,7 +135,7 @@ func TestFaultyLives(t *testing.T) {
 	}
 }
 
-// is checks what the API says of a task.
+// is checks the status of a task in the API.
 func (f *faulty) is(arn, want string) {
 	f.t.Helper()
 	synctest.Wait()
@@ -144,7 +144,7 @@ func (f *faulty) is(arn, want string) {
 	}
 }
 
-// refuses checks the code of an error, empty for none.
+// refuses checks the code of an error. An empty code means no error.
 func (f *faulty) refuses(want string, err error) {
 	f.t.Helper()
 	got := ""
@@ -156,7 +156,7 @@ func (f *faulty) refuses(want string, err error) {
 	}
 }
 
-func TestAnInstanceGoesAway(t *testing.T) {
+func TestLostInstance(t *testing.T) {
 	database := shop(t)
 	synctest.Test(t, func(t *testing.T) {
 		f := newFaulty(t, database, plan{tables: map[string]dms.TableFault{"SHOP.ORDERS": {Takes: time.Hour}}})
@@ -183,7 +183,7 @@ func TestAnInstanceGoesAway(t *testing.T) {
 		})
 		f.refuses("ResourceNotFoundFault", err)
 		if err := f.dms.LoseInstance(f.instance, 0); err == nil {
-			t.Error("it can be lost twice")
+			t.Error("a lost instance is lost again: got no error")
 		}
 		time.Sleep(4 * time.Minute)
 		f.is(young, "failed; Replication Instance is not available")
@@ -197,12 +197,12 @@ func TestAnInstanceGoesAway(t *testing.T) {
 		if got, want := status(f.ended(rests)), "stopped; Stop Reason FULL_LOAD_ONLY_FINISHED"; got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
-		// The folder of the table that was next is cleared already.
+		// The folder of the next table is already cleared.
 		if want := "18m0s ended, PRODUCT=4 complete, ORDERS=2000, ORDER_LINE=0"; !slices.Contains(f.events, want) {
 			t.Errorf("events %q, want among them %q", f.events, want)
 		}
 
-		// A stack whose instance is away can be deleted, once its tasks are.
+		// The stack of a lost instance can be deleted after its tasks.
 		if err := f.dms.LoseInstance(f.instance, time.Hour); err != nil {
 			t.Fatal(err)
 		}
@@ -221,7 +221,7 @@ func TestAnInstanceGoesAway(t *testing.T) {
 		}
 		time.Sleep(2 * time.Hour)
 		if err := f.dms.LoseInstance(f.instance, 0); err == nil {
-			t.Error("a deleted instance came back")
+			t.Error("a deleted instance is available again")
 		}
 	})
 }

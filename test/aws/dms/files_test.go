@@ -23,7 +23,7 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// readParquet is the content of a Parquet file: its columns with their types, and its rows as text.
+// readParquet returns the content of a Parquet file: its columns with their types, and its rows as text.
 func readParquet(t testing.TB, file []byte) (columns []string, rows [][]string) {
 	t.Helper()
 	f, err := parquet.OpenFile(bytes.NewReader(file), int64(len(file)))
@@ -58,7 +58,7 @@ func readParquet(t testing.TB, file []byte) (columns []string, rows [][]string) 
 	return columns, rows
 }
 
-// show writes a value by what its file says of it, with nothing of the writer's code.
+// show formats a value by the type in the file. It uses no code of the writer.
 func show(v parquet.Value, e format.SchemaElement) string {
 	if v.IsNull() {
 		return "-"
@@ -127,7 +127,7 @@ func TestEveryTypeArrives(t *testing.T) {
 	}
 }
 
-// sourceRows are the rows of a query at the source, as text.
+// sourceRows returns the rows of a query at the source, as text.
 func sourceRows(t testing.TB, database *oracledb.Database, query string) [][]string {
 	t.Helper()
 	r, err := database.Select(t.Context(), query)
@@ -151,7 +151,7 @@ func sourceRows(t testing.TB, database *oracledb.Database, query string) [][]str
 	}
 }
 
-// csvRows are the rows of the CSV files below a folder, file by file, sorted.
+// csvRows returns the sorted rows of the CSV files below a folder, file by file.
 func csvRows(t testing.TB, objects map[string][]byte, folder string) [][]string {
 	t.Helper()
 	var all [][]string
@@ -198,7 +198,7 @@ func TestRowsAreThoseOfTheSource(t *testing.T) {
 			ordersAsCSV,
 		},
 		{
-			"in ranges of two columns, renamed, without a column", rules(
+			"in ranges of two columns, with a renamed and a removed column", rules(
 				all("SHOP.ORDER_LINE"),
 				`"rule-type":"table-settings","object-locator":{"schema-name":"SHOP","table-name":"ORDER_LINE"},
 				"parallel-load":{"type":"ranges","columns":["ORDER_ID","LINE"],"boundaries":[["100","2"]]}`,
@@ -222,7 +222,7 @@ func TestRowsAreThoseOfTheSource(t *testing.T) {
 			ordersAsCSV + ` WHERE PLACED BETWEEN '2024-03-01' AND '2024-03-31' AND (REGION = 'NORTH' OR REGION IS NULL)`,
 		},
 		{"an empty table leaves no file", rules(all("SHOP.VACANT")), ``, "full/SHOP/VACANT/", nil, `SELECT ID FROM SHOP.VACANT`},
-		{"partitions of a table without any", rules(
+		{"partitions-auto for a table without partitions", rules(
 			all("SHOP.ORDERS"),
 			`"rule-type":"table-settings","object-locator":{"schema-name":"SHOP","table-name":"ORDERS"},"parallel-load":{"type":"partitions-auto"}`,
 		), ``, "full/SHOP/ORDERS/", []string{"LOAD00000001.csv"}, ordersAsCSV},
@@ -247,14 +247,14 @@ func TestRowsAreThoseOfTheSource(t *testing.T) {
 					t.Errorf("rows (-got +want):\n%s", diff)
 				}
 				if got := c.tables(*task.ReplicationTaskArn); !strings.Contains(got, fmt.Sprintf("completed, %d rows", len(want))) {
-					t.Errorf("statistics do not say %d rows: %s", len(want), got)
+					t.Errorf("the statistics do not have %d rows: %s", len(want), got)
 				}
 			})
 		})
 	}
 }
 
-// A file is not larger than MaxFileSize, and no row is lost between two files.
+// TestParquetSplits checks that no file is larger than MaxFileSize and that no row is lost between files.
 func TestParquetSplits(t *testing.T) {
 	database := shop(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -263,7 +263,7 @@ func TestParquetSplits(t *testing.T) {
 		objects := c.objects()
 		var got [][]string
 		for _, key := range slices.Sorted(maps.Keys(objects)) {
-			const footer = 8 << 10 // the metadata of a file come on top
+			const footer = 8 << 10 // MaxFileSize does not include the metadata of a file
 			if size := len(objects[key]); size > 8<<10+footer {
 				t.Errorf("%s has %d bytes", key, size)
 			}
@@ -285,7 +285,7 @@ func TestLOBs(t *testing.T) {
 	long := strings.Repeat("ü", 1000) // 2000 bytes
 	tests := []struct {
 		name, mapping, settings string
-		want                    string // the row
+		want                    string // the expected row
 		failed                  string // part of the failure message
 		strict                  bool
 	}{
@@ -293,7 +293,7 @@ func TestLOBs(t *testing.T) {
 		{"limited by the table", `{"mode":"limited","bulk-max-size":"2"}`, `{"TargetMetadata":{"LobMaxSize":1}}`, "1," + long, "", false},
 		{"left out by the table", `{"mode":"none"}`, ``, "1", "", false},
 		{"left out by the task", ``, `{"TargetMetadata":{"SupportLobs":false}}`, "1", "", false},
-		{"strict", ``, `{"TargetMetadata":{"LobMaxSize":1}}`, "", "2000 bytes where 1024 are taken", true},
+		{"strict", ``, `{"TargetMetadata":{"LobMaxSize":1}}`, "", "2000 bytes, but the limit is 1024", true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -331,7 +331,8 @@ func TestLOBs(t *testing.T) {
 	}
 }
 
-// DROP_AND_CREATE clears a table's folder, and only that; DO_NOTHING leaves what is there.
+// TestTargetTablePrepMode checks that DROP_AND_CREATE clears only the folder of the table, and that DO_NOTHING clears
+// nothing.
 func TestTargetTablePrepMode(t *testing.T) {
 	for mode, want := range map[string]bool{"DROP_AND_CREATE": false, "TRUNCATE_BEFORE_LOAD": false, "DO_NOTHING": true} {
 		t.Run(mode, func(t *testing.T) {
@@ -343,20 +344,20 @@ func TestTargetTablePrepMode(t *testing.T) {
 				c.load(rules(selects("explicit", "SHOP.ORDERS")), `{"FullLoadSettings":{"TargetTablePrepMode":"`+mode+`"}}`)
 				objects := c.objects()
 				if _, got := objects["full/SHOP/ORDERS/LOAD0000000F.csv"]; got != want {
-					t.Errorf("stale file is there: %v, want %v", got, want)
+					t.Errorf("the stale file exists: %v, want %v", got, want)
 				}
 				if _, got := objects["full/SHOP/ORDERS_OLD/LOAD00000001.csv"]; !got {
-					t.Error("another table's file is gone")
+					t.Error("the file of another table is deleted")
 				}
 				if _, got := objects["full/SHOP/ORDERS/LOAD00000001.csv"]; !got {
-					t.Error("no new file")
+					t.Error("the load wrote no file")
 				}
 			})
 		})
 	}
 }
 
-// Tables with a higher load-order come first; with one subtask they come one after another.
+// TestLoadOrder checks that tables with a higher load-order load first. One subtask loads them one after another.
 func TestLoadOrder(t *testing.T) {
 	database := shop(t)
 	synctest.Test(t, func(t *testing.T) {

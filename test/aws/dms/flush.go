@@ -9,8 +9,8 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// flush writes what has waited long enough, or all of it, and moves the task's recovery checkpoint. It says when there
-// is something to write next: the zero time when nothing waits.
+// flush writes the changes that are due, or all changes, and moves the recovery checkpoint of the task. next is the time
+// at which more changes are due. It is zero when no changes wait.
 func (c *capture) flush(ctx context.Context, all bool) (next time.Time, err error) {
 	for _, f := range c.tables {
 		due, ready := c.due(f)
@@ -40,9 +40,10 @@ func (c *capture) flush(ctx context.Context, all bool) (next time.Time, err erro
 	return next, nil
 }
 
-// due is when what waits for a table has to be written; it is not ready while there is nothing, or the table is being
-// loaded. What waits for a table that is no longer captured is dropped, and so is what its first load has anyway.
-func (c *capture) due(f *followed) (at time.Time, ready bool) {
+// due returns the time at which the waiting changes of a table must be written. ready is false when no changes wait or
+// while the table is loaded. due drops all changes of a table that is no longer captured, and changes that the first load
+// of the table contains.
+func (c *capture) due(f *capturedTable) (at time.Time, ready bool) {
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
 	switch {
@@ -50,9 +51,9 @@ func (c *capture) due(f *followed) (at time.Time, ready bool) {
 		return at, false
 	case f.stats.state != tableCompleted:
 		f.waiting, f.bytes = nil, 0
-	case f.stats.trim:
-		f.stats.trim = false
-		f.dropUpTo(f.stats.since)
+	case f.stats.dropLoaded:
+		f.stats.dropLoaded = false
+		f.dropUpTo(f.stats.loadSCN)
 	}
 	if f.bytes >= c.bucket.MinFileSize() {
 		return time.Now(), true
@@ -60,8 +61,8 @@ func (c *capture) due(f *followed) (at time.Time, ready bool) {
 	return f.first.Add(c.s.clock.Real(c.bucket.BatchInterval())), len(f.waiting) > 0
 }
 
-// dropUpTo drops what waits with an SCN up to one.
-func (f *followed) dropUpTo(scn int64) {
+// dropUpTo drops the waiting changes with an SCN up to and including scn.
+func (f *capturedTable) dropUpTo(scn int64) {
 	var kept []batch
 	f.bytes = 0
 	for _, b := range f.waiting {
@@ -79,8 +80,8 @@ func (f *followed) dropUpTo(scn int64) {
 	f.waiting = kept
 }
 
-// writeOut writes everything that waits for a table. A run that a fault cuts here ends with an *ended.
-func (c *capture) writeOut(ctx context.Context, f *followed) error {
+// writeOut writes all waiting changes of a table. It fails with an *earlyEnd when a fault ends the run here.
+func (c *capture) writeOut(ctx context.Context, f *capturedTable) error {
 	for _, b := range f.waiting {
 		err := c.writeBatch(ctx, f, b)
 		var rows *suspension
@@ -95,12 +96,12 @@ func (c *capture) writeOut(ctx context.Context, f *followed) error {
 	}
 	f.waiting, f.bytes = nil, 0
 	if at := c.runFault.CutAfterFile; at > 0 && c.files >= at {
-		return &ended{c.runFault.End}
+		return &earlyEnd{c.runFault.End}
 	}
 	return nil
 }
 
-func (c *capture) writeBatch(ctx context.Context, f *followed, b batch) error {
+func (c *capture) writeBatch(ctx context.Context, f *capturedTable, b batch) error {
 	as := b.shape.target
 	if b.emptied {
 		err := c.bucket.Clear(ctx, as.Schema, as.Name)
@@ -129,7 +130,8 @@ func (c *capture) writeBatch(ctx context.Context, f *followed, b batch) error {
 	return err
 }
 
-// stamp is a time to name a file of a folder by: now, to the millisecond, or the next that no file of it has.
+// stamp returns the time for the name of a new file in a folder: now, in milliseconds, or the next millisecond that no
+// file of the folder has.
 func (s *Service) stamp(folder string) time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()

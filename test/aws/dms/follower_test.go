@@ -27,7 +27,7 @@ const (
 		"HandleSourceTableDropped":false,"HandleSourceTableTruncated":false,"HandleSourceTableAltered":true}}`
 )
 
-// follower is a task that captures changes of tables of SHOP, and the database behind it.
+// follower is a task that captures changes of tables of SHOP, with its source database.
 type follower struct {
 	*cloud
 	database *oracledb.Database
@@ -52,7 +52,7 @@ func mappings(tables ...string) string {
 	return rules(append(all, addsSCN)...)
 }
 
-// run starts the task and waits until it runs, the first time until one o'clock.
+// run starts the task and waits until it runs. The first call waits until one o'clock.
 func (f *follower) run(kind types.StartReplicationTaskTypeValue) {
 	f.t.Helper()
 	if kind == startIt {
@@ -67,8 +67,8 @@ func (f *follower) run(kind types.StartReplicationTaskTypeValue) {
 	}
 }
 
-// rest stops the task and waits until it is.
-func (f *follower) rest() *types.ReplicationTask {
+// stopTask stops the task and waits until it is stopped.
+func (f *follower) stopTask() *types.ReplicationTask {
 	f.t.Helper()
 	if err := f.stop(f.arn); err != nil {
 		f.t.Fatal(err)
@@ -76,7 +76,7 @@ func (f *follower) rest() *types.ReplicationTask {
 	return f.ended(f.arn)
 }
 
-// write makes a transaction of statements.
+// write runs statements in one transaction.
 func (f *follower) write(statements ...string) {
 	f.t.Helper()
 	if err := f.database.Write(f.ctx, func(tx *oracledb.Tx) error {
@@ -100,7 +100,7 @@ func (f *follower) do(err error) {
 	synctest.Wait()
 }
 
-// changes are the lines of the files of changes, each file after its key below SHOP.
+// changes returns the lines of the files of changes. Each file follows its key below SHOP.
 func (f *follower) changes() string {
 	f.t.Helper()
 	var b strings.Builder
@@ -120,7 +120,7 @@ func (f *follower) want(what, want string) {
 	}
 }
 
-// counts are the counts of changes of a table, captured and applied.
+// counts returns the captured and applied changes of a table.
 func (f *follower) counts(table string) string {
 	f.t.Helper()
 	out, err := f.client.DescribeTableStatistics(f.ctx, &databasemigrationservice.DescribeTableStatisticsInput{

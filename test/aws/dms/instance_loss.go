@@ -2,12 +2,12 @@ package dms
 
 import "time"
 
-// errInstanceLost ends the runs on an instance that goes away.
+// errInstanceLost ends the runs on an instance that is lost.
 const errInstanceLost verbatim = "Replication Instance is not available"
 
-// LoseInstance has a replication instance go away: its tasks that run fail, those being created will, its connections
-// must be tested anew, and calls that name it find nothing. It comes back after d on the clock, or never if d is 0. The
-// error says that there is no such instance.
+// LoseInstance makes a replication instance unavailable. Its running tasks fail, and tasks in creation will fail. Its
+// connections must be tested again. Calls that name the instance fail with ResourceNotFoundFault. The instance returns
+// after d on the clock, or never if d is 0. LoseInstance fails when the instance does not exist.
 func (s *Service) LoseInstance(arn string, d time.Duration) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -23,27 +23,27 @@ func (s *Service) LoseInstance(arn string, d time.Duration) error {
 			t.stop(errInstanceLost)
 		}
 	}
-	s.tellInstance(InstanceLost, arn)
+	s.notifyInstance(InstanceLost, arn)
 	if d > 0 {
 		s.later(d, func() {
 			if s.lost[arn] != i {
-				return // deleted meanwhile
+				return // the instance was deleted meanwhile
 			}
 			delete(s.lost, arn)
 			s.instances[arn] = i
-			s.tellInstance(InstanceBack, arn)
+			s.notifyInstance(InstanceBack, arn)
 		})
 	}
 	return nil
 }
 
-func (s *Service) tellInstance(kind EventKind, arn string) {
+func (s *Service) notifyInstance(kind EventKind, arn string) {
 	if s.observe != nil {
 		s.observe(Event{Kind: kind, Time: time.Now(), Instance: arn})
 	}
 }
 
-// forgetConnections drops what is known of an instance's connections. The caller holds the lock.
+// forgetConnections deletes the results of the connection tests of an instance. The caller holds the lock.
 func (s *Service) forgetConnections(instance string) {
 	for key := range s.connections {
 		if key.instance == instance {

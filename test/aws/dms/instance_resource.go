@@ -30,7 +30,7 @@ type instanceProperties struct {
 	VpcSecurityGroupIds              []string
 }
 
-// public is whether the instance has a public address, which AWS gives it unless told not to.
+// public reports whether the instance has a public address. AWS gives it one by default.
 func (p instanceProperties) public() bool {
 	return p.PubliclyAccessible == nil || bool(*p.PubliclyAccessible)
 }
@@ -39,8 +39,8 @@ const (
 	defaultEngineVersion = "3.5.4"
 	defaultStorage       = 50  // GB
 	maxInstanceName      = 63  // characters
-	maxInstances         = 60  // an account
-	instanceTasks        = 200 // tasks an instance
+	maxInstances         = 60  // per account
+	instanceTasks        = 200 // tasks per instance
 	accountTasks         = 600
 	maxEndpoints         = 1000
 )

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Latency is how far the capture of a running task is behind, for CloudWatch: source since the oldest commit that it has
-// not read, target since the oldest that it has not written, both 0 when it has all. resourceID is the last part of the
-// task's ARN. ok is false when there is no such task, or when it captures nothing now.
+// Latency returns the delay of the capture of a running task, for CloudWatch. source is the time since the oldest commit
+// that was not read. target is the time since the oldest commit that was not written. Both are 0 when no commit remains.
+// resourceID is the last part of the ARN of the task. ok is false when the task does not exist or captures nothing now.
 func (s *Service) Latency(resourceID string) (source, target time.Duration, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

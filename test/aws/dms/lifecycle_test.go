@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
 )
 
-// diary writes down each change of a task, with the time since the diary was begun.
+// diary records each change of a task, with the time since the start of the diary.
 type diary struct {
 	c     *cloud
 	arn   string
@@ -25,7 +25,7 @@ func (d *diary) note(format string, args ...any) {
 	fmt.Fprintf(&d.text, "%8s  %s\n", time.Since(d.began).Round(time.Second), fmt.Sprintf(format, args...))
 }
 
-// watch looks at the task every five seconds until it is in one of the statuses.
+// watch describes the task every five seconds until it has one of the statuses.
 func (d *diary) watch(until ...string) {
 	for range 1000 {
 		now := d.line()
@@ -40,11 +40,11 @@ func (d *diary) watch(until ...string) {
 		}
 		time.Sleep(5 * time.Second)
 	}
-	d.c.t.Fatalf("never %v:\n%s", until, d.text.String())
+	d.c.t.Fatalf("the task never became %v:\n%s", until, d.text.String())
 }
 
 func (d *diary) line() string {
-	synctest.Wait() // what happens at this very moment has happened
+	synctest.Wait() // all events of this moment are done
 	t := d.c.describe(d.arn)
 	if t == nil {
 		return "gone"
@@ -64,7 +64,7 @@ const shopTables = `"rule-type":"selection","rule-action":"include","object-loca
 
 func TestLifeOfATask(t *testing.T) {
 	const (
-		fresh  = types.StartReplicationTaskTypeValueStartReplication
+		first  = types.StartReplicationTaskTypeValueStartReplication
 		resume = types.StartReplicationTaskTypeValueResumeProcessing
 		reload = types.StartReplicationTaskTypeValueReloadTarget
 	)
@@ -74,7 +74,7 @@ func TestLifeOfATask(t *testing.T) {
 		live func(d *diary, start func(types.StartReplicationTaskTypeValue), stop func())
 	}{
 		{"full-load", types.MigrationTypeValueFullLoad, func(d *diary, start func(types.StartReplicationTaskTypeValue), _ func()) {
-			start(fresh)
+			start(first)
 			d.watch("stopped")
 			start(reload)
 			d.watch("starting")
@@ -86,7 +86,7 @@ func TestLifeOfATask(t *testing.T) {
 		{"full-load-and-cdc", types.MigrationTypeValueFullLoadAndCdc, func(
 			d *diary, start func(types.StartReplicationTaskTypeValue), stop func(),
 		) {
-			start(fresh)
+			start(first)
 			d.watch("running, 100%")
 			time.Sleep(time.Hour)
 			d.watch("running")
@@ -98,7 +98,7 @@ func TestLifeOfATask(t *testing.T) {
 			d.watch("stopped")
 		}},
 		{"cdc", types.MigrationTypeValueCdc, func(d *diary, start func(types.StartReplicationTaskTypeValue), stop func()) {
-			start(fresh)
+			start(first)
 			d.watch("running")
 			stop()
 			d.watch("stopped")

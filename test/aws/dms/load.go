@@ -11,7 +11,7 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// load is one run of a task: its full load, and its capture of changes.
+// load is one run of a task: its full load and its capture of changes.
 type load struct {
 	s        *Service
 	task     *task
@@ -28,7 +28,7 @@ type load struct {
 	ctx     context.Context // of the run
 	fail    context.CancelCauseFunc
 	reloads sync.WaitGroup
-	over    bool // no more reloads; guarded by the service's lock
+	ended   bool // no more reloads are accepted; guarded by the service's lock
 }
 
 // pending is a table to load.
@@ -36,10 +36,10 @@ type pending struct {
 	selected mapping.Selected
 	stats    *tableStats
 	fault    TableFault
-	loading  string // the state while it is loaded
+	loading  string // state of the table while it is loaded
 }
 
-// run loads the tables and, if the task captures changes, goes on until ctx ends. It returns why the task stopped.
+// run loads the tables. If the task captures changes, run continues until ctx ends. It returns the stop reason.
 func (l *load) run() (string, error) {
 	captured, endCapture := context.WithCancelCause(l.ctx)
 	var capturing sync.WaitGroup
@@ -56,14 +56,14 @@ func (l *load) run() (string, error) {
 	})
 	endCapture(errAbandoned)
 	capturing.Wait()
-	l.locked(func() { l.over = true })
+	l.locked(func() { l.ended = true })
 	l.fail(errAbandoned)
 	l.reloads.Wait()
 	return reason, err
 }
 
-// phases is what a run does one after the other. endCapture ends the capture beside it, which writes what waits if the
-// cause is errStopped.
+// phases does the full load and then waits for the end of the run. endCapture ends the concurrent capture. With the cause
+// errStopped, the capture first writes the changes that wait.
 func (l *load) phases(endCapture func(cause error)) (string, error) {
 	if l.task.migrationType != cdc {
 		if err := l.fullLoad(); err != nil {
@@ -79,7 +79,7 @@ func (l *load) phases(endCapture func(cause error)) (string, error) {
 		if err := l.wait(end.After); err != nil {
 			return "", err
 		}
-		return "", &ended{end}
+		return "", &earlyEnd{end}
 	}
 	cached := l.settings.FullLoadSettings
 	switch {
@@ -96,7 +96,7 @@ func (l *load) phases(endCapture func(cause error)) (string, error) {
 	return "", context.Cause(l.ctx)
 }
 
-// wait takes a time on the clock; it fails with why the run ends.
+// wait waits for d on the clock. It fails with the cause when the run ends first.
 func (l *load) wait(d time.Duration) error {
 	if l.s.clock.Sleep(l.ctx, d) != nil {
 		return context.Cause(l.ctx)
@@ -104,7 +104,7 @@ func (l *load) wait(d time.Duration) error {
 	return nil
 }
 
-// fullLoad loads the tables of the run. It fails only with what fails the whole task.
+// fullLoad loads the tables of the run. An error fails the whole task.
 func (l *load) fullLoad() error {
 	l.locked(func() { l.task.stats.loadStart, l.task.stats.loadFinish = time.Now(), time.Time{} })
 	tables, all := l.runFault.limit(l.tables)
@@ -117,7 +117,7 @@ func (l *load) fullLoad() error {
 	return nil
 }
 
-// loadTables loads tables with the task's number of subtasks.
+// loadTables loads tables in parallel, with MaxFullLoadSubTasks subtasks. An error fails the whole task.
 func (l *load) loadTables(ctx context.Context, tables []pending) error {
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
@@ -141,7 +141,7 @@ func (l *load) loadTables(ctx context.Context, tables []pending) error {
 	return nil
 }
 
-// feed prepares a table and hands out its segments.
+// feed prepares a table and sends its segments to the subtasks.
 func (l *load) feed(ctx context.Context, p pending, segments chan<- *segment, fail context.CancelCauseFunc) {
 	if ctx.Err() != nil {
 		return
@@ -170,23 +170,24 @@ func (l *load) locked(f func()) {
 	f()
 }
 
-// tableLoad is a table that is being loaded, in one segment or several.
+// tableLoad is the load of one table, in one or more segments.
 type tableLoad struct {
 	*load
 	pending
 	run    context.Context // of the task
-	ctx    context.Context // of the table: ends when one of its segments fails
+	ctx    context.Context // of the table; it ends when a segment fails
 	cancel context.CancelCauseFunc
 
 	target      target.Table
-	expressions []string // to read
+	expressions []string // SQL expressions to read
 
-	left  int   // segments not done; guarded by the service's lock, as is:
+	// The service's lock guards these:
+	left  int   // number of segments that are not done
 	error error // of the first segment that failed
-	bads  int   // rows that were left out
+	bads  int   // number of rows that were left out
 }
 
-// prepare describes the table at both ends, clears its folder, and splits it.
+// prepare reads the columns of the table, clears its folder at the target, and splits it into segments.
 func (t *tableLoad) prepare() ([]segment, error) {
 	table := t.selected.Table
 	columns, err := t.database.Columns(t.ctx, table)
@@ -206,13 +207,13 @@ func (t *tableLoad) prepare() ([]segment, error) {
 	if err != nil {
 		return nil, err
 	}
-	scn, err := t.database.SCN(t.ctx) // before the first row is read
+	scn, err := t.database.SCN(t.ctx) // must be read before the first row
 	if err != nil {
 		return nil, err
 	}
 	t.locked(func() {
 		t.stats.target = t.target.Schema + "/" + t.target.Name
-		t.stats.since, t.stats.trim = scn, t.loading == tableLoading
+		t.stats.loadSCN, t.stats.dropLoaded = scn, t.loading == tableLoading
 	})
 	if t.settings.FullLoadSettings.TargetTablePrepMode != "DO_NOTHING" {
 		if err := t.bucket.Clear(t.ctx, t.target.Schema, t.target.Name); err != nil {
@@ -230,6 +231,7 @@ func (t *tableLoad) prepare() ([]segment, error) {
 	return segments, nil
 }
 
+// and joins two SQL conditions, either of which may be empty.
 func and(a, b string) string {
 	switch {
 	case a == "":
@@ -241,7 +243,7 @@ func and(a, b string) string {
 	}
 }
 
-// done records the end of a segment and, with the last one, of the table. fail ends the whole run.
+// done records the end of a segment. The last segment ends the table. fail ends the whole run.
 func (t *tableLoad) done(err error, fail context.CancelCauseFunc) {
 	t.s.mu.Lock()
 	defer t.s.mu.Unlock()
@@ -255,7 +257,7 @@ func (t *tableLoad) done(err error, fail context.CancelCauseFunc) {
 	t.cancel(nil)
 	stopped := t.run.Err() != nil
 	if stopped && t.stats.start.IsZero() {
-		return // still "Before load"
+		return // the state is still "Before load"
 	}
 	t.stats.end = time.Now()
 	var fault tableFault

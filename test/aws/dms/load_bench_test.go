@@ -23,7 +23,7 @@ var (
 	benchDir   = flag.String("tpch", "", "where BenchmarkFullLoad keeps TPC-H, to generate it once")
 )
 
-// BenchmarkFullLoad loads all of TPC-H into Parquet in an S3 that keeps nothing. -scale=1 is the full scale factor 1.
+// BenchmarkFullLoad loads all of TPC-H into Parquet in an S3 that stores nothing. -scale=1 is the full scale factor 1.
 func BenchmarkFullLoad(b *testing.B) {
 	dir := *benchDir
 	if dir == "" {
@@ -46,7 +46,7 @@ func BenchmarkFullLoad(b *testing.B) {
 	b.ReportMetric(peakMiB(b), "peakMiB")
 }
 
-// loadAll runs a new task over the schema SALES and returns the number of rows.
+// loadAll loads the schema SALES with a new task and returns the number of rows.
 func (c *cloud) loadAll() (rows int64) {
 	c.testedNow()
 	arn := c.mustCreate("all-"+strconv.Itoa(c.dms.Tasks()), types.MigrationTypeValueFullLoad, rules(selects("include", "SALES.%")), "")
@@ -87,9 +87,9 @@ func (c *cloud) testedNow() {
 	}
 }
 
-// discard is an S3 that takes everything and has nothing.
+// discard is an S3 that accepts every request and stores nothing.
 func discard(w http.ResponseWriter, r *http.Request) {
-	_, _ = io.Copy(io.Discard, r.Body) // a caller that went away is not waiting for an answer
+	_, _ = io.Copy(io.Discard, r.Body) // a caller that closed the connection needs no answer
 	w.Header().Set("ETag", `"x"`)
 	query := r.URL.Query()
 	switch {
@@ -104,7 +104,7 @@ func discard(w http.ResponseWriter, r *http.Request) {
 
 var highWater = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
 
-// peakMiB is the most memory that this process had, or 0 where the system does not say.
+// peakMiB returns the peak memory of this process in MiB, or 0 where the system does not report it.
 func peakMiB(b *testing.B) float64 {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// The components of DMS that write to a task's log here.
+// The components of DMS in the lines of a task log.
 const (
 	taskManager  = "TASK_MANAGER"
 	sourceUnload = "SOURCE_UNLOAD"
@@ -22,18 +22,18 @@ const (
 	failureLevel = 'E'
 )
 
-// logsRole is the role that DMS writes to CloudWatch Logs with; it is an account's own.
+// logsRole is the role with which DMS writes to CloudWatch Logs. It belongs to the account, not to a stack.
 const logsRole = "dms-cloudwatch-logs-role"
 
-// write writes a line to the log of a task that logs: "2026-01-31T02:00:00 [TASK_MANAGER    ]I:  ...". The caller holds
-// the lock.
+// write writes a line to the log of a task, if its logging is enabled. The form of a line is
+// "2026-01-31T02:00:00 [TASK_MANAGER    ]I:  ...". The caller holds the lock.
 func (s *Service) write(t *task, component string, level rune, format string, args ...any) {
 	i := s.instances[t.instance]
 	if !t.settings.Logging.EnableLogging || i == nil {
 		return
 	}
 	if _, err := s.roles.Credentials(s.account.GlobalARN("iam", "role/"+logsRole), session); err != nil {
-		return // as on AWS, where the log then stays empty
+		return // without the role the log stays empty, as on AWS
 	}
 	s.log("dms-tasks-"+i.ReplicationInstanceIdentifier, "dms-task-"+lastPart(t.arn),
 		fmt.Sprintf("%s [%-16s]%c:  %s", time.Now().UTC().Format("2006-01-02T15:04:05"), component, level,

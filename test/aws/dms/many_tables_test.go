@@ -17,8 +17,8 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// manyTables is a source of n tables T00000, T00001 and so on with two rows each. SQLite takes n times n to create them,
-// since it looks through all definitions for each: a second at 4,000 and ten at 10,000.
+// manyTables returns a source with n tables T00000, T00001 and so on, with two rows each. SQLite needs a time of n times n
+// to create them, because it reads all definitions for each table: one second for 4,000 and ten for 10,000.
 func manyTables(t testing.TB, n int) *oracledb.Database {
 	t.Helper()
 	var script strings.Builder
@@ -43,8 +43,8 @@ func manyTables(t testing.TB, n int) *oracledb.Database {
 	return database
 }
 
-// wholeLoad does with n tables what a full load of them does: it reads the dictionary, names every table in the mappings,
-// loads them all into the embedded S3, and reads the statistics.
+// wholeLoad does a full load of n tables: it reads the dictionary, names every table in the mappings, loads all tables into
+// the embedded S3, and reads the statistics.
 func wholeLoad(t testing.TB, database *oracledb.Database, n int) {
 	t.Helper()
 	registry := &oracledb.Registry{}
@@ -100,7 +100,7 @@ func wholeLoad(t testing.TB, database *oracledb.Database, n int) {
 	}
 }
 
-// BenchmarkManyTables is a full load of small tables, whose number is the name.
+// BenchmarkManyTables does a full load of small tables. The name of a sub-benchmark is the number of tables.
 func BenchmarkManyTables(b *testing.B) {
 	for _, n := range []int{500, 4_000, 10_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
@@ -115,8 +115,8 @@ func BenchmarkManyTables(b *testing.B) {
 	}
 }
 
-// Eight times as many tables take eight times as long, and not 64 times. Time is the processor's, so that what else the
-// machine does is not in it.
+// TestLoadGrowsWithItsTables checks that eight times as many tables take about eight times as long, not 64 times. It
+// measures processor time, so that other work of the machine does not count.
 func TestLoadGrowsWithItsTables(t *testing.T) {
 	few, growth := 500, 8
 	if testing.Short() {
@@ -128,7 +128,7 @@ func TestLoadGrowsWithItsTables(t *testing.T) {
 		wholeLoad(t, database, n)
 		return (processorTime() - began) / time.Duration(n)
 	}
-	perTable(few) // what is only done once in a process
+	perTable(few) // excludes the work that a process does once
 	one, many := perTable(few), perTable(growth*few)
 	t.Logf("a table of %d takes %v, one of %d takes %v", few, one, growth*few, many)
 	if many > 2*one {

@@ -4,7 +4,7 @@ package dms_test
 
 import "time"
 
-// processorTime is the time of the clock, where the system does not say how long processors have worked.
+// processorTime returns the time of the clock, because this system does not report processor time.
 func processorTime() time.Duration { return time.Since(started) }
 
 var started = time.Now()

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// processorTime is how long processors have worked for this process.
+// processorTime returns the processor time that this process has used.
 func processorTime() time.Duration {
 	var used syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
-		panic(err) // only for bad arguments
+		panic(err) // only invalid arguments fail
 	}
 	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }

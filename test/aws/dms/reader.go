@@ -9,10 +9,10 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// batchRows is how many rows go from reading to writing at once.
+// batchRows is the number of rows in a batch.
 const batchRows = 512
 
-// reader reads rows into batches that are used again and again.
+// reader reads rows into batches and reuses the batches.
 type reader struct {
 	rows  *oracledb.Rows
 	width int
@@ -21,7 +21,7 @@ type reader struct {
 	err   error // valid when full is closed
 }
 
-// batches is how many batches there are, being read, waiting and being written.
+// batches is the number of batches of a reader: those being read, waiting and being written.
 const batches = 4
 
 func newReader(rows *oracledb.Rows, width int) *reader {
@@ -47,7 +47,7 @@ func (r *reader) read(ctx context.Context) {
 		}
 		batch, err := r.fill(batch[:0])
 		if len(batch) > 0 {
-			r.full <- batch // has room for every batch
+			r.full <- batch // never blocks: full has room for all batches
 		}
 		if errors.Is(err, io.EOF) {
 			return

@@ -9,11 +9,11 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// maxReload is how many tables ReloadTables takes in one call.
+// maxReload is the largest number of tables in one call of ReloadTables.
 const maxReload = 10
 
-// reloadTables loads tables of a running task once more, while it goes on to capture changes. What was captured of them
-// before, and is not written yet, is written after the load.
+// reloadTables loads tables of a running task again while the capture of changes continues. Changes that were captured
+// before and are not written yet are written after the load.
 func (s *Service) reloadTables(_ context.Context, in struct {
 	ReplicationTaskArn string
 	TablesToReload     []struct{ SchemaName, TableName string }
@@ -31,12 +31,12 @@ func (s *Service) reloadTables(_ context.Context, in struct {
 		return taskRef{}, gateway.NotImplemented("ReloadOption " + in.ReloadOption)
 	case len(in.TablesToReload) == 0 || len(in.TablesToReload) > maxReload:
 		return taskRef{}, invalidValue("TablesToReload has %d tables: want 1 to %d", len(in.TablesToReload), maxReload)
-	case t.status != statusRunning || t.load == nil || t.load.over:
+	case t.status != statusRunning || t.load == nil || t.load.ended:
 		return taskRef{}, invalidState("Replication Task %s is currently not running", t.arn)
 	case t.load.capture == nil || t.migrationType == cdc:
 		return taskRef{}, gateway.NotImplemented("ReloadTables of a task of migration type " + t.migrationType)
 	}
-	var all []*followed
+	var all []*capturedTable
 	for _, name := range in.TablesToReload {
 		table := oracledb.Table{Schema: name.SchemaName, Name: name.TableName}
 		f := t.load.capture.byName[table]
@@ -52,14 +52,14 @@ func (s *Service) reloadTables(_ context.Context, in struct {
 	return taskRef{t.arn}, nil
 }
 
-// reload begins to load tables once more. The service's lock is held.
-func (l *load) reload(tables []*followed) {
+// reload starts to load tables again. The caller holds the lock of the service.
+func (l *load) reload(tables []*capturedTable) {
 	var again []pending
 	for _, f := range tables {
 		table := f.selected.Table
-		fault := l.s.faults.Table(l.task.told(), table.Schema, table.Name)
+		fault := l.s.faults.Table(l.task.snapshot(), table.Schema, table.Name)
 		if fault.Kind == TableVanishes {
-			fault.Kind = TableFine // it is known already
+			fault.Kind = TableFine // a table that is in the statistics already cannot vanish
 		}
 		f.stats.held, f.stats.reloaded, f.stats.complete, f.stats.kept = true, true, false, false
 		f.stats.rows, f.stats.start, f.stats.end = 0, time.Time{}, time.Time{}

@@ -8,8 +8,8 @@ import (
 	"github.com/oralake/oralake/test/aws/resource"
 )
 
-// Resources are the CloudFormation types of DMS. Replication tasks are made at run time, so their type is not here and
-// the engine refuses it.
+// Resources returns the CloudFormation types of DMS. AWS::DMS::ReplicationTask is not among them, so the engine refuses
+// it: tasks are created at run time.
 func (s *Service) Resources() resource.Types {
 	return resource.Types{
 		"AWS::DMS::ReplicationSubnetGroup": {
@@ -30,7 +30,7 @@ func (s *Service) Resources() resource.Types {
 	}
 }
 
-// resourceARN is the ARN of a resource whose last part is chosen by the caller or, if empty, made up.
+// resourceARN returns the ARN of a resource. Its last part is identifier, or a random text when identifier is empty.
 func (s *Service) resourceARN(kind, identifier string) (string, error) {
 	if identifier == "" {
 		return s.account.ARN("dms", kind+":"+rand.Text()), nil
@@ -41,10 +41,10 @@ func (s *Service) resourceARN(kind, identifier string) (string, error) {
 	return s.account.ARN("dms", kind+":"+identifier), nil
 }
 
-// lastPart is what an ARN ends with, the id of the resource among its kind.
+// lastPart returns the last part of an ARN, which is the id of the resource.
 func lastPart(arn string) string { return arn[strings.LastIndexByte(arn, ':')+1:] }
 
-// tagged joins the tags of a resource and of its stack.
+// tagged returns the tags of a resource and of its stack together.
 func tagged(r resource.Request, own []tag) (map[string]string, error) {
 	tags := map[string]string{}
 	for k, v := range r.Tags {
@@ -89,7 +89,7 @@ func (s *Service) createSubnetGroup(_ context.Context, r resource.Request) (reso
 	return resource.Resource{PhysicalID: name}, nil
 }
 
-// checkSubnetGroup checks what a subnet group is made of and returns the VPC that it is in.
+// checkSubnetGroup checks the properties of a subnet group and returns its VPC.
 func (s *Service) checkSubnetGroup(p subnetGroupProperties) (vpc string, err error) {
 	if p.ReplicationSubnetGroupDescription == "" {
 		return "", invalidValue("The parameter ReplicationSubnetGroupDescription must be provided and must not be blank")

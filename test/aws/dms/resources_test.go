@@ -55,7 +55,7 @@ func TestResourcesComeAndGo(t *testing.T) {
 			t.Errorf("changed instance: %+v", got)
 		}
 
-		// A changed endpoint is tested again by itself.
+		// DMS tests a changed endpoint again without a request.
 		c.tested()
 		c.roles[bucketRole] = false
 		if _, err := types["AWS::DMS::Endpoint"].Update(c.ctx, change(c.to, "Target", target(``))); err != nil {
@@ -74,7 +74,7 @@ func TestResourcesComeAndGo(t *testing.T) {
 			{"AWS::DMS::Endpoint", c.to},
 			{"AWS::DMS::ReplicationInstance", c.instance},
 			{"AWS::DMS::ReplicationSubnetGroup", "net"},
-			{"AWS::DMS::ReplicationSubnetGroup", "net"}, // what is gone already is no error
+			{"AWS::DMS::ReplicationSubnetGroup", "net"}, // deleting a deleted resource is no error
 		} {
 			if err := types[r.kind].Delete(c.ctx, deletion(r.id)); err != nil {
 				t.Errorf("delete %s: %v", r.id, err)
@@ -111,7 +111,7 @@ func TestEndpointSettingsAreReadBack(t *testing.T) {
 	})
 }
 
-// What the emulation would ignore, it does not accept.
+// TestResourceRefusals checks that DMS refuses invalid properties and properties that it does not implement.
 func TestResourceRefusals(t *testing.T) {
 	oracle := func(more, settings string) string {
 		return `{"EndpointType":"source","EngineName":"oracle","DatabaseName":"X"` + more +
@@ -155,18 +155,18 @@ func TestResourceRefusals(t *testing.T) {
 			}
 		}
 		if _, there := c.dms.Resources()["AWS::DMS::ReplicationTask"]; there {
-			t.Error("AWS::DMS::ReplicationTask is there, but tasks are made at run time")
+			t.Error("AWS::DMS::ReplicationTask is a resource type, but tasks are created at run time")
 		}
 		twice := `{"ReplicationInstanceClass":"dms.t3.medium","ReplicationInstanceIdentifier":"twice"}`
 		c.create("AWS::DMS::ReplicationInstance", "One", twice)
 		_, err := c.dms.Resources()["AWS::DMS::ReplicationInstance"].Create(c.ctx, resource.Request{Properties: json.RawMessage(twice)})
 		if err == nil || !strings.Contains(err.Error(), "ResourceAlreadyExistsFault") {
-			t.Errorf("an instance twice: %v", err)
+			t.Errorf("create an instance again: got %v, want ResourceAlreadyExistsFault", err)
 		}
 	})
 }
 
-// A subnet group needs a role that the account has, not the stack.
+// TestTheNetworkRoleIsMissing checks that a subnet group needs a role of the account, which no stack creates.
 func TestTheNetworkRoleIsMissing(t *testing.T) {
 	database := shop(t)
 	synctest.Test(t, func(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// The ways to start a task.
+// The values of StartReplicationTaskType.
 const (
 	startReplication = "start-replication"
 	resumeProcessing = "resume-processing"
@@ -29,7 +29,7 @@ const (
 	stopAfterCached   = "Stop Reason STOPPED_AFTER_CACHED_EVENTS"
 )
 
-// errStopped ends a run that StopReplicationTask was called for.
+// errStopped ends a run when StopReplicationTask is called.
 var errStopped = errors.New("the task is stopped")
 
 func (s *Service) startTask(_ context.Context, in struct {
@@ -57,7 +57,7 @@ func (s *Service) startTask(_ context.Context, in struct {
 	}
 	shown := strings.ToUpper(strings.ReplaceAll(kind, "-", "_"))
 	switch {
-	case !t.idle() || t.broken:
+	case !t.idle() || t.creationFailed:
 		return taskOutput{}, invalidState("Replication Task cannot be started, invalid state")
 	case s.instances[t.instance] == nil:
 		return taskOutput{}, notFound("Replication Instance %s not found", t.instance)
@@ -73,8 +73,8 @@ func (s *Service) startTask(_ context.Context, in struct {
 		return taskOutput{}, err
 	}
 	if !begin.isZero() && kind != startReplication {
-		return taskOutput{}, invalidCombination("CdcStartPosition and CdcStartTime are for %s: a task that ran continues at "+
-			"its recovery checkpoint", startReplication)
+		return taskOutput{}, invalidCombination("CdcStartPosition and CdcStartTime are for %s: a task that was started before "+
+			"continues at its recovery checkpoint", startReplication)
 	}
 	for _, e := range []string{t.source, t.target} {
 		if c := s.connections[connectionKey{t.instance, e}]; c == nil || c.status != connectionSuccessful {
@@ -93,9 +93,9 @@ func (s *Service) startTask(_ context.Context, in struct {
 	ctx, cancel := context.WithCancelCause(s.ctx)
 	t.stop = cancel
 	t.runs++
-	t.fault = s.faults.Run(t.told())
+	t.fault = s.faults.Run(t.snapshot())
 	s.showOdd(t)
-	s.tell(TaskStarting, t, Event{Start: kind})
+	s.notify(TaskStarting, t, Event{Start: kind})
 	s.begin(func() {
 		defer cancel(nil)
 		s.run(ctx, t, kind)
@@ -114,14 +114,14 @@ func (s *Service) stopTask(_ context.Context, in taskRef) (taskOutput, error) {
 		return taskOutput{}, invalidState("Replication Task %s is currently not running", t.arn)
 	}
 	t.stops++
-	t.stopFault = s.faults.Stop(t.told())
+	t.stopFault = s.faults.Stop(t.snapshot())
 	t.status = statusStopping
-	s.tell(TaskStopping, t, Event{})
+	s.notify(TaskStopping, t, Event{})
 	t.stop(errStopped)
 	return taskOutput{t.answer(false)}, nil
 }
 
-// showOdd shows the odd status of a run, and takes it away again. The caller holds the lock.
+// showOdd shows the wrong status of a RunFault for its time. The caller holds the lock.
 func (s *Service) showOdd(t *task) {
 	odd := t.fault.Odd
 	if odd.Status == "" {
@@ -133,13 +133,13 @@ func (s *Service) showOdd(t *task) {
 	})
 }
 
-// run is the life of a task from starting to its end.
+// run does a run of a task, from its start to its end.
 func (s *Service) run(ctx context.Context, t *task, kind string) {
 	reason, err := s.attempt(ctx, t, kind)
 	cause := context.Cause(ctx)
-	var early *ended
+	var early *earlyEnd
 	switch {
-	case s.ctx.Err() != nil: // closed
+	case s.ctx.Err() != nil: // the service is closed
 	case errors.Is(cause, errInstanceLost):
 		s.end(t, statusFailed, failureMessage(errInstanceLost))
 	case errors.Is(cause, errStopped):
@@ -155,7 +155,7 @@ func (s *Service) run(ctx context.Context, t *task, kind string) {
 	}
 }
 
-// attempt does the work of a run and returns why the task stopped.
+// attempt does the work of a run and returns the stop reason.
 func (s *Service) attempt(ctx context.Context, t *task, kind string) (string, error) {
 	if err := s.clock.Sleep(ctx, slowed(s.delays.TaskStart, t.fault.Slow)); err != nil {
 		return "", err
@@ -171,7 +171,8 @@ func (s *Service) attempt(ctx context.Context, t *task, kind string) (string, er
 	return l.run()
 }
 
-// end puts a task to rest. A failed task gives its reason twice, as in AWS.
+// end sets the status of a task at the end of a run. A failed task has its reason in StopReason and LastFailureMessage, as
+// in AWS.
 func (s *Service) end(t *task, status, reason string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -183,20 +184,20 @@ func (s *Service) end(t *task, status, reason string) {
 	} else {
 		s.write(t, taskManager, infoLevel, "Task '%s' stopped: %s", t.identifier, reason)
 	}
-	s.tell(TaskEnded, t, Event{Reason: reason, Tables: t.tableRuns()})
+	s.notify(TaskEnded, t, Event{Reason: reason, Tables: t.tableRuns()})
 }
 
-// verbatim is an error in AWS's own words.
+// verbatim is an error with the exact text of AWS.
 type verbatim string
 
 func (v verbatim) Error() string { return string(v) }
 
-// errNoTables is what DMS says when a task has nothing to do.
+// errNoTables is the error of DMS when the mappings select no table.
 const errNoTables verbatim = "No tables were found at task initialization. Either the selected table(s) or schemas(s) no " +
 	"longer exist or no match was found for the table selection pattern(s). If you would like to start a Task that does not " +
 	"initially capture any tables, set Task Setting FailOnNoTablesCaptured to false and restart task"
 
-// prepare connects both ends, finds the tables, and has the task running.
+// prepare connects to the source and the target, selects the tables, and sets the status of the task to running.
 func (s *Service) prepare(ctx context.Context, t *task, kind string) (*load, error) {
 	s.mu.Lock()
 	from, to := *s.endpoints[t.source], *s.endpoints[t.target]
@@ -216,7 +217,7 @@ func (s *Service) prepare(ctx context.Context, t *task, kind string) (*load, err
 	if err != nil {
 		return nil, fmt.Errorf("list the tables of source endpoint %s: %w", from.EndpointIdentifier, err)
 	}
-	begin, err := s.begins(ctx, t, kind, database)
+	begin, err := s.captureStart(ctx, t, kind, database)
 	if err != nil {
 		return nil, captureError(err)
 	}
@@ -241,7 +242,7 @@ func (s *Service) prepare(ctx context.Context, t *task, kind string) (*load, err
 	}
 	t.status, t.load = statusRunning, l
 	l.ctx, l.fail = context.WithCancelCause(ctx)
-	l.tables = s.lineUp(t, selected, kind)
+	l.tables = s.resetTables(t, selected, kind)
 	l.started = t.stats.start
 	if t.migrationType != fullLoad {
 		l.capture = newCapture(l, selected, begin)
@@ -255,12 +256,13 @@ func (s *Service) prepare(ctx context.Context, t *task, kind string) (*load, err
 			s.write(t, taskManager, warningLevel, "Table '%s'.'%s' does not exist at the source.", table.table.Schema, table.table.Name)
 		}
 	}
-	s.tell(TaskRunning, t, Event{})
+	s.notify(TaskRunning, t, Event{})
 	return l, nil
 }
 
-// begins is the SCN after which a run captures changes: where the task came to or, when it begins, where it was told to.
-func (s *Service) begins(ctx context.Context, t *task, kind string, database *oracledb.Database) (int64, error) {
+// captureStart returns the SCN after which a run captures changes: the recovery checkpoint when the task resumes,
+// otherwise the start position of the task.
+func (s *Service) captureStart(ctx context.Context, t *task, kind string, database *oracledb.Database) (int64, error) {
 	s.mu.Lock()
 	begin, reached := t.begin, t.checkpoint
 	s.mu.Unlock()

@@ -19,7 +19,7 @@ type segment struct {
 	args   []any
 }
 
-// load reads the segment and writes it, each beside the other.
+// load reads and writes the segment at the same time.
 func (g *segment) load() error {
 	t := g.table
 	if err := t.ctx.Err(); err != nil {
@@ -76,24 +76,24 @@ func (g *segment) write(ctx context.Context, r *reader, files *target.Files) err
 		}
 		r.empty <- batch
 		if fault.Kind != TableFine {
-			return g.spoil(ctx, files)
+			return g.failAfterRead(ctx, files)
 		}
 	}
 	if r.err != nil {
 		return r.err
 	}
 	if fault.Kind != TableFine {
-		return g.spoil(ctx, files)
+		return g.failAfterRead(ctx, files)
 	}
-	if err := g.linger(ctx); err != nil {
+	if err := g.delay(ctx); err != nil {
 		return err
 	}
 	return files.Close()
 }
 
-// spoil leaves what was read so far at the target and fails.
-func (g *segment) spoil(ctx context.Context, files *target.Files) error {
-	if err := g.linger(ctx); err != nil {
+// failAfterRead completes the file of the rows that were read and returns the fault of the table.
+func (g *segment) failAfterRead(ctx context.Context, files *target.Files) error {
+	if err := g.delay(ctx); err != nil {
 		return err
 	}
 	if err := files.Close(); err != nil {
@@ -102,8 +102,8 @@ func (g *segment) spoil(ctx context.Context, files *target.Files) error {
 	return tableFault(g.table.fault.Kind)
 }
 
-// linger takes the time that a fault gives the table.
-func (g *segment) linger(ctx context.Context) error {
+// delay waits for the time that a fault adds to the table.
+func (g *segment) delay(ctx context.Context) error {
 	if g.table.fault.Takes <= 0 {
 		return nil
 	}

@@ -1,18 +1,21 @@
-// Package dms is the Database Migration Service of the embedded AWS. Its replication tasks move real rows: from the
-// tables of package source, chosen and changed by real table mappings, into Parquet or CSV files in S3, with the
-// statuses, delays, statistics and errors of AWS.
+// Package dms is the Database Migration Service of the embedded AWS. Its replication tasks copy real rows from the tables
+// of package oracledb into Parquet or CSV files in S3. Table mappings select and transform the rows. Statuses, delays,
+// statistics and errors are those of AWS.
 //
-// A full-load task ends by itself. A task that captures changes loads first if its type says so, and then follows the
-// redo log of its source until it is stopped: it writes what was changed, in files named by the time, and remembers how
-// far it came.
+// A full-load task ends by itself. A full-load-and-cdc task first loads its tables. Then it captures changes like a cdc
+// task: it reads the redo log of the source until it is stopped, writes the changes into files named by time, and stores
+// a recovery checkpoint.
 //
-// What AWS's documentation leaves open is as follows here, and may differ on AWS: clearing a table's folder before a load
-// deletes its files of changes, too; a task of type full-load-and-cdc that is resumed with more tables loads those and
-// keeps the others; a table's load drops the changes that it has itself, while what was captured before ReloadTables and
-// is not written yet is written after it; a suspended table of a cdc task is followed again after a resume, with a gap; an
-// update is filtered by the row as it became; the number in AR_H_CHANGE_SEQ is the SCN, and each change has one of its own.
+// The documentation of AWS leaves these points open. AWS may behave differently:
+//   - Clearing a table's folder before a load also deletes its files of changes.
+//   - A full-load-and-cdc task that is resumed with more tables loads only the new tables.
+//   - The first load of a table drops captured changes that the load contains. Changes that were captured before
+//     ReloadTables and are not written yet are written after the load.
+//   - A suspended table of a cdc task is captured again after a resume. The changes in between are lost.
+//   - A filter applies to the row after an update.
+//   - The number in AR_H_CHANGE_SEQ is the SCN, and each change has a different number.
 //
-// Messages of AWS that no public source shows are worded here after those that are known.
+// Messages of AWS that no public source shows follow the style of the known messages.
 package dms
 
 import (
@@ -30,7 +33,7 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// Roles gives DMS the credentials of a role that it may assume; it fails if there is no such role.
+// Roles returns the credentials of a role that DMS assumes. It fails when the role does not exist.
 type Roles interface {
 	Credentials(roleARN, session string) (aws.Credentials, error)
 }
@@ -40,18 +43,18 @@ type Sources interface {
 	Connect(ctx context.Context, o oracledb.Oracle) (*oracledb.Database, error)
 }
 
-// Delays are how long DMS takes for what it does, on the clock.
+// Delays are the durations of the operations of DMS, on the clock.
 type Delays struct {
 	InstanceCreate, InstanceModify, InstanceDelete time.Duration
 	EndpointCreate, EndpointDelete                 time.Duration
 	ConnectionTest                                 time.Duration
 	TaskCreate, TaskModify, TaskDelete             time.Duration
 	TaskStart, TaskStop                            time.Duration
-	// TaskFinish is how long a task still runs when its last table is loaded.
+	// TaskFinish is the time between the last loaded table and the end of the task.
 	TaskFinish time.Duration
 }
 
-// AWSDelays are about what AWS takes.
+// AWSDelays returns delays that are close to those of AWS.
 func AWSDelays() Delays {
 	return Delays{
 		InstanceCreate: 6 * time.Minute, InstanceModify: 3 * time.Minute, InstanceDelete: 4 * time.Minute,
@@ -62,18 +65,18 @@ func AWSDelays() Delays {
 	}
 }
 
-// Options are what a Service can be told besides what it needs.
+// Options are the optional parameters of New.
 type Options struct {
-	// Delays are AWSDelays when nil.
+	// Delays are the delays; nil means AWSDelays.
 	Delays *Delays
-	// Log takes a line that DMS writes to the log of a task: its group and stream in CloudWatch Logs, where DMS writes only
-	// with its role dms-cloudwatch-logs-role. It is called while the service is locked and must not call it. Nil discards
-	// the lines.
+	// Log receives each line of a task log, with its group and stream in CloudWatch Logs. DMS only writes there with the
+	// role dms-cloudwatch-logs-role. The service holds its lock during the call, so Log must not call the service. Nil
+	// discards the lines.
 	Log func(group, stream, line string)
-	// Faults has things go wrong; nil is NoFaults.
+	// Faults decides what goes wrong; nil means NoFaults.
 	Faults Faults
-	// Observe is told what really happens, in the order in which it does and while the service is locked: it must not call
-	// the service. It may be nil.
+	// Observe receives the events of the service in their order. The service holds its lock during the call, so Observe
+	// must not call the service. It may be nil.
 	Observe func(Event)
 }
 
@@ -95,25 +98,25 @@ type Service struct {
 	close context.CancelFunc
 	work  sync.WaitGroup
 
-	mu           sync.Mutex // guards what follows and all that it holds
+	mu           sync.Mutex // guards the fields below and all their content
 	closed       bool
 	sequence     int
 	instances    map[string]*instance    // by ARN
-	lost         map[string]*instance    // those that went away, by ARN
+	lost         map[string]*instance    // instances that LoseInstance made unavailable, by ARN
 	endpoints    map[string]*endpoint    // by ARN
 	subnetGroups map[string]*subnetGroup // by name
 	tasks        map[string]*task        // by ARN
 	connections  map[connectionKey]*connection
-	stamps       map[string]time.Time // of the last file of changes, by folder
+	stamps       map[string]time.Time // time in the name of the last file of changes, by folder
 }
 
-// Network is where replication instances are put. *ec2.Service is one.
+// Network has the subnets and security groups of replication instances. *ec2.Service is one.
 type Network interface {
 	Subnet(id string) (ec2.Subnet, bool)
 	SecurityGroup(id string) (vpc string, ok bool)
 }
 
-// New makes a DMS without resources. config gives the configuration of SDK clients that act as a role.
+// New returns a DMS without resources. config returns the configuration of SDK clients that use the given credentials.
 func New(
 	acct account.Account, clk clock.Clock, roles Roles, config func(aws.CredentialsProvider) aws.Config, sources Sources,
 	network Network, opts Options,
@@ -141,7 +144,7 @@ func New(
 	}
 }
 
-// Close ends everything that is going on and returns when it has ended. Tasks keep the status that they had.
+// Close ends all work and returns when it has ended. Tasks keep their status.
 func (s *Service) Close() {
 	s.mu.Lock()
 	s.closed = true
@@ -170,7 +173,7 @@ func (s *Service) Running() int {
 	return n
 }
 
-// begin runs f beside the caller until Close. The caller holds the lock.
+// begin runs f concurrently. Close waits for f. The caller holds the lock.
 func (s *Service) begin(f func()) {
 	if s.closed {
 		return
@@ -178,11 +181,11 @@ func (s *Service) begin(f func()) {
 	s.work.Go(f)
 }
 
-// later does f, with the lock held, after a delay on the clock. The caller holds the lock.
+// later calls f after a delay on the clock, with the lock held. The caller holds the lock.
 func (s *Service) later(d time.Duration, f func()) {
 	s.begin(func() {
 		if s.clock.Sleep(s.ctx, d) != nil {
-			return // closed
+			return // the service is closed
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -190,13 +193,13 @@ func (s *Service) later(d time.Duration, f func()) {
 	})
 }
 
-// next numbers resources in the order of their creation. The caller holds the lock.
+// next returns the next number of a resource, in the order of creation. The caller holds the lock.
 func (s *Service) next() int {
 	s.sequence++
 	return s.sequence
 }
 
-// Handler answers the API of DMS, at no more calls a second than AWS.
+// Handler returns the API of DMS. It allows as many calls per second as AWS.
 func (s *Service) Handler() http.Handler {
 	operations := map[string]gateway.Operation{
 		"AddTagsToResource":               gateway.Op(s.addTags),

@@ -9,12 +9,12 @@ import (
 	_ "embed"
 )
 
-// defaultSettings are the task settings of a task that gives none. They also say which settings there are.
+// defaultSettings are the default task settings of DMS. They also define which settings exist.
 //
 //go:embed default_settings.json
 var defaultSettings string
 
-// taskSettings are what this DMS reads of the settings of a task.
+// taskSettings are the task settings that this DMS uses.
 type taskSettings struct {
 	TargetMetadata struct {
 		SupportLobs        bool
@@ -39,7 +39,7 @@ type taskSettings struct {
 	ErrorBehavior errorBehavior
 }
 
-// errorBehavior says what an error of a row, or of a table, does.
+// errorBehavior has the policies for errors of rows and tables.
 type errorBehavior struct {
 	DataErrorPolicy            string
 	DataTruncationErrorPolicy  string
@@ -51,7 +51,7 @@ type errorBehavior struct {
 	FailOnNoTablesCaptured     bool
 }
 
-// What an error may do.
+// The values of the error policies.
 const (
 	ignoreRecord = "IGNORE_RECORD"
 	logError     = "LOG_ERROR"
@@ -64,8 +64,8 @@ const (
 	maxCommitRate = 50_000
 )
 
-// mergeSettings puts given settings over others, which are complete, as DMS does, and returns them complete with what
-// they mean. A setting that DMS does not have is an error, and so is one that asks for what is not implemented.
+// mergeSettings replaces settings in complete with the settings in given, as DMS does. It returns the complete result as
+// JSON and decoded. It fails for an unknown setting and for a value that is not implemented.
 func mergeSettings(complete, given string) (string, taskSettings, error) {
 	var base map[string]any
 	var s taskSettings
@@ -91,13 +91,13 @@ func mergeSettings(complete, given string) (string, taskSettings, error) {
 	return string(b), s, s.check()
 }
 
-// free are the settings whose inside is the caller's own: how much AWS logs, and where it says that it does.
-var free = []string{
+// freeForm are the settings that may have any content: log levels and the location of the log.
+var freeForm = []string{
 	"Logging.LogComponents", "Logging.CloudWatchLogGroup", "Logging.CloudWatchLogStream",
 }
 
-// settable are the settings and sections that may differ from DMS's default: the task does what they say, they are
-// checked, or they say only how AWS itself works.
+// settable are the settings and sections that may differ from the default of DMS. Each is implemented, or is checked, or
+// only affects AWS itself.
 var settable = []string{
 	"TargetMetadata.SupportLobs", "TargetMetadata.FullLobMode", "TargetMetadata.LimitedSizeLobMode",
 	"TargetMetadata.LobMaxSize", "TargetMetadata.InlineLobMaxSize", "TargetMetadata.LobChunkSize",
@@ -128,7 +128,7 @@ func overlay(base, over map[string]any, path string) error {
 		if !known {
 			return invalidValue("Invalid task settings JSON: there is no setting %s", at)
 		}
-		if slices.Contains(free, at) {
+		if slices.Contains(freeForm, at) {
 			base[name] = value
 			continue
 		}
@@ -142,7 +142,7 @@ func overlay(base, over map[string]any, path string) error {
 		case isSection && value != nil:
 			return invalidValue("Invalid task settings JSON: %s is not an object", at)
 		case isSection:
-			// A null section keeps what there is.
+			// A null section changes nothing.
 		case old == nil && value != nil:
 			return invalidValue("the embedded AWS does not implement the task setting %s", at)
 		case old != nil && fmt.Sprintf("%T", old) != fmt.Sprintf("%T", value):
@@ -165,7 +165,7 @@ func (s *taskSettings) check() error {
 	case m.InlineLobMaxSize > 0:
 		return invalidCombination("InlineLobMaxSize is not supported with an S3 target: use LimitedSizeLobMode")
 	case m.LobMaxSize < 0:
-		return invalidValue("LobMaxSize is %d: want KB", m.LobMaxSize)
+		return invalidValue("LobMaxSize is %d: want 0 KB or more", m.LobMaxSize)
 	case !slices.Contains([]string{"DO_NOTHING", "DROP_AND_CREATE", "TRUNCATE_BEFORE_LOAD"}, l.TargetTablePrepMode):
 		return invalidValue("TargetTablePrepMode is %q: want DO_NOTHING, DROP_AND_CREATE or TRUNCATE_BEFORE_LOAD",
 			l.TargetTablePrepMode)
@@ -199,7 +199,7 @@ func (e *errorBehavior) check() error {
 	return nil
 }
 
-// lobMax is where the task cuts LOBs off, in bytes; 0 when it leaves them out.
+// lobMax returns the size at which the task truncates LOBs, in bytes. It is 0 when the task leaves LOBs out.
 func (s *taskSettings) lobMax() int {
 	if !s.TargetMetadata.SupportLobs || !s.TargetMetadata.LimitedSizeLobMode {
 		return 0

@@ -12,16 +12,16 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// shape is what becomes of the rows of a table, as long as it has the same columns.
+// shape maps the rows of a table with certain columns to the rows of its target table.
 type shape struct {
-	columns []oracledb.Column // at the source, all of them
+	columns []oracledb.Column // all columns at the source
 	target  target.Table
-	names   []string // those of the columns that arrive
-	places  []int    // where they are among columns
+	names   []string // source names of the columns that are migrated
+	indexes []int    // indexes of names in columns
 	added   []mapping.Header
 }
 
-// shape says how a table with these columns arrives.
+// shape returns the shape of a table with these columns.
 func (l *load) shape(table oracledb.Table, columns []oracledb.Column) (*shape, error) {
 	as, err := l.mapping.Target(table, columns)
 	if err != nil {
@@ -39,7 +39,7 @@ func (l *load) shape(table oracledb.Table, columns []oracledb.Column) (*shape, e
 		return nil, err
 	}
 	for _, name := range out.names {
-		out.places = append(out.places, slices.IndexFunc(columns, func(c oracledb.Column) bool { return c.Name == name }))
+		out.indexes = append(out.indexes, slices.IndexFunc(columns, func(c oracledb.Column) bool { return c.Name == name }))
 	}
 	out.target.Columns = append(out.target.Columns, target.Added(as.Added, options)...)
 	for _, a := range as.Added {
@@ -48,15 +48,15 @@ func (l *load) shape(table oracledb.Table, columns []oracledb.Column) (*shape, e
 	return out, nil
 }
 
-// expressions are what a full load selects: the columns as they are stored, since a plain DATE column would come as a
-// time.Time, and what its headers say. at is when the task started.
+// expressions returns the SQL expressions that a full load selects: the columns as they are stored, and the values of the
+// headers. The plus sign avoids that a DATE column is read as a time.Time. at is the time at which the task started.
 func (p *shape) expressions(at time.Time) []string {
 	all := make([]string, 0, len(p.names)+len(p.added))
 	for _, name := range p.names {
 		all = append(all, "+"+oracledb.Quote(name))
 	}
 	for _, header := range p.added {
-		// As Replicate, the engine under DMS, documents them for a full load (Headers, help.qlik.com).
+		// Replicate, the engine under DMS, documents these values for a full load (Headers, help.qlik.com).
 		value := ""
 		switch header {
 		case mapping.Operation:
@@ -71,10 +71,10 @@ func (p *shape) expressions(at time.Time) []string {
 
 const headerTime = "2006-01-02 15:04:05.000000"
 
-// row is a change as it arrives.
+// row converts a change to the form of the target.
 func (p *shape) row(c oracledb.Change) target.Change {
-	out := target.Change{Op: string(c.Op), Commit: c.Commit, Values: make([]driver.Value, 0, len(p.places)+len(p.added))}
-	for _, i := range p.places {
+	out := target.Change{Op: string(c.Op), Commit: c.Commit, Values: make([]driver.Value, 0, len(p.indexes)+len(p.added))}
+	for _, i := range p.indexes {
 		out.Values = append(out.Values, c.Values[i])
 	}
 	for _, header := range p.added {
@@ -94,8 +94,8 @@ func (p *shape) row(c oracledb.Change) target.Change {
 	return out
 }
 
-// changeSequence is the commit's time to the hundredth of a second, and 19 digits that never go back: here the SCN, so
-// that a change has one number however often it is read.
+// changeSequence returns the value of AR_H_CHANGE_SEQ: the commit time in hundredths of a second, and a number of 19
+// digits that never decreases. Here the number is the SCN, so a change that is read again has the same number.
 func changeSequence(c oracledb.Change) string {
 	at := c.Commit.UTC()
 	return fmt.Sprintf("%s%02d%019d", at.Format("20060102150405"), at.Nanosecond()/int(10*time.Millisecond), c.SCN)

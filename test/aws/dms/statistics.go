@@ -21,32 +21,32 @@ const (
 	tableReloading = "Table is being reloaded"
 )
 
-// tableStats is what is known of a table in a task.
+// tableStats is the state of a table in a task.
 type tableStats struct {
 	table      oracledb.Table
 	state      string
-	rows       int64 // read and handed to the target, while it loads too
+	rows       int64 // rows written to the target, updated during the load
 	start, end time.Time
 	updated    time.Time
 	reloaded   bool
 
-	// captured and applied count changes since the task was created: those that were read, and those that were written. A
-	// change that is read again after a resume counts again.
+	// captured counts the changes that were read since the task was created. applied counts the changes that were written.
+	// A change that is read again after a resume counts again.
 	captured, applied changeCounts
-	// since is the SCN at which the table's load began: it has every change up to there.
-	since int64
-	// held has its changes wait until it is loaded; trim then drops those that its load has anyway.
-	held, trim bool
+	// loadSCN is the SCN at the start of the load of the table. The load contains every change up to it.
+	loadSCN int64
+	// held makes changes wait until the table is loaded. dropLoaded then drops the changes that the load contains.
+	held, dropLoaded bool
 
 	target         string // SCHEMA/TABLE at the target, empty until the run touches it
-	complete, kept bool   // written by this run, or by an earlier one
+	complete, kept bool   // loaded completely by this run, or by an earlier run
 }
 
 func (t *tableStats) set(state string) {
 	t.state, t.updated = state, time.Now()
 }
 
-// changeCounts are numbers of changes, by what they do.
+// changeCounts counts changes by operation.
 type changeCounts struct{ inserts, updates, deletes, ddls int64 }
 
 func (c *changeCounts) add(op oracledb.Op, n int64) {
@@ -117,7 +117,7 @@ func (s *Service) describeTableStatistics(_ context.Context, in struct {
 			}
 		}
 	}
-	// A filter that no table passes gives an empty page here, unlike in the lists of resources.
+	// Filters that match no table give an empty page here, unlike in the lists of resources.
 	found, marker, err := list("tables", all, in.page, maxTableRecords, "schema-name", "table-name", "table-state")
 	if len(in.Filters) > 0 && isNotFound(err) {
 		err = nil

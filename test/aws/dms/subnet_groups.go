@@ -7,10 +7,10 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// networkRole is the role that DMS reaches into a VPC with; it is an account's own.
+// networkRole is the role with which DMS accesses a VPC. It belongs to the account, not to a stack.
 const networkRole = "dms-vpc-role"
 
-// checkNetworkRole refuses what needs the role when the account does not have it.
+// checkNetworkRole fails when the account does not have the role.
 func (s *Service) checkNetworkRole() error {
 	arn := s.account.GlobalARN("iam", "role/"+networkRole)
 	if _, err := s.roles.Credentials(arn, session); err != nil {
@@ -39,7 +39,7 @@ func (s *Service) checkSubnets(ids []string) (vpc string, err error) {
 	}
 	if len(missing) > 0 {
 		return "", gateway.Errorf("InvalidSubnet", "Some input subnets are invalid: %s: the embedded AWS has only the "+
-			"subnets that its stacks make", strings.Join(missing, ", "))
+			"subnets that its stacks create", strings.Join(missing, ", "))
 	}
 	if len(zones) < 2 {
 		return "", gateway.Errorf("ReplicationSubnetGroupDoesNotCoverEnoughAZs", "The Replication Subnet Group doesn't meet "+
@@ -49,8 +49,8 @@ func (s *Service) checkSubnets(ids []string) (vpc string, err error) {
 	return vpc, nil
 }
 
-// checkSecurityGroups checks that the security groups of an instance exist in its VPC; without a subnet group the VPC
-// is empty, and any will do. The caller holds the lock.
+// checkSecurityGroups checks that the security groups of an instance exist and are in its VPC. Without a subnet group the
+// VPC is unknown, and a security group of any VPC is accepted. The caller holds the lock.
 func (s *Service) checkSecurityGroups(p instanceProperties) error {
 	vpc := ""
 	if g := s.subnetGroups[p.ReplicationSubnetGroupIdentifier]; g != nil {
@@ -59,7 +59,7 @@ func (s *Service) checkSecurityGroups(p instanceProperties) error {
 	for _, id := range p.VpcSecurityGroupIds {
 		switch in, ok := s.network.SecurityGroup(id); {
 		case !ok:
-			return invalidValue("Invalid security group %s: there is none of that id", id)
+			return invalidValue("Invalid security group %s: it does not exist", id)
 		case vpc != "" && in != vpc:
 			return invalidCombination("The security group %s is in %s, and the replication subnet group %s in %s",
 				id, in, p.ReplicationSubnetGroupIdentifier, vpc)

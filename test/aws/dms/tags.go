@@ -8,11 +8,11 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// tag is a tag on the wire.
+// tag is a tag in the form of the API.
 type tag struct {
 	Key   string
 	Value string
-	// ResourceArn is set in answers that cover several resources.
+	// ResourceArn is only set in answers for several resources.
 	ResourceArn string `json:",omitempty"`
 }
 
@@ -32,7 +32,7 @@ func (s *Service) addTags(_ context.Context, in struct {
 	return gateway.Empty{}, setTags(tags, in.Tags)
 }
 
-// setTags adds tags to those of a resource.
+// setTags adds tags to the tags of a resource.
 func setTags(tags map[string]string, add []tag) error {
 	for _, t := range add {
 		if t.Key == "" || len(t.Key) > 128 || len(t.Value) > 256 {
@@ -84,7 +84,7 @@ func (s *Service) listTags(_ context.Context, in struct {
 	return out, nil
 }
 
-// tagsOf is the tags of a resource. The caller holds the lock.
+// tagsOf returns the tags of a resource. The caller holds the lock.
 func (s *Service) tagsOf(arn string) (map[string]string, error) {
 	if t := s.tasks[arn]; t != nil {
 		return t.tags, nil

@@ -2,7 +2,7 @@ package dms
 
 import "context"
 
-// taskRef is a request that names a task and nothing else.
+// taskRef is a request with only the ARN of a task.
 type taskRef struct{ ReplicationTaskArn string }
 
 func (s *Service) deleteTask(_ context.Context, in taskRef) (taskOutput, error) {
@@ -17,23 +17,23 @@ func (s *Service) deleteTask(_ context.Context, in taskRef) (taskOutput, error) 
 			"stopped or failed", t.arn, t.status)
 	}
 	t.deletes++
-	fault := s.faults.Delete(t.told())
+	fault := s.faults.Delete(t.snapshot())
 	t.status = statusDeleting
-	s.tell(TaskDeleting, t, Event{})
+	s.notify(TaskDeleting, t, Event{})
 	s.later(slowed(s.delays.TaskDelete, fault.Slow), func() { s.deleted(t, fault) })
 	return taskOutput{t.answer(false)}, nil
 }
 
-// deleted ends the deletion of a task. The caller holds the lock.
+// deleted completes the deletion of a task. The caller holds the lock.
 func (s *Service) deleted(t *task, fault DeleteFault) {
 	if fault.Fail == "" {
 		delete(s.tasks, t.arn)
-		s.tell(TaskDeleted, t, Event{})
+		s.notify(TaskDeleted, t, Event{})
 		return
 	}
 	if t.status = fault.Status; t.status == "" {
 		t.status, t.failure = statusFailed, fault.Fail
 	}
 	s.write(t, taskManager, failureLevel, "Task '%s' was not deleted: %s", t.identifier, fault.Fail)
-	s.tell(TaskDeletionFailed, t, Event{Reason: fault.Fail})
+	s.notify(TaskDeletionFailed, t, Event{Reason: fault.Fail})
 }

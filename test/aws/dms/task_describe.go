@@ -46,7 +46,7 @@ type taskStats struct {
 	freshStart, start, stop, loadStart, loadFinish time.Time
 }
 
-// answer words a task. The caller holds the lock.
+// answer returns a task in the form of the API. The caller holds the lock.
 func (t *task) answer(withoutSettings bool) taskAnswer {
 	a := taskAnswer{
 		ReplicationTaskIdentifier: t.identifier, SourceEndpointArn: t.source, TargetEndpointArn: t.target,

@@ -8,8 +8,8 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// lineUp resets the statistics for a run and returns the tables to load. The caller holds the lock.
-func (s *Service) lineUp(t *task, selected []mapping.Selected, kind string) []pending {
+// resetTables resets the statistics for a run and returns the tables to load. The caller holds the lock.
+func (s *Service) resetTables(t *task, selected []mapping.Selected, kind string) []pending {
 	now := time.Now()
 	if kind != resumeProcessing {
 		t.stats.freshStart = now
@@ -30,7 +30,7 @@ func (s *Service) lineUp(t *task, selected []mapping.Selected, kind string) []pe
 		}
 		var fault TableFault
 		if !m.Missing {
-			fault = s.faults.Table(t.told(), m.Table.Schema, m.Table.Name)
+			fault = s.faults.Table(t.snapshot(), m.Table.Schema, m.Table.Name)
 		}
 		if fault.Kind == TableVanishes {
 			continue

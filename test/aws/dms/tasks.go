@@ -42,15 +42,15 @@ type task struct {
 
 	mappings     string
 	mapping      *mapping.Mapping
-	settingsJSON string // complete
+	settingsJSON string // with all settings
 	settings     taskSettings
 	taskData     string
-	begin        position // of the first run, of a cdc task
-	checkpoint   int64    // the SCN up to which everything is at the target; 0 before the first capture
+	begin        position // start position of the first run of a cdc task
+	checkpoint   int64    // SCN up to which all changes are written; 0 before the first capture
 
-	load *load // of the run on its way; nil when there is none that got so far
+	load *load // of the current run; nil when no run loads or captures
 
-	ran                 bool // was started at least once
+	ran                 bool // the task was started at least once
 	started             time.Time
 	stopReason, failure string
 	stats               taskStats
@@ -58,18 +58,18 @@ type task struct {
 	stop                context.CancelCauseFunc
 
 	runs, stops, deletes int
-	broken               bool     // its creation failed
+	creationFailed       bool     // the creation of the task failed
 	fault                RunFault // of the last run
 	stopFault            StopFault
-	odd                  string // a status shown in place of its own; empty when there is none
+	odd                  string // status that the API shows instead of status; empty for none
 }
 
-// active is whether the task is at work.
+// active reports whether the task is starting, running or stopping.
 func (t *task) active() bool {
 	return slices.Contains([]string{statusStarting, statusRunning, statusStopping}, t.status)
 }
 
-// idle is whether the task may be started, modified or deleted.
+// idle reports whether the task may be started, modified or deleted.
 func (t *task) idle() bool {
 	return slices.Contains([]string{statusReady, statusStopped, statusFailed}, t.status)
 }
@@ -149,25 +149,25 @@ func (s *Service) createTask(_ context.Context, in taskRequest) (taskOutput, err
 	}
 	t.sequence = s.next()
 	s.tasks[t.arn] = t
-	fault := s.faults.Create(t.told())
-	s.tell(TaskCreating, t, Event{})
+	fault := s.faults.Create(t.snapshot())
+	s.notify(TaskCreating, t, Event{})
 	s.later(slowed(s.delays.TaskCreate, fault.Slow), func() { s.created(t, fault.Fail) })
 	return taskOutput{t.answer(false)}, nil
 }
 
-// created ends the creation of a task. The caller holds the lock.
+// created completes the creation of a task. The caller holds the lock.
 func (s *Service) created(t *task, failure string) {
 	if failure == "" && s.instances[t.instance] == nil {
 		failure = errInstanceLost.Error()
 	}
 	if failure == "" {
 		t.status = statusReady
-		s.tell(TaskCreated, t, Event{})
+		s.notify(TaskCreated, t, Event{})
 		return
 	}
-	t.status, t.failure, t.broken = statusFailed, failure, true
+	t.status, t.failure, t.creationFailed = statusFailed, failure, true
 	s.write(t, taskManager, failureLevel, "Task '%s' was not created: %s", t.identifier, failure)
-	s.tell(TaskCreationFailed, t, Event{Reason: failure})
+	s.notify(TaskCreationFailed, t, Event{Reason: failure})
 }
 
 const maxTaskName = 255
@@ -196,7 +196,8 @@ func (s *Service) checkParts(t *task) error {
 	return nil
 }
 
-// checkRoom checks that a new task has a name of its own and a place. The caller holds the lock.
+// checkRoom checks that the identifier of a new task is unused and that the quotas allow the task. The
+// caller holds the lock.
 func (s *Service) checkRoom(t *task) error {
 	onInstance := 0
 	for _, other := range s.tasks {
@@ -216,7 +217,7 @@ func (s *Service) checkRoom(t *task) error {
 	return nil
 }
 
-// task finds a task. The caller holds the lock.
+// task returns a task by its ARN. The caller holds the lock.
 func (s *Service) task(arn string) (*task, error) {
 	if t := s.tasks[arn]; t != nil {
 		return t, nil
@@ -287,8 +288,8 @@ func (s *Service) change(t *task, in taskRequest) error {
 	}
 	if !begin.isZero() {
 		if t.ran {
-			return invalidCombination("CdcStartPosition and CdcStartTime of replication task %s cannot be modified: it ran, and "+
-				"continues at its recovery checkpoint", t.identifier)
+			return invalidCombination("CdcStartPosition and CdcStartTime of replication task %s cannot be modified: the "+
+				"task was started before and continues at its recovery checkpoint", t.identifier)
 		}
 		t.begin = begin
 	}

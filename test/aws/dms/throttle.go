@@ -7,13 +7,14 @@ import (
 	"github.com/oralake/oralake/test/aws/clock"
 )
 
-// The API's token bucket, which AWS does not raise for anyone.
+// The token bucket of the API. AWS does not raise these limits.
 const (
 	tokenLimit  = 200
-	tokenRefill = 8 // a second
+	tokenRefill = 8 // per second
 )
 
-// tokens is a bucket that every call takes one from. It fills on the clock, so a shortened hour has an hour's calls.
+// tokens is a token bucket. Every call takes one token. The bucket fills on the clock, so a shortened hour allows the calls
+// of a full hour.
 type tokens struct {
 	clock clock.Clock
 
@@ -24,7 +25,7 @@ type tokens struct {
 
 func newTokens(clk clock.Clock) *tokens { return &tokens{clock: clk, left: tokenLimit} }
 
-// take takes a token and says whether there was one.
+// take takes a token. It returns false when the bucket is empty.
 func (t *tokens) take() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// condition is a node of a parsed condition. Comparisons and functions have operands, the connectives conditions.
+// condition is a node of a parsed condition expression. Comparisons and functions have operands. The operators and, or and
+// not have inner conditions.
 type condition struct {
 	op       string // and or not = <> < <= > >= between in, or a function's name
 	inside   []condition
@@ -31,10 +32,10 @@ func (o operand) eval(in item) (value, bool) {
 	return count(n), ok
 }
 
-// literal says whether an operand is a value that the request gives.
+// literal reports whether the operand is a value of the request.
 func (o operand) literal() bool { return o.path == nil && !o.size }
 
-// condition parses an expression, nil when there is none.
+// condition parses the expression of a request member. It returns nil when the request has no expression.
 func (h *placeholders) condition(field string, expression *string) (*condition, error) {
 	if expression == nil {
 		return nil, nil
@@ -93,7 +94,7 @@ func (p *parser) not() (condition, error) {
 	return p.comparison()
 }
 
-// functions that are conditions, with how many operands they take.
+// The functions that are conditions, with their number of operands.
 var functions = map[string]int{
 	"attribute_exists": 1, "attribute_not_exists": 1, "attribute_type": 2, "begins_with": 2, "contains": 2,
 }
@@ -202,7 +203,8 @@ func (p *parser) operand() (operand, error) {
 	return operand{path: found}, err
 }
 
-// checkOrder refuses values that have no order between < and >, and bounds the wrong way round.
+// checkOrder refuses operands whose type has no order, and bounds of BETWEEN whose lower bound is greater than the upper
+// bound.
 func (p *parser) checkOrder(c condition) error {
 	if c.op == "=" || c.op == "<>" {
 		return nil

@@ -2,7 +2,7 @@ package dynamodb
 
 import "github.com/oralake/oralake/test/aws/gateway"
 
-// description is a table as DescribeTable answers it.
+// description is a table in the form of DescribeTable.
 type description struct {
 	TableName                 string
 	TableArn                  string

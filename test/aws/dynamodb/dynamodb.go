@@ -1,9 +1,9 @@
-// Package dynamodb is DynamoDB on one machine: tables in memory with exact numbers, conditions, queries, scans and
-// batches, as strict as the service about keys, expressions and sizes. Tables are made by stacks.
+// Package dynamodb is the DynamoDB of the embedded AWS. It has tables in memory with exact numbers, conditions, queries,
+// scans and batches. It checks keys, expressions and sizes as strictly as AWS. Stacks create the tables.
 //
-// Items do not expire, though a stack can set a table's time to live; the same holds for point-in-time recovery and
-// billing. Updates of items, transactions, indexes, streams, legacy parameters, PartiQL and capacity figures are refused by
-// name.
+// A stack can set time to live, point-in-time recovery and billing of a table, but they have no effect: items do not
+// expire. Updates of items, transactions, indexes, streams, legacy parameters, PartiQL and consumed capacity are refused.
+// The error names the operation or the parameter.
 package dynamodb
 
 import (
@@ -21,7 +21,7 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// Service holds the tables of one account. It is safe for concurrent use: one operation after another.
+// Service has the tables of one account. It is safe for concurrent use: a lock allows one operation at a time.
 type Service struct {
 	acct account.Account
 
@@ -29,12 +29,12 @@ type Service struct {
 	tables map[string]*table
 }
 
-// New makes a DynamoDB without tables.
+// New returns a DynamoDB without tables.
 func New(acct account.Account) *Service {
 	return &Service{acct: acct, tables: map[string]*table{}}
 }
 
-// operations by name. Each is called with the lock held.
+// operations returns the operations by name. The caller of an operation holds the lock.
 func (s *Service) operations() map[string]func(body []byte) (any, error) {
 	return map[string]func([]byte) (any, error){
 		"PutItem":        op(s.putItem),
@@ -65,7 +65,7 @@ func op[In, Out any](f func(In) (Out, error)) func([]byte) (any, error) {
 	}
 }
 
-// Handler answers requests signed for "dynamodb".
+// Handler returns the API, for requests that are signed for "dynamodb".
 func (s *Service) Handler() http.Handler {
 	operations := s.operations()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -104,7 +104,7 @@ func (s *Service) call(operation func([]byte) (any, error), body []byte) (any, e
 func writeAnswer(w http.ResponseWriter, status int, out any) {
 	body, err := json.Marshal(out)
 	if err != nil {
-		// Every answer is made of types that can be written.
+		// All types of answers can be marshalled.
 		panic(err)
 	}
 	h := w.Header()
@@ -112,11 +112,11 @@ func writeAnswer(w http.ResponseWriter, status int, out any) {
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("X-Amz-Crc32", strconv.FormatUint(uint64(crc32.ChecksumIEEE(body)), 10))
 	w.WriteHeader(status)
-	// The writer is gone only when the caller is: nobody is left to tell.
+	// A write only fails when the caller closed the connection, so the error is ignored.
 	_, _ = w.Write(body)
 }
 
-// detailedError is an error that carries more than a message.
+// detailedError is the error of a failed condition. Item is the stored item, if the request asks for it.
 type detailedError struct {
 	Type    string `json:"__type"`
 	Message string `json:"message"`
@@ -144,7 +144,7 @@ func (s *Service) table(name string) (*table, error) {
 	return nil, gateway.Errorf("ResourceNotFoundException", "Requested resource not found: Table: %s not found", name)
 }
 
-// noFigures refuses what would need to be made up.
+// noFigures refuses requests for consumed capacity and item collection metrics, which this DynamoDB does not measure.
 func noFigures(capacity, metrics string) error {
 	if capacity != "" && capacity != "NONE" {
 		return gateway.NotImplemented("dynamodb: ReturnConsumedCapacity " + capacity)

@@ -80,7 +80,7 @@ func TestWaiterSeesTheTable(t *testing.T) {
 	if _, err := client.GetItem(t.Context(), &sdk.GetItemInput{
 		TableName: out.Table.TableArn, Key: key("a", "b"),
 	}); err != nil {
-		t.Errorf("a table by its ARN: %v", err)
+		t.Errorf("get an item by the ARN of its table: %v", err)
 	}
 }
 
@@ -106,7 +106,7 @@ func TestStructsThereAndBack(t *testing.T) {
 	}
 	out, err := client.Query(t.Context(), &sdk.QueryInput{
 		TableName:                &name,
-		KeyConditionExpression:   aws.String("(#0 = :0) AND (begins_with (#1, :1))"), // as the SDK's expression package has it
+		KeyConditionExpression:   aws.String("(#0 = :0) AND (begins_with (#1, :1))"), // as the SDK builds it
 		ExpressionAttributeNames: map[string]string{"#0": "pk", "#1": "sk"},
 		ExpressionAttributeValues: map[string]types.AttributeValue{
 			":0": &types.AttributeValueMemberS{Value: "JOB#orders"}, ":1": &types.AttributeValueMemberS{Value: "RUN#"},
@@ -152,7 +152,7 @@ func TestOnlyOneTakesTheLease(t *testing.T) {
 	}
 	all.Wait()
 	if taken != 1 || refused != 19 {
-		t.Errorf("%d took it and %d were refused, want 1 and 19", taken, refused)
+		t.Errorf("%d took the lease and %d were refused, want 1 and 19", taken, refused)
 	}
 }
 
@@ -243,11 +243,11 @@ func TestResourceLife(t *testing.T) {
 	}
 	r.Properties = json.RawMessage(strings.ReplaceAll(string(r.Properties), "expiresAt", "until"))
 	if _, err := kind.Update(t.Context(), r); err == nil || !strings.Contains(err.Error(), "current AttributeName is expiresAt") {
-		t.Errorf("another attribute for a time to live that is active: got %v", err)
+		t.Errorf("change the attribute of an active time to live: got %v", err)
 	}
 	r.Properties = json.RawMessage(strings.ReplaceAll(string(r.Properties), `"AttributeName": "until", "Enabled": true`, `"Enabled": true`))
 	if _, err := kind.Update(t.Context(), r); err == nil || !strings.Contains(err.Error(), "needs an AttributeName") {
-		t.Errorf("no attribute for a time to live: got %v", err)
+		t.Errorf("time to live without an attribute: got %v", err)
 	}
 	out, err := client.GetItem(t.Context(), &sdk.GetItemInput{TableName: &name, Key: key("a", "b")})
 	if err != nil || out.Item == nil {
@@ -276,8 +276,8 @@ func TestTablesThatAreRefused(t *testing.T) {
 		`{` + key + defined + `"BillingMode": "PROVISIONED"}`:                                                              "must both be specified",
 		`{` + key + perRequest + `}`:                                                                                       "not defined in AttributeDefinitions: pk",
 		`{` + defined + perRequest + `}`:                                                                                   "Invalid KeySchema",
-		`{` + key + strings.Replace(defined, "[", `[{"AttributeName": "x", "AttributeType": "N"}, `, 1) + perRequest + `}`: "x is in no key",
-		`{` + key + strings.Replace(defined, `"S"`, `"SS"`, 1) + perRequest + `}`:                                          "a key is S, N or B",
+		`{` + key + strings.Replace(defined, "[", `[{"AttributeName": "x", "AttributeType": "N"}, `, 1) + perRequest + `}`: "x is not part of a key",
+		`{` + key + strings.Replace(defined, `"S"`, `"SS"`, 1) + perRequest + `}`:                                          "want S, N or B for a key",
 		`{` + key + defined + perRequest + `, "GlobalSecondaryIndexes": []}`:                                               "GlobalSecondaryIndexes",
 	} {
 		_, err := s.Resources()["AWS::DynamoDB::Table"].Create(t.Context(), resource.Request{

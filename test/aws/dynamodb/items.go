@@ -1,6 +1,6 @@
 package dynamodb
 
-// write is what the operations that change an item have in common.
+// write has the members that all operations that change an item have.
 type write struct {
 	TableName                           string
 	ConditionExpression                 *string
@@ -9,7 +9,7 @@ type write struct {
 	ReturnValuesOnConditionCheckFailure string
 }
 
-// figures are request members that ask for figures.
+// figures are the request members that ask for consumed capacity, metrics and old values.
 type figures struct {
 	ReturnConsumedCapacity      string
 	ReturnItemCollectionMetrics string
@@ -23,16 +23,16 @@ func (f figures) check() error {
 	return noFigures(f.ReturnConsumedCapacity, f.ReturnItemCollectionMetrics)
 }
 
-// planned is a change to one item that passed every check but the condition.
+// planned is a change of one item that passed every check except its condition.
 type planned struct {
 	table     *table
 	key       item
-	after     item // nil for an item that goes
+	after     item // nil when the item is deleted
 	condition *condition
 	onFailure string
 }
 
-// run makes the change if the condition holds, and returns the item that was there.
+// run makes the change if the condition is true. It returns the item before the change, nil when there was none.
 func (p planned) run() (before item, err error) {
 	before = p.table.get(p.key)
 	switch {
@@ -46,7 +46,7 @@ func (p planned) run() (before item, err error) {
 	return before, nil
 }
 
-// plan checks what is common.
+// plan checks the members of write.
 func (s *Service) plan(w write) (planned, error) {
 	holders, err := newPlaceholders(w.ExpressionAttributeNames, w.ExpressionAttributeValues, w.ConditionExpression)
 	if err != nil {
@@ -132,6 +132,7 @@ func (s *Service) deleteItem(in deleteItemInput) (attributes, error) {
 	return old(in.ReturnValues, before), err
 }
 
+// old returns the item before a change, if the request asks for it.
 func old(wanted string, before item) attributes {
 	if wanted == "ALL_OLD" {
 		return attributes{before}

@@ -1,6 +1,6 @@
 package dynamodb
 
-// keyRange is what a key condition asks for: a partition and, of its sort keys, those that hold.
+// keyRange is the meaning of a key condition: a partition, and a condition on its sort keys. all means every row.
 type keyRange struct {
 	all  bool
 	hash value
@@ -17,7 +17,7 @@ func (k keyRange) holds(r row) bool {
 var errTwoConditions = invalid("Invalid KeyConditionExpression: " +
 	"KeyConditionExpressions must only contain one condition per key")
 
-// within reads a key condition: the partition key is equal to a value, and the sort key is compared with one.
+// within converts a key condition. The partition key must equal a value. The sort key may be compared with a value.
 func (k keySchema) within(c *condition) (keyRange, error) {
 	if c == nil {
 		return keyRange{all: true}, nil
@@ -60,6 +60,7 @@ func (k keySchema) within(c *condition) (keyRange, error) {
 	return wanted, nil
 }
 
+// flatten appends the comparisons of a key condition to into. It refuses operators that key conditions do not have.
 func flatten(c condition, into *[]condition) error {
 	switch c.op {
 	case "and":
@@ -76,13 +77,13 @@ func flatten(c condition, into *[]condition) error {
 	return unsupported(c.op)
 }
 
-// attribute is the key attribute that a part of a key condition compares with values.
+// attribute returns the key attribute that a part of a key condition compares with values.
 func (k keySchema) attribute(part condition) (keyAttribute, error) {
 	first := part.operands[0]
 	for _, o := range part.operands[1:] {
 		if !o.literal() {
 			return keyAttribute{}, invalid("Invalid KeyConditionExpression: Invalid operand in KeyConditionExpression: " +
-				"a key is compared with values")
+				"a key can only be compared with values")
 		}
 	}
 	if len(first.path) == 1 && !first.size {

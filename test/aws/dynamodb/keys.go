@@ -5,7 +5,7 @@ const (
 	maxSortBytes = 1024
 )
 
-// checkKey refuses a Key that is not exactly the table's.
+// checkKey refuses a Key whose attributes are not exactly the key attributes of the table.
 func (k keySchema) checkKey(key item) error {
 	if len(key) != len(k.attributes()) || !k.complete(key) {
 		return invalid("The provided key element does not match the schema")
@@ -13,7 +13,7 @@ func (k keySchema) checkKey(key item) error {
 	return k.checkContent(key)
 }
 
-// checkItem refuses an item without the table's key, with an empty one, or that is too large.
+// checkItem refuses an item that has no key, has an empty key, or is too large.
 func (t *table) checkItem(i item) error {
 	for _, a := range t.keys.attributes() {
 		v, ok := i[a.name]

@@ -7,17 +7,17 @@ import (
 	_ "embed"
 )
 
-// token is one word, placeholder, number or sign of an expression.
+// token is a word, placeholder, number or sign of an expression.
 type token struct {
 	text string
-	kind rune // 'w' word, '#' name placeholder, ':' value placeholder, '0' number, otherwise the sign itself; 0 the end
+	kind rune // 'w' word, '#' name placeholder, ':' value placeholder, '0' number, 0 the end, otherwise the sign itself
 	near string
 }
 
 //go:embed reserved_words.txt
 var reservedWords string
 
-// reserved are the words that DynamoDB does not take as attribute names in an expression.
+// reserved are the words that DynamoDB refuses as attribute names in an expression.
 var reserved = func() map[string]bool {
 	all := map[string]bool{}
 	for word := range strings.FieldsSeq(reservedWords) {
@@ -26,7 +26,7 @@ var reserved = func() map[string]bool {
 	return all
 }()
 
-// tokens cuts an expression up.
+// tokens splits an expression into tokens.
 func (p *parser) tokens(expression string) ([]token, error) {
 	var all []token
 	rest := []rune(expression)
@@ -74,5 +74,5 @@ func wordRune(c rune) bool {
 
 func near(rest []rune) string { return string(rest[:min(len(rest), 20)]) }
 
-// is compares keywords, which may be written in small letters.
+// is reports whether the token is a keyword, in upper or lower case.
 func (t token) is(keyword string) bool { return t.kind == 'w' && strings.EqualFold(t.text, keyword) }

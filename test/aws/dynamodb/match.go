@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// holds says whether an item, which may be one that is not there, fulfils a condition. A nil condition always holds.
+// holds reports whether a condition is true for an item. A nil item does not exist. A nil condition is always true.
 func (c *condition) holds(in item) bool {
 	if c == nil {
 		return true
@@ -18,14 +18,14 @@ func (c *condition) holds(in item) bool {
 	case "not":
 		return !c.inside[0].holds(in)
 	case "attribute_exists", "attribute_not_exists":
-		_, there := c.operands[0].eval(in)
-		return there == (c.op == "attribute_exists")
+		_, exists := c.operands[0].eval(in)
+		return exists == (c.op == "attribute_exists")
 	}
 	values := make([]value, len(c.operands))
 	for i, o := range c.operands {
-		v, there := o.eval(in)
-		if !there {
-			// Only "is not" is true of what is missing.
+		v, exists := o.eval(in)
+		if !exists {
+			// For a missing attribute, only <> is true.
 			return c.op == "<>"
 		}
 		values[i] = v

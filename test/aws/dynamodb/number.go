@@ -7,8 +7,8 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// number is one of DynamoDB's: an exact decimal of up to 38 digits, coefficient times ten to the exponent, without
-// zeros at the coefficient's end.
+// number is a number of DynamoDB: an exact decimal of up to 38 digits. Its value is coefficient times ten to the power of
+// exponent. The coefficient has no trailing zeros.
 type number struct {
 	coefficient *big.Int
 	exponent    int
@@ -48,7 +48,7 @@ func notNumeric(text string) error {
 	return gateway.Errorf("ValidationException", "The parameter cannot be converted to a numeric value: %s", text)
 }
 
-// checked takes the zeros off the end and refuses what DynamoDB has no room for.
+// checked removes trailing zeros of the coefficient and refuses numbers that DynamoDB cannot store.
 func (n number) checked() (number, error) {
 	c, e := new(big.Int).Set(n.coefficient), n.exponent
 	if c.Sign() == 0 {
@@ -76,7 +76,7 @@ func (n number) checked() (number, error) {
 	return number{c, e}, nil
 }
 
-// aligned are both coefficients at the smaller exponent.
+// aligned returns both coefficients for the smaller exponent.
 func aligned(a, b number) (x, y *big.Int) {
 	exponent := min(a.exponent, b.exponent)
 	scale := func(n number) *big.Int {
@@ -91,7 +91,7 @@ func (n number) compare(m number) int {
 	return x.Cmp(y)
 }
 
-// String is the number without an exponent, as DynamoDB answers it.
+// String formats the number without an exponent, as in the answers of DynamoDB.
 func (n number) String() string {
 	digits := new(big.Int).Abs(n.coefficient).String()
 	switch {

@@ -22,12 +22,12 @@ func TestNumbers(t *testing.T) {
 		"123456789012345678901234567890123456789", "1e99999999999",
 	} {
 		if got, err := parseNumber(text); err == nil {
-			t.Errorf("%q was taken for %s", text, got)
+			t.Errorf("%q is accepted as %s, want a refusal", text, got)
 		}
 	}
 }
 
-// TestOrderIsExact compares with fractions, which are exact by nature.
+// TestOrderIsExact checks that numbers have the order of exact fractions.
 func TestOrderIsExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		draw := func(name string) (number, *big.Rat) {
@@ -47,7 +47,7 @@ func TestOrderIsExact(t *testing.T) {
 	})
 }
 
-// TestNoExpressionPanics lets anything be an expression.
+// TestNoExpressionPanics parses random expressions.
 func TestNoExpressionPanics(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		piece := rapid.SampledFrom([]string{

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// parser reads one expression; field is the request member that it is, for error messages.
+// parser parses one expression. field is the request member with the expression, for error messages.
 type parser struct {
 	field   string
 	holders *placeholders
@@ -13,7 +13,8 @@ type parser struct {
 	depth   int
 }
 
-const maxDepth = 300 // of parentheses, so that no expression overflows the stack
+// maxDepth is the largest depth of parentheses. It prevents a stack overflow.
+const maxDepth = 300
 
 func (h *placeholders) parser(field, expression string) (*parser, error) {
 	p := &parser{field: field, holders: h}
@@ -65,7 +66,7 @@ func (p *parser) end() error {
 	return nil
 }
 
-// path reads name(.name|[index])*.
+// path parses name(.name|[index])*.
 func (p *parser) path() (path, error) {
 	first, err := p.name()
 	if err != nil {
@@ -133,7 +134,7 @@ func (p *parser) placeholder() (value, error) {
 	return v, nil
 }
 
-// paths reads a projection.
+// paths parses a projection expression.
 func (h *placeholders) paths(expression *string) ([]path, error) {
 	if expression == nil {
 		return nil, nil
@@ -158,6 +159,7 @@ func (h *placeholders) paths(expression *string) ([]path, error) {
 	}
 }
 
+// apart refuses a path that overlaps with a path in all.
 func (p *parser) apart(all []path, one path) error {
 	for _, other := range all {
 		if other.overlaps(one) {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// path leads to an attribute or into it: a name, then names and list indexes.
+// path is the place of an attribute or of a value inside it: a name, then names and list indexes.
 type path []step
 
 type step struct {
@@ -26,13 +26,13 @@ func (p path) String() string {
 	return "[" + strings.Join(parts, ", ") + "]"
 }
 
-// overlaps says whether one path lies within the other.
+// overlaps reports whether one path is a prefix of the other.
 func (p path) overlaps(q path) bool {
 	n := min(len(p), len(q))
 	return slices.Equal(p[:n], q[:n])
 }
 
-// find is what a path leads to in an item.
+// find returns the value at a path of an item.
 func (p path) find(in item) (value, bool) {
 	v, ok := in[p[0].name]
 	for _, s := range p[1:] {
@@ -58,7 +58,7 @@ func (s step) of(v value) (value, bool) {
 	return v.list[s.index], true
 }
 
-// project copies what the paths lead to, in the shape that it has in the item.
+// project copies the values at the paths. They keep their place in maps and lists.
 func project(from item, paths []path) item {
 	out := item{}
 	roots := map[string][]path{}

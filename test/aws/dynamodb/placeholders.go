@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// placeholders are the names and values that expressions refer to. All of them must be used.
+// placeholders are the names and values that expressions use. A request that does not use all of them is refused.
 type placeholders struct {
 	names  map[string]string
 	values map[string]value
@@ -48,7 +48,7 @@ func wellFormed(placeholder string, sign byte) bool {
 		!strings.ContainsFunc(placeholder[1:], func(c rune) bool { return !wordRune(c) })
 }
 
-// allUsed is called once all expressions are parsed.
+// allUsed refuses unused placeholders. Call it after all expressions are parsed.
 func (p *placeholders) allUsed() error {
 	if unused := p.unused(maps.Keys(p.names)); unused != "" {
 		return invalid("Value provided in ExpressionAttributeNames unused in expressions: keys: {%s}", unused)

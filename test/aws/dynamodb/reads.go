@@ -24,7 +24,7 @@ func (s *Service) getItem(in getItemInput) (getItemOutput, error) {
 	return getItemOutput{found[0]}, nil
 }
 
-// read gets the items of keys that are there.
+// read returns the items with the given keys. It skips keys without an item.
 func (s *Service) read(name string, keys []item, projection *string, names map[string]string) ([]item, error) {
 	holders, err := newPlaceholders(names, nil, projection)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"github.com/oralake/oralake/test/aws/resource"
 )
 
-// Resources are AWS::DynamoDB::Table. Global tables (the CDK's TableV2) are not among them.
+// Resources returns the CloudFormation type AWS::DynamoDB::Table. Global tables (TableV2 of the CDK) are not implemented.
 func (s *Service) Resources() resource.Types {
 	return resource.Types{"AWS::DynamoDB::Table": {
 		CreateOnly: []string{"TableName", "KeySchema"},
@@ -24,7 +24,7 @@ func (s *Service) createResource(_ context.Context, r resource.Request) (resourc
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	t, err := s.make(p)
+	t, err := s.create(p)
 	if err != nil {
 		return resource.Resource{}, err
 	}
@@ -54,13 +54,13 @@ func (s *Service) updateResource(_ context.Context, r resource.Request) (resourc
 	return t.resource(), nil
 }
 
-// checkTimeToLive refuses another attribute for a time to live that stays enabled. Source:
+// checkTimeToLive refuses to change the attribute of a time to live that stays enabled. Source:
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html
 func (t *table) checkTimeToLive(wanted timeToLive) error {
 	held := t.TimeToLiveSpecification
 	if held.Enabled && wanted.AttributeName != "" && wanted.AttributeName != held.AttributeName {
 		return invalid("TimeToLive is active on a different AttributeName: current AttributeName is %s. "+
-			"Disable it first, and enable it with the other one in a later update.", held.AttributeName)
+			"Disable TimeToLive first, and enable it with the other attribute in a later update.", held.AttributeName)
 	}
 	return nil
 }

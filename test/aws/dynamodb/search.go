@@ -7,10 +7,10 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// maxPage is how many bytes of items one answer looks at.
+// maxPage is the size of read items after which an answer ends, in bytes.
 const maxPage = 1 << 20
 
-// search is what Query and Scan have in common.
+// search has the request members that Query and Scan share.
 type search struct {
 	TableName                 string
 	FilterExpression          *string
@@ -110,7 +110,7 @@ func (s *Service) search(in search, keyCondition *string, forward bool) (found, 
 	return t.page(in, wanted, filter, shape, after, forward), nil
 }
 
-// page looks at rows in order until the limit of the request or of the service.
+// page reads rows in order, up to the limit of the request or of the service.
 func (t *table) page(
 	in search, wanted keyRange, filter *condition, shape func(item) item, after func(row) bool, forward bool,
 ) found {
@@ -144,7 +144,7 @@ func (t *table) page(
 	return out
 }
 
-// after says which rows come after the start key.
+// after returns a function that reports whether a row follows the start key.
 func (t *table) after(start item, forward bool) (func(row) bool, error) {
 	if start == nil {
 		return func(row) bool { return true }, nil
@@ -162,7 +162,7 @@ func (t *table) after(start item, forward bool) (func(row) bool, error) {
 	}, nil
 }
 
-// shape says which attributes of an item are answered.
+// shape returns a function that selects the attributes of an item for the answer.
 func (in search) shape(paths []path) (func(item) item, error) {
 	switch in.Select {
 	case "", "ALL_ATTRIBUTES", "COUNT", "SPECIFIC_ATTRIBUTES":
@@ -182,7 +182,7 @@ func (in search) shape(paths []path) (func(item) item, error) {
 	return func(i item) item { return project(i, paths) }, nil
 }
 
-// notIn refuses a filter of a query that looks at the key, which the key condition is for.
+// notIn refuses a filter of a query that uses a key attribute. Keys belong in the key condition.
 func (k keySchema) notIn(filter *condition) error {
 	if filter == nil {
 		return nil

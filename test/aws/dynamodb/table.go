@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// table is one table with its items. It needs the service's lock.
+// table is a table with its items. The lock of the service guards it.
 type table struct {
 	tableProperties
 	id      string
@@ -17,13 +17,13 @@ type table struct {
 	bytes   int64 // of all items
 }
 
-// keyAttribute is an attribute that a key is made of.
+// keyAttribute is an attribute of a key.
 type keyAttribute struct {
 	name string
 	kind kind
 }
 
-// keySchema are a key's partition attribute and its sort attribute, whose name is empty when there is none.
+// keySchema has the partition key and the sort key of a table. The name of sort is empty when the table has no sort key.
 type keySchema struct{ hash, sort keyAttribute }
 
 func (k keySchema) attributes() []keyAttribute {
@@ -33,7 +33,7 @@ func (k keySchema) attributes() []keyAttribute {
 	return []keyAttribute{k.hash, k.sort}
 }
 
-// row is an item under its key.
+// row is an item with its key.
 type row struct {
 	hash, sort value
 	item       item
@@ -50,7 +50,7 @@ func (k keySchema) row(of item) row {
 	return row{hash: of[k.hash.name], sort: of[k.sort.name], item: of}
 }
 
-// only are the key attributes of an item.
+// only returns the key attributes of an item.
 func (k keySchema) only(of item) item {
 	key := item{}
 	for _, a := range k.attributes() {
@@ -59,12 +59,12 @@ func (k keySchema) only(of item) item {
 	return key
 }
 
-// find is where the item with a key is, or would be.
+// find returns the index of the item with a key, or the index at which it must be inserted.
 func (t *table) find(key item) (int, bool) {
 	return slices.BinarySearchFunc(t.rows, t.keys.row(key), row.compare)
 }
 
-// get is the item with a key, nil when there is none.
+// get returns the item with a key, or nil when there is none.
 func (t *table) get(key item) item {
 	if at, ok := t.find(key); ok {
 		return t.rows[at].item

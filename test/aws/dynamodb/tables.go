@@ -11,7 +11,7 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// tableProperties are those of AWS::DynamoDB::Table. Items do not expire, and nothing is backed up.
+// tableProperties are the properties of AWS::DynamoDB::Table. Time to live and backups have no effect.
 type tableProperties struct {
 	TableName                        string
 	AttributeDefinitions             []attributeDefinition
@@ -39,12 +39,12 @@ type throughput struct{ ReadCapacityUnits, WriteCapacityUnits int64 }
 
 var validName = regexp.MustCompile(`^[a-zA-Z0-9_.-]{3,255}$`)
 
-// schema reads a key schema and finds the types of its attributes.
+// schema returns a key schema with the types of its attributes.
 func (d tableProperties) schema(elements []keyElement) (keySchema, error) {
 	var k keySchema
 	if len(elements) < 1 || len(elements) > 2 || elements[0].KeyType != "HASH" ||
 		(len(elements) == 2 && elements[1].KeyType != "RANGE") {
-		return k, invalid("Invalid KeySchema: one HASH element and then at most one RANGE element are wanted")
+		return k, invalid("Invalid KeySchema: want one HASH element, then at most one RANGE element")
 	}
 	for i, e := range elements {
 		at := slices.IndexFunc(d.AttributeDefinitions, func(a attributeDefinition) bool {
@@ -67,14 +67,14 @@ func (d tableProperties) schema(elements []keyElement) (keySchema, error) {
 	return k, nil
 }
 
-// check reads the keys of a table, and refuses what DynamoDB refuses.
+// check returns the key schema of a table. It refuses properties that DynamoDB refuses.
 func (d tableProperties) check() (keySchema, error) {
 	if !validName.MatchString(d.TableName) {
 		return keySchema{}, invalid("table name %q: want 3 to 255 letters, digits, _ . or -", d.TableName)
 	}
 	for _, a := range d.AttributeDefinitions {
 		if k := kind(a.AttributeType); k != stringKind && k != numberKind && k != binaryKind {
-			return keySchema{}, invalid("attribute %s has type %q: a key is S, N or B", a.AttributeName, a.AttributeType)
+			return keySchema{}, invalid("attribute %s has type %q: want S, N or B for a key", a.AttributeName, a.AttributeType)
 		}
 	}
 	if d.TimeToLiveSpecification.Enabled && d.TimeToLiveSpecification.AttributeName == "" {
@@ -96,14 +96,14 @@ func (d tableProperties) check() (keySchema, error) {
 	for _, a := range d.AttributeDefinitions {
 		if !used[a.AttributeName] {
 			return keySchema{}, invalid("One or more parameter values were invalid: Number of attributes in KeySchema "+
-				"does not exactly match number of attributes defined in AttributeDefinitions: %s is in no key", a.AttributeName)
+				"does not exactly match number of attributes defined in AttributeDefinitions: %s is not part of a key", a.AttributeName)
 		}
 	}
 	return keys, nil
 }
 
-// make adds a table.
-func (s *Service) make(d tableProperties) (*table, error) {
+// create adds a table.
+func (s *Service) create(d tableProperties) (*table, error) {
 	keys, err := d.check()
 	if err != nil {
 		return nil, err
@@ -118,7 +118,7 @@ func (s *Service) make(d tableProperties) (*table, error) {
 	return t, nil
 }
 
-// drop removes a table that is not protected.
+// drop deletes a table. It refuses a table with deletion protection.
 func (s *Service) drop(t *table) error {
 	if t.DeletionProtectionEnabled {
 		return invalid("Resource cannot be deleted as it is currently protected against deletion. " +

@@ -10,7 +10,7 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// kind is a type descriptor of the wire.
+// kind is a data type descriptor, such as S, in the JSON of the API.
 type kind string
 
 const (
@@ -26,10 +26,10 @@ const (
 	mapKind       kind = "M"
 )
 
-// value is an attribute value. Values are never changed once they are made, so they can be shared.
+// value is an attribute value. Values never change, so items can share them.
 type value struct {
 	kind   kind
-	text   string // S, and the bytes of B
+	text   string // content of S, and the bytes of B
 	number number
 	truth  bool
 	list   []value // elements of L and of sets
@@ -51,7 +51,7 @@ func (k kind) words() string {
 	return map[kind]string{stringSetKind: "string set ", numberSetKind: "number set ", binarySetKind: "binary set "}[k]
 }
 
-// key is the same for equal scalars of one kind, and for no others.
+// key returns the same text for equal scalars of one kind, and different texts for different scalars.
 func (v value) key() string {
 	if v.kind == numberKind {
 		return v.number.String()
@@ -76,10 +76,10 @@ func (v value) equal(w value) bool {
 	return v.key() == w.key()
 }
 
-// has says whether a list or set holds an element.
+// has reports whether a list or set contains an element.
 func (v value) has(e value) bool { return slices.ContainsFunc(v.list, e.equal) }
 
-// ordered says whether < and > mean anything between the two.
+// ordered reports whether the two values can be compared with < and >.
 func (v value) ordered(w value) bool {
 	return v.kind == w.kind && (v.kind == stringKind || v.kind == numberKind || v.kind == binaryKind)
 }
@@ -91,7 +91,7 @@ func (v value) compare(w value) int {
 	return cmp.Compare(v.text, w.text)
 }
 
-// size is how many bytes a value counts for against the limit of an item.
+// size returns the number of bytes that a value counts towards the size limit of an item.
 func (v value) size() int {
 	switch v.kind {
 	case numberKind:
@@ -122,10 +122,10 @@ func (i item) size() int {
 	return total
 }
 
-// maxItem is how many bytes an item may have, names included.
+// maxItem is the largest size of an item, with its names, in bytes.
 const maxItem = 400 << 10
 
-// length is what the function size() answers.
+// length returns the result of the expression function size().
 func (v value) length() (int, bool) {
 	switch v.kind {
 	case stringKind, binaryKind:
@@ -138,7 +138,7 @@ func (v value) length() (int, bool) {
 	return 0, false
 }
 
-// contains is the function of that name: a substring, or an element of a list or set.
+// contains is the expression function contains(). It finds a substring, or an element of a list or set.
 func (v value) contains(w value) bool {
 	if v.kind == stringKind || v.kind == binaryKind {
 		return v.kind == w.kind && strings.Contains(v.text, w.text)

@@ -17,7 +17,8 @@ func (v *value) UnmarshalJSON(b []byte) error {
 	return err
 }
 
-// UnmarshalJSON reads all attributes at once: each value by itself would be scanned again for every level it lies deep.
+// UnmarshalJSON reads all attributes at once. Decoding each value separately would scan nested values again at every
+// level.
 func (i *item) UnmarshalJSON(b []byte) error {
 	var wire map[string]any
 	err := json.Unmarshal(b, &wire)
@@ -28,8 +29,8 @@ func (i *item) UnmarshalJSON(b []byte) error {
 	return err
 }
 
-// readItem makes an item of its JSON. Of several mistakes it names the one in the first attribute by name, so that a
-// request that is sent again gets the same answer.
+// readItem converts decoded JSON to an item. When several attributes are invalid, the error is about the first one by name,
+// so that equal requests get equal errors.
 func readItem(wire map[string]any) (item, error) {
 	if wire == nil {
 		return nil, nil
@@ -68,7 +69,7 @@ func readValue(wire any) (value, error) {
 	return v, err
 }
 
-// read takes the content of a value whose kind is known.
+// read reads the content of a value. The kind of the value is set.
 func (v *value) read(content any) (err error) {
 	switch v.kind {
 	case stringKind:
@@ -109,10 +110,10 @@ func (v *value) read(content any) (err error) {
 	case stringSetKind, numberSetKind, binarySetKind:
 		return v.readSet(content)
 	}
-	return invalid("Supplied AttributeValue has the datatype %s, which DynamoDB does not have", v.kind)
+	return invalid("Supplied AttributeValue has the datatype %s, which does not exist in DynamoDB", v.kind)
 }
 
-// as is content as a T, and the T that is nothing for null.
+// as converts content to a T. It returns the zero T for null.
 func as[T any](content any) (T, error) {
 	t, ok := content.(T)
 	if !ok && content != nil {
@@ -165,7 +166,7 @@ func (v *value) readSet(content any) error {
 // MarshalJSON writes {"KIND": ...}.
 func (v value) MarshalJSON() ([]byte, error) { return json.Marshal(v.wire()) }
 
-// MarshalJSON writes all attributes at once, for the reason that they are read so.
+// MarshalJSON writes all attributes at once, for the same reason as UnmarshalJSON.
 func (i item) MarshalJSON() ([]byte, error) { return json.Marshal(i.wire()) }
 
 func (i item) wire() map[string]any {
@@ -179,7 +180,7 @@ func (i item) wire() map[string]any {
 	return wire
 }
 
-// wire is the value as encoding/json is to write it.
+// wire returns the value in the form that encoding/json writes.
 func (v value) wire() any {
 	switch v.kind {
 	case stringKind:

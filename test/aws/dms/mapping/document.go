@@ -9,12 +9,12 @@ import (
 	"strconv"
 )
 
-// document is a table-mapping document as it is written.
+// document is the JSON form of a table-mapping document.
 type document struct {
 	Rules []json.RawMessage `json:"rules"`
 }
 
-// header is what every rule has.
+// header has the members that every rule has.
 type header struct {
 	Type text `json:"rule-type"`
 	ID   text `json:"rule-id"`
@@ -55,7 +55,7 @@ type transformationRule struct {
 	Locator locator `json:"object-locator"`
 	Action  string  `json:"rule-action"`
 	Value   *string `json:"value"`
-	// The following are only for add-column.
+	// Expression and DataType are only for rule-action add-column.
 	Expression *string       `json:"expression"`
 	DataType   *dataTypeRule `json:"data-type"`
 }
@@ -79,7 +79,7 @@ type lobRule struct {
 	BulkMaxSize text   `json:"bulk-max-size"`
 }
 
-// text is a string that DMS also takes as a bare number.
+// text is a string that a document may also write as a JSON number.
 type text string
 
 func (t *text) UnmarshalJSON(b []byte) error {
@@ -96,26 +96,27 @@ func (t *text) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// number is t as a whole number that is not negative, or def when t is empty.
+// number parses t as a whole number of 0 or more. It returns def when t is empty. what names the attribute in errors.
 func (t text) number(what string, def int) (int, error) {
 	if t == "" {
 		return def, nil
 	}
 	n, err := strconv.Atoi(string(t))
 	if err != nil || n < 0 {
-		return 0, fmt.Errorf("%s is %q: want a whole number", what, string(t))
+		return 0, fmt.Errorf("%s is %q: want a whole number of 0 or more", what, string(t))
 	}
 	return n, nil
 }
 
-func strictly(b []byte, into any) error {
+// decodeStrict decodes one JSON value into a struct. Unknown members and text after the value are errors.
+func decodeStrict(b []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {
 		return err
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("more follows after the end")
+		return errors.New("there is text after the end of the JSON document")
 	}
 	return nil
 }

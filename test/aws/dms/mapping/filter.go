@@ -12,8 +12,9 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// Filter says which rows of a table are taken: those that any of its rules takes. A rule takes a row that passes all of
-// its filters, and a filter passes a row that meets any of its conditions. The zero Filter takes every row.
+// Filter decides which rows of a table a task migrates. A row is migrated when any rule accepts it. A rule accepts a row
+// when all filters of the rule accept it. A filter accepts a row when any of its conditions is true. The zero Filter
+// accepts every row.
 type Filter struct {
 	rules [][]filter
 }
@@ -28,7 +29,7 @@ type condition struct {
 	values   []string
 }
 
-// operators are the source filter operators with their SQL, in which %s is the column.
+// operators maps each source filter operator to its SQL, in which %s stands for the column, and to its number of values.
 var operators = map[string]struct {
 	sql    string
 	values int
@@ -81,8 +82,9 @@ func parseFilter(r filterRule) (filter, error) {
 	return f, nil
 }
 
-// Where is the filter as an SQL condition with its arguments, compared as the columns' types compare; empty when it
-// takes every row. It fails if a column is not there, is a LOB, or does not take a value.
+// Where returns the filter as an SQL condition with its arguments. Values compare by the types of the columns. The
+// condition is empty when the filter accepts every row. Where fails when a column does not exist, is a LOB, or cannot
+// hold a value of the filter.
 func (f Filter) Where(columns []oracledb.Column) (string, []any, error) {
 	var rules []string
 	var args []any
@@ -127,7 +129,8 @@ func (f filter) where(columns []oracledb.Column) (string, []any, error) {
 	return "(" + strings.Join(conditions, " OR ") + ")", args, nil
 }
 
-// Literal converts a value of a mapping document to what a source stores for a column of type t.
+// Literal converts a value of a mapping document to the value that a source stores for a column of type t. It fails with
+// Oracle's error when the value is not valid for the type.
 func Literal(t oracledb.Type, value string) (any, error) {
 	switch {
 	case t.Numeric():
@@ -148,7 +151,7 @@ func Literal(t oracledb.Type, value string) (any, error) {
 		return nil, fmt.Errorf("ORA-01861: literal does not match format string: %q: want 2006-01-02 or 2006-01-02 15:04:05",
 			value)
 	case t.Name == "CHAR" || t.Name == "NCHAR":
-		// Oracle compares these with blanks added on either side; the source stores none.
+		// Oracle ignores trailing blanks when it compares these types, and the source stores no trailing blanks.
 		return strings.TrimRight(value, " "), nil
 	default:
 		return value, nil

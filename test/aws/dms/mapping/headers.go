@@ -8,7 +8,7 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// Header is what a change knows about itself, as an expression names it.
+// Header is metadata of a change, named as in the expression of a rule.
 type Header string
 
 // The headers that an added column may have for its expression (DMS User Guide, "Replicating source table headers using
@@ -22,11 +22,11 @@ const (
 
 var headers = []Header{StreamPosition, ChangeSequence, CommitTimestamp, Operation}
 
-// AddedColumn is a column that only the target has.
+// AddedColumn is a column that a task adds to the target table. The source table does not have it.
 type AddedColumn struct {
 	As     string
 	Header Header
-	Length int // of its string, in characters; 0 when it is not said
+	Length int // of the string, in characters; 0 when the rule does not state it
 }
 
 // addition is a rule with rule-action add-column.
@@ -43,9 +43,9 @@ type dataTypeRule struct {
 func (m *Mapping) addAddition(r transformationRule) error {
 	switch {
 	case r.Target != "column":
-		return errors.New("add-column has rule-target column")
+		return errors.New("add-column needs rule-target column")
 	case r.Locator.Schema == "" || r.Locator.Table == "" || r.Locator.Column != "" || r.Locator.Type != "":
-		return errors.New("object-locator of add-column has schema-name and table-name only")
+		return errors.New("object-locator of add-column takes schema-name and table-name only")
 	case r.Value == nil || *r.Value == "":
 		return errors.New("add-column needs the name of the column as its value")
 	case r.Expression == nil:
@@ -72,7 +72,7 @@ func (m *Mapping) addAddition(r transformationRule) error {
 	return nil
 }
 
-// added are the columns that are added to a table, in the order of the document.
+// added returns the columns that the rules add to a table, in the order of the document.
 func (m *Mapping) added(t oracledb.Table) []AddedColumn {
 	var all []AddedColumn
 	for _, i := range m.adding.of(t) {

@@ -1,7 +1,7 @@
-// Package mapping reads DMS table mappings and says what they mean for the tables of a source: which tables a task
-// takes, which rows of them, under which names they arrive, and in which segments they are read.
+// Package mapping reads DMS table mappings and applies them to the tables of a source. The mappings decide which tables
+// and rows a task migrates, which names the target uses, and in which segments a table is read.
 //
-// A rule, an action or an attribute that is not implemented is refused by name when the document is read.
+// Parse refuses a rule, an action or an attribute that is not implemented. The error names it.
 package mapping
 
 import (
@@ -22,7 +22,7 @@ type Mapping struct {
 	additions       []addition
 	settings        map[oracledb.Table]Settings
 
-	selecting, transforming, adding rules // those above, by table
+	selecting, transforming, adding rules // index the slices above by table
 }
 
 type selection struct {
@@ -32,10 +32,10 @@ type selection struct {
 	filters       []filter
 }
 
-// Parse reads a document. Its errors name the id of the rule.
+// Parse reads and checks a table-mapping document. An error about a rule names the id of the rule.
 func Parse(mappings string) (*Mapping, error) {
 	var d document
-	if err := strictly([]byte(mappings), &d); err != nil {
+	if err := decodeStrict([]byte(mappings), &d); err != nil {
 		return nil, fmt.Errorf("not a table mappings document: %w", err)
 	}
 	if len(d.Rules) == 0 {
@@ -86,14 +86,14 @@ func (m *Mapping) add(h header, raw json.RawMessage, ids, names map[text]bool) e
 
 func (m *Mapping) addSelection(raw json.RawMessage) error {
 	var r selectionRule
-	if err := strictly(raw, &r); err != nil {
+	if err := decodeStrict(raw, &r); err != nil {
 		return err
 	}
 	if r.Locator.Schema == "" || r.Locator.Table == "" {
 		return errors.New("object-locator needs schema-name and table-name")
 	}
 	if r.Locator.Column != "" {
-		return errors.New("object-locator of a selection rule has no column-name")
+		return errors.New("object-locator of a selection rule takes no column-name")
 	}
 	if t := r.Locator.Type; t != "" && t != "table" {
 		return fmt.Errorf("table-type %s is not implemented", t)
@@ -117,12 +117,13 @@ func (m *Mapping) addSelection(raw json.RawMessage) error {
 	default:
 		return fmt.Errorf("rule-action %q of a selection rule is not one of include, exclude, explicit", r.Action)
 	}
-	// CHAP_Tasks.CustomizingTasks.Filters. An underscore is a wildcard and part of many exact names: it is let pass.
+	// Filters need an exact table name (DMS User Guide, CHAP_Tasks.CustomizingTasks.Filters). An underscore is a wildcard
+	// too, but many exact names contain one, so it is accepted.
 	if len(r.Filters) > 0 && r.Action != "include" {
 		return errors.New("filters are only for rule-action include")
 	}
 	if len(r.Filters) > 0 && strings.ContainsAny(r.Locator.Schema+r.Locator.Table, "%[") {
-		return errors.New("filters are only for a table by its exact name")
+		return errors.New("filters are only for a table with an exact name: remove the wildcards")
 	}
 	for _, f := range r.Filters {
 		checked, err := parseFilter(f)
@@ -136,18 +137,18 @@ func (m *Mapping) addSelection(raw json.RawMessage) error {
 	return nil
 }
 
-// Selected is a table that a task takes.
+// Selected is a table that a task migrates.
 type Selected struct {
 	Table oracledb.Table
 	// Missing is true when a rule names the table explicitly and the source does not have it.
 	Missing bool
-	// Filter says which rows are taken.
+	// Filter decides which rows the task migrates.
 	Filter Filter
 	order  int
 }
 
-// Select says which tables the rules take, those with a higher load-order first, otherwise by name. exists are all
-// tables of the source.
+// Select returns the tables that the rules select. Tables with a higher load-order come first; tables with the same
+// load-order are sorted by name. exists are all tables of the source.
 func (m *Mapping) Select(exists []oracledb.Table) []Selected {
 	missing := map[oracledb.Table]bool{}
 	for _, s := range m.selections {
@@ -176,7 +177,7 @@ func (m *Mapping) Select(exists []oracledb.Table) []Selected {
 }
 
 func (m *Mapping) selected(t oracledb.Table) (Selected, bool) {
-	out, taken := Selected{Table: t}, false
+	out, included := Selected{Table: t}, false
 	for _, i := range m.selecting.of(t) {
 		s := &m.selections[i]
 		if !s.schema.matches(t.Schema) || !s.table.matches(t.Name) {
@@ -185,10 +186,10 @@ func (m *Mapping) selected(t oracledb.Table) (Selected, bool) {
 		if s.action == "exclude" {
 			return Selected{}, false
 		}
-		taken = true
+		included = true
 		out.order = max(out.order, s.order)
-		// A row is taken when any of the rules takes it.
+		// A row is migrated when any of the rules accepts it.
 		out.Filter.rules = append(out.Filter.rules, s.filters)
 	}
-	return out, taken
+	return out, included
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// rules makes a document of rules, adding ids and names.
+// rules builds a document from rules and adds ids and names.
 func rules(all ...string) string {
 	numbered := make([]string, len(all))
 	for i, r := range all {
@@ -21,14 +21,14 @@ func rules(all ...string) string {
 	return `{"rules":[` + strings.Join(numbered, ",") + `]}`
 }
 
-// selects is a selection rule for SCHEMA.TABLE.
+// selects returns a selection rule for SCHEMA.TABLE.
 func selects(action, table string, more ...string) string {
 	schema, name, _ := strings.Cut(table, ".")
 	return fmt.Sprintf(`"rule-type":"selection","rule-action":%q,"object-locator":{"schema-name":%q,"table-name":%q}%s`,
 		action, schema, name, strings.Join(more, ""))
 }
 
-// transforms is a transformation rule for SCHEMA, SCHEMA.TABLE or SCHEMA.TABLE.COLUMN.
+// transforms returns a transformation rule for SCHEMA, SCHEMA.TABLE or SCHEMA.TABLE.COLUMN.
 func transforms(action, name string, more ...string) string {
 	parts := strings.Split(name, ".")
 	keys := []string{"schema-name", "table-name", "column-name"}
@@ -67,7 +67,7 @@ func TestSelect(t *testing.T) {
 		{"a hyphen at the edge of a set is itself", []string{selects("include", "HR.A[-^]B")}, "HR.A-B HR.A^B"},
 		{"what other patterns use is itself", []string{selects("include", "HR.A^B")}, "HR.A^B"},
 		{"case matters", []string{selects("include", "HR.emp")}, "HR.emp"},
-		{"exclude wins wherever it stands", []string{selects("exclude", "HR.EMP_OLD"), selects("include", "HR.EMP%")}, "HR.EMP HR.EMPX"},
+		{"exclude wins in any order", []string{selects("exclude", "HR.EMP_OLD"), selects("include", "HR.EMP%")}, "HR.EMP HR.EMPX"},
 		{"explicit takes a name literally", []string{selects("explicit", "HR.TAB_A")}, "HR.TAB_A"},
 		{"explicit with a percent", []string{selects("explicit", "HR.EMP%")}, "HR.EMP%?"},
 		{"explicit and missing", []string{selects("explicit", "HR.GONE"), selects("explicit", "HR.GONE", ""), selects("include", "HR.GONE_TOO")}, "HR.GONE?"},
@@ -90,7 +90,7 @@ func TestSelect(t *testing.T) {
 				got = append(got, name)
 			}
 			if diff := cmp.Diff(strings.Join(got, " "), test.want); diff != "" {
-				t.Errorf("tables, ? is missing (-got +want):\n%s", diff)
+				t.Errorf("tables, where ? marks a missing table (-got +want):\n%s", diff)
 			}
 		})
 	}
@@ -136,7 +136,7 @@ func TestTarget(t *testing.T) {
 	}
 }
 
-// added is a rule that adds a column; more are its last members.
+// added returns a rule that adds a column. more are the last members of the rule.
 func added(name, value, expression string, more ...string) string {
 	schema, table, _ := strings.Cut(name, ".")
 	return fmt.Sprintf(`"rule-type":"transformation","rule-action":"add-column","rule-target":"column","value":%q,
@@ -170,7 +170,7 @@ func TestAddedColumns(t *testing.T) {
 		}
 	}
 	if _, err := m.Target(oracledb.Table{Schema: "HR", Name: "EMP"}, []oracledb.Column{{Name: "SCN"}}); err == nil {
-		t.Error("a column of the table with the name of an added one: no error")
+		t.Error("an added column has the name of a column of the table: got no error")
 	}
 }
 
@@ -196,8 +196,8 @@ func TestRefusedDocuments(t *testing.T) {
 		{rules(selects("include", "HR")), "needs schema-name and table-name"},
 		{rules(selects("include", "HR.EMP", `,"colour":"red"`)), `unknown field "colour"`},
 		{rules(selects("include", "HR.EMP", `,"load-order":"first"`)), `load-order is "first"`},
-		{rules(selects("include", "HR.EMP[A")), "is not closed"},
-		{rules(selects("include", "HR.EMP[z-a]")), "not a pattern"},
+		{rules(selects("include", "HR.EMP[A")), "no closing bracket"},
+		{rules(selects("include", "HR.EMP[z-a]")), "not a valid pattern"},
 		{rules(strings.Replace(all, `"HR"`, `"HR","table-type":"view"`, 1)), "table-type view is not implemented"},
 		{filtered(`{"filter-type":"target"}`), `filter-type "target"`},
 		{filtered(`{"filter-type":"source","filter-conditions":[]}`), "needs a column-name"},
@@ -209,7 +209,7 @@ func TestRefusedDocuments(t *testing.T) {
 		{rules(selects("include", "HR.%", `,"filters":[{"filter-type":"source","column-name":"ID","filter-conditions":[{"filter-operator":"null"}]}]`)), "exact name"},
 		{
 			rules(all, transforms("add-column", "HR.EMP.X", `,"expression":"1","data-type":{"type":"int4"}`)),
-			"object-locator of add-column has schema-name and table-name only",
+			"object-locator of add-column takes schema-name and table-name only",
 		},
 		{rules(all, added("HR.EMP", "X", "$AR_H_USER", string50)), "the expression $AR_H_USER is not implemented"},
 		{rules(all, added("HR.EMP", "X", "$AR_H_OPERATION")), "only data-type string is implemented"},
@@ -218,15 +218,15 @@ func TestRefusedDocuments(t *testing.T) {
 		{rules(all, transforms("rename", "HR.EMP", `,"value":"x","expression":"1"`)), "takes no expression"},
 		{rules(all, transforms("include-column", "HR.EMP.X")), `"include-column"`},
 		{rules(all, transforms("remove-column", "HR.EMP")), "rule-target column"},
-		{rules(all, transforms("rename", "HR.EMP")), "rename takes value"},
+		{rules(all, transforms("rename", "HR.EMP")), "rename needs value"},
 		{rules(all, transforms("remove-column", "HR.EMP.X", `,"value":"x"`)), "remove-column takes no value"},
 		{rules(all, transforms("convert-lowercase", "HR.EMP")), `rule-action "convert-lowercase" of a transformation is not implemented`},
 		{rules(all, transforms("rename", "HR.EMP", `,"value":"x","old-value":"y"`)), `unknown field "old-value"`},
 		{rules(all, strings.Replace(transforms("rename", "HR.EMP", `,"value":"x"`), `"table"`, `"table-tablespace"`, 1)), `rule-target "table-tablespace"`},
 		{rules(all, settings(`"parallel-load":{"type":"subpartitions-auto"}`)), `parallel-load type "subpartitions-auto" is not implemented`},
-		{rules(all, settings(`"parallel-load":{"type":"ranges","columns":["ID"]}`)), "has boundaries"},
+		{rules(all, settings(`"parallel-load":{"type":"ranges","columns":["ID"]}`)), "needs boundaries"},
 		{rules(all, settings(`"parallel-load":{"type":"ranges","columns":["ID"],"boundaries":[["1","2"]]}`)), "boundary 1 has 2 values for 1 columns"},
-		{rules(all, settings(`"parallel-load":{"type":"partitions-list"}`)), "has partitions"},
+		{rules(all, settings(`"parallel-load":{"type":"partitions-list"}`)), "needs partitions"},
 		{rules(all, settings(`"parallel-load":{"type":"partitions-auto","number-of-partitions":4}`)), `unknown field "number-of-partitions"`},
 		{rules(all, settings(`"lob-settings":{"mode":"unlimited"}`)), "full LOB mode does not work with an S3 target"},
 		{rules(all, settings(`"lob-settings":{"mode":"none"}`), settings(`"lob-settings":{"mode":"none"}`)), "given twice"},
@@ -254,7 +254,7 @@ func FuzzParse(f *testing.F) {
 		table := oracledb.Table{Schema: "HR", Name: "EMP"}
 		for _, s := range m.Select([]oracledb.Table{table}) {
 			if _, _, err := s.Filter.Where([]oracledb.Column{{Name: "ID", Type: oracledb.Type{Name: "NUMBER"}}}); err != nil && err.Error() == "" {
-				t.Error("an error without words")
+				t.Error("the error has no text")
 			}
 		}
 	})

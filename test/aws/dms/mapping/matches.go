@@ -10,13 +10,13 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// Matches is whether the filter takes a row, whose values are those of columns, just as its Where does in SQL. It fails
-// when Where does.
+// Matches reports whether the filter accepts a row, with the same result as the SQL of Where. row has a value for each
+// of columns. Matches fails when Where fails.
 func (f Filter) Matches(columns []oracledb.Column, row []driver.Value) (bool, error) {
 	if len(f.rules) == 0 {
 		return true, nil
 	}
-	taken := false
+	accepted := false
 	for _, filters := range f.rules {
 		all := true
 		for _, one := range filters {
@@ -26,9 +26,9 @@ func (f Filter) Matches(columns []oracledb.Column, row []driver.Value) (bool, er
 			}
 			all = all && ok
 		}
-		taken = taken || all
+		accepted = accepted || all
 	}
-	return taken, nil
+	return accepted, nil
 }
 
 func (f filter) matches(columns []oracledb.Column, row []driver.Value) (bool, error) {
@@ -52,7 +52,7 @@ func (f filter) matches(columns []oracledb.Column, row []driver.Value) (bool, er
 	return false, nil
 }
 
-// holds compares as SQL does, where nothing holds of a null but that it is one.
+// holds reports whether the condition is true for v, as in SQL: with a null, every comparison is false.
 func (c condition) holds(v driver.Value, arguments []driver.Value) bool {
 	switch c.operator {
 	case "null":
@@ -78,7 +78,7 @@ func (c condition) holds(v driver.Value, arguments []driver.Value) bool {
 	return between == (c.operator == "between")
 }
 
-// compare orders values as SQLite does: numbers, then texts, then blobs.
+// compare orders values as SQLite does: numbers come first, then texts, then blobs.
 func compare(a, b driver.Value) int {
 	rank := func(v driver.Value) int {
 		switch v.(type) {

@@ -20,7 +20,7 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// row is a row of the table T; a null is a nil.
+// row is a row of the table T. A nil is a null.
 type row struct {
 	id     int
 	amount *float64
@@ -53,7 +53,7 @@ func day(t *rapid.T) string {
 	return rapid.SampledFrom([]string{"2023-12-31", "2024-01-01", "2024-01-01 00:00:01", "2024-01-01 12:00:00", "2024-02-29"}).Draw(t, "day")
 }
 
-// database makes the rows the table S.T.
+// database creates the table S.T with the rows.
 func database(t *rapid.T, dir string, rows []row) *oracledb.Database {
 	text := func(s *string) string {
 		if s == nil {
@@ -83,7 +83,7 @@ func database(t *rapid.T, dir string, rows []row) *oracledb.Database {
 	return d
 }
 
-// ids are the ids of the rows of S.T that an SQL condition takes, sorted.
+// ids returns the sorted ids of the rows of S.T for which an SQL condition is true.
 func ids(t *rapid.T, d *oracledb.Database, where string, args []any) []int {
 	query := "SELECT ID FROM S.T"
 	if where != "" {
@@ -107,7 +107,7 @@ func ids(t *rapid.T, d *oracledb.Database, where string, args []any) []int {
 	}
 }
 
-// matching are the ids of the rows of S.T that match a filter one by one.
+// matching returns the ids of the rows of S.T that Filter.Matches accepts.
 func matching(t *rapid.T, d *oracledb.Database, filter mapping.Filter, columns []oracledb.Column) []int {
 	rows, err := d.Select(context.Background(), "SELECT +ID, +AMOUNT, +NAME, +DAY FROM S.T ORDER BY ID")
 	if err != nil {
@@ -135,13 +135,13 @@ func columnsOf(t *rapid.T, d *oracledb.Database) []oracledb.Column {
 	return columns
 }
 
-// check is one filter condition as JSON, and as Go.
+// check is one filter condition, as JSON and as a Go function.
 type check struct {
 	json   string
 	passes func(r row) bool
 }
 
-// conditionOn draws a condition on a column. Like SQL, every comparison with a null fails.
+// conditionOn draws a condition on a column. Every comparison with a null is false, as in SQL.
 func conditionOn(t *rapid.T, column string) check {
 	compare := func(r row, value string) (int, bool) { return 0, false }
 	var value func() string
@@ -215,7 +215,8 @@ func compareFloats(a, b float64) int {
 	}
 }
 
-// Filters take exactly the rows that the same filters in Go take: all of the filters, any of a filter's conditions.
+// TestFiltersAgreeWithGo checks that a rule accepts exactly the rows that the same filters in Go accept: all filters must
+// accept the row, and a filter needs one true condition.
 func TestFiltersAgreeWithGo(t *testing.T) {
 	dir := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
@@ -263,7 +264,8 @@ func TestFiltersAgreeWithGo(t *testing.T) {
 	})
 }
 
-// Segments are disjoint, and together they have every row without a null in the columns of the ranges.
+// TestSegmentsHaveEveryRowOnce checks that segments are disjoint, and that together they have every row without a null in
+// the range columns.
 func TestSegmentsHaveEveryRowOnce(t *testing.T) {
 	dir := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {

@@ -13,7 +13,7 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// like is whether a name matches DMS's wildcards % and _, found in the slowest way.
+// like reports whether a name matches a pattern with the wildcards % and _. It is slow and simple, to check the fast code.
 func like(pattern, name string) bool {
 	switch {
 	case pattern == "":
@@ -25,8 +25,8 @@ func like(pattern, name string) bool {
 	}
 }
 
-// Whatever rules there are, of names and of patterns, each table gets those that match it: the same as when every rule
-// is compared with every table.
+// TestEveryRuleIsFound checks that each table gets the rules that match it, for any mix of names and patterns. The
+// expected result compares every rule with every table.
 func TestEveryRuleIsFound(t *testing.T) {
 	names := rapid.SampledFrom([]string{"A", "AB", "A_", "AAB"})
 	patterns := rapid.SampledFrom([]string{"A", "AB", "A_", "_", "%", "%B", "A%B", "AAB"})
@@ -64,9 +64,9 @@ func TestEveryRuleIsFound(t *testing.T) {
 				tables = append(tables, table)
 			}
 		}
-		want := map[oracledb.Table]bool{} // whether it is missing
+		want := map[oracledb.Table]bool{} // true when the table is missing
 		selected := func(table oracledb.Table) bool {
-			taken := false
+			included := false
 			for _, r := range rules {
 				matches := like(r.Schema, table.Schema) && like(r.Table, table.Name)
 				if r.Action == "explicit" {
@@ -75,9 +75,9 @@ func TestEveryRuleIsFound(t *testing.T) {
 				if matches && r.Action == "exclude" {
 					return false
 				}
-				taken = taken || matches
+				included = included || matches
 			}
-			return taken
+			return included
 		}
 		for _, table := range tables {
 			if selected(table) {
@@ -95,7 +95,7 @@ func TestEveryRuleIsFound(t *testing.T) {
 			got[s.Table] = s.Missing
 		}
 		if diff := cmp.Diff(got, want); diff != "" {
-			t.Errorf("selected tables, and whether they are missing (-got +want):\n%s", diff)
+			t.Errorf("selected tables, with true for a missing table (-got +want):\n%s", diff)
 		}
 		for _, table := range tables {
 			as := table.Name
@@ -109,13 +109,14 @@ func TestEveryRuleIsFound(t *testing.T) {
 				t.Fatal(err)
 			}
 			if target.Table != as {
-				t.Errorf("%s becomes %s, want %s", table, target.Table, as)
+				t.Errorf("%s is renamed to %s, want %s", table, target.Table, as)
 			}
 		}
 	})
 }
 
-// The rules of a task are as many as its tables: a run goes through them table by table, and not all of them for each.
+// BenchmarkRules selects and maps the tables of a task that has as many rules as tables. The time must not grow with the
+// square of their number.
 func BenchmarkRules(b *testing.B) {
 	for _, n := range []int{1_000, 10_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {

@@ -10,28 +10,28 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// Settings are a table's own settings for its load.
+// Settings are the settings of one table for its full load.
 type Settings struct {
-	// Parallel is how the load is split: "none", "partitions-auto", "partitions-list" or "ranges".
+	// Parallel is the way to split the load: "none", "partitions-auto", "partitions-list" or "ranges".
 	Parallel   string
 	Partitions []string
-	Columns    []string   // of ranges
-	Boundaries [][]string // of ranges: each has a value for every column
-	// LOB is "", which leaves it to the task, or "limited" or "none".
+	Columns    []string   // of ranges, by name
+	Boundaries [][]string // of ranges: each has one value for each of Columns
+	// LOB is "limited" or "none". It is "" when the settings of the task apply.
 	LOB string
-	// LOBMax is where a limited LOB is cut off, in bytes.
+	// LOBMax is the size at which a limited LOB is truncated, in bytes.
 	LOBMax int
 }
 
 const (
 	kilobyte         = 1024
-	defaultLOBMax    = 32
+	defaultLOBMax    = 32 // kilobytes
 	maxRangesColumns = 10
 )
 
 func (m *Mapping) addSettings(raw json.RawMessage) error {
 	var r settingsRule
-	if err := strictly(raw, &r); err != nil {
+	if err := decodeStrict(raw, &r); err != nil {
 		return err
 	}
 	if r.Locator.Schema == "" || r.Locator.Table == "" {
@@ -41,7 +41,7 @@ func (m *Mapping) addSettings(raw json.RawMessage) error {
 		return errors.New("table-settings take no wildcards")
 	}
 	if r.Locator.Column != "" || r.Locator.Type != "" {
-		return errors.New("object-locator of table-settings has only schema-name and table-name")
+		return errors.New("object-locator of table-settings takes schema-name and table-name only")
 	}
 	t, s := oracledb.Table{Schema: r.Locator.Schema, Name: r.Locator.Table}, Settings{Parallel: "none"}
 	if _, twice := m.settings[t]; twice {
@@ -74,11 +74,11 @@ func (s *Settings) setParallel(r parallelLoadRule) error {
 	switch r.Type {
 	case "none", "partitions-auto":
 		if ranges || len(r.Partitions) > 0 {
-			return fmt.Errorf("parallel-load type %s has no partitions, columns or boundaries", r.Type)
+			return fmt.Errorf("parallel-load type %s takes no partitions, columns or boundaries", r.Type)
 		}
 	case "partitions-list":
 		if ranges || len(r.Partitions) == 0 {
-			return errors.New("parallel-load type partitions-list has partitions, and no columns or boundaries")
+			return errors.New("parallel-load type partitions-list needs partitions, and takes no columns or boundaries")
 		}
 	case "ranges":
 		return s.checkRanges()
@@ -91,11 +91,11 @@ func (s *Settings) setParallel(r parallelLoadRule) error {
 func (s *Settings) checkRanges() error {
 	switch {
 	case len(s.Partitions) > 0:
-		return errors.New("parallel-load type ranges has no partitions")
+		return errors.New("parallel-load type ranges takes no partitions")
 	case len(s.Columns) == 0 || len(s.Columns) > maxRangesColumns:
-		return fmt.Errorf("parallel-load type ranges has 1 to %d columns", maxRangesColumns)
+		return fmt.Errorf("parallel-load type ranges needs 1 to %d columns", maxRangesColumns)
 	case len(s.Boundaries) == 0:
-		return errors.New("parallel-load type ranges has boundaries")
+		return errors.New("parallel-load type ranges needs boundaries")
 	}
 	for i, b := range s.Boundaries {
 		if len(b) != len(s.Columns) {
@@ -121,7 +121,7 @@ func (s *Settings) setLOB(r lobRule) error {
 	}
 }
 
-// Settings are the settings of a table; the zero ones with Parallel "none" when it has no rule.
+// Settings returns the settings of a table. A table without a table-settings rule has Parallel "none".
 func (m *Mapping) Settings(t oracledb.Table) Settings {
 	if s, ok := m.settings[t]; ok {
 		return s
@@ -129,15 +129,16 @@ func (m *Mapping) Settings(t oracledb.Table) Settings {
 	return Settings{Parallel: "none"}
 }
 
-// Segment is a part of a table that is read on its own.
+// Segment is a part of a table that one subtask reads.
 type Segment struct {
-	// Where is an SQL condition with its arguments; empty for the whole table.
+	// Where is an SQL condition for Args. It is empty for the whole table.
 	Where string
 	Args  []any
 }
 
-// Segments splits a table: a range is above one boundary, up to and with the next, and as in DMS a row with a null in a
-// range column is in none. A source here has no partitions, so a load by partitions reads the whole table at once.
+// Segments splits a table. A range starts above one boundary and ends at the next boundary, which it includes. A row with
+// a null in a range column is in no range, as in DMS. The source has no partitions, so a load by partitions reads the
+// whole table in one segment. Segments fails when a range column does not exist or has a type without ranges.
 func (s Settings) Segments(columns []oracledb.Column) ([]Segment, error) {
 	if s.Parallel != "ranges" {
 		return []Segment{{}}, nil
@@ -150,7 +151,7 @@ func (s Settings) Segments(columns []oracledb.Column) ([]Segment, error) {
 			return nil, fmt.Errorf(`parallel-load: ORA-00904: "%s": invalid identifier`, name)
 		}
 		if types[i] = columns[at].Type; types[i].LOB() || types[i].Float() {
-			return nil, fmt.Errorf("parallel-load: column %s is of type %s, which takes no ranges", name, types[i].Name)
+			return nil, fmt.Errorf("parallel-load: column %s is of type %s: ranges are not supported for this type", name, types[i].Name)
 		}
 		quoted[i] = oracledb.Quote(name)
 	}

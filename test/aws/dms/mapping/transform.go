@@ -14,12 +14,13 @@ type transformation struct {
 	target                string // "schema", "table" or "column"
 	schema, table, column pattern
 	removes               bool
-	name                  string // unless it removes
+	name                  string // new name; empty when it removes
 }
 
 func (m *Mapping) addTransformation(raw json.RawMessage) error {
 	var r transformationRule
-	// The members below belong to actions that are refused, and a refusal should name the action.
+	// Read the action first: a refused action may have unknown members, and the error must name the action, not the
+	// members.
 	var action struct {
 		Action string `json:"rule-action"`
 		Target string `json:"rule-target"`
@@ -30,7 +31,7 @@ func (m *Mapping) addTransformation(raw json.RawMessage) error {
 	if !slices.Contains([]string{"rename", "remove-column", "add-column"}, action.Action) {
 		return fmt.Errorf("rule-action %q of a transformation is not implemented", action.Action)
 	}
-	if err := strictly(raw, &r); err != nil {
+	if err := decodeStrict(raw, &r); err != nil {
 		return err
 	}
 	if r.Action == "add-column" {
@@ -44,9 +45,9 @@ func (m *Mapping) addTransformation(raw json.RawMessage) error {
 	case t.removes && r.Value != nil:
 		return errors.New("rule-action remove-column takes no value")
 	case t.removes && r.Target != "column":
-		return errors.New("remove-column has rule-target column")
+		return errors.New("remove-column needs rule-target column")
 	case !t.removes && r.Value == nil:
-		return errors.New("rule-action rename takes value")
+		return errors.New("rule-action rename needs value")
 	case !t.removes:
 		t.name = *r.Value
 	}
@@ -65,7 +66,7 @@ func (m *Mapping) addTransformed(t transformation, r transformationRule) error {
 		return fmt.Errorf("rule-target %q is not implemented", t.target)
 	}
 	if !slices.Equal(has, want) {
-		return fmt.Errorf("object-locator of rule-target %s has %s", t.target, map[string]string{
+		return fmt.Errorf("object-locator of rule-target %s needs %s", t.target, map[string]string{
 			"schema": "schema-name only", "table": "schema-name and table-name",
 			"column": "schema-name, table-name and column-name",
 		}[t.target])
@@ -89,12 +90,12 @@ func (m *Mapping) addTransformed(t transformation, r transformationRule) error {
 	return nil
 }
 
-// Target is the table that a source table becomes.
+// Target is the target table of a source table.
 type Target struct {
 	Schema, Table string
-	// Columns are those that arrive, in the order of the source.
+	// Columns are the source columns that are migrated, in the order of the source.
 	Columns []TargetColumn
-	// Added are those that come after them.
+	// Added are the columns that follow Columns and exist only at the target.
 	Added []AddedColumn
 }
 
@@ -104,7 +105,8 @@ type TargetColumn struct {
 	As string
 }
 
-// Target applies the transformations, in the order of the document. Each looks at the names of the source.
+// Target applies the transformations to a table, in the order of the document. Each transformation matches the names of
+// the source, not the new names. Target fails when two columns get the same name or when no column remains.
 func (m *Mapping) Target(t oracledb.Table, columns []oracledb.Column) (Target, error) {
 	out := Target{Schema: t.Schema, Table: t.Name}
 	transforming := m.transforming.of(t)
@@ -140,12 +142,13 @@ func (m *Mapping) Target(t oracledb.Table, columns []oracledb.Column) (Target, e
 		names[a.As] = true
 	}
 	if len(out.Columns) == 0 {
-		return out, fmt.Errorf("no column of %s is left", t)
+		return out, fmt.Errorf("all columns of %s are removed", t)
 	}
 	return out, nil
 }
 
-// column is the name that a column gets from some of the transformations.
+// column returns the target name of a column. transforming are the transformations that may apply to the table. kept is
+// false when a transformation removes the column.
 func (m *Mapping) column(transforming []int, t oracledb.Table, name string) (as string, kept bool) {
 	as = name
 	for _, i := range transforming {

@@ -7,11 +7,11 @@ import (
 	"unicode/utf8"
 )
 
-// pattern matches names, which are case-sensitive.
+// pattern matches names. Matching is case-sensitive.
 type pattern struct {
 	text string
 	wild bool           // it may match several names
-	re   *regexp.Regexp // nil when there is no wildcard but the underscore
+	re   *regexp.Regexp // nil when the underscore is the only wildcard
 }
 
 func literal(name string) pattern { return pattern{text: name} }
@@ -23,7 +23,7 @@ func (p pattern) matches(name string) bool {
 	case p.re != nil:
 		return p.re.MatchString(name)
 	}
-	// Every name with an underscore is a pattern: this is what most are compared with.
+	// Every name with an underscore is a pattern, so most patterns are compared here, without a regular expression.
 	for _, want := range p.text {
 		got, size := utf8.DecodeRuneInString(name)
 		if size == 0 || got != want && want != '_' {
@@ -34,9 +34,10 @@ func (p pattern) matches(name string) bool {
 	return name == ""
 }
 
-// wildcards reads a name with DMS's wildcards: % is any characters, _ one character, [ab] and [a-d] one of a set.
+// wildcards parses a name with the wildcards of DMS: % matches any characters, _ matches one character, and [ab] or [a-d]
+// match one character of a set.
 func wildcards(s string) (pattern, error) {
-	p, only := pattern{text: s}, true // underscores
+	p, onlyUnderscores := pattern{text: s}, true
 	var re strings.Builder
 	re.WriteString(`(?s)\A`)
 	runes := []rune(s)
@@ -44,7 +45,7 @@ func wildcards(s string) (pattern, error) {
 		switch c := runes[i]; c {
 		case '%':
 			re.WriteString(".*")
-			p.wild, only = true, false
+			p.wild, onlyUnderscores = true, false
 		case '_':
 			re.WriteString(".")
 			p.wild = true
@@ -54,27 +55,27 @@ func wildcards(s string) (pattern, error) {
 				end++
 			}
 			if end == len(runes) || end == i+1 {
-				return p, fmt.Errorf("name %q: a set such as [ab] or [a-d] is not closed or empty", s)
+				return p, fmt.Errorf("name %q: a set such as [ab] or [a-d] is empty or has no closing bracket", s)
 			}
 			re.WriteString(set(runes[i+1 : end]))
-			p.wild, only = true, false
+			p.wild, onlyUnderscores = true, false
 			i = end
 		default:
 			re.WriteString(regexp.QuoteMeta(string(c)))
 		}
 	}
 	re.WriteString(`\z`)
-	if only {
+	if onlyUnderscores {
 		return p, nil
 	}
 	var err error
 	if p.re, err = regexp.Compile(re.String()); err != nil {
-		return p, fmt.Errorf("name %q: not a pattern of names", s)
+		return p, fmt.Errorf("name %q: not a valid pattern", s)
 	}
 	return p, nil
 }
 
-// set writes the inside of a DMS set for regexp: a hyphen between two characters is a range, everything else is itself.
+// set converts a DMS set to a regexp set. A hyphen between two characters makes a range; all other characters match themselves.
 func set(inside []rune) string {
 	var b strings.Builder
 	b.WriteByte('[')

@@ -12,24 +12,24 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// Bucket is the bucket of an endpoint.
+// Bucket is the S3 bucket of a target endpoint.
 type Bucket struct {
 	s3       *s3.Client
 	settings Settings
 }
 
-// NewBucket writes to the bucket of settings, as whom config says.
+// NewBucket returns the bucket of settings. config has the credentials of the role that writes.
 func NewBucket(config aws.Config, settings Settings) *Bucket {
 	client := s3.NewFromConfig(config, func(o *s3.Options) {
 		o.UsePathStyle = true
-		// The requests do not leave this machine: the time for hashing gigabytes is better spent on rows.
+		// No checksums: the requests do not leave this machine, and hashing gigabytes takes time.
 		o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
 		o.APIOptions = append(o.APIOptions, v4.SwapComputePayloadSHA256ForUnsignedPayloadMiddleware)
 	})
 	return &Bucket{s3: client, settings: settings}
 }
 
-// Check reaches the bucket without writing to it.
+// Check lists the bucket to see that DMS can reach it. It writes nothing.
 func (b *Bucket) Check(ctx context.Context) error {
 	_, err := b.s3.ListObjectsV2(ctx, &s3.ListObjectsV2Input{
 		Bucket: &b.settings.BucketName, MaxKeys: aws.Int32(1), ExpectedBucketOwner: optional(b.settings.ExpectedBucketOwner),
@@ -40,7 +40,7 @@ func (b *Bucket) Check(ctx context.Context) error {
 	return nil
 }
 
-// Clear deletes everything below a table's folder.
+// Clear deletes all objects below a table's folder.
 func (b *Bucket) Clear(ctx context.Context, schema, table string) error {
 	folder := b.folder(schema, table)
 	pages := s3.NewListObjectsV2Paginator(b.s3, &s3.ListObjectsV2Input{
@@ -82,7 +82,7 @@ func (b *Bucket) delete(ctx context.Context, keys []string) error {
 	return nil
 }
 
-// folder is where a table's files are, with a slash at the end.
+// folder is the key prefix of a table's files. It ends with a slash.
 func (b *Bucket) folder(schema, table string) string {
 	folder := schema + "/" + table + "/"
 	if b.settings.BucketFolder != "" {
@@ -91,7 +91,7 @@ func (b *Bucket) folder(schema, table string) string {
 	return folder
 }
 
-// Location is a table's folder with its bucket.
+// Location is the bucket and the folder of a table: BUCKET/FOLDER/SCHEMA/TABLE/.
 func (b *Bucket) Location(schema, table string) string {
 	return b.settings.BucketName + "/" + b.folder(schema, table)
 }

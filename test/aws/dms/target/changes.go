@@ -8,29 +8,29 @@ import (
 	"time"
 )
 
-// Change is a change of a row as it arrives.
+// Change is the change of a row, as the target stores it.
 type Change struct {
 	Op     string // I, U or D
 	Commit time.Time
-	// Values are those of the table's columns: as they became or, of a deletion, as they were.
+	// Values has a value for each column of the table: the values after the change, or before a deletion.
 	Values []driver.Value
 }
 
-// ChangeFiles say how the files of changes are written.
+// ChangeFiles has the parameters of WriteChanges.
 type ChangeFiles struct {
-	// Name gives the time that a file is named by; it never gives one twice.
+	// Name returns the time in the name of the next file. It never returns the same time twice.
 	Name func() time.Time
-	// Bad is that of Files.
+	// Bad has the meaning of Files.Bad.
 	Bad func(error) error
 }
 
-// Written is what came of writing changes.
+// Written is the result of WriteChanges.
 type Written struct {
-	// Rows are how many were written, by their Op.
+	// Rows counts the rows that were written, by Op.
 	Rows map[string]int64
-	// Cut counts the values that were cut, by column.
+	// Cut counts the truncated values, by column.
 	Cut map[string]int
-	// Files is how many files there are more.
+	// Files is the number of files that were created.
 	Files int
 }
 
@@ -40,17 +40,17 @@ const (
 	defaultMinFileSize   = 32000 // KB
 )
 
-// BatchInterval is how long a change waits for others before its file is written.
+// BatchInterval is the longest time that a change waits for other changes before its file is written.
 func (b *Bucket) BatchInterval() time.Duration {
 	return time.Duration(or(b.settings.CdcMaxBatchInterval, defaultBatchInterval)) * time.Second
 }
 
-// MinFileSize is how many bytes of changes make a file that is not waited for.
+// MinFileSize is the number of bytes of changes at which a file is written before BatchInterval ends.
 func (b *Bucket) MinFileSize() int64 {
 	return int64(or(b.settings.CdcMinFileSize, defaultMinFileSize)) << 10
 }
 
-// TakesChange is whether changes of an Op, which is I, U or D, are written at all.
+// TakesChange reports whether the endpoint writes changes with an Op of I, U or D.
 func (b *Bucket) TakesChange(op string) bool {
 	switch {
 	case bool(b.settings.CdcInsertsOnly):
@@ -62,12 +62,12 @@ func (b *Bucket) TakesChange(op string) bool {
 	}
 }
 
-// Size is about how much a change adds to a file.
+// Size is about the number of bytes that the change adds to a file.
 func (c *Change) Size() int64 { return chunkBytes(c.Values) }
 
-// WriteChanges writes changes of a table, in their order, into new files: one for each folder of the date partitions,
-// which go by the commit, and more when one would be larger than MaxFileSize.
-func (b *Bucket) WriteChanges(ctx context.Context, table Table, changes []Change, how ChangeFiles) (Written, error) {
+// WriteChanges writes changes of a table, in their order, into new files. Each date partition, which is the folder of a
+// commit time, gets its own file. A file that would become larger than MaxFileSize is split.
+func (b *Bucket) WriteChanges(ctx context.Context, table Table, changes []Change, options ChangeFiles) (Written, error) {
 	out := Written{Rows: map[string]int64{}, Cut: map[string]int{}}
 	op := !bool(b.settings.CdcInsertsOnly) || bool(b.settings.IncludeOpForFullLoad)
 	stamp := b.settings.TimestampColumnName
@@ -86,9 +86,9 @@ func (b *Bucket) WriteChanges(ctx context.Context, table Table, changes []Change
 		}
 		files := b.files(ctx, table, func(int) string {
 			out.Files++
-			return folder + fileName(how.Name())
+			return folder + fileName(options.Name())
 		})
-		files.Bad, files.Cut = how.Bad, out.Cut
+		files.Bad, files.Cut = options.Bad, out.Cut
 		for _, c := range changes[:n] {
 			var row []driver.Value
 			if op {
@@ -111,18 +111,18 @@ func (b *Bucket) WriteChanges(ctx context.Context, table Table, changes []Change
 	return out, nil
 }
 
-// fileName is yyyymmdd-hhmmssfff.
+// fileName formats a time as yyyymmdd-hhmmssfff, in UTC.
 func fileName(at time.Time) string {
 	return strings.Replace(at.UTC().Format("20060102-150405.000"), ".", "", 1)
 }
 
-// partition is the folder, below the table's, of changes with a commit, with a slash at its end.
+// partition is the folder of a commit time, relative to the table's folder. It ends with a slash, or is empty.
 func (b *Bucket) partition(commit time.Time) string {
 	s := &b.settings
 	if !s.DatePartitionEnabled {
 		return ""
 	}
-	if zone, err := time.LoadLocation(s.DatePartitionTimezone); err == nil { // as it was checked
+	if zone, err := time.LoadLocation(s.DatePartitionTimezone); err == nil { // check refuses an unknown time zone
 		commit = commit.In(zone)
 	}
 	parts := map[string][]string{

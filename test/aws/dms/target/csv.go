@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// csvFile encodes rows as comma-separated values.
+// csvFile is an encoder of comma-separated values.
 type csvFile struct {
 	s       *Settings
 	null    string
@@ -24,7 +24,7 @@ type csvFile struct {
 	row     []byte
 }
 
-// defaultNull stands for a null when the endpoint does not say what does.
+// defaultNull is written for a null when the endpoint has no CsvNullValue.
 const defaultNull = "NULL"
 
 func newCSV(out io.Writer, table Table, s *Settings) *csvFile {
@@ -112,7 +112,7 @@ func (f *csvFile) value(b []byte, c *Column, v driver.Value) ([]byte, error) {
 	}
 }
 
-// text quotes what would otherwise read as more than one value.
+// text appends s. It quotes s when a delimiter, a quote or a line break in s would split the value.
 func (f *csvFile) text(b []byte, s string) []byte {
 	if !f.quote || !strings.ContainsAny(s, "\"\r\n") && !strings.Contains(s, f.s.CsvDelimiter) &&
 		!strings.Contains(s, f.s.CsvRowDelimiter) {

@@ -10,9 +10,9 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// decimalType is a DECIMAL in decimalSize bytes, in the order of its numbers: the Parquet format orders DECIMAL as signed
-// (LogicalTypes.md, DECIMAL). parquet-go v0.32.0 orders the bytes as unsigned, so that its bounds of negative numbers are
-// wrong (parquet-go/parquet-go#592), and a reader that skips row groups by these bounds loses rows.
+// decimalType is a DECIMAL in decimalSize bytes that orders values as signed numbers, as the Parquet format requires
+// (LogicalTypes.md, DECIMAL). parquet-go v0.32.0 orders the bytes as unsigned. Its bounds of negative numbers are
+// therefore wrong (parquet-go/parquet-go#592), and a reader that skips row groups by these bounds loses rows.
 type decimalType struct{ parquet.Type }
 
 func decimalNode(scale, precision int) parquet.Node {
@@ -25,10 +25,11 @@ func (t decimalType) Compare(a, b parquet.Value) int {
 	return ordered(a.ByteArray()).compare(ordered(b.ByteArray()))
 }
 
-// NewColumnIndexer collects the bounds of pages. It has no use for a size limit: a bound is no longer than a value.
+// NewColumnIndexer returns an indexer that collects the bounds of pages. It ignores the size limit: a bound is as short
+// as a value.
 func (t decimalType) NewColumnIndexer(int) parquet.ColumnIndexer { return &decimalIndexer{} }
 
-// NewColumnBuffer is a buffer of plain values.
+// NewColumnBuffer returns a buffer of plain values.
 func (t decimalType) NewColumnBuffer(columnIndex, numValues int) parquet.ColumnBuffer {
 	return decimalBuffer{t.Type.NewColumnBuffer(columnIndex, numValues), func(page parquet.Page) (least, most decimal) {
 		data := page.Data()
@@ -41,7 +42,7 @@ func (t decimalType) NewColumnBuffer(columnIndex, numValues int) parquet.ColumnB
 	}}
 }
 
-// NewDictionary is a dictionary, whose Type makes buffers of indexes.
+// NewDictionary returns a dictionary. The Type of the dictionary creates buffers of indexes.
 func (t decimalType) NewDictionary(columnIndex, numValues int, data encoding.Values) parquet.Dictionary {
 	return decimalDictionary{t.Type.NewDictionary(columnIndex, numValues, data), t}
 }
@@ -51,7 +52,7 @@ type decimalDictionary struct {
 	plain decimalType
 }
 
-// Type makes buffers of indexes into the dictionary.
+// Type returns the type that creates buffers of indexes into the dictionary.
 func (d decimalDictionary) Type() parquet.Type {
 	return &decimalIndexType{decimalType: d.plain, indexes: d.Dictionary.Type(), dictionary: d.Dictionary}
 }
@@ -61,11 +62,11 @@ type decimalIndexType struct {
 	decimalType
 	indexes    parquet.Type
 	dictionary parquet.Dictionary
-	indexed    bool // the buffer of indexes is made
+	indexed    bool // the buffer of indexes exists
 }
 
-// NewColumnBuffer is a buffer of indexes. The writer asks for another one when it gives up a dictionary that has become
-// too large: that is a buffer of plain values.
+// NewColumnBuffer returns a buffer of indexes the first time. The writer calls it again when the dictionary becomes too
+// large and the writer stops using it: then the buffer has plain values.
 func (t *decimalIndexType) NewColumnBuffer(columnIndex, numValues int) parquet.ColumnBuffer {
 	if t.indexed {
 		return t.decimalType.NewColumnBuffer(columnIndex, numValues)
@@ -81,7 +82,7 @@ func (t *decimalIndexType) NewColumnBuffer(columnIndex, numValues int) parquet.C
 	}}
 }
 
-// decimalBuffer is a buffer whose page has bounds in the order of numbers.
+// decimalBuffer is a buffer whose pages have bounds in the order of numbers.
 type decimalBuffer struct {
 	parquet.ColumnBuffer
 	bounds func(parquet.Page) (least, most decimal)
@@ -102,14 +103,14 @@ func (p decimalPage) Bounds() (least, most parquet.Value, ok bool) {
 	return parquet.FixedLenByteArrayValue(from.bytes()), parquet.FixedLenByteArrayValue(to.bytes()), true
 }
 
-// decimal is an unscaled value, in an order in which the numbers are unsigned.
+// decimal is an unscaled value with its sign bit inverted, so that unsigned comparison gives the order of numbers.
 type decimal struct{ high, low uint64 }
 
 const signBit = 1 << 63
 
 var leastDecimal, greatestDecimal = decimal{}, decimal{^uint64(0), ^uint64(0)}
 
-// ordered reads a value as it is stored, in decimalSize bytes of big-endian two's complement.
+// ordered reads a stored value: decimalSize bytes of big-endian two's complement.
 func ordered(b []byte) decimal {
 	return decimal{binary.BigEndian.Uint64(b) ^ signBit, binary.BigEndian.Uint64(b[8:])}
 }
@@ -130,6 +131,7 @@ func (d decimal) compare(o decimal) int {
 	}
 }
 
+// extend widens the bounds least and most so that they include by.
 func extend(least, most, by decimal) (decimal, decimal) {
 	if by.compare(least) < 0 {
 		least = by
@@ -143,10 +145,10 @@ func extend(least, most, by decimal) (decimal, decimal) {
 // decimalIndexer collects the bounds of the pages of a column chunk.
 type decimalIndexer struct{ index format.ColumnIndex }
 
-// Reset begins another chunk. What ColumnIndex returned before stays as it is.
+// Reset starts a new chunk. It does not change an index that ColumnIndex returned before.
 func (i *decimalIndexer) Reset() { i.index = format.ColumnIndex{} }
 
-// IndexPage adds a page. One of nulls only has empty bounds.
+// IndexPage adds a page. A page with only nulls has empty bounds.
 func (i *decimalIndexer) IndexPage(numValues, numNulls int64, least, most parquet.Value) {
 	x := &i.index
 	x.NullPages = append(x.NullPages, numValues == numNulls)
@@ -155,7 +157,7 @@ func (i *decimalIndexer) IndexPage(numValues, numNulls int64, least, most parque
 	x.MaxValues = append(x.MaxValues, bytes.Clone(most.ByteArray()))
 }
 
-// ColumnIndex is the index of the pages so far.
+// ColumnIndex returns the index of the pages that were added.
 func (i *decimalIndexer) ColumnIndex() format.ColumnIndex {
 	x := i.index
 	switch {
@@ -167,7 +169,7 @@ func (i *decimalIndexer) ColumnIndex() format.ColumnIndex {
 	return x
 }
 
-// sorted is whether bounds never go down, or up if direction is -1. Those of pages of nulls are empty and have no order.
+// sorted reports whether bounds ascend (direction 1) or descend (direction -1). It ignores the empty bounds of null pages.
 func sorted(bounds [][]byte, direction int) bool {
 	stated := slices.DeleteFunc(slices.Clone(bounds), func(b []byte) bool { return len(b) == 0 })
 	return slices.IsSortedFunc(stated, func(a, b []byte) int { return direction * ordered(a).compare(ordered(b)) })

@@ -8,42 +8,42 @@ import (
 	"time"
 )
 
-// Table is a table as it arrives.
+// Table is a table of the target.
 type Table struct {
 	Schema, Name string
 	Columns      []Column
 }
 
-// Files writes a table, or a segment of one, as LOAD00000001, LOAD00000002 and so on. The first file is made with the
-// first row, so an empty table leaves none.
+// Files writes a table, or a segment of a table, into files named LOAD00000001, LOAD00000002 and so on. The first row
+// creates the first file, so an empty table has no file.
 type Files struct {
-	// Bad decides about a row that cannot be written: nil leaves it out, an error ends the writing. Without a Bad every bad
-	// row ends it.
+	// Bad receives the error of a row that cannot be written. When Bad returns nil, the row is left out. When it returns an
+	// error, Write fails with it. When Bad is nil, every bad row makes Write fail.
 	Bad func(error) error
-	// Cut counts the values that were cut, by column.
+	// Cut counts the truncated values, by column.
 	Cut map[string]int
 
 	ctx     context.Context
 	b       *Bucket
 	table   Table
-	name    func(number int) string // of a file in the table's folder, without its extension
+	name    func(number int) string // of a file in the table's folder, without extension
 	started time.Time
 	limit   int64
-	added   int // columns that DMS adds before those of the table
+	added   int // number of columns that DMS adds before the columns of the table
 
-	limited []int // the columns that may have values that are too long
+	limited []int // indexes of the columns whose values may be too long
 
-	number int
-	out    *upload
-	file   encoder
-	inFile int // rows
-	rows   []driver.Value
+	number     int
+	out        *upload
+	file       encoder
+	rowsInFile int
+	rows       []driver.Value
 }
 
 // encoder is an open file.
 type encoder interface {
-	// write takes rows until the file would be larger than limit, and says how many it took. At a *rowError the file is as
-	// if that row, and those after it, had not been given.
+	// write encodes rows until the file would be larger than limit, in bytes, and returns the number of rows. After a
+	// *rowError, the file contains neither the bad row nor the rows after it.
 	write(values []driver.Value, limit int64) (int, error)
 	close() error
 	extension() string
@@ -55,8 +55,8 @@ const (
 	timestampLayout = "2006-01-02 15:04:05.000000"
 )
 
-// NewFiles writes a table's files. segment is the number of the part of a table that is loaded in ranges, 0 for a whole
-// table; started is when the task started.
+// NewFiles returns the files of a full load of a table. segment is the number of a segment, from 1, or 0 for a whole
+// table. started is the time at which the task started.
 func (b *Bucket) NewFiles(ctx context.Context, table Table, segment int, started time.Time) *Files {
 	prefix := ""
 	if segment > 0 {
@@ -75,7 +75,7 @@ func (b *Bucket) NewFiles(ctx context.Context, table Table, segment int, started
 	return f
 }
 
-// files writes rows of a table into files with these names.
+// files returns the files of a table. name returns the name of each file.
 func (b *Bucket) files(ctx context.Context, table Table, name func(number int) string) *Files {
 	f := &Files{
 		Cut: map[string]int{}, ctx: ctx, b: b, table: table, name: name,
@@ -89,7 +89,7 @@ func (b *Bucket) files(ctx context.Context, table Table, name func(number int) s
 	return f
 }
 
-// Write adds rows, which lie one after another in values, and says how many were written. It may change values.
+// Write adds rows and returns the number of rows written. values has the rows one after another. Write may change values.
 func (f *Files) Write(values []driver.Value) (written int, err error) {
 	if values, err = f.fit(f.extend(values)); err != nil {
 		return 0, err
@@ -101,7 +101,7 @@ func (f *Files) Write(values []driver.Value) (written int, err error) {
 		}
 		n, err := f.file.write(values, f.limit)
 		written += n
-		f.inFile += n
+		f.rowsInFile += n
 		values = values[n*width:]
 		var row *rowError
 		switch {
@@ -128,7 +128,7 @@ func (f *Files) bad(err error) error {
 	return f.Bad(err)
 }
 
-// extend puts DMS's own columns before those of the table.
+// extend puts the columns that DMS adds before the columns of the table.
 func (f *Files) extend(values []driver.Value) []driver.Value {
 	if f.added == 0 {
 		return values
@@ -155,7 +155,7 @@ func (f *Files) extend(values []driver.Value) []driver.Value {
 
 func (f *Files) open() {
 	f.number++
-	f.inFile = 0
+	f.rowsInFile = 0
 	f.out = f.b.create(f.ctx, "")
 	if f.b.settings.DataFormat == "parquet" {
 		f.file = newParquet(f.out, f.table, &f.b.settings)
@@ -177,19 +177,19 @@ func (f *Files) end() error {
 	return nil
 }
 
-// Close completes the last file. One that got no row, since all were bad, is not made.
+// Close completes the last file. It discards a file without rows, which happens when all rows were bad.
 func (f *Files) Close() error {
 	switch {
 	case f.file == nil:
 		return nil
-	case f.inFile == 0:
+	case f.rowsInFile == 0:
 		return f.Abort()
 	default:
 		return f.end()
 	}
 }
 
-// Abort gives the open file up.
+// Abort discards the open file.
 func (f *Files) Abort() error {
 	if f.file == nil {
 		return nil

@@ -7,9 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// rowError is what is wrong with one row of those that were to be written.
+// rowError is the error of one row that cannot be written.
 type rowError struct {
-	at  int // its number after the rows that were written
+	at  int // index of the row among the rows that were not written
 	err error
 }
 
@@ -17,7 +17,7 @@ func (e *rowError) Error() string { return e.err.Error() }
 
 func (e *rowError) Unwrap() error { return e.err }
 
-// fit takes the rows with values that are too long out of values, or cuts these values, as their columns say.
+// fit handles the values that are too long, as their columns require: it truncates the value or removes the row.
 func (f *Files) fit(values []driver.Value) ([]driver.Value, error) {
 	width := len(f.table.Columns)
 	if len(f.limited) == 0 {
@@ -53,16 +53,16 @@ func (f *Files) fitRow(row []driver.Value) error {
 	return nil
 }
 
-// without is values without one row.
+// without removes one row from values, in place.
 func without(values []driver.Value, row, width int) []driver.Value {
 	copy(values[row*width:], values[(row+1)*width:])
 	return values[:len(values)-width]
 }
 
-// limited is whether the column knows values that are too long.
+// limited reports whether a value of the column can be too long.
 func (c *Column) limited() bool { return c.Limit > 0 || c.Length > 0 }
 
-// fit says whether a value is too long and, if it is, what is left of it when it is cut.
+// fit reports whether a value is too long. short is then the truncated value.
 func (c *Column) fit(v driver.Value) (short driver.Value, long bool) {
 	switch v := v.(type) {
 	case string:
@@ -81,7 +81,7 @@ func (c *Column) fit(v driver.Value) (short driver.Value, long bool) {
 	return nil, false
 }
 
-// end is where a text has to end, in bytes.
+// end is the number of bytes of s that fit into the column.
 func (c *Column) end(s string) int {
 	if c.Limit > 0 {
 		if len(s) <= c.Limit {
@@ -112,17 +112,17 @@ func (c *Column) end(s string) int {
 	return len(s)
 }
 
-// size words how long a value is, and may be.
+// size describes for an error the length of a value and the length that the column allows.
 func (c *Column) size(v driver.Value) string {
 	s, err := c.text(v, false)
 	switch {
 	case err != nil:
 		return err.Error()
 	case c.Limit > 0:
-		return fmt.Sprintf("%d bytes where %d are taken", len(s), c.Limit)
+		return fmt.Sprintf("%d bytes, but the limit is %d", len(s), c.Limit)
 	case c.Kind == Bytes:
-		return fmt.Sprintf("%d bytes in a column of %d", len(s), c.Length)
+		return fmt.Sprintf("%d bytes, but the column has %d", len(s), c.Length)
 	default:
-		return fmt.Sprintf("%d characters in a column of %d", utf8.RuneCountInString(s), c.Length)
+		return fmt.Sprintf("%d characters, but the column has %d", utf8.RuneCountInString(s), c.Length)
 	}
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// footerColumns have each kind of a column, and values of it.
+// footerColumns has a column of each kind, with values.
 var footerColumns = []struct {
 	column Column
 	values *rapid.Generator[driver.Value]
@@ -40,9 +40,9 @@ func numbers(from, to int64) *rapid.Generator[driver.Value] {
 	return rapid.Map(rapid.Int64Range(from, to), func(n int64) driver.Value { return n })
 }
 
-// The bounds that a file states of its row groups and pages are those of the values in it, in the order of the type: a
-// reader that skips by them misses no row. Pages and dictionaries are small, so that a file has many pages, and columns
-// whose dictionary is given up.
+// TestFooterHasTheBoundsOfTheValues checks that the bounds of row groups and pages in a file are the bounds of their
+// values, in the order of the type. A reader that skips pages by these bounds then misses no row. Pages and dictionaries
+// are small, so that a file has many pages and some columns stop using their dictionary.
 func TestFooterHasTheBoundsOfTheValues(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		table := Table{Schema: "S", Name: "T"}
@@ -61,7 +61,7 @@ func TestFooterHasTheBoundsOfTheValues(t *testing.T) {
 			EncodingType: rapid.SampledFrom([]string{"rle-dictionary", "plain-dictionary", "plain"}).Draw(t, "encoding"),
 			DataPageSize: &pageSize, DictPageSizeLimit: &dictSize, RowGroupLength: &group,
 		}
-		// Few different rows, many times, are quick to draw and fill pages. A run of nulls fills some.
+		// Repeat a few rows many times: they are quick to draw and fill pages. A run of nulls fills whole pages.
 		different := rapid.IntRange(1, 12).Draw(t, "different")
 		var rows [][]driver.Value
 		for range different {
@@ -92,7 +92,7 @@ func TestFooterHasTheBoundsOfTheValues(t *testing.T) {
 	})
 }
 
-// wrongBounds are the bounds of a file that are not those of its values.
+// wrongBounds describes the bounds of a file that differ from the bounds of its values.
 func wrongBounds(t *rapid.T, file []byte) (all []string) {
 	f, err := parquet.OpenFile(bytes.NewReader(file), int64(len(file)))
 	if err != nil {
@@ -124,7 +124,7 @@ func wrongBounds(t *rapid.T, file []byte) (all []string) {
 	return all
 }
 
-// wrongPages are the pages of a column chunk whose bounds leave out a value.
+// wrongPages describes the pages of a column chunk whose bounds exclude a value.
 func wrongPages(
 	where string, index *format.ColumnIndex, pages []format.PageLocation, values []parquet.Value, kind parquet.Kind,
 	order func(a, b parquet.Value) int,
@@ -132,7 +132,7 @@ func wrongPages(
 	if len(index.MinValues) != len(pages) || len(index.MaxValues) != len(pages) || len(index.NullPages) != len(pages) {
 		return []string{fmt.Sprintf("%s: %d pages have %d and %d bounds", where, len(pages), len(index.MinValues), len(index.MaxValues))}
 	}
-	var before []parquet.Value // the bounds of the last page that has any
+	var before []parquet.Value // the bounds of the last page that has bounds
 	for p := range pages {
 		to := int64(len(values))
 		if p+1 < len(pages) {
@@ -162,7 +162,7 @@ func wrongPages(
 	return all
 }
 
-// chunkValues are all the values of a column chunk.
+// chunkValues returns all values of a column chunk.
 func chunkValues(t *rapid.T, chunk parquet.ColumnChunk) (all []parquet.Value) {
 	pages := chunk.Pages()
 	defer pages.Close()
@@ -184,7 +184,7 @@ func chunkValues(t *rapid.T, chunk parquet.ColumnChunk) (all []parquet.Value) {
 	}
 }
 
-// bounds are the least and the greatest of the values that are not null.
+// bounds returns the least and the greatest value, without nulls. some is false when all values are null.
 func bounds(values []parquet.Value, order func(a, b parquet.Value) int) (least, most parquet.Value, some bool) {
 	for _, v := range values {
 		if v.IsNull() {
@@ -201,7 +201,7 @@ func bounds(values []parquet.Value, order func(a, b parquet.Value) int) (least, 
 	return least, most, some
 }
 
-// orderOf is the order that the Parquet format gives to a column's values.
+// orderOf returns the order that the Parquet format defines for the values of a column.
 func orderOf(e format.SchemaElement) func(a, b parquet.Value) int {
 	_, decimal := e.LogicalType.Value.(*format.DecimalType)
 	return func(a, b parquet.Value) int {
@@ -222,7 +222,7 @@ func orderOf(e format.SchemaElement) func(a, b parquet.Value) int {
 	}
 }
 
-// signed is a big-endian two's complement.
+// signed parses a big-endian two's complement number.
 func signed(b []byte) *big.Int {
 	n := new(big.Int).SetBytes(b)
 	if len(b) > 0 && b[0] >= 0x80 {

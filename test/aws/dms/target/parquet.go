@@ -12,7 +12,7 @@ import (
 	"github.com/parquet-go/parquet-go/encoding"
 )
 
-// parquetFile encodes rows as Parquet, one row group in memory at a time.
+// parquetFile is an encoder of Parquet. It keeps one row group in memory.
 type parquetFile struct {
 	out      *counter
 	w        *parquet.GenericWriter[any]
@@ -22,10 +22,11 @@ type parquetFile struct {
 	maxRows  int
 	rows     int
 	chunk    [][]parquet.Value // by column
-	decimals [][]byte          // behind the values of a Numeric column
+	decimals [][]byte          // buffers of the values of Numeric columns
 }
 
-// parquetChunk is how many rows go to a column at once: few, so that pages end near the size they should have.
+// parquetChunk is the number of rows that are written to a column at once. It is small so that pages end near their
+// intended size.
 const parquetChunk = 64
 
 func newParquet(out io.Writer, table Table, s *Settings) *parquetFile {
@@ -58,7 +59,7 @@ func newParquet(out io.Writer, table Table, s *Settings) *parquetFile {
 	return f
 }
 
-// orderedGroup is a Parquet group whose columns stay in the order of the table; parquet.Group sorts them by name.
+// orderedGroup is a Parquet group that keeps the column order of the table. parquet.Group sorts columns by name.
 type orderedGroup struct {
 	parquet.Group
 	names []string
@@ -72,7 +73,7 @@ func (g orderedGroup) Fields() []parquet.Field {
 	return fields
 }
 
-// GoType is any struct: rows are never written as Go values, and a column's name need not be a Go name.
+// GoType returns an empty struct. Rows are never written as Go values, and a column name need not be a Go name.
 func (g orderedGroup) GoType() reflect.Type { return reflect.TypeFor[struct{}]() }
 
 func parquetSchema(table Table, s *Settings) *parquet.Schema {
@@ -125,8 +126,8 @@ func parquetNode(c Column, millis bool) parquet.Node {
 	}
 }
 
-// write encodes rows, which lie one after another in values, and says how many it took: it stops before the file
-// would become larger than limit, unless the file is empty.
+// write encodes rows and returns their number. values has the rows one after another. write stops before the file becomes
+// larger than limit, in bytes, unless the file is empty.
 func (f *parquetFile) write(values []driver.Value, limit int64) (int, error) {
 	width := len(f.columns)
 	done := 0
@@ -159,7 +160,7 @@ func (f *parquetFile) write(values []driver.Value, limit int64) (int, error) {
 	return done, nil
 }
 
-// chunkBytes is about how much rows add to a file.
+// chunkBytes estimates the number of bytes that rows add to a file.
 func chunkBytes(values []driver.Value) int64 {
 	n := int64(0)
 	for _, v := range values {
@@ -180,7 +181,7 @@ func (f *parquetFile) flush() error {
 	return f.w.Flush()
 }
 
-// convert makes a column of a chunk ready. Nothing is written before all columns are, so that a bad row can be left out.
+// convert prepares one column of a chunk. All columns are prepared before any is written, so a bad row can be left out.
 func (f *parquetFile) convert(i int, values []driver.Value, rows int) error {
 	c := &f.columns[i]
 	defined := 0
@@ -192,7 +193,7 @@ func (f *parquetFile) convert(i int, values []driver.Value, rows int) error {
 		v := values[r*len(f.columns)+i]
 		if v == nil {
 			if !c.Nullable {
-				return &rowError{r, fmt.Errorf("column %s: the source has a null where it declares none", c.Name)}
+				return &rowError{r, fmt.Errorf("column %s: the source has a null, but declares the column NOT NULL", c.Name)}
 			}
 			out[r] = parquet.NullValue().Level(0, 0, i)
 			continue
@@ -251,7 +252,7 @@ func (f *parquetFile) close() error { return f.w.Close() }
 
 func (f *parquetFile) extension() string { return ".parquet" }
 
-// counter counts what is written.
+// counter counts the bytes that are written.
 type counter struct {
 	w io.Writer
 	n int64

@@ -1,4 +1,4 @@
-// Package target writes tables to S3 as DMS's S3 endpoint does: folders, file names, splits, Parquet and CSV.
+// Package target writes tables to S3 as the S3 endpoint of DMS does: folders, file names, file splits, Parquet and CSV.
 package target
 
 import (
@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// Settings are an endpoint's S3Settings. A member that only matters to AWS itself is kept as it was given; what the rest
-// do is said where they are used.
+// Settings are the S3Settings of an endpoint. Members that only affect AWS itself are stored without effect. The other
+// members are documented where the package uses them.
 type Settings struct {
 	AddColumnName                        Bool    `json:",omitempty"`
 	AddTrailingPaddingCharacter          Bool    `json:",omitempty"`
@@ -54,10 +54,10 @@ type Settings struct {
 	UseTaskStartTimeForFullLoadTimestamp Bool    `json:",omitempty"`
 }
 
-// Bool is a boolean that may be written as a string, as CloudFormation and DMS allow: "true", "y".
+// Bool is a boolean that JSON may also write as a string, "true" or "y", as CloudFormation and DMS allow.
 type Bool bool
 
-// UnmarshalJSON reads true, "true", "y" and their opposites.
+// UnmarshalJSON reads true, "true", "y" and false, "false", "n".
 func (b *Bool) UnmarshalJSON(text []byte) error {
 	switch strings.ToLower(strings.Trim(string(text), `"`)) {
 	case "true", "y":
@@ -70,7 +70,7 @@ func (b *Bool) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// Int is a whole number that may be written as a string.
+// Int is a whole number that JSON may also write as a string.
 type Int int
 
 // UnmarshalJSON reads 5 and "5".
@@ -83,22 +83,22 @@ func (i *Int) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// The defaults of DMS, and the most that it takes.
+// The defaults and limits of DMS.
 const (
 	defaultMaxFileSize    = 1_048_576 // KB
 	defaultRowGroupLength = 10_000    // rows
-	maxRowGroupBytes      = 64 << 20
-	defaultDataPageSize   = 1 << 20
-	defaultDictPageSize   = 1 << 20
+	maxRowGroupBytes      = 64 << 20  // bytes
+	defaultDataPageSize   = 1 << 20   // bytes
+	defaultDictPageSize   = 1 << 20   // bytes
 )
 
-// ParseSettings reads S3Settings and refuses those that this target does not have or cannot follow.
+// ParseSettings reads and checks S3Settings. It refuses unknown, invalid and unimplemented settings.
 func ParseSettings(raw json.RawMessage) (Settings, error) {
 	var s Settings
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&s); err != nil {
-		return s, fmt.Errorf("S3Settings: the embedded AWS does not take them: %w", err)
+		return s, fmt.Errorf("S3Settings: not accepted by the embedded AWS: %w", err)
 	}
 	return s, s.check()
 }
@@ -153,7 +153,7 @@ func (s *Settings) check() error {
 		fail("DatePartitionTimezone: %v", err)
 	}
 	if s.CdcInsertsOnly && s.CdcInsertsAndUpdates {
-		fail("CdcInsertsOnly and CdcInsertsAndUpdates exclude each other")
+		fail("CdcInsertsOnly and CdcInsertsAndUpdates cannot both be true")
 	}
 	s.CsvDelimiter = delimiter(s.CsvDelimiter, ",")
 	s.CsvRowDelimiter = delimiter(s.CsvRowDelimiter, "\n")
@@ -161,7 +161,7 @@ func (s *Settings) check() error {
 	return errors.Join(errs...)
 }
 
-// delimiter undoes the escapes that DMS takes in a delimiter.
+// delimiter replaces the escapes \n, \r and \t in a delimiter. It returns def when s is empty.
 func delimiter(s, def string) string {
 	if s == "" {
 		return def
@@ -169,6 +169,7 @@ func delimiter(s, def string) string {
 	return strings.NewReplacer(`\n`, "\n", `\r`, "\r", `\t`, "\t").Replace(s)
 }
 
+// or returns *p, or def when p is nil.
 func or[T ~int](p *T, def int) int {
 	if p == nil {
 		return def

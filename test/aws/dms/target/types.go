@@ -8,10 +8,10 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// Kind is a data type of DMS, between the source's and the file's.
+// Kind is a data type of DMS, between the type of the source and the type of the file.
 type Kind int
 
-// The kinds that an Oracle source gives to an S3 target.
+// The kinds that an S3 target gets from an Oracle source.
 const (
 	String Kind = iota
 	Bytes
@@ -28,48 +28,50 @@ const (
 type Column struct {
 	Name string
 	Kind Kind
-	// Precision is how many digits a value may have, and Scale how many of them are behind the point; both are 0 for a
-	// kind that is not a number of digits.
+	// Precision is the largest number of digits of a value. Scale is the number of digits after the decimal point. Both are
+	// 0 for a kind without a declared number of digits.
 	Precision, Scale int
 	Nullable         bool
-	// Blank is true for a type that Oracle fills up with blanks to Length.
+	// Blank is true for a type whose values Oracle pads with blanks to Length.
 	Blank bool
-	// Length is the longest value that the declared type allows, in characters, or bytes of a Bytes column; 0 when it does
-	// not say.
+	// Length is the length of the longest value that the declared type allows: in bytes for a Bytes column, in characters
+	// for other columns. It is 0 when the type has no limit.
 	Length int
-	// Limit is the longest LOB that the task takes, in bytes; 0 for other columns.
+	// Limit is the size of the largest LOB that the task migrates, in bytes. It is 0 for other columns.
 	Limit int
-	// Cut cuts a value that is too long, in place of having it refused.
+	// Cut truncates a value that is too long. Without Cut, the value is refused.
 	Cut bool
-	// Refuse is what a value that is too long and not cut is refused with: ErrTruncated or ErrLOBTruncated.
+	// Refuse is the error of a value that is too long when Cut is false: ErrTruncated or ErrLOBTruncated.
 	Refuse error
 }
 
-// Options say what a task and its source endpoint add to a table's own types.
+// Options are the settings of a task and its source endpoint that affect the types of columns.
 type Options struct {
-	// NumberScale is what a NUMBER without a precision becomes: a scale at precision 38, -1 a double, -2 a string.
+	// NumberScale converts a NUMBER without a precision: 0 to 38 is the scale at precision 38, -1 makes a double, and -2 a
+	// string.
 	NumberScale int
-	// LOBMax is where LOBs are cut off, in bytes; 0 leaves LOB columns out.
+	// LOBMax is the size at which LOBs are truncated, in bytes. 0 leaves LOB columns out.
 	LOBMax int
-	// Cut cuts values that are too long; otherwise a row that has one is bad, with ErrTruncated.
+	// Cut truncates values that are too long. Without Cut, a row with such a value is bad, with ErrTruncated.
 	Cut bool
-	// FailOnTruncation makes a row with a LOB that is too long bad with ErrLOBTruncated, whatever Cut says.
+	// FailOnTruncation makes a row with a LOB that is too long bad, with ErrLOBTruncated, even when Cut is true.
 	FailOnTruncation bool
 }
 
-// What a row with a value that is too long is bad for.
+// The errors of a row with a value that is too long.
 var (
 	ErrTruncated    = errors.New("the value would be truncated")
 	ErrLOBTruncated = errors.New("the LOB would be truncated, and the source endpoint has FailTasksOnLobTruncation")
 )
 
-// DefaultNumberScale is DMS's scale for a NUMBER without a precision.
+// DefaultNumberScale is the scale that DMS gives a NUMBER without a precision.
 const DefaultNumberScale = 10
 
 const maxPrecision = 38
 
-// Columns says which columns a file has for those of a table, and which columns of the source they are. The types are
-// mapped as the Replicate engine under DMS documents them (Oracle source data types; mapping to Parquet).
+// Columns returns the file columns for the columns of a table, and the names of these columns at the source. The type
+// mapping is that of the Replicate engine under DMS (Oracle source data types; mapping to Parquet). Columns fails when a
+// type is not supported or when no column remains.
 func Columns(columns []mapping.TargetColumn, o Options) (all []Column, names []string, err error) {
 	for _, c := range columns {
 		if c.Type.LOB() && o.LOBMax == 0 {
@@ -87,7 +89,7 @@ func Columns(columns []mapping.TargetColumn, o Options) (all []Column, names []s
 		all, names = append(all, k), append(names, c.Name)
 	}
 	if len(all) == 0 {
-		return nil, nil, errors.New("no column is left without LOBs")
+		return nil, nil, errors.New("all columns are LOBs, and the task leaves LOBs out")
 	}
 	return all, names, nil
 }
@@ -140,7 +142,7 @@ func number(t oracledb.Type, undeclared int) Column {
 	}
 }
 
-// Added are the columns of a file that a task adds to those of the table.
+// Added returns the file columns that a task adds to the columns of the table.
 func Added(columns []mapping.AddedColumn, o Options) []Column {
 	all := make([]Column, len(columns))
 	for i, c := range columns {

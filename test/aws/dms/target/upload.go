@@ -11,10 +11,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// partSize is how much of a file is in memory twice at most: one part filling, one on its way. S3 wants 5 MiB at least.
+// partSize is the size of an upload part, in bytes. At most two parts are in memory: one is filled while the other is
+// uploaded. S3 requires 5 MiB or more.
 const partSize = 8 << 20
 
-// upload is an object being written: a single PutObject while it fits one part, a multipart upload beyond.
+// upload is an S3 object that is being written. It uses PutObject when the object fits into one part, and a multipart
+// upload otherwise.
 type upload struct {
 	ctx     context.Context
 	b       *Bucket
@@ -23,7 +25,7 @@ type upload struct {
 	spare   []byte
 	id      *string
 	parts   []types.CompletedPart
-	pending chan sent // nil when nothing is on its way
+	pending chan sent // receives the result of the part that is being uploaded; nil when there is none
 }
 
 type sent struct {
@@ -42,7 +44,7 @@ func (u *upload) Write(p []byte) (int, error) {
 		if u.part == nil {
 			u.part, u.spare = u.spare, nil
 			if u.part == nil {
-				// Most tables are small; what grows is allocated as it grows.
+				// Most tables are small, so the part starts small and grows.
 				u.part = make([]byte, 0, min(partSize, max(len(p), 64<<10)))
 			}
 			u.part = u.part[:0]
@@ -59,7 +61,7 @@ func (u *upload) Write(p []byte) (int, error) {
 	return written, nil
 }
 
-// send has the filled part uploaded while the next one fills.
+// send starts to upload the filled part in the background.
 func (u *upload) send() error {
 	if u.id == nil {
 		out, err := u.b.s3.CreateMultipartUpload(u.ctx, u.begin())
@@ -88,7 +90,7 @@ func (u *upload) send() error {
 	return nil
 }
 
-// wait ends when nothing is on its way.
+// wait returns when no part is being uploaded. Its error is the error of that part.
 func (u *upload) wait() error {
 	if u.pending == nil {
 		return nil
@@ -131,7 +133,7 @@ func (u *upload) close() error {
 	return nil
 }
 
-// abort leaves nothing behind, also when the task's own context has ended.
+// abort removes the uploaded parts, even when the context of the task has ended.
 func (u *upload) abort() error {
 	err := u.wait()
 	if u.id == nil {

@@ -22,7 +22,8 @@ type everyone struct{}
 
 func (everyone) Principal(string) (gateway.Principal, error) { return gateway.Principal{}, nil }
 
-// lake is a bucket in memory. Requests are noted as METHOD and the kind of request, and fail if told to.
+// lake returns a bucket in memory and a list of its requests. Each request is recorded as its METHOD and kind. A request
+// fails when fail returns true.
 func lake(t *testing.T, fail func(r *http.Request) bool) (*Bucket, *[]string) {
 	t.Helper()
 	settings, err := ParseSettings(json.RawMessage(`{"BucketName":"lake","ServiceAccessRoleArn":"role"}`))
@@ -92,13 +93,13 @@ func TestUpload(t *testing.T) {
 				t.Fatal(err)
 			}
 			if !bytes.Equal(got, content) {
-				t.Errorf("%d bytes came back different, of %d", len(got), len(content))
+				t.Errorf("%d bytes were read and differ from the %d bytes that were written", len(got), len(content))
 			}
 		})
 	}
 }
 
-// What fails in the middle leaves nothing behind.
+// TestUploadThatFails checks that a failed upload is aborted and leaves no parts.
 func TestUploadThatFails(t *testing.T) {
 	b, requests := lake(t, func(r *http.Request) bool { return r.URL.Query().Get("partNumber") == "2" })
 	u := b.create(t.Context(), "key")
@@ -107,12 +108,12 @@ func TestUploadThatFails(t *testing.T) {
 		err = u.close()
 	}
 	if err == nil || !strings.Contains(err.Error(), "write s3://lake/key") {
-		t.Errorf("got %v", err)
+		t.Errorf("got %v, want an error that names s3://lake/key", err)
 	}
 	if err := u.abort(); err != nil {
 		t.Error(err)
 	}
 	if last := (*requests)[len(*requests)-1]; !strings.HasPrefix(last, http.MethodDelete) {
-		t.Errorf("the last request is %s, want the upload aborted", last)
+		t.Errorf("the last request is %s, want an abort of the upload", last)
 	}
 }

@@ -12,7 +12,8 @@ import (
 	"unicode/utf8"
 )
 
-// text is a value of a String or Bytes column as it goes into a file.
+// text converts a value of a String or Bytes column to the text of the file. pad keeps the trailing blanks of a Blank
+// column.
 func (c *Column) text(v driver.Value, pad bool) (string, error) {
 	var s string
 	switch v := v.(type) {
@@ -35,7 +36,7 @@ func (c *Column) text(v driver.Value, pad bool) (string, error) {
 	return s, nil
 }
 
-// integer is a value of an integer column.
+// integer converts a value of an integer column.
 func (c *Column) integer(v driver.Value) (int64, error) {
 	switch v := v.(type) {
 	case int64:
@@ -48,7 +49,7 @@ func (c *Column) integer(v driver.Value) (int64, error) {
 	return 0, c.mismatch(v)
 }
 
-// digits refuses a number, without its point, that has more digits than the column.
+// digits fails when n, the unscaled value of v, has more digits than the precision of the column.
 func (c *Column) digits(n int64, v driver.Value) error {
 	if c.Precision > 0 && c.Precision < len(powersOf10) {
 		if limit := powersOf10[c.Precision]; n <= -limit || n >= limit {
@@ -81,13 +82,14 @@ var powersOf10 = func() (p [19]int64) {
 }()
 
 const (
-	// Below it, a double times a power of ten is less than a half away from the integer that is meant: the double and the
-	// product are each off by at most one part in 2^53.
+	// exactInFloat limits the values that are scaled as a double. Below it, the product of a double and a power of ten
+	// rounds to the correct integer: the double and the product each have an error of at most one part in 2^53.
 	exactInFloat = 1 << 51
 	decimalSize  = 16 // bytes of a DECIMAL in Parquet
 )
 
-// unscaled is a Numeric value without its point: 12.50 at scale 2 is 1250. ok is false when it takes more than 64 bits.
+// unscaled converts a Numeric value to its unscaled integer: 12.50 at scale 2 is 1250. ok is false when the integer may
+// need more than 64 bits.
 func (c *Column) unscaled(v driver.Value) (n int64, ok bool, err error) {
 	if c.Scale >= len(powersOf10) {
 		return 0, false, nil
@@ -143,7 +145,7 @@ func (c *Column) bigUnscaled(v driver.Value) (*big.Int, error) {
 	case int64:
 		r.SetInt64(v)
 	case float64:
-		// The shortest decimal that is this double is what the source was given.
+		// The value that the source received is the shortest decimal of this double.
 		if _, ok := r.SetString(strconv.FormatFloat(v, 'g', -1, 64)); !ok {
 			return nil, c.mismatch(v)
 		}
@@ -154,7 +156,7 @@ func (c *Column) bigUnscaled(v driver.Value) (*big.Int, error) {
 	}
 	scale := new(big.Int).Exp(ten, big.NewInt(int64(c.Scale)), nil)
 	r.Mul(&r, new(big.Rat).SetInt(scale))
-	// Half away from zero, as Oracle rounds.
+	// Round half away from zero, as Oracle does.
 	twice := new(big.Int).Mul(r.Num(), big.NewInt(2))
 	twice.Add(twice, new(big.Int).Mul(r.Denom(), big.NewInt(int64(r.Sign()))))
 	n := twice.Quo(twice, new(big.Int).Mul(r.Denom(), big.NewInt(2)))
@@ -164,7 +166,7 @@ func (c *Column) bigUnscaled(v driver.Value) (*big.Int, error) {
 	return n, nil
 }
 
-// number is a Numeric value as text, with all the digits of its scale.
+// number appends a Numeric value as text, with all digits of the scale.
 func (c *Column) number(b []byte, v driver.Value) ([]byte, error) {
 	n, ok, err := c.unscaled(v)
 	if err != nil {
@@ -193,7 +195,7 @@ func (c *Column) number(b []byte, v driver.Value) ([]byte, error) {
 	return append(append(append(b, digits[:point]...), '.'), digits[point:]...), nil
 }
 
-// micros is a DateTime value in microseconds since the epoch.
+// micros converts a DateTime value to microseconds since 1970-01-01 UTC.
 func (c *Column) micros(v driver.Value) (int64, error) {
 	s, ok := v.(string)
 	if !ok {
@@ -205,8 +207,8 @@ func (c *Column) micros(v driver.Value) (int64, error) {
 	return 0, c.mismatch(v)
 }
 
-// parseMicros reads what source.FormatTime writes. It is called for every date of every row, so it does not use
-// time.Parse.
+// parseMicros parses the format of oracledb.FormatTime into microseconds since 1970-01-01 UTC. It does not use the slower
+// time.Parse, because it is called for every date of every row.
 func parseMicros(s string) (int64, bool) {
 	if len(s) < len(time.DateOnly) || s[4] != '-' || s[7] != '-' {
 		return 0, false
@@ -241,6 +243,7 @@ func parseMicros(s string) (int64, bool) {
 	return micros + fraction*powersOf10[9-(len(s)-1)]/1000, true
 }
 
+// digits parses a text that has only decimal digits.
 func digits(s string) (n int64, ok bool) {
 	for i := range len(s) {
 		d := s[i] - '0'
@@ -252,7 +255,8 @@ func digits(s string) (n int64, ok bool) {
 	return n, true
 }
 
-// daysSinceEpoch counts days in the Gregorian calendar, in years that begin in March so that the leap day is the last.
+// daysSinceEpoch counts the days since 1970-01-01 in the Gregorian calendar. It counts years from March, so that the leap
+// day is the last day of a year.
 func daysSinceEpoch(year, month, day int64) int64 {
 	if month <= 2 {
 		year--

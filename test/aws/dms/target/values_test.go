@@ -11,7 +11,7 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// rounded is v at a scale, half away from zero, by arithmetic that has no other use here.
+// rounded formats v at a scale, rounded half away from zero. The code under test does not use this arithmetic.
 func rounded(v *big.Rat, scale int) string { return v.FloatString(scale) }
 
 func fromDecimal(b []byte, scale int) string {
@@ -22,7 +22,7 @@ func fromDecimal(b []byte, scale int) string {
 	return new(big.Rat).SetFrac(n, new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(scale)), nil)).FloatString(scale)
 }
 
-// A NUMBER is the same in Parquet and in CSV, and is the source's value at the column's scale.
+// TestNumbers checks that Parquet and CSV have the value of the source, rounded to the scale of the column.
 func TestNumbers(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := Column{Name: "N", Kind: Numeric, Precision: 38, Scale: rapid.IntRange(0, 20).Draw(t, "scale")}
@@ -36,7 +36,7 @@ func TestNumbers(t *testing.T) {
 			v = n
 			want.SetInt64(n)
 		} else {
-			// As the source stores money and quantities: up to 15 digits, some of them behind the point.
+			// The source stores money and quantities like this: up to 15 digits, some of them after the decimal point.
 			n := rapid.Int64Range(-999_999_999_999_999, 999_999_999_999_999).Draw(t, "digits")
 			behind := rapid.IntRange(0, min(6, c.Scale)).Draw(t, "behind")
 			want.SetFrac64(n, powersOf10[behind])
@@ -66,14 +66,14 @@ func TestNumbersThatDoNotFit(t *testing.T) {
 		t.Errorf("1e12 in NUMBER(20,10): %v", err)
 	}
 	if err := c.decimal(make([]byte, decimalSize), "many"); err == nil {
-		t.Error("a word is a number")
+		t.Error("a word is accepted as a number")
 	}
 	if err := c.decimal(make([]byte, decimalSize), []byte("1")); err == nil {
-		t.Error("a blob is a number")
+		t.Error("a blob is accepted as a number")
 	}
 }
 
-// Times are read as time.Parse reads them.
+// TestTimes checks that parseMicros gives the same times as time.Parse.
 func TestTimes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		at := time.UnixMicro(rapid.Int64Range(-62_135_596_800_000_000, 253_402_300_799_999_999).Draw(t, "micros")).UTC()
@@ -88,14 +88,14 @@ func TestTimes(t *testing.T) {
 	})
 }
 
-func TestTimesThatAreNone(t *testing.T) {
+func TestInvalidTimes(t *testing.T) {
 	for _, s := range []string{
 		"", "yesterday", "2024", "2024-1-01", "2024-13-01", "2024-01-32", "2024-01-01 ", "2024-01-01 1:02:03",
 		"2024-01-01 25:00:00", "2024-01-01 00:60:00", "2024-01-01 00:00:00.", "2024-01-01 00:00:00.1234567890",
 		"2024-01-01 00:00:00+01",
 	} {
 		if got, ok := parseMicros(s); ok {
-			t.Errorf("%q is %d", s, got)
+			t.Errorf("%q is accepted as %d, want a refusal", s, got)
 		}
 	}
 }
