@@ -62,7 +62,7 @@ func (s *Service) Put(e Event) (id string, err error) {
 		}
 		for _, id := range slices.Sorted(maps.Keys(r.targets)) {
 			to := addressed{event: a, rule: r.name, ruleARN: r.arn, target: r.targets[id]}
-			s.desk.Go(func(live context.Context) { s.deliver(live, to) })
+			s.workers.Go(func(live context.Context) { s.deliver(live, to) })
 		}
 	}
 	return a.ID, nil

@@ -38,13 +38,13 @@ func (s *Service) deliver(ctx context.Context, a addressed) {
 	if done.Err != nil && ctx.Err() == nil && a.target.DeadLetterConfig != nil {
 		done.DeadLetterErr = s.bury(ctx, a, done.Outcome)
 	}
-	s.desk.Report(done)
+	s.workers.Report(done)
 }
 
 // bury sends an event to the target's dead-letter queue, as EventBridge itself.
 func (s *Service) bury(ctx context.Context, a addressed, o delivery.Outcome) error {
 	code, message := reason(o.Err)
-	return s.caller.Bury(ctx, s.own, a.target.Target, string(a.event.text), map[string]string{
+	return s.caller.SendDeadLetter(ctx, s.own, a.target.Target, string(a.event.text), map[string]string{
 		"RULE_ARN": a.ruleARN, "TARGET_ARN": a.target.Arn, "ERROR_CODE": code, "ERROR_MESSAGE": message,
 		"RETRY_ATTEMPTS": strconv.Itoa(o.Retries), "EXHAUSTED_RETRY_CONDITION": o.Exhausted,
 	})

@@ -32,7 +32,7 @@ type Service struct {
 	account account.Account
 	caller  delivery.Caller
 	own     aws.CredentialsProvider
-	desk    *delivery.Desk[Delivery]
+	workers *delivery.Workers[Delivery]
 
 	mu    sync.Mutex
 	rules map[string]*rule // by name
@@ -46,19 +46,19 @@ func New(
 ) *Service {
 	return &Service{
 		account: acct, caller: delivery.Caller{Clock: clk, Roles: roles, Config: config}, own: own,
-		desk: delivery.NewDesk[Delivery](), rules: map[string]*rule{},
+		workers: delivery.NewWorkers[Delivery](), rules: map[string]*rule{},
 	}
 }
 
 // Close stops all deliveries and returns when they have ended. Events that come later reach no target.
 func (s *Service) Close() error {
-	s.desk.Close()
+	s.workers.Close()
 	return nil
 }
 
 // Observe has f told of every delivery once it has ended. A delivery that Close stops is told of, too.
 func (s *Service) Observe(f func(Delivery)) {
-	s.desk.Observe(f)
+	s.workers.Observe(f)
 }
 
 // Handler serves the API of EventBridge; its signing name is "events".

@@ -33,7 +33,7 @@ func (s *Service) Fire(ctx context.Context, groupName, name string) (executionAR
 	}
 	o := occurrence{definition: sched.now, group: sched.group, name: sched.name, arn: sched.arn, at: time.Now()}
 	s.mu.Unlock()
-	if !s.desk.Do(ctx, func(ctx context.Context) { executionARN, err = s.deliver(ctx, o) }) {
+	if !s.workers.Do(ctx, func(ctx context.Context) { executionARN, err = s.deliver(ctx, o) }) {
 		return "", errClosing
 	}
 	return executionARN, err
@@ -49,7 +49,7 @@ func (s *Service) deliver(ctx context.Context, o occurrence) (executionARN strin
 	if d.Err != nil && ctx.Err() == nil && o.target.DeadLetterConfig != nil {
 		d.DeadLetterErr = s.bury(ctx, o, event, d.Outcome)
 	}
-	s.desk.Report(d)
+	s.workers.Report(d)
 	return d.ExecutionARN, d.Err
 }
 
@@ -69,7 +69,7 @@ func (s *Service) bury(ctx context.Context, o occurrence, event delivery.Event, 
 	if err != nil {
 		return fmt.Errorf("dead-letter event of schedule %s: %w", o.name, err)
 	}
-	return s.caller.Bury(ctx, role, o.target, string(body), map[string]string{
+	return s.caller.SendDeadLetter(ctx, role, o.target, string(body), map[string]string{
 		"ERROR_CODE": code, "ERROR_MESSAGE": message, "EXECUTION_ID": event.Name, "IS_PAYLOAD_TRUNCATED": "false",
 		"RETRY_ATTEMPTS": strconv.Itoa(dead.Retries), "SCHEDULED_TIME": o.at.UTC().Format(time.RFC3339),
 		"SCHEDULE_ARN": o.arn, "TARGET_ARN": o.target.Arn, "EXHAUSTED_RETRY_CONDITION": dead.Exhausted,

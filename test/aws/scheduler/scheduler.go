@@ -31,7 +31,7 @@ type Delivery struct {
 type Service struct {
 	account account.Account
 	caller  delivery.Caller
-	desk    *delivery.Desk[Delivery] // of timers and deliveries
+	workers *delivery.Workers[Delivery] // of timers and deliveries
 
 	mu     sync.Mutex
 	groups map[string]*group
@@ -42,7 +42,7 @@ type Service struct {
 func New(a account.Account, c clock.Clock, g *gateway.Gateway, roles delivery.Roles) *Service {
 	config := func(p aws.CredentialsProvider) aws.Config { return g.Config(a.Region, p) }
 	s := &Service{
-		account: a, caller: delivery.Caller{Clock: c, Roles: roles, Config: config}, desk: delivery.NewDesk[Delivery](),
+		account: a, caller: delivery.Caller{Clock: c, Roles: roles, Config: config}, workers: delivery.NewWorkers[Delivery](),
 		groups: map[string]*group{},
 	}
 	s.groups[defaultGroup] = s.newGroup(defaultGroup)
@@ -51,7 +51,7 @@ func New(a account.Account, c clock.Clock, g *gateway.Gateway, roles delivery.Ro
 
 // Close stops all timers and deliveries and returns when they have ended.
 func (s *Service) Close() error {
-	s.desk.Close()
+	s.workers.Close()
 	return nil
 }
 
@@ -60,7 +60,7 @@ func (s *Service) Handler() http.Handler { return s.routes() }
 
 // Observe has f told of every delivery once it has ended.
 func (s *Service) Observe(f func(Delivery)) {
-	s.desk.Observe(f)
+	s.workers.Observe(f)
 }
 
 // errClosing refuses what would begin while the service closes.

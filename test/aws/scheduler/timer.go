@@ -16,7 +16,7 @@ func (s *Service) startTimer(sched *schedule, after time.Time) {
 	occurrence := occurrence{
 		definition: sched.now, group: sched.group, name: sched.name, arn: sched.arn, anchor: sched.anchor,
 	}
-	s.desk.Go(func(live context.Context) {
+	s.workers.Go(func(live context.Context) {
 		defer context.AfterFunc(live, stop)()
 		s.keepTime(ctx, occurrence, after)
 	})
@@ -35,7 +35,7 @@ func (s *Service) keepTime(ctx context.Context, o occurrence, after time.Time) {
 		}
 		fired := o
 		fired.at = next
-		s.desk.Go(func(live context.Context) { _, _ = s.deliver(live, fired) })
+		s.workers.Go(func(live context.Context) { _, _ = s.deliver(live, fired) })
 		after = next
 		if late := time.Now().Round(0); late.Sub(next) > lookInterval {
 			after = late // what was slept through is not caught up with
