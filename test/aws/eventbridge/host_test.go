@@ -33,7 +33,7 @@ const (
 	ownKey  = "key-of-eventbridge"
 	role    = "arn:aws:iam::123456789012:role/starter"
 	machine = "arn:aws:states:eu-central-1:123456789012:stateMachine:work"
-	queue   = "arn:aws:sqs:eu-central-1:123456789012:dead"
+	queue   = "arn:aws:sqs:eu-central-1:123456789012:dead-letters"
 )
 
 // host is an account with a bus, the state machine "work" and a dead-letter queue. refuse can make StartExecution fail.
@@ -95,7 +95,7 @@ func newHost(t *testing.T) *host {
 	}
 	queues := sqs.New(acct)
 	_, err := queues.Resources()["AWS::SQS::Queue"].Create(t.Context(), resource.Request{
-		Properties: json.RawMessage(`{"QueueName": "dead"}`),
+		Properties: json.RawMessage(`{"QueueName": "dead-letters"}`),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -218,7 +218,7 @@ func (h *host) put() string {
 func (h *host) deadLetters() []string {
 	h.t.Helper()
 	out, err := h.sqs.ReceiveMessage(h.t.Context(), &awssqs.ReceiveMessageInput{
-		QueueUrl: aws.String("http://127.0.0.1/" + acct.ID + "/dead"), MaxNumberOfMessages: 10,
+		QueueUrl: aws.String("http://127.0.0.1/" + acct.ID + "/dead-letters"), MaxNumberOfMessages: 10,
 		MessageAttributeNames: []string{"All"},
 	})
 	if err != nil {

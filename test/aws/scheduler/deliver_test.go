@@ -138,7 +138,7 @@ func checkDeadLetter(t *testing.T, messages []call, want map[string]string) {
 		t.Fatalf("got %d dead letters, want 1", len(messages))
 	}
 	m := messages[0]
-	if got, want := m.Body["QueueUrl"], "https://sqs.eu-central-1.amazonaws.com/123456789012/dead"; got != want {
+	if got, want := m.Body["QueueUrl"], "https://sqs.eu-central-1.amazonaws.com/123456789012/dead-letters"; got != want {
 		t.Errorf("got queue %v, want %s", got, want)
 	}
 	got := map[string]string{}

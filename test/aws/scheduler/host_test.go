@@ -26,7 +26,7 @@ var here = account.Account{ID: "123456789012", Region: "eu-central-1"}
 const (
 	role       = "arn:aws:iam::123456789012:role/starter"
 	machine    = "arn:aws:states:eu-central-1:123456789012:stateMachine:migration"
-	deadLetter = "arn:aws:sqs:eu-central-1:123456789012:dead"
+	deadLetter = "arn:aws:sqs:eu-central-1:123456789012:dead-letters"
 )
 
 // principals treats access keys that begin with ASIA as keys of the role. All others are keys of a user.
