@@ -53,8 +53,8 @@ type Outcome struct {
 	Retries      int
 	// Err says why the event was not delivered; nil when it was.
 	Err error
-	// Exhausted is the limit of the retry policy that ended the delivery, such as MaximumRetryAttempts. It is empty when
-	// no limit did.
+	// Exhausted is the limit of the retry policy that ended the delivery, such as MaximumRetryAttempts. It is empty
+	// when no limit did.
 	Exhausted string
 }
 
@@ -119,7 +119,8 @@ func (c Caller) noRetryConfig(provider aws.CredentialsProvider) aws.Config {
 	return config
 }
 
-// SendDeadLetter sends an event that was not delivered to the target's dead-letter queue. It leaves out empty attributes.
+// SendDeadLetter sends an event that was not delivered to the target's dead-letter queue. It leaves out empty
+// attributes.
 func (c Caller) SendDeadLetter(
 	ctx context.Context, provider aws.CredentialsProvider, t Target, body string, attributes map[string]string,
 ) error {

@@ -25,8 +25,8 @@ func NewWorkers[D any]() *Workers[D] {
 	return w
 }
 
-// Go starts work in a goroutine. The context of work ends when Close is called. After Close, Go does nothing and returns
-// false.
+// Go starts work in a goroutine. The context of work ends when Close is called. After Close, Go does nothing and
+// returns false.
 func (w *Workers[D]) Go(work func(context.Context)) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -36,8 +36,8 @@ func (w *Workers[D]) Go(work func(context.Context)) bool {
 	return !w.closed
 }
 
-// Do runs work and waits for it. The context of work ends when ctx ends or Close is called. After Close, Do does nothing
-// and returns false.
+// Do runs work and waits for it. The context of work ends when ctx ends or Close is called. After Close, Do does
+// nothing and returns false.
 func (w *Workers[D]) Do(ctx context.Context, work func(context.Context)) bool {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -1,6 +1,6 @@
 // Package delivery sends events to targets as EventBridge and EventBridge Scheduler do: it retries, and it sends events
-// that it cannot deliver to a dead-letter queue. A target must be a Step Functions state machine. The error for any other
-// target names its ARN.
+// that it cannot deliver to a dead-letter queue. A target must be a Step Functions state machine. The error for any
+// other target names its ARN.
 package delivery
 
 import (

@@ -47,8 +47,8 @@ type acceptedEvent struct {
 }
 
 // Put sends an event to the targets of every rule that matches it and returns the event's id. It does not wait for the
-// targets. It returns an error when the event is too large or when its detail is not a JSON object. A caller may hold its
-// own locks: Put does not call back.
+// targets. It returns an error when the event is too large or when its detail is not a JSON object. A caller may hold
+// its own locks: Put does not call back.
 func (s *Service) Put(e Event) (id string, err error) {
 	a, err := s.accept(e)
 	if err != nil {

@@ -23,8 +23,8 @@ type eventDelivery struct {
 	target        *target
 }
 
-// deliver sends an event to its target. It sends an event that it cannot deliver to the target's dead-letter queue, if the
-// target has one. When the service closes, it sends no dead letter.
+// deliver sends an event to its target. It sends an event that it cannot deliver to the target's dead-letter queue, if
+// the target has one. When the service closes, it sends no dead letter.
 func (s *Service) deliver(ctx context.Context, a eventDelivery) {
 	done := Delivery{Rule: a.rule, Target: a.target.ID, EventID: a.event.ID}
 	input, err := a.target.input(a.event)

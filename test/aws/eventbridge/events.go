@@ -1,6 +1,7 @@
-// Package eventbridge is the EventBridge of the embedded AWS. It has the default event bus only. A rule matches events by
-// its pattern and sends them to state machines, asynchronously and with retries. Stacks create rules. The only operation
-// of the API is PutEvents. Other buses, schedules, archives and other targets are not implemented: the error names them.
+// Package eventbridge is the EventBridge of the embedded AWS. It has the default event bus only. A rule matches events
+// by its pattern and sends them to state machines, asynchronously and with retries. Stacks create rules. The only
+// operation of the API is PutEvents. Other buses, schedules, archives and other targets are not implemented: the error
+// names them.
 //
 // The service calls a target with the credentials of the target's role. It sends dead letters with its own credentials.
 // It does not enforce the policy of the queue.
@@ -38,8 +39,8 @@ type Service struct {
 	rules map[string]*rule // by name
 }
 
-// New returns a bus without rules. clk measures the pauses between retries. credentials are the credentials of EventBridge.
-// config returns an SDK configuration that reaches the gateway with the given credentials.
+// New returns a bus without rules. clk measures the pauses between retries. credentials are the credentials of
+// EventBridge. config returns an SDK configuration that reaches the gateway with the given credentials.
 func New(
 	acct account.Account, clk clock.Clock, roles delivery.Roles, credentials aws.CredentialsProvider,
 	config func(aws.CredentialsProvider) aws.Config,

@@ -27,8 +27,8 @@ func badPattern(format string, args ...any) *gateway.Error {
 	return e
 }
 
-// parsePattern reads a pattern. It returns an InvalidEventPatternException for an invalid pattern. For an operator that is
-// not implemented, the error names the operator.
+// parsePattern reads a pattern. It returns an InvalidEventPatternException for an invalid pattern. For an operator that
+// is not implemented, the error names the operator.
 func parsePattern(text []byte) (*pattern, error) {
 	v, err := decode(text)
 	if err != nil {

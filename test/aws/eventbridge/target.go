@@ -6,8 +6,8 @@ import (
 	"github.com/oralake/oralake/test/aws/delivery"
 )
 
-// target is a target of a rule, in the form of CloudFormation. Other members, such as EcsParameters, are not implemented:
-// the error names them.
+// target is a target of a rule, in the form of CloudFormation. Other members, such as EcsParameters, are not
+// implemented: the error names them.
 type target struct {
 	ID string `json:"Id"`
 	delivery.Target

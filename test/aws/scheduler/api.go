@@ -90,7 +90,8 @@ func (s *Service) listSchedules(r *http.Request) (any, error) {
 	return answer, nil
 }
 
-// fireSchedule fires a schedule by hand. AWS has no such operation. A user of the embedded AWS may call it; a role may not.
+// fireSchedule fires a schedule by hand. AWS has no such operation. A user of the embedded AWS may call it; a role may
+// not.
 func (s *Service) fireSchedule(r *http.Request) (any, error) {
 	if gateway.PrincipalFrom(r.Context()).Role != "" {
 		return nil, &gateway.Error{

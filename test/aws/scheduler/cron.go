@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// cron is a cron expression of EventBridge Scheduler: minute, hour, day of month, month, day of week and year. next tests
-// one day after the other. That is simple to check, and it takes microseconds for a year.
+// cron is a cron expression of EventBridge Scheduler: minute, hour, day of month, month, day of week and year. next
+// tests one day after the other. That is simple to check, and it takes microseconds for a year.
 //
 // The product also reads cron expressions, in internal/department. This package does not use that code, so that a test
 // finds its mistakes.
@@ -150,8 +150,8 @@ var (
 	nthForm     = regexp.MustCompile(`^(\w+)#(\d+)$`)
 )
 
-// parseDay reads the day of month: values, L for the last day, or nW for the day from Monday to Friday that is nearest to
-// day n in the same month.
+// parseDay reads the day of month: values, L for the last day, or nW for the day from Monday to Friday that is nearest
+// to day n in the same month.
 func parseDay(text string) (func(time.Time) bool, error) {
 	if text == "L" {
 		return func(day time.Time) bool { return day.Day() == lastOfMonth(day) }, nil
@@ -170,8 +170,8 @@ func parseDay(text string) (func(time.Time) bool, error) {
 	return func(day time.Time) bool { return slices.Contains(values, day.Day()) }, nil
 }
 
-// parseWeekday reads the day of week, where 1 is Sunday: values, L for Saturday, nL for the last weekday n of the month, or
-// n#k for the k-th weekday n of the month.
+// parseWeekday reads the day of week, where 1 is Sunday: values, L for Saturday, nL for the last weekday n of the
+// month, or n#k for the k-th weekday n of the month.
 func parseWeekday(text string) (func(time.Time) bool, error) {
 	if text == "L" {
 		text = "7"
@@ -207,8 +207,8 @@ func lastOfMonth(day time.Time) int {
 	return time.Date(day.Year(), day.Month()+1, 0, 0, 0, 0, 0, time.UTC).Day()
 }
 
-// nearestWeekday returns the day from Monday to Friday that is nearest to day n in the same month. It returns 0 when the
-// month has no day n.
+// nearestWeekday returns the day from Monday to Friday that is nearest to day n in the same month. It returns 0 when
+// the month has no day n.
 func nearestWeekday(day time.Time, n int) int {
 	last := lastOfMonth(day)
 	if n > last {
@@ -254,8 +254,8 @@ func (c *cron) next(after time.Time) time.Time {
 	return time.Time{}
 }
 
-// onDay returns the first firing time on a day that is later than after, or the zero time. shown is the wall time at after:
-// earlier wall times have passed.
+// onDay returns the first firing time on a day that is later than after, or the zero time. shown is the wall time at
+// after: earlier wall times have passed.
 func (c *cron) onDay(day, shown, after time.Time) time.Time {
 	for _, hour := range c.hours {
 		for _, minute := range c.minutes {

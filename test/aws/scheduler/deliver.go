@@ -22,8 +22,8 @@ type firing struct {
 	at               time.Time // scheduled time
 }
 
-// Fire fires a schedule now, with the same role, input, retries and dead-letter queue as at a scheduled time. It returns
-// when the delivery has ended, with the ARN of the started execution or the error of the last attempt.
+// Fire fires a schedule now, with the same role, input, retries and dead-letter queue as at a scheduled time. It
+// returns when the delivery has ended, with the ARN of the started execution or the error of the last attempt.
 func (s *Service) Fire(ctx context.Context, groupName, name string) (executionARN string, err error) {
 	s.mu.Lock()
 	sched, err := s.find(groupName, name)
@@ -39,8 +39,8 @@ func (s *Service) Fire(ctx context.Context, groupName, name string) (executionAR
 	return executionARN, err
 }
 
-// deliver starts the execution of a firing. It sends an event that it cannot deliver to the schedule's dead-letter queue,
-// if the schedule has one. When ctx ends, it sends no dead letter.
+// deliver starts the execution of a firing. It sends an event that it cannot deliver to the schedule's dead-letter
+// queue, if the schedule has one. When ctx ends, it sends no dead letter.
 func (s *Service) deliver(ctx context.Context, f firing) (executionARN string, err error) {
 	event := delivery.Event{
 		Target: f.target, Session: "scheduler-" + f.name, Name: uuid.NewString(), Input: f.input,
@@ -53,8 +53,8 @@ func (s *Service) deliver(ctx context.Context, f firing) (executionARN string, e
 	return d.ExecutionARN, d.Err
 }
 
-// sendDeadLetter sends an event to the schedule's dead-letter queue, with the credentials of the execution role. Source:
-// https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
+// sendDeadLetter sends an event to the schedule's dead-letter queue, with the credentials of the execution role.
+// Source: https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
 func (s *Service) sendDeadLetter(ctx context.Context, f firing, event delivery.Event, failed delivery.Outcome) error {
 	role, err := s.caller.Role(event)
 	if err != nil {

@@ -26,8 +26,8 @@ var (
 	atForm   = regexp.MustCompile(`^at\((.*)\)$`)
 )
 
-// ParseExpression reads an expression. zone is an IANA time zone name; empty means UTC. It returns an error for an invalid
-// expression or an unknown zone.
+// ParseExpression reads an expression. zone is an IANA time zone name; empty means UTC. It returns an error for an
+// invalid expression or an unknown zone.
 func ParseExpression(text, zone string) (Expression, error) {
 	if zone == "" {
 		zone = "UTC"
@@ -81,9 +81,9 @@ func (e *Expression) parseAt(text string) error {
 
 func (e Expression) String() string { return e.text }
 
-// Next returns the first firing time later than after, or the zero time when there is none. A rate fires first at anchor.
-// A cron time that the clocks skip in spring does not fire. A cron time that the clocks repeat in autumn fires once, at
-// its first occurrence.
+// Next returns the first firing time later than after, or the zero time when there is none. A rate fires first at
+// anchor. A cron time that the clocks skip in spring does not fire. A cron time that the clocks repeat in autumn fires
+// once, at its first occurrence.
 func (e Expression) Next(after, anchor time.Time) time.Time {
 	switch {
 	case e.cron != nil:
@@ -99,8 +99,8 @@ func (e Expression) Next(after, anchor time.Time) time.Time {
 	return time.Time{}
 }
 
-// instant returns the first moment at which the clocks in a zone show the wall time, which is given as a time in UTC. It
-// returns false when the clocks skip that wall time.
+// instant returns the first moment at which the clocks in a zone show the wall time, which is given as a time in UTC.
+// It returns false when the clocks skip that wall time.
 func instant(wall time.Time, zone *time.Location) (time.Time, bool) {
 	var first time.Time
 	for _, probe := range []time.Time{wall.Add(-24 * time.Hour), wall, wall.Add(24 * time.Hour)} {

@@ -297,7 +297,8 @@ func TestNextAgainstEveryDay(t *testing.T) {
 	})
 }
 
-// nearest reports whether day is the day from Monday to Friday that is nearest to the n-th of its month, in the same month.
+// nearest reports whether day is the day from Monday to Friday that is nearest to the n-th of its month, in the same
+// month.
 func nearest(day time.Time, n int) bool {
 	first := time.Date(day.Year(), day.Month(), 1, 12, 0, 0, 0, time.UTC)
 	if first.AddDate(0, 0, n-1).Month() != day.Month() {

@@ -20,8 +20,8 @@ type definition struct {
 // enabled is the state of all schedules.
 const enabled = "ENABLED"
 
-// properties are the implemented properties of AWS::Scheduler::Schedule. For any other, such as StartDate, the error names
-// the property. Source:
+// properties are the implemented properties of AWS::Scheduler::Schedule. For any other, such as StartDate, the error
+// names the property. Source:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-scheduler-schedule.html
 type properties struct {
 	Name                       string

@@ -1,6 +1,7 @@
-// Package scheduler is the EventBridge Scheduler of the embedded AWS. A schedule fires at wall clock times in its own time
-// zone. It starts a state machine with the credentials of its execution role, and it retries. It sends an event that it
-// cannot deliver to its dead-letter queue. Stacks create schedules. The only operation of the AWS API is ListSchedules.
+// Package scheduler is the EventBridge Scheduler of the embedded AWS. A schedule fires at wall clock times in its own
+// time zone. It starts a state machine with the credentials of its execution role, and it retries. It sends an event
+// that it cannot deliver to its dead-letter queue. Stacks create schedules. The only operation of the AWS API is
+// ListSchedules.
 //
 // A schedule fires at the second that the expression names. On AWS it fires up to a minute later.
 package scheduler

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// clockCheckInterval is the longest wait between two readings of the wall clock. Timers do not count the time for which a
-// machine sleeps, and people set clocks.
+// clockCheckInterval is the longest wait between two readings of the wall clock. Timers do not count the time for which
+// a machine sleeps, and people set clocks.
 const clockCheckInterval = time.Minute
 
 // startTimer starts the timer of a schedule. It fires at the times later than after. The caller holds the mutex and has
