@@ -1,18 +1,18 @@
 package cloudwatchlogs
 
-// LimitMemory lets a test fill the memory with few events.
+// LimitMemory sets the memory limit in bytes, so that a test can reach it with few events.
 func (s *Service) LimitMemory(bytes int) { s.limit = bytes }
 
-// Held is how many bytes of events are in memory, as counted and as they are.
-func (s *Service) Held() (counted, really int) {
+// Held returns the size of the events in memory in bytes: the size that the service has counted, and the actual size.
+func (s *Service) Held() (counted, actual int) {
 	for _, g := range s.groups {
 		for _, st := range g.streams {
 			for _, e := range st.events {
-				really += e.size()
+				actual += e.size()
 			}
 		}
 	}
-	return s.held, really
+	return s.held, actual
 }
 
 var FileName = fileName

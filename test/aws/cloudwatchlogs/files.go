@@ -11,15 +11,15 @@ import (
 	"time"
 )
 
-// files writes events where a person looks for them. Each write opens and closes its file, because there are too many
-// streams to keep them all open.
+// files writes events to log files. Each write opens and closes its file, because there may be too many streams to keep
+// all files open.
 type files struct {
 	dir    string
-	failed bool // and said so
+	failed bool // whether a write has failed and the error was logged
 }
 
-// write appends a line for an event: its time in UTC and its message. A file that cannot be written does not stop the
-// program whose log it is: that is said once, and the API still has the event.
+// write appends a line with the time in UTC and the message of an event. It logs the first write error only. An error
+// does not stop the writer of the event, and the event can still be read through the API.
 func (f *files) write(st *stream, e event) {
 	if f.dir == "" {
 		return
@@ -27,7 +27,7 @@ func (f *files) write(st *stream, e event) {
 	line := fmt.Sprintf("%s %s\n", e.at.UTC().Format("2006-01-02T15:04:05.000Z"), strings.TrimRight(e.message, "\r\n"))
 	if err := appendTo(f.path(st), line); err != nil && !f.failed {
 		f.failed = true
-		slog.Error("the log files are incomplete: "+err.Error(), "since", time.Now())
+		slog.Error("log files are incomplete: "+err.Error(), "since", time.Now())
 	}
 }
 
@@ -37,7 +37,7 @@ func (f *files) path(st *stream) string {
 
 func appendTo(path, text string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return fmt.Errorf("make the folder of a log file: %w", err)
+		return fmt.Errorf("create the folder of a log file: %w", err)
 	}
 	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
@@ -50,10 +50,11 @@ func appendTo(path, text string) error {
 	return nil
 }
 
-// longestName leaves room for an ending in the 255 bytes that file systems allow.
+// longestName is the longest file name without extension, in bytes. File systems allow 255 bytes with the extension.
 const longestName = 200
 
-// fileName is one name in a folder for a log group or stream: two of them never share one, and none leads elsewhere.
+// fileName returns the file name of a log group or stream. Different names have different file names. A file name has
+// no slash and is never "..".
 func fileName(name string) string {
 	var b strings.Builder
 	for i := range len(name) {
@@ -61,7 +62,7 @@ func fileName(name string) string {
 		switch {
 		case c == '/':
 			b.WriteByte('+')
-		case c == '.' && i == 0: // neither hidden nor a step up
+		case c == '.' && i == 0: // no hidden file and no parent folder
 			b.WriteString("%2E")
 		case c >= '0' && c <= '9', c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z', strings.IndexByte("-_.#=@$[]", c) >= 0:
 			b.WriteByte(c)

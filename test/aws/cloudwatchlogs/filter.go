@@ -15,12 +15,12 @@ type filterLogEventsInput struct {
 	LogGroupIdentifier  string   `json:"logGroupIdentifier"`
 	LogStreamNames      []string `json:"logStreamNames"`
 	LogStreamNamePrefix string   `json:"logStreamNamePrefix"`
-	StartTime           *int64   `json:"startTime"` // milliseconds, included
-	EndTime             *int64   `json:"endTime"`   // milliseconds, included
+	StartTime           *int64   `json:"startTime"` // milliseconds since the epoch, inclusive
+	EndTime             *int64   `json:"endTime"`   // milliseconds since the epoch, inclusive
 	FilterPattern       string   `json:"filterPattern"`
 	Limit               int      `json:"limit"`
 	NextToken           string   `json:"nextToken"`
-	// Interleaved is taken and not looked at: CloudWatch Logs always interleaves since June 2019.
+	// Interleaved has no effect: CloudWatch Logs always interleaves since June 2019.
 	Interleaved bool `json:"interleaved"`
 }
 
@@ -71,19 +71,19 @@ func (s *Service) filterLogEvents(_ context.Context, in filterLogEventsInput) (f
 			len(in.LogStreamNames) > 0 && !slices.Contains(in.LogStreamNames, name) {
 			continue
 		}
-		for _, e := range between(st.kept(), in.StartTime, in.EndTime) {
+		for _, e := range between(st.retained(), in.StartTime, in.EndTime) {
 			if containsAll(e.message, terms) {
 				events = append(events, e)
 			}
 		}
 	}
-	slices.SortFunc(events, inTime)
+	slices.SortFunc(events, byTime)
 	if in.NextToken != "" {
 		_, mark, err := parseMark(in.NextToken)
 		if err != nil {
 			return filterLogEventsOutput{}, err
 		}
-		from, found := slices.BinarySearchFunc(events, mark, inTime)
+		from, found := slices.BinarySearchFunc(events, mark, byTime)
 		if found {
 			from++
 		}
@@ -111,18 +111,18 @@ func containsAll(message string, terms []string) bool {
 	return true
 }
 
-// term is a word, or anything in double quotes.
+// term matches a word, or a phrase in double quotes.
 var term = regexp.MustCompile(`^(?:(\w+)|"([^"\\]+)")(?:\s+|$)`)
 
-// parsePattern reads a filter pattern of words and quoted phrases, all of which a message must contain, in this case.
-// The other forms (JSON, columns, regular expressions, ?any, -none) are refused.
+// parsePattern reads a filter pattern of words and quoted phrases. A message must contain all of them; case matters.
+// The other forms (JSON, columns, regular expressions, ?any, -none) are not implemented.
 func parsePattern(pattern string) ([]string, error) {
 	var terms []string
 	for rest := strings.TrimSpace(pattern); rest != ""; {
 		m := term.FindStringSubmatch(rest)
 		if m == nil {
 			return nil, gateway.Errorf("InvalidParameterException",
-				"the embedded AWS does not take the filter pattern %s: use words or \"quoted phrases\" "+
+				"the embedded AWS does not implement the filter pattern %s: use words or \"quoted phrases\" "+
 					"that must all be in the message", pattern)
 		}
 		terms = append(terms, m[1]+m[2])

@@ -14,7 +14,7 @@ type groupSettings struct {
 	retentionDays int
 }
 
-// newGroup needs mu.
+// newGroup checks the settings and creates a log group. The caller holds mu.
 func (s *Service) newGroup(settings groupSettings) (*group, error) {
 	if !validGroup.MatchString(settings.name) {
 		return nil, gateway.Errorf("InvalidParameterException",
@@ -32,7 +32,7 @@ func (s *Service) newGroup(settings groupSettings) (*group, error) {
 	return g, nil
 }
 
-// retentions are the only numbers of days that CloudWatch Logs takes (PutRetentionPolicy).
+// retentions are the retention times in days that CloudWatch Logs accepts (PutRetentionPolicy).
 var retentions = []int{
 	1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 }
@@ -82,7 +82,7 @@ func (s *Service) describeLogGroups(_ context.Context, in describeLogGroupsInput
 	defer s.mu.RUnlock()
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(s.groups)) {
-		// A pattern is text that occurs somewhere, in upper or lower case.
+		// A pattern matches anywhere in the name, in upper or lower case.
 		if strings.HasPrefix(name, in.LogGroupNamePrefix) &&
 			strings.Contains(strings.ToLower(name), strings.ToLower(in.LogGroupNamePattern)) {
 			names = append(names, name)
@@ -107,10 +107,10 @@ func (s *Service) describeLogGroups(_ context.Context, in describeLogGroupsInput
 	return out, nil
 }
 
-// find takes a name, or what the API calls an identifier: a name or an ARN. It needs mu.
+// find returns the group with the name or the identifier, which is a name or an ARN. The caller holds mu.
 func (s *Service) find(name, identifier string) (*group, error) {
 	if name != "" && identifier != "" {
-		return nil, gateway.Errorf("InvalidParameterException", "give logGroupName or logGroupIdentifier, not both")
+		return nil, gateway.Errorf("InvalidParameterException", "set logGroupName or logGroupIdentifier, not both")
 	}
 	if identifier != "" {
 		name = strings.TrimSuffix(strings.TrimPrefix(identifier, s.acct.ARN("logs", "log-group:")), ":*")

@@ -1,5 +1,5 @@
-// Package cloudwatchlogs is CloudWatch Logs: log groups, their streams, and a file for each stream that a person can read.
-// Groups are made by stacks and events are written by services; through the API they are read.
+// Package cloudwatchlogs is the CloudWatch Logs of the embedded AWS. It has log groups with log streams, and it writes
+// each stream to a text file. Stacks create log groups. Services write events. The API only reads.
 package cloudwatchlogs
 
 import (
@@ -17,29 +17,29 @@ import (
 
 // Service holds log groups. It is safe for concurrent use.
 //
-// The newest events, up to memoryLimit bytes in all, can be read through the API; older ones only in the files.
+// The API returns the newest events, up to memoryLimit bytes in total. Older events are in the files only.
 type Service struct {
 	acct  account.Account
 	files files
 
 	mu       sync.RWMutex
 	groups   map[string]*group
-	sequence int64     // of the newest event
-	arrivals []*stream // whose event came, oldest first, one entry for each event held
-	held     int       // bytes of the events held
-	limit    int
+	sequence int64     // sequence number of the newest event
+	arrivals []*stream // stream of each event in memory, oldest event first
+	held     int       // size of the events in memory, in bytes
+	limit    int       // maximum of held, in bytes
 }
 
-// memoryLimit is how many bytes of events are held in memory.
+// memoryLimit is the largest total size of the events in memory, in bytes.
 const memoryLimit = 64 << 20
 
-// eventOverhead is what CloudWatch Logs counts for an event on top of its message.
+// eventOverhead is the size in bytes that CloudWatch Logs adds to the message of each event.
 const eventOverhead = 26
 
 type group struct {
 	name, arn     string
 	created       time.Time
-	retentionDays int // 0 keeps events for ever
+	retentionDays int // 0 keeps events without a limit
 	kmsKey        string
 	streams       map[string]*stream
 }
@@ -48,10 +48,10 @@ type stream struct {
 	group   *group
 	name    string
 	created time.Time
-	first   time.Time // of all events that ever came
-	last    time.Time
-	stored  int64
-	events  []event // in the order in which they came
+	first   time.Time // time of the first event, also when it is no longer in memory
+	last    time.Time // time of the last event
+	stored  int64     // size of all events in bytes, also of those no longer in memory
+	events  []event   // events in memory, in the order of arrival
 }
 
 type event struct {
@@ -63,20 +63,20 @@ type event struct {
 
 func (e event) size() int { return len(e.message) + eventOverhead }
 
-// inTime orders events by their time stamps, and those of one millisecond in the order in which they came.
-func inTime(a, b event) int {
+// byTime compares events by time, and events of the same millisecond by their order of arrival.
+func byTime(a, b event) int {
 	return cmp.Or(cmp.Compare(a.at.UnixMilli(), b.at.UnixMilli()), cmp.Compare(a.sequence, b.sequence))
 }
 
-// New makes an account without log groups. With a dir every event is also written to the file dir/GROUP/STREAM.log, in
-// whose names a + stands for a slash; the files outlive their log group. An empty dir writes none.
+// New returns a service without log groups. It also writes each event to the file dir/GROUP/STREAM.log, in whose names
+// a + replaces a slash. Deleting a log group does not delete its files. With an empty dir the service writes no files.
 func New(acct account.Account, dir string) *Service {
 	return &Service{
 		acct: acct, files: files{dir: dir}, groups: map[string]*group{}, limit: memoryLimit,
 	}
 }
 
-// Handler answers requests signed for "logs".
+// Handler serves the API of CloudWatch Logs. The signing name is "logs".
 func (s *Service) Handler() http.Handler {
 	return gateway.JSON("logs", map[string]gateway.Operation{
 		"DescribeLogGroups":  gateway.Op(s.describeLogGroups),
@@ -86,9 +86,9 @@ func (s *Service) Handler() http.Handler {
 	})
 }
 
-// Put writes one event of now, as the services of AWS do. A stream that is not there is made. An event for a group that
-// is not there is lost, as it is on AWS when the writer may not create groups: otherwise a late line would bring back the
-// group of a stack that was deleted.
+// Put writes an event with the current time. It creates a missing log stream. It drops an event for a missing log
+// group, as AWS does when the writer may not create groups. Otherwise a late line would create the group of a deleted
+// stack again.
 func (s *Service) Put(groupName, streamName, message string) {
 	now := time.Now()
 	s.mu.Lock()
@@ -104,7 +104,7 @@ func (s *Service) Put(groupName, streamName, message string) {
 	s.add(st, event{at: now, message: strings.TrimRight(message, "\r\n")})
 }
 
-// add needs mu.
+// add stores an event, and removes the oldest events above the memory limit. The caller holds mu.
 func (s *Service) add(st *stream, e event) {
 	s.sequence++
 	e.stream, e.sequence = st, s.sequence
@@ -120,14 +120,14 @@ func (s *Service) add(st *stream, e event) {
 	for s.held > s.limit {
 		oldest := s.arrivals[0]
 		s.held -= oldest.events[0].size()
-		oldest.events[0] = event{} // so that its message can be collected before the slice grows anew
+		oldest.events[0] = event{} // so that the garbage collector can free its message
 		oldest.events, s.arrivals = oldest.events[1:], s.arrivals[1:]
 	}
 }
 
 var validGroup = regexp.MustCompile(`^[.\-_/#A-Za-z0-9]{1,512}$`)
 
-// addGroup needs mu.
+// addGroup creates a log group. The caller holds mu.
 func (s *Service) addGroup(name string) *group {
 	g := &group{
 		name: name, arn: s.acct.ARN("logs", "log-group:"+name), created: time.Now(), streams: map[string]*stream{},
@@ -142,7 +142,7 @@ func (g *group) addStream(name string) *stream {
 	return st
 }
 
-// removeGroup needs mu.
+// removeGroup deletes a log group with its streams and events. The caller holds mu.
 func (s *Service) removeGroup(g *group) {
 	delete(s.groups, g.name)
 	for _, st := range g.streams {
@@ -153,8 +153,8 @@ func (s *Service) removeGroup(g *group) {
 	s.arrivals = slices.DeleteFunc(s.arrivals, func(st *stream) bool { return st.group == g })
 }
 
-// kept are the events that the retention of their group has not taken yet.
-func (st *stream) kept() []event {
+// retained returns the events that are within the retention time of the group.
+func (st *stream) retained() []event {
 	if st.group.retentionDays == 0 {
 		return st.events
 	}

@@ -33,11 +33,11 @@ func start(dir string) (*cloudwatchlogs.Service, *sdk.Client) {
 	return s, sdk.NewFromConfig(g.Config(acct.Region, iam.AdminCredentials()))
 }
 
-func TestReadThroughTheAPI(t *testing.T) {
-	synctest.Test(t, readThroughTheAPI)
+func TestGetLogEvents(t *testing.T) {
+	synctest.Test(t, getLogEvents)
 }
 
-func readThroughTheAPI(t *testing.T) {
+func getLogEvents(t *testing.T) {
 	s, client := start("")
 	ctx := t.Context()
 	group, stream := aws.String("/lake/work"), aws.String("2026/one")
@@ -98,7 +98,7 @@ func readThroughTheAPI(t *testing.T) {
 	}
 }
 
-func TestPutMakesAStreamAndAFile(t *testing.T) {
+func TestPutCreatesAStreamAndAFile(t *testing.T) {
 	dir := t.TempDir()
 	s, client := start(dir)
 	create(t, s, `{"LogGroupName": "/aws/lambda/poll"}`)
@@ -171,7 +171,7 @@ func TestFilterPatterns(t *testing.T) {
 	}
 }
 
-func TestListingsHavePages(t *testing.T) {
+func TestDescribeLogStreamsHasPages(t *testing.T) {
 	s, client := start("")
 	create(t, s, `{"LogGroupName": "g"}`)
 	var want []string
@@ -196,7 +196,7 @@ func TestListingsHavePages(t *testing.T) {
 	}
 }
 
-func TestMemoryIsBounded(t *testing.T) {
+func TestMemoryLimit(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s, _ := start("")
 		groups := s.Resources()["AWS::Logs::LogGroup"]
@@ -211,11 +211,11 @@ func TestMemoryIsBounded(t *testing.T) {
 			}
 			newest = fmt.Sprintf("%d %s", i, strings.Repeat("x", rapid.IntRange(0, 200).Draw(t, "size")))
 			group := rapid.SampledFrom([]string{"a", "b"}).Draw(t, "group")
-			// It fails only for a group that is there, which is as well.
+			// Create fails only for a group that exists already.
 			_, _ = groups.Create(t.Context(), resource.Request{Properties: json.RawMessage(`{"LogGroupName": "` + group + `"}`)})
 			s.Put(group, rapid.StringN(1, 2, 2).Draw(t, "stream"), newest)
-			if counted, really := s.Held(); counted != really || counted > 1000 || counted < len(newest) {
-				t.Fatalf("after event %d: %d bytes counted, %d held, want the same and at most 1000", i, counted, really)
+			if counted, actual := s.Held(); counted != actual || counted > 1000 || counted < len(newest) {
+				t.Fatalf("after event %d: %d bytes counted, %d held, want the same and at most 1000", i, counted, actual)
 			}
 		}
 	})
@@ -241,7 +241,7 @@ func TestRetentionHidesOldEvents(t *testing.T) {
 	})
 }
 
-func TestFileNamesAreTheirOwn(t *testing.T) {
+func TestFileNamesAreUnique(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		letter := rapid.SampledFrom([]rune(`/.+%ab\2Fé`))
 		name := rapid.OneOf(rapid.StringOfN(letter, 1, 6, -1), rapid.StringOfN(letter, 200, 300, -1))
@@ -256,8 +256,8 @@ func TestFileNamesAreTheirOwn(t *testing.T) {
 	})
 }
 
-// A late line must not bring back the group of a stack that was deleted.
-func TestPutToAMissingGroupIsLost(t *testing.T) {
+// A late line must not create the group of a deleted stack again.
+func TestPutToAMissingGroupIsDropped(t *testing.T) {
 	s, client := start("")
 	s.Put("gone", "s", "too late")
 	out, err := client.DescribeLogGroups(t.Context(), &sdk.DescribeLogGroupsInput{})
@@ -269,10 +269,10 @@ func TestPutToAMissingGroupIsLost(t *testing.T) {
 	}
 }
 
-func TestWritingIsRefusedByName(t *testing.T) {
+func TestErrorNamesAnOperationThatIsNotImplemented(t *testing.T) {
 	_, client := start("")
 	_, err := client.CreateLogGroup(t.Context(), &sdk.CreateLogGroupInput{LogGroupName: aws.String("g")})
 	if err == nil || !strings.Contains(err.Error(), "logs:CreateLogGroup") {
-		t.Errorf("got %v, want a refusal that names logs:CreateLogGroup", err)
+		t.Errorf("got %v, want an error that names logs:CreateLogGroup", err)
 	}
 }

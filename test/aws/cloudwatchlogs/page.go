@@ -7,9 +7,8 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// page is one page of keys, which are sorted and unique, and the token of the next page, empty after the last one. A
-// token holds the last key given out, so that what comes into being meanwhile does not shift the pages. A limit of 0
-// means most.
+// page returns one page of keys, and the token of the next page, empty after the last one. The keys must be sorted and
+// unique. A token contains the last key of its page, so that new keys do not shift the pages. A limit of 0 means most.
 func page(keys []string, limit, most int, token string) ([]string, string, error) {
 	if limit < 0 || limit > most {
 		return nil, "", gateway.Errorf("InvalidParameterException", "limit is %d, want 1 to %d", limit, most)

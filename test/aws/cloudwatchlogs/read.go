@@ -14,8 +14,8 @@ type getLogEventsInput struct {
 	LogGroupName       string `json:"logGroupName"`
 	LogGroupIdentifier string `json:"logGroupIdentifier"`
 	LogStreamName      string `json:"logStreamName"`
-	StartTime          *int64 `json:"startTime"` // milliseconds, included
-	EndTime            *int64 `json:"endTime"`   // milliseconds, not included
+	StartTime          *int64 `json:"startTime"` // milliseconds since the epoch, inclusive
+	EndTime            *int64 `json:"endTime"`   // milliseconds since the epoch, exclusive
 	NextToken          string `json:"nextToken"`
 	Limit              int    `json:"limit"`
 	StartFromHead      bool   `json:"startFromHead"`
@@ -48,8 +48,8 @@ func (s *Service) getLogEvents(_ context.Context, in getLogEventsInput) (getLogE
 	if !ok {
 		return getLogEventsOutput{}, noSuchStream(in.LogStreamName)
 	}
-	events := between(st.kept(), in.StartTime, in.EndTime)
-	slices.SortFunc(events, inTime)
+	events := between(st.retained(), in.StartTime, in.EndTime)
+	slices.SortFunc(events, byTime)
 
 	from, to := max(0, len(events)-limit), len(events)
 	if in.StartFromHead {
@@ -60,7 +60,7 @@ func (s *Service) getLogEvents(_ context.Context, in getLogEventsInput) (getLogE
 		if err != nil {
 			return getLogEventsOutput{}, err
 		}
-		at, found := slices.BinarySearchFunc(events, mark, inTime)
+		at, found := slices.BinarySearchFunc(events, mark, byTime)
 		if direction == "b" {
 			from, to = max(0, at-limit), at
 		} else {
@@ -74,7 +74,8 @@ func (s *Service) getLogEvents(_ context.Context, in getLogEventsInput) (getLogE
 	for _, e := range events[from:to] {
 		out.Events = append(out.Events, outputEvent{e.at.UnixMilli(), e.message, e.at.UnixMilli()})
 	}
-	// At either end the token that led here is given back: that is how a reader knows that it has seen everything.
+	// At the first and at the last event the response has the token of the request: a reader then knows that it has
+	// read everything.
 	first, last := event{at: time.UnixMilli(0)}, event{at: time.UnixMilli(0)}
 	if from < to {
 		first, last = events[from], events[to-1]
@@ -85,11 +86,12 @@ func (s *Service) getLogEvents(_ context.Context, in getLogEventsInput) (getLogE
 	return out, nil
 }
 
-// markOf is a place between events: after e for "f", before it for "b".
+// markOf returns a token for a position: after e for direction "f", before e for direction "b".
 func markOf(direction string, e event) string {
 	return fmt.Sprintf("%s/%d/%d", direction, e.at.UnixMilli(), e.sequence)
 }
 
+// parseMark reads a token of markOf.
 func parseMark(token string) (direction string, mark event, err error) {
 	direction, rest, _ := strings.Cut(token, "/")
 	var at int64
@@ -100,21 +102,22 @@ func parseMark(token string) (direction string, mark event, err error) {
 	return direction, mark, nil
 }
 
-// mostEvents is how many events an answer may have.
+// mostEvents is the largest number of events in a response.
 const mostEvents = 10_000
 
-// eventLimit is how many events an answer may have; 0 means as many as there can be.
-func eventLimit(asked int) (int, error) {
-	if asked < 0 || asked > mostEvents {
-		return 0, gateway.Errorf("InvalidParameterException", "limit is %d, want 1 to %d", asked, mostEvents)
+// eventLimit checks the limit of a request. 0 means mostEvents.
+func eventLimit(requested int) (int, error) {
+	if requested < 0 || requested > mostEvents {
+		return 0, gateway.Errorf("InvalidParameterException", "limit is %d, want 1 to %d", requested, mostEvents)
 	}
-	if asked == 0 {
+	if requested == 0 {
 		return mostEvents, nil
 	}
-	return asked, nil
+	return requested, nil
 }
 
-// between copies the events from start up to end, both in milliseconds and each optional.
+// between returns a copy of the events from start, inclusive, to end, exclusive. Both are milliseconds since the epoch;
+// nil means no limit.
 func between(events []event, start, end *int64) []event {
 	var all []event
 	for _, e := range events {

@@ -6,7 +6,7 @@ import (
 	"github.com/oralake/oralake/test/aws/resource"
 )
 
-// Resources is AWS::Logs::LogGroup.
+// Resources returns the CloudFormation type AWS::Logs::LogGroup.
 func (s *Service) Resources() resource.Types {
 	return resource.Types{
 		"AWS::Logs::LogGroup": {

@@ -14,26 +14,26 @@ import (
 
 func create(t *testing.T, s *cloudwatchlogs.Service, properties string) resource.Resource {
 	t.Helper()
-	made, err := s.Resources()["AWS::Logs::LogGroup"].Create(t.Context(), resource.Request{
+	created, err := s.Resources()["AWS::Logs::LogGroup"].Create(t.Context(), resource.Request{
 		StackName: "lake", LogicalID: "Logs", Properties: json.RawMessage(properties),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return made
+	return created
 }
 
 func TestLogGroupResource(t *testing.T) {
 	s, client := start("")
 	groups := s.Resources()["AWS::Logs::LogGroup"]
-	made := create(t, s, `{"RetentionInDays": "30", "KmsKeyId": "arn:aws:kms:eu-central-1:111122223333:key/k", "Tags": [{"Key": "a", "Value": "b"}]}`)
-	if !strings.HasPrefix(made.PhysicalID, "lake-Logs-") {
-		t.Errorf("name: got %s, want one made of the stack's and the resource's", made.PhysicalID)
+	created := create(t, s, `{"RetentionInDays": "30", "KmsKeyId": "arn:aws:kms:eu-central-1:111122223333:key/k", "Tags": [{"Key": "a", "Value": "b"}]}`)
+	if !strings.HasPrefix(created.PhysicalID, "lake-Logs-") {
+		t.Errorf("name: got %s, want a name with the stack name and the logical id", created.PhysicalID)
 	}
-	if got, want := made.Attributes["Arn"], acct.ARN("logs", "log-group:"+made.PhysicalID+":*"); got != want {
+	if got, want := created.Attributes["Arn"], acct.ARN("logs", "log-group:"+created.PhysicalID+":*"); got != want {
 		t.Errorf("Arn: got %s, want %s", got, want)
 	}
-	held := func() []int32 {
+	retentions := func() []int32 {
 		out, err := client.DescribeLogGroups(t.Context(), &sdk.DescribeLogGroupsInput{})
 		if err != nil {
 			t.Fatal(err)
@@ -45,13 +45,13 @@ func TestLogGroupResource(t *testing.T) {
 		return days
 	}
 	change := resource.Request{
-		LogicalID: "Logs", PhysicalID: made.PhysicalID,
+		LogicalID: "Logs", PhysicalID: created.PhysicalID,
 		Properties: json.RawMessage(`{"RetentionInDays": 7}`),
 	}
 	if _, err := groups.Update(t.Context(), change); err != nil {
 		t.Fatal(err)
 	}
-	if got := held(); len(got) != 1 || got[0] != 7 {
+	if got := retentions(); len(got) != 1 || got[0] != 7 {
 		t.Errorf("retentions after the update: got %v, want 7", got)
 	}
 	for range 2 {
@@ -59,12 +59,12 @@ func TestLogGroupResource(t *testing.T) {
 			t.Errorf("delete: %v", err)
 		}
 	}
-	if got := held(); len(got) != 0 {
+	if got := retentions(); len(got) != 0 {
 		t.Errorf("after the delete: got %d groups, want none", len(got))
 	}
 }
 
-func TestRefusedProperties(t *testing.T) {
+func TestInvalidProperties(t *testing.T) {
 	s, _ := start("")
 	create(t, s, `{"LogGroupName": "/lake/taken"}`)
 	for properties, want := range map[string]string{

@@ -47,7 +47,7 @@ func (s *Service) describeLogStreams(_ context.Context, in describeLogStreamsInp
 	}
 	if in.NextToken != "" && (byTime || in.Descending) {
 		return describeLogStreamsOutput{}, gateway.NotImplemented(
-			"logs:DescribeLogStreams with nextToken in another order than by ascending name")
+			"logs:DescribeLogStreams with nextToken in an order other than ascending name")
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -80,7 +80,8 @@ func (s *Service) describeLogStreams(_ context.Context, in describeLogStreamsInp
 	return out, nil
 }
 
-// milliseconds since the epoch, which is how this API writes every time stamp; nil for the zero time.
+// milliseconds returns a time in milliseconds since the epoch, the format of this API. It returns nil for the zero
+// time.
 func milliseconds(t time.Time) *int64 {
 	if t.IsZero() {
 		return nil

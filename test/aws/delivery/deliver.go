@@ -19,45 +19,47 @@ import (
 	"github.com/oralake/oralake/test/aws/clock"
 )
 
-// Pauses between retries: they double from the first to the longest. AWS says only that they grow exponentially.
+// Pauses between retries. A pause is twice the one before, up to longPause. AWS documents only that they grow
+// exponentially.
 const (
 	firstPause = time.Second
 	longPause  = 10 * time.Minute
 )
 
-// Caller calls the targets of one service.
+// Caller delivers the events of one service.
 type Caller struct {
-	// Clock is what the pauses between retries pass on.
+	// Clock measures the pauses between retries.
 	Clock clock.Clock
 	Roles Roles
-	// Config yields an SDK configuration that reaches the account with the given credentials.
+	// Config returns an SDK configuration that reaches the account with the given credentials.
 	Config func(aws.CredentialsProvider) aws.Config
 }
 
-// Event is one event on its way to one target.
+// Event is one event for one target.
 type Event struct {
 	Target
-	// Session names the sessions of the target's role; what comes after 64 characters is cut off.
+	// Session is the name of the role session. Deliver uses its first 64 characters.
 	Session string
-	// Name names the execution. It is the event's alone and the same for all attempts, so that a retry cannot start a
-	// second execution.
+	// Name is the name of the execution. Each event has its own name. All attempts use the same name, so that a retry
+	// cannot start a second execution.
 	Name  string
 	Input string
 }
 
 // Outcome is how a delivery ended.
 type Outcome struct {
-	// ExecutionARN is the execution that was started.
+	// ExecutionARN is the ARN of the started execution; empty when none was started.
 	ExecutionARN string
 	Retries      int
-	// Err is why the target was not reached; nil when it was.
+	// Err says why the event was not delivered; nil when it was.
 	Err error
-	// Exhausted is the limit of the retry policy that ended it; empty for an error that is not retried.
+	// Exhausted is the limit of the retry policy that ended the delivery, such as MaximumRetryAttempts. It is empty
+	// when no limit did.
 	Exhausted string
 }
 
-// Deliver calls the target until it takes the event, refuses it for good, the retry policy is exhausted, or ctx ends. The
-// event's age is counted in the pauses.
+// Deliver calls the target until it accepts the event, it returns an error that is not retryable, the retry policy is
+// exhausted, or ctx ends. The age of an event is the sum of the pauses.
 func (c Caller) Deliver(ctx context.Context, e Event) Outcome {
 	var o Outcome
 	var age time.Duration
@@ -86,11 +88,11 @@ func (c Caller) attempt(ctx context.Context, e Event) (executionARN string, err 
 	if err != nil {
 		return "", err
 	}
-	out, err := sfn.NewFromConfig(c.calling(role)).StartExecution(ctx, &sfn.StartExecutionInput{
+	out, err := sfn.NewFromConfig(c.noRetryConfig(role)).StartExecution(ctx, &sfn.StartExecutionInput{
 		StateMachineArn: &e.Arn, Input: &e.Input, Name: &e.Name,
 	})
 	var exists *sfntypes.ExecutionAlreadyExists
-	if errors.As(err, &exists) { // an attempt whose answer was lost has started the execution
+	if errors.As(err, &exists) { // an earlier attempt started the execution, and its response was lost
 		return strings.Replace(e.Arn, ":stateMachine:", ":execution:", 1) + ":" + e.Name, nil
 	}
 	if err != nil {
@@ -99,7 +101,7 @@ func (c Caller) attempt(ctx context.Context, e Event) (executionARN string, err 
 	return aws.ToString(out.ExecutionArn), nil
 }
 
-// Role gives the credentials of a target's role.
+// Role returns the credentials of the target's role, or an AccessDeniedException when the role cannot be assumed.
 func (c Caller) Role(e Event) (aws.CredentialsProvider, error) {
 	credentials, err := c.Roles.Credentials(e.RoleArn, e.Session[:min(len(e.Session), 64)])
 	if err != nil {
@@ -110,15 +112,16 @@ func (c Caller) Role(e Event) (aws.CredentialsProvider, error) {
 	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return credentials, nil }), nil
 }
 
-// calling is an SDK configuration; the caller's own retries replace the SDK's.
-func (c Caller) calling(provider aws.CredentialsProvider) aws.Config {
+// noRetryConfig returns an SDK configuration without the SDK's retries: Deliver does them.
+func (c Caller) noRetryConfig(provider aws.CredentialsProvider) aws.Config {
 	config := c.Config(provider)
 	config.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
 	return config
 }
 
-// Bury sends an event that was given up to the target's dead-letter queue; attributes that are empty are left out.
-func (c Caller) Bury(
+// SendDeadLetter sends an event that was not delivered to the target's dead-letter queue. It leaves out empty
+// attributes.
+func (c Caller) SendDeadLetter(
 	ctx context.Context, provider aws.CredentialsProvider, t Target, body string, attributes map[string]string,
 ) error {
 	p := strings.Split(t.DeadLetterConfig.Arn, ":")
@@ -133,14 +136,14 @@ func (c Caller) Bury(
 			}
 		}
 	}
-	if _, err := sqs.NewFromConfig(c.calling(provider)).SendMessage(ctx, in); err != nil {
+	if _, err := sqs.NewFromConfig(c.noRetryConfig(provider)).SendMessage(ctx, in); err != nil {
 		return fmt.Errorf("dead-letter queue of target %s: %w", t.Arn, err)
 	}
 	return nil
 }
 
-// retryable says that the same call may succeed later: the target was throttled, or broken, or not reached. A missing
-// permission or target is not tried again.
+// retryable reports whether the same call may succeed later: the target throttled it, failed with an internal error, or
+// was not reached. A missing permission or a missing target is not retryable.
 func retryable(err error) bool {
 	var api smithy.APIError
 	if errors.As(err, &api) {

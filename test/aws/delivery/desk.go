@@ -6,9 +6,9 @@ import (
 	"sync"
 )
 
-// Desk is where a service works on its deliveries: it ends them when the service closes, and tells observers how each has
-// ended, as a D. It is safe for concurrent use.
-type Desk[D any] struct {
+// Workers runs the deliveries of a service. It stops them when the service closes, and it reports the result of each
+// delivery, a D, to observers. It is safe for concurrent use.
+type Workers[D any] struct {
 	live   context.Context
 	cancel context.CancelFunc
 	work   sync.WaitGroup
@@ -18,62 +18,63 @@ type Desk[D any] struct {
 	observers []func(D)
 }
 
-// NewDesk opens a desk.
-func NewDesk[D any]() *Desk[D] {
-	d := &Desk[D]{}
-	d.live, d.cancel = context.WithCancel(context.Background())
-	return d
+// NewWorkers returns Workers that accept work.
+func NewWorkers[D any]() *Workers[D] {
+	w := &Workers[D]{}
+	w.live, w.cancel = context.WithCancel(context.Background())
+	return w
 }
 
-// Go does work beside the caller, with a context that ends when the desk closes. It says false, and does nothing, when
-// the desk is closed.
-func (d *Desk[D]) Go(work func(context.Context)) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if !d.closed {
-		d.work.Go(func() { work(d.live) })
+// Go starts work in a goroutine. The context of work ends when Close is called. After Close, Go does nothing and
+// returns false.
+func (w *Workers[D]) Go(work func(context.Context)) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.closed {
+		w.work.Go(func() { work(w.live) })
 	}
-	return !d.closed
+	return !w.closed
 }
 
-// Do does work and waits for it, with a context that ends with ctx too. Else it is as Go.
-func (d *Desk[D]) Do(ctx context.Context, work func(context.Context)) bool {
+// Do runs work and waits for it. The context of work ends when ctx ends or Close is called. After Close, Do does
+// nothing and returns false.
+func (w *Workers[D]) Do(ctx context.Context, work func(context.Context)) bool {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	done := make(chan struct{})
-	begun := d.Go(func(live context.Context) {
+	started := w.Go(func(live context.Context) {
 		defer close(done)
 		defer context.AfterFunc(live, cancel)()
 		work(ctx)
 	})
-	if begun {
+	if started {
 		<-done
 	}
-	return begun
+	return started
 }
 
-// Observe has f told of every delivery once it has ended, also of those that Close stops.
-func (d *Desk[D]) Observe(f func(D)) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.observers = append(d.observers, f)
+// Observe registers f. Report calls f for every delivery that ends, including those that Close stops.
+func (w *Workers[D]) Observe(f func(D)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.observers = append(w.observers, f)
 }
 
-// Report tells the observers how a delivery ended.
-func (d *Desk[D]) Report(ended D) {
-	d.mu.Lock()
-	observers := slices.Clone(d.observers)
-	d.mu.Unlock()
+// Report calls the observers with the result of a delivery.
+func (w *Workers[D]) Report(ended D) {
+	w.mu.Lock()
+	observers := slices.Clone(w.observers)
+	w.mu.Unlock()
 	for _, observe := range observers {
 		observe(ended)
 	}
 }
 
-// Close stops all work and returns when it has ended. Nothing begins afterwards.
-func (d *Desk[D]) Close() {
-	d.mu.Lock()
-	d.closed = true
-	d.mu.Unlock()
-	d.cancel()
-	d.work.Wait()
+// Close stops all work and returns when it has ended. No work starts afterwards.
+func (w *Workers[D]) Close() {
+	w.mu.Lock()
+	w.closed = true
+	w.mu.Unlock()
+	w.cancel()
+	w.work.Wait()
 }

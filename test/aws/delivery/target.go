@@ -1,5 +1,6 @@
-// Package delivery calls targets as EventBridge and its Scheduler do: with retries, and with a dead-letter queue for what
-// was given up. Targets are state machines; others are refused by name.
+// Package delivery sends events to targets as EventBridge and EventBridge Scheduler do: it retries, and it sends events
+// that it cannot deliver to a dead-letter queue. A target must be a Step Functions state machine. The error for any
+// other target names its ARN.
 package delivery
 
 import (
@@ -12,7 +13,7 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// Target is a state machine that is called, as the APIs and CloudFormation spell it.
+// Target is the state machine that a delivery starts. Its fields have the names that the APIs and CloudFormation use.
 type Target struct {
 	Arn              string
 	RoleArn          string
@@ -20,13 +21,13 @@ type Target struct {
 	DeadLetterConfig *DeadLetterConfig
 }
 
-// RetryPolicy says when a caller gives up. What it leaves out is the most that AWS allows.
+// RetryPolicy says when a caller stops retrying. A nil field means the maximum that AWS allows.
 type RetryPolicy struct {
 	MaximumEventAgeInSeconds *int
 	MaximumRetryAttempts     *int
 }
 
-// DeadLetterConfig names the queue of the events that were given up.
+// DeadLetterConfig names the SQS queue that receives the events that were not delivered.
 type DeadLetterConfig struct{ Arn string }
 
 // The retry policy of a target that has none.
@@ -37,12 +38,12 @@ const (
 
 var queueForm = regexp.MustCompile(`^arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[a-zA-Z0-9_-]+$`)
 
-// Roles gives a target the credentials of its role. A role that does not exist is an error.
+// Roles returns the credentials of a role. It returns an error for a role that does not exist.
 type Roles interface {
 	Credentials(roleARN, session string) (aws.Credentials, error)
 }
 
-// Check says why a target cannot be called by a service, such as "events".
+// Check returns an error when a service, such as "events", cannot call the target. The error says why.
 func (t Target) Check(roles Roles, service string) error {
 	parts := strings.SplitN(t.Arn, ":", 7)
 	if len(parts) < 6 || parts[0] != "arn" {

@@ -9,7 +9,7 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// maxEntries is how many events one PutEvents takes.
+// maxEntries is the largest number of events in one PutEvents request.
 const maxEntries = 10
 
 type entry struct {
@@ -47,9 +47,9 @@ func (s *Service) putEvents(_ context.Context, in putEventsIn) (*putEventsOut, e
 		}
 		out.FailedEntryCount++
 		out.Entries[i].ErrorCode, out.Entries[i].ErrorMessage = "InternalFailure", err.Error()
-		var own *gateway.Error
-		if errors.As(err, &own) {
-			out.Entries[i].ErrorCode, out.Entries[i].ErrorMessage = own.Code, own.Message
+		var apiErr *gateway.Error
+		if errors.As(err, &apiErr) {
+			out.Entries[i].ErrorCode, out.Entries[i].ErrorMessage = apiErr.Code, apiErr.Message
 		}
 	}
 	return out, nil
@@ -70,11 +70,11 @@ func (s *Service) putEntry(e entry) (id string, err error) {
 	case strings.HasPrefix(e.Source, "aws."):
 		return "", gateway.Errorf("NotAuthorizedForSourceException", "Not authorized for the source.")
 	}
-	made := Event{Source: e.Source, DetailType: e.DetailType, Resources: e.Resources, Detail: json.RawMessage(e.Detail)}
+	event := Event{Source: e.Source, DetailType: e.DetailType, Resources: e.Resources, Detail: json.RawMessage(e.Detail)}
 	if e.Time != nil {
-		made.Time = e.Time.Time
+		event.Time = e.Time.Time
 	}
-	return s.Put(made)
+	return s.Put(event)
 }
 
 func isObject(text string) bool {

@@ -13,20 +13,20 @@ import (
 	"github.com/google/uuid"
 )
 
-// Event is something that happened.
+// Event is an event that a service or a program puts on the bus.
 type Event struct {
 	Source     string // "aws.states"
 	DetailType string // "Step Functions Execution Status Change"
-	// Time is when it happened, to the second; zero for now.
+	// Time is the time of the event. Targets get it with a resolution of one second. Zero means now.
 	Time      time.Time
-	Resources []string // ARNs of what it happened to
+	Resources []string // ARNs of the resources that the event is about
 	Detail    json.RawMessage
 }
 
-// maxEntry is the size of an event in bytes at which the bus refuses it.
+// maxEntry is the largest size of an event that the bus accepts, in bytes.
 const maxEntry = 1 << 20
 
-// envelope is an event as targets get it.
+// envelope is the JSON form in which targets get an event.
 type envelope struct {
 	Version    string          `json:"version"`
 	ID         string          `json:"id"`
@@ -39,17 +39,18 @@ type envelope struct {
 	Detail     json.RawMessage `json:"detail,omitempty"`
 }
 
-// arrived is an event that the bus has taken.
-type arrived struct {
+// acceptedEvent is an event that the bus has accepted.
+type acceptedEvent struct {
 	envelope
 	text     []byte // the envelope as JSON
-	document any    // the same, decoded with json.Number
+	document any    // text decoded, with numbers as json.Number
 }
 
-// Put hands an event to every rule that matches it and returns the event's id; it waits for no target. The error says
-// why the bus does not take the event. It may be called with locks held: it calls nothing but the bus.
+// Put sends an event to the targets of every rule that matches it and returns the event's id. It does not wait for the
+// targets. It returns an error when the event is too large or when its detail is not a JSON object. A caller may hold
+// its own locks: Put does not call back.
 func (s *Service) Put(e Event) (id string, err error) {
-	a, err := s.arrive(e)
+	a, err := s.accept(e)
 	if err != nil {
 		return "", err
 	}
@@ -61,22 +62,22 @@ func (s *Service) Put(e Event) (id string, err error) {
 			continue
 		}
 		for _, id := range slices.Sorted(maps.Keys(r.targets)) {
-			to := addressed{event: a, rule: r.name, ruleARN: r.arn, target: r.targets[id]}
-			s.desk.Go(func(live context.Context) { s.deliver(live, to) })
+			to := eventDelivery{event: a, rule: r.name, ruleARN: r.arn, target: r.targets[id]}
+			s.workers.Go(func(live context.Context) { s.deliver(live, to) })
 		}
 	}
 	return a.ID, nil
 }
 
-func (s *Service) arrive(e Event) (*arrived, error) {
+func (s *Service) accept(e Event) (*acceptedEvent, error) {
 	if size := entrySize(e); size > maxEntry {
 		return nil, invalid("Total size of the entry is %d bytes, want at most %d", size, maxEntry)
 	}
 	var detail map[string]json.RawMessage
 	if json.Unmarshal(e.Detail, &detail) != nil || detail == nil {
-		return nil, fmt.Errorf("detail of an event of %s: it is no JSON object", e.Source)
+		return nil, fmt.Errorf("detail of an event of %s: it is not a JSON object", e.Source)
 	}
-	a := &arrived{envelope: envelope{
+	a := &acceptedEvent{envelope: envelope{
 		Version: "0", ID: uuid.NewString(), DetailType: e.DetailType, Source: e.Source, Account: s.account.ID,
 		Region: s.account.Region, Resources: e.Resources, Detail: e.Detail,
 	}}
@@ -97,7 +98,7 @@ func (s *Service) arrive(e Event) (*arrived, error) {
 	return a, nil
 }
 
-// entrySize is how EventBridge measures an event. Source:
+// entrySize returns the size of an event in bytes, as EventBridge measures it. Source:
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html
 func entrySize(e Event) int {
 	size := len(e.Source) + len(e.DetailType) + len(e.Detail)
@@ -110,7 +111,7 @@ func entrySize(e Event) int {
 	return size
 }
 
-// encode writes JSON that leaves <, > and & as they are.
+// encode returns v as JSON. It does not escape <, > and &.
 func encode(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -121,7 +122,7 @@ func encode(v any) ([]byte, error) {
 	return bytes.TrimRight(b.Bytes(), "\n"), nil
 }
 
-// decode reads one JSON value, with numbers as they are written: rules compare 300 and 300.0 as text.
+// decode reads one JSON value. It keeps the text of numbers, because rules compare numbers as text: 300 is not 300.0.
 func decode(text []byte) (any, error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()

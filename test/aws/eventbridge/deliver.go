@@ -13,19 +13,19 @@ import (
 	"github.com/oralake/oralake/test/aws/delivery"
 )
 
-// invalidJSON is the code of an event of which a target's input cannot be made.
+// invalidJSON is the error code when the input template of a target does not give JSON for an event.
 const invalidJSON = "INVALID_JSON"
 
-// addressed is one event on its way to one target.
-type addressed struct {
-	event         *arrived
+// eventDelivery is one event for one target of a rule.
+type eventDelivery struct {
+	event         *acceptedEvent
 	rule, ruleARN string
 	target        *target
 }
 
-// deliver hands an event to its target. What was not delivered goes to the dead-letter queue, if there is one, unless the
-// service closes.
-func (s *Service) deliver(ctx context.Context, a addressed) {
+// deliver sends an event to its target. It sends an event that it cannot deliver to the target's dead-letter queue, if
+// the target has one. When the service closes, it sends no dead letter.
+func (s *Service) deliver(ctx context.Context, a eventDelivery) {
 	done := Delivery{Rule: a.rule, Target: a.target.ID, EventID: a.event.ID}
 	input, err := a.target.input(a.event)
 	if err != nil {
@@ -36,23 +36,23 @@ func (s *Service) deliver(ctx context.Context, a addressed) {
 		})
 	}
 	if done.Err != nil && ctx.Err() == nil && a.target.DeadLetterConfig != nil {
-		done.DeadLetterErr = s.bury(ctx, a, done.Outcome)
+		done.DeadLetterErr = s.sendDeadLetter(ctx, a, done.Outcome)
 	}
-	s.desk.Report(done)
+	s.workers.Report(done)
 }
 
-// bury sends an event to the target's dead-letter queue, as EventBridge itself.
-func (s *Service) bury(ctx context.Context, a addressed, o delivery.Outcome) error {
-	code, message := reason(o.Err)
-	return s.caller.Bury(ctx, s.own, a.target.Target, string(a.event.text), map[string]string{
+// sendDeadLetter sends an event to the target's dead-letter queue with the credentials of EventBridge.
+func (s *Service) sendDeadLetter(ctx context.Context, a eventDelivery, o delivery.Outcome) error {
+	code, message := deadLetterError(o.Err)
+	return s.caller.SendDeadLetter(ctx, s.credentials, a.target.Target, string(a.event.text), map[string]string{
 		"RULE_ARN": a.ruleARN, "TARGET_ARN": a.target.Arn, "ERROR_CODE": code, "ERROR_MESSAGE": message,
 		"RETRY_ATTEMPTS": strconv.Itoa(o.Retries), "EXHAUSTED_RETRY_CONDITION": o.Exhausted,
 	})
 }
 
-// reason is why a target did not take an event, in the codes of dead letters. Source:
+// deadLetterError returns the error code and message that a dead letter has for a delivery error. Source:
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
-func reason(err error) (code, message string) {
+func deadLetterError(err error) (code, message string) {
 	var api smithy.APIError
 	if !errors.As(err, &api) {
 		return "SDK_CLIENT_ERROR", err.Error()

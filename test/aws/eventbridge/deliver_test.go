@@ -19,8 +19,8 @@ import (
 	"github.com/oralake/oralake/test/aws/stepfunctions"
 )
 
-// The end of one execution starts another one, which acts as the target's role.
-func TestAnExecutionStartsAnother(t *testing.T) {
+// The end of one execution starts another one. The target's role starts it.
+func TestEndOfAnExecutionStartsAnother(t *testing.T) {
 	inBubble(t, func(t *testing.T, h *host) {
 		h.states.Observe(func(c stepfunctions.StatusChange) {
 			detail, err := json.Marshal(c)
@@ -78,28 +78,28 @@ func TestRetries(t *testing.T) {
 		refuse       func(n int) error
 		retries      int
 		took         time.Duration
-		letter       string // the attributes of the dead letter, with spaces between
+		letter       string // attributes of the dead letter, separated by spaces; empty when none is sent
 	}{
-		{"succeeds at last", `{}`, func(n int) error {
+		{"succeeds after four retries", `{}`, func(n int) error {
 			if n <= 4 {
 				return throttled
 			}
 			return nil
 		}, 4, 15 * time.Second, ""},
 		{
-			"too many attempts", `{"MaximumRetryAttempts": 2}`, func(int) error { return throttled }, 2, 3 * time.Second,
+			"no retries left", `{"MaximumRetryAttempts": 2}`, func(int) error { return throttled }, 2, 3 * time.Second,
 			"ERROR_CODE THROTTLING ERROR_MESSAGE Rate Exceeded RETRY_ATTEMPTS 2 EXHAUSTED_RETRY_CONDITION MaximumRetryAttempts",
 		},
 		{
-			"too old", `{"MaximumEventAgeInSeconds": 60}`, func(int) error { return throttled }, 5, 31 * time.Second,
+			"event too old", `{"MaximumEventAgeInSeconds": 60}`, func(int) error { return throttled }, 5, 31 * time.Second,
 			"ERROR_CODE THROTTLING ERROR_MESSAGE Rate Exceeded RETRY_ATTEMPTS 5 EXHAUSTED_RETRY_CONDITION MaximumEventAgeInSeconds",
 		},
 		{
-			"not retried", `{}`, func(int) error { return gone }, 0, 0,
+			"a missing state machine is not retried", `{}`, func(int) error { return gone }, 0, 0,
 			"ERROR_CODE NO_RESOURCE ERROR_MESSAGE no machine RETRY_ATTEMPTS 0",
 		},
 		{
-			"not allowed", `{}`, func(int) error { return denied }, 0, 0,
+			"a missing permission is not retried", `{}`, func(int) error { return denied }, 0, 0,
 			"ERROR_CODE NO_PERMISSIONS ERROR_MESSAGE not you RETRY_ATTEMPTS 0",
 		},
 	} {
@@ -108,7 +108,7 @@ func TestRetries(t *testing.T) {
 				h.refuse = test.refuse
 				began, took := time.Now(), time.Duration(-1)
 				h.service.Observe(func(eventbridge.Delivery) { took = time.Since(began) })
-				err := h.rule("all", starts(`, "RetryPolicy": `+test.policy+`, "DeadLetterConfig": {"Arn": "`+dead+`"}`))
+				err := h.rule("all", targetJSON(`, "RetryPolicy": `+test.policy+`, "DeadLetterConfig": {"Arn": "`+queue+`"}`))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -119,7 +119,7 @@ func TestRetries(t *testing.T) {
 					t.Errorf("got %+v after %s, want %d retries in %s", h.deliveries, took, test.retries, test.took)
 				}
 				got := ""
-				for _, letter := range h.buried() {
+				for _, letter := range h.deadLetters() {
 					event, attributes, _ := strings.Cut(letter, "\n")
 					attributes = strings.ReplaceAll(attributes, "\n", " ")
 					got += strings.TrimPrefix(attributes, "RULE_ARN arn:aws:events:eu-central-1:123456789012:rule/all "+
@@ -136,29 +136,29 @@ func TestRetries(t *testing.T) {
 	}
 }
 
-func TestCloseEndsDeliveries(t *testing.T) {
+func TestCloseStopsDeliveries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHost(t)
 		h.refuse = func(int) error { return &gateway.Error{Code: "ServiceException", Message: "broken", Status: 500} }
-		if err := h.rule("all", starts(`, "DeadLetterConfig": {"Arn": "`+dead+`"}`)); err != nil {
+		if err := h.rule("all", targetJSON(`, "DeadLetterConfig": {"Arn": "`+queue+`"}`)); err != nil {
 			t.Fatal(err)
 		}
 		h.put()
 		time.Sleep(10 * time.Second)
 		began := time.Now()
 		if err := h.service.Close(); err != nil || time.Since(began) != 0 {
-			t.Errorf("close: %v after %s, want at once", err, time.Since(began))
+			t.Errorf("close: got %v after %s, want nil at once", err, time.Since(began))
 		}
 		h.put()
 		synctest.Wait()
-		if len(h.deliveries) != 1 || h.deliveries[0].Err == nil || len(h.inputs) != 4 || len(h.buried()) != 0 {
-			t.Errorf("got %+v, %d attempts", h.deliveries, len(h.inputs))
+		if len(h.deliveries) != 1 || h.deliveries[0].Err == nil || len(h.inputs) != 4 || len(h.deadLetters()) != 0 {
+			t.Errorf("got deliveries %+v after %d attempts, want one failed delivery after 4", h.deliveries, len(h.inputs))
 		}
 	})
 }
 
-// An attempt whose answer is lost is made again, and finds the execution that the first one started.
-func TestALostAnswerStartsNoSecondExecution(t *testing.T) {
+// When the response of an attempt is lost, the next attempt finds the execution that the first one started.
+func TestLostResponseStartsNoSecondExecution(t *testing.T) {
 	inBubble(t, func(t *testing.T, h *host) {
 		lost := 0
 		inner := h.states.Handler()
@@ -166,12 +166,12 @@ func TestALostAnswerStartsNoSecondExecution(t *testing.T) {
 			if strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".StartExecution") && lost == 0 {
 				lost++
 				inner.ServeHTTP(&discarded{header: http.Header{}}, r)
-				gateway.WriteError(w, r, errors.New("the answer was lost"))
+				gateway.WriteError(w, r, errors.New("the response was lost"))
 				return
 			}
 			inner.ServeHTTP(w, r)
 		}))
-		if err := h.rule("all", starts("")); err != nil {
+		if err := h.rule("all", targetJSON("")); err != nil {
 			t.Fatal(err)
 		}
 		h.put()
@@ -191,7 +191,7 @@ func TestALostAnswerStartsNoSecondExecution(t *testing.T) {
 	})
 }
 
-// discarded is an answer that nobody gets.
+// discarded is a response that the client does not receive.
 type discarded struct{ header http.Header }
 
 func (d *discarded) Header() http.Header { return d.header }

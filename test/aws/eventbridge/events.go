@@ -1,9 +1,10 @@
-// Package eventbridge is the default event bus of EventBridge on one machine: rules match events by their patterns and hand
-// them to state machines, later and with retries. Rules are made by stacks, and of the API there is PutEvents. Other buses,
-// schedules, archives and other targets are refused by name.
+// Package eventbridge is the EventBridge of the embedded AWS. It has the default event bus only. A rule matches events
+// by its pattern and sends them to state machines, asynchronously and with retries. Stacks create rules. The only
+// operation of the API is PutEvents. Other buses, schedules, archives and other targets are not implemented: the error
+// names them.
 //
-// A target is called as its role. Dead letters are sent as EventBridge itself; the policy of the queue that would allow or
-// deny that is not enforced here.
+// The service calls a target with the credentials of the target's role. It sends dead letters with its own credentials.
+// It does not enforce the policy of the queue.
 package eventbridge
 
 import (
@@ -20,48 +21,48 @@ import (
 
 // Delivery is how the delivery of one event to one target ended.
 type Delivery struct {
-	Rule, Target string // the rule's name and the target's id in it
+	Rule, Target string // name of the rule, and id of the target in the rule
 	EventID      string
 	delivery.Outcome
-	// DeadLetterErr is why the dead-letter queue does not have it either.
+	// DeadLetterErr says why sending the event to the dead-letter queue failed; nil when it did not.
 	DeadLetterErr error
 }
 
 // Service is the emulated EventBridge. It is safe for concurrent use.
 type Service struct {
-	account account.Account
-	caller  delivery.Caller
-	own     aws.CredentialsProvider
-	desk    *delivery.Desk[Delivery]
+	account     account.Account
+	caller      delivery.Caller
+	credentials aws.CredentialsProvider
+	workers     *delivery.Workers[Delivery]
 
 	mu    sync.Mutex
 	rules map[string]*rule // by name
 }
 
-// New makes a bus without rules. The pauses between retries pass on clk. own are the credentials of EventBridge itself,
-// and config yields an SDK configuration that reaches the gateway with the given credentials.
+// New returns a bus without rules. clk measures the pauses between retries. credentials are the credentials of
+// EventBridge. config returns an SDK configuration that reaches the gateway with the given credentials.
 func New(
-	acct account.Account, clk clock.Clock, roles delivery.Roles, own aws.CredentialsProvider,
+	acct account.Account, clk clock.Clock, roles delivery.Roles, credentials aws.CredentialsProvider,
 	config func(aws.CredentialsProvider) aws.Config,
 ) *Service {
 	return &Service{
-		account: acct, caller: delivery.Caller{Clock: clk, Roles: roles, Config: config}, own: own,
-		desk: delivery.NewDesk[Delivery](), rules: map[string]*rule{},
+		account: acct, caller: delivery.Caller{Clock: clk, Roles: roles, Config: config}, credentials: credentials,
+		workers: delivery.NewWorkers[Delivery](), rules: map[string]*rule{},
 	}
 }
 
-// Close stops all deliveries and returns when they have ended. Events that come later reach no target.
+// Close stops all deliveries and returns when they have ended. The bus delivers no later events.
 func (s *Service) Close() error {
-	s.desk.Close()
+	s.workers.Close()
 	return nil
 }
 
-// Observe has f told of every delivery once it has ended. A delivery that Close stops is told of, too.
+// Observe registers f. The service calls f for every delivery that ends, including those that Close stops.
 func (s *Service) Observe(f func(Delivery)) {
-	s.desk.Observe(f)
+	s.workers.Observe(f)
 }
 
-// Handler serves the API of EventBridge; its signing name is "events".
+// Handler serves the API of EventBridge. The signing name is "events".
 func (s *Service) Handler() http.Handler {
 	return gateway.JSON("events", map[string]gateway.Operation{
 		"PutEvents": gateway.Op(s.putEvents),

@@ -1,6 +1,6 @@
 package eventbridge
 
-// Matches says whether an event, as targets get it, matches a pattern.
+// Matches reports whether an event, in the JSON form that targets get, matches a pattern.
 func Matches(pattern, event string) (bool, error) {
 	p, err := parsePattern([]byte(pattern))
 	if err != nil {

@@ -33,10 +33,10 @@ const (
 	ownKey  = "key-of-eventbridge"
 	role    = "arn:aws:iam::123456789012:role/starter"
 	machine = "arn:aws:states:eu-central-1:123456789012:stateMachine:work"
-	dead    = "arn:aws:sqs:eu-central-1:123456789012:dead"
+	queue   = "arn:aws:sqs:eu-central-1:123456789012:dead-letters"
 )
 
-// host is an account with a bus, the state machine "work", whose starts a script can refuse, and a dead-letter queue.
+// host is an account with a bus, the state machine "work" and a dead-letter queue. refuse can make StartExecution fail.
 type host struct {
 	t       *testing.T
 	gateway *gateway.Gateway
@@ -47,9 +47,9 @@ type host struct {
 
 	mu         sync.Mutex
 	deliveries []eventbridge.Delivery
-	calls      []string // "PRINCIPAL StartExecution"
-	inputs     []string // of the starts that were tried
-	refuse     func(n int) error
+	calls      []string          // "PRINCIPAL StartExecution"
+	inputs     []string          // inputs of all StartExecution calls, including those that failed
+	refuse     func(n int) error // returns the error of StartExecution call n, from 1
 }
 
 type principals struct{ *iam.Service }
@@ -61,7 +61,7 @@ func (p principals) Principal(key string) (gateway.Principal, error) {
 	return p.Service.Principal(key)
 }
 
-// inBubble runs f with a host in virtual time.
+// inBubble runs f with a host in a synctest bubble, where time is virtual.
 func inBubble(t *testing.T, f func(t *testing.T, h *host)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -95,7 +95,7 @@ func newHost(t *testing.T) *host {
 	}
 	queues := sqs.New(acct)
 	_, err := queues.Resources()["AWS::SQS::Queue"].Create(t.Context(), resource.Request{
-		Properties: json.RawMessage(`{"QueueName": "dead"}`),
+		Properties: json.RawMessage(`{"QueueName": "dead-letters"}`),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -120,7 +120,7 @@ func newHost(t *testing.T) *host {
 	return h
 }
 
-// start answers for Step Functions.
+// start serves Step Functions. For StartExecution it records the input and asks refuse first.
 func (h *host) start(w http.ResponseWriter, r *http.Request) {
 	if !strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".StartExecution") {
 		h.states.Handler().ServeHTTP(w, r)
@@ -146,20 +146,20 @@ func (h *host) start(w http.ResponseWriter, r *http.Request) {
 	h.states.Handler().ServeHTTP(w, r)
 }
 
-// machine makes a state machine that succeeds at once, and returns its ARN.
+// machine creates a state machine that succeeds at once, and returns its ARN.
 func (h *host) machine(name string) string {
 	h.t.Helper()
-	made, err := h.states.Resources()["AWS::StepFunctions::StateMachine"].Create(h.t.Context(), resource.Request{
+	created, err := h.states.Resources()["AWS::StepFunctions::StateMachine"].Create(h.t.Context(), resource.Request{
 		Properties: json.RawMessage(`{"StateMachineName": "` + name + `", "RoleArn": "` + role + `",
 			"DefinitionString": "{\"StartAt\": \"P\", \"States\": {\"P\": {\"Type\": \"Pass\", \"End\": true}}}"}`),
 	})
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	return made.PhysicalID
+	return created.PhysicalID
 }
 
-// call speaks the protocol of EventBridge as the administrator. An error is what the answer says: "CODE: MESSAGE".
+// call sends a request to EventBridge as the administrator. An error has the form "CODE: MESSAGE".
 func (h *host) call(operation, in string) (map[string]any, error) {
 	h.t.Helper()
 	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(in)).WithContext(h.t.Context())
@@ -187,12 +187,12 @@ func (h *host) must(operation, in string) map[string]any {
 	return out
 }
 
-// starts is a target that starts the state machine, with more members.
-func starts(more string) string {
+// targetJSON returns a target that starts the state machine "work", with further members.
+func targetJSON(more string) string {
 	return `{"Id": "work", "Arn": "` + machine + `", "RoleArn": "` + role + `"` + more + `}`
 }
 
-// rule makes a rule for the source "test" with targets.
+// rule creates a rule for the source "test" with targets.
 func (h *host) rule(name, targets string) error {
 	_, err := h.create(`{"Name": "` + name + `", "EventPattern": {"source": ["test"]}, "Targets": [` + targets + `]}`)
 	return err
@@ -214,11 +214,11 @@ func (h *host) put() string {
 	return id
 }
 
-// buried takes the messages of the dead-letter queue that are there now.
-func (h *host) buried() []string {
+// deadLetters receives the messages that are in the dead-letter queue.
+func (h *host) deadLetters() []string {
 	h.t.Helper()
 	out, err := h.sqs.ReceiveMessage(h.t.Context(), &awssqs.ReceiveMessageInput{
-		QueueUrl: aws.String("http://127.0.0.1/" + acct.ID + "/dead"), MaxNumberOfMessages: 10,
+		QueueUrl: aws.String("http://127.0.0.1/" + acct.ID + "/dead-letters"), MaxNumberOfMessages: 10,
 		MessageAttributeNames: []string{"All"},
 	})
 	if err != nil {

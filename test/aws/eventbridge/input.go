@@ -9,22 +9,22 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// newInput makes what a target gets of an event: the event, or a template filled in.
-func (t *target) newInput() (func(*arrived) (string, error), error) {
+// newInput returns the function that makes a target's input from an event: the event itself, or the filled template.
+func (t *target) newInput() (func(*acceptedEvent) (string, error), error) {
 	if t.InputTransformer != nil {
 		return t.newTemplate()
 	}
-	return func(e *arrived) (string, error) { return string(e.text), nil }, nil
+	return func(e *acceptedEvent) (string, error) { return string(e.text), nil }, nil
 }
 
 var placeholder = regexp.MustCompile(`<([A-Za-z0-9_.-]+)>`)
 
-// newTemplate makes an InputTransformer. Templates that are not JSON, be it an object or a string, are refused.
-func (t *target) newTemplate() (func(*arrived) (string, error), error) {
+// newTemplate returns the input function of an InputTransformer. It refuses templates that are not JSON.
+func (t *target) newTemplate() (func(*acceptedEvent) (string, error), error) {
 	variables := map[string]path{}
 	for name, path := range t.InputTransformer.InputPathsMap {
 		if strings.HasPrefix(strings.ToLower(name), "aws.") || !placeholder.MatchString("<"+name+">") {
-			return nil, invalid("Invalid InputPathsMap of target %s: %q is no name for a variable.", t.ID, name)
+			return nil, invalid("Invalid InputPathsMap of target %s: %q is not a valid variable name.", t.ID, name)
 		}
 		p, err := parsePath(path)
 		if err != nil {
@@ -41,35 +41,35 @@ func (t *target) newTemplate() (func(*arrived) (string, error), error) {
 			return nil, invalid("Invalid InputTemplate of target %s: InputPathsMap has no %s.", t.ID, m[0])
 		}
 	}
-	form := fill(template, func(_ string, quoted bool) string {
+	sample := fill(template, func(_ string, quoted bool) string {
 		if quoted {
 			return ""
 		}
 		return "0"
 	})
-	if !json.Valid([]byte(form)) {
+	if !json.Valid([]byte(sample)) {
 		return nil, gateway.NotImplemented("the InputTemplate of target " + t.ID + ": only one that is JSON when its " +
 			"placeholders are filled in, such as {\"job\": <job>} or \"<job> has failed\"")
 	}
-	return func(e *arrived) (string, error) {
+	return func(e *acceptedEvent) (string, error) {
 		text := fill(template, func(name string, quoted bool) string {
 			v, found := variables[name].get(e.document)
 			switch {
 			case !found:
-				return "" // AWS: the variable is not created and does not appear
+				return "" // as on AWS: a variable whose path finds nothing is empty
 			case quoted:
 				return inString(v)
 			}
 			return jsonText(v)
 		})
 		if !json.Valid([]byte(text)) {
-			return "", fmt.Errorf("the InputTemplate of target %s makes no JSON of event %s: %s", t.ID, e.ID, text)
+			return "", fmt.Errorf("the InputTemplate of target %s does not give JSON for event %s: %s", t.ID, e.ID, text)
 		}
 		return text, nil
 	}, nil
 }
 
-// fill replaces the placeholders of a template; quoted says that one is inside of a JSON string.
+// fill replaces the placeholders of a template. quoted is true for a placeholder inside a JSON string.
 func fill(template string, value func(name string, quoted bool) string) string {
 	var b strings.Builder
 	quoted, done := false, 0
@@ -91,7 +91,7 @@ func fill(template string, value func(name string, quoted bool) string) string {
 	return b.String()
 }
 
-// inString is a value inside of a JSON string: text is escaped there, and an object or an array is not, as on AWS.
+// inString returns a value for a place inside a JSON string. As on AWS, it escapes text, but not an object or an array.
 func inString(v any) string {
 	text := jsonText(v)
 	if _, isText := v.(string); isText {
@@ -100,11 +100,11 @@ func inString(v any) string {
 	return text
 }
 
-// jsonText is compact JSON.
+// jsonText returns v as compact JSON.
 func jsonText(v any) string {
 	text, err := encode(v)
 	if err != nil {
-		panic(err) // what was decoded from JSON can be encoded
+		panic(err) // a value decoded from JSON can always be encoded
 	}
 	return string(text)
 }

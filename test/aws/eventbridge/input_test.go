@@ -15,7 +15,7 @@ func TestInputs(t *testing.T) {
 	for _, line := range lines(t, "inputs.txt") {
 		t.Run(line[0], func(t *testing.T) {
 			inBubble(t, func(t *testing.T, h *host) {
-				err := h.rule("inputs", starts(", "+line[0][1:len(line[0])-1]))
+				err := h.rule("inputs", targetJSON(", "+line[0][1:len(line[0])-1]))
 				if err == nil {
 					h.must("PutEvents", `{"Entries": [`+string(event)+`]}`)
 					synctest.Wait()
@@ -30,9 +30,9 @@ func TestInputs(t *testing.T) {
 	}
 }
 
-func TestATargetGetsTheEvent(t *testing.T) {
+func TestTargetWithoutTransformerGetsTheEvent(t *testing.T) {
 	inBubble(t, func(t *testing.T, h *host) {
-		if err := h.rule("all", starts("")); err != nil {
+		if err := h.rule("all", targetJSON("")); err != nil {
 			t.Fatal(err)
 		}
 		out := h.must("PutEvents", `{"Entries": [{"Source": "test", "DetailType": "A <b>", "Detail": "{\"n\": 1.0}",

@@ -9,7 +9,7 @@ import (
 )
 
 // path is a JSON path in dot notation with array indices, such as $.detail.status or $.resources[0]. Wildcards and
-// brackets with names are refused by name.
+// brackets with names are not implemented.
 type path struct {
 	text  string
 	steps []any // a string for a member, an int for an element
@@ -42,7 +42,7 @@ func parsePath(text string) (path, error) {
 	return p, nil
 }
 
-// get is the part of a document that the path leads to; false when it leads nowhere.
+// get returns the value at the path in a document, and false when the document has no such value.
 func (p path) get(document any) (any, bool) {
 	for _, step := range p.steps {
 		switch step := step.(type) {

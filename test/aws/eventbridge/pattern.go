@@ -9,13 +9,13 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// pattern says which events a rule is about: all of its fields must match. Source:
+// pattern says which events a rule matches. All fields of the pattern must match. Source:
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
 type pattern struct {
 	fields map[string]field
 }
 
-// field is what a pattern wants of one field: a nested pattern, or one of several values.
+// field is the condition on one field of an event: it must match a nested pattern, or equal one of several values.
 type field struct {
 	nested *pattern
 	values []any
@@ -27,8 +27,8 @@ func badPattern(format string, args ...any) *gateway.Error {
 	return e
 }
 
-// parsePattern reads a pattern. Its error is InvalidEventPatternException, or a refusal that names the operator that is
-// not implemented.
+// parsePattern reads a pattern. It returns an InvalidEventPatternException for an invalid pattern. For an operator that
+// is not implemented, the error names the operator.
 func parsePattern(text []byte) (*pattern, error) {
 	v, err := decode(text)
 	if err != nil {
@@ -43,12 +43,12 @@ func parsePattern(text []byte) (*pattern, error) {
 
 func newPattern(at string, object map[string]any) (*pattern, error) {
 	if len(object) == 0 {
-		return nil, badPattern("Empty objects are not allowed%s", place(at))
+		return nil, badPattern("Empty objects are not allowed%s", atField(at))
 	}
 	p := &pattern{fields: map[string]field{}}
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		if strings.HasPrefix(name, "$") {
-			return nil, gateway.NotImplemented("the operator " + name + " of event patterns" + place(at))
+			return nil, gateway.NotImplemented("the operator " + name + " of event patterns" + atField(at))
 		}
 		f, err := newField(strings.TrimPrefix(at+"."+name, "."), object[name])
 		if err != nil {
@@ -59,7 +59,7 @@ func newPattern(at string, object map[string]any) (*pattern, error) {
 	return p, nil
 }
 
-func place(at string) string {
+func atField(at string) string {
 	if at == "" {
 		return ""
 	}
@@ -73,7 +73,7 @@ func newField(at string, v any) (field, error) {
 		return field{nested: nested}, err
 	case []any:
 		if len(v) == 0 {
-			return field{}, badPattern("Empty arrays are not allowed%s", place(at))
+			return field{}, badPattern("Empty arrays are not allowed%s", atField(at))
 		}
 		for _, element := range v {
 			if err := checkValue(at, element); err != nil {
@@ -85,24 +85,24 @@ func newField(at string, v any) (field, error) {
 	return field{}, badPattern("%q must be an object or an array", at)
 }
 
-// checkValue refuses what is no value in a pattern's array: operators, by name.
+// checkValue returns an error for an element of a pattern's array that is not a scalar. The error names an operator.
 func checkValue(at string, v any) error {
 	switch v := v.(type) {
 	case []any:
-		return badPattern("Match value must be String, number, true, false, or null%s", place(at))
+		return badPattern("Match value must be String, number, true, false, or null%s", atField(at))
 	case map[string]any:
 		if len(v) != 1 {
-			return badPattern("Only one key allowed in match expression%s", place(at))
+			return badPattern("Only one key allowed in match expression%s", atField(at))
 		}
 		for name := range v {
-			return gateway.NotImplemented("the operator " + name + " of event patterns" + place(at))
+			return gateway.NotImplemented("the operator " + name + " of event patterns" + atField(at))
 		}
 	}
 	return nil
 }
 
-// same compares two JSON scalars as they are written.
-func same(a, b any) bool {
+// equalScalars compares two JSON scalars. It compares numbers as text.
+func equalScalars(a, b any) bool {
 	if a, isNumber := a.(json.Number); isNumber {
 		b, isNumber := b.(json.Number)
 		return isNumber && a.String() == b.String()
@@ -110,7 +110,7 @@ func same(a, b any) bool {
 	return a == b
 }
 
-// matches says whether a document has all that the pattern wants.
+// matches reports whether a document matches all fields of the pattern.
 func (p *pattern) matches(document any) bool {
 	object, _ := document.(map[string]any)
 	for name, f := range p.fields {
@@ -130,11 +130,11 @@ func (f field) matches(value any, present bool) bool {
 		return f.nested.matches(value)
 	}
 	return present && slices.ContainsFunc(scalars(nil, value), func(v any) bool {
-		return slices.ContainsFunc(f.values, func(wanted any) bool { return same(v, wanted) })
+		return slices.ContainsFunc(f.values, func(wanted any) bool { return equalScalars(v, wanted) })
 	})
 }
 
-// scalars adds the values at a leaf to all: an array stands for each of its elements, and an object is no leaf.
+// scalars appends the scalars of value to all. An array gives the scalars of its elements. An object gives none.
 func scalars(all []any, value any) []any {
 	switch value := value.(type) {
 	case []any:

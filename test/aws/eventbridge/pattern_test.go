@@ -12,7 +12,7 @@ import (
 	"github.com/oralake/oralake/test/aws/eventbridge"
 )
 
-// lines are the lines of a file in testdata, in their parts; those that begin with # are left out.
+// lines returns the lines of a file in testdata, split at " | ". It leaves out empty lines and lines that begin with #.
 func lines(t *testing.T, file string) [][]string {
 	t.Helper()
 	text, err := os.ReadFile("testdata/" + file)
@@ -47,8 +47,9 @@ func TestPatterns(t *testing.T) {
 	}
 }
 
-// An event's own values, each in an array, are a pattern that it matches; another value anywhere is one that it does not.
-func TestAnEventMatchesItsOwnValues(t *testing.T) {
+// An event matches the pattern that has each of its values in an array. With another value in one place, it does not
+// match.
+func TestEventMatchesItsOwnValues(t *testing.T) {
 	name := rapid.StringMatching(`[a-z-]{1,8}`)
 	leaf := rapid.OneOf(
 		rapid.String().AsAny(), rapid.Int().AsAny(), rapid.Bool().AsAny(), rapid.Just[any](nil),
@@ -56,7 +57,7 @@ func TestAnEventMatchesItsOwnValues(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		leaves := 0
 		var make func(depth int) (event, pattern map[string]any)
-		spoiled := rapid.IntRange(0, 6).Draw(rt, "spoiled") // the number of a leaf, which may not exist
+		changed := rapid.IntRange(0, 6).Draw(rt, "changed") // index of the leaf that differs; there may be fewer leaves
 		make = func(depth int) (event, pattern map[string]any) {
 			event, pattern = map[string]any{}, map[string]any{}
 			for _, key := range rapid.SliceOfNDistinct(name, 1, 3, rapid.ID).Draw(rt, "keys") {
@@ -66,7 +67,7 @@ func TestAnEventMatchesItsOwnValues(t *testing.T) {
 				}
 				value := leaf.Draw(rt, "leaf")
 				event[key], pattern[key] = value, []any{value}
-				if leaves == spoiled {
+				if leaves == changed {
 					pattern[key] = []any{fmt.Sprint("not ", value)}
 				}
 				leaves++
@@ -83,7 +84,7 @@ func TestAnEventMatchesItsOwnValues(t *testing.T) {
 			rt.Fatal(err)
 		}
 		want := "yes"
-		if spoiled < leaves {
+		if changed < leaves {
 			want = "no"
 		}
 		if got := matches(string(p), string(e)); got != want {

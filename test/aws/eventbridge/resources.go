@@ -7,7 +7,7 @@ import (
 	"github.com/oralake/oralake/test/aws/resource"
 )
 
-// Resources is AWS::Events::Rule.
+// Resources returns the CloudFormation type AWS::Events::Rule.
 func (s *Service) Resources() resource.Types {
 	return resource.Types{"AWS::Events::Rule": {
 		CreateOnly: []string{"Name"},
@@ -15,7 +15,7 @@ func (s *Service) Resources() resource.Types {
 	}}
 }
 
-// ruleFrom makes the rule of a template; name is what it is called unless the template says.
+// ruleFrom returns the rule of a resource request. The rule gets name when the properties have no Name.
 func (s *Service) ruleFrom(r resource.Request, name string) (*rule, error) {
 	p, err := resource.Decode[properties](r)
 	if err != nil {
@@ -24,25 +24,25 @@ func (s *Service) ruleFrom(r resource.Request, name string) (*rule, error) {
 	if p.Name == "" {
 		p.Name = name
 	}
-	return s.define(p)
+	return s.newRule(p)
 }
 
 func (s *Service) createResource(_ context.Context, r resource.Request) (resource.Resource, error) {
-	made, err := s.ruleFrom(r, r.Name(64))
+	rule, err := s.ruleFrom(r, r.Name(64))
 	if err != nil {
 		return resource.Resource{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, taken := s.rules[made.name]; taken {
-		return resource.Resource{}, gateway.Errorf("ResourceAlreadyExistsException", "Rule %s already exists.", made.name)
+	if _, taken := s.rules[rule.name]; taken {
+		return resource.Resource{}, gateway.Errorf("ResourceAlreadyExistsException", "Rule %s already exists.", rule.name)
 	}
-	s.rules[made.name] = made
-	return made.resource(), nil
+	s.rules[rule.name] = rule
+	return rule.resource(), nil
 }
 
 func (s *Service) updateResource(_ context.Context, r resource.Request) (resource.Resource, error) {
-	made, err := s.ruleFrom(r, r.PhysicalID)
+	rule, err := s.ruleFrom(r, r.PhysicalID)
 	if err != nil {
 		return resource.Resource{}, err
 	}
@@ -52,8 +52,8 @@ func (s *Service) updateResource(_ context.Context, r resource.Request) (resourc
 		return resource.Resource{}, gateway.Errorf(
 			"ResourceNotFoundException", "Rule %s does not exist on EventBus default.", r.PhysicalID)
 	}
-	s.rules[made.name] = made
-	return made.resource(), nil
+	s.rules[rule.name] = rule
+	return rule.resource(), nil
 }
 
 func (s *Service) deleteResource(_ context.Context, r resource.Request) error {

@@ -7,17 +7,17 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// rule hands the events that match its pattern to its targets. It is replaced, never changed.
+// rule sends the events that match its pattern to its targets. It is immutable: an update replaces it.
 type rule struct {
 	name, arn string
 	pattern   *pattern
 	targets   map[string]*target // by id
 }
 
-// tag is a tag as CloudFormation spells it.
+// tag is a tag in the form of CloudFormation.
 type tag struct{ Key, Value string }
 
-// Limits of a rule, as AWS has them.
+// Limits of a rule on AWS.
 const (
 	maxTargets = 5
 	maxPattern = 4096 // characters
@@ -25,7 +25,7 @@ const (
 
 var ruleName = regexp.MustCompile(`^[\.\-_A-Za-z0-9]{1,64}$`)
 
-// properties are those of AWS::Events::Rule. Source:
+// properties are the properties of AWS::Events::Rule. Source:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-rule.html
 type properties struct {
 	Name               string
@@ -39,11 +39,11 @@ type properties struct {
 	Targets            []target
 }
 
-// define makes a rule. The pattern is required: schedules are refused by name.
-func (s *Service) define(p properties) (*rule, error) {
+// newRule checks the properties and returns the rule. EventPattern is required, because schedules are not implemented.
+func (s *Service) newRule(p properties) (*rule, error) {
 	switch {
 	case p.ScheduleExpression != "":
-		return nil, gateway.NotImplemented("the ScheduleExpression of a rule: use an EventBridge Scheduler schedule")
+		return nil, gateway.NotImplemented("the ScheduleExpression of a rule: use a schedule of EventBridge Scheduler")
 	case p.RoleArn != "":
 		return nil, gateway.NotImplemented("the RoleArn of an EventBridge rule: give its targets the role")
 	case p.State != "" && p.State != "ENABLED":
@@ -79,7 +79,7 @@ func (s *Service) define(p properties) (*rule, error) {
 	return r, nil
 }
 
-// checkBus refuses buses that are not the default one, which has a name and an ARN.
+// checkBus returns an error for a bus other than the default bus.
 func (s *Service) checkBus(nameOrARN string) error {
 	switch nameOrARN {
 	case "", "default", s.account.ARN("events", "event-bus/default"):

@@ -26,7 +26,7 @@ func TestRefusals(t *testing.T) {
 		`{"EventPattern": {"a": [1]}, "State": "DISABLED"}`:                           "the State DISABLED",
 		`{"EventPattern": {"source": [{"wildcard": "*"}]}}`:                           "wildcard",
 		target(`"Id": "s", "Arn": "arn:aws:sns:eu-central-1:123456789012:t"`):         "the target arn:aws:sns",
-		target(`"Id": "s", "Arn": "` + dead + `"`):                                    "the target arn:aws:sqs",
+		target(`"Id": "s", "Arn": "` + queue + `"`):                                   "the target arn:aws:sqs",
 		target(`"Id": "s", "Arn": "` + machine + `"`):                                 "RoleArn is required",
 		target(`"Id": "s", "Arn": "` + machine + `", "RoleArn": "nobody"`):            "nobody",
 		target(`"Id": "s", "SqsParameters": {}, ` + right):                            "SqsParameters",
@@ -70,24 +70,24 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-func TestRulesOfStacks(t *testing.T) {
+func TestRuleResource(t *testing.T) {
 	inBubble(t, func(t *testing.T, h *host) {
 		kind := h.service.Resources()["AWS::Events::Rule"]
 		r := resource.Request{
 			StackName: "oralake-sales", LogicalID: "After", Tags: map[string]string{"stack": "oralake-sales"},
 			Properties: json.RawMessage(`{"EventPattern": {"source": ["test"]}, "State": "ENABLED",
-				"Targets": [` + starts(`, "InputTransformer": {"InputTemplate": "{\"v\":1}"}`) + `]}`),
+				"Targets": [` + targetJSON(`, "InputTransformer": {"InputTemplate": "{\"v\":1}"}`) + `]}`),
 		}
-		made, err := kind.Create(t.Context(), r)
+		created, err := kind.Create(t.Context(), r)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, want := made.Attributes["Arn"], "arn:aws:events:eu-central-1:123456789012:rule/"+made.PhysicalID; got != want ||
-			!strings.HasPrefix(made.PhysicalID, "oralake-sales-After-") {
-			t.Errorf("resource: got %+v, want the ARN %s", made, want)
+		if got, want := created.Attributes["Arn"], "arn:aws:events:eu-central-1:123456789012:rule/"+created.PhysicalID; got != want ||
+			!strings.HasPrefix(created.PhysicalID, "oralake-sales-After-") {
+			t.Errorf("resource: got %+v, want ARN %s", created, want)
 		}
 		h.put()
-		r.PhysicalID, r.Previous = made.PhysicalID, r.Properties
+		r.PhysicalID, r.Previous = created.PhysicalID, r.Properties
 		r.Properties = json.RawMessage(strings.ReplaceAll(string(r.Properties), `:1}`, `:2}`))
 		if _, err := kind.Update(t.Context(), r); err != nil {
 			t.Fatal(err)

@@ -6,14 +6,14 @@ import (
 	"github.com/oralake/oralake/test/aws/delivery"
 )
 
-// target is what a rule hands its events to, as CloudFormation spells it. Its other members, such as EcsParameters, are
-// refused by name.
+// target is a target of a rule, in the form of CloudFormation. Other members, such as EcsParameters, are not
+// implemented: the error names them.
 type target struct {
 	ID string `json:"Id"`
 	delivery.Target
 	InputTransformer *inputTransformer
 
-	input func(*arrived) (string, error)
+	input func(*acceptedEvent) (string, error)
 }
 
 type inputTransformer struct {
@@ -23,7 +23,7 @@ type inputTransformer struct {
 
 var targetID = regexp.MustCompile(`^[\.\-_A-Za-z0-9]{1,64}$`)
 
-// check fills in what the target's members mean, and says why they cannot be meant.
+// check returns an error when the target is invalid. Otherwise it sets t.input.
 func (s *Service) check(t *target) error {
 	if !targetID.MatchString(t.ID) {
 		return invalid("target Id %q: want 1 to 64 letters, digits, '.', '-' or '_'", t.ID)

@@ -18,7 +18,8 @@ func (s *Service) routes() http.Handler {
 	})
 }
 
-// functionName reads the name in a request: a name, an ARN or ACCOUNT:function:NAME, each with :$LATEST or nothing.
+// functionName returns the function name of a request. The request has a name, an ARN or ACCOUNT:function:NAME, each
+// with or without :$LATEST.
 func (s *Service) functionName(r *http.Request) (string, error) {
 	given := r.PathValue("name")
 	name, qualifier := given, r.URL.Query().Get("Qualifier")
@@ -47,7 +48,7 @@ func (s *Service) functionName(r *http.Request) (string, error) {
 	return name, nil
 }
 
-// invoke is the API's Invoke.
+// invoke serves the operation Invoke.
 func (s *Service) invoke(w http.ResponseWriter, r *http.Request) error {
 	err := s.answerInvoke(w, r)
 	var t *throttled
@@ -112,7 +113,7 @@ func (s *Service) answerSync(w http.ResponseWriter, r *http.Request, name string
 		h.Set("X-Amz-Log-Result", base64.StdEncoding.EncodeToString(answer.tail))
 	}
 	w.WriteHeader(http.StatusOK)
-	// The writer is gone only when the caller is: nobody is left to tell.
+	// A write error means that the client has closed the connection: nobody receives an error.
 	_, _ = w.Write(answer.payload)
 	return nil
 }
@@ -143,7 +144,7 @@ func readPayload(r *http.Request, kind string) ([]byte, error) {
 	return nil, gateway.Errorf("InvalidRequestContentException", "Could not parse request body into json: %v", err)
 }
 
-// current is what is deployed under a name.
+// current returns the deployed state of a function.
 func (s *Service) current(name string) (*deployed, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -151,10 +152,10 @@ func (s *Service) current(name string) (*deployed, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f.now, nil
+	return f.current, nil
 }
 
-// writeThrottled has members that other errors do not have.
+// writeThrottled writes a TooManyRequestsException. It has fields that other errors do not have, such as Reason.
 func writeThrottled(w http.ResponseWriter, t *throttled) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json")

@@ -19,7 +19,7 @@ import (
 	"github.com/oralake/oralake/test/aws/lambda"
 )
 
-// code is the AWS error code of err and its HTTP status.
+// code returns the AWS error code and the HTTP status of err.
 func code(err error) (string, int) {
 	var e smithy.APIError
 	var r *smithyhttp.ResponseError
@@ -29,7 +29,7 @@ func code(err error) (string, int) {
 	return "", 0
 }
 
-// goHost runs the function "work" as the given Go function.
+// goHost returns a host that runs every Lambda function as the Go function f.
 func goHost(t *testing.T, f lambda.InvokeFunc, options lambda.Options) *host {
 	t.Helper()
 	options.InProcess = func(lambda.Function) (lambda.InvokeFunc, error) { return f, nil }
@@ -38,7 +38,7 @@ func goHost(t *testing.T, f lambda.InvokeFunc, options lambda.Options) *host {
 
 func echo(_ context.Context, payload []byte) ([]byte, error) { return payload, nil }
 
-func TestInvokeRefusals(t *testing.T) {
+func TestInvokeErrors(t *testing.T) {
 	h := goHost(t, echo, lambda.Options{})
 	h.function(nil)
 	tests := []struct {
@@ -58,11 +58,11 @@ func TestInvokeRefusals(t *testing.T) {
 			code: "ResourceNotFoundException", http: 404, text: "function:work:3",
 		},
 		{
-			name: "no JSON", input: sdk.InvokeInput{FunctionName: aws.String("work"), Payload: []byte("{half")},
+			name: "a payload that is not JSON", input: sdk.InvokeInput{FunctionName: aws.String("work"), Payload: []byte("{half")},
 			code: "InvalidRequestContentException", http: 400, text: "Could not parse request body into json",
 		},
 		{
-			name:  "more than 6 MB",
+			name:  "a payload of more than 6 MB",
 			input: sdk.InvokeInput{FunctionName: aws.String("work"), Payload: bytes.Repeat([]byte("1"), 6291457)},
 			code:  "RequestEntityTooLargeException", http: 413,
 			text: "Request must be smaller than 6291456 bytes for the InvokeFunction operation",
@@ -92,7 +92,7 @@ func TestInvokeRefusals(t *testing.T) {
 	}
 }
 
-func TestNamesOfAFunction(t *testing.T) {
+func TestFormsOfAFunctionName(t *testing.T) {
 	h := goHost(t, echo, lambda.Options{})
 	h.function(nil)
 	for _, name := range []string{
@@ -144,19 +144,19 @@ func TestConcurrencyLimits(t *testing.T) {
 		name     string
 		function map[string]any
 		options  lambda.Options
-		parallel int // invocations that are let in
+		parallel int // number of invocations that may run at once
 		reason   types.ThrottleReason
 	}{
 		{
-			name: "reserved", function: map[string]any{"ReservedConcurrentExecutions": 2}, parallel: 2,
+			name: "reserved for the function", function: map[string]any{"ReservedConcurrentExecutions": 2}, parallel: 2,
 			reason: types.ThrottleReasonReservedFunctionConcurrentInvocationLimitExceeded,
 		},
 		{
-			name: "none reserved at all", function: map[string]any{"ReservedConcurrentExecutions": 0}, parallel: 0,
+			name: "zero reserved for the function", function: map[string]any{"ReservedConcurrentExecutions": 0}, parallel: 0,
 			reason: types.ThrottleReasonReservedFunctionConcurrentInvocationLimitExceeded,
 		},
 		{
-			name: "of the account", options: lambda.Options{Concurrency: 3}, parallel: 3,
+			name: "limit of the account", options: lambda.Options{Concurrency: 3}, parallel: 3,
 			reason: types.ThrottleReasonConcurrentInvocationLimitExceeded,
 		},
 	}
@@ -171,14 +171,14 @@ func TestConcurrencyLimits(t *testing.T) {
 			h.function(test.function)
 			for range test.parallel {
 				go func() {
-					if _, err := h.try(order{}); err != nil {
+					if _, err := h.try(command{}); err != nil {
 						t.Error(err)
 					}
 					entered <- struct{}{}
 				}()
 				<-entered
 			}
-			_, err := h.try(order{})
+			_, err := h.try(command{})
 			var throttle *types.TooManyRequestsException
 			if !errors.As(err, &throttle) || throttle.Reason != test.reason {
 				t.Errorf("got %v, want TooManyRequestsException because of %s", err, test.reason)
@@ -194,16 +194,16 @@ func TestConcurrencyLimits(t *testing.T) {
 	}
 }
 
-func TestOtherOperationsAreRefusedByName(t *testing.T) {
+func TestErrorNamesAnOperationThatIsNotImplemented(t *testing.T) {
 	h := goHost(t, echo, lambda.Options{})
 	h.function(nil)
 	_, err := h.client.GetFunction(t.Context(), &sdk.GetFunctionInput{FunctionName: aws.String("work")})
 	if err == nil || !strings.Contains(err.Error(), "GET /2015-03-31/functions/work") {
-		t.Errorf("got %v, want a refusal that names the path", err)
+		t.Errorf("got %v, want an error that names the path", err)
 	}
 }
 
-func TestCallerGoesAway(t *testing.T) {
+func TestFunctionRunsOnAfterTheCallerCancels(t *testing.T) {
 	finished := make(chan struct{})
 	started := make(chan struct{})
 	h := goHost(t, func(ctx context.Context, _ []byte) ([]byte, error) {
@@ -223,7 +223,7 @@ func TestCallerGoesAway(t *testing.T) {
 		leave()
 	}()
 	if _, err := h.client.Invoke(ctx, &sdk.InvokeInput{FunctionName: aws.String("work")}); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v, want the caller's own cancellation", err)
+		t.Errorf("got %v, want context.Canceled", err)
 	}
 	<-finished
 }

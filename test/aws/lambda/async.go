@@ -7,22 +7,23 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// How long Lambda keeps trying an asynchronous invocation.
+// Limits after which Lambda stops retrying an asynchronous invocation.
 const (
 	maxEventRetries = 2             // after a function error
-	maxEventAge     = 6 * time.Hour // of the event, also for throttled and failed starts
+	maxEventAge     = 6 * time.Hour // limit for throttled and failed starts too
 )
 
 // Pauses of asynchronous invocations. Source:
 // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 const (
-	functionErrorPause = time.Minute // before the first retry; the second one waits twice as long
+	functionErrorPause = time.Minute // before the first retry; the pause before the second is twice as long
 	throttlePauseMin   = time.Second
 	throttlePauseMax   = 5 * time.Minute
 )
 
-// queue accepts an asynchronous invocation. An event that fails for good is dropped, as on AWS when no dead-letter
-// queue or destination is configured, and neither can be configured here.
+// queue accepts an asynchronous invocation. It returns an error when the function does not exist or the service is
+// closed. After the last retry the event is dropped, as on AWS without a dead-letter queue or destination. This package
+// implements neither.
 func (s *Service) queue(name string, inv invocation) error {
 	if _, err := s.current(name); err != nil {
 		return err
@@ -33,8 +34,8 @@ func (s *Service) queue(name string, inv invocation) error {
 	return nil
 }
 
-// tryEvent invokes until the function succeeds, the retries are used up or the event is too old. The age is counted in
-// the pauses, on the service's clock.
+// tryEvent invokes a function until it succeeds, no retries are left or the event is too old. The age of an event is
+// the sum of the pauses on the service's clock.
 func (s *Service) tryEvent(name string, inv invocation) {
 	var age time.Duration
 	failures, throttles := 0, 0
@@ -49,7 +50,7 @@ func (s *Service) tryEvent(name string, inv invocation) {
 		case errors.Is(err, errClosed):
 			return
 		case errors.As(err, &refused) && refused.Code == "ResourceNotFoundException":
-			return // the function was deleted meanwhile
+			return // the function was deleted
 		case err != nil:
 			pause = min(throttlePauseMin<<min(throttles, 16), throttlePauseMax)
 			throttles++
@@ -64,7 +65,7 @@ func (s *Service) tryEvent(name string, inv invocation) {
 			return
 		}
 		if s.clock.Sleep(s.live, pause) != nil {
-			return // the service closes
+			return // the service is closing
 		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// reservedVariables may not be set by a function's configuration. Source:
+// reservedVariables are the variables that a function's configuration may not set. Source:
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 var reservedVariables = []string{
 	"_HANDLER", "_X_AMZN_TRACE_ID", "AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION",
@@ -23,7 +23,7 @@ var reservedVariables = []string{
 	"AWS_SESSION_TOKEN", "LAMBDA_RUNTIME_DIR", "LAMBDA_TASK_ROOT",
 }
 
-// variables is the whole environment of a function's process; nothing of this process's own is in it.
+// variables returns the complete environment of a function's process. The process inherits no variables of this one.
 func (s *Service) variables(d *deployed, c aws.Credentials, p *process) []string {
 	all := maps.Clone(s.options.Environment)
 	if all == nil {
@@ -69,7 +69,7 @@ func (s *Service) variables(d *deployed, c aws.Credentials, p *process) []string
 	return variables
 }
 
-// hostArchitecture is this machine's processor as Lambda names it, or Go's name for one that Lambda does not have.
+// hostArchitecture returns Lambda's name for the architecture of this machine, or Go's name when Lambda has none.
 func hostArchitecture() string {
 	switch runtime.GOARCH {
 	case "amd64":
@@ -79,7 +79,7 @@ func hostArchitecture() string {
 	}
 }
 
-// newID is a random environment id of 32 hexadecimal digits, as in log stream names.
+// newID returns a random environment id of 32 hexadecimal digits, for a log stream name.
 func newID() string {
 	b := make([]byte, 16)
 	_, _ = rand.Read(b) // never fails

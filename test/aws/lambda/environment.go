@@ -6,43 +6,43 @@ import (
 	"time"
 )
 
-// environment is one execution environment. It handles one invocation at a time; its user is the only one to call it.
+// environment is one execution environment. It handles one invocation at a time. It is not safe for concurrent use.
 type environment interface {
-	// invoke handles an invocation and returns when the environment is ready for the next one or has ended.
+	// invoke handles an invocation. It returns when the environment is ready for the next one or has ended.
 	invoke(invocation) outcome
-	// stop ends the environment and returns when it is gone.
+	// stop ends the environment. It returns when the environment has ended.
 	stop()
-	// dead says that the environment ended by itself.
-	dead() bool
-	// output is where its lines go.
+	// exited reports whether the environment has ended without a call of stop.
+	exited() bool
+	// output returns the log stream of the environment.
 	output() *output
-	// initDuration is how long it took to become ready; the first invocation reports it.
+	// initDuration is the time from the start of the environment until it was ready. The first invocation reports it.
 	initDuration() time.Duration
 }
 
-// invocation is what the Runtime API tells a function of one request.
+// invocation is one request to a function.
 type invocation struct {
 	requestID string
 	trace     string // the X-Amzn-Trace-Id header
 	payload   []byte
-	attempt   int // of an event, from 1; 0 for a synchronous invocation
-	end       ending
+	attempt   int // number of the attempt of an asynchronous invocation, from 1; 0 for a synchronous one
+	killAt    killPlan
 }
 
 // outcome is how an invocation ended.
 type outcome struct {
 	payload []byte
-	// failed means a function error: X-Amz-Function-Error is set and the payload describes the error.
+	// failed means a function error: the response has X-Amz-Function-Error, and the payload describes the error.
 	failed bool
-	// status is what the REPORT line says of a failure: "timeout" or "error".
+	// status is the status of a failure in the REPORT line: "timeout" or "error".
 	status string
-	// remarks are lines that Lambda itself adds to the log.
+	// remarks are log lines that Lambda writes.
 	remarks []string
-	// ended means that the environment cannot be used again.
+	// ended means that the environment cannot handle another invocation.
 	ended bool
-	// killed means that a fault killed it.
+	// killed means that a fault killed the environment.
 	killed bool
-	// peakMB is the most memory it used, 0 when unknown.
+	// peakMB is the peak memory of the environment in MB; 0 when unknown.
 	peakMB int
 }
 
@@ -55,12 +55,12 @@ type functionError struct {
 func (e functionError) payload() []byte {
 	b, err := json.Marshal(e)
 	if err != nil {
-		panic(err) // two strings always marshal
+		panic(err) // marshalling two strings never fails
 	}
 	return b
 }
 
-// runtimeFailure is an error that Lambda reports because the function could not.
+// runtimeFailure returns the outcome for an error that Lambda reports in place of the function.
 func runtimeFailure(requestID, errorType, message string) outcome {
 	text := fmt.Sprintf("RequestId: %s Error: %s", requestID, message)
 	return outcome{
@@ -70,6 +70,7 @@ func runtimeFailure(requestID, errorType, message string) outcome {
 	}
 }
 
+// timedOut returns the outcome of an invocation that reached its timeout.
 func timedOut(requestID string, timeout time.Duration) outcome {
 	message := fmt.Sprintf("Task timed out after %.2f seconds", timeout.Seconds())
 	return outcome{

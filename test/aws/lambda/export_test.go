@@ -1,11 +1,11 @@
 package lambda
 
-// IdleDied says whether an environment of the function died while it was idle.
-func (s *Service) IdleDied(name string) bool {
+// HasExitedIdle reports whether an idle environment of the function has exited.
+func (s *Service) HasExitedIdle(name string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, e := range s.functions[name].idle {
-		if e.dead() {
+		if e.exited() {
 			return true
 		}
 	}

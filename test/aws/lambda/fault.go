@@ -6,77 +6,77 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// Faults decides what goes wrong with an invocation, each time that one is about to begin. It may be called by several
-// at once.
+// Faults returns the fault of an invocation. The service calls it before each invocation, possibly from several
+// goroutines at once.
 type Faults func(FunctionCall) Fault
 
-// FunctionCall is an invocation that is about to begin.
+// FunctionCall describes an invocation before it starts.
 type FunctionCall struct {
-	Function  string // its name
-	RequestID string // of the invocation; the retries of an event have the same
+	Function  string // name of the function
+	RequestID string // id of the invocation; all attempts of an event have the same id
 	Trace     string // the X-Amzn-Trace-Id header
 	Payload   []byte
 	Event     bool // asynchronous
-	Attempt   int  // from 1; only an event has more
+	Attempt   int  // number of the attempt, from 1; always 1 for a synchronous invocation
 }
 
-// Fault is what goes wrong with an invocation. The zero Fault is nothing.
+// Fault is what goes wrong with an invocation. The zero Fault disturbs nothing.
 type Fault struct {
-	// Refuse is answered in place of an invocation, as the service error of Invoke; TooManyRequests and ServiceError are
-	// such. An event is tried again later. Nothing else happens then.
+	// Refuse is the service error that Invoke returns in place of an invocation, such as TooManyRequests or
+	// ServiceError. The function is not invoked, and the other fields have no effect. Lambda retries an event later.
 	Refuse *gateway.Error
-	// Kill is when the function's environment dies. The caller is told of a Runtime.ExitError, and what the function
-	// answered is lost.
+	// Kill is the moment at which the function's environment is killed. The caller gets a Runtime.ExitError. The
+	// function's response is lost.
 	Kill Moment
-	// Requests and After say when an environment dies that is killed DuringHandler, whichever comes first; 0 means never.
-	// After is a time since the handler began. Requests is a number of requests to AWS: the last one takes effect, its
-	// answer is never seen, and none follows. Requests are counted for functions inside this process only, whose clients
-	// have WithinInvocation. A handler that ends before is not killed.
+	// Requests and After say when an environment that is killed DuringHandler ends: at whichever comes first. 0 means
+	// never. After is the time since the start of the handler. Requests is a number of requests to AWS: the last one
+	// takes effect, the handler does not get its response, and sends no other. Requests works only for Go functions in
+	// this process whose clients have WithinInvocation. A handler that returns earlier is not killed.
 	Requests int
 	After    time.Duration
-	// TimeOut makes of the death a time-out: the caller is told when the function's time is over, and of a
-	// Sandbox.Timedout. Without Kill it means nothing.
+	// TimeOut turns the kill into a timeout: the caller gets a Sandbox.Timedout, after the function's timeout. It has
+	// no effect without Kill.
 	TimeOut bool
-	// Again invokes the function once more with the same event and request id. The caller gets the answer of this second
-	// invocation, with which nothing goes wrong; the rest of the fault is about the first one.
+	// Again invokes the function a second time with the same event and request id. The caller gets the response of the
+	// second invocation, which has no fault. The other fields apply to the first invocation.
 	Again Again
 }
 
-// Moment is when an environment dies.
+// Moment is the moment at which an environment is killed.
 type Moment int
 
 // The moments.
 const (
 	Never         Moment = iota
-	BeforeHandler        // the environment is there, but the handler is not called
+	BeforeHandler        // the environment has started, and the handler is not called
 	DuringHandler
-	AfterHandler // the handler has done everything
+	AfterHandler // the handler has returned
 )
 
-// Again is when a duplicate invocation begins.
+// Again says when the second of two invocations starts.
 type Again int
 
-// The kinds of duplicates.
+// Without a second invocation, after the first one has ended, or together with it.
 const (
 	NotAgain Again = iota
 	OneAfterTheOther
 	AtTheSameTime
 )
 
-// TooManyRequests refuses an invocation for a concurrency limit.
+// TooManyRequests returns the service error of a concurrency limit.
 func TooManyRequests() *gateway.Error {
 	return &gateway.Error{Code: "TooManyRequestsException", Status: 429, Message: "Rate Exceeded."}
 }
 
-// ServiceError refuses an invocation for an error of Lambda's own.
+// ServiceError returns the service error of an internal error of Lambda.
 func ServiceError() *gateway.Error {
 	return &gateway.Error{
 		Code: "ServiceException", Status: 500, Message: "An error occurred and the request cannot be processed.",
 	}
 }
 
-// run invokes a function once and waits for the answer; or, when a fault says so, twice or not at all. A function that
-// fails is a result, not an error; an error says that the function was not invoked.
+// run invokes a function once and waits for the result. With a fault it may invoke the function twice or not at all. An
+// error means that the function was not invoked. A function error is a result.
 func (s *Service) run(name string, inv invocation) (result, error) {
 	if s.options.Faults == nil {
 		return s.invokeOnce(name, inv, Fault{})
@@ -89,11 +89,11 @@ func (s *Service) run(name string, inv invocation) (result, error) {
 	case fault.Refuse != nil:
 		return result{}, fault.Refuse
 	case fault.Requests > 0 && s.options.InProcess == nil:
-		return result{}, gateway.NotImplemented("lambda: a fault after a number of requests of a process")
+		return result{}, gateway.NotImplemented("lambda: a fault after a number of requests for a function that runs as a process")
 	case fault.Again == NotAgain:
 		return s.invokeOnce(name, inv, fault)
 	}
-	// How the first one ends is nobody's business, even when a concurrency limit keeps it from beginning.
+	// The caller does not get the result of the first invocation, even when a concurrency limit refuses it.
 	first := func() { _, _ = s.invokeOnce(name, inv, fault) }
 	if fault.Again == OneAfterTheOther {
 		first()
@@ -103,15 +103,15 @@ func (s *Service) run(name string, inv invocation) (result, error) {
 	return s.invokeOnce(name, inv, Fault{})
 }
 
-// suffer handles an invocation in an environment as the fault has it.
-func (s *Service) suffer(e environment, inv invocation, d *deployed, fault Fault) outcome {
+// invokeWithFault handles an invocation in an environment with a fault.
+func (s *Service) invokeWithFault(e environment, inv invocation, d *deployed, fault Fault) outcome {
 	begin := time.Now()
 	var o outcome
 	switch fault.Kill {
 	case BeforeHandler:
 		o = killed(inv.requestID)
 	case DuringHandler:
-		inv.end = ending{requests: fault.Requests, after: fault.After}
+		inv.killAt = killPlan{requests: fault.Requests, after: fault.After}
 		o = e.invoke(inv)
 	case AfterHandler:
 		if o = e.invoke(inv); !o.ended {
@@ -133,28 +133,28 @@ func (s *Service) suffer(e environment, inv invocation, d *deployed, fault Fault
 	}
 }
 
-// ending is when a running handler is killed. Zero members mean never.
-type ending struct {
+// killPlan says when a running handler is killed: after a number of requests or after a time. A zero field means never.
+type killPlan struct {
 	requests int
 	after    time.Duration
 }
 
-func (e ending) planned() bool { return e != ending{} }
+func (p killPlan) planned() bool { return p != killPlan{} }
 
-// timer fires when the handler is to be killed for its time, at its time-out at the latest; without a plan it never
-// does.
-func (e ending) timer(timeout time.Duration) (over <-chan time.Time, stop func()) {
-	if !e.planned() {
+// timer returns a channel that fires when the handler must be killed: at the planned time, at the latest after timeout.
+// Without a plan the channel never fires.
+func (p killPlan) timer(timeout time.Duration) (over <-chan time.Time, stop func()) {
+	if !p.planned() {
 		return nil, func() {}
 	}
-	if e.after > 0 {
-		timeout = min(timeout, e.after)
+	if p.after > 0 {
+		timeout = min(timeout, p.after)
 	}
 	t := time.NewTimer(timeout)
 	return t.C, func() { t.Stop() }
 }
 
-// killed is how Lambda words the death of an environment by SIGKILL.
+// killed returns the outcome that Lambda reports for an environment that SIGKILL ended.
 func killed(requestID string) outcome {
 	o := runtimeFailure(requestID, "Runtime.ExitError", "Runtime exited with error: signal: killed")
 	o.killed = true

@@ -22,32 +22,32 @@ import (
 	"github.com/oralake/oralake/test/aws/lambda"
 )
 
-// diary is a function inside this process that makes three requests to AWS, ten seconds apart, and what became of it.
-type diary struct {
+// recorder runs a Go function that makes three requests to AWS, ten seconds apart. It records what the function did.
+type recorder struct {
 	*host
 	mu       sync.Mutex
-	requests int      // that reached AWS
-	events   []string // of the handler
+	requests int      // number of requests that reached AWS
+	events   []string // "begin", "end" or "error" of the handler
 }
 
-func (d *diary) note(event string) {
+func (d *recorder) note(event string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.events = append(d.events, event)
 }
 
-// seen are the events so far.
-func (d *diary) seen() string {
+// seen returns the events and the number of requests so far.
+func (d *recorder) seen() string {
 	synctest.Wait()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return fmt.Sprintf("%s; %d requests", strings.Join(d.events, " "), d.requests)
 }
 
-func keepDiary(t *testing.T, faults lambda.Faults) *diary {
+func newRecorder(t *testing.T, faults lambda.Faults) *recorder {
 	t.Helper()
-	d := &diary{}
-	g := gateway.New(everybody{})
+	d := &recorder{}
+	g := gateway.New(anyUser{})
 	function := func(f lambda.Function) (lambda.InvokeFunc, error) {
 		config := g.Config(here.Region, aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return f.Credentials, nil
@@ -80,7 +80,7 @@ func keepDiary(t *testing.T, faults lambda.Faults) *diary {
 	return d
 }
 
-// once has a fault befall the first invocation only.
+// once returns Faults that apply f to the first invocation only.
 func once(f lambda.Fault) lambda.Faults {
 	var mu sync.Mutex
 	return func(lambda.FunctionCall) lambda.Fault {
@@ -92,7 +92,7 @@ func once(f lambda.Fault) lambda.Faults {
 	}
 }
 
-func TestFaultsOfAGoFunction(t *testing.T) {
+func TestFaultsOfGoFunction(t *testing.T) {
 	const (
 		done     = `"done"`
 		died     = `RequestId: ID Error: Runtime exited with error: signal: killed (Runtime.ExitError)`
@@ -115,43 +115,43 @@ func TestFaultsOfAGoFunction(t *testing.T) {
 		fault  lambda.Fault
 		answer string
 		took   time.Duration
-		seen   string // two hours later
+		seen   string // what the recorder has seen two hours later
 	}{
-		"none":                     {lambda.Fault{}, done, 30 * time.Second, all},
-		"throttled":                {lambda.Fault{Refuse: lambda.TooManyRequests()}, "TooManyRequestsException", 0, nothing},
-		"service error":            {lambda.Fault{Refuse: lambda.ServiceError()}, "ServiceException", 0, nothing},
-		"killed before":            {lambda.Fault{Kill: lambda.BeforeHandler}, died, 0, nothing},
-		"killed by its second":     {during(2, 0), died, 10 * time.Second, "begin; 2 requests"},
-		"killed after 5 seconds":   {during(0, 5*time.Second), died, 5 * time.Second, "begin; 1 requests"},
-		"killed when all but done": {during(0, 25*time.Second), died, 25 * time.Second, all},
-		"over before it is killed": {during(4, 0), done, 30 * time.Second, all},
-		"killed after":             {lambda.Fault{Kill: lambda.AfterHandler}, died, 30 * time.Second, all},
-		"timed out unheard":        {late(lambda.Fault{Kill: lambda.BeforeHandler}), timedOut, time.Minute, nothing},
-		"timed out half-way":       {late(during(1, 0)), timedOut, time.Minute, "begin; 1 requests"},
-		"timed out when done":      {late(lambda.Fault{Kill: lambda.AfterHandler}), timedOut, time.Minute, all},
-		"twice": {
+		"none":                      {lambda.Fault{}, done, 30 * time.Second, all},
+		"throttled":                 {lambda.Fault{Refuse: lambda.TooManyRequests()}, "TooManyRequestsException", 0, nothing},
+		"service error":             {lambda.Fault{Refuse: lambda.ServiceError()}, "ServiceException", 0, nothing},
+		"killed before the handler": {lambda.Fault{Kill: lambda.BeforeHandler}, died, 0, nothing},
+		"killed at 2nd request":     {during(2, 0), died, 10 * time.Second, "begin; 2 requests"},
+		"killed after 5 seconds":    {during(0, 5*time.Second), died, 5 * time.Second, "begin; 1 requests"},
+		"killed after 25 seconds":   {during(0, 25*time.Second), died, 25 * time.Second, all},
+		"returns before the kill":   {during(4, 0), done, 30 * time.Second, all},
+		"killed after the handler":  {lambda.Fault{Kill: lambda.AfterHandler}, died, 30 * time.Second, all},
+		"timed out before":          {late(lambda.Fault{Kill: lambda.BeforeHandler}), timedOut, time.Minute, nothing},
+		"timed out during":          {late(during(1, 0)), timedOut, time.Minute, "begin; 1 requests"},
+		"timed out after":           {late(lambda.Fault{Kill: lambda.AfterHandler}), timedOut, time.Minute, all},
+		"invoked twice": {
 			again(lambda.Fault{}, lambda.OneAfterTheOther), done, time.Minute, "begin end begin end; 6 requests",
 		},
-		"twice at once": {
+		"invoked twice at once": {
 			again(lambda.Fault{}, lambda.AtTheSameTime), done, 30 * time.Second, "begin begin end end; 6 requests",
 		},
-		"killed and again": {
+		"killed and invoked again": {
 			again(during(2, 0), lambda.OneAfterTheOther), done, 40 * time.Second, "begin begin end; 5 requests",
 		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				d := keepDiary(t, once(test.fault))
+				d := newRecorder(t, once(test.fault))
 				begin := time.Now()
-				out, err := d.try(order{})
+				out, err := d.try(command{})
 				if got := answered(out, err); got != test.answer {
 					t.Errorf("got %s, want %s", got, test.answer)
 				}
 				if got := time.Since(begin); got != test.took {
 					t.Errorf("took %s, want %s", got, test.took)
 				}
-				// What is dead stays dead, past the function's time-out, too.
+				// A killed handler does not continue, not even after the function's timeout.
 				time.Sleep(2 * time.Hour)
 				if got := d.seen(); got != test.seen {
 					t.Errorf("saw %q, want %q", got, test.seen)
@@ -159,7 +159,7 @@ func TestFaultsOfAGoFunction(t *testing.T) {
 				d.mu.Lock()
 				d.events = nil
 				d.mu.Unlock()
-				if got := answered(d.try(order{})); got != `"done"` {
+				if got := answered(d.try(command{})); got != `"done"` {
 					t.Errorf("the next invocation: got %s, want done", got)
 				}
 			})
@@ -167,7 +167,7 @@ func TestFaultsOfAGoFunction(t *testing.T) {
 	}
 }
 
-// answered is the answer of a function, or what the caller hears in its place.
+// answered returns the response of a function, or the error that the caller gets.
 func answered(out *sdk.InvokeOutput, err error) string {
 	var e smithy.APIError
 	switch {
@@ -178,20 +178,20 @@ func answered(out *sdk.InvokeOutput, err error) string {
 	case out.FunctionError == nil:
 		return string(out.Payload)
 	}
-	var told struct{ ErrorType, ErrorMessage string }
-	if err := json.Unmarshal(out.Payload, &told); err != nil {
+	var payload struct{ ErrorType, ErrorMessage string }
+	if err := json.Unmarshal(out.Payload, &payload); err != nil {
 		return string(out.Payload)
 	}
-	if id, rest, ok := strings.Cut(strings.TrimPrefix(told.ErrorMessage, "RequestId: "), " "); ok && len(id) == 36 {
-		told.ErrorMessage = "RequestId: ID " + rest
+	if id, rest, ok := strings.Cut(strings.TrimPrefix(payload.ErrorMessage, "RequestId: "), " "); ok && len(id) == 36 {
+		payload.ErrorMessage = "RequestId: ID " + rest
 	}
-	return told.ErrorMessage + " (" + told.ErrorType + ")"
+	return payload.ErrorMessage + " (" + payload.ErrorType + ")"
 }
 
-func TestCloseLetsAKilledHandlerGo(t *testing.T) {
+func TestCloseReleasesAKilledHandler(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := keepDiary(t, once(lambda.Fault{Kill: lambda.DuringHandler, Requests: 1}))
-		d.invoke(order{})
+		d := newRecorder(t, once(lambda.Fault{Kill: lambda.DuringHandler, Requests: 1}))
+		d.invoke(command{})
 		if err := d.service.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -201,11 +201,11 @@ func TestCloseLetsAKilledHandlerGo(t *testing.T) {
 	})
 }
 
-// An event is tried again after each of its deaths, and the faults are told which try it is.
+// Lambda retries an event after each fault. FunctionCall.Attempt counts the attempts.
 func TestFaultsOfAnEvent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var calls []lambda.FunctionCall
-		d := keepDiary(t, func(c lambda.FunctionCall) lambda.Fault {
+		d := newRecorder(t, func(c lambda.FunctionCall) lambda.Fault {
 			calls = append(calls, c)
 			switch len(calls) {
 			case 1:
@@ -222,7 +222,7 @@ func TestFaultsOfAnEvent(t *testing.T) {
 			t.Errorf("saw %q, want %q", got, want)
 		}
 		if len(calls) == 0 {
-			t.Fatal("the faults were not asked")
+			t.Fatal("Faults was not called")
 		}
 		id, trace := calls[0].RequestID, calls[0].Trace
 		if id == "" || trace == "" {
@@ -245,24 +245,24 @@ func TestFaultsOfAProcess(t *testing.T) {
 		died = `RequestId: ID Error: Runtime exited with error: signal: killed (Runtime.ExitError)`
 		late = `RequestId: ID Error: Task timed out after 2.00 seconds (Sandbox.Timedout)`
 	)
-	work := order{Do: "print", Text: "worked", Count: 1}
+	work := command{Do: "print", Text: "worked", Count: 1}
 	tests := map[string]struct {
-		order  order
-		fault  lambda.Fault
-		answer string
-		worked int // how often the handler wrote its line
+		command command
+		fault   lambda.Fault
+		answer  string
+		worked  int // how often the handler wrote its line
 	}{
-		"service error": {work, lambda.Fault{Refuse: lambda.ServiceError()}, "ServiceException", 0},
-		"killed before": {work, lambda.Fault{Kill: lambda.BeforeHandler}, died, 0},
-		"killed during": {
-			order{Do: "sleep", Count: 60_000},
+		"service error":             {work, lambda.Fault{Refuse: lambda.ServiceError()}, "ServiceException", 0},
+		"killed before the handler": {work, lambda.Fault{Kill: lambda.BeforeHandler}, died, 0},
+		"killed during the handler": {
+			command{Do: "sleep", Count: 60_000},
 			lambda.Fault{Kill: lambda.DuringHandler, After: 50 * time.Millisecond},
 			died, 0,
 		},
-		"killed after":        {work, lambda.Fault{Kill: lambda.AfterHandler}, died, 1},
-		"timed out when done": {work, lambda.Fault{Kill: lambda.AfterHandler, TimeOut: true}, late, 1},
-		"twice":               {work, lambda.Fault{Again: lambda.OneAfterTheOther}, `{}`, 2},
-		"by requests": {
+		"killed after the handler":    {work, lambda.Fault{Kill: lambda.AfterHandler}, died, 1},
+		"timed out after the handler": {work, lambda.Fault{Kill: lambda.AfterHandler, TimeOut: true}, late, 1},
+		"invoked twice":               {work, lambda.Fault{Again: lambda.OneAfterTheOther}, `{}`, 2},
+		"killed at a request": {
 			work,
 			lambda.Fault{Kill: lambda.DuringHandler, Requests: 1},
 			"UnknownOperationException", 0,
@@ -273,13 +273,13 @@ func TestFaultsOfAProcess(t *testing.T) {
 			t.Parallel()
 			h := newHost(t, clock.Clock{}, lambda.Options{Faults: once(test.fault)})
 			h.function(map[string]any{"Timeout": 2})
-			if got := answered(h.try(test.order)); got != test.answer {
+			if got := answered(h.try(test.command)); got != test.answer {
 				t.Errorf("got %s, want %s", got, test.answer)
 			}
 			if got := strings.Count(strings.Join(h.logs.of("/aws/lambda/work"), "\n"), "worked 0"); got != test.worked {
-				t.Errorf("the handler worked %d times, want %d", got, test.worked)
+				t.Errorf("the handler ran %d times, want %d", got, test.worked)
 			}
-			if got := h.ask(order{Do: "echo", Text: "next"}).Text; got != "next" {
+			if got := h.reply(command{Do: "echo", Text: "next"}).Text; got != "next" {
 				t.Errorf("the next invocation: got %q, want next", got)
 			}
 		})

@@ -6,8 +6,8 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// deployed is one state of a function's code and configuration. It never changes: an update makes another one, and
-// environments of the old one are used up.
+// deployed is the code and the configuration of a function. It is immutable: an update replaces it. Environments of the
+// replaced one are not used again.
 type deployed struct {
 	name, arn            string
 	stackName, logicalID string
@@ -18,23 +18,23 @@ type deployed struct {
 	environment          map[string]string
 	logging              logging
 	activeTracing        bool
-	layers               []string // ARNs of layer versions, later ones over earlier ones
-	reserved             *int     // ReservedConcurrentExecutions; nil is no limit of its own
+	layers               []string // ARNs of layer versions; files of a later layer replace files of an earlier one
+	reserved             *int     // ReservedConcurrentExecutions; nil when the function has no limit
 	code                 codeLocation
 	taskRoot, optRoot    string // folders of the unpacked code and layers; empty for in-process functions
 }
 
-// logging is where and how a function's lines are written.
+// logging is the log group, format and levels of a function's log.
 type logging struct {
 	Group, Format                 string
-	ApplicationLevel, SystemLevel string // of the JSON format; empty with the text format
+	ApplicationLevel, SystemLevel string // only for the JSON format; empty for the text format
 }
 
-// function is a name with what is deployed under it and the environments that serve it. The service's mutex guards it.
+// function is a function with its environments. The service's mutex guards it.
 type function struct {
-	now    *deployed
-	idle   []*idleEnvironment // the last one is used first
-	active int                // invocations in progress
+	current *deployed          // nil after the function was deleted
+	idle    []*idleEnvironment // the last one is used first
+	active  int                // invocations in progress
 }
 
 type idleEnvironment struct {
@@ -42,7 +42,7 @@ type idleEnvironment struct {
 	expiry *time.Timer
 }
 
-// retire takes all idle environments from f; the caller stops them without holding the mutex.
+// retire removes and returns all idle environments of f. The caller stops them without holding the mutex.
 func (f *function) retire() []environment {
 	retired := make([]environment, 0, len(f.idle))
 	for _, e := range f.idle {
@@ -53,8 +53,8 @@ func (f *function) retire() []environment {
 	return retired
 }
 
-// acquire takes an idle environment of the named function, or nil when a new one must be started, and counts the
-// invocation against the limits. Each acquire is followed by one release.
+// acquire counts an invocation of the named function against the concurrency limits. It returns an idle environment, or
+// nil when the caller must start one. The caller calls release once for each acquire that returns no error.
 func (s *Service) acquire(name string) (*function, *deployed, environment, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -65,7 +65,7 @@ func (s *Service) acquire(name string) (*function, *deployed, environment, error
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	if r := f.now.reserved; r != nil && f.active >= *r {
+	if r := f.current.reserved; r != nil && f.active >= *r {
 		return nil, nil, nil, &throttled{reason: "ReservedFunctionConcurrentInvocationLimitExceeded"}
 	}
 	if s.running >= s.options.Concurrency {
@@ -74,30 +74,32 @@ func (s *Service) acquire(name string) (*function, *deployed, environment, error
 	f.active++
 	s.running++
 	s.work.Add(1)
-	return f, f.now, f.reuse(), nil
+	return f, f.current, f.reuse(), nil
 }
 
-// reuse takes the environment that was used last, or nil when none is left; those that died meanwhile are dropped.
+// reuse removes and returns the most recently used idle environment, or nil when there is none. It drops environments
+// that have exited.
 func (f *function) reuse() environment {
 	for len(f.idle) > 0 {
 		last := len(f.idle) - 1
 		e := f.idle[last]
 		f.idle = f.idle[:last]
 		e.expiry.Stop()
-		if !e.dead() {
+		if !e.exited() {
 			return e.environment
 		}
 	}
 	return nil
 }
 
-// release gives an environment back for the next invocation, or stops it when it is spent, out of date or unwanted.
+// release keeps an environment for the next invocation. It stops the environment when it has ended, when the function
+// was updated or deleted, or when the service is closed.
 func (s *Service) release(f *function, d *deployed, e environment, spent bool) {
 	defer s.work.Done()
 	s.mu.Lock()
 	f.active--
 	s.running--
-	keep := e != nil && !spent && !s.closed && f.now == d
+	keep := e != nil && !spent && !s.closed && f.current == d
 	if keep {
 		kept := &idleEnvironment{environment: e}
 		kept.expiry = time.AfterFunc(s.options.Idle, func() { s.expire(f, kept) })
@@ -125,7 +127,7 @@ func (s *Service) expire(f *function, old *idleEnvironment) {
 	}
 }
 
-// find is the function of a name; the caller holds the mutex.
+// find returns the function with the name. The caller holds the mutex.
 func (s *Service) find(name string) (*function, error) {
 	f, ok := s.functions[name]
 	if !ok {

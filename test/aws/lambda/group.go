@@ -5,12 +5,12 @@ import (
 	"sync"
 )
 
-// processGroup is a child process with everything that it starts.
+// processGroup is a child process together with the processes that it starts.
 type processGroup struct {
 	cmd *exec.Cmd
 
 	mu     sync.Mutex
-	reaped bool // the system may give the process's number to another one
+	reaped bool // whether the process has been waited for: its pid may now belong to another process
 }
 
 func (g *processGroup) start() error {
@@ -18,7 +18,7 @@ func (g *processGroup) start() error {
 	return g.cmd.Start()
 }
 
-// kill ends the group, unless the process has been waited for.
+// kill kills the group, unless the process has been waited for.
 func (g *processGroup) kill() {
 	g.mu.Lock()
 	defer g.mu.Unlock()

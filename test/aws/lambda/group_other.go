@@ -7,12 +7,12 @@ import (
 	"os/exec"
 )
 
-// ownGroup does nothing here: outside of Linux there is no waiting for a process that leaves it its number, so nothing
-// is sent to a group, and what a function started may outlive it.
+// ownGroup does nothing outside of Linux: there is no way to wait for a process without reaping it, so that killing its
+// group would not be safe. Processes that a function starts may outlive the function.
 func ownGroup(*exec.Cmd) {}
 
-// killGroup ends the process itself; package os knows whether it has been reaped.
+// killGroup kills the process only. Package os knows whether it has been reaped.
 func killGroup(p *os.Process) { _ = p.Kill() }
 
-// wait returns when the process has ended. To be called once.
+// wait waits until the process has ended. The caller calls it once.
 func (g *processGroup) wait() error { return g.cmd.Wait() }

@@ -11,24 +11,24 @@ import (
 	"time"
 )
 
-// What a process leaves behind ends with it; what has its number afterwards is not touched.
-func TestAGroupIsKilledOnlyWhileItIsOne(t *testing.T) {
+// When a process ends, wait kills the processes that it started. kill does not kill a later process with the same pid.
+func TestKillOnlyTheOwnGroup(t *testing.T) {
 	var out strings.Builder
-	gone := &processGroup{cmd: exec.Command("/bin/sh", "-c", "/bin/sleep 600 >/dev/null 2>&1 & echo $!")}
-	gone.cmd.Stdout = &out
-	if err := gone.start(); err != nil {
+	finished := &processGroup{cmd: exec.Command("/bin/sh", "-c", "/bin/sleep 600 >/dev/null 2>&1 & echo $!")}
+	finished.cmd.Stdout = &out
+	if err := finished.start(); err != nil {
 		t.Fatal(err)
 	}
-	if err := gone.wait(); err != nil {
+	if err := finished.wait(); err != nil {
 		t.Fatal(err)
 	}
 	child, err := strconv.Atoi(strings.TrimSpace(out.String()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for patience := time.Now().Add(10 * time.Second); !ended(child); time.Sleep(time.Millisecond) {
-		if time.Now().After(patience) {
-			t.Fatalf("the child %d outlives its group", child)
+	for deadline := time.Now().Add(10 * time.Second); !ended(child); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("child %d still runs after its parent has ended", child)
 		}
 	}
 
@@ -40,17 +40,17 @@ func TestAGroupIsKilledOnlyWhileItIsOne(t *testing.T) {
 	if err := other.start(); err != nil {
 		t.Fatal(err)
 	}
-	gone.cmd.Process = other.cmd.Process // as if the system had given the number away
-	gone.kill()
+	finished.cmd.Process = other.cmd.Process // as if the system had reused the pid
+	finished.kill()
 	if err := in.Close(); err != nil {
 		t.Fatal(err)
 	}
 	if err := other.wait(); err != nil {
-		t.Errorf("a process that is not of the group ended by %v", err)
+		t.Errorf("a process of another group ended with %v", err)
 	}
 }
 
-// ended is whether a process is gone, or only waits for its parent to ask how it ended.
+// ended reports whether a process does not exist or is a zombie.
 func ended(pid int) bool {
 	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	return err != nil || strings.Contains(string(stat), ") Z ")

@@ -26,13 +26,14 @@ var here = account.Account{ID: "123456789012", Region: "eu-central-1"}
 
 const role = "arn:aws:iam::123456789012:role/worker"
 
-type everybody struct{}
+// anyUser accepts every access key as the key of a user.
+type anyUser struct{}
 
-func (everybody) Principal(key string) (gateway.Principal, error) {
+func (anyUser) Principal(key string) (gateway.Principal, error) {
 	return gateway.Principal{ARN: "arn:aws:iam::123456789012:user/" + key}, nil
 }
 
-// roles knows one role.
+// roles has one role.
 type roles struct{}
 
 func (roles) Credentials(arn, session string) (aws.Credentials, error) {
@@ -42,7 +43,7 @@ func (roles) Credentials(arn, session string) (aws.Credentials, error) {
 	return aws.Credentials{AccessKeyID: "ASIA" + session, SecretAccessKey: "secret", SessionToken: "token"}, nil
 }
 
-// objects is code by key.
+// objects holds zip files by object key.
 type objects map[string][]byte
 
 func (o objects) Object(_ context.Context, bucket, key string) ([]byte, error) {
@@ -96,7 +97,7 @@ func newHost(t *testing.T, c clock.Clock, options lambda.Options) *host {
 			t.Error(err)
 		}
 	})
-	g := gateway.New(everybody{})
+	g := gateway.New(anyUser{})
 	g.Handle("lambda", h.service.Handler())
 	user := aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{AccessKeyID: "tester", SecretAccessKey: "secret"}, nil
@@ -105,7 +106,7 @@ func newHost(t *testing.T, c clock.Clock, options lambda.Options) *host {
 	return h
 }
 
-// properties are those of a function that is right, with changes.
+// properties returns the properties of a valid function, with changes.
 func properties(changes map[string]any) map[string]any {
 	p := map[string]any{
 		"FunctionName": "work", "Handler": "bootstrap", "Runtime": "provided.al2023", "Role": role,
@@ -129,7 +130,7 @@ func request(t *testing.T, p map[string]any) resource.Request {
 	return resource.Request{StackName: "stack", LogicalID: "Work", Properties: b}
 }
 
-// function creates a function of the test bootstrap.
+// function creates the function "work", with the test binary as its code.
 func (h *host) function(changes map[string]any) {
 	h.Helper()
 	if h.objects["code.zip"] == nil {
@@ -140,18 +141,19 @@ func (h *host) function(changes map[string]any) {
 	}
 }
 
-// invoke calls the function "work".
-func (h *host) invoke(o order) *sdk.InvokeOutput {
+// invoke invokes the function "work". It ends the test when Invoke returns an error.
+func (h *host) invoke(c command) *sdk.InvokeOutput {
 	h.Helper()
-	out, err := h.try(o)
+	out, err := h.try(c)
 	if err != nil {
 		h.Fatal(err)
 	}
 	return out
 }
 
-func (h *host) try(o order) (*sdk.InvokeOutput, error) {
-	payload, err := json.Marshal(o)
+// try invokes the function "work".
+func (h *host) try(c command) (*sdk.InvokeOutput, error) {
+	payload, err := json.Marshal(c)
 	if err != nil {
 		return nil, err
 	}
@@ -160,10 +162,10 @@ func (h *host) try(o order) (*sdk.InvokeOutput, error) {
 	})
 }
 
-// ask invokes and reads the reply of a function that must succeed.
-func (h *host) ask(o order) reply {
+// reply invokes the function "work" and returns its response. It ends the test when the function fails.
+func (h *host) reply(c command) reply {
 	h.Helper()
-	out := h.invoke(o)
+	out := h.invoke(c)
 	if out.FunctionError != nil {
 		h.Fatalf("%s: %s", *out.FunctionError, out.Payload)
 	}
@@ -174,7 +176,7 @@ func (h *host) ask(o order) reply {
 	return r
 }
 
-// eventually waits for a condition that another process brings about.
+// eventually waits up to 5 seconds for a condition that depends on another process.
 func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
@@ -182,7 +184,7 @@ func eventually(t *testing.T, what string, condition func() bool) {
 			return
 		}
 	}
-	t.Fatal("never: " + what)
+	t.Fatal("not within 5 seconds: " + what)
 }
 
 func mustContain(t *testing.T, got, want string) {

@@ -19,22 +19,22 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// InProcess makes one environment of a Go function that runs inside this process, in place of its bootstrap. It is
-// called once an environment, as a bootstrap's main is; an error is an init error.
+// InProcess returns the Go function that runs in this process in place of a function's bootstrap. The service calls it
+// once for each environment, like a bootstrap's main. An error becomes an init error of the function.
 type InProcess func(Function) (InvokeFunc, error)
 
-// InvokeFunc handles one invocation; aws-lambda-go's lambda.NewHandler(f).Invoke is one. Its context carries the
-// deadline, the Lambda context and the trace (TraceFrom).
+// InvokeFunc handles one invocation, like lambda.NewHandler(f).Invoke of aws-lambda-go. Its context has the deadline,
+// the Lambda context and the trace (TraceFrom).
 type InvokeFunc func(ctx context.Context, payload []byte) ([]byte, error)
 
-// Function is what a function that runs inside this process is told, in place of its process's environment.
+// Function describes the function to an InProcess. It replaces the environment variables of a process.
 type Function struct {
 	Name, ARN            string
 	StackName, LogicalID string
 	Handler              string
-	// Environment are the configured variables over Options.Environment.
+	// Environment has the variables of Options.Environment and of the function. The function's variables win.
 	Environment map[string]string
-	// Credentials are those of the function's role.
+	// Credentials are the credentials of the function's role.
 	Credentials         aws.Credentials
 	CodeBucket, CodeKey string
 	LogGroup, LogStream string
@@ -42,17 +42,18 @@ type Function struct {
 	Log func(line string)
 }
 
-// traceKey is how aws-lambda-go names the trace in a context.
+// traceKey is the context key of the trace in aws-lambda-go.
 const traceKey = "x-amzn-trace-id"
 
-// TraceFrom is the X-Amzn-Trace-Id header of the invocation that ctx belongs to, empty outside of one.
+// TraceFrom returns the X-Amzn-Trace-Id header of the invocation that ctx belongs to. It is empty outside of an
+// invocation.
 func TraceFrom(ctx context.Context) string {
 	trace, _ := ctx.Value(traceKey).(string)
 	return trace
 }
 
-// PropagateTrace makes an SDK client hand the trace of its context on, as it does by itself in a Lambda process. It is
-// an element of aws.Config.APIOptions.
+// PropagateTrace makes an SDK client send the trace of its context, as the SDK does in a Lambda process. It is an
+// element of aws.Config.APIOptions.
 func PropagateTrace(stack *middleware.Stack) error {
 	return stack.Build.Add(middleware.BuildMiddlewareFunc("PropagateTrace", func(
 		ctx context.Context, in middleware.BuildInput, next middleware.BuildHandler,
@@ -66,17 +67,17 @@ func PropagateTrace(stack *middleware.Stack) error {
 	}), middleware.After)
 }
 
-// goroutine is an environment whose function runs inside this process.
+// goroutine is an environment whose function runs in this process.
 type goroutine struct {
 	deployed *deployed
 	out      *output
 	handle   InvokeFunc
-	broken   error           // the init error
+	initErr  error           // error of the InProcess; nil when it succeeded
 	live     <-chan struct{} // closed when the service closes
-	frozen   bool            // its handler was cut off and shall not notice
+	frozen   bool            // whether a fault killed the handler: its context must not end
 	ctx      context.Context
 	cancel   context.CancelFunc
-	work     *sync.WaitGroup // the service's, so that its Close waits for a handler that was cut off
+	work     *sync.WaitGroup // of the service, so that Close waits for a handler that was killed or timed out
 }
 
 func (s *Service) startInProcess(d *deployed, credentials aws.Credentials, program InProcess) *goroutine {
@@ -87,7 +88,7 @@ func (s *Service) startInProcess(d *deployed, credentials aws.Credentials, progr
 		variables = map[string]string{}
 	}
 	maps.Copy(variables, d.environment)
-	g.handle, g.broken = program(Function{
+	g.handle, g.initErr = program(Function{
 		Name: d.name, ARN: d.arn, StackName: d.stackName, LogicalID: d.logicalID, Handler: d.handler,
 		Environment: variables, Credentials: credentials, CodeBucket: d.code.S3Bucket, CodeKey: d.code.S3Key,
 		LogGroup: d.logging.Group, LogStream: g.out.stream, Log: g.out.line,
@@ -99,9 +100,9 @@ func (g *goroutine) output() *output { return g.out }
 
 func (g *goroutine) initDuration() time.Duration { return 0 }
 
-func (g *goroutine) dead() bool { return false }
+func (g *goroutine) exited() bool { return false }
 
-// stop ends the context of a handler that was cut off and does not wait for it.
+// stop ends the context of the handler, unless a fault killed it. It does not wait for the handler.
 func (g *goroutine) stop() {
 	if !g.frozen {
 		g.cancel()
@@ -109,23 +110,23 @@ func (g *goroutine) stop() {
 }
 
 func (g *goroutine) invoke(inv invocation) outcome {
-	if g.broken != nil {
-		return outcome{payload: describe(g.broken), failed: true, status: "error", ended: true}
+	if g.initErr != nil {
+		return outcome{payload: describe(g.initErr), failed: true, status: "error", ended: true}
 	}
 	deadline := time.Now().Add(g.deployed.timeout)
 	ctx, cancel := context.WithDeadline(g.ctx, deadline)
 	defer cancel()
-	l := newLife(inv.end, deadline, g.live)
-	if inv.end.planned() {
-		ctx = doomed{g.ctx, deadline}
+	state := newHandlerState(inv.killAt, deadline, g.live)
+	if inv.killAt.planned() {
+		ctx = unexpiring{g.ctx, deadline}
 	}
 	ctx = lambdacontext.NewContext(ctx, &lambdacontext.LambdaContext{
 		AwsRequestID: inv.requestID, InvokedFunctionArn: g.deployed.arn,
 	})
 	//lint:ignore SA1029 aws-lambda-go's key is a plain string
 	ctx = context.WithValue(ctx, traceKey, inv.trace)
-	ctx = context.WithValue(ctx, lifeKey{}, l)
-	over, stop := inv.end.timer(g.deployed.timeout)
+	ctx = context.WithValue(ctx, handlerStateKey{}, state)
+	over, stop := inv.killAt.timer(g.deployed.timeout)
 	defer stop()
 	finished := make(chan outcome, 1)
 	g.work.Go(func() {
@@ -134,31 +135,31 @@ func (g *goroutine) invoke(inv invocation) outcome {
 	})
 	select {
 	case o := <-finished:
-		// A handler that returns at its deadline was cut off at that moment, whichever is noticed first.
+		// A handler that returns at its deadline has timed out.
 		switch {
-		case l.killed():
+		case state.killed():
 			return killed(inv.requestID)
 		case !time.Now().Before(deadline):
 			return timedOut(inv.requestID, g.deployed.timeout)
 		}
 		return o
 	case <-over:
-		l.kill()
-	case <-l.death:
+		state.kill()
+	case <-state.killedChan:
 	case <-ctx.Done():
 		if g.ctx.Err() != nil {
 			return runtimeFailure(inv.requestID, "Runtime.ExitError", errClosed.Error())
 		}
 	}
-	g.frozen = inv.end.planned()
+	g.frozen = inv.killAt.planned()
 	if !time.Now().Before(deadline) {
 		return timedOut(inv.requestID, g.deployed.timeout)
 	}
 	return killed(inv.requestID)
 }
 
-// call renders the end of a handler as aws-lambda-go does; a panic ends the environment. The stack trace of a panic is
-// left out of its payload.
+// call runs the handler and returns its outcome in the form of aws-lambda-go. A panic ends the environment. The payload
+// of a panic has no stack trace.
 func (g *goroutine) call(ctx context.Context, payload []byte) (o outcome) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -185,10 +186,10 @@ func (g *goroutine) call(ctx context.Context, payload []byte) (o outcome) {
 	return outcome{payload: answer}
 }
 
-// describe is an error as aws-lambda-go posts it: its type is the name of the Go type.
+// describe returns the payload of an error as aws-lambda-go writes it: errorType is the name of the Go type.
 func describe(err error) []byte {
 	var given messages.InvokeResponse_Error
-	// aws-lambda-go does not unwrap either.
+	// Like aws-lambda-go, do not unwrap err.
 	if e, ok := err.(messages.InvokeResponse_Error); ok {
 		given = e
 	} else {

@@ -21,7 +21,7 @@ import (
 	"github.com/oralake/oralake/test/aws/lambda"
 )
 
-func TestGoFunctionIsToldWhatAProcessIs(t *testing.T) {
+func TestGoFunctionGetsTheFunctionsConfiguration(t *testing.T) {
 	var got lambda.Function
 	h := newHost(t, clock.Clock{}, lambda.Options{
 		Environment: map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1", "TABLE": "overridden"},
@@ -31,7 +31,7 @@ func TestGoFunctionIsToldWhatAProcessIs(t *testing.T) {
 		},
 	})
 	h.function(map[string]any{"Environment": map[string]any{"Variables": map[string]any{"TABLE": "stats"}}})
-	if text := h.ask(order{Do: "echo", Text: "hello"}).Text; text != "hello" {
+	if text := h.reply(command{Do: "echo", Text: "hello"}).Text; text != "hello" {
 		t.Errorf("got %q, want hello", text)
 	}
 	got.Log("a line")
@@ -48,8 +48,8 @@ func TestGoFunctionIsToldWhatAProcessIs(t *testing.T) {
 	}
 }
 
-// A function that is replaced runs here, and others keep their programs.
-func TestGoFunctionReplacesABootstrap(t *testing.T) {
+// Replace runs one function in this process. It returns nil for another, which runs its bootstrap.
+func TestReplaceABootstrap(t *testing.T) {
 	replace := func(f lambda.Function) (lambda.InvokeFunc, error) {
 		if f.Environment["REPLACED"] == "" {
 			return nil, nil
@@ -59,21 +59,21 @@ func TestGoFunctionReplacesABootstrap(t *testing.T) {
 	for replaced, want := range map[string]string{"": "a process", "yes": "a Go function"} {
 		h := newHost(t, clock.Clock{}, lambda.Options{Replace: replace})
 		h.function(map[string]any{"Environment": map[string]any{"Variables": map[string]any{"REPLACED": replaced}}})
-		if got := h.ask(order{Do: "echo", Text: "a process"}).Text; got != want {
+		if got := h.reply(command{Do: "echo", Text: "a process"}).Text; got != want {
 			t.Errorf("REPLACED=%q: got %q, want %q", replaced, got, want)
 		}
 	}
 }
 
-// Errors have the same payloads as those of a process: see TestFunctionErrors.
+// The payloads of errors equal those of a process. See TestFunctionErrors.
 func TestGoFunctionErrors(t *testing.T) {
 	tests := map[string]struct {
-		order order
-		want  string
+		command command
+		want    string
 	}{
-		"a type":  {order{Do: "fail", Text: "T"}, `{"errorMessage":"no table T","errorType":"tableMissing"}`},
-		"wrapped": {order{Do: "plain fail", Text: "full"}, `{"errorMessage":"while loading: full","errorType":"wrapError"}`},
-		"a panic": {order{Do: "panic", Text: "boom"}, `{"errorMessage":"boom","errorType":"string"}`},
+		"an error":        {command{Do: "fail", Text: "T"}, `{"errorMessage":"no table T","errorType":"tableMissing"}`},
+		"a wrapped error": {command{Do: "plain fail", Text: "full"}, `{"errorMessage":"while loading: full","errorType":"wrapError"}`},
+		"a panic":         {command{Do: "panic", Text: "boom"}, `{"errorMessage":"boom","errorType":"string"}`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -83,12 +83,12 @@ func TestGoFunctionErrors(t *testing.T) {
 				return awslambda.NewHandler(handle).Invoke, nil
 			}})
 			h.function(nil)
-			out := h.invoke(test.order)
+			out := h.invoke(test.command)
 			if out.FunctionError == nil || string(out.Payload) != test.want {
 				t.Errorf("got %v %s, want Unhandled %s", out.FunctionError, out.Payload, test.want)
 			}
-			h.ask(order{Do: "echo"})
-			if want := map[bool]int{true: 2, false: 1}[test.order.Do == "panic"]; environments != want {
+			h.reply(command{Do: "echo"})
+			if want := map[bool]int{true: 2, false: 1}[test.command.Do == "panic"]; environments != want {
 				t.Errorf("got %d environments, want %d: a panic ends one, an error does not", environments, want)
 			}
 		})
@@ -100,7 +100,7 @@ func TestInitErrorOfAGoFunction(t *testing.T) {
 		return nil, errors.New("ORALAKE_TABLE is not set")
 	}})
 	h.function(nil)
-	out := h.invoke(order{})
+	out := h.invoke(command{})
 	if want := `{"errorMessage":"ORALAKE_TABLE is not set","errorType":"errorString"}`; string(out.Payload) != want {
 		t.Errorf("got %s, want %s", out.Payload, want)
 	}
@@ -114,7 +114,7 @@ func TestVirtualTimeout(t *testing.T) {
 		}, lambda.Options{})
 		h.function(map[string]any{"Timeout": 900})
 		begin := time.Now()
-		out := h.invoke(order{})
+		out := h.invoke(command{})
 		if got := time.Since(begin); got != 15*time.Minute {
 			t.Errorf("took %s, want 15m", got)
 		}
@@ -123,10 +123,10 @@ func TestVirtualTimeout(t *testing.T) {
 	})
 }
 
-// The function acts as its role and hands its trace on to the services that it calls.
-func TestTraceGoesThrough(t *testing.T) {
+// The function calls services with the credentials of its role and with its trace.
+func TestRoleAndTraceOfCalls(t *testing.T) {
 	var calls []gateway.Call
-	g := gateway.New(everybody{})
+	g := gateway.New(anyUser{})
 	g.Observe(func(c gateway.Call) { calls = append(calls, c) })
 	h := newHost(t, clock.Clock{}, lambda.Options{InProcess: func(f lambda.Function) (lambda.InvokeFunc, error) {
 		config := g.Config(here.Region, aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
@@ -144,16 +144,16 @@ func TestTraceGoesThrough(t *testing.T) {
 	g.Handle("lambda", h.service.Handler())
 	h.function(map[string]any{"TracingConfig": map[string]any{"Mode": "Active"}})
 	var trace string
-	if err := json.Unmarshal(h.invoke(order{}).Payload, &trace); err != nil {
+	if err := json.Unmarshal(h.invoke(command{}).Payload, &trace); err != nil {
 		t.Fatal(err)
 	}
 	mustContain(t, trace, "Sampled=1")
 	root, _, _ := strings.Cut(trace, ";")
 	if len(calls) != 1 || calls[0].Operation != "Invoke" || "Root="+calls[0].Trace != root {
-		t.Errorf("got calls %+v, want one with the root of %s", calls, trace)
+		t.Errorf("got calls %+v, want one with the trace root of %s", calls, trace)
 	}
 	if got := calls[0].Principal.ARN; got != "arn:aws:iam::123456789012:user/ASIAwork" {
-		t.Errorf("the call came from %s, want the function's role", got)
+		t.Errorf("principal: got %s, want the function's role", got)
 	}
 }
 

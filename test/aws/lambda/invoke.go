@@ -10,28 +10,28 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// maxRequest is the largest payload of an invocation in bytes, and maxEvent that of an asynchronous one.
+// maxRequest is the largest payload of a synchronous invocation in bytes. maxEvent is that of an asynchronous one.
 const (
 	maxRequest = 6291456
 	maxEvent   = 1048576
 )
 
-// throttled is the refusal of an invocation over a concurrency limit.
+// throttled is the error of an invocation that exceeds a concurrency limit.
 type throttled struct{ reason string }
 
 func (t *throttled) Error() string {
 	return "TooManyRequestsException: Rate Exceeded. (" + t.reason + ")"
 }
 
-// result is an invocation's answer to its caller.
+// result is what the caller of an invocation gets.
 type result struct {
 	requestID string
 	payload   []byte
 	failed    bool
-	tail      []byte // the last lines of the log
+	tail      []byte // end of the log
 }
 
-// invokeOnce invokes a function and waits for the answer.
+// invokeOnce invokes a function and waits for the result.
 func (s *Service) invokeOnce(name string, inv invocation, fault Fault) (result, error) {
 	f, d, e, err := s.acquire(name)
 	if err != nil {
@@ -48,7 +48,7 @@ func (s *Service) invokeOnce(name string, inv invocation, fault Fault) (result, 
 	out.begin()
 	out.started(inv.requestID)
 	begin := time.Now()
-	o := s.suffer(e, inv, d, fault)
+	o := s.invokeWithFault(e, inv, d, fault)
 	r := report{requestID: inv.requestID, duration: time.Since(begin), memoryMB: d.memoryMB, outcome: o}
 	if cold {
 		r.init = e.initDuration()
@@ -59,7 +59,7 @@ func (s *Service) invokeOnce(name string, inv invocation, fault Fault) (result, 
 	return result{requestID: inv.requestID, payload: o.payload, failed: o.failed, tail: tail}, nil
 }
 
-// start makes a new environment for d, acting as the function's role.
+// start starts an environment for d with the credentials of the function's role.
 func (s *Service) start(d *deployed) (environment, error) {
 	credentials, err := s.roles.Credentials(d.role, d.name)
 	if err != nil {
@@ -73,7 +73,7 @@ func (s *Service) start(d *deployed) (environment, error) {
 	}
 	if s.options.Replace != nil {
 		g := s.startInProcess(d, credentials, s.options.Replace)
-		if g.handle != nil || g.broken != nil {
+		if g.handle != nil || g.initErr != nil {
 			return g, nil
 		}
 		g.stop()

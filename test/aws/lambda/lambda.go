@@ -1,10 +1,10 @@
-// Package lambda is the Lambda of the embedded AWS: it keeps functions and layers that CloudFormation creates, and runs
-// the uploaded bootstraps as child processes behind the real Runtime API.
+// Package lambda is the Lambda of the embedded AWS. It has the functions and layers that CloudFormation creates. It
+// runs the uploaded bootstraps as child processes that use the Runtime API.
 //
-// What differs from AWS: the code lies in a folder of its own instead of /var/task (LAMBDA_TASK_ROOT names it) and
-// layers in a folder instead of /opt (LD_LIBRARY_PATH and PATH name it); the programs share the machine's file system
-// and network; memory is enforced on Linux only; ephemeral storage is a folder named by TMPDIR without a limit. Who may
-// invoke is not decided here, but by whoever stands before Handler.
+// It differs from AWS as follows. Code is in a folder that LAMBDA_TASK_ROOT names, not in /var/task. Layers are in a
+// folder that LD_LIBRARY_PATH and PATH name, not in /opt. All programs share the file system and the network of the
+// machine. The memory limit works on Linux only. Ephemeral storage is the folder TMPDIR, without a limit. This package
+// does not check permissions: the gateway in front of Handler does.
 package lambda
 
 import (
@@ -23,40 +23,40 @@ import (
 	"github.com/oralake/oralake/test/aws/clock"
 )
 
-// Roles gives a function the credentials of its role. A role that does not exist is an error.
+// Roles returns the credentials of a role. It returns an error for a role that does not exist.
 type Roles interface {
 	Credentials(roleARN, session string) (aws.Credentials, error)
 }
 
-// Code fetches the zip files that functions and layers are made of.
+// Code returns the zip files of functions and layers.
 type Code interface {
 	Object(ctx context.Context, bucket, key string) ([]byte, error)
 }
 
-// Logs takes one log line at a time.
+// Logs receives the log lines of functions.
 type Logs interface {
 	Put(group, stream, message string)
 }
 
-// Options are the choices of the one who runs the service. The zero Options run processes with defaults that suit one
-// machine.
+// Options configure the service. The zero Options run functions as processes, with defaults for one machine.
 type Options struct {
-	// Environment is added to every function's variables; AWS_ENDPOINT_URL lets SDKs find the embedded AWS. A function's
-	// own variables win.
+	// Environment has variables for every function, such as AWS_ENDPOINT_URL, with which SDKs call the embedded AWS. A
+	// function's own variables win.
 	Environment map[string]string
-	// Dir is where code is unpacked; empty means a temporary folder that Close removes.
+	// Dir is the folder for unpacked code. Empty means a temporary folder that Close removes.
 	Dir string
-	// Idle is how long an unused environment waits for its next invocation; 0 means 5 minutes.
+	// Idle is the time after which the service stops an unused environment. 0 means 5 minutes.
 	Idle time.Duration
-	// Concurrency is how many environments may run at once over all functions, as an account's limit; 0 means 100.
+	// Concurrency is the account's limit for the number of concurrent invocations of all functions. 0 means 100.
 	Concurrency int
-	// InProcess, when given, runs Go functions instead of processes: nothing is fetched or unpacked, and in a
-	// testing/synctest bubble the time is virtual.
+	// InProcess, when not nil, runs all functions in this process. The service does not fetch or unpack code. In a
+	// testing/synctest bubble time is virtual.
 	InProcess InProcess
-	// Replace, when given, is asked with each new environment for a Go function to run in place of the bootstrap, which it
-	// leaves alone by giving nil. Code and layers are fetched, checked and unpacked all the same.
+	// Replace, when not nil, runs some functions in this process. The service calls it for each new environment. When
+	// it returns a nil function, the bootstrap runs. The service fetches, checks and unpacks code and layers in both
+	// cases.
 	Replace InProcess
-	// Faults, when given, disturbs invocations.
+	// Faults, when not nil, returns the faults of invocations.
 	Faults Faults
 }
 
@@ -69,7 +69,7 @@ type Service struct {
 	logs    Logs
 	options Options
 
-	// live ends when the service closes; background work stops with it.
+	// live ends when the service closes, and stops background work.
 	live   context.Context
 	cancel context.CancelFunc
 	work   sync.WaitGroup
@@ -78,12 +78,12 @@ type Service struct {
 	closed    bool
 	functions map[string]*function
 	layers    map[string]*layerVersion
-	versions  map[string]int // the newest version number of each layer name
-	running   int            // environments in use or idle
-	store     *store         // unpacked code; nil for in-process functions
+	versions  map[string]int // newest version number by layer name
+	running   int            // invocations in progress, of all functions
+	store     *store         // unpacked code; nil with Options.InProcess
 }
 
-// New makes a service without functions. It fails when the folder for code cannot be made.
+// New returns a service without functions. It returns an error when it cannot create the folder for code.
 func New(
 	a account.Account, c clock.Clock, roles Roles, code Code, logs Logs, options Options,
 ) (*Service, error) {
@@ -108,8 +108,8 @@ func New(
 	return s, nil
 }
 
-// Close ends every process and all background work, and removes a temporary code folder. An invocation that runs is
-// answered with an error.
+// Close stops all processes and background work, and removes a temporary code folder. A running invocation returns an
+// error to its caller.
 func (s *Service) Close() error {
 	s.mu.Lock()
 	if s.closed {
@@ -133,10 +133,10 @@ func (s *Service) Close() error {
 	return s.store.close()
 }
 
-// Handler answers the Lambda API, signing name "lambda".
+// Handler serves the API of Lambda. The signing name is "lambda".
 func (s *Service) Handler() http.Handler { return s.routes() }
 
-// background runs f until it returns or the service closes; it says whether f was started.
+// background starts f in a goroutine that Close waits for. It returns false, and does not start f, after Close.
 func (s *Service) background(f func()) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

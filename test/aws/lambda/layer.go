@@ -7,13 +7,13 @@ import (
 	"github.com/oralake/oralake/test/aws/resource"
 )
 
-// layerVersion is one immutable version of a layer. Its zip is kept, as AWS keeps it when the uploaded object is gone.
+// layerVersion is one immutable version of a layer. It keeps the zip, because the uploaded object may be deleted later.
 type layerVersion struct {
 	arn string
 	zip []byte
 }
 
-// layerProperties are those of AWS::Lambda::LayerVersion.
+// layerProperties are the properties of AWS::Lambda::LayerVersion.
 type layerProperties struct {
 	LayerName               string
 	Description             string
@@ -53,7 +53,7 @@ func (s *Service) createLayer(ctx context.Context, r resource.Request) (resource
 	return resource.Resource{PhysicalID: arn, Attributes: map[string]any{"LayerVersionArn": arn}}, nil
 }
 
-// deleteLayer leaves functions that use the layer as they are, as AWS does.
+// deleteLayer deletes a layer version. As on AWS, functions that use it are not changed.
 func (s *Service) deleteLayer(_ context.Context, r resource.Request) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -61,7 +61,7 @@ func (s *Service) deleteLayer(_ context.Context, r resource.Request) error {
 	return nil
 }
 
-// layerZips are the zips of layer versions that checkLayers has seen, in the same order.
+// layerZips returns the zips of layer versions, in the order of arns. checkLayers has checked that they exist.
 func (s *Service) layerZips(arns []string) [][]byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()

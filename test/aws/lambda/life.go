@@ -9,104 +9,105 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// life is that of a handler inside this process, as its SDK clients see it.
-type life struct {
-	deadline time.Time
-	death    chan struct{} // closed when the handler is killed
-	release  <-chan struct{}
+// handlerState is the state of a handler that runs in this process. Its SDK clients use it to stop the handler.
+type handlerState struct {
+	deadline   time.Time
+	killedChan chan struct{}   // closed when the handler is killed
+	closing    <-chan struct{} // closed when the service closes
 
 	mu       sync.Mutex
-	requests int // that may still be sent; negative when there is no limit
+	requests int // number of requests that the handler may still send; negative when there is no limit
 }
 
-type lifeKey struct{}
+type handlerStateKey struct{}
 
-func newLife(e ending, deadline time.Time, release <-chan struct{}) *life {
-	l := &life{deadline: deadline, death: make(chan struct{}), release: release, requests: -1}
-	if e.requests > 0 {
-		l.requests = e.requests
+func newHandlerState(p killPlan, deadline time.Time, closing <-chan struct{}) *handlerState {
+	h := &handlerState{deadline: deadline, killedChan: make(chan struct{}), closing: closing, requests: -1}
+	if p.requests > 0 {
+		h.requests = p.requests
 	}
-	return l
+	return h
 }
 
-// kill ends the handler; it is safe to do so twice.
-func (l *life) kill() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.requests = 0
-	if !l.killed() {
-		close(l.death)
+// kill marks the handler as killed. A second call has no effect.
+func (h *handlerState) kill() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.requests = 0
+	if !h.killed() {
+		close(h.killedChan)
 	}
 }
 
-func (l *life) killed() bool {
+func (h *handlerState) killed() bool {
 	select {
-	case <-l.death:
+	case <-h.killedChan:
 		return true
 	default:
 		return false
 	}
 }
 
-func (l *life) over() bool { return l.killed() || !time.Now().Before(l.deadline) }
+// over reports whether the handler was killed or its deadline has passed.
+func (h *handlerState) over() bool { return h.killed() || !time.Now().Before(h.deadline) }
 
-// take takes leave to send a request and says whether it is the last one. A request beyond the last one is one of
-// several at a time: it kills, too.
-func (l *life) take() (last bool) {
-	l.mu.Lock()
-	left := l.requests
+// countRequest counts a request before it is sent. It returns true for the last request before the kill. Of concurrent
+// requests, the first one that exceeds the limit kills the handler.
+func (h *handlerState) countRequest() (last bool) {
+	h.mu.Lock()
+	left := h.requests
 	if left > 0 {
-		l.requests--
+		h.requests--
 	}
-	l.mu.Unlock()
+	h.mu.Unlock()
 	if left == 0 {
-		l.kill()
+		h.kill()
 	}
 	return left == 1
 }
 
-// stop holds up who is dead until the service closes.
-func (l *life) stop() error {
-	<-l.release
+// blockUntilClose blocks the goroutine of a killed handler until the service closes, and then returns errClosed.
+func (h *handlerState) blockUntilClose() error {
+	<-h.closing
 	return errClosed
 }
 
-// WithinInvocation makes an SDK client end with the invocation that its context belongs to, as the clients of a process
-// do: when the handler was killed, or its time is over, a call does not return any more. The goroutine that made it
-// stands still, as nothing of a killed process goes on, until the service closes; then the call fails. It is an element
-// of aws.Config.APIOptions, after PropagateTrace.
+// WithinInvocation makes an SDK client stop together with the invocation that its context belongs to. After the handler
+// was killed or has timed out, a call does not return: the handler does not continue, like a killed process. When the
+// service closes, the call returns an error. WithinInvocation is an element of aws.Config.APIOptions, after
+// PropagateTrace.
 func WithinInvocation(stack *middleware.Stack) error {
 	return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("WithinInvocation", func(
 		ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
 	) (out middleware.DeserializeOutput, metadata middleware.Metadata, err error) {
-		l, ok := ctx.Value(lifeKey{}).(*life)
+		h, ok := ctx.Value(handlerStateKey{}).(*handlerState)
 		if !ok {
 			return next.HandleDeserialize(ctx, in)
 		}
-		last := l.take()
-		if l.over() {
-			return out, metadata, l.stop()
+		last := h.countRequest()
+		if h.over() {
+			return out, metadata, h.blockUntilClose()
 		}
 		out, metadata, err = next.HandleDeserialize(ctx, in)
 		if last {
-			l.kill()
+			h.kill()
 		}
-		if l.over() {
+		if h.over() {
 			if answer, ok := out.RawResponse.(*smithyhttp.Response); ok && answer != nil {
-				_ = answer.Body.Close() // nobody will read it
+				_ = answer.Body.Close() // the handler does not read it
 			}
-			return out, metadata, l.stop()
+			return out, metadata, h.blockUntilClose()
 		}
 		return out, metadata, err
 	}), middleware.After)
 }
 
-// doomed is the context of a handler that will be killed. It knows its deadline and never sees it come: nothing wakes
-// up in a process that is dead.
-type doomed struct {
+// unexpiring is the context of a handler that will be killed. It has a deadline, but it does not end at that time: a
+// killed process does not see the end of its context either.
+type unexpiring struct {
 	context.Context
 	deadline time.Time
 }
 
-// Deadline is when the invocation's time is over.
-func (d doomed) Deadline() (time.Time, bool) { return d.deadline, true }
+// Deadline returns the deadline of the invocation.
+func (d unexpiring) Deadline() (time.Time, bool) { return d.deadline, true }

@@ -16,7 +16,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 )
 
-// The test binary is the bootstrap, too: zipped and uploaded, it finds itself behind a Runtime API and serves it with
+// The test binary is also the bootstrap of the test's functions. As a bootstrap it serves the Runtime API with
 // aws-lambda-go, as every Go function does.
 func TestMain(m *testing.M) {
 	if os.Getenv("AWS_LAMBDA_RUNTIME_API") == "" {
@@ -24,15 +24,16 @@ func TestMain(m *testing.M) {
 	}
 	switch os.Getenv("INIT") {
 	case "exit":
-		fmt.Println("leaving early")
+		fmt.Println("exit before the first request")
 		os.Exit(7)
-	case "quiet exit":
+	case "exit without error":
 		os.Exit(0)
 	}
 	awslambda.Start(handle)
 }
 
-type order struct {
+// command is the payload of the test bootstrap: Do says what it does.
+type command struct {
 	Do    string `json:"do"`
 	Text  string `json:"text"`
 	Count int    `json:"count"`
@@ -51,12 +52,12 @@ type tableMissing struct{ name string }
 
 func (t *tableMissing) Error() string { return "no table " + t.name }
 
-var hoard [][]byte
+var allocated [][]byte
 
-func handle(ctx context.Context, o order) (reply, error) {
-	switch o.Do {
+func handle(ctx context.Context, c command) (reply, error) {
+	switch c.Do {
 	case "echo":
-		return reply{Text: o.Text, PID: os.Getpid()}, nil
+		return reply{Text: c.Text, PID: os.Getpid()}, nil
 	case "context":
 		lc, _ := lambdacontext.FromContext(ctx)
 		deadline, _ := ctx.Deadline()
@@ -72,40 +73,40 @@ func handle(ctx context.Context, o order) (reply, error) {
 		}
 		return reply{Variables: all}, nil
 	case "read":
-		b, err := os.ReadFile(o.Text)
+		b, err := os.ReadFile(c.Text)
 		return reply{Text: string(b)}, err
 	case "fail":
-		return reply{}, &tableMissing{o.Text}
+		return reply{}, &tableMissing{c.Text}
 	case "plain fail":
-		return reply{}, fmt.Errorf("while loading: %w", errors.New(o.Text))
+		return reply{}, fmt.Errorf("while loading: %w", errors.New(c.Text))
 	case "panic":
-		panic(o.Text)
+		panic(c.Text)
 	case "exit":
-		os.Exit(o.Count)
+		os.Exit(c.Count)
 	case "print":
-		for i := range o.Count {
-			fmt.Printf("%s %d\n", o.Text, i)
+		for i := range c.Count {
+			fmt.Printf("%s %d\n", c.Text, i)
 		}
 		fmt.Fprint(os.Stderr, "unfinished")
 		return reply{}, nil
 	case "sleep":
-		time.Sleep(time.Duration(o.Count) * time.Millisecond)
+		time.Sleep(time.Duration(c.Count) * time.Millisecond)
 		return reply{PID: os.Getpid()}, nil
-	case "hog":
-		for range o.Count {
-			hoard = append(hoard, bytes.Repeat([]byte{1}, 1<<20))
+	case "allocate":
+		for range c.Count {
+			allocated = append(allocated, bytes.Repeat([]byte{1}, 1<<20))
 			time.Sleep(time.Millisecond)
 		}
-		return reply{Text: fmt.Sprint(len(hoard))}, nil
+		return reply{Text: fmt.Sprint(len(allocated))}, nil
 	case "spawn":
 		return reply{PID: spawn()}, nil
 	case "large":
-		return reply{Text: strings.Repeat("x", o.Count)}, nil
+		return reply{Text: strings.Repeat("x", c.Count)}, nil
 	}
-	return reply{}, errors.New("unknown order " + o.Do)
+	return reply{}, errors.New("unknown command " + c.Do)
 }
 
-// spawn starts a program that would outlive its function.
+// spawn starts a program that runs longer than the function.
 func spawn() int {
 	child := exec.Command("/bin/sleep", "600")
 	if err := child.Start(); err != nil {
@@ -114,7 +115,7 @@ func spawn() int {
 	return child.Process.Pid
 }
 
-// bootstrapZip is this test binary as a function's code.
+// bootstrapZip returns a zip with this test binary as the bootstrap.
 func bootstrapZip(t *testing.T) []byte {
 	t.Helper()
 	self, err := os.Executable()

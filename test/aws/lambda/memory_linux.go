@@ -7,7 +7,7 @@ import (
 	"strconv"
 )
 
-// peakMemoryMB is the most resident memory that a process has had, in MB; 0 when it is gone.
+// peakMemoryMB returns the peak resident memory of a process in MB, or 0 when the process has ended.
 func peakMemoryMB(pid int) int {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {

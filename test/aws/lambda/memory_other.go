@@ -2,5 +2,5 @@
 
 package lambda
 
-// peakMemoryMB is not known on this operating system, so the memory setting is not enforced there.
+// peakMemoryMB returns 0: on this operating system the peak memory is unknown, and MemorySize has no effect.
 func peakMemoryMB(int) int { return 0 }

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// tailSize is how much of the log LogType=Tail returns, in bytes.
+// tailSize is the size of the log that LogType=Tail returns, in bytes.
 const tailSize = 4096
 
-// output is the log stream of one environment. It remembers the tail of the current invocation.
+// output is the log stream of one environment. It keeps the end of the current invocation's log.
 type output struct {
 	logs    Logs
 	logging logging
@@ -26,7 +26,7 @@ func newOutput(logs Logs, l logging, environmentID string) *output {
 	return &output{logs: logs, logging: l, stream: stream}
 }
 
-// line writes one line.
+// line writes one line to the log.
 func (o *output) line(text string) {
 	o.logs.Put(o.logging.Group, o.stream, text)
 	o.mu.Lock()
@@ -37,21 +37,21 @@ func (o *output) line(text string) {
 	}
 }
 
-// begin starts the tail of a new invocation.
+// begin clears the tail at the start of an invocation.
 func (o *output) begin() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.tail = o.tail[:0]
 }
 
-// last is the tail of the current invocation.
+// last returns the tail of the current invocation.
 func (o *output) last() []byte {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return append([]byte(nil), o.tail...)
 }
 
-// started writes what Lambda says before an invocation.
+// started writes the line that Lambda writes before an invocation.
 func (o *output) started(requestID string) {
 	if o.logging.Format == formatText {
 		o.line("START RequestId: " + requestID + " Version: $LATEST")
@@ -60,15 +60,15 @@ func (o *output) started(requestID string) {
 	o.platform("platform.start", map[string]any{"requestId": requestID, "version": "$LATEST"})
 }
 
-// report is what Lambda says after an invocation.
+// report is what Lambda logs after an invocation.
 type report struct {
 	requestID      string
-	duration, init time.Duration // init is 0 for an environment that was already warm
+	duration, init time.Duration // init is 0 for a warm environment
 	memoryMB       int
 	outcome        outcome
 }
 
-// ended writes what Lambda says after an invocation.
+// ended writes the lines that Lambda writes after an invocation.
 func (o *output) ended(r report) {
 	for _, remark := range r.outcome.remarks {
 		o.line(remark)
@@ -85,13 +85,13 @@ func (o *output) ended(r report) {
 
 func (o *output) platform(kind string, record map[string]any) {
 	if o.logging.SystemLevel == "WARN" {
-		return // start and report are lines of level INFO
+		return // the start and report lines have level INFO
 	}
 	b, err := json.Marshal(map[string]any{
 		"time": time.Now().UTC().Format(logTime), "type": kind, "record": record,
 	})
 	if err != nil {
-		panic(err) // strings and numbers always marshal
+		panic(err) // marshalling strings and numbers never fails
 	}
 	o.line(string(b))
 }

@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// maxLine is the longest line that is kept in one piece, in bytes: CloudWatch Logs takes no longer event.
+// maxLine is the longest line that is not split, in bytes. It is the size limit of an event in CloudWatch Logs.
 const maxLine = 256 << 10
 
-// drained marks, in the stream itself, the place up to which an invocation's output reaches: what a program wrote
-// before it answered lies before the mark.
+// drained is a mark in the output stream. drain writes it after an invocation has answered: the output of the
+// invocation is before the mark.
 var drained = []byte("\x00\x02invocation answered\x03\x00\n")
 
-// outputPipe carries a process's output, standard output and standard error in one order, to its log stream.
+// outputPipe copies the standard output and the standard error of a process, in their common order, to its log stream.
 type outputPipe struct {
 	read, write *os.File
 	marks       chan struct{}
@@ -33,23 +33,24 @@ func newOutputPipe(o *output) (*outputPipe, error) {
 	return p, nil
 }
 
-// drain waits until everything that was written before has become log lines.
+// drain waits, at most 1 second, until all earlier output is in the log.
 func (p *outputPipe) drain() {
 	if _, err := p.write.Write(drained); err != nil {
-		return // the process has ended, and close waited for the rest
+		return // the process has ended, and close has read all output
 	}
-	patience := time.NewTimer(time.Second)
-	defer patience.Stop()
+	limit := time.NewTimer(time.Second)
+	defer limit.Stop()
 	select {
 	case <-p.marks:
 	case <-p.done:
-	case <-patience.C:
+	case <-limit.C:
 	}
 }
 
-// close ends the stream once everything in it was read. A program that escaped and holds it open is not waited for.
+// close closes the pipe after all output was read. It waits at most 1 second: a process that left the group may keep
+// the pipe open.
 func (p *outputPipe) close() {
-	// Nothing can be done about either error, and the pipe is gone in any case.
+	// Errors have no consequence: the pipe is closed in any case.
 	_ = p.write.Close()
 	_ = p.read.SetReadDeadline(time.Now().Add(time.Second))
 	<-p.done

@@ -12,11 +12,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// initLimit is how long a function may take to ask for its first invocation before the invocation's own timeout
-// starts to count, as on AWS.
+// initLimit is the time limit for a function's first request to the Runtime API. After it the timeout of the first
+// invocation starts, as on AWS.
 const initLimit = 10 * time.Second
 
-// memoryInterval is how often a running function's memory is looked at.
+// memoryInterval is the interval at which the memory of a running function is measured.
 const memoryInterval = 50 * time.Millisecond
 
 // process is an environment whose function is a child process.
@@ -26,19 +26,19 @@ type process struct {
 	api      *runtimeAPI
 	out      *output
 	pipe     *outputPipe
-	group    *processGroup // nil when there is no program to run
+	group    *processGroup // nil when the process could not start
 	tmp      string
 	initTime time.Duration
 
-	ask    chan<- delivery // the waiting request for the next invocation; nil before the first one came
-	broken *answer         // the init error that the function reported
-	reason string          // why it could not start, as AWS words it; empty when it started
-	exited chan struct{}   // closed once the process, its output and its API are gone
-	exit   error           // what Wait returned; valid once exited is closed
+	next       chan<- delivery // waiting request for the next invocation; nil before the first request
+	initError  *answer         // init error that the function reported
+	startError string          // why the process could not start, in the words of AWS; empty when it started
+	done       chan struct{}   // closed when the process has ended and its output and its API are closed
+	exitError  error           // what Wait returned; valid after done is closed
 }
 
-// startProcess starts a function and waits until it asks for work, fails or takes too long. A function that cannot run
-// is no error here: its first invocation reports it, as on AWS.
+// startProcess starts a function. It waits until the function requests its first invocation, fails or reaches
+// initLimit. For a function that cannot run it returns no error: the first invocation reports it, as on AWS.
 func (s *Service) startProcess(d *deployed, credentials aws.Credentials) (*process, error) {
 	id := newID()
 	api, err := newRuntimeAPI(d.arn)
@@ -47,7 +47,7 @@ func (s *Service) startProcess(d *deployed, credentials aws.Credentials) (*proce
 	}
 	p := &process{
 		deployed: d, live: s.live, api: api,
-		out: newOutput(s.logs, d.logging, id), exited: make(chan struct{}),
+		out: newOutput(s.logs, d.logging, id), done: make(chan struct{}),
 	}
 	if p.tmp, err = s.store.scratch(id); err != nil {
 		api.close()
@@ -59,21 +59,21 @@ func (s *Service) startProcess(d *deployed, credentials aws.Credentials) (*proce
 	}
 	begin := time.Now()
 	if err := p.start(s.variables(d, credentials, p)); err != nil {
-		p.reason = err.Error()
+		p.startError = err.Error()
 		p.cleanUp()
 		return p, nil
 	}
 	go func() {
-		p.exit = p.group.wait()
+		p.exitError = p.group.wait()
 		p.cleanUp()
 	}()
 	limit := time.NewTimer(initLimit)
 	defer limit.Stop()
 	select {
-	case p.ask = <-api.asks:
+	case p.next = <-api.requests:
 	case body := <-api.initError:
-		p.broken = &answer{payload: body, failed: true}
-	case <-p.exited:
+		p.initError = &answer{payload: body, failed: true}
+	case <-p.done:
 	case <-limit.C:
 	case <-p.live.Done():
 		p.stop()
@@ -85,13 +85,13 @@ func (s *Service) startProcess(d *deployed, credentials aws.Credentials) (*proce
 
 func (p *process) start(environment []string) error {
 	bootstrap := filepath.Join(p.deployed.taskRoot, "bootstrap")
-	places := []string{bootstrap}
+	candidates := []string{bootstrap}
 	if p.deployed.optRoot != "" {
-		places = append(places, filepath.Join(p.deployed.optRoot, "bootstrap"))
+		candidates = append(candidates, filepath.Join(p.deployed.optRoot, "bootstrap"))
 	}
-	for _, place := range places {
-		if _, err := os.Stat(place); err == nil {
-			cmd := exec.Command(place)
+	for _, path := range candidates {
+		if _, err := os.Stat(path); err == nil {
+			cmd := exec.Command(path)
 			cmd.Dir = p.deployed.taskRoot
 			cmd.Env = environment
 			cmd.Stdout, cmd.Stderr = p.pipe.write, p.pipe.write
@@ -99,26 +99,26 @@ func (p *process) start(environment []string) error {
 			return p.group.start()
 		}
 	}
-	//lint:ignore ST1005 these are AWS's words
-	return fmt.Errorf("Couldn't find valid bootstrap(s): %v", places)
+	//lint:ignore ST1005 this is the text of AWS
+	return fmt.Errorf("Couldn't find valid bootstrap(s): %v", candidates)
 }
 
-// cleanUp takes down what belongs to a process that has ended.
+// cleanUp closes the pipe and the API of a process that has ended, and removes its scratch folder.
 func (p *process) cleanUp() {
 	p.pipe.close()
 	p.api.close()
-	// The scratch folder lies in the service's own, which is removed as a whole when the service closes.
+	// An error has no consequence: Close removes the folder that contains the scratch folder.
 	_ = os.RemoveAll(p.tmp)
-	close(p.exited)
+	close(p.done)
 }
 
 func (p *process) output() *output { return p.out }
 
 func (p *process) initDuration() time.Duration { return p.initTime }
 
-func (p *process) dead() bool {
+func (p *process) exited() bool {
 	select {
-	case <-p.exited:
+	case <-p.done:
 		return true
 	default:
 		return false
@@ -127,18 +127,18 @@ func (p *process) dead() bool {
 
 func (p *process) stop() {
 	p.kill()
-	<-p.exited
+	<-p.done
 }
 
 func (p *process) kill() {
-	if p.reason == "" {
+	if p.startError == "" {
 		p.group.kill()
 	}
 }
 
 func (p *process) invoke(inv invocation) outcome {
-	if p.reason != "" {
-		return runtimeFailure(inv.requestID, "Runtime.InvalidEntrypoint", p.reason)
+	if p.startError != "" {
+		return runtimeFailure(inv.requestID, "Runtime.InvalidEntrypoint", p.startError)
 	}
 	r := &processRun{process: p, invocation: inv}
 	o := r.run()
@@ -151,10 +151,10 @@ func (p *process) invoke(inv invocation) outcome {
 type processRun struct {
 	*process
 	invocation
-	answered  *answer
+	response  *answer // nil until the function has answered
 	peakMB    int
 	outOfTime bool
-	cut       bool // a fault killed it
+	faulted   bool // a fault killed the process
 	outOfMem  bool
 }
 
@@ -164,44 +164,44 @@ func (r *processRun) run() outcome {
 	memory := time.NewTicker(memoryInterval)
 	defer memory.Stop()
 	closing := r.live.Done()
-	over, stop := r.end.timer(r.deployed.timeout)
+	over, stop := r.killAt.timer(r.deployed.timeout)
 	defer stop()
-	r.answered = r.broken
-	if r.ask != nil {
-		r.hand()
+	r.response = r.initError
+	if r.next != nil {
+		r.deliver()
 	}
-	if r.broken != nil {
+	if r.initError != nil {
 		r.kill()
 	}
 	for {
 		select {
-		case ask := <-r.api.asks:
-			first := r.ask == nil && r.answered == nil
-			r.ask = ask
+		case next := <-r.api.requests:
+			first := r.next == nil && r.response == nil
+			r.next = next
 			if first {
-				r.hand() // it took longer than initLimit to come up
+				r.deliver() // the init phase took longer than initLimit
 				continue
 			}
-			// An answer is always sent before the next request; it may be the one that is picked second here.
+			// The process sends its answer before this request, but select may receive the request first.
 			r.collect()
-			r.look()
+			r.measureMemory()
 			return r.outcome(false)
 		case a := <-r.api.answers:
-			r.answered = &a
+			r.response = &a
 		case body := <-r.api.initError:
-			r.answered = &answer{payload: body, failed: true}
-		case <-r.exited:
+			r.response = &answer{payload: body, failed: true}
+		case <-r.done:
 			r.collect()
 			return r.outcome(true)
 		case <-timeout.C:
 			r.outOfTime = true
 			r.kill()
 		case <-over:
-			r.cut = r.end.after < r.deployed.timeout
-			r.outOfTime = !r.cut
+			r.faulted = r.killAt.after < r.deployed.timeout
+			r.outOfTime = !r.faulted
 			r.kill()
 		case <-memory.C:
-			if r.look(); r.peakMB > r.deployed.memoryMB {
+			if r.measureMemory(); r.peakMB > r.deployed.memoryMB {
 				r.outOfMem = true
 				r.kill()
 			}
@@ -212,35 +212,36 @@ func (r *processRun) run() outcome {
 	}
 }
 
-func (r *processRun) hand() {
-	r.api.deliver(r.ask, delivery{invocation: r.invocation, deadline: time.Now().Add(r.deployed.timeout)})
+// deliver sends the invocation to the waiting request.
+func (r *processRun) deliver() {
+	r.api.deliver(r.next, delivery{invocation: r.invocation, deadline: time.Now().Add(r.deployed.timeout)})
 }
 
-// collect takes an answer that came with the event which is being handled.
+// collect receives an answer that has arrived, if run has not received it yet.
 func (r *processRun) collect() {
-	if r.answered != nil {
+	if r.response != nil {
 		return
 	}
 	select {
 	case a := <-r.api.answers:
-		r.answered = &a
+		r.response = &a
 	case body := <-r.api.initError:
-		r.answered = &answer{payload: body, failed: true}
+		r.response = &answer{payload: body, failed: true}
 	default:
 	}
 }
 
-func (r *processRun) look() {
+func (r *processRun) measureMemory() {
 	r.peakMB = max(r.peakMB, peakMemoryMB(r.group.cmd.Process.Pid))
 }
 
 func (r *processRun) outcome(ended bool) outcome {
 	switch {
-	case r.answered != nil:
-		o := outcome{payload: r.answered.payload, failed: r.answered.failed, ended: ended}
-		if ended && r.exit != nil {
+	case r.response != nil:
+		o := outcome{payload: r.response.payload, failed: r.response.failed, ended: ended}
+		if ended && r.exitError != nil {
 			o.remarks = []string{
-				"RequestId: " + r.requestID + " Error: Runtime exited with error: " + r.exit.Error(), "Runtime.ExitError",
+				"RequestId: " + r.requestID + " Error: Runtime exited with error: " + r.exitError.Error(), "Runtime.ExitError",
 			}
 		}
 		return o
@@ -248,16 +249,16 @@ func (r *processRun) outcome(ended bool) outcome {
 		return runtimeFailure(r.requestID, "Runtime.ExitError", "Runtime exited with error: signal: killed")
 	case r.outOfTime:
 		return timedOut(r.requestID, r.deployed.timeout)
-	case r.cut:
+	case r.faulted:
 		return killed(r.requestID)
 	case r.live.Err() != nil:
 		return runtimeFailure(r.requestID, "Runtime.ExitError", errClosed.Error())
 	case !ended:
-		// It asked for more work and never answered: AWS takes that for the end of the runtime, too.
+		// The function requested the next invocation without an answer. AWS also treats this as the end of the runtime.
 		return runtimeFailure(r.requestID, "Runtime.ExitError",
 			"Runtime asked for the next invocation without answering this one")
-	case r.exit != nil:
-		return runtimeFailure(r.requestID, "Runtime.ExitError", "Runtime exited with error: "+r.exit.Error())
+	case r.exitError != nil:
+		return runtimeFailure(r.requestID, "Runtime.ExitError", "Runtime exited with error: "+r.exitError.Error())
 	default:
 		return runtimeFailure(r.requestID, "Runtime.ExitError", "Runtime exited without providing a reason")
 	}

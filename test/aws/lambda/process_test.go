@@ -24,16 +24,16 @@ import (
 func TestEnvironmentIsReused(t *testing.T) {
 	h := newHost(t, clock.Clock{}, lambda.Options{})
 	h.function(nil)
-	first, second := h.ask(order{Do: "echo", Text: "grüezi"}), h.ask(order{Do: "echo", Text: "again"})
+	first, second := h.reply(command{Do: "echo", Text: "grüezi"}), h.reply(command{Do: "echo", Text: "again"})
 	if first.Text != "grüezi" || second.Text != "again" {
 		t.Errorf("got %q and %q, want grüezi and again", first.Text, second.Text)
 	}
 	if first.PID != second.PID || first.PID == os.Getpid() {
-		t.Errorf("got processes %d and %d, want one that is not the test's own %d", first.PID, second.PID, os.Getpid())
+		t.Errorf("got processes %d and %d, want one process other than the test's %d", first.PID, second.PID, os.Getpid())
 	}
 }
 
-func TestConcurrentInvocationsHaveAProcessEach(t *testing.T) {
+func TestEachConcurrentInvocationHasItsProcess(t *testing.T) {
 	h := newHost(t, clock.Clock{}, lambda.Options{})
 	h.function(nil)
 	var mu sync.Mutex
@@ -41,7 +41,7 @@ func TestConcurrentInvocationsHaveAProcessEach(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
-			out, err := h.try(order{Do: "sleep", Count: 700})
+			out, err := h.try(command{Do: "sleep", Count: 700})
 			if err != nil {
 				t.Error(err)
 				return
@@ -68,7 +68,7 @@ func TestVariables(t *testing.T) {
 		"Environment":   map[string]any{"Variables": map[string]any{"TABLE": "stats"}},
 		"LoggingConfig": map[string]any{"LogGroup": "my-group", "LogFormat": "JSON", "ApplicationLogLevel": "DEBUG"},
 	})
-	got := h.ask(order{Do: "variables"}).Variables
+	got := h.reply(command{Do: "variables"}).Variables
 	want := map[string]string{
 		"AWS_ACCESS_KEY_ID": "ASIAwork", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token",
 		"AWS_REGION": "eu-central-1", "AWS_DEFAULT_REGION": "eu-central-1", "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
@@ -123,57 +123,57 @@ func TestContextOfAnInvocation(t *testing.T) {
 	}
 }
 
-// Each way a function can fail, as AWS reports it. REQUEST stands for the request's id.
+// The error that AWS reports for each way in which a function can fail. REQUEST stands for the request id.
 func TestFunctionErrors(t *testing.T) {
 	tests := []struct {
 		name     string
 		function map[string]any
-		order    order
+		command  command
 		typ      string
 		message  string
 	}{
 		{
-			name: "an error is named by its Go type", order: order{Do: "fail", Text: "SALES.ORDERS"},
+			name: "an error", command: command{Do: "fail", Text: "SALES.ORDERS"},
 			typ:     "tableMissing",
 			message: "no table SALES.ORDERS",
 		},
 		{
-			name: "a wrapped error", order: order{Do: "plain fail", Text: "disk full"},
+			name: "a wrapped error", command: command{Do: "plain fail", Text: "disk full"},
 			typ:     "wrapError",
 			message: "while loading: disk full",
 		},
 		{
-			name: "a panic", order: order{Do: "panic", Text: "boom"},
+			name: "a panic", command: command{Do: "panic", Text: "boom"},
 			typ:     "string",
 			message: "boom",
 		},
 		{
-			name: "an exit", order: order{Do: "exit", Count: 3},
+			name: "an exit", command: command{Do: "exit", Count: 3},
 			typ:     "Runtime.ExitError",
 			message: "RequestId: REQUEST Error: Runtime exited with error: exit status 3",
 		},
 		{
-			name: "an exit without an error", order: order{Do: "exit"},
+			name: "an exit without an error", command: command{Do: "exit"},
 			typ:     "Runtime.ExitError",
 			message: "RequestId: REQUEST Error: Runtime exited without providing a reason",
 		},
 		{
-			name: "too slow", function: map[string]any{"Timeout": 1}, order: order{Do: "sleep", Count: 60_000},
+			name: "a timeout", function: map[string]any{"Timeout": 1}, command: command{Do: "sleep", Count: 60_000},
 			typ:     "Sandbox.Timedout",
 			message: "RequestId: REQUEST Error: Task timed out after 1.00 seconds",
 		},
 		{
-			name: "too large for its memory", function: map[string]any{"MemorySize": 128}, order: order{Do: "hog", Count: 1000},
+			name: "too much memory", function: map[string]any{"MemorySize": 128}, command: command{Do: "allocate", Count: 1000},
 			typ:     "Runtime.ExitError",
 			message: "RequestId: REQUEST Error: Runtime exited with error: signal: killed",
 		},
 		{
-			name: "an answer over 6 MB", order: order{Do: "large", Count: 7 << 20},
+			name: "an answer over 6 MB", command: command{Do: "large", Count: 7 << 20},
 			typ:     "Function.ResponseSizeTooLarge",
 			message: "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
 		},
 		{
-			name: "an exit before the first request", order: order{Do: "echo"},
+			name: "an exit before the first request", command: command{Do: "echo"},
 			function: map[string]any{"Environment": map[string]any{"Variables": map[string]any{"INIT": "exit"}}},
 			typ:      "Runtime.ExitError",
 			message:  "RequestId: REQUEST Error: Runtime exited with error: exit status 7",
@@ -183,7 +183,7 @@ func TestFunctionErrors(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			h := newHost(t, clock.Clock{}, lambda.Options{})
 			h.function(test.function)
-			out := h.invoke(test.order)
+			out := h.invoke(test.command)
 			if out.FunctionError == nil || *out.FunctionError != "Unhandled" {
 				t.Fatalf("function error: got %v, want Unhandled (%s)", out.FunctionError, out.Payload)
 			}
@@ -198,8 +198,8 @@ func TestFunctionErrors(t *testing.T) {
 				t.Errorf("payload (-want +got):\n%s", diff)
 			}
 			if test.function == nil && !strings.HasPrefix(test.name, "an answer over") {
-				// The next invocation gets an environment that works, a new one if need be.
-				if got := h.ask(order{Do: "echo", Text: "fine"}).Text; got != "fine" {
+				// The next invocation succeeds, in a new environment if the old one has ended.
+				if got := h.reply(command{Do: "echo", Text: "fine"}).Text; got != "fine" {
 					t.Errorf("afterwards: got %q, want fine", got)
 				}
 			}
@@ -212,7 +212,7 @@ var requestID = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 func TestLogs(t *testing.T) {
 	h := newHost(t, clock.Clock{}, lambda.Options{})
 	h.function(nil)
-	out := h.invoke(order{Do: "print", Text: "row", Count: 3})
+	out := h.invoke(command{Do: "print", Text: "row", Count: 3})
 	numbers := regexp.MustCompile(`\d+\.\d\d ms|\d+ ms|Used: \d+`)
 	normal := func(s string) string { return numbers.ReplaceAllString(requestID.ReplaceAllString(s, "REQUEST"), "N") }
 	want := []string{
@@ -235,7 +235,7 @@ func TestLogs(t *testing.T) {
 	if diff := cmp.Diff(strings.Join(want, "\n")+"\n", normal(string(tail))); diff != "" {
 		t.Errorf("tail (-want +got):\n%s", diff)
 	}
-	out = h.invoke(order{Do: "print", Text: "many", Count: 2000})
+	out = h.invoke(command{Do: "print", Text: "many", Count: 2000})
 	tail, err = base64.StdEncoding.DecodeString(*out.LogResult)
 	if err != nil {
 		t.Fatal(err)
@@ -249,7 +249,7 @@ func TestLogs(t *testing.T) {
 func TestTimeoutIsLogged(t *testing.T) {
 	h := newHost(t, clock.Clock{}, lambda.Options{})
 	h.function(map[string]any{"Timeout": 1, "LoggingConfig": map[string]any{"LogFormat": "JSON"}})
-	h.invoke(order{Do: "sleep", Count: 60_000})
+	h.invoke(command{Do: "sleep", Count: 60_000})
 	log := strings.Join(h.logs.of("/aws/lambda/work"), "\n")
 	mustContain(t, log, `"type":"platform.start"`)
 	mustContain(t, log, "Task timed out after 1.00 seconds")
@@ -259,7 +259,7 @@ func TestTimeoutIsLogged(t *testing.T) {
 func TestMaxMemoryIsReported(t *testing.T) {
 	h := newHost(t, clock.Clock{}, lambda.Options{})
 	h.function(map[string]any{"MemorySize": 512})
-	h.ask(order{Do: "hog", Count: 100})
+	h.reply(command{Do: "allocate", Count: 100})
 	log := h.logs.of("/aws/lambda/work")
 	used := regexp.MustCompile(`Max Memory Used: (\d+) MB`).FindStringSubmatch(log[len(log)-1])
 	if used == nil {
@@ -267,27 +267,27 @@ func TestMaxMemoryIsReported(t *testing.T) {
 	}
 	var mb int
 	if _, err := fmt.Sscan(used[1], &mb); err != nil || mb < 100 || mb > 500 {
-		t.Errorf("got %s MB, want 100 and a little more", used[1])
+		t.Errorf("got %s MB, want 100 to 500", used[1])
 	}
 }
 
-// alive says whether a process exists and is not merely waiting to be collected.
+// alive reports whether a process exists and is not a zombie.
 func alive(pid int) bool {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	return err == nil && !strings.Contains(string(status), ") Z ")
 }
 
-func TestProcessesEnd(t *testing.T) {
+func TestServiceStopsProcesses(t *testing.T) {
 	t.Run("when the service closes", func(t *testing.T) {
 		h := newHost(t, clock.Clock{}, lambda.Options{})
 		h.function(nil)
-		pid := h.ask(order{Do: "echo"}).PID
-		child := h.ask(order{Do: "spawn"}).PID
+		pid := h.reply(command{Do: "echo"}).PID
+		child := h.reply(command{Do: "spawn"}).PID
 		if err := h.service.Close(); err != nil {
 			t.Fatal(err)
 		}
 		if alive(pid) {
-			t.Errorf("process %d is still there", pid)
+			t.Errorf("process %d still runs", pid)
 		}
 		eventually(t, "the function's own child ended", func() bool { return !alive(child) })
 	})
@@ -296,9 +296,9 @@ func TestProcessesEnd(t *testing.T) {
 		h.function(nil)
 		answered := make(chan error, 1)
 		go func() {
-			out, err := h.try(order{Do: "sleep", Count: 600_000})
+			out, err := h.try(command{Do: "sleep", Count: 600_000})
 			if err == nil && out.FunctionError == nil {
-				err = fmt.Errorf("it succeeded: %s", out.Payload)
+				err = fmt.Errorf("invocation succeeded: %s", out.Payload)
 			} else {
 				err = nil
 			}
@@ -312,46 +312,46 @@ func TestProcessesEnd(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	t.Run("when idle", func(t *testing.T) {
+	t.Run("after the idle time", func(t *testing.T) {
 		h := newHost(t, clock.Clock{}, lambda.Options{Idle: 20 * time.Millisecond})
 		h.function(nil)
-		pid := h.ask(order{Do: "echo"}).PID
+		pid := h.reply(command{Do: "echo"}).PID
 		eventually(t, "the idle process ended", func() bool { return !alive(pid) })
 	})
 	t.Run("when the function is updated or deleted", func(t *testing.T) {
 		h := newHost(t, clock.Clock{}, lambda.Options{})
 		h.function(nil)
-		old := h.ask(order{Do: "echo"}).PID
+		old := h.reply(command{Do: "echo"}).PID
 		update := request(t, properties(map[string]any{"Environment": map[string]any{"Variables": map[string]any{"V": "2"}}}))
 		update.PhysicalID = "work"
 		if _, err := h.service.Resources()["AWS::Lambda::Function"].Update(t.Context(), update); err != nil {
 			t.Fatal(err)
 		}
 		if alive(old) {
-			t.Errorf("process %d of the old code is still there", old)
+			t.Errorf("process %d of the old code still runs", old)
 		}
-		if got := h.ask(order{Do: "variables"}).Variables["V"]; got != "2" {
+		if got := h.reply(command{Do: "variables"}).Variables["V"]; got != "2" {
 			t.Errorf("got V=%q, want 2", got)
 		}
-		pid := h.ask(order{Do: "echo"}).PID
+		pid := h.reply(command{Do: "echo"}).PID
 		if err := h.service.Resources()["AWS::Lambda::Function"].Delete(t.Context(), update); err != nil {
 			t.Fatal(err)
 		}
 		if alive(pid) {
-			t.Errorf("process %d of the deleted function is still there", pid)
+			t.Errorf("process %d of the deleted function still runs", pid)
 		}
 	})
 }
 
-func TestKilledBetweenInvocations(t *testing.T) {
+func TestProcessKilledBetweenInvocations(t *testing.T) {
 	h := newHost(t, clock.Clock{}, lambda.Options{})
 	h.function(nil)
-	pid := h.ask(order{Do: "echo"}).PID
+	pid := h.reply(command{Do: "echo"}).PID
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the death was noticed", func() bool { return h.service.IdleDied("work") })
-	if got := h.ask(order{Do: "echo", Text: "new"}).Text; got != "new" {
+	eventually(t, "the service noticed the exit", func() bool { return h.service.HasExitedIdle("work") })
+	if got := h.reply(command{Do: "echo", Text: "new"}).Text; got != "new" {
 		t.Errorf("got %q, want new", got)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/oralake/oralake/test/aws/resource"
 )
 
-// runtimeName is the only runtime there is: a program of its own in a zip.
+// runtimeName is the only implemented runtime. It runs the program "bootstrap" of the zip.
 const runtimeName = "provided.al2023"
 
 const (
@@ -18,7 +18,7 @@ const (
 	formatJSON = "JSON"
 )
 
-// functionProperties are those of AWS::Lambda::Function that the embedded AWS takes. Source:
+// functionProperties are the implemented properties of AWS::Lambda::Function. Source:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-function.html
 type functionProperties struct {
 	FunctionName                 string
@@ -40,7 +40,8 @@ type functionProperties struct {
 	Tags                         []tag
 }
 
-// codeLocation has no ZipFile, ImageUri and S3ObjectVersion: they are refused by name.
+// codeLocation is the S3 object of the code. ZipFile, ImageUri and S3ObjectVersion are not implemented: the error names
+// them.
 type codeLocation struct{ S3Bucket, S3Key string }
 
 type environmentConfig struct{ Variables map[string]string }
@@ -66,7 +67,8 @@ func invalid(format string, args ...any) *gateway.Error {
 	return gateway.Errorf("InvalidParameterValueException", format, args...)
 }
 
-// functionFrom checks the properties of a function and makes of them what is deployed, without its code.
+// functionFrom checks the properties of a function. It returns the function without its code, and the location of the
+// code.
 func (s *Service) functionFrom(r resource.Request, name string) (*deployed, codeLocation, error) {
 	p, err := resource.Decode[functionProperties](r)
 	if err != nil {
@@ -88,13 +90,13 @@ func (s *Service) functionFrom(r resource.Request, name string) (*deployed, code
 	return d, p.Code, nil
 }
 
-// checkProgram refuses what this machine cannot run.
+// checkProgram returns an error for a package type, runtime or architecture that this machine cannot run.
 func (s *Service) checkProgram(p *functionProperties, d *deployed) error {
 	if p.PackageType != "" && p.PackageType != "Zip" {
 		return gateway.NotImplemented("Lambda functions of package type " + p.PackageType + ": only Zip")
 	}
 	if p.Runtime != runtimeName {
-		return gateway.NotImplemented(fmt.Sprintf("the Lambda runtime %q: only %s, a bootstrap program in a zip",
+		return gateway.NotImplemented(fmt.Sprintf("the Lambda runtime %q: only %s",
 			p.Runtime, runtimeName))
 	}
 	if p.Handler == "" {

@@ -10,7 +10,7 @@ import (
 	"github.com/oralake/oralake/test/aws/resource"
 )
 
-// Resources are the CloudFormation types of Lambda.
+// Resources returns the CloudFormation types of Lambda.
 func (s *Service) Resources() resource.Types {
 	return resource.Types{
 		"AWS::Lambda::Function": {
@@ -41,7 +41,7 @@ func (s *Service) createFunction(ctx context.Context, r resource.Request) (resou
 			Code: "ResourceConflictException", Status: 409, Message: "Function already exist: " + name,
 		}
 	}
-	s.functions[name] = &function{now: d}
+	s.functions[name] = &function{current: d}
 	return d.resource(), nil
 }
 
@@ -56,7 +56,7 @@ func (s *Service) updateFunction(ctx context.Context, r resource.Request) (resou
 		s.mu.Unlock()
 		return resource.Resource{}, err
 	}
-	f.now = d
+	f.current = d
 	old := f.retire()
 	s.mu.Unlock()
 	for _, e := range old {
@@ -73,7 +73,7 @@ func (s *Service) deleteFunction(_ context.Context, r resource.Request) error {
 		return nil
 	}
 	delete(s.functions, r.PhysicalID)
-	f.now = nil // what still runs is not kept when it comes back
+	f.current = nil // so that release does not keep an environment that is in use
 	old := f.retire()
 	s.mu.Unlock()
 	for _, e := range old {
@@ -86,7 +86,7 @@ func (d *deployed) resource() resource.Resource {
 	return resource.Resource{PhysicalID: d.name, Attributes: map[string]any{"Arn": d.arn}}
 }
 
-// deploy checks a function's properties and fetches and unpacks its code and layers.
+// deploy checks the properties of a function, and fetches and unpacks its code and layers.
 func (s *Service) deploy(ctx context.Context, r resource.Request, name string) (*deployed, error) {
 	d, location, err := s.functionFrom(r, name)
 	if err != nil {
@@ -124,7 +124,6 @@ func (s *Service) deploy(ctx context.Context, r resource.Request, name string) (
 }
 
 func (s *Service) fetch(ctx context.Context, l codeLocation) ([]byte, error) {
-	// Deploying must not take longer than CloudFormation would wait for a local file.
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	zip, err := s.code.Object(ctx, l.S3Bucket, l.S3Key)
@@ -134,13 +133,13 @@ func (s *Service) fetch(ctx context.Context, l codeLocation) ([]byte, error) {
 	return zip, nil
 }
 
-// checkHost refuses a function whose program this machine could not start.
+// checkHost returns an error for a function whose program this machine cannot start.
 func (s *Service) checkHost(d *deployed) error {
 	if s.options.InProcess != nil {
 		return nil
 	}
 	if runtime.GOOS != "linux" {
-		return gateway.NotImplemented(fmt.Sprintf("Lambda functions on %s: they are programs for Linux", runtime.GOOS))
+		return gateway.NotImplemented(fmt.Sprintf("Lambda functions on %s: they run on Linux only", runtime.GOOS))
 	}
 	if host := hostArchitecture(); d.architecture != host {
 		return gateway.NotImplemented(fmt.Sprintf(

@@ -11,12 +11,12 @@ import (
 	"github.com/oralake/oralake/test/aws/lambda"
 )
 
-// codeAt is the property that names another zip.
+// codeAt returns the property Code for the zip with the object key.
 func codeAt(key string) map[string]any {
 	return map[string]any{"Code": map[string]any{"S3Bucket": "assets", "S3Key": key}}
 }
 
-func TestFunctionsThatAreRefused(t *testing.T) {
+func TestInvalidFunctions(t *testing.T) {
 	other := map[string]string{"amd64": "arm64"}[runtime.GOARCH]
 	if other == "" {
 		other = "x86_64"
@@ -31,16 +31,16 @@ func TestFunctionsThatAreRefused(t *testing.T) {
 		"an unknown property":  {map[string]any{"SnapStart": map[string]any{}}, `unknown field "SnapStart"`},
 		"a dead-letter queue":  {map[string]any{"DeadLetterConfig": map[string]any{}}, `unknown field "DeadLetterConfig"`},
 		"another architecture": {map[string]any{"Architectures": []any{other}}, "for " + other + " on this"},
-		"no architecture":      {map[string]any{"Architectures": []any{"mips"}}, `architecture "mips" is not x86_64 or arm64`},
+		"unknown architecture": {map[string]any{"Architectures": []any{"mips"}}, `architecture "mips" is not x86_64 or arm64`},
 		"no handler":           {map[string]any{"Handler": ""}, "Runtime and Handler are mandatory"},
 		"too little memory":    {map[string]any{"MemorySize": 64}, "MemorySize 64 is not between 128 and 10240 MB"},
-		"too long":             {map[string]any{"Timeout": 901}, "Timeout 901 is not between 1 and 900 seconds"},
-		"a role that is not":   {map[string]any{"Role": role + "2"}, "cannot be assumed by Lambda"},
-		"no code":              {codeAt("none.zip"), "GetObject s3://assets/none.zip"},
+		"too long a timeout":   {map[string]any{"Timeout": 901}, "Timeout 901 is not between 1 and 900 seconds"},
+		"a missing role":       {map[string]any{"Role": role + "2"}, "cannot be assumed by Lambda"},
+		"missing code":         {codeAt("none.zip"), "GetObject s3://assets/none.zip"},
 		"a broken zip":         {codeAt("broken.zip"), "could not unzip uploaded file"},
-		"an escaping name":     {codeAt("slip.zip"), "leads out of the archive"},
-		"an escaping link":     {codeAt("link.zip"), "links out of the archive"},
-		"a layer that is not":  {map[string]any{"Layers": []any{"arn:aws:lambda:eu-central-1:123456789012:layer:l:1"}}, "does not exist"},
+		"a name outside":       {codeAt("slip.zip"), "the name is outside of the archive"},
+		"a link outside":       {codeAt("link.zip"), "the link leads outside of the archive"},
+		"a missing layer":      {map[string]any{"Layers": []any{"arn:aws:lambda:eu-central-1:123456789012:layer:l:1"}}, "does not exist"},
 		"a reserved variable": {
 			map[string]any{"Environment": map[string]any{"Variables": map[string]any{"AWS_REGION": "mars"}}},
 			"Reserved keys used in this request: AWS_REGION",
@@ -62,14 +62,14 @@ func TestFunctionsThatAreRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, err := h.create("AWS::Lambda::Function", properties(test.changes))
 			if err == nil {
-				t.Fatalf("it was accepted, want %q", test.want)
+				t.Fatalf("got no error, want %q", test.want)
 			}
 			mustContain(t, err.Error(), test.want)
 		})
 	}
 }
 
-func TestFunctionOfAName(t *testing.T) {
+func TestFunctionName(t *testing.T) {
 	h := newHost(t, clock.Clock{}, lambda.Options{})
 	h.function(nil)
 	_, err := h.create("AWS::Lambda::Function", properties(nil))
@@ -91,7 +91,8 @@ func TestFunctionOfAName(t *testing.T) {
 	}
 }
 
-// A layer's libraries are found first; a later layer lies over an earlier one; links inside a layer work.
+// The library path has the layers first. Files of a later layer replace files of an earlier one. Links inside a layer
+// work.
 func TestLayers(t *testing.T) {
 	h := newHost(t, clock.Clock{}, lambda.Options{})
 	h.objects["first.zip"] = zipOf(t,
@@ -113,13 +114,13 @@ func TestLayers(t *testing.T) {
 		t.Errorf("got layer %v, want %s", arns[1], want)
 	}
 	h.function(map[string]any{"Layers": arns})
-	variables := h.ask(order{Do: "variables"}).Variables
+	variables := h.reply(command{Do: "variables"}).Variables
 	lib, rest, _ := strings.Cut(variables["LD_LIBRARY_PATH"], ":")
 	if want := variables["LAMBDA_TASK_ROOT"]; !strings.HasPrefix(rest, want) {
 		t.Errorf("got library path %s after the layers, want %s first", rest, want)
 	}
 	for name, want := range map[string]string{"libclntsh.so": "client 23", "network.ora": "second"} {
-		if got := h.ask(order{Do: "read", Text: filepath.Join(lib, name)}).Text; got != want {
+		if got := h.reply(command{Do: "read", Text: filepath.Join(lib, name)}).Text; got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
 	}
@@ -128,7 +129,7 @@ func TestLayers(t *testing.T) {
 	}
 }
 
-// Code without a bootstrap, or with one that cannot be run, deploys, and fails when it is invoked.
+// A function without a bootstrap that can run deploys. Its invocation fails.
 func TestBootstrapThatCannotRun(t *testing.T) {
 	tests := map[string]struct {
 		file file
@@ -136,16 +137,16 @@ func TestBootstrapThatCannotRun(t *testing.T) {
 	}{
 		"none":           {file{"main", "x", 0o755}, "Couldn't find valid bootstrap(s)"},
 		"not executable": {file{"bootstrap", "#!/bin/sh\n", 0o644}, "permission denied"},
-		"no program":     {file{"bootstrap", "\x7fELF nonsense", 0o755}, "exec format error"},
+		"not a program":  {file{"bootstrap", "\x7fELF nonsense", 0o755}, "exec format error"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			h := newHost(t, clock.Clock{}, lambda.Options{})
 			h.objects["code.zip"] = zipOf(t, test.file)
 			h.function(nil)
-			out := h.invoke(order{})
+			out := h.invoke(command{})
 			if out.FunctionError == nil {
-				t.Fatalf("it worked: %s", out.Payload)
+				t.Fatalf("invocation succeeded: %s", out.Payload)
 			}
 			mustContain(t, string(out.Payload), `"errorType":"Runtime.InvalidEntrypoint"`)
 			mustContain(t, string(out.Payload), test.want)
@@ -153,10 +154,10 @@ func TestBootstrapThatCannotRun(t *testing.T) {
 	}
 }
 
-// A runtime that is no Go program: it talks to the Runtime API by hand.
+// A shell script can be a bootstrap: it calls the Runtime API with curl.
 func TestScriptAsBootstrap(t *testing.T) {
 	if _, err := os.Stat("/usr/bin/curl"); err != nil {
-		t.Skip("needs curl to speak to the Runtime API")
+		t.Skip("this test needs curl to call the Runtime API")
 	}
 	const script = `#!/bin/sh
 api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime"
@@ -169,16 +170,16 @@ done
 	h := newHost(t, clock.Clock{}, lambda.Options{})
 	h.objects["code.zip"] = zipOf(t, file{"bootstrap", script, 0o755})
 	h.function(nil)
-	if got := h.ask(order{Do: "echo", Text: "from a script"}).Text; got != "from a script" {
+	if got := h.reply(command{Do: "echo", Text: "from a script"}).Text; got != "from a script" {
 		t.Errorf("got %q, want the event back", got)
 	}
 	mustContain(t, strings.Join(h.logs.of("/aws/lambda/work"), "\n"), "InvalidRequestID")
 }
 
-// A runtime may report why it could not start; the reason is the invocation's answer.
-func TestInitErrorThatIsReported(t *testing.T) {
+// When a runtime reports an init error, the invocation returns it.
+func TestReportedInitError(t *testing.T) {
 	if _, err := os.Stat("/usr/bin/curl"); err != nil {
-		t.Skip("needs curl to speak to the Runtime API")
+		t.Skip("this test needs curl to call the Runtime API")
 	}
 	const script = `#!/bin/sh
 curl -sS -X POST "http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/init/error" \
@@ -188,7 +189,7 @@ exit 1
 	h := newHost(t, clock.Clock{}, lambda.Options{})
 	h.objects["code.zip"] = zipOf(t, file{"bootstrap", script, 0o755})
 	h.function(nil)
-	out := h.invoke(order{})
+	out := h.invoke(command{})
 	if want := `{"errorType":"Config","errorMessage":"no table"}`; out.FunctionError == nil || string(out.Payload) != want {
 		t.Errorf("got %s, want %s", out.Payload, want)
 	}
@@ -204,6 +205,6 @@ func TestCodeFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(unpacked) != 1 {
-		t.Errorf("got %v, want one folder: equal code is unpacked once", unpacked)
+		t.Errorf("got %v, want one folder for equal code", unpacked)
 	}
 }

@@ -12,32 +12,32 @@ import (
 	"time"
 )
 
-// maxResponse is the largest answer of a function, in bytes: 6 MB and a little for the envelope.
+// maxResponse is the largest response of a function in bytes: 6 MB and 100 bytes.
 const maxResponse = 6291556
 
-// runtimeAPI serves the Runtime API (version 2018-06-01) of one environment on a port of its own, so that no other
-// function can take its invocations. Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+// runtimeAPI serves the Runtime API (version 2018-06-01) to one environment. Each environment has its own port, so that
+// no other function can receive its invocations. Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 type runtimeAPI struct {
 	server   *http.Server
 	listener net.Listener
 	arn      string
 
-	asks      chan chan<- delivery // one per GET .../next that waits
-	answers   chan answer          // the answer to the delivered invocation
-	initError chan []byte          // the body of POST /runtime/init/error
+	requests  chan chan<- delivery // one for each waiting GET .../next
+	answers   chan answer          // answer to the current invocation
+	initError chan []byte          // body of POST /runtime/init/error
 	closed    chan struct{}
 
 	mu      sync.Mutex
-	current string // the request id that has no answer yet; empty when none
+	current string // id of the request without an answer; empty when there is none
 }
 
-// delivery is an invocation with the moment at which it is cut off.
+// delivery is an invocation with its deadline.
 type delivery struct {
 	invocation
 	deadline time.Time
 }
 
-// answer is what a function posted.
+// answer is the response or the error that a function posted.
 type answer struct {
 	payload []byte
 	failed  bool
@@ -50,7 +50,7 @@ func newRuntimeAPI(functionARN string) (*runtimeAPI, error) {
 	}
 	a := &runtimeAPI{
 		listener: listener, arn: functionARN,
-		asks: make(chan chan<- delivery), answers: make(chan answer, 1), initError: make(chan []byte, 1),
+		requests: make(chan chan<- delivery), answers: make(chan answer, 1), initError: make(chan []byte, 1),
 		closed: make(chan struct{}),
 	}
 	mux := http.NewServeMux()
@@ -60,7 +60,7 @@ func newRuntimeAPI(functionARN string) (*runtimeAPI, error) {
 	mux.HandleFunc("POST /2018-06-01/runtime/init/error", a.initFailure)
 	a.server = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	go func() {
-		// Serve ends with an error only when the listener closes, which is what close does.
+		// Serve returns an error only because close closes the listener.
 		_ = a.server.Serve(listener)
 	}()
 	return a, nil
@@ -70,22 +70,22 @@ func (a *runtimeAPI) address() string { return a.listener.Addr().String() }
 
 func (a *runtimeAPI) close() {
 	close(a.closed)
-	// The process is gone: there is nobody whose connection could fail.
+	// The process has ended: an error has no consequence.
 	_ = a.server.Close()
 }
 
-// deliver hands an invocation to a waiting request.
-func (a *runtimeAPI) deliver(ask chan<- delivery, d delivery) {
+// deliver sends an invocation to a waiting request.
+func (a *runtimeAPI) deliver(request chan<- delivery, d delivery) {
 	a.mu.Lock()
 	a.current = d.requestID
 	a.mu.Unlock()
-	ask <- d
+	request <- d
 }
 
 func (a *runtimeAPI) next(w http.ResponseWriter, r *http.Request) {
 	reply := make(chan delivery, 1)
 	select {
-	case a.asks <- reply:
+	case a.requests <- reply:
 	case <-r.Context().Done():
 		return
 	case <-a.closed:
@@ -99,7 +99,7 @@ func (a *runtimeAPI) next(w http.ResponseWriter, r *http.Request) {
 		h.Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(d.deadline.UnixMilli(), 10))
 		h.Set("Lambda-Runtime-Invoked-Function-Arn", a.arn)
 		h.Set("Lambda-Runtime-Trace-Id", d.trace)
-		// A process that dies before it has read this is noticed by its exit.
+		// A write error means that the process has ended: its exit reports that.
 		_, _ = w.Write(d.payload)
 	case <-r.Context().Done():
 	case <-a.closed:
@@ -114,7 +114,7 @@ func (a *runtimeAPI) response(w http.ResponseWriter, r *http.Request) {
 			http.StatusRequestEntityTooLarge)
 		return
 	}
-	// A runtime that streams its response says in the trailer that it failed half-way.
+	// A runtime that streams its response reports a later failure in the trailer.
 	if errorType := r.Trailer.Get("Lambda-Runtime-Function-Error-Type"); errorType != "" {
 		described, err := base64.StdEncoding.DecodeString(r.Trailer.Get("Lambda-Runtime-Function-Error-Body"))
 		if err != nil || len(described) == 0 {
@@ -135,7 +135,7 @@ func (a *runtimeAPI) failure(w http.ResponseWriter, r *http.Request) {
 	a.answer(w, r, answer{body, true}, http.StatusAccepted)
 }
 
-// answer takes the first answer to the current invocation and refuses every other.
+// answer accepts the first answer to the current invocation. It returns InvalidRequestID for any other.
 func (a *runtimeAPI) answer(w http.ResponseWriter, r *http.Request, ans answer, status int) {
 	id := r.PathValue("id")
 	a.mu.Lock()
@@ -169,7 +169,7 @@ func (a *runtimeAPI) initFailure(w http.ResponseWriter, r *http.Request) {
 	case a.initError <- body:
 		runtimeOK(w)
 	default:
-		runtimeError(w, http.StatusForbidden, "InvalidStateTransition", "the init error was already reported")
+		runtimeError(w, http.StatusForbidden, "InvalidStateTransition", "the function has already reported an init error")
 	}
 }
 

@@ -16,10 +16,11 @@ import (
 	"syscall"
 )
 
-// maxUnpacked is the largest size of a function with its layers, unpacked, in bytes.
+// maxUnpacked is the largest unpacked size of a function with its layers, in bytes.
 const maxUnpacked = 262144000
 
-// store keeps unpacked code in folders named by the hash of the zip files, so that equal code is unpacked once.
+// store is a folder of unpacked code. Each subfolder has the hash of its zip files as its name, so that equal code is
+// unpacked once.
 type store struct {
 	dir       string
 	temporary bool
@@ -44,7 +45,7 @@ func (s *store) close() error {
 	return nil
 }
 
-// scratch makes the temporary folder of one environment.
+// scratch creates the temporary folder of one environment.
 func (s *store) scratch(id string) (string, error) {
 	dir := filepath.Join(s.dir, "tmp", id)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -53,7 +54,8 @@ func (s *store) scratch(id string) (string, error) {
 	return dir, nil
 }
 
-// unpack lays the zip files over each other, later ones on top, and returns the folder.
+// unpack unpacks the zip files into one folder and returns the folder. Files of a later zip replace files of an earlier
+// one.
 func (s *store) unpack(kind string, zips ...[]byte) (string, error) {
 	hash := sha256.New()
 	for _, z := range zips {
@@ -87,7 +89,7 @@ func (s *store) unpack(kind string, zips ...[]byte) (string, error) {
 	return folder, nil
 }
 
-// unpackedSize is what a zip file takes unpacked, in bytes.
+// unpackedSize returns the unpacked size of a zip file in bytes.
 func unpackedSize(archive []byte) (uint64, error) {
 	z, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
 	if err != nil {
@@ -100,7 +102,7 @@ func unpackedSize(archive []byte) (uint64, error) {
 	return size, nil
 }
 
-// unzip unpacks an archive into dir and never writes outside of it, whatever the names and links in the archive are.
+// unzip unpacks an archive into dir. It never writes outside of dir.
 func unzip(archive []byte, dir string) error {
 	z, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
 	if err != nil {
@@ -122,7 +124,7 @@ func unzip(archive []byte, dir string) error {
 func unzipFile(root *os.Root, f *zip.File) error {
 	name := filepath.FromSlash(strings.TrimSuffix(f.Name, "/"))
 	if !filepath.IsLocal(name) {
-		return errors.New("the name leads out of the archive")
+		return errors.New("the name is outside of the archive")
 	}
 	if f.FileInfo().IsDir() {
 		return root.MkdirAll(name, 0o755)
@@ -130,7 +132,7 @@ func unzipFile(root *os.Root, f *zip.File) error {
 	if err := root.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err
 	}
-	// A later layer replaces what an earlier one laid down.
+	// A file of a later layer replaces a file of an earlier one.
 	if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -147,21 +149,21 @@ func unzipFile(root *os.Root, f *zip.File) error {
 		}
 		return link(root, string(target), name)
 	case !f.Mode().IsRegular():
-		return fmt.Errorf("is neither a file, a folder nor a link (%s)", f.Mode())
+		return fmt.Errorf("is not a file, a folder or a link (mode %s)", f.Mode())
 	}
 	return write(root, name, content, f.Mode().Perm()|0o400)
 }
 
-// link makes a symbolic link as libraries have them, to a place inside the archive.
+// link creates a symbolic link to a path inside the archive. Libraries have such links.
 func link(root *os.Root, target, name string) error {
 	if filepath.IsAbs(target) || !filepath.IsLocal(filepath.Join(filepath.Dir(name), target)) {
-		return fmt.Errorf("links out of the archive, to %q", target)
+		return fmt.Errorf("the link leads outside of the archive, to %q", target)
 	}
 	return root.Symlink(target, name)
 }
 
-// write holds the fork lock while the file is open: a child forked in that moment would inherit the open file, and the
-// kernel refuses to run a program that anyone has open for writing.
+// write writes a file. It holds the fork lock while the file is open: a child process that is forked then inherits the
+// open file, and the kernel does not run a program that a process has open for writing.
 func write(root *os.Root, name string, content io.Reader, mode fs.FileMode) error {
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()

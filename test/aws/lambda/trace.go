@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// newTrace begins an X-Ray trace for an invocation that came without one. Its form is that of the X-Amzn-Trace-Id
-// header: https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
+// newTrace returns a new X-Ray trace for an invocation without one, in the form of the X-Amzn-Trace-Id header. Source:
+// https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
 func newTrace(sampled bool) string {
 	b := make([]byte, 20)
 	_, _ = rand.Read(b) // never fails

@@ -18,7 +18,7 @@ import (
 	"github.com/johannesboyne/gofakes3"
 )
 
-// checksums are the algorithms that a request may name in x-amz-checksum-*. The CRC-64 is the NVMe one.
+// checksums are the checksum algorithms by the name that follows x-amz-checksum-. Crc64nvme has the polynomial of NVMe.
 var checksums = map[string]func() hash.Hash{
 	"Crc32":     func() hash.Hash { return crc32.NewIEEE() },
 	"Crc32c":    func() hash.Hash { return crc32.New(crc32.MakeTable(crc32.Castagnoli)) },
@@ -33,9 +33,9 @@ const (
 	decodedLength  = "X-Amz-Decoded-Content-Length"
 )
 
-// plainBody takes the aws-chunked coding off a request's body and has its checksum verified as it is read, whether it
-// came in a header or in the trailer. gofakes3 then sees an ordinary request.
-func plainBody(r *http.Request) error {
+// decodeBody replaces the body of a request by one without the aws-chunked coding. Reading the new body verifies the
+// checksum of the header or of the trailer. It removes the headers that gofakes3 does not know.
+func decodeBody(r *http.Request) error {
 	var trailer map[string]string
 	if strings.HasPrefix(r.Header.Get(contentSHA256), "STREAMING-") {
 		size, err := strconv.ParseInt(r.Header.Get(decodedLength), 10, 64)
@@ -57,16 +57,16 @@ func plainBody(r *http.Request) error {
 	}
 	for name, start := range checksums {
 		header := checksumHeader + name
-		said := r.Header.Get(header)
-		if said == "" && !strings.EqualFold(r.Header.Get("X-Amz-Trailer"), header) {
+		sent := r.Header.Get(header)
+		if sent == "" && !strings.EqualFold(r.Header.Get("X-Amz-Trailer"), header) {
 			continue
 		}
 		r.Header.Del(header)
 		r.Body = readCloser{&verified{from: r.Body, sum: start(), want: func() string {
-			if said == "" {
+			if sent == "" {
 				return trailer[strings.ToLower(header)]
 			}
-			return said
+			return sent
 		}}, r.Body}
 	}
 	return nil
@@ -77,13 +77,13 @@ type readCloser struct {
 	io.Closer
 }
 
-// chunked reads the aws-chunked coding: SIZE;chunk-signature=... CRLF bytes CRLF, until a chunk of size 0, then the
-// trailer's headers.
+// chunked decodes the aws-chunked coding. A chunk is SIZE;chunk-signature=... CRLF bytes CRLF, with SIZE in
+// hexadecimal. The last chunk has size 0. The headers of the trailer follow it.
 type chunked struct {
 	from    *bufio.Reader
-	left    int64
-	begun   bool
-	ended   bool
+	left    int64             // bytes left in the chunk
+	started bool              // whether the first chunk was read
+	ended   bool              // whether the trailer was read
 	trailer map[string]string // by lower-case name
 }
 
@@ -105,19 +105,19 @@ func (c *chunked) Read(p []byte) (int, error) {
 }
 
 func (c *chunked) next() error {
-	if c.begun {
+	if c.started {
 		if _, err := c.from.Discard(2); err != nil {
 			return err
 		}
 	}
-	c.begun = true
+	c.started = true
 	line, err := c.line()
 	if err != nil {
 		return err
 	}
 	size, _, _ := strings.Cut(line, ";")
 	if c.left, err = strconv.ParseInt(size, 16, 64); err != nil || c.left < 0 {
-		return fmt.Errorf("chunk size %q", size)
+		return fmt.Errorf("chunk size %q is not valid", size)
 	}
 	if c.left > 0 {
 		return nil
@@ -148,7 +148,7 @@ func unexpected(err error) error {
 	return err
 }
 
-// verified fails at the end of a body whose checksum is not the one that was announced.
+// verified is a body that returns BadDigest at its end when its checksum is wrong.
 type verified struct {
 	from io.Reader
 	sum  hash.Hash
@@ -161,7 +161,7 @@ func (v *verified) Read(p []byte) (int, error) {
 	if errors.Is(err, io.EOF) {
 		if got, want := base64.StdEncoding.EncodeToString(v.sum.Sum(nil)), v.want(); got != want {
 			return n, gofakes3.ErrorMessagef(gofakes3.ErrBadDigest,
-				"the checksum of what arrived is %s, not %s as the request says", got, want)
+				"the checksum of the body is %s, but the request has %s", got, want)
 		}
 	}
 	return n, err

@@ -19,7 +19,7 @@ import (
 func TestBucketResource(t *testing.T) {
 	s, client, _ := start(t, t.TempDir())
 	kind := s.Resources()["AWS::S3::Bucket"]
-	made, err := kind.Create(t.Context(), resource.Request{
+	created, err := kind.Create(t.Context(), resource.Request{
 		StackName: "oralake-sales", LogicalID: "Lake", Properties: json.RawMessage(`{
 			"BucketEncryption": {"ServerSideEncryptionConfiguration": [{"BucketKeyEnabled": true,
 				"ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "key-arn"}}]},
@@ -30,16 +30,16 @@ func TestBucketResource(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.HasPrefix(made.PhysicalID, "oralake-sales-lake-") || made.PhysicalID != strings.ToLower(made.PhysicalID) {
-		t.Errorf("name: got %s", made.PhysicalID)
+	if !strings.HasPrefix(created.PhysicalID, "oralake-sales-lake-") || created.PhysicalID != strings.ToLower(created.PhysicalID) {
+		t.Errorf("name: got %s", created.PhysicalID)
 	}
 	policy := s.Resources()["AWS::S3::BucketPolicy"]
 	if _, err := policy.Create(t.Context(), resource.Request{LogicalID: "P", Properties: json.RawMessage(fmt.Sprintf(
-		`{"Bucket": %q, "PolicyDocument": {"Statement": [{"Effect": "Deny"}]}}`, made.PhysicalID))}); err != nil {
+		`{"Bucket": %q, "PolicyDocument": {"Statement": [{"Effect": "Deny"}]}}`, created.PhysicalID))}); err != nil {
 		t.Fatal(err)
 	}
 	encryption, err := client.GetBucketEncryption(t.Context(), &sdk.GetBucketEncryptionInput{
-		Bucket: &made.PhysicalID,
+		Bucket: &created.PhysicalID,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -50,32 +50,32 @@ func TestBucketResource(t *testing.T) {
 		t.Errorf("encryption: got %+v", rule)
 	}
 	versioning, err := client.GetBucketVersioning(t.Context(), &sdk.GetBucketVersioningInput{
-		Bucket: &made.PhysicalID,
+		Bucket: &created.PhysicalID,
 	})
 	if err != nil || versioning.Status != types.BucketVersioningStatusSuspended {
 		t.Errorf("versioning: got %+v, %v", versioning, err)
 	}
-	document, err := client.GetBucketPolicy(t.Context(), &sdk.GetBucketPolicyInput{Bucket: &made.PhysicalID})
+	document, err := client.GetBucketPolicy(t.Context(), &sdk.GetBucketPolicyInput{Bucket: &created.PhysicalID})
 	if err != nil || *document.Policy != `{"Statement": [{"Effect": "Deny"}]}` {
 		t.Errorf("policy: got %+v, %v", document, err)
 	}
-	location, err := client.GetBucketLocation(t.Context(), &sdk.GetBucketLocationInput{Bucket: &made.PhysicalID})
+	location, err := client.GetBucketLocation(t.Context(), &sdk.GetBucketLocationInput{Bucket: &created.PhysicalID})
 	if err != nil || location.LocationConstraint != "eu-central-1" {
 		t.Errorf("location: got %+v, %v", location, err)
 	}
 
 	key := aws.String("k")
 	if _, err := client.PutObject(t.Context(), &sdk.PutObjectInput{
-		Bucket: &made.PhysicalID, Key: key,
+		Bucket: &created.PhysicalID, Key: key,
 	}); err != nil {
 		t.Fatal(err)
 	}
-	gone := resource.Request{LogicalID: "Lake", PhysicalID: made.PhysicalID}
+	gone := resource.Request{LogicalID: "Lake", PhysicalID: created.PhysicalID}
 	if err := kind.Delete(t.Context(), gone); err == nil || !strings.HasPrefix(err.Error(), "BucketNotEmpty") {
-		t.Errorf("delete a bucket that is not empty: got %v", err)
+		t.Errorf("delete a bucket that is not empty: got %v, want BucketNotEmpty", err)
 	}
 	if _, err := client.DeleteObject(t.Context(), &sdk.DeleteObjectInput{
-		Bucket: &made.PhysicalID, Key: key,
+		Bucket: &created.PhysicalID, Key: key,
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -84,15 +84,15 @@ func TestBucketResource(t *testing.T) {
 			t.Errorf("delete: %v", err)
 		}
 	}
-	if _, err := client.HeadBucket(t.Context(), &sdk.HeadBucketInput{Bucket: &made.PhysicalID}); err == nil {
-		t.Error("the bucket is still there")
+	if _, err := client.HeadBucket(t.Context(), &sdk.HeadBucketInput{Bucket: &created.PhysicalID}); err == nil {
+		t.Error("head the deleted bucket: got no error")
 	}
 }
 
-func TestRefusedByName(t *testing.T) {
+func TestErrorNamesWhatIsNotImplemented(t *testing.T) {
 	_, client, _ := start(t, "")
 	bucket := aws.String(s3.AssetsBucket(acct))
-	for says, call := range map[string]func() error{
+	for want, call := range map[string]func() error{
 		"PUT bucket ?versioning": func() error {
 			_, err := client.PutBucketVersioning(t.Context(), &sdk.PutBucketVersioningInput{
 				Bucket: bucket, VersioningConfiguration: &types.VersioningConfiguration{Status: "Enabled"},
@@ -154,13 +154,13 @@ func TestRefusedByName(t *testing.T) {
 			return err
 		},
 	} {
-		if err := call(); err == nil || !strings.Contains(err.Error(), says) {
-			t.Errorf("got %v, want an error that says %s", err, says)
+		if err := call(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want an error with %q", err, want)
 		}
 	}
 }
 
-func TestOperationsAreNamedForTheAudit(t *testing.T) {
+func TestGatewayGetsTheOperationNames(t *testing.T) {
 	_, client, g := start(t, "")
 	var got []string
 	g.Observe(func(c gateway.Call) { got = append(got, c.Operation) })
@@ -174,13 +174,13 @@ func TestOperationsAreNamedForTheAudit(t *testing.T) {
 	}
 }
 
-func TestVersioningIsRefused(t *testing.T) {
+func TestVersioningIsNotImplemented(t *testing.T) {
 	s, _, _ := start(t, "")
 	_, err := s.Resources()["AWS::S3::Bucket"].Create(t.Context(), resource.Request{
 		StackName: "oralake-sales", LogicalID: "Lake",
 		Properties: json.RawMessage(`{"VersioningConfiguration": {"Status": "Enabled"}}`),
 	})
 	if err == nil || !strings.Contains(err.Error(), "VersioningConfiguration") {
-		t.Errorf("got %v, want a refusal of VersioningConfiguration", err)
+		t.Errorf("got %v, want an error that names VersioningConfiguration", err)
 	}
 }

@@ -10,10 +10,11 @@ import (
 	"os"
 )
 
-// draft collects an object's bytes before they have a name, so that nobody sees half an object.
+// draft is the content of an object while it is written. It becomes an object when it is complete, so that no reader
+// sees a part of an object.
 type draft struct {
-	file   *os.File // nil in memory
-	kept   bool     // the file is an object now
+	file   *os.File // nil when objects are in memory
+	stored bool     // whether the file has become an object
 	memory bytes.Buffer
 	size   int64
 	md5    hash.Hash
@@ -27,7 +28,7 @@ func newDraft(folder string) (*draft, error) {
 	}
 	f, err := os.CreateTemp(folder, "draft-")
 	if err != nil {
-		return nil, broken("keep an object: %v", err)
+		return nil, storageError("create a draft: %v", err)
 	}
 	d.file = f
 	return d, nil
@@ -47,21 +48,21 @@ func (d *draft) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// drop forgets a draft, unless it became an object.
-func (d *draft) drop() {
+// discard closes a draft, and deletes it unless it has become an object.
+func (d *draft) discard() {
 	if d.file == nil {
 		return
 	}
 	_ = d.file.Close()
-	if !d.kept {
+	if !d.stored {
 		_ = os.Remove(d.file.Name())
 	}
 }
 
-// checksum is the draft's CRC-32 as S3 writes it.
+// checksum returns the CRC-32 of the draft in base64, the format of S3.
 func (d *draft) checksum() string { return base64.StdEncoding.EncodeToString(d.crc.Sum(nil)) }
 
-// content reads an object. The bytes stay those that were opened, whatever is written to the key meanwhile.
+// content reads an object. A later write to the same key does not change the bytes that it reads.
 type content interface {
 	io.ReadSeekCloser
 	io.ReaderAt

@@ -8,36 +8,36 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// Keys knows the KMS keys of the account.
+// Keys finds the KMS keys of the account.
 type Keys interface {
-	// Usable is the ARN of the key of an id, ARN or alias. The error says why the key cannot be used: there is none, or it
-	// is disabled or pending deletion.
+	// Usable returns the ARN of a key. id is a key id, an ARN or an alias. It returns an error when the key does not
+	// exist, is disabled or is pending deletion.
 	Usable(id string) (arn string, err error)
 }
 
-// UseKeys has objects that are to be encrypted with a KMS key refused when keys says that the key cannot be used.
-// Without it every key is taken. It must be called before the first request.
+// UseKeys makes the service check KMS keys: writing an object with a key that is not usable fails. Without UseKeys the
+// service accepts every key. The caller calls UseKeys before the first request.
 func (s *Service) UseKeys(keys Keys) { s.keys = keys }
 
-// The headers that say how an object is encrypted.
+// The headers that describe the encryption of an object.
 const (
 	sseAlgorithm = "X-Amz-Server-Side-Encryption"
 	sseKey       = "X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id"
 	sseBucketKey = "X-Amz-Server-Side-Encryption-Bucket-Key-Enabled"
 )
 
-// plainAlgorithm is the encryption with S3's own keys, which every object has unless another is asked for.
+// plainAlgorithm is the encryption with S3's own keys. It is the default.
 const plainAlgorithm = "AES256"
 
 var algorithms = []string{plainAlgorithm, "aws:kms", "aws:kms:dsse"}
 
-// encrypt says on a request that makes an object how the object is to be encrypted, if the request does not say it: as
-// its bucket's settings have it. Nothing is encrypted, but the object tells the same again.
+// encrypt completes the encryption headers of a request that creates an object: from the settings of the bucket when
+// the request has none. The service does not encrypt objects. It stores the headers and returns them with the object.
 func (s *Service) encrypt(bucketName string, h http.Header) error {
 	rule := s.bucketSettings(bucketName).BucketEncryption.rules()[0]
 	if h.Get(sseAlgorithm) == "" {
 		if h.Get(sseKey) != "" {
-			return gateway.Errorf("InvalidArgument", "%s needs %s aws:kms", sseKey, sseAlgorithm)
+			return gateway.Errorf("InvalidArgument", "%s is set without %s aws:kms", sseKey, sseAlgorithm)
 		}
 		h.Set(sseAlgorithm, rule.ApplyServerSideEncryptionByDefault.SSEAlgorithm)
 		if key := rule.ApplyServerSideEncryptionByDefault.KMSMasterKeyID; key != "" {
@@ -50,7 +50,7 @@ func (s *Service) encrypt(bucketName string, h http.Header) error {
 		return gateway.Errorf("InvalidEncryptionAlgorithmError",
 			"the encryption %s: want one of %s", algorithm, strings.Join(algorithms, ", "))
 	case algorithm == plainAlgorithm && h.Get(sseKey) != "":
-		return gateway.Errorf("InvalidArgument", "%s AES256 takes no %s", sseAlgorithm, sseKey)
+		return gateway.Errorf("InvalidArgument", "%s AES256 and %s are mutually exclusive", sseAlgorithm, sseKey)
 	case algorithm == plainAlgorithm:
 		h.Del(sseBucketKey)
 		return nil
@@ -60,7 +60,7 @@ func (s *Service) encrypt(bucketName string, h http.Header) error {
 	}
 	id := h.Get(sseKey)
 	if id == "" {
-		// The key that AWS itself keeps for S3.
+		// The AWS managed key for S3.
 		h.Set(sseKey, s.acct.ARN("kms", "alias/aws/s3"))
 		return nil
 	}
@@ -74,17 +74,17 @@ func (s *Service) encrypt(bucketName string, h http.Header) error {
 	return nil
 }
 
-// tellEncryption answers how an object that a request makes is encrypted.
-func tellEncryption(answer, request http.Header) {
+// copyEncryptionHeaders copies the encryption headers of a request to its response.
+func copyEncryptionHeaders(response, request http.Header) {
 	for _, name := range []string{sseAlgorithm, sseKey, sseBucketKey} {
 		if value := request.Get(name); value != "" {
-			answer.Set(name, value)
+			response.Set(name, value)
 		}
 	}
 }
 
-// keptEncryption drops what a copy has from its source and not for itself.
-func keptEncryption(meta map[string]string) {
+// dropKeyHeaders deletes the KMS headers of an object with plainAlgorithm: a copy has them from its source.
+func dropKeyHeaders(meta map[string]string) {
 	if meta[sseAlgorithm] == plainAlgorithm {
 		delete(meta, sseKey)
 		delete(meta, sseBucketKey)

@@ -15,17 +15,17 @@ import (
 	"github.com/oralake/oralake/test/aws/resource"
 )
 
-// ring has the keys whose ids begin with "good".
-type ring struct{}
+// testKeys has the keys whose ids begin with "good".
+type testKeys struct{}
 
-func (ring) Usable(id string) (string, error) {
+func (testKeys) Usable(id string) (string, error) {
 	if !strings.HasPrefix(id, "good") {
 		return "", gateway.Errorf("KMS.DisabledException", "%s is disabled.", id)
 	}
 	return "arn:aws:kms:eu-central-1:123456789012:key/" + id, nil
 }
 
-// encryption is how an object tells that it is encrypted.
+// encryption is the content of the encryption headers of an object.
 type encryption struct {
 	Algorithm types.ServerSideEncryption
 	Key       string
@@ -36,13 +36,13 @@ func withKey(id string) encryption {
 	return encryption{types.ServerSideEncryptionAwsKms, "arn:aws:kms:eu-central-1:123456789012:key/" + id, true}
 }
 
-// encryptedBuckets has a bucket "plain", and "sealed", which encrypts with the key of an id.
+// encryptedBuckets creates the bucket "plain-bucket", and "kms-bucket" with the KMS key keyID.
 func encryptedBuckets(t *testing.T, keyID string) *sdk.Client {
 	s, client, _ := start(t, "")
-	s.UseKeys(ring{})
+	s.UseKeys(testKeys{})
 	for name, settings := range map[string]string{
 		"plain-bucket": `{}`,
-		"sealed-bucket": `{"ServerSideEncryptionConfiguration": [{"BucketKeyEnabled": true,
+		"kms-bucket": `{"ServerSideEncryptionConfiguration": [{"BucketKeyEnabled": true,
 			"ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "` + keyID + `"}}]}`,
 	} {
 		properties := `{"BucketName": "` + name + `", "BucketEncryption": ` + settings + `}`
@@ -56,13 +56,13 @@ func encryptedBuckets(t *testing.T, keyID string) *sdk.Client {
 }
 
 var (
-	plain  = aws.String("plain-bucket")
-	sealed = aws.String("sealed-bucket")
-	name   = aws.String("k")
+	plain = aws.String("plain-bucket")
+	kms   = aws.String("kms-bucket")
+	name  = aws.String("k")
 )
 
-// told is what GetObject and HeadObject say.
-func told(t *testing.T, client *sdk.Client, bucket *string) encryption {
+// encryptionOf returns the encryption headers of HeadObject. It checks that GetObject has the same.
+func encryptionOf(t *testing.T, client *sdk.Client, bucket *string) encryption {
 	t.Helper()
 	head, err := client.HeadObject(t.Context(), &sdk.HeadObjectInput{Bucket: bucket, Key: name})
 	if err != nil {
@@ -82,22 +82,22 @@ func told(t *testing.T, client *sdk.Client, bucket *string) encryption {
 	return e
 }
 
-func TestObjectsTellTheirEncryption(t *testing.T) {
+func TestEncryptionOfObjects(t *testing.T) {
 	client := encryptedBuckets(t, "good-key")
 	for _, c := range []struct {
 		what string
 		in   sdk.PutObjectInput
 		want encryption
 	}{
-		{"S3's own", sdk.PutObjectInput{Bucket: plain}, encryption{Algorithm: types.ServerSideEncryptionAes256}},
-		{"the bucket's", sdk.PutObjectInput{Bucket: sealed}, withKey("good-key")},
-		{"asked for", sdk.PutObjectInput{
-			Bucket: sealed, ServerSideEncryption: types.ServerSideEncryptionAwsKms, SSEKMSKeyId: aws.String("good-other"),
+		{"the default", sdk.PutObjectInput{Bucket: plain}, encryption{Algorithm: types.ServerSideEncryptionAes256}},
+		{"the key of the bucket", sdk.PutObjectInput{Bucket: kms}, withKey("good-key")},
+		{"the key of the request", sdk.PutObjectInput{
+			Bucket: kms, ServerSideEncryption: types.ServerSideEncryptionAwsKms, SSEKMSKeyId: aws.String("good-other"),
 		}, withKey("good-other")},
-		{"S3's own in spite of the bucket", sdk.PutObjectInput{
-			Bucket: sealed, ServerSideEncryption: types.ServerSideEncryptionAes256,
+		{"AES256 in a bucket with a key", sdk.PutObjectInput{
+			Bucket: kms, ServerSideEncryption: types.ServerSideEncryptionAes256,
 		}, encryption{Algorithm: types.ServerSideEncryptionAes256}},
-		{"the key of AWS", sdk.PutObjectInput{
+		{"the AWS managed key", sdk.PutObjectInput{
 			Bucket: plain, ServerSideEncryption: types.ServerSideEncryptionAwsKms,
 		}, encryption{types.ServerSideEncryptionAwsKms, "arn:aws:kms:eu-central-1:123456789012:alias/aws/s3", false}},
 	} {
@@ -107,52 +107,52 @@ func TestObjectsTellTheirEncryption(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(told(t, client, c.in.Bucket), c.want); diff != "" {
+			if diff := cmp.Diff(encryptionOf(t, client, c.in.Bucket), c.want); diff != "" {
 				t.Errorf("got -, want +:\n%s", diff)
 			}
 			if out.ServerSideEncryption != c.want.Algorithm || aws.ToString(out.SSEKMSKeyId) != c.want.Key {
-				t.Errorf("PutObject says %s %s", out.ServerSideEncryption, aws.ToString(out.SSEKMSKeyId))
+				t.Errorf("PutObject: got %s %s", out.ServerSideEncryption, aws.ToString(out.SSEKMSKeyId))
 			}
 		})
 	}
 }
 
-func TestUploadsAndCopiesTellTheirEncryption(t *testing.T) {
+func TestEncryptionOfUploadsAndCopies(t *testing.T) {
 	client := encryptedBuckets(t, "good-key")
-	begun, err := client.CreateMultipartUpload(t.Context(), &sdk.CreateMultipartUploadInput{Bucket: sealed, Key: name})
+	upload, err := client.CreateMultipartUpload(t.Context(), &sdk.CreateMultipartUploadInput{Bucket: kms, Key: name})
 	if err != nil {
 		t.Fatal(err)
 	}
 	part, err := client.UploadPart(t.Context(), &sdk.UploadPartInput{
-		Bucket: sealed, Key: name, UploadId: begun.UploadId, PartNumber: aws.Int32(1), Body: strings.NewReader("x"),
+		Bucket: kms, Key: name, UploadId: upload.UploadId, PartNumber: aws.Int32(1), Body: strings.NewReader("x"),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := client.CompleteMultipartUpload(t.Context(), &sdk.CompleteMultipartUploadInput{
-		Bucket: sealed, Key: name, UploadId: begun.UploadId, MultipartUpload: &types.CompletedMultipartUpload{
+		Bucket: kms, Key: name, UploadId: upload.UploadId, MultipartUpload: &types.CompletedMultipartUpload{
 			Parts: []types.CompletedPart{{PartNumber: aws.Int32(1), ETag: part.ETag}},
 		},
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(told(t, client, sealed), withKey("good-key")); diff != "" {
+	if diff := cmp.Diff(encryptionOf(t, client, kms), withKey("good-key")); diff != "" {
 		t.Errorf("an upload: got -, want +:\n%s", diff)
 	}
 	if _, err := client.CopyObject(t.Context(), &sdk.CopyObjectInput{
-		Bucket: plain, Key: name, CopySource: aws.String("sealed-bucket/k"),
+		Bucket: plain, Key: name, CopySource: aws.String("kms-bucket/k"),
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(told(t, client, plain), encryption{Algorithm: types.ServerSideEncryptionAes256}); diff != "" {
+	if diff := cmp.Diff(encryptionOf(t, client, plain), encryption{Algorithm: types.ServerSideEncryptionAes256}); diff != "" {
 		t.Errorf("a copy: got -, want +:\n%s", diff)
 	}
 }
 
-func TestEncryptionThatCannotBe(t *testing.T) {
+func TestInvalidEncryption(t *testing.T) {
 	client := encryptedBuckets(t, "gone-key")
 	for want, in := range map[string]*sdk.PutObjectInput{
-		"KMS.DisabledException":           {Bucket: sealed},
+		"KMS.DisabledException":           {Bucket: kms},
 		"InvalidEncryptionAlgorithmError": {Bucket: plain, ServerSideEncryption: "rot13"},
 		"InvalidArgument": {
 			Bucket: plain, ServerSideEncryption: types.ServerSideEncryptionAes256, SSEKMSKeyId: aws.String("good-key"),
@@ -165,7 +165,7 @@ func TestEncryptionThatCannotBe(t *testing.T) {
 		var missing *types.NotFound
 		_, err := client.HeadObject(t.Context(), &sdk.HeadObjectInput{Bucket: in.Bucket, Key: name})
 		if !errors.As(err, &missing) {
-			t.Errorf("the object is there all the same: %v", err)
+			t.Errorf("head after a failed put: got %v, want NotFound", err)
 		}
 	}
 }

@@ -9,13 +9,13 @@ import (
 	"github.com/johannesboyne/gofakes3"
 )
 
-// A key becomes a path of the same words, so that a person finds the file. What a file system cannot hold is written
-// another way: "%", NUL and the names "." and ".." are percent-encoded, an empty part (two slashes, or one at the
-// end) is the name "%", and where a key is also a folder of others, its own file has a "%" at the end.
+// The path of an object is its key, so that people find the file. Some keys are not valid paths and have another path:
+// "%", NUL and the names "." and ".." are percent-encoded. An empty part, between two slashes or after the last one,
+// becomes the name "%". When a key is also the folder of other keys, its file has a "%" at the end.
 
-const maxName = 255 // bytes that a file's name may have
+const maxName = 255 // longest file name in bytes
 
-// pathOf is where the object of a key lies, relative to its bucket.
+// pathOf returns the path of a key's object, relative to the folder of the bucket.
 func pathOf(key string) (string, error) {
 	parts := strings.Split(key, "/")
 	for i, part := range parts {
@@ -31,17 +31,17 @@ func pathOf(key string) (string, error) {
 		}
 		if len(part) > maxName-1 {
 			return "", gofakes3.ErrorMessagef(gofakes3.ErrKeyTooLong,
-				"the embedded S3 keeps objects as files: a part of a key between slashes can have %d bytes", maxName-1)
+				"the embedded S3 stores objects as files: a part of a key between slashes has at most %d bytes", maxName-1)
 		}
 		parts[i] = part
 	}
 	return filepath.Join(parts...), nil
 }
 
-// besideFolder is the path of an object whose key is also a folder of others.
-func besideFolder(path string) string { return path + "%" }
+// fileNextToFolder returns the path of an object whose key is also the folder of other keys.
+func fileNextToFolder(path string) string { return path + "%" }
 
-// keyOf is the key of a file found below a bucket's folder.
+// keyOf returns the key of a file. path is relative to the folder of the bucket.
 func keyOf(path string) (string, error) {
 	parts := strings.Split(filepath.ToSlash(path), "/")
 	for i, part := range parts {
@@ -54,7 +54,7 @@ func keyOf(path string) (string, error) {
 		}
 		name, err := url.PathUnescape(part)
 		if err != nil {
-			return "", fmt.Errorf("file %s is no object of the embedded S3: %w", path, err)
+			return "", fmt.Errorf("file %s is not an object of the embedded S3: %w", path, err)
 		}
 		parts[i] = name
 	}

@@ -21,7 +21,8 @@ func (s *store) ListBuckets() ([]gofakes3.BucketInfo, error) {
 	return all, nil
 }
 
-// ListBucket lists a page of the keys that have the prefix. Keys that go on beyond a delimiter are one entry together.
+// ListBucket lists one page of the keys with the prefix. Keys with the same text up to a delimiter are one common
+// prefix.
 func (s *store) ListBucket(
 	name string, prefix *gofakes3.Prefix, page gofakes3.ListBucketPage,
 ) (*gofakes3.ObjectList, error) {

@@ -13,14 +13,14 @@ import (
 	"github.com/johannesboyne/gofakes3"
 )
 
-// minPart is how many bytes each part but the last must have.
+// minPart is the smallest size of a part, in bytes. It does not apply to the last part.
 const minPart = 5 << 20
 
-// upload is an object that comes in parts. Each part is a draft of its own until all are put together.
+// upload is a multipart upload. Each part is a draft.
 type upload struct {
 	bucket, key string
 	meta        map[string]string
-	begun       time.Time
+	started     time.Time
 	parts       map[int]*part
 }
 
@@ -31,16 +31,16 @@ type part struct {
 
 func (p *part) etag() string { return encodeETag(p.draft.md5.Sum(nil)) }
 
-// CreateMultipartUpload begins an object that comes in parts.
+// CreateMultipartUpload starts a multipart upload.
 func (s *store) CreateMultipartUpload(bucketName, key string, meta map[string]string) (gofakes3.UploadID, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	id := gofakes3.UploadID(strings.ToLower(rand.Text()))
-	s.uploads[id] = &upload{bucket: bucketName, key: key, meta: meta, begun: time.Now(), parts: map[int]*part{}}
+	s.uploads[id] = &upload{bucket: bucketName, key: key, meta: meta, started: time.Now(), parts: map[int]*part{}}
 	return id, nil
 }
 
-// UploadPart keeps one part; a part of the same number is replaced.
+// UploadPart stores one part. It replaces an earlier part with the same number.
 func (s *store) UploadPart(
 	bucketName, key string, id gofakes3.UploadID, number int, size int64, input io.Reader,
 ) (string, error) {
@@ -49,41 +49,41 @@ func (s *store) UploadPart(
 		return "", err
 	}
 	if _, err := io.Copy(d, input); err != nil {
-		d.drop()
+		d.discard()
 		return "", err
 	}
 	if d.size != size {
-		d.drop()
+		d.discard()
 		return "", gofakes3.ErrIncompleteBody
 	}
 	if d.file != nil {
-		// Ten thousand parts are no reason to hold ten thousand files open.
+		// An upload may have 10,000 parts: do not keep their files open.
 		if err := d.file.Close(); err != nil {
-			d.drop()
-			return "", broken("keep part %d of %s: %v", number, key, err)
+			d.discard()
+			return "", storageError("store part %d of %s: %v", number, key, err)
 		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	u, err := s.upload(bucketName, key, id)
 	if err != nil {
-		d.drop()
+		d.discard()
 		return "", err
 	}
 	if before, ok := u.parts[number]; ok {
-		before.draft.drop()
+		before.draft.discard()
 	}
-	made := &part{draft: d, at: time.Now()}
-	u.parts[number] = made
-	return made.etag(), nil
+	stored := &part{draft: d, at: time.Now()}
+	u.parts[number] = stored
+	return stored.etag(), nil
 }
 
-// CompleteMultipartUpload puts the named parts together. The ETag is the MD5 of the whole, without the dash and number
-// that S3 adds.
+// CompleteMultipartUpload creates the object from the named parts. The ETag is the MD5 of the object. S3 has another
+// ETag, with a dash and the number of parts.
 func (s *store) CompleteMultipartUpload(
 	bucketName, key string, id gofakes3.UploadID, in *gofakes3.CompleteMultipartUploadRequest,
 ) (gofakes3.VersionID, string, error) {
-	u, err := s.take(bucketName, key, id, in.Parts)
+	u, err := s.takeUpload(bucketName, key, id, in.Parts)
 	if err != nil {
 		return "", "", err
 	}
@@ -94,12 +94,12 @@ func (s *store) CompleteMultipartUpload(
 		s.uploads[id] = u
 		return "", "", err
 	}
-	u.drop()
+	u.discard()
 	return "", etag, nil
 }
 
-// take removes an upload whose parts are as named, so that the long work of joining them needs no lock.
-func (s *store) take(
+// takeUpload checks the named parts and removes the upload, so that joining the parts does not need a lock.
+func (s *store) takeUpload(
 	bucketName, key string, id gofakes3.UploadID, named []gofakes3.CompletedPart,
 ) (*upload, error) {
 	s.mu.Lock()
@@ -115,20 +115,21 @@ func (s *store) take(
 	return u, nil
 }
 
+// join creates the object from the named parts and returns its ETag.
 func (s *store) join(u *upload, named []gofakes3.CompletedPart) (etag string, err error) {
 	whole, err := newDraft(s.drafts)
 	if err != nil {
 		return "", err
 	}
-	defer whole.drop()
+	defer whole.discard()
 	for _, n := range named {
 		if err := u.parts[n.PartNumber].draft.appendTo(whole); err != nil {
-			return "", broken("put the parts of %s together: %v", u.key, err)
+			return "", storageError("join the parts of %s: %v", u.key, err)
 		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.keep(u.bucket, u.key, u.meta, whole, nil); err != nil {
+	if err := s.storeDraft(u.bucket, u.key, u.meta, whole, nil); err != nil {
 		return "", err
 	}
 	return encodeETag(whole.md5.Sum(nil)), nil
@@ -140,15 +141,15 @@ func (u *upload) check(named []gofakes3.CompletedPart) error {
 	}
 	before := 0
 	for i, n := range named {
-		held, ok := u.parts[n.PartNumber]
+		stored, ok := u.parts[n.PartNumber]
 		switch {
 		case n.PartNumber <= before:
 			return gofakes3.ErrInvalidPartOrder
-		case !ok || strings.Trim(n.ETag, `"`) != strings.Trim(held.etag(), `"`):
+		case !ok || strings.Trim(n.ETag, `"`) != strings.Trim(stored.etag(), `"`):
 			return gofakes3.ErrorMessagef(gofakes3.ErrInvalidPart, "part %d with ETag %s was not uploaded", n.PartNumber, n.ETag)
-		case i < len(named)-1 && held.draft.size < minPart:
+		case i < len(named)-1 && stored.draft.size < minPart:
 			return gofakes3.ErrorMessagef(gofakes3.ErrInvalidPart,
-				"part %d has %d bytes: every part but the last needs %d", n.PartNumber, held.draft.size, minPart)
+				"part %d has %d bytes: every part but the last must have at least %d", n.PartNumber, stored.draft.size, minPart)
 		}
 		before = n.PartNumber
 	}
@@ -169,7 +170,7 @@ func (d *draft) appendTo(whole *draft) error {
 	return err
 }
 
-// AbortMultipartUpload drops an upload and its parts.
+// AbortMultipartUpload deletes an upload and its parts.
 func (s *store) AbortMultipartUpload(bucketName, key string, id gofakes3.UploadID) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -178,11 +179,11 @@ func (s *store) AbortMultipartUpload(bucketName, key string, id gofakes3.UploadI
 		return err
 	}
 	delete(s.uploads, id)
-	u.drop()
+	u.discard()
 	return nil
 }
 
-// ListMultipartUploads lists the unfinished uploads of a bucket by key. It knows no pages.
+// ListMultipartUploads lists the unfinished uploads of a bucket by key. It does not implement pages.
 func (s *store) ListMultipartUploads(
 	bucketName string, marker *gofakes3.UploadListMarker, prefix gofakes3.Prefix, limit int64,
 ) (*gofakes3.ListMultipartUploadsResult, error) {
@@ -195,7 +196,7 @@ func (s *store) ListMultipartUploads(
 	for id, u := range s.uploads {
 		if u.bucket == bucketName && strings.HasPrefix(u.key, prefix.Prefix) {
 			result.Uploads = append(result.Uploads, gofakes3.ListMultipartUploadItem{
-				Key: u.key, UploadID: id, Initiated: gofakes3.NewContentTime(u.begun.UTC()),
+				Key: u.key, UploadID: id, Initiated: gofakes3.NewContentTime(u.started.UTC()),
 				StorageClass: gofakes3.StorageStandard,
 			})
 		}
@@ -209,7 +210,7 @@ func (s *store) ListMultipartUploads(
 	return result, nil
 }
 
-// ListParts lists the parts of an upload that are there, after part number marker.
+// ListParts lists the stored parts of an upload with numbers above marker.
 func (s *store) ListParts(
 	bucketName, key string, id gofakes3.UploadID, marker int, limit int64,
 ) (*gofakes3.ListMultipartUploadPartsResult, error) {
@@ -240,7 +241,7 @@ func (s *store) ListParts(
 	return result, nil
 }
 
-// upload needs mu.
+// upload returns an unfinished upload. The caller holds mu.
 func (s *store) upload(bucketName, key string, id gofakes3.UploadID) (*upload, error) {
 	u, ok := s.uploads[id]
 	if !ok || u.bucket != bucketName || u.key != key {
@@ -250,8 +251,8 @@ func (s *store) upload(bucketName, key string, id gofakes3.UploadID) (*upload, e
 	return u, nil
 }
 
-func (u *upload) drop() {
+func (u *upload) discard() {
 	for _, p := range u.parts {
-		p.draft.drop()
+		p.draft.discard()
 	}
 }

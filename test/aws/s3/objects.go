@@ -12,7 +12,7 @@ import (
 	"github.com/johannesboyne/gofakes3"
 )
 
-// GetObject opens an object, or a range of it.
+// GetObject opens an object, or a byte range of it.
 func (s *store) GetObject(bucketName, key string, wanted *gofakes3.ObjectRangeRequest) (*gofakes3.Object, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -40,7 +40,7 @@ func (s *store) GetObject(bucketName, key string, wanted *gofakes3.ObjectRangeRe
 	return answer, nil
 }
 
-// HeadObject is GetObject without the bytes.
+// HeadObject returns the headers of an object.
 func (s *store) HeadObject(bucketName, key string) (*gofakes3.Object, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -53,7 +53,7 @@ func (s *store) HeadObject(bucketName, key string) (*gofakes3.Object, error) {
 	}, nil
 }
 
-// find needs mu.
+// find returns an object. The caller holds mu.
 func (s *store) find(bucketName, key string) (*object, error) {
 	b, ok := s.buckets[bucketName]
 	if !ok {
@@ -72,19 +72,19 @@ func (s *store) open(bucketName, key string, o *object) (content, error) {
 	}
 	f, err := os.Open(filepath.Join(s.dir, bucketName, o.path))
 	if err != nil {
-		return nil, broken("open object %s: %v", key, err)
+		return nil, storageError("open object %s: %v", key, err)
 	}
 	return f, nil
 }
 
-// DeleteObject removes an object; one that is not there is no error.
+// DeleteObject deletes an object. It returns no error for a missing object.
 func (s *store) DeleteObject(bucketName, key string) (gofakes3.ObjectDeleteResult, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return gofakes3.ObjectDeleteResult{}, s.delete(bucketName, key)
 }
 
-// DeleteMulti removes several objects and says of each what became of it.
+// DeleteMulti deletes several objects and returns the result for each key.
 func (s *store) DeleteMulti(bucketName string, keys ...string) (gofakes3.MultiDeleteResult, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -101,7 +101,7 @@ func (s *store) DeleteMulti(bucketName string, keys ...string) (gofakes3.MultiDe
 	return result, nil
 }
 
-// delete needs mu.
+// delete deletes an object. The caller holds mu.
 func (s *store) delete(bucketName, key string) error {
 	b, ok := s.buckets[bucketName]
 	if !ok {
@@ -114,9 +114,9 @@ func (s *store) delete(bucketName, key string) error {
 	if s.dir != "" {
 		root := filepath.Join(s.dir, bucketName)
 		if err := os.Remove(filepath.Join(root, o.path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return broken("delete object %s: %v", key, err)
+			return storageError("delete object %s: %v", key, err)
 		}
-		// Folders live only as long as something is in them: the first that is not empty ends this.
+		// Delete the folders that are empty now. os.Remove fails for the first folder that is not empty.
 		for folder := filepath.Dir(o.path); folder != "."; folder = filepath.Dir(folder) {
 			if os.Remove(filepath.Join(root, folder)) != nil {
 				break
@@ -127,30 +127,30 @@ func (s *store) delete(bucketName, key string) error {
 	return nil
 }
 
-// CopyObject copies through a stream.
+// CopyObject reads the source and writes it to the target.
 func (s *store) CopyObject(
 	fromBucket, fromKey, toBucket, toKey string, meta map[string]string,
 ) (gofakes3.CopyObjectResult, error) {
 	return gofakes3.CopyObject(s, fromBucket, fromKey, toBucket, toKey, meta)
 }
 
-// CreateBucket makes an empty bucket.
+// CreateBucket creates an empty bucket.
 func (s *store) CreateBucket(name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, held := s.buckets[name]; held {
+	if _, exists := s.buckets[name]; exists {
 		return gofakes3.ErrorMessage(gofakes3.ErrBucketAlreadyExists, "The bucket "+name+" already exists.")
 	}
 	if s.dir != "" {
 		if err := os.MkdirAll(filepath.Join(s.dir, name), 0o755); err != nil {
-			return broken("make bucket %s: %v", name, err)
+			return storageError("create bucket %s: %v", name, err)
 		}
 	}
 	s.buckets[name] = &bucket{created: time.Now(), objects: map[string]*object{}}
 	return nil
 }
 
-// BucketExists never fails.
+// BucketExists reports whether a bucket exists. The error is always nil.
 func (s *store) BucketExists(name string) (bool, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -158,7 +158,7 @@ func (s *store) BucketExists(name string) (bool, error) {
 	return ok, nil
 }
 
-// DeleteBucket removes a bucket that has no objects.
+// DeleteBucket deletes an empty bucket.
 func (s *store) DeleteBucket(name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -171,12 +171,12 @@ func (s *store) DeleteBucket(name string) error {
 	}
 	if s.dir != "" {
 		if err := os.RemoveAll(filepath.Join(s.dir, name)); err != nil {
-			return broken("delete bucket %s: %v", name, err)
+			return storageError("delete bucket %s: %v", name, err)
 		}
 	}
 	delete(s.buckets, name)
 	return nil
 }
 
-// ForceDeleteBucket is an extension of other servers that S3 itself does not have.
+// ForceDeleteBucket is not implemented: S3 does not have it.
 func (s *store) ForceDeleteBucket(string) error { return gofakes3.ErrNotImplemented }

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// operations are the calls that S3 here takes, by METHOD LEVEL SUBRESOURCE.
+// operations are the implemented operations, by METHOD LEVEL SUBRESOURCE.
 var operations = map[string]string{
 	"GET service ":         "ListBuckets",
 	"PUT bucket ":          "CreateBucket",
@@ -36,13 +36,13 @@ var operations = map[string]string{
 	"GET object uploadId":    "ListParts",
 }
 
-// parameters are query fields that belong to an operation and do not choose one.
+// parameters are the query parameters that do not select an operation.
 var parameters = []string{
 	"prefix", "delimiter", "max-keys", "continuation-token", "start-after", "fetch-owner", "marker", "encoding-type",
 	"x-id", "partNumber", "max-uploads", "key-marker", "upload-id-marker", "max-parts", "part-number-marker",
 }
 
-// operation names what a request asks for, and of which bucket. What is not implemented is an error that names it.
+// operation returns the operation and the bucket of a request. For what is not implemented, the error names it.
 func operation(r *http.Request) (name, bucketName string, err error) {
 	bucketName, key, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	level := "object"
@@ -80,20 +80,21 @@ func operation(r *http.Request) (name, bucketName string, err error) {
 	return name, bucketName, refusedHeader(name, r.Header)
 }
 
-// What would be lost if it were taken: these headers would have to come back with the object, or change who reads it.
+// refusedHeaders are headers that are not implemented. They would be returned with the object, or change who may read
+// it.
 var refusedHeaders = []string{
 	"Cache-Control", "Content-Language", "Expires", "X-Amz-Tagging", "X-Amz-Website-Redirect-Location",
 	"X-Amz-Object-Lock-Mode", "X-Amz-Object-Lock-Retain-Until-Date", "X-Amz-Object-Lock-Legal-Hold",
 	"X-Amz-Server-Side-Encryption-Context", "X-Amz-Grant-Read", "X-Amz-Grant-Full-Control", "X-Amz-Write-Offset-Bytes",
 }
 
-// conditional begins the names of headers without which an operation might do what its caller does not want.
+// conditional are the prefixes of headers that restrict an operation. Ignoring such a header could do harm.
 var conditional = []string{
 	"If-", "X-Amz-If-", "X-Amz-Copy-Source-If-", "X-Amz-Server-Side-Encryption-Customer-",
 	"X-Amz-Copy-Source-Server-Side-Encryption-Customer-", "X-Amz-Mfa", "X-Amz-Bypass-Governance-Retention",
 }
 
-// conditions are those of them that are heeded, by operation.
+// conditions are the implemented conditional headers, by operation.
 var conditions = map[string][]string{
 	"GetObject":  {"If-None-Match", "If-Modified-Since"},
 	"HeadObject": {"If-None-Match", "If-Modified-Since"},

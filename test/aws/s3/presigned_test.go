@@ -12,7 +12,7 @@ import (
 	"github.com/oralake/oralake/test/aws/s3"
 )
 
-// A presigned PUT comes from an HTTP client that knows nothing of S3: without a content type, and with its length.
+// An HTTP client that does not know S3 sends a presigned PUT without a content type.
 func TestPresignedPut(t *testing.T) {
 	inBoth(t, func(t *testing.T, _ *s3.Service, client *sdk.Client) {
 		const key, body = "arn:aws:cloudformation:eu-central-1:123456789012:stack/house/1|A|2", `{"Status": "SUCCESS"}`
@@ -32,9 +32,9 @@ func TestPresignedPut(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer answer.Body.Close()
-		said, err := io.ReadAll(answer.Body)
+		text, err := io.ReadAll(answer.Body)
 		if err != nil || answer.StatusCode != http.StatusOK {
-			t.Fatalf("put: %d, %s, %v", answer.StatusCode, said, err)
+			t.Fatalf("put: %d, %s, %v", answer.StatusCode, text, err)
 		}
 		if got, _, err := get(t, client, key, ""); err != nil || got != body {
 			t.Errorf("got %q, %v, want %q", got, err, body)

@@ -13,7 +13,7 @@ import (
 	"github.com/oralake/oralake/test/aws/resource"
 )
 
-// Resources are AWS::S3::Bucket and AWS::S3::BucketPolicy.
+// Resources returns the CloudFormation types AWS::S3::Bucket and AWS::S3::BucketPolicy.
 func (s *Service) Resources() resource.Types {
 	return resource.Types{
 		"AWS::S3::Bucket": {
@@ -53,7 +53,7 @@ type encryptionRule struct {
 	BucketKeyEnabled bool
 }
 
-// rules are a bucket's encryption as S3's API words it; S3 has none without.
+// rules returns the encryption rules of a bucket in the form of S3's API. The default is one rule with AES256.
 func (e *bucketEncryption) rules() []encryptionRule {
 	if e == nil || len(e.ServerSideEncryptionConfiguration) == 0 {
 		var plain encryptionRule
@@ -116,7 +116,7 @@ func (s *Service) checkSettings(p bucketProperties) error {
 		}
 	}
 	if v := p.VersioningConfiguration; v != nil && v.Status == "Enabled" {
-		return notImplemented("VersioningConfiguration with Status Enabled: old versions are not kept")
+		return notImplemented("VersioningConfiguration with Status Enabled: the embedded S3 does not store old versions")
 	}
 	if v := p.VersioningConfiguration; v != nil && v.Status != "Enabled" && v.Status != "Suspended" {
 		return gateway.Errorf("MalformedXML", "VersioningConfiguration Status %q: want Enabled or Suspended", v.Status)
@@ -152,7 +152,7 @@ func (s *Service) deleteBucket(_ context.Context, r resource.Request) error {
 	if err != nil && !gofakes3.HasErrorCode(err, gofakes3.ErrNoSuchBucket) {
 		return resourceError(err)
 	}
-	s.forgetSettings(r.PhysicalID)
+	s.deleteSettings(r.PhysicalID)
 	return nil
 }
 
@@ -193,7 +193,7 @@ func noSuchBucket(name string) error {
 	}
 }
 
-// resourceError turns an error of gofakes3 into one that a stack event can show.
+// resourceError converts an error of gofakes3 to a gateway.Error, which a stack event can show.
 func resourceError(err error) error {
 	var theirs *gofakes3.ErrorResponse
 	if errors.As(err, &theirs) {

@@ -1,8 +1,10 @@
-// Package s3 is S3 on one machine: buckets whose objects are plain files that a person can open. gofakes3 speaks the
-// protocol; this package keeps the bytes, refuses what is not implemented, and lets CloudFormation make buckets.
+// Package s3 is the S3 of the embedded AWS. Objects are plain files that people can open. gofakes3 implements the
+// protocol. This package stores the objects, returns an error for what is not implemented, and creates buckets for
+// CloudFormation.
 //
-// Nothing is encrypted, though objects tell how they would be, and neither lifecycle rules nor access logs are acted
-// upon: a bucket's settings are kept and can be read back. Old versions are not kept, so versioning is refused.
+// The package stores the settings of a bucket and returns them, but most have no effect. It does not encrypt objects:
+// it returns the encryption headers that AWS would return. It does not apply lifecycle rules, and it writes no access
+// logs. It does not store old versions: versioning is not implemented.
 package s3
 
 import (
@@ -23,42 +25,42 @@ import (
 type Service struct {
 	acct  account.Account
 	store *store
-	fake  http.Handler
-	keys  Keys // nil when keys are not looked at
+	fake  http.Handler // gofakes3
+	keys  Keys         // nil without UseKeys
 
 	mu       sync.RWMutex
 	settings map[string]bucketProperties
 	policies map[string]json.RawMessage
 }
 
-// New makes an S3 that keeps its objects as dir/BUCKET/KEY, or in memory when dir is empty, and that has the bucket
-// which the CDK puts assets into. Buckets that dir holds already are there again.
+// New returns an S3 that stores its objects as dir/BUCKET/KEY, or in memory when dir is empty. It has the buckets that
+// are in dir, and it creates AssetsBucket when that is missing. It returns an error when it cannot read or write dir.
 func New(acct account.Account, dir string) (*Service, error) {
-	held, err := newStore(dir)
+	st, err := newStore(dir)
 	if err != nil {
 		return nil, err
 	}
 	s := &Service{
-		acct: acct, store: held,
-		fake:     gofakes3.New(held, gofakes3.WithTimeSkewLimit(0), gofakes3.WithoutVersioning()).Server(),
+		acct: acct, store: st,
+		fake:     gofakes3.New(st, gofakes3.WithTimeSkewLimit(0), gofakes3.WithoutVersioning()).Server(),
 		settings: map[string]bucketProperties{},
 		policies: map[string]json.RawMessage{},
 	}
 	assets := AssetsBucket(acct)
-	if exists, _ := held.BucketExists(assets); !exists {
-		if err := held.CreateBucket(assets); err != nil {
+	if exists, _ := st.BucketExists(assets); !exists {
+		if err := st.CreateBucket(assets); err != nil {
 			return nil, err
 		}
 	}
 	return s, nil
 }
 
-// AssetsBucket is the bucket of the CDK's bootstrap stack.
+// AssetsBucket returns the name of the bucket of the CDK's bootstrap stack.
 func AssetsBucket(acct account.Account) string {
 	return "cdk-hnb659fds-assets-" + acct.ID + "-" + acct.Region
 }
 
-// Folder is where a bucket's objects lie, empty when they are in memory.
+// Folder returns the folder of a bucket's objects. It is empty when objects are in memory.
 func (s *Service) Folder(bucketName string) string {
 	if s.store.dir == "" {
 		return ""
@@ -66,14 +68,14 @@ func (s *Service) Folder(bucketName string) string {
 	return filepath.Join(s.store.dir, bucketName)
 }
 
-// Policy is the bucket's policy document, nil when it has none.
+// Policy returns the policy document of a bucket, or nil when the bucket has none.
 func (s *Service) Policy(bucketName string) json.RawMessage {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.policies[bucketName]
 }
 
-// Handler answers requests signed for "s3", with the bucket in the path.
+// Handler serves the API of S3, with path-style requests. The signing name is "s3".
 func (s *Service) Handler() http.Handler { return http.HandlerFunc(s.serve) }
 
 func (s *Service) serve(w http.ResponseWriter, r *http.Request) {
@@ -90,17 +92,17 @@ func (s *Service) serve(w http.ResponseWriter, r *http.Request) {
 		s.serveSettings(w, r, bucketName, answer)
 		return
 	}
-	plain := r.Clone(r.Context())
+	decoded := r.Clone(r.Context())
 	switch name {
 	case "PutObject", "CopyObject", "CreateMultipartUpload":
-		if err := s.encrypt(bucketName, plain.Header); err != nil {
+		if err := s.encrypt(bucketName, decoded.Header); err != nil {
 			writeError(w, r, err)
 			return
 		}
 	}
 	switch name {
 	case "PutObject", "UploadPart", "DeleteObjects":
-		if err := plainBody(plain); err != nil {
+		if err := decodeBody(decoded); err != nil {
 			writeError(w, r, err)
 			return
 		}
@@ -110,14 +112,14 @@ func (s *Service) serve(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	tellEncryption(w.Header(), plain.Header)
-	s.fake.ServeHTTP(&answer{ResponseWriter: w, checksums: r.Header.Get("X-Amz-Checksum-Mode") == "ENABLED"}, plain)
+	copyEncryptionHeaders(w.Header(), decoded.Header)
+	s.fake.ServeHTTP(&answer{ResponseWriter: w, checksums: r.Header.Get("X-Amz-Checksum-Mode") == "ENABLED"}, decoded)
 	if name == "DeleteBucket" {
-		s.forgetSettings(bucketName)
+		s.deleteSettings(bucketName)
 	}
 }
 
-// checkOwner honours x-amz-expected-bucket-owner: all buckets here belong to the one account.
+// checkOwner returns AccessDenied when x-amz-expected-bucket-owner is another account: one account owns all buckets.
 func (s *Service) checkOwner(r *http.Request) error {
 	if owner := r.Header.Get("X-Amz-Expected-Bucket-Owner"); owner != "" && owner != s.acct.ID {
 		return &gateway.Error{
@@ -131,16 +133,16 @@ func (s *Service) checkOwner(r *http.Request) error {
 func (s *Service) checkLocation(r *http.Request) error {
 	var in struct{ LocationConstraint string }
 	if err := xml.NewDecoder(r.Body).Decode(&in); err != nil {
-		return nil // no body: the bucket goes where everything goes
+		return nil // no body: the bucket is in the region of the account
 	}
 	if in.LocationConstraint != "" && in.LocationConstraint != s.acct.Region {
 		return gateway.Errorf("IllegalLocationConstraintException",
-			"the embedded AWS is in %s only, not in %s", s.acct.Region, in.LocationConstraint)
+			"the embedded AWS has only the region %s, not %s", s.acct.Region, in.LocationConstraint)
 	}
 	return nil
 }
 
-// answer keeps checksums out of answers that did not ask for them.
+// answer removes checksum headers from a response when the request did not ask for them.
 type answer struct {
 	http.ResponseWriter
 	checksums bool
@@ -163,7 +165,7 @@ func (a *answer) dropChecksums() {
 	}
 }
 
-// writeError answers an error, of gofakes3 or of this package, in S3's form.
+// writeError writes an error of gofakes3 or of this package in the form of S3.
 func writeError(w http.ResponseWriter, r *http.Request, err error) {
 	var theirs gofakes3.Error
 	if errors.As(err, &theirs) {

@@ -35,7 +35,7 @@ func start(t *testing.T, dir string) (*s3.Service, *sdk.Client, *gateway.Gateway
 	return s, sdk.NewFromConfig(g.Config(acct.Region, iam.AdminCredentials())), g
 }
 
-// inBoth runs a test against objects in files and in memory.
+// inBoth runs a test twice: with objects in files and with objects in memory.
 func inBoth(t *testing.T, test func(t *testing.T, s *s3.Service, client *sdk.Client)) {
 	for _, where := range []string{"files", "memory"} {
 		t.Run(where, func(t *testing.T) {
@@ -122,12 +122,12 @@ func TestObjects(t *testing.T) {
 		}
 		var missing *types.NoSuchKey
 		if _, _, err := get(t, client, "copy", ""); !errors.As(err, &missing) {
-			t.Errorf("get what was deleted: got %v, want NoSuchKey", err)
+			t.Errorf("get a deleted object: got %v, want NoSuchKey", err)
 		}
 		if _, err := client.PutObject(t.Context(), &sdk.PutObjectInput{
 			Bucket: aws.String("sea"), Key: aws.String("a"),
 		}); code(err) != "NoSuchBucket" {
-			t.Errorf("put into no bucket: got %v, want NoSuchBucket", err)
+			t.Errorf("put into a missing bucket: got %v, want NoSuchBucket", err)
 		}
 	})
 }
@@ -142,12 +142,12 @@ func TestConditionalPut(t *testing.T) {
 			t.Errorf("put over an object: got %v, want PreconditionFailed", err)
 		}
 		if body, _, _ := get(t, client, "lock", ""); body != "mine" {
-			t.Errorf("the object is now %q", body)
+			t.Errorf("content: got %q, want mine", body)
 		}
 	})
 }
 
-func TestKeysThatAFileSystemCannotHold(t *testing.T) {
+func TestKeysThatAreNotValidPaths(t *testing.T) {
 	keys := []string{
 		"a", "a/b", "a/b/c", "a/", "a//b", "/a", "x/y", "x", ".", "..", "../../etc/passwd", "50%", "a/50%/b", "d ä 日本=1",
 		"%", "a/%", "%41",
@@ -162,10 +162,10 @@ func TestKeysThatAFileSystemCannotHold(t *testing.T) {
 			}
 		}
 		if folder := s.Folder("lake"); folder != "" {
-			_, again, _ := start(t, filepath.Dir(folder))
+			_, restarted, _ := start(t, filepath.Dir(folder))
 			for _, key := range keys {
-				if body, _, err := get(t, again, key, ""); err != nil || body != "body of "+key {
-					t.Errorf("%q after a new start: got %q, %v", key, body, err)
+				if body, _, err := get(t, restarted, key, ""); err != nil || body != "body of "+key {
+					t.Errorf("%q after a restart: got %q, %v", key, body, err)
 				}
 			}
 		}
@@ -179,7 +179,7 @@ func TestKeysThatAFileSystemCannotHold(t *testing.T) {
 		if _, err := client.DeleteBucket(t.Context(), &sdk.DeleteBucketInput{
 			Bucket: aws.String("lake"),
 		}); err != nil {
-			t.Errorf("the bucket is not empty: %v", err)
+			t.Errorf("delete the empty bucket: %v", err)
 		}
 	})
 }
@@ -251,7 +251,7 @@ func TestObjectsArePlainFiles(t *testing.T) {
 	}
 }
 
-func TestMemoryStaysSmallWhileAFileIsWritten(t *testing.T) {
+func TestLargeObjectsAreStreamed(t *testing.T) {
 	_, client, _ := start(t, t.TempDir())
 	_, err := client.CreateBucket(t.Context(), &sdk.CreateBucketInput{Bucket: aws.String("lake")})
 	if err != nil {
@@ -276,7 +276,8 @@ func TestMemoryStaysSmallWhileAFileIsWritten(t *testing.T) {
 		t.Errorf("read %d bytes, %v, want %d", n, err, size)
 	}
 	runtime.ReadMemStats(&after)
-	// The test's own copy is the 64 MiB; anything near twice that means that a body was buffered.
+	// The body that the test allocates has 64 MiB. An allocation near twice that size means that the service buffers
+	// bodies.
 	if grown := after.TotalAlloc - before.TotalAlloc; grown > size+16<<20 {
 		t.Errorf("allocated %d MiB to write and read %d MiB", grown>>20, size>>20)
 	}

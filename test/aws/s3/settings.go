@@ -11,7 +11,7 @@ import (
 
 const namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
 
-// settingsOperations read back what a bucket was made with.
+// settingsOperations are the operations that return the settings of a bucket.
 var settingsOperations = map[string]func(s *Service, bucketName string) (any, error){
 	"GetBucketLocation":    (*Service).location,
 	"GetBucketEncryption":  (*Service).encryption,
@@ -42,7 +42,7 @@ func (s *Service) serveSettings(
 	}
 	w.Header().Set("Content-Type", "application/xml")
 	_, _ = w.Write([]byte(xml.Header))
-	// The writer is gone only when the caller is: nobody is left to tell.
+	// A write error means that the client has closed the connection: nobody receives an error.
 	_ = xml.NewEncoder(w).Encode(out)
 }
 
@@ -54,7 +54,8 @@ func (s *Service) bucketSettings(bucketName string) bucketProperties {
 	return s.settings[bucketName]
 }
 
-func (s *Service) forgetSettings(bucketName string) {
+// deleteSettings deletes the settings and the policy of a bucket, unless the bucket still exists.
+func (s *Service) deleteSettings(bucketName string) {
 	if exists, _ := s.store.BucketExists(bucketName); exists {
 		return
 	}
@@ -73,7 +74,7 @@ type locationAnswer struct {
 func (s *Service) location(string) (any, error) {
 	out := locationAnswer{Xmlns: namespace, Region: s.acct.Region}
 	if out.Region == "us-east-1" {
-		out.Region = "" // S3's oldest region has no name here
+		out.Region = "" // as on AWS: this region has an empty LocationConstraint
 	}
 	return out, nil
 }
@@ -112,7 +113,7 @@ type publicAccessAnswer struct {
 func (s *Service) publicAccessBlock(bucketName string) (any, error) {
 	block := s.bucketSettings(bucketName).PublicAccessBlockConfiguration
 	if block == nil {
-		// What S3 does with every new bucket since April 2023.
+		// The default of S3 for new buckets since April 2023.
 		block = &publicAccessBlock{true, true, true, true}
 	}
 	return publicAccessAnswer{Xmlns: namespace, publicAccessBlock: *block}, nil

@@ -17,11 +17,11 @@ import (
 	"github.com/johannesboyne/gofakes3"
 )
 
-// store is what gofakes3 keeps buckets and objects in: a folder a bucket and a plain file an object below dir, or
-// memory when dir is empty. Only names and sizes are held in memory; bytes stream from and to the files.
+// store is the backend of gofakes3. With a dir, each bucket is a folder in dir and each object is a plain file: only
+// names, sizes and headers are in memory, and the content is streamed. With an empty dir, everything is in memory.
 type store struct {
 	dir    string
-	drafts string // folder of unfinished objects, beside the buckets
+	drafts string // folder of unfinished objects, in dir
 
 	mu      sync.RWMutex
 	buckets map[string]*bucket
@@ -35,17 +35,16 @@ type bucket struct {
 }
 
 type object struct {
-	path     string // below the bucket's folder; empty in memory
-	memory   []byte
+	path     string // relative to the bucket's folder; empty when objects are in memory
+	memory   []byte // content when objects are in memory
 	size     int64
-	hash     []byte // MD5, or something else that is different for different content
+	hash     []byte // MD5; for an object of an earlier process, a hash of its key, size and time
 	crc      string // CRC-32 in base64, empty when unknown
 	modified time.Time
 	meta     map[string]string
 }
 
-// newStore opens dir and finds the buckets and objects that an earlier process left there, without the headers that
-// they were stored with.
+// newStore opens dir. It finds the buckets and objects of an earlier process, but not the headers of the objects.
 func newStore(dir string) (*store, error) {
 	s := &store{dir: dir, buckets: map[string]*bucket{}, uploads: map[gofakes3.UploadID]*upload{}}
 	if dir == "" {
@@ -53,14 +52,14 @@ func newStore(dir string) (*store, error) {
 	}
 	s.drafts = filepath.Join(dir, ".drafts")
 	if err := os.RemoveAll(s.drafts); err != nil {
-		return nil, fmt.Errorf("clear what was never finished: %w", err)
+		return nil, fmt.Errorf("delete the drafts of an earlier process: %w", err)
 	}
 	if err := os.MkdirAll(s.drafts, 0o755); err != nil {
-		return nil, fmt.Errorf("make the folder of the buckets: %w", err)
+		return nil, fmt.Errorf("create the folder of the drafts: %w", err)
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, fmt.Errorf("look for buckets: %w", err)
+		return nil, fmt.Errorf("read the folder of the buckets: %w", err)
 	}
 	for _, e := range entries {
 		if !e.IsDir() || gofakes3.ValidateBucketName(e.Name()) != nil {
@@ -68,7 +67,7 @@ func newStore(dir string) (*store, error) {
 		}
 		b, err := findObjects(filepath.Join(dir, e.Name()))
 		if err != nil {
-			return nil, fmt.Errorf("look for the objects of bucket %s: %w", e.Name(), err)
+			return nil, fmt.Errorf("find the objects of bucket %s: %w", e.Name(), err)
 		}
 		s.buckets[e.Name()] = b
 	}
@@ -101,7 +100,7 @@ func findObjects(folder string) (*bucket, error) {
 }
 
 func (b *bucket) set(key string, o *object) {
-	if _, held := b.objects[key]; !held {
+	if _, exists := b.objects[key]; !exists {
 		at, _ := slices.BinarySearch(b.keys, key)
 		b.keys = slices.Insert(b.keys, at, key)
 	}
@@ -115,7 +114,7 @@ func (b *bucket) remove(key string) {
 	}
 }
 
-// PutObject streams input into a draft and gives it its name once it is whole.
+// PutObject writes input to a draft. The draft becomes the object when it is complete.
 func (s *store) PutObject(
 	bucketName, key string, meta map[string]string, input io.Reader, size int64, conditions *gofakes3.PutConditions,
 ) (gofakes3.PutObjectResult, error) {
@@ -123,7 +122,7 @@ func (s *store) PutObject(
 	if err != nil {
 		return gofakes3.PutObjectResult{}, err
 	}
-	defer d.drop()
+	defer d.discard()
 	if _, err := io.Copy(d, input); err != nil {
 		if errors.Is(err, io.ErrUnexpectedEOF) {
 			err = gofakes3.ErrIncompleteBody
@@ -135,11 +134,11 @@ func (s *store) PutObject(
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return gofakes3.PutObjectResult{}, s.keep(bucketName, key, meta, d, conditions)
+	return gofakes3.PutObjectResult{}, s.storeDraft(bucketName, key, meta, d, conditions)
 }
 
-// keep makes a draft the object of a key; it needs mu.
-func (s *store) keep(
+// storeDraft makes a draft the object of a key. The caller holds mu.
+func (s *store) storeDraft(
 	bucketName, key string, meta map[string]string, d *draft, conditions *gofakes3.PutConditions,
 ) error {
 	b, ok := s.buckets[bucketName]
@@ -148,41 +147,41 @@ func (s *store) keep(
 	}
 	if conditions != nil {
 		state := gofakes3.ConditionalObjectInfo{}
-		if held, ok := b.objects[key]; ok {
-			state = gofakes3.ConditionalObjectInfo{Exists: true, Hash: held.hash}
+		if existing, ok := b.objects[key]; ok {
+			state = gofakes3.ConditionalObjectInfo{Exists: true, Hash: existing.hash}
 		}
 		if err := gofakes3.CheckPutConditions(conditions, &state); err != nil {
 			return err
 		}
 	}
-	made := &object{
-		size: d.size, hash: d.md5.Sum(nil), crc: d.checksum(), modified: time.Now(), meta: keptHeaders(meta),
+	o := &object{
+		size: d.size, hash: d.md5.Sum(nil), crc: d.checksum(), modified: time.Now(), meta: storedHeaders(meta),
 	}
 	if d.file == nil {
-		made.memory = d.memory.Bytes()
-		b.set(key, made)
+		o.memory = d.memory.Bytes()
+		b.set(key, o)
 		return nil
 	}
-	path, err := s.makeRoom(bucketName, b, key)
+	path, err := s.preparePath(bucketName, b, key)
 	if err != nil {
 		return err
 	}
 	if err := d.file.Chmod(0o644); err != nil {
-		return broken("keep object %s: %v", key, err)
+		return storageError("store object %s: %v", key, err)
 	}
 	if err := os.Rename(d.file.Name(), filepath.Join(s.dir, bucketName, path)); err != nil {
-		return broken("keep object %s: %v", key, err)
+		return storageError("store object %s: %v", key, err)
 	}
-	d.kept = true
-	made.path = path
-	b.set(key, made)
+	d.stored = true
+	o.path = path
+	b.set(key, o)
 	return nil
 }
 
-// makeRoom finds the path for a key, makes its folders, and moves aside an object whose name a folder now needs.
-func (s *store) makeRoom(bucketName string, b *bucket, key string) (string, error) {
-	if held, ok := b.objects[key]; ok {
-		return held.path, nil
+// preparePath returns the path for a key and creates its folders. It renames an object whose path must become a folder.
+func (s *store) preparePath(bucketName string, b *bucket, key string) (string, error) {
+	if existing, ok := b.objects[key]; ok {
+		return existing.path, nil
 	}
 	path, err := pathOf(key)
 	if err != nil {
@@ -191,21 +190,21 @@ func (s *store) makeRoom(bucketName string, b *bucket, key string) (string, erro
 	root := filepath.Join(s.dir, bucketName)
 	for i := strings.IndexByte(key, '/'); i >= 0; i = nextSlash(key, i) {
 		folder := key[:i]
-		held, ok := b.objects[folder]
-		if plain, err := pathOf(folder); !ok || err != nil || held.path != plain {
+		existing, ok := b.objects[folder]
+		if plain, err := pathOf(folder); !ok || err != nil || existing.path != plain {
 			continue
 		}
-		aside := besideFolder(held.path)
-		if err := os.Rename(filepath.Join(root, held.path), filepath.Join(root, aside)); err != nil {
-			return "", broken("make room for object %s: %v", key, err)
+		renamed := fileNextToFolder(existing.path)
+		if err := os.Rename(filepath.Join(root, existing.path), filepath.Join(root, renamed)); err != nil {
+			return "", storageError("create the folder of object %s: %v", key, err)
 		}
-		held.path = aside
+		existing.path = renamed
 	}
 	if err := os.MkdirAll(filepath.Join(root, filepath.Dir(path)), 0o755); err != nil {
-		return "", broken("make room for object %s: %v", key, err)
+		return "", storageError("create the folder of object %s: %v", key, err)
 	}
 	if info, err := os.Stat(filepath.Join(root, path)); err == nil && info.IsDir() {
-		path = besideFolder(path)
+		path = fileNextToFolder(path)
 	}
 	return path, nil
 }
@@ -218,18 +217,18 @@ func nextSlash(key string, after int) int {
 	return after + 1 + next
 }
 
-// keptHeaders are the request headers that come back with the object. The others belong to the request alone.
-func keptHeaders(meta map[string]string) map[string]string {
+// storedHeaders returns the request headers that are stored and returned with the object.
+func storedHeaders(meta map[string]string) map[string]string {
 	kept := maps.Clone(meta)
 	maps.DeleteFunc(kept, func(name, _ string) bool {
 		return !strings.HasPrefix(name, "X-Amz-Meta-") && !strings.HasPrefix(name, "Content-") && name != "Last-Modified" &&
 			!strings.HasPrefix(name, sseAlgorithm)
 	})
-	keptEncryption(kept)
+	dropKeyHeaders(kept)
 	return kept
 }
 
-// headers are what an object answers with.
+// headers returns the response headers of an object. whole is false for a byte range, which has no checksum.
 func (o *object) headers(whole bool) map[string]string {
 	h := map[string]string{
 		"Content-Type":  "binary/octet-stream",
@@ -245,7 +244,7 @@ func (o *object) headers(whole bool) map[string]string {
 
 func encodeETag(sum []byte) string { return gofakes3.FormatETag(sum) }
 
-// broken says what the disk refused; gofakes3 would otherwise hide it.
-func broken(format string, args ...any) error {
+// storageError returns an InternalError with a message. gofakes3 hides the messages of other errors.
+func storageError(format string, args ...any) error {
 	return gofakes3.ErrorMessagef(gofakes3.ErrInternal, format, args...)
 }

@@ -20,7 +20,7 @@ import (
 
 func TestMultipart(t *testing.T) {
 	inBoth(t, func(t *testing.T, s *s3.Service, client *sdk.Client) {
-		begun, err := client.CreateMultipartUpload(t.Context(), &sdk.CreateMultipartUploadInput{
+		upload, err := client.CreateMultipartUpload(t.Context(), &sdk.CreateMultipartUploadInput{
 			Bucket: aws.String("lake"), Key: aws.String("big"), ContentType: aws.String("text/plain"),
 		})
 		if err != nil {
@@ -33,7 +33,7 @@ func TestMultipart(t *testing.T) {
 			_, _ = rand.Read(body)
 			want.Write(body)
 			out, err := client.UploadPart(t.Context(), &sdk.UploadPartInput{
-				Bucket: aws.String("lake"), Key: aws.String("big"), UploadId: begun.UploadId,
+				Bucket: aws.String("lake"), Key: aws.String("big"), UploadId: upload.UploadId,
 				PartNumber: aws.Int32(int32(i + 1)), Body: bytes.NewReader(body),
 			})
 			if err != nil {
@@ -43,7 +43,7 @@ func TestMultipart(t *testing.T) {
 		}
 		complete := func(parts []types.CompletedPart) error {
 			_, err := client.CompleteMultipartUpload(t.Context(), &sdk.CompleteMultipartUploadInput{
-				Bucket: aws.String("lake"), Key: aws.String("big"), UploadId: begun.UploadId,
+				Bucket: aws.String("lake"), Key: aws.String("big"), UploadId: upload.UploadId,
 				MultipartUpload: &types.CompletedMultipartUpload{Parts: parts},
 			})
 			return err
@@ -56,7 +56,7 @@ func TestMultipart(t *testing.T) {
 		}
 		body, out, err := get(t, client, "big", "")
 		if err != nil || body != want.String() || *out.ContentType != "text/plain" {
-			t.Errorf("the object is not its parts (%v)", err)
+			t.Errorf("the content of the object is not the content of its parts (error %v)", err)
 		}
 		if err := complete(parts); code(err) != "NoSuchUpload" {
 			t.Errorf("complete twice: got %v, want NoSuchUpload", err)
@@ -70,7 +70,7 @@ func TestMultipart(t *testing.T) {
 	})
 }
 
-// TestChunkedUpload sends what the CDK CLI's SDK sends when it streams a file: aws-chunked with a trailing checksum.
+// The SDK of the CDK CLI streams a file with the aws-chunked coding and a checksum in the trailer.
 func TestChunkedUpload(t *testing.T) {
 	_, client, g := start(t, t.TempDir())
 	send := func(checksum string) int {

@@ -31,7 +31,7 @@ type summary struct {
 	Target               struct{ Arn string }
 }
 
-// page cuts one page out of sorted keys; the token is the last key of the page before.
+// page returns one page of sorted keys, and the token of the next page. A token is the last key of the page before.
 func page(r *http.Request, keys []string) (cut []string, next string, err error) {
 	query := r.URL.Query()
 	limit := 100
@@ -84,13 +84,14 @@ func (s *Service) listSchedules(r *http.Request) (any, error) {
 		answer.Schedules = append(answer.Schedules, summary{
 			Arn: sched.arn, Name: sched.name, GroupName: sched.group, State: enabled,
 			CreationDate: gateway.At(sched.created), LastModificationDate: gateway.At(sched.modified),
-			Target: struct{ Arn string }{sched.now.target.Arn},
+			Target: struct{ Arn string }{sched.current.target.Arn},
 		})
 	}
 	return answer, nil
 }
 
-// fireSchedule is no AWS operation: a person who runs the embedded AWS can fire a schedule by hand, and a role cannot.
+// fireSchedule fires a schedule by hand. AWS has no such operation. A user of the embedded AWS may call it; a role may
+// not.
 func (s *Service) fireSchedule(r *http.Request) (any, error) {
 	if gateway.PrincipalFrom(r.Context()).Role != "" {
 		return nil, &gateway.Error{
@@ -99,9 +100,9 @@ func (s *Service) fireSchedule(r *http.Request) (any, error) {
 	}
 	arn, err := s.Fire(r.Context(), r.PathValue("group"), r.PathValue("name"))
 	if err != nil {
-		var own *gateway.Error
-		if errors.As(err, &own) {
-			return nil, own
+		var apiErr *gateway.Error
+		if errors.As(err, &apiErr) {
+			return nil, apiErr
 		}
 		return nil, &gateway.Error{Code: "TargetError", Status: http.StatusBadGateway, Message: err.Error()}
 	}

@@ -14,15 +14,15 @@ import (
 	"github.com/oralake/oralake/test/aws/resource"
 )
 
-func TestSchedulesThatAreRefused(t *testing.T) {
+func TestInvalidSchedules(t *testing.T) {
 	tests := []struct {
 		name   string
 		change change
 		want   string
 	}{
-		{"an expression", set("ScheduleExpression", "cron(0 2 * * * *)"), "Invalid schedule expression cron(0 2 * * * *)"},
+		{"an invalid expression", set("ScheduleExpression", "cron(0 2 * * * *)"), "Invalid schedule expression cron(0 2 * * * *)"},
 		{
-			"a role", setTarget("RoleArn", role+"2"),
+			"a role that does not exist", setTarget("RoleArn", role+"2"),
 			"The execution role you provide must allow AWS EventBridge to assume the role",
 		},
 		{"no role", setTarget("RoleArn", ""), "RoleArn is required"},
@@ -31,34 +31,34 @@ func TestSchedulesThatAreRefused(t *testing.T) {
 			"does not implement the target arn:aws:scheduler:::aws-sdk:dms:startReplicationTask",
 		},
 		{"a queue", setTarget("Arn", deadLetter), "does not implement the target " + deadLetter},
-		{"a target that is none", setTarget("Arn", "machine"), "Provided Arn is not in correct format"},
+		{"a target that is not an ARN", setTarget("Arn", "machine"), "Provided Arn is not in correct format"},
 		{
 			"a dead-letter topic", setTarget("DeadLetterConfig", map[string]any{"Arn": "arn:aws:sns:eu-central-1:123456789012:t"}),
 			"not the ARN of a standard SQS queue",
 		},
 		{"parameters of another target", setTarget("EcsParameters", map[string]any{}), `unknown field "EcsParameters"`},
-		{"input that is no JSON", setTarget("Input", "{job"), "must be well-formed JSON"},
+		{"input that is not JSON", setTarget("Input", "{job"), "must be well-formed JSON"},
 		{
 			"context attributes", setTarget("Input", `{"at":"<aws.scheduler.scheduled-time>"}`),
 			"does not implement the context attributes",
 		},
-		{"too many retries", withQueue(186, 60), "MaximumRetryAttempts 186 is not between 0 and 185"},
-		{"too short an age", withQueue(1, 59), "MaximumEventAgeInSeconds 59 is not between 60 and 86400"},
+		{"MaximumRetryAttempts too large", withQueue(186, 60), "MaximumRetryAttempts 186 is not between 0 and 185"},
+		{"MaximumEventAgeInSeconds too small", withQueue(1, 59), "MaximumEventAgeInSeconds 59 is not between 60 and 86400"},
 		{
 			"a flexible window", set("FlexibleTimeWindow", map[string]any{"Mode": "FLEXIBLE"}),
 			"does not implement the FlexibleTimeWindow FLEXIBLE",
 		},
-		{"no window", set("FlexibleTimeWindow", map[string]any{}), "FlexibleTimeWindow is required"},
-		{"a state", set("State", "DISABLED"), "does not implement the State DISABLED"},
-		{"a start", set("StartDate", "2999-01-01T00:00:00Z"), `unknown field "StartDate"`},
-		{"a group", set("GroupName", "none"), "Schedule group none does not exist."},
-		{"a name", set("Name", "two words"), "two words"},
+		{"no FlexibleTimeWindow", set("FlexibleTimeWindow", map[string]any{}), "FlexibleTimeWindow is required"},
+		{"State DISABLED", set("State", "DISABLED"), "does not implement the State DISABLED"},
+		{"a StartDate", set("StartDate", "2999-01-01T00:00:00Z"), `unknown field "StartDate"`},
+		{"a group that does not exist", set("GroupName", "none"), "Schedule group none does not exist."},
+		{"an invalid name", set("Name", "two words"), "two words"},
 	}
 	h := newHost(t)
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			if err := h.trySchedule(test.change); err == nil || !strings.Contains(err.Error(), test.want) {
-				t.Errorf("got %v, want an error that says %s", err, test.want)
+				t.Errorf("got %v, want an error with %q", err, test.want)
 			}
 		})
 	}
@@ -68,11 +68,11 @@ func TestNamesAreUniqueInAGroup(t *testing.T) {
 	h := newHost(t)
 	h.schedule()
 	if err := h.trySchedule(); err == nil || !strings.Contains(err.Error(), "Schedule nightly already exists.") {
-		t.Errorf("got %v, want that it exists", err)
+		t.Errorf("got %v, want a conflict", err)
 	}
 }
 
-func TestLists(t *testing.T) {
+func TestListSchedules(t *testing.T) {
 	h := newHost(t)
 	if _, err := h.create("AWS::Scheduler::ScheduleGroup", map[string]any{"Name": "sales"}); err != nil {
 		t.Fatal(err)
@@ -110,11 +110,11 @@ func TestLists(t *testing.T) {
 	}
 }
 
-func TestOtherOperationsAreRefusedByName(t *testing.T) {
+func TestErrorNamesAnOperationThatIsNotImplemented(t *testing.T) {
 	h := newHost(t)
 	_, err := h.client.GetSchedule(t.Context(), &sdk.GetScheduleInput{Name: aws.String("nightly")})
 	if err == nil || !strings.Contains(err.Error(), "GET /schedules/nightly") {
-		t.Errorf("got %v, want a refusal that names the path", err)
+		t.Errorf("got %v, want an error that names the path", err)
 	}
 }
 
@@ -144,7 +144,7 @@ func TestResources(t *testing.T) {
 	schedules := h.service.Resources()["AWS::Scheduler::Schedule"]
 	r := request(t, properties)
 	r.PhysicalID = created.PhysicalID
-	for range 2 { // deleting what is gone succeeds
+	for range 2 { // the second delete succeeds too
 		if err := schedules.Delete(t.Context(), r); err != nil {
 			t.Fatal(err)
 		}
@@ -155,7 +155,7 @@ func TestResources(t *testing.T) {
 	}
 }
 
-func TestParametersThatAreRefused(t *testing.T) {
+func TestUnknownQueryParameter(t *testing.T) {
 	h := newHost(t)
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1/schedules?Colour=red", nil)
 	if err != nil {

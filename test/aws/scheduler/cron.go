@@ -9,12 +9,11 @@ import (
 	"time"
 )
 
-// cron is a cron expression of the Scheduler: minute, hour, day of month, month, day of week and year. It is evaluated
-// by looking at every day in turn, which is slow enough to be obviously right and fast enough: a year takes
-// microseconds.
+// cron is a cron expression of EventBridge Scheduler: minute, hour, day of month, month, day of week and year. next
+// tests one day after the other. That is simple to check, and it takes microseconds for a year.
 //
-// The product reads cron expressions too, in internal/department. This reading is another one on purpose: a stand-in that
-// used the product's would agree with each of its mistakes.
+// The product also reads cron expressions, in internal/department. This package does not use that code, so that a test
+// finds its mistakes.
 type cron struct {
 	zone                *time.Location
 	minutes, hours      []int
@@ -23,11 +22,11 @@ type cron struct {
 	firstYear, lastYear int
 }
 
-// field is one of the six, with the values that it may have.
+// field is one of the six fields of a cron expression. Its values are min to max.
 type field struct {
 	name     string
 	min, max int
-	names    []string // of the values from min on, for months and days of the week
+	names    []string // names of the values, from min; only for months and days of the week
 }
 
 var (
@@ -85,7 +84,7 @@ func setOf(values []int) map[int]bool {
 	return set
 }
 
-// parse reads a list of values, ranges and steps; the result is sorted.
+// parse reads a list of values, ranges and steps. It returns the values in ascending order, each once.
 func (f field) parse(text string) ([]int, error) {
 	var all []int
 	for item := range strings.SplitSeq(text, ",") {
@@ -99,7 +98,7 @@ func (f field) parse(text string) ([]int, error) {
 	return slices.Compact(all), nil
 }
 
-// parseItem reads *, A, A-B, and each of them with /STEP; A/STEP goes on to the field's last value.
+// parseItem reads *, A, A-B, */STEP, A/STEP or A-B/STEP. A/STEP means A to the field's maximum.
 func (f field) parseItem(item string) ([]int, error) {
 	span, stepText, stepped := strings.Cut(item, "/")
 	from, to, step := f.min, f.max, 1
@@ -151,7 +150,8 @@ var (
 	nthForm     = regexp.MustCompile(`^(\w+)#(\d+)$`)
 )
 
-// parseDay reads the day of month: values, L for the last day, nW for the weekday nearest to day n in its month.
+// parseDay reads the day of month: values, L for the last day, or nW for the day from Monday to Friday that is nearest
+// to day n in the same month.
 func parseDay(text string) (func(time.Time) bool, error) {
 	if text == "L" {
 		return func(day time.Time) bool { return day.Day() == lastOfMonth(day) }, nil
@@ -170,8 +170,8 @@ func parseDay(text string) (func(time.Time) bool, error) {
 	return func(day time.Time) bool { return slices.Contains(values, day.Day()) }, nil
 }
 
-// parseWeekday reads the day of week, 1 is Sunday: values, L for Saturday, nL for the last n of the month, n#k for the
-// k-th n of the month.
+// parseWeekday reads the day of week, where 1 is Sunday: values, L for Saturday, nL for the last weekday n of the
+// month, or n#k for the k-th weekday n of the month.
 func parseWeekday(text string) (func(time.Time) bool, error) {
 	if text == "L" {
 		text = "7"
@@ -207,8 +207,8 @@ func lastOfMonth(day time.Time) int {
 	return time.Date(day.Year(), day.Month()+1, 0, 0, 0, 0, 0, time.UTC).Day()
 }
 
-// nearestWeekday is the day from Monday to Friday that is nearest to day n without leaving the month; 0 when the month
-// has no day n.
+// nearestWeekday returns the day from Monday to Friday that is nearest to day n in the same month. It returns 0 when
+// the month has no day n.
 func nearestWeekday(day time.Time, n int) int {
 	last := lastOfMonth(day)
 	if n > last {
@@ -229,7 +229,7 @@ func nearestWeekday(day time.Time, n int) int {
 	return n
 }
 
-// next is the first firing after a moment, or the zero time.
+// next returns the first firing time after a moment, or the zero time when there is none.
 func (c *cron) next(after time.Time) time.Time {
 	shown := wallTime(after.In(c.zone))
 	day := time.Date(shown.Year(), shown.Month(), shown.Day(), 0, 0, 0, 0, time.UTC)
@@ -254,7 +254,8 @@ func (c *cron) next(after time.Time) time.Time {
 	return time.Time{}
 }
 
-// onDay is the first firing on a day that comes after a moment. What the clocks showed until then, shown, has been.
+// onDay returns the first firing time on a day that is later than after, or the zero time. shown is the wall time at
+// after: earlier wall times have passed.
 func (c *cron) onDay(day, shown, after time.Time) time.Time {
 	for _, hour := range c.hours {
 		for _, minute := range c.minutes {

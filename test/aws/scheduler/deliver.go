@@ -14,16 +14,16 @@ import (
 	"github.com/oralake/oralake/test/aws/delivery"
 )
 
-// occurrence is one firing of a schedule.
-type occurrence struct {
+// firing is a schedule at one of its times.
+type firing struct {
 	*definition
 	group, name, arn string
-	anchor           time.Time
-	at               time.Time // the scheduled time
+	anchor           time.Time // first time of a rate
+	at               time.Time // scheduled time
 }
 
-// Fire fires a schedule now, on the path that its own times take: role, input, retries and dead-letter queue. It returns
-// the ARN of the execution that was started, when the target has taken the event or the event was given up.
+// Fire fires a schedule now, with the same role, input, retries and dead-letter queue as at a scheduled time. It
+// returns when the delivery has ended, with the ARN of the started execution or the error of the last attempt.
 func (s *Service) Fire(ctx context.Context, groupName, name string) (executionARN string, err error) {
 	s.mu.Lock()
 	sched, err := s.find(groupName, name)
@@ -31,47 +31,47 @@ func (s *Service) Fire(ctx context.Context, groupName, name string) (executionAR
 		s.mu.Unlock()
 		return "", err
 	}
-	o := occurrence{definition: sched.now, group: sched.group, name: sched.name, arn: sched.arn, at: time.Now()}
+	f := firing{definition: sched.current, group: sched.group, name: sched.name, arn: sched.arn, at: time.Now()}
 	s.mu.Unlock()
-	if !s.desk.Do(ctx, func(ctx context.Context) { executionARN, err = s.deliver(ctx, o) }) {
+	if !s.workers.Do(ctx, func(ctx context.Context) { executionARN, err = s.deliver(ctx, f) }) {
 		return "", errClosing
 	}
 	return executionARN, err
 }
 
-// deliver starts the execution of a firing. What was not delivered goes to the dead-letter queue, if there is one, unless
-// whoever waits has gone or the service closes.
-func (s *Service) deliver(ctx context.Context, o occurrence) (executionARN string, err error) {
+// deliver starts the execution of a firing. It sends an event that it cannot deliver to the schedule's dead-letter
+// queue, if the schedule has one. When ctx ends, it sends no dead letter.
+func (s *Service) deliver(ctx context.Context, f firing) (executionARN string, err error) {
 	event := delivery.Event{
-		Target: o.target, Session: "scheduler-" + o.name, Name: uuid.NewString(), Input: o.input,
+		Target: f.target, Session: "scheduler-" + f.name, Name: uuid.NewString(), Input: f.input,
 	}
-	d := Delivery{Group: o.group, Schedule: o.name, ScheduledTime: o.at, Outcome: s.caller.Deliver(ctx, event)}
-	if d.Err != nil && ctx.Err() == nil && o.target.DeadLetterConfig != nil {
-		d.DeadLetterErr = s.bury(ctx, o, event, d.Outcome)
+	d := Delivery{Group: f.group, Schedule: f.name, ScheduledTime: f.at, Outcome: s.caller.Deliver(ctx, event)}
+	if d.Err != nil && ctx.Err() == nil && f.target.DeadLetterConfig != nil {
+		d.DeadLetterErr = s.sendDeadLetter(ctx, f, event, d.Outcome)
 	}
-	s.desk.Report(d)
+	s.workers.Report(d)
 	return d.ExecutionARN, d.Err
 }
 
-// bury sends an event that was given up to the schedule's dead-letter queue, as the execution role. Source:
-// https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
-func (s *Service) bury(ctx context.Context, o occurrence, event delivery.Event, dead delivery.Outcome) error {
+// sendDeadLetter sends an event to the schedule's dead-letter queue, with the credentials of the execution role.
+// Source: https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
+func (s *Service) sendDeadLetter(ctx context.Context, f firing, event delivery.Event, failed delivery.Outcome) error {
 	role, err := s.caller.Role(event)
 	if err != nil {
 		return err
 	}
-	code, message := "InternalFailure", dead.Err.Error()
+	code, message := "InternalFailure", failed.Err.Error()
 	var api smithy.APIError
-	if errors.As(dead.Err, &api) {
+	if errors.As(failed.Err, &api) {
 		code, message = api.ErrorCode(), api.ErrorMessage()
 	}
-	body, err := json.Marshal(map[string]string{"StateMachineArn": o.target.Arn, "Input": event.Input, "Name": event.Name})
+	body, err := json.Marshal(map[string]string{"StateMachineArn": f.target.Arn, "Input": event.Input, "Name": event.Name})
 	if err != nil {
-		return fmt.Errorf("dead-letter event of schedule %s: %w", o.name, err)
+		return fmt.Errorf("dead letter of schedule %s: %w", f.name, err)
 	}
-	return s.caller.Bury(ctx, role, o.target, string(body), map[string]string{
+	return s.caller.SendDeadLetter(ctx, role, f.target, string(body), map[string]string{
 		"ERROR_CODE": code, "ERROR_MESSAGE": message, "EXECUTION_ID": event.Name, "IS_PAYLOAD_TRUNCATED": "false",
-		"RETRY_ATTEMPTS": strconv.Itoa(dead.Retries), "SCHEDULED_TIME": o.at.UTC().Format(time.RFC3339),
-		"SCHEDULE_ARN": o.arn, "TARGET_ARN": o.target.Arn, "EXHAUSTED_RETRY_CONDITION": dead.Exhausted,
+		"RETRY_ATTEMPTS": strconv.Itoa(failed.Retries), "SCHEDULED_TIME": f.at.UTC().Format(time.RFC3339),
+		"SCHEDULE_ARN": f.arn, "TARGET_ARN": f.target.Arn, "EXHAUSTED_RETRY_CONDITION": failed.Exhausted,
 	})
 }

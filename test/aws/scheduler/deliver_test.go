@@ -17,23 +17,23 @@ import (
 
 var uuidForm = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
-// normal replaces execution ids, which are random.
-func normal(v any) any {
+// withoutIDs replaces execution ids, which are random, by ID.
+func withoutIDs(v any) any {
 	switch v := v.(type) {
 	case string:
 		return uuidForm.ReplaceAllString(v, "ID")
 	case map[string]any:
 		m := map[string]any{}
 		for key, value := range v {
-			m[key] = normal(value)
+			m[key] = withoutIDs(value)
 		}
 		return m
 	}
 	return v
 }
 
-// What the state machine is sent, by whom.
-func TestAScheduleStartsAsItsRole(t *testing.T) {
+// The schedule's role starts the execution with the schedule's input.
+func TestScheduleStartsTheExecutionAsItsRole(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHost(t)
 		h.schedule()
@@ -43,7 +43,7 @@ func TestAScheduleStartsAsItsRole(t *testing.T) {
 			t.Fatalf("got %d calls, want 1", len(h.targets.calls))
 		}
 		got := h.targets.calls[0]
-		got.Body = normal(got.Body).(map[string]any)
+		got.Body = withoutIDs(got.Body).(map[string]any)
 		want := call{
 			At: time.Date(2000, 1, 1, 1, 0, 0, 0, time.UTC), Operation: "StartExecution",
 			Principal: "arn:aws:sts::123456789012:assumed-role/starter/scheduler-nightly",
@@ -62,33 +62,33 @@ func TestRetriesAndDeadLetters(t *testing.T) {
 	tests := []struct {
 		name     string
 		policy   change
-		failures int // how many calls of the state machine fail
+		failures int // number of StartExecution calls that fail
 		err      error
 		attempts int
 		lasted   time.Duration     // from the first attempt to the last one
-		buried   map[string]string // attributes of the dead-letter event; nil for none
+		letter   map[string]string // attributes of the dead letter; nil when none is sent
 	}{
-		{name: "at once", policy: withQueue(3, 86400), attempts: 1},
+		{name: "first attempt succeeds", policy: withQueue(3, 86400), attempts: 1},
 		{name: "throttled twice", policy: withQueue(3, 86400), failures: 2, err: throttled, attempts: 3, lasted: 3 * time.Second},
 		{
-			name: "broken for good", policy: withQueue(3, 86400), failures: 1000, err: broken, attempts: 4, lasted: 7 * time.Second,
-			buried: map[string]string{
+			name: "no retries left", policy: withQueue(3, 86400), failures: 1000, err: broken, attempts: 4, lasted: 7 * time.Second,
+			letter: map[string]string{
 				"ERROR_CODE": "InternalFailure", "ERROR_MESSAGE": "oh no", "RETRY_ATTEMPTS": "3",
 				"EXHAUSTED_RETRY_CONDITION": "MaximumRetryAttempts",
 			},
 		},
 		{
-			name: "too old", policy: withQueue(185, 60), failures: 1000, err: broken, attempts: 6, lasted: 31 * time.Second,
-			buried: map[string]string{
+			name: "event too old", policy: withQueue(185, 60), failures: 1000, err: broken, attempts: 6, lasted: 31 * time.Second,
+			letter: map[string]string{
 				"ERROR_CODE": "InternalFailure", "ERROR_MESSAGE": "oh no", "RETRY_ATTEMPTS": "5",
 				"EXHAUSTED_RETRY_CONDITION": "MaximumEventAgeInSeconds",
 			},
 		},
 		{
-			name: "not allowed", policy: withQueue(3, 86400), failures: 1000, err: denied, attempts: 1,
-			buried: map[string]string{"ERROR_CODE": "AccessDeniedException", "ERROR_MESSAGE": "not you", "RETRY_ATTEMPTS": "0"},
+			name: "a missing permission is not retried", policy: withQueue(3, 86400), failures: 1000, err: denied, attempts: 1,
+			letter: map[string]string{"ERROR_CODE": "AccessDeniedException", "ERROR_MESSAGE": "not you", "RETRY_ATTEMPTS": "0"},
 		},
-		{name: "no queue", policy: func(map[string]any) {}, failures: 1000, err: denied, attempts: 1},
+		{name: "no dead-letter queue", policy: func(map[string]any) {}, failures: 1000, err: denied, attempts: 1},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -115,7 +115,7 @@ func TestRetriesAndDeadLetters(t *testing.T) {
 					t.Errorf("got executions %v and %v, want one name: a retry must not start a second execution",
 						attempts[0].Body["name"], last.Body["name"])
 				}
-				checkBuried(t, h.targets.of("SendMessage"), test.buried)
+				checkDeadLetter(t, h.targets.of("SendMessage"), test.letter)
 				delivery := <-h.deliveries
 				if failed := delivery.Err != nil; failed != (test.failures == 1000) || delivery.Retries != test.attempts-1 {
 					t.Errorf("got delivery %+v, want %d retries", delivery, test.attempts-1)
@@ -125,7 +125,8 @@ func TestRetriesAndDeadLetters(t *testing.T) {
 	}
 }
 
-func checkBuried(t *testing.T, messages []call, want map[string]string) {
+// checkDeadLetter compares the messages in the dead-letter queue with the attributes of the wanted one, nil for none.
+func checkDeadLetter(t *testing.T, messages []call, want map[string]string) {
 	t.Helper()
 	if want == nil {
 		if len(messages) != 0 {
@@ -137,12 +138,12 @@ func checkBuried(t *testing.T, messages []call, want map[string]string) {
 		t.Fatalf("got %d dead letters, want 1", len(messages))
 	}
 	m := messages[0]
-	if got, want := m.Body["QueueUrl"], "https://sqs.eu-central-1.amazonaws.com/123456789012/dead"; got != want {
+	if got, want := m.Body["QueueUrl"], "https://sqs.eu-central-1.amazonaws.com/123456789012/dead-letters"; got != want {
 		t.Errorf("got queue %v, want %s", got, want)
 	}
 	got := map[string]string{}
 	for name, attribute := range m.Body["MessageAttributes"].(map[string]any) {
-		got[name] = normal(attribute.(map[string]any)["StringValue"]).(string)
+		got[name] = withoutIDs(attribute.(map[string]any)["StringValue"]).(string)
 	}
 	all := map[string]string{
 		"EXECUTION_ID": "ID", "IS_PAYLOAD_TRUNCATED": "false", "SCHEDULED_TIME": "2000-01-01T01:00:00Z",
@@ -159,12 +160,12 @@ func checkBuried(t *testing.T, messages []call, want map[string]string) {
 		t.Fatal(err)
 	}
 	event := map[string]any{"StateMachineArn": machine, "Input": `{"job":"orders"}`, "Name": "ID"}
-	if diff := cmp.Diff(event, normal(body)); diff != "" {
-		t.Errorf("dead-letter event (-want +got):\n%s", diff)
+	if diff := cmp.Diff(event, withoutIDs(body)); diff != "" {
+		t.Errorf("dead letter (-want +got):\n%s", diff)
 	}
 }
 
-func TestCloseEndsRetries(t *testing.T) {
+func TestCloseStopsRetries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHost(t)
 		h.targets.fail = func(string, int) error { return &gateway.Error{Code: "InternalFailure", Status: 500} }
@@ -178,7 +179,7 @@ func TestCloseEndsRetries(t *testing.T) {
 			t.Errorf("closing took %s, want no time", got)
 		}
 		if got := h.targets.of("SendMessage"); len(got) != 0 {
-			t.Errorf("got %d dead letters, want none: the event was not given up", len(got))
+			t.Errorf("got %d dead letters, want none: Close stopped the delivery", len(got))
 		}
 	})
 }
@@ -195,10 +196,10 @@ func TestFire(t *testing.T) {
 		t.Errorf("got execution %s, want %s", arn, want)
 	}
 	if call.Principal != "arn:aws:sts::123456789012:assumed-role/starter/scheduler-nightly" {
-		t.Errorf("it was started by %s, want the schedule's role", call.Principal)
+		t.Errorf("%s started it, want the schedule's role", call.Principal)
 	}
 	if _, err := h.service.Fire(t.Context(), "default", "weekly"); err == nil {
-		t.Error("a schedule that does not exist was fired")
+		t.Error("fire a schedule that does not exist: got no error")
 	}
 	h.targets.fail = func(string, int) error {
 		return &gateway.Error{Code: "StateMachineDoesNotExist", Message: "gone", Status: 400}
@@ -250,8 +251,8 @@ func TestFireOverHTTP(t *testing.T) {
 	}
 }
 
-// An attempt whose answer was lost has started the execution: the next one finds it and starts no other.
-func TestAStartWhoseAnswerWasLost(t *testing.T) {
+// When the response of an attempt is lost, the next attempt finds the execution that the first one started.
+func TestLostResponseStartsNoSecondExecution(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHost(t)
 		h.targets.fail = func(_ string, n int) error {
@@ -274,7 +275,7 @@ func TestAStartWhoseAnswerWasLost(t *testing.T) {
 	})
 }
 
-func TestNothingFiresAfterClose(t *testing.T) {
+func TestFireAfterCloseFails(t *testing.T) {
 	h := newHost(t)
 	h.schedule()
 	if err := h.service.Close(); err != nil {
@@ -282,14 +283,14 @@ func TestNothingFiresAfterClose(t *testing.T) {
 	}
 	_, err := h.service.Fire(t.Context(), "default", "nightly")
 	if err == nil || !strings.Contains(err.Error(), "the Scheduler is closing") {
-		t.Errorf("got %v, want that it is closing", err)
+		t.Errorf("got %v, want the error of a closed service", err)
 	}
 	if got := h.targets.of("StartExecution"); len(got) != 0 {
 		t.Errorf("got %d executions, want none", len(got))
 	}
 }
 
-// A role session has a name of 2 to 64 characters, whatever the schedule is called.
+// The name of a role session has 2 to 64 characters, however long the name of the schedule is.
 func TestSessionNames(t *testing.T) {
 	long := strings.Repeat("n", 64)
 	for name, want := range map[string]string{"a": "scheduler-a", long: "scheduler-" + long[:54]} {

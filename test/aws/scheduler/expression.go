@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	_ "time/tzdata" // time zones must not depend on the machine
+	_ "time/tzdata" // so that time zones do not depend on the machine
 )
 
 // Expression says when a schedule fires: cron(...), rate(...) or at(...) in a time zone. Source:
@@ -16,7 +16,7 @@ type Expression struct {
 	text  string
 	zone  *time.Location
 	cron  *cron
-	every time.Duration // of rate
+	every time.Duration // interval of a rate; 0 for cron and at
 	at    time.Time
 }
 
@@ -26,7 +26,8 @@ var (
 	atForm   = regexp.MustCompile(`^at\((.*)\)$`)
 )
 
-// ParseExpression reads an expression. The zone is an IANA name; empty means UTC.
+// ParseExpression reads an expression. zone is an IANA time zone name; empty means UTC. It returns an error for an
+// invalid expression or an unknown zone.
 func ParseExpression(text, zone string) (Expression, error) {
 	if zone == "" {
 		zone = "UTC"
@@ -80,9 +81,9 @@ func (e *Expression) parseAt(text string) error {
 
 func (e Expression) String() string { return e.text }
 
-// Next is the first time after the given one at which a schedule fires, the zero time when there is none. A rate counts
-// from anchor, which is the first of its times; a cron time that the clocks skip in spring is left out, and one that
-// they repeat in autumn fires the first time only.
+// Next returns the first firing time later than after, or the zero time when there is none. A rate fires first at
+// anchor. A cron time that the clocks skip in spring does not fire. A cron time that the clocks repeat in autumn fires
+// once, at its first occurrence.
 func (e Expression) Next(after, anchor time.Time) time.Time {
 	switch {
 	case e.cron != nil:
@@ -98,8 +99,8 @@ func (e Expression) Next(after, anchor time.Time) time.Time {
 	return time.Time{}
 }
 
-// instant is the first moment at which the clocks in a zone show what wall, a time in UTC, shows. It says false for a
-// time that they skip.
+// instant returns the first moment at which the clocks in a zone show the wall time, which is given as a time in UTC.
+// It returns false when the clocks skip that wall time.
 func instant(wall time.Time, zone *time.Location) (time.Time, bool) {
 	var first time.Time
 	for _, probe := range []time.Time{wall.Add(-24 * time.Hour), wall, wall.Add(24 * time.Hour)} {
@@ -112,7 +113,7 @@ func instant(wall time.Time, zone *time.Location) (time.Time, bool) {
 	return first, !first.IsZero()
 }
 
-// wallTime is what the clocks show at t, to the second, as a time in UTC.
+// wallTime returns the wall time at t in its zone, to the second, as a time in UTC.
 func wallTime(t time.Time) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, time.UTC)
 }

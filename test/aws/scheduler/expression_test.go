@@ -12,7 +12,7 @@ import (
 	"github.com/oralake/oralake/test/aws/scheduler"
 )
 
-// firings are the first n times after a local time in the zone, as local times with their offset from UTC.
+// firings returns the first n firing times after a local time in the zone, as local times with their offset from UTC.
 func firings(t *testing.T, expression, zone, after string, n int) []string {
 	t.Helper()
 	e, err := scheduler.ParseExpression(expression, zone)
@@ -42,18 +42,18 @@ func TestNext(t *testing.T) {
 	const berlin = "Europe/Berlin"
 	tests := []struct {
 		name, expression, zone, after string
-		want                          []string // ends early when there is no more
+		want                          []string // shorter when the expression has no more times
 	}{
 		{
 			"every night, across the start of summer time", "cron(0 3 * * ? *)", berlin, "2027-03-27T00:00:00",
 			[]string{"2027-03-27T03:00 Sat +01", "2027-03-28T03:00 Sun +02", "2027-03-29T03:00 Mon +02"},
 		},
 		{
-			"a time that does not exist in spring is left out", "cron(30 2 * * ? *)", berlin, "2027-03-27T00:00:00",
+			"a time that the clocks skip in spring does not fire", "cron(30 2 * * ? *)", berlin, "2027-03-27T00:00:00",
 			[]string{"2027-03-27T02:30 Sat +01", "2027-03-29T02:30 Mon +02", "2027-03-30T02:30 Tue +02"},
 		},
 		{
-			"a time that comes twice in autumn fires once", "cron(30 2 * * ? *)", berlin, "2027-10-30T12:00:00",
+			"a time that the clocks repeat in autumn fires once", "cron(30 2 * * ? *)", berlin, "2027-10-30T12:00:00",
 			[]string{"2027-10-31T02:30 Sun +02", "2027-11-01T02:30 Mon +01"},
 		},
 		{
@@ -63,7 +63,7 @@ func TestNext(t *testing.T) {
 			},
 		},
 		{
-			"the other half of the globe", "cron(0 2 * * ? *)", "Australia/Lord_Howe", "2027-10-02T00:00:00",
+			"a zone of the southern hemisphere", "cron(0 2 * * ? *)", "Australia/Lord_Howe", "2027-10-02T00:00:00",
 			[]string{"2027-10-02T02:00 Sat +10", "2027-10-04T02:00 Mon +11"},
 		},
 		{
@@ -79,7 +79,7 @@ func TestNext(t *testing.T) {
 			[]string{"2027-05-03T09:00 Mon +00", "2027-06-01T09:00 Tue +00"},
 		},
 		{
-			"the weekday nearest to the 31st stays in the month and needs one", "cron(0 9 31W * ? *)", "UTC", "2027-01-01T00:00:00",
+			"the weekday nearest to the 31st needs a month with 31 days", "cron(0 9 31W * ? *)", "UTC", "2027-01-01T00:00:00",
 			[]string{"2027-01-29T09:00 Fri +00", "2027-03-31T09:00 Wed +00"},
 		},
 		{
@@ -95,7 +95,7 @@ func TestNext(t *testing.T) {
 			[]string{"2028-02-29T00:00 Tue +00", "2032-02-29T00:00 Sun +00"},
 		},
 		{"no such day", "cron(0 0 30 2 ? *)", "UTC", "2027-01-01T00:00:00", nil},
-		{"a year that is over", "cron(0 0 1 1 ? 2026)", "UTC", "2027-01-01T00:00:00", nil},
+		{"a year in the past", "cron(0 0 1 1 ? 2026)", "UTC", "2027-01-01T00:00:00", nil},
 		{
 			"some years", "cron(0 0 1 1 ? 2030-2199/100)", "UTC", "2027-01-01T00:00:00",
 			[]string{"2030-01-01T00:00 Tue +00", "2130-01-01T00:00 Sun +00"},
@@ -139,8 +139,8 @@ func TestRateBeginsAtItsAnchor(t *testing.T) {
 	}
 }
 
-func TestExpressionsThatAreRefused(t *testing.T) {
-	tests := map[string]string{ // what the error says
+func TestInvalidExpressions(t *testing.T) {
+	tests := map[string]string{ // a part of the error, by expression
 		"cron(0 2 * * * *)":           "exactly one of day of month and day of week must be ?",
 		"cron(0 2 ? * ? *)":           "exactly one of day of month and day of week must be ?",
 		"cron(0 2 1 * MON *)":         "exactly one of day of month and day of week must be ?",
@@ -176,19 +176,19 @@ func TestExpressionsThatAreRefused(t *testing.T) {
 	for expression, want := range tests {
 		_, err := scheduler.ParseExpression(expression, "Europe/Berlin")
 		if err == nil {
-			t.Errorf("%s was accepted", expression)
+			t.Errorf("%s: got no error", expression)
 		} else if !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %q, want it to contain %q", expression, err, want)
 		}
 	}
 	for _, zone := range []string{"Local", "Mars/Olympus", "../etc/passwd"} {
 		if _, err := scheduler.ParseExpression("rate(1 day)", zone); err == nil {
-			t.Errorf("time zone %s was accepted", zone)
+			t.Errorf("time zone %s: got no error", zone)
 		}
 	}
 }
 
-// A cron expression fires at exactly those minutes that match it when one looks at every minute in turn.
+// Next returns exactly the minutes that match a cron expression. The test finds them by a check of every minute.
 func TestNextAgainstEveryMinute(t *testing.T) {
 	zones := []string{
 		"UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Cairo", "Asia/Kathmandu", "America/Santiago",
@@ -219,7 +219,7 @@ func TestNextAgainstEveryMinute(t *testing.T) {
 		end := at.Add(2 * 24 * time.Hour)
 
 		want := []time.Time{}
-		seen := map[int64]bool{} // wall times, from a while before so that a repeated one is known
+		seen := map[int64]bool{} // wall times, from 4 hours before, to recognize a repeated one
 		for m := at.Add(-4 * time.Hour); m.Before(end); m = m.Add(time.Minute) {
 			local := m.In(location)
 			_, offset := local.Zone()
@@ -240,7 +240,7 @@ func TestNextAgainstEveryMinute(t *testing.T) {
 	})
 }
 
-// The day fields against the calendar, over years.
+// Next returns exactly the days of five years that match the day fields.
 func TestNextAgainstEveryDay(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		months, monthText := subset(t, "month", 1, 12)
@@ -297,8 +297,8 @@ func TestNextAgainstEveryDay(t *testing.T) {
 	})
 }
 
-// nearest says whether day is the weekday nearest to the n-th of its month: the smallest distance wins, and no distance
-// is taken out of the month.
+// nearest reports whether day is the day from Monday to Friday that is nearest to the n-th of its month, in the same
+// month.
 func nearest(day time.Time, n int) bool {
 	first := time.Date(day.Year(), day.Month(), 1, 12, 0, 0, 0, time.UTC)
 	if first.AddDate(0, 0, n-1).Month() != day.Month() {
@@ -316,7 +316,7 @@ func nearest(day time.Time, n int) bool {
 
 func text(n int) string { return strconv.Itoa(n) }
 
-// subset draws a field: everything, a step, a range or a list.
+// subset draws a cron field and the set of its values: all, a step, a range or a list.
 func subset(t *rapid.T, name string, low, high int) (map[int]bool, string) {
 	set := map[int]bool{}
 	add := func(from, to, step int) {

@@ -16,14 +16,14 @@ type group struct {
 	schedules         map[string]*schedule
 }
 
-// schedule is a named definition with its running timer. The service's mutex guards it.
+// schedule is a schedule with its running timer. The service's mutex guards it.
 type schedule struct {
 	name, group       string
 	arn               string
 	created, modified time.Time
-	anchor            time.Time // from which a rate counts
-	now               *definition
-	stop              context.CancelFunc // ends the timer
+	anchor            time.Time // first time of a rate
+	current           *definition
+	stop              context.CancelFunc // stops the timer
 }
 
 func (s *Service) newGroup(name string) *group {
@@ -63,7 +63,7 @@ func (s *Service) deleteGroup(name string) error {
 	return nil
 }
 
-// findGroup is the group of a name, empty for the default one; the caller holds the mutex.
+// findGroup returns the group with the name; an empty name means the default group. The caller holds the mutex.
 func (s *Service) findGroup(name string) (*group, error) {
 	if name == "" {
 		name = defaultGroup
@@ -75,7 +75,7 @@ func (s *Service) findGroup(name string) (*group, error) {
 	return g, nil
 }
 
-// find is a schedule; the caller holds the mutex.
+// find returns a schedule. The caller holds the mutex.
 func (s *Service) find(groupName, name string) (*schedule, error) {
 	g, err := s.findGroup(groupName)
 	if err != nil {
@@ -104,15 +104,15 @@ func (s *Service) create(groupName, name string, d *definition) (*schedule, erro
 	now := time.Now()
 	sched := &schedule{
 		name: name, group: g.name, arn: s.account.ARN("scheduler", "schedule/"+g.name+"/"+name),
-		created: now, modified: now, now: d, anchor: now,
+		created: now, modified: now, current: d, anchor: now,
 	}
 	g.schedules[name] = sched
-	// A rate fires as soon as it is created, so its own anchor counts as yet to come.
+	// A rate fires as soon as it is created: a time just before the anchor makes the anchor the first firing.
 	s.startTimer(sched, now.Add(-1))
 	return sched, nil
 }
 
-// update replaces a definition. A rate keeps its rhythm unless its expression changes.
+// update replaces the definition of a schedule. A rate keeps its anchor unless the expression changes.
 func (s *Service) update(groupName, name string, d *definition) (*schedule, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -122,12 +122,12 @@ func (s *Service) update(groupName, name string, d *definition) (*schedule, erro
 	}
 	now := time.Now()
 	after := now
-	if sched.now.expression.text != d.expression.text {
+	if sched.current.expression.text != d.expression.text {
 		sched.anchor = now
 		after = now.Add(-1)
 	}
 	sched.stop()
-	sched.now, sched.modified = d, now
+	sched.current, sched.modified = d, now
 	s.startTimer(sched, after)
 	return sched, nil
 }

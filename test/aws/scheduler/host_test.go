@@ -26,10 +26,10 @@ var here = account.Account{ID: "123456789012", Region: "eu-central-1"}
 const (
 	role       = "arn:aws:iam::123456789012:role/starter"
 	machine    = "arn:aws:states:eu-central-1:123456789012:stateMachine:migration"
-	deadLetter = "arn:aws:sqs:eu-central-1:123456789012:dead"
+	deadLetter = "arn:aws:sqs:eu-central-1:123456789012:dead-letters"
 )
 
-// principals takes keys that begin with ASIA for those of a role.
+// principals treats access keys that begin with ASIA as keys of the role. All others are keys of a user.
 type principals struct{}
 
 func (principals) Principal(key string) (gateway.Principal, error) {
@@ -56,15 +56,15 @@ type call struct {
 	Body      map[string]any
 }
 
-// targets answers for Step Functions and SQS, and remembers the calls.
+// targets serves Step Functions and SQS, and records the calls.
 type targets struct {
 	mu    sync.Mutex
 	calls []call
-	fail  func(operation string, n int) error // n counts the calls of the operation from 1
+	fail  func(operation string, n int) error // returns the error of call n of an operation, from 1
 	count map[string]int
 }
 
-func (s *targets) take(ctx context.Context, operation string, body []byte) (map[string]any, error) {
+func (s *targets) record(ctx context.Context, operation string, body []byte) (map[string]any, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	fields := map[string]any{}
@@ -97,7 +97,7 @@ func (s *targets) of(operation string) []call {
 func (s *targets) register(g *gateway.Gateway) {
 	g.Handle("states", gateway.JSON("states", map[string]gateway.Operation{
 		"StartExecution": func(ctx context.Context, body []byte) (any, error) {
-			fields, err := s.take(ctx, "StartExecution", body)
+			fields, err := s.record(ctx, "StartExecution", body)
 			if err != nil {
 				return nil, err
 			}
@@ -107,7 +107,7 @@ func (s *targets) register(g *gateway.Gateway) {
 	}))
 	g.Handle("sqs", gateway.JSON("sqs", map[string]gateway.Operation{
 		"SendMessage": func(ctx context.Context, body []byte) (any, error) {
-			fields, err := s.take(ctx, "SendMessage", body)
+			fields, err := s.record(ctx, "SendMessage", body)
 			if err != nil {
 				return nil, err
 			}
@@ -150,7 +150,7 @@ func (h *host) config(key string) aws.Config {
 	}))
 }
 
-// nightly are the properties of a schedule that is right.
+// nightly returns the properties of a valid schedule.
 func nightly() map[string]any {
 	return map[string]any{
 		"Name": "nightly", "ScheduleExpression": "cron(0 2 * * ? *)", "ScheduleExpressionTimezone": "Europe/Berlin",
@@ -180,7 +180,7 @@ func withQueue(attempts, age int) change {
 	}
 }
 
-// trySchedule creates the nightly schedule with changes.
+// trySchedule creates the nightly schedule with changes and returns the error.
 func (h *host) trySchedule(changes ...change) error {
 	properties := nightly()
 	for _, change := range changes {
@@ -190,7 +190,7 @@ func (h *host) trySchedule(changes ...change) error {
 	return err
 }
 
-// schedule is trySchedule for what is right.
+// schedule creates the nightly schedule with changes. It ends the test on an error.
 func (h *host) schedule(changes ...change) {
 	h.Helper()
 	if err := h.trySchedule(changes...); err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/oralake/oralake/test/aws/resource"
 )
 
-// Resources are the CloudFormation types of the Scheduler.
+// Resources returns the CloudFormation types of EventBridge Scheduler.
 func (s *Service) Resources() resource.Types {
 	return resource.Types{
 		"AWS::Scheduler::Schedule": {
@@ -24,7 +24,7 @@ func (s *Service) Resources() resource.Types {
 }
 
 func (s *Service) createResource(_ context.Context, r resource.Request) (resource.Resource, error) {
-	d, p, err := s.define(r)
+	d, p, err := s.newDefinition(r)
 	if err != nil {
 		return resource.Resource{}, err
 	}
@@ -39,7 +39,7 @@ func (s *Service) createResource(_ context.Context, r resource.Request) (resourc
 }
 
 func (s *Service) updateResource(_ context.Context, r resource.Request) (resource.Resource, error) {
-	d, p, err := s.define(r)
+	d, p, err := s.newDefinition(r)
 	if err != nil {
 		return resource.Resource{}, err
 	}
@@ -59,11 +59,11 @@ func (s *Service) deleteResource(_ context.Context, r resource.Request) error {
 	if err != nil {
 		return err
 	}
-	return gone(s.delete(p.GroupName, r.PhysicalID))
+	return ignoreNotFound(s.delete(p.GroupName, r.PhysicalID))
 }
 
-// gone takes the absence of what is to be deleted for success.
-func gone(err error) error {
+// ignoreNotFound returns nil for a ResourceNotFoundException: deleting a missing resource succeeds.
+func ignoreNotFound(err error) error {
 	var e *gateway.Error
 	if errors.As(err, &e) && e.Code == "ResourceNotFoundException" {
 		return nil
@@ -97,5 +97,5 @@ func (s *Service) createGroupResource(_ context.Context, r resource.Request) (re
 }
 
 func (s *Service) deleteGroupResource(_ context.Context, r resource.Request) error {
-	return gone(s.deleteGroup(r.PhysicalID))
+	return ignoreNotFound(s.deleteGroup(r.PhysicalID))
 }

@@ -10,17 +10,18 @@ import (
 	"github.com/oralake/oralake/test/aws/resource"
 )
 
-// definition is what a stack says of a schedule, checked. It never changes; an update makes another one.
+// definition is the checked configuration of a schedule. It is immutable: an update replaces it.
 type definition struct {
 	expression Expression
 	target     delivery.Target
 	input      string
 }
 
-// enabled is the state that all schedules have.
+// enabled is the state of all schedules.
 const enabled = "ENABLED"
 
-// properties are those of AWS::Scheduler::Schedule; others, such as StartDate, are refused by name. Source:
+// properties are the implemented properties of AWS::Scheduler::Schedule. For any other, such as StartDate, the error
+// names the property. Source:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-scheduler-schedule.html
 type properties struct {
 	Name                       string
@@ -38,8 +39,8 @@ type properties struct {
 
 var nameForm = regexp.MustCompile(`^[0-9a-zA-Z\-_.]{1,64}$`)
 
-// define checks a schedule and makes its definition.
-func (s *Service) define(r resource.Request) (*definition, properties, error) {
+// newDefinition checks the properties of a schedule and returns its definition.
+func (s *Service) newDefinition(r resource.Request) (*definition, properties, error) {
 	p, err := resource.Decode[properties](r)
 	if err != nil {
 		return nil, p, err

@@ -1,8 +1,9 @@
-// Package scheduler is the EventBridge Scheduler of the embedded AWS. Schedules fire on the wall clock, in their own time
-// zones, act as their execution roles, retry, and leave what could not be delivered in their dead-letter queues. They are
-// made by stacks; of the API there is ListSchedules.
+// Package scheduler is the EventBridge Scheduler of the embedded AWS. A schedule fires at wall clock times in its own
+// time zone. It starts a state machine with the credentials of its execution role, and it retries. It sends an event
+// that it cannot deliver to its dead-letter queue. Stacks create schedules. The only operation of the AWS API is
+// ListSchedules.
 //
-// A schedule fires at the second that the expression names, where AWS takes up to a minute.
+// A schedule fires at the second that the expression names. On AWS it fires up to a minute later.
 package scheduler
 
 import (
@@ -23,7 +24,7 @@ type Delivery struct {
 	Group, Schedule string
 	ScheduledTime   time.Time
 	delivery.Outcome
-	// DeadLetterErr is why the dead-letter queue does not have it either.
+	// DeadLetterErr says why sending the event to the dead-letter queue failed; nil when it did not.
 	DeadLetterErr error
 }
 
@@ -31,18 +32,18 @@ type Delivery struct {
 type Service struct {
 	account account.Account
 	caller  delivery.Caller
-	desk    *delivery.Desk[Delivery] // of timers and deliveries
+	workers *delivery.Workers[Delivery] // run timers and deliveries
 
 	mu     sync.Mutex
 	groups map[string]*group
 }
 
-// New makes a service with the group "default". Schedules fire on the wall clock whatever c's scale is: c shortens only
-// the pauses between retries. Targets are called through g.
+// New returns a service with the group "default". The service calls targets through g. c measures the pauses between
+// retries. The scale of c does not change when schedules fire.
 func New(a account.Account, c clock.Clock, g *gateway.Gateway, roles delivery.Roles) *Service {
 	config := func(p aws.CredentialsProvider) aws.Config { return g.Config(a.Region, p) }
 	s := &Service{
-		account: a, caller: delivery.Caller{Clock: c, Roles: roles, Config: config}, desk: delivery.NewDesk[Delivery](),
+		account: a, caller: delivery.Caller{Clock: c, Roles: roles, Config: config}, workers: delivery.NewWorkers[Delivery](),
 		groups: map[string]*group{},
 	}
 	s.groups[defaultGroup] = s.newGroup(defaultGroup)
@@ -51,19 +52,19 @@ func New(a account.Account, c clock.Clock, g *gateway.Gateway, roles delivery.Ro
 
 // Close stops all timers and deliveries and returns when they have ended.
 func (s *Service) Close() error {
-	s.desk.Close()
+	s.workers.Close()
 	return nil
 }
 
-// Handler answers the Scheduler API, signing name "scheduler".
+// Handler serves the API of EventBridge Scheduler. The signing name is "scheduler".
 func (s *Service) Handler() http.Handler { return s.routes() }
 
-// Observe has f told of every delivery once it has ended.
+// Observe registers f. The service calls f for every delivery that ends.
 func (s *Service) Observe(f func(Delivery)) {
-	s.desk.Observe(f)
+	s.workers.Observe(f)
 }
 
-// errClosing refuses what would begin while the service closes.
+// errClosing is the error of a firing after Close.
 var errClosing = &gateway.Error{
 	Code: "ServiceUnavailableException", Message: "the Scheduler is closing", Status: http.StatusServiceUnavailable,
 }

@@ -5,52 +5,53 @@ import (
 	"time"
 )
 
-// lookInterval is the longest wait without a look at the wall clock: a machine that slept does not count the time that
-// passed, and clocks are set.
-const lookInterval = time.Minute
+// clockCheckInterval is the longest wait between two readings of the wall clock. Timers do not count the time for which
+// a machine sleeps, and people set clocks.
+const clockCheckInterval = time.Minute
 
-// startTimer fires a schedule from now on; the caller holds the mutex, and the schedule's former timer has been stopped.
+// startTimer starts the timer of a schedule. It fires at the times later than after. The caller holds the mutex and has
+// stopped the schedule's previous timer.
 func (s *Service) startTimer(sched *schedule, after time.Time) {
 	ctx, stop := context.WithCancel(context.Background())
 	sched.stop = stop
-	occurrence := occurrence{
-		definition: sched.now, group: sched.group, name: sched.name, arn: sched.arn, anchor: sched.anchor,
+	f := firing{
+		definition: sched.current, group: sched.group, name: sched.name, arn: sched.arn, anchor: sched.anchor,
 	}
-	s.desk.Go(func(live context.Context) {
+	s.workers.Go(func(live context.Context) {
 		defer context.AfterFunc(live, stop)()
-		s.keepTime(ctx, occurrence, after)
+		s.runTimer(ctx, f, after)
 	})
 }
 
-// keepTime fires until the schedule is over or stopped. Deliveries go on by themselves: a schedule that is changed or
-// deleted does not take back what it has fired.
-func (s *Service) keepTime(ctx context.Context, o occurrence, after time.Time) {
+// runTimer fires until the schedule has no more times or ctx ends. Deliveries run independently: updating or deleting a
+// schedule does not stop the deliveries that it has started.
+func (s *Service) runTimer(ctx context.Context, f firing, after time.Time) {
 	for {
-		next := o.expression.Next(after, o.anchor)
+		next := f.expression.Next(after, f.anchor)
 		if next.IsZero() {
 			return
 		}
 		if !waitUntil(ctx, next) {
 			return
 		}
-		fired := o
+		fired := f
 		fired.at = next
-		s.desk.Go(func(live context.Context) { _, _ = s.deliver(live, fired) })
+		s.workers.Go(func(live context.Context) { _, _ = s.deliver(live, fired) })
 		after = next
-		if late := time.Now().Round(0); late.Sub(next) > lookInterval {
-			after = late // what was slept through is not caught up with
+		if late := time.Now().Round(0); late.Sub(next) > clockCheckInterval {
+			after = late // skip the times that passed while the machine slept
 		}
 	}
 }
 
-// waitUntil waits for a time on the wall clock and says whether it came before ctx ended.
+// waitUntil waits for a wall clock time. It returns false when ctx ends first.
 func waitUntil(ctx context.Context, at time.Time) bool {
 	for {
 		left := at.Sub(time.Now().Round(0))
 		if left <= 0 {
 			return ctx.Err() == nil
 		}
-		timer := time.NewTimer(min(left, lookInterval))
+		timer := time.NewTimer(min(left, clockCheckInterval))
 		select {
 		case <-timer.C:
 		case <-ctx.Done():

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// In a synctest bubble the time begins at midnight of 2000-01-01, UTC.
+// In a synctest bubble time starts at 2000-01-01T00:00:00Z.
 
 func sleepUntil(t *testing.T, day string) {
 	t.Helper()
@@ -28,7 +28,7 @@ func times(calls []call, zone *time.Location) []string {
 	return all
 }
 
-func TestAMonthOfNights(t *testing.T) {
+func TestDailyCronForAMonth(t *testing.T) {
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +53,7 @@ func TestAMonthOfNights(t *testing.T) {
 	})
 }
 
-func TestSpringSkipsATime(t *testing.T) {
+func TestCronTimeSkippedInSpring(t *testing.T) {
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
 		t.Fatal(err)
@@ -70,7 +70,7 @@ func TestSpringSkipsATime(t *testing.T) {
 	})
 }
 
-func TestARateFiresAtOnceAndThenInItsRhythm(t *testing.T) {
+func TestRateFiresAtOnceAndThenAtItsInterval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHost(t)
 		h.schedule(set("ScheduleExpression", "rate(5 hours)"))
@@ -83,7 +83,7 @@ func TestARateFiresAtOnceAndThenInItsRhythm(t *testing.T) {
 	})
 }
 
-func TestUpdateKeepsTheRhythmOfARate(t *testing.T) {
+func TestUpdateKeepsTheAnchorOfARate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHost(t)
 		h.schedule(set("ScheduleExpression", "rate(4 hours)"))
@@ -107,7 +107,7 @@ func TestUpdateKeepsTheRhythmOfARate(t *testing.T) {
 	})
 }
 
-func TestAnUpdateOfTheExpressionBeginsAnotherRhythm(t *testing.T) {
+func TestUpdateOfTheExpressionSetsANewAnchor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHost(t)
 		h.schedule(set("ScheduleExpression", "rate(4 hours)"))
