@@ -1,5 +1,5 @@
 // Package harness runs an AWS account with departments in this process: the synthesized templates, the real state machine
-// and the real functions. Time is virtual, so a test runs days in moments. Call everything inside a testing/synctest bubble.
+// and the real functions. Time is virtual, so a test runs days in moments. Call everything in a testing/synctest bubble.
 package harness
 
 import (
