@@ -77,7 +77,7 @@ var restrictions = []restriction{
 	},
 }
 
-// links are packages that must not be linked into deployed programs, or programs that a person runs without the test module.
+// links are packages that must not be linked into deployed programs, or programs that people run without the test module.
 var links = []linkRule{
 	{programs: "lambdas/...", except: "lambdas/check", never: oracleDrivers},
 	{programs: "lambdas/... cmd/... lambda_layer", never: testBed},

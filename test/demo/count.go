@@ -9,8 +9,8 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// CountSource counts the rows of a table at the source that pass its filters. It does not use the table mappings, so that it
-// is an independent check of them.
+// CountSource counts the rows of a table at the source that pass its filters. It does not use the table mappings, so that
+// it is an independent check of them.
 func (w *World) CountSource(ctx context.Context, t department.Table) (int64, error) {
 	byColumn := map[string][]string{}
 	var columns []string

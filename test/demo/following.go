@@ -29,8 +29,8 @@ type following struct {
 	took     []time.Duration // from each commit to its file, in real time
 }
 
-// followed returns the first full-load-and-cdc job with tables without filters and excluded columns, so that the lake can be
-// compared with the source. It returns nil when there is none.
+// followed returns the first full-load-and-cdc job with tables without filters and excluded columns, so that the lake can
+// be compared with the source. It returns nil when there is none.
 func followed(d *department.Department) *following {
 	for _, job := range d.Jobs {
 		if job.Type != department.FullLoadAndCDC || job.Paused {

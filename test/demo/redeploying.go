@@ -131,8 +131,8 @@ func names(tables []department.Table) string {
 	return strings.Join(all, ", ")
 }
 
-// diffSummary returns the first lines of `cdk diff` to read: the command and the changed tables of jobs. It returns all lines
-// when no tables change.
+// diffSummary returns the first lines of `cdk diff` to read: the command and the changed tables of jobs. It returns all
+// lines when no tables change.
 func diffSummary(diff string) string {
 	var lines []string
 	of, shown, left := "", "", 0 // the resource of a line, the last printed resource, the number of omitted lines

@@ -35,8 +35,8 @@ func Serve(ctx context.Context, o Options) error {
 	return w.Close()
 }
 
-// example returns a department for the printed commands: the one of the options, whose file must be valid; else sales, or the
-// first valid one.
+// example returns a department for the printed commands: the one of the options, whose file must be valid; else sales, or
+// the first valid one.
 func (o Options) example() (string, error) {
 	dir := filepath.Join(o.Root, "departments")
 	if o.Department != "" {
