@@ -17,7 +17,7 @@ import (
 	"github.com/oralake/oralake/stacks"
 )
 
-// file returns a department's file with one nightly full-load job. more has lines of the file, source members of its source.
+// file returns a department's file with one nightly full-load job. more has lines of the file, source has members of source.
 func file(name, source, more string) string {
 	return "department: " + name + "\n" + more +
 		"source: {database: ORCL, secretName: oracle/" + name + ", " + source + "}\n" +

@@ -8,8 +8,8 @@ import (
 	"github.com/oralake/oralake/internal/contract"
 )
 
-// The functions of the custom resources read only structured values. Sentences, which have blanks, are for people: a changed
-// sentence must not change what a function does. Only names of tables may have blanks.
+// The functions of the custom resources read only structured values. Sentences, which have blanks, are for people: a
+// changed sentence must not change what a function does. Only names of tables may have blanks.
 func TestFunctionsReadNoSentences(t *testing.T) {
 	structures := map[string]any{contract.PreflightType: contract.PreflightProperties{}, contract.JobType: contract.JobProperties{}}
 	for stack, one := range departmentStacks(t) {

@@ -68,7 +68,7 @@ func synthWithLayer(t *testing.T, zip string) layerTemplate {
 	return made
 }
 
-// Only the check function has the layer, which has the function's architecture. The layer changes only with the zip's bytes.
+// Only the check function has the layer, which has the function's architecture. It changes only with the zip's bytes.
 func TestLayerInTheStack(t *testing.T) {
 	write := func(content string) string {
 		path := filepath.Join(t.TempDir(), "oracle-client.zip")
