@@ -1,5 +1,5 @@
-// Package architecture asserts the house: who imports whom, what is linked into what, and that both modules mean the same
-// versions of the modules that they share.
+// Package architecture checks the structure of the repository: which package may import which, what is linked into which
+// program, and that both modules require the same versions of the modules that they share.
 package architecture
 
 import (
@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// reportAll makes an error of each violation.
+// reportAll reports each violation as an error.
 func reportAll(t *testing.T, violations []string) {
 	t.Helper()
 	for _, violation := range violations {
@@ -18,10 +18,10 @@ func reportAll(t *testing.T, violations []string) {
 	}
 }
 
-// builds are the tags that make the two check functions, by the driver that each has.
+// builds has the build tags of the two check functions, by driver.
 var builds = map[string][]string{"godror": nil, "go-ora": {"goora"}}
 
-// Imports run one way, along the arrows, and few packages know the CDK or a driver.
+// Packages import only along the arrows, and few packages import the CDK or a driver.
 func TestArrows(t *testing.T) {
 	for driver, tags := range builds {
 		t.Run("product with "+driver, func(t *testing.T) {
@@ -38,13 +38,13 @@ func TestArrows(t *testing.T) {
 	})
 }
 
-// A function holds what it needs: a driver only where one asks the database, and nothing of the test bed or the CDK.
+// A function links only what it needs: only the check function links a driver, and none links the test module or the CDK.
 func TestLinks(t *testing.T) {
 	for driver, tags := range builds {
 		t.Run(driver, func(t *testing.T) {
 			product := list(t, ".", tags...)
 			reportAll(t, checkLinks(product, links))
-			// What the rules look for is found where it belongs, so that they find it elsewhere too.
+			// The function check links its driver, so the rules can find drivers.
 			i := slices.IndexFunc(product, func(p pkg) bool { return p.folder() == "lambdas/check" })
 			if i < 0 {
 				t.Fatal("there is no function lambdas/check")
@@ -59,18 +59,18 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// A folder's name is its package's, and says what is in it.
+// A folder has the name of its package, and the name says what is in it.
 func TestNames(t *testing.T) {
 	reportAll(t, checkNames(list(t, ".")))
 	reportAll(t, checkNames(list(t, "test")))
 }
 
-// The root module's build list has nothing that the test bed alone needs.
+// The root module requires no module that only the test module needs.
 func TestProductNeedsNoEmulator(t *testing.T) {
 	reportAll(t, checkBuildList(strings.Fields(string(goCommand(t, ".", "list", "-m", "-f", "{{.Path}}", "all"))), emulators))
 }
 
-// What is tested is what is deployed: both modules select the same version of what both have.
+// The tests test what is deployed: both modules require the same versions of the modules that they share.
 func TestVersions(t *testing.T) {
 	product, bed := required(t, "."), required(t, "test")
 	if len(product) == 0 || len(bed) == 0 {
@@ -79,7 +79,7 @@ func TestVersions(t *testing.T) {
 	reportAll(t, checkVersions(product, bed))
 }
 
-// required is what a go.mod selects: versions by module, and Go's own.
+// required returns the versions that a go.mod requires, by module, and the version of Go.
 func required(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	var file struct {

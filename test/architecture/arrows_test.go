@@ -1,8 +1,8 @@
 package architecture
 
-// productArrows are the arrows of the house: the packages of ours that each package imports at most, tests aside. A name is
-// a folder below the repository, without "internal/" on the right; NAME/... is every folder from NAME down. The first line
-// whose left side names a package is that package's.
+// productArrows has the packages of this repository that each package may import outside tests. A name is a folder of the
+// repository, without "internal/" on the right side. NAME/... is NAME and every folder below it. The first line whose left
+// side names a package is the line of that package.
 const productArrows = `
 .                             -> stacks
 stacks                        -> contract department manifest statemachine lambda_layer/layer
@@ -40,7 +40,7 @@ internal/reconcile            -> run dms records documents manifest department c
 internal/deploy               -> run dms records contract department
 `
 
-// testArrows are the same of the test bed. test/aws knows AWS's protocols and nothing of oralake.
+// testArrows is the same table for the test module. test/aws has the protocols of AWS and imports nothing of oralake.
 const testArrows = `
 test/aws/cloud                -> test/aws/... test/oracledb
 test/aws/dms/...              -> test/aws/... test/oracledb
@@ -54,14 +54,14 @@ test/harness                  -> internal/... test/aws/... test/oracledb test/de
 test/...                      -> stacks statemachine internal/... lambda_layer/... test/...
 `
 
-// ownTestArrows are what the tests of a package import at most, where that is not left to them.
+// ownTestArrows has what the tests of a package may import. Packages without a line may import anything in their tests.
 const ownTestArrows = `
 test/aws/...                  -> test/aws/... test/oracledb
 test/oracledb                 -> test/oracledb
 ...                           -> ...
 `
 
-// restrictions are packages of others that few of ours may import.
+// restrictions are external packages that only a few packages may import.
 var restrictions = []restriction{
 	{
 		what:     "the CDK",
@@ -77,7 +77,7 @@ var restrictions = []restriction{
 	},
 }
 
-// links are what is never linked into programs that are deployed, or that a person runs without the test bed.
+// links are packages that must not be linked into deployed programs, or programs that people run without the test module.
 var links = []linkRule{
 	{programs: "lambdas/...", except: "lambdas/check", never: oracleDrivers},
 	{programs: "lambdas/... cmd/... lambda_layer", never: testBed},
@@ -90,8 +90,8 @@ const (
 		"pgregory.net/rapid github.com/google/go-cmp testing"
 )
 
-// emulators are modules that the root module does not need: who builds the product does not download them.
+// emulators are modules that the root module must not require, so that a build of the product does not download them.
 const emulators = "modernc.org/sqlite github.com/johannesboyne/gofakes3 github.com/pingcap/go-tpc"
 
-// nameless are names of packages that do not say what is in them.
+// nameless has package names that do not say what is in the package.
 const nameless = "util utils common helper helpers misc shared base"

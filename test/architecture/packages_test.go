@@ -14,45 +14,45 @@ import (
 	"testing"
 )
 
-// module is the path of the root module, and the beginning of the test module's.
+// module is the path of the root module and the prefix of the test module's path.
 const module = "github.com/oralake/oralake"
 
-// root is the repository's folder, as seen from here.
+// root is the repository's folder, relative to this package.
 const root = "../.."
 
 // pkg is a package as `go list -json` describes it.
 type pkg struct {
 	ImportPath, Name string
-	Imports          []string // of what is built
-	TestImports      []string // of its tests inside the package
-	XTestImports     []string // of its tests outside
-	Deps             []string // everything that Imports lead to
+	Imports          []string // outside tests
+	TestImports      []string // of tests in the package
+	XTestImports     []string // of tests in package NAME_test
+	Deps             []string // all transitive imports
 }
 
-// folder is where a package lies below the repository: "." for the root's.
+// folder returns the folder of a package in the repository: "." for the root package.
 func (p pkg) folder() string { return folder(p.ImportPath) }
 
-// tests are the imports of its tests.
+// tests returns the imports of its tests.
 func (p pkg) tests() []string {
 	all := slices.Concat(p.TestImports, p.XTestImports)
 	slices.Sort(all)
 	return slices.Compact(all)
 }
 
-// ours says whether an import path is a package of this repository.
+// ours reports whether an import path is a package of this repository.
 func ours(importPath string) bool { return below(importPath, module) }
 
-// folder is the folder of a package of ours.
+// folder returns the folder of a package of this repository.
 func folder(importPath string) string {
 	return path.Join(".", strings.TrimPrefix(strings.TrimPrefix(importPath, module), "/"))
 }
 
-// below says whether an import path is prefix, or lies below it.
+// below reports whether an import path is prefix or lies below it.
 func below(importPath, prefix string) bool {
 	return importPath == prefix || strings.HasPrefix(importPath, prefix+"/")
 }
 
-// belowAny is the first of the prefixes that an import path is or lies below.
+// belowAny returns the first of the prefixes that an import path equals or lies below.
 func belowAny(importPath, prefixes string) (prefix string, found bool) {
 	for _, prefix := range strings.Fields(prefixes) {
 		if below(importPath, prefix) {
@@ -62,7 +62,7 @@ func belowAny(importPath, prefixes string) (prefix string, found bool) {
 	return "", false
 }
 
-// named says whether a word of names names a folder: by itself, by NAME/... or by "...", which is any.
+// named reports whether a word of names matches a folder: its name, NAME/..., or "...", which matches every folder.
 func named(folder, names string) bool {
 	return slices.ContainsFunc(strings.Fields(names), func(name string) bool {
 		above, tree := strings.CutSuffix(name, "...")
@@ -70,7 +70,7 @@ func named(folder, names string) bool {
 	})
 }
 
-// list is what Go knows of the packages of a module of the repository, built with the tags of Lambda functions and more.
+// list returns the packages of a module of the repository from `go list`, with the tags of Lambda functions and more tags.
 func list(t *testing.T, dir string, tags ...string) []pkg {
 	t.Helper()
 	output := goCommand(t, dir, "list", "-json=ImportPath,Name,Imports,TestImports,XTestImports,Deps",
@@ -83,13 +83,13 @@ func list(t *testing.T, dir string, tags ...string) []pkg {
 			return all
 		}
 		if err != nil {
-			t.Fatal(fmt.Errorf("read what go list says of %s: %w", dir, err))
+			t.Fatal(fmt.Errorf("read the output of go list in %s: %w", dir, err))
 		}
 		all = append(all, p)
 	}
 }
 
-// goCommand runs Go in a folder below the repository, as for a function that is deployed, and returns what it prints.
+// goCommand runs Go in a folder of the repository, for the platform of a deployed function, and returns its output.
 func goCommand(t *testing.T, dir string, arguments ...string) []byte {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), "go", arguments...)

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// planted is a package of ours that imports packages. Ours begin with "./".
+// planted returns a package of this repository with imports. An import that starts with "./" is in this repository.
 func planted(folder, name string, imports ...string) pkg {
 	p := pkg{ImportPath: importPath(folder), Name: name}
 	for _, imported := range imports {
@@ -24,13 +24,13 @@ func importPath(name string) string {
 	return name
 }
 
-// inTests is the package whose tests have the imports of p.
+// inTests moves the imports of p to its tests.
 func inTests(p pkg) pkg {
 	p.Imports, p.Deps, p.XTestImports = nil, nil, p.Imports
 	return p
 }
 
-// follows checks one package against its line of a table.
+// follows returns a check of one package against its line of a table.
 func follows(table string, of part) func(pkg) []string {
 	return func(p pkg) []string {
 		var lines []arrow
@@ -41,7 +41,7 @@ func follows(table string, of part) func(pkg) []string {
 	}
 }
 
-// Each planted violation is found, and its error names the package, the import and the rule.
+// Each planted violation is found. Its error names the package, the import and the rule.
 func TestPlantedViolations(t *testing.T) {
 	product, bed, ownTests := follows(productArrows, built), follows(testArrows, built), follows(ownTestArrows, tested)
 	restricted := func(p pkg) []string { return checkRestrictions([]pkg{p}, restrictions) }
@@ -50,7 +50,7 @@ func TestPlantedViolations(t *testing.T) {
 	for name, test := range map[string]struct {
 		check func(pkg) []string
 		pkg   pkg
-		want  string // empty when nothing is wrong
+		want  string // empty when there is no violation
 	}{
 		"an arrow": {product, planted("./internal/verdict", "verdict", "./internal/dms", "context"), ""},
 		"an arrow back": {
@@ -131,7 +131,7 @@ func TestPlantedViolations(t *testing.T) {
 	}
 }
 
-// A line of the table that is of no package is an error, so that the table stays the one there is.
+// A line of the table without a package is an error, so that the table has no old lines.
 func TestPlantedLine(t *testing.T) {
 	got := checkArrows([]pkg{planted("./internal/run", "run")}, parseArrows("internal/run ->\ninternal/workflow -> run\n"), built)
 	if diff := cmp.Diff([]string{"the arrows of internal/workflow are of no package: delete the line"}, got); diff != "" {

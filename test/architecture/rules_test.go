@@ -8,16 +8,16 @@ import (
 	"strings"
 )
 
-// arrow is a line of a table: the packages that the left side names import, of ours, at most those of the right side.
+// arrow is a line of a table: of this repository, the packages of the left side may import only those of the right side.
 type arrow struct{ from, to string }
 
-// restriction says which packages of ours, and which packages' tests, may import packages of others.
+// restriction says which packages, and which packages' tests, may import an external package.
 type restriction struct{ what, imports, packages, tests string }
 
-// linkRule says what is never linked into programs.
+// linkRule says which packages must not be linked into programs.
 type linkRule struct{ programs, except, never string }
 
-// parseArrows reads a table of arrows.
+// parseArrows parses a table of arrows.
 func parseArrows(table string) (all []arrow) {
 	for line := range strings.Lines(table) {
 		from, to, found := strings.Cut(line, "->")
@@ -33,10 +33,10 @@ func parseArrows(table string) (all []arrow) {
 	return all
 }
 
-// topLevel are the folders of packages beside internal.
+// topLevel has the top-level folders of packages.
 const topLevel = ". ... stacks statemachine lambda_layer lambdas cmd internal test"
 
-// inFull is a name of the right side with the "internal/" that it leaves out.
+// inFull returns a name of the right side with its "internal/".
 func inFull(name string) string {
 	first, _, _ := strings.Cut(name, "/")
 	if slices.Contains(strings.Fields(topLevel), first) {
@@ -45,7 +45,7 @@ func inFull(name string) string {
 	return "internal/" + name
 }
 
-// arrowOf is the line of a table that a package follows.
+// arrowOf returns the line of a table for a package.
 func arrowOf(table []arrow, folder string) (arrow, bool) {
 	i := slices.IndexFunc(table, func(a arrow) bool { return named(folder, a.from) })
 	if i < 0 {
@@ -54,7 +54,7 @@ func arrowOf(table []arrow, folder string) (arrow, bool) {
 	return table[i], true
 }
 
-// part is what of a package a rule looks at: what is built, or its tests.
+// part is the part of a package that a rule checks: the package itself or its tests.
 type part struct {
 	verb    string
 	imports func(pkg) []string
@@ -65,7 +65,7 @@ var (
 	tested = part{"has tests that import", pkg.tests}
 )
 
-// checkArrows finds packages that no line of the table names, lines that name no package, and imports against an arrow.
+// checkArrows finds packages without a line, lines without a package, and imports that the line does not allow.
 func checkArrows(packages []pkg, table []arrow, of part) (violations []string) {
 	used := map[string]bool{}
 	for _, p := range packages {
@@ -90,7 +90,7 @@ func checkArrows(packages []pkg, table []arrow, of part) (violations []string) {
 	return violations
 }
 
-// checkRestrictions finds imports of packages of others that are for few of ours.
+// checkRestrictions finds imports of external packages that only other packages may import.
 func checkRestrictions(packages []pkg, rules []restriction) (violations []string) {
 	for _, p := range packages {
 		for _, rule := range rules {
@@ -110,7 +110,7 @@ func checkRestrictions(packages []pkg, rules []restriction) (violations []string
 	return violations
 }
 
-// checkLinks finds what programs link and never may: one violation for each module, not for each of its packages.
+// checkLinks finds packages that programs must not link: one violation for each module, not for each of its packages.
 func checkLinks(packages []pkg, rules []linkRule) (violations []string) {
 	for _, p := range packages {
 		for _, rule := range rules {
@@ -129,7 +129,7 @@ func checkLinks(packages []pkg, rules []linkRule) (violations []string) {
 	return slices.Compact(violations)
 }
 
-// checkNames finds packages whose name is not their folder's, or says nothing.
+// checkNames finds packages whose name differs from their folder's or is in nameless.
 func checkNames(packages []pkg) (violations []string) {
 	for _, p := range packages {
 		last := path.Base(p.ImportPath)
@@ -146,7 +146,7 @@ func checkNames(packages []pkg) (violations []string) {
 	return violations
 }
 
-// checkBuildList finds modules of a build list that are unwanted there.
+// checkBuildList finds unwanted modules in a build list.
 func checkBuildList(modules []string, unwanted string) (violations []string) {
 	for _, name := range modules {
 		if slices.Contains(strings.Fields(unwanted), name) {
@@ -156,7 +156,7 @@ func checkBuildList(modules []string, unwanted string) (violations []string) {
 	return violations
 }
 
-// checkVersions finds modules that two go.mod files want in different versions.
+// checkVersions finds modules that two go.mod files require in different versions.
 func checkVersions(product, bed map[string]string) (violations []string) {
 	for name, version := range product {
 		if other, both := bed[name]; both && other != version {

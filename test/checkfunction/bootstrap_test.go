@@ -21,7 +21,7 @@ var job = request{
 	Tables: []checkservice.Table{{Schema: "SALES", Name: "ORDERS"}}, FullLoad: true, CDC: true, Capture: oracle.LogMiner,
 }
 
-// standInEnvironment tells the stand-in client where its answers are.
+// standInEnvironment returns the environment variables with the path of the stand-in client's answers.
 func standInEnvironment(t *testing.T) map[string]string {
 	t.Helper()
 	path, err := filepath.Abs("testdata/answers.txt")
@@ -31,14 +31,14 @@ func standInEnvironment(t *testing.T) map[string]string {
 	return map[string]string{"STANDIN_ANSWERS": path}
 }
 
-// The function with the real driver finds the client in the layer, by nothing but Lambda's own LD_LIBRARY_PATH, logs in
-// with the secret, and asks.
+// The function with the real driver finds the client in the layer through Lambda's LD_LIBRARY_PATH, logs in with the
+// secret, and queries the database.
 func TestFunctionWithTheLayer(t *testing.T) {
 	code := codeZip(t, godror(t))
 	for name, major := range map[string]int{"client 19": 19, "client 23": 23} {
 		t.Run(name, func(t *testing.T) {
 			h := newHost(t, code)
-			got := h.ask(h.function(buildStandIn(t, major).layer(t), standInEnvironment(t)), job)
+			got := h.invoke(h.function(buildStandIn(t, major).layer(t), standInEnvironment(t)), job)
 			want := oracle.Database{User: "ORALAKE", Container: "ORCLPDB1", Version: "19.0.0.0.0", SCN: 4711}
 			if got.Driver != "godror" || got.Database != want {
 				t.Errorf("got %s, %+v, want godror, %+v", got.Driver, got.Database, want)
@@ -49,8 +49,8 @@ func TestFunctionWithTheLayer(t *testing.T) {
 	}
 }
 
-// Each way in which the client can be wrong has its own sentence, and none ends the function.
-func TestBrokenClients(t *testing.T) {
+// Each defect of the client has its own finding, and no defect ends the function.
+func TestDefectiveClients(t *testing.T) {
 	code := codeZip(t, godror(t))
 	nineteen, twentyThree := buildStandIn(t, 19), buildStandIn(t, 23)
 	text := func(s string) *layertest.File { return &layertest.File{Content: []byte(s), Mode: 0o644} }
@@ -117,10 +117,10 @@ func TestBrokenClients(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			if name == "no libaio" && hasLibrary(t, "libaio.so.1") {
-				t.Skip("this machine has libaio itself, so it cannot be missing here")
+				t.Skip("this machine has libaio, so the test cannot remove it")
 			}
 			h := newHost(t, code)
-			got := h.ask(h.function(test.layer, environment), job)
+			got := h.invoke(h.function(test.layer, environment), job)
 			if len(got.Findings) != 1 || got.Findings[0].Severity != oracle.Failed {
 				t.Fatalf("got %+v, want one finding that fails the job", got.Findings)
 			}
@@ -135,7 +135,7 @@ func TestBrokenClients(t *testing.T) {
 	}
 }
 
-// What a wrong password or an unreachable database is, is Oracle's to say, and not a problem of the client.
+// For a wrong password or an unreachable database, the finding has Oracle's error and does not blame the client.
 func TestRefusedByOracle(t *testing.T) {
 	code, s := codeZip(t, godror(t)), buildStandIn(t, 19)
 	for name, test := range map[string]struct {
@@ -147,7 +147,7 @@ func TestRefusedByOracle(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHost(t, code)
-			got := h.ask(h.function(s.layer(t), test.environment), job)
+			got := h.invoke(h.function(s.layer(t), test.environment), job)
 			if len(got.Findings) != 1 || !strings.Contains(got.Findings[0].Text, test.want) {
 				t.Errorf("got %+v, want one finding with %s", got.Findings, test.want)
 			}
@@ -160,29 +160,29 @@ func TestRefusedByOracle(t *testing.T) {
 	}
 }
 
-// The function with go-ora needs no layer: with nothing that listens, it says that the database is out of reach.
+// The function with go-ora needs no layer. When no server listens, its finding is that the database is unreachable.
 func TestFunctionWithoutALayer(t *testing.T) {
 	h := newHost(t, codeZip(t, goOra(t)))
-	got := h.ask(h.function(nil, nil), job)
+	got := h.invoke(h.function(nil, nil), job)
 	if got.Driver != "go-ora" {
 		t.Errorf("got driver %s, want go-ora", got.Driver)
 	}
 	mustFind(t, got, "oralake-connection", "")
 }
 
-// A function that was linked on too new a system does not start on Lambda, and nothing else would say so before.
-func TestSymbolsThatLambdaHas(t *testing.T) {
+// A function that needs a newer glibc than Lambda has does not start there. No other test finds that before a deploy.
+func TestFunctionsNeedOnlyLambdasGlibc(t *testing.T) {
 	processor := map[string]layer.Architecture{"amd64": layer.X8664, "arm64": layer.ARM64}[runtime.GOARCH]
 	newest, err := layer.CheckProgram(godror(t), processor)
 	if err != nil {
 		t.Error(err)
 	}
 	if newest == "" {
-		t.Error("the function with godror names no glibc version: is it the right one?")
+		t.Error("the function with godror needs no glibc version; want a dynamic program")
 	}
 	newest, err = layer.CheckProgram(goOra(t), processor)
 	if err != nil || newest != "" {
-		t.Errorf("got GLIBC %q, %v of the function with go-ora, want a static program", newest, err)
+		t.Errorf("the function with go-ora needs GLIBC %q, %v; want a static program", newest, err)
 	}
 }
 
@@ -195,7 +195,7 @@ func absolute(t *testing.T, path string) string {
 	return all
 }
 
-// mustFind wants a finding of an assessment whose text holds a word; either may be empty.
+// mustFind checks that a finding has an assessment and a text that contains word. Either may be empty.
 func mustFind(t *testing.T, a answer, assessment, word string) {
 	t.Helper()
 	for _, f := range a.Findings {

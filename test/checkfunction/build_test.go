@@ -1,5 +1,5 @@
-// Package checkfunction_test runs the check function as Lambda does: the built bootstrap, with the Oracle client's layer and a
-// stand-in for the client's library.
+// Package checkfunction_test runs the check function as Lambda does: the built bootstrap, with a layer of a stand-in
+// for the Oracle client.
 package checkfunction_test
 
 import (
@@ -15,19 +15,18 @@ import (
 	"github.com/oralake/oralake/lambda_layer/layertest"
 )
 
-// needCompiler skips a test where there is no C compiler, without which the function with godror cannot be built, and with
-// -short, which builds no C.
+// needCompiler skips a test with -short, or without a C compiler, which the function with godror needs.
 func needCompiler(t *testing.T) {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("-short builds no C")
+		t.Skip("-short does not build C")
 	}
 	if _, err := exec.LookPath("gcc"); err != nil {
-		t.Skip("there is no gcc on this machine: the function with godror and the stand-in client cannot be built here")
+		t.Skip("gcc is not installed: the function with godror and the stand-in client need it; install gcc")
 	}
 }
 
-// built are the programs by folder and build tags, each built once, with the flags of the stack's own build.
+// built has the programs by folder and build tags. Each is built once, with the flags of the stack's build.
 var built sync.Map
 
 func bootstrap(t *testing.T, cgo bool, tags string) string {
@@ -35,7 +34,7 @@ func bootstrap(t *testing.T, cgo bool, tags string) string {
 	return program(t, "lambdas/check", cgo, tags)
 }
 
-// program is the built program of a folder of the repository.
+// program builds the program in a folder of the repository and returns its path.
 func program(t *testing.T, folder string, cgo bool, tags string) string {
 	t.Helper()
 	build := sync.OnceValues(func() (string, error) {
@@ -68,7 +67,7 @@ func TestMain(m *testing.M) {
 	status := m.Run()
 	built.Range(func(_, build any) bool {
 		if path, err := build.(func() (string, error))(); err == nil {
-			_ = os.RemoveAll(filepath.Dir(path)) // a temporary folder: the system removes what stays
+			_ = os.RemoveAll(filepath.Dir(path)) // a temporary folder: the system deletes it if this fails
 		}
 		return true
 	})
@@ -86,7 +85,7 @@ func goOra(t *testing.T) string {
 	return bootstrap(t, false, "lambda.norpc,goora")
 }
 
-// codeZip is a function's deployment package.
+// codeZip returns a function's deployment package.
 func codeZip(t *testing.T, path string) []byte {
 	t.Helper()
 	content, err := os.ReadFile(path)
@@ -96,7 +95,7 @@ func codeZip(t *testing.T, path string) []byte {
 	return layertest.ZipBytes(t, []layertest.File{{Name: "bootstrap", Content: content, Mode: 0o755}})
 }
 
-// standIn is a client of a major version, in files as Oracle's zip has them, and the libaio that it needs.
+// standIn is a stand-in client of a major version: the files of Oracle's zip, and the libaio that it needs.
 type standIn struct {
 	major  int
 	files  map[string][]byte // libraries by name
@@ -131,7 +130,7 @@ func buildStandIn(t *testing.T, major int, flags ...string) standIn {
 	return s
 }
 
-// zip is the client as Oracle delivers it.
+// zip writes the client as Oracle's zip and returns its path.
 func (s standIn) zip(t *testing.T) string {
 	t.Helper()
 	folder := fmt.Sprintf("instantclient_%d_3/", s.major)
@@ -145,7 +144,7 @@ func (s standIn) zip(t *testing.T) string {
 	return layertest.Zip(t, "client.zip", files)
 }
 
-// layer is the layer that the builder makes of the client.
+// layer returns the layer that the builder makes of the client.
 func (s standIn) layer(t *testing.T) []byte {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "oracle-client.zip")
@@ -160,7 +159,7 @@ func (s standIn) layer(t *testing.T) []byte {
 	return content
 }
 
-// broken is a layer that nobody checked: the client's files, changed by hand. Nil leaves a file out.
+// broken returns a layer with changed files of the client, which the builder did not check. Nil removes a file.
 func (s standIn) broken(t *testing.T, changes map[string]*layertest.File) []byte {
 	t.Helper()
 	aio, err := os.ReadFile(s.libaio)
@@ -187,7 +186,7 @@ func (s standIn) broken(t *testing.T, changes map[string]*layertest.File) []byte
 	return layertest.ZipBytes(t, files)
 }
 
-// hasLibrary says whether this machine's loader finds a library by itself, so that it cannot be missing.
+// hasLibrary reports whether the loader of this machine finds a library without a layer.
 func hasLibrary(t *testing.T, name string) bool {
 	t.Helper()
 	for _, folder := range layer.SystemFolders() {

@@ -23,18 +23,18 @@ var here = account.Account{ID: "111122223333", Region: "eu-central-1"}
 
 const role = "arn:aws:iam::111122223333:role/check"
 
-// everybody may do everything: these tests are about the function, not about permissions.
-type everybody struct{}
+// allowAll gives every caller all permissions, since these tests are not about permissions.
+type allowAll struct{}
 
-func (everybody) Principal(key string) (gateway.Principal, error) {
+func (allowAll) Principal(key string) (gateway.Principal, error) {
 	return gateway.Principal{ARN: role}, nil
 }
 
-func (everybody) Credentials(string, string) (aws.Credentials, error) {
+func (allowAll) Credentials(string, string) (aws.Credentials, error) {
 	return aws.Credentials{AccessKeyID: "ASIACHECK", SecretAccessKey: "secret", SessionToken: "token"}, nil
 }
 
-// objects are zips by key.
+// objects has zips by object key.
 type objects map[string][]byte
 
 func (o objects) Object(_ context.Context, bucket, key string) ([]byte, error) {
@@ -45,12 +45,12 @@ func (o objects) Object(_ context.Context, bucket, key string) ([]byte, error) {
 	return content, nil
 }
 
-// testLog shows what the function logs when a test fails.
+// testLog writes the function's log to the log of the test.
 type testLog struct{ *testing.T }
 
 func (l testLog) Put(_, stream, message string) { l.Logf("%.8s %s", stream, message) }
 
-// host runs the function as Lambda does, with Secrets Manager beside it.
+// host runs the function as Lambda does, and Secrets Manager.
 type host struct {
 	*testing.T
 	service *lambda.Service
@@ -60,14 +60,14 @@ type host struct {
 
 func newHost(t *testing.T, bootstrap []byte) *host {
 	t.Helper()
-	g := gateway.New(everybody{})
+	g := gateway.New(allowAll{})
 	server := httptest.NewServer(g)
 	t.Cleanup(server.Close)
 	secrets := secretsmanager.New(here)
 	secrets.Seed("oralake/sales", `{"username":"ORALAKE","password":"tiger","host":"db.example","port":1521}`)
 	g.Handle("secretsmanager", secrets.Handler())
 	h := &host{T: t, objects: objects{"code.zip": bootstrap}}
-	service, err := lambda.New(here, clock.Clock{}, everybody{}, h.objects, testLog{t}, lambda.Options{
+	service, err := lambda.New(here, clock.Clock{}, allowAll{}, h.objects, testLog{t}, lambda.Options{
 		Environment: map[string]string{"AWS_ENDPOINT_URL": server.URL},
 	})
 	if err != nil {
@@ -81,7 +81,7 @@ func newHost(t *testing.T, bootstrap []byte) *host {
 	h.service = service
 	g.Handle("lambda", service.Handler())
 	h.client = sdk.NewFromConfig(g.Config(here.Region, aws.CredentialsProviderFunc(
-		func(context.Context) (aws.Credentials, error) { return everybody{}.Credentials("", "") })),
+		func(context.Context) (aws.Credentials, error) { return allowAll{}.Credentials("", "") })),
 		func(o *sdk.Options) { o.Retryer = aws.NopRetryer{} })
 	return h
 }
@@ -101,7 +101,7 @@ func (h *host) create(typeName, id string, properties map[string]any) string {
 	return made.PhysicalID
 }
 
-// function deploys the function with a layer, or without one when layer is nil, and gives its name.
+// function deploys the function with a layer, or without one when layer is nil, and returns its name.
 func (h *host) function(layer []byte, environment map[string]string) string {
 	h.Helper()
 	all := map[string]string{"ORALAKE_SECRET_ID": "oralake/sales", "ORALAKE_DATABASE": "ORCLPDB1"}
@@ -122,8 +122,8 @@ func (h *host) function(layer []byte, environment map[string]string) string {
 	return h.create("AWS::Lambda::Function", "Check", properties)
 }
 
-// ask invokes the function, which must not fail.
-func (h *host) ask(function string, r request) answer {
+// invoke invokes the function, which must not fail.
+func (h *host) invoke(function string, r request) answer {
 	h.Helper()
 	payload, err := json.Marshal(r)
 	if err != nil {

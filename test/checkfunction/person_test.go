@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// `oralake check` for a person, on a machine without a client: what it says is of use there.
+// On a machine without a client, the findings of `oralake check` help a person on that machine.
 func TestPersonWithoutClient(t *testing.T) {
 	folder := t.TempDir()
 	for name, content := range map[string]string{
@@ -21,7 +21,7 @@ func TestPersonWithoutClient(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	ask := func(command, secret string) string {
+	check := func(command, secret string) string {
 		cmd := exec.CommandContext(t.Context(), command, "check", "--departments", folder, "--department", "sales",
 			"--secret-file", filepath.Join(folder, secret))
 		cmd.Env = []string{"LD_LIBRARY_PATH=" + folder}
@@ -33,18 +33,18 @@ func TestPersonWithoutClient(t *testing.T) {
 	}
 	goora := program(t, "cmd/oralake", false, "goora")
 	said := map[string]string{
-		ask(goora, "secret.json"): "this machine does not reach 127.0.0.1:1: ",
-		ask(goora, "wrong.json"):  "wrong.json: read the database's secret: it has no host",
+		check(goora, "secret.json"): "this machine does not reach 127.0.0.1:1: ",
+		check(goora, "wrong.json"):  "wrong.json: read the database's secret: it has no host",
 	}
 	needCompiler(t)
-	client := ask(program(t, "cmd/oralake", true, ""), "secret.json")
+	client := check(program(t, "cmd/oralake", true, ""), "secret.json")
 	said[client] = "there is no Oracle client: no libclntsh.so in " + folder
 	if !strings.Contains(client, "fix: run this with -tags goora") || strings.Contains(client, "ORA-00000") {
-		t.Errorf("%s\nwant what helps on this machine, and no number that is none", client)
+		t.Errorf("%s\nwant a fix for this machine, and no missing number", client)
 	}
 	for got, want := range said {
 		if !strings.Contains(got, want) {
-			t.Errorf("%s\nwant it to say %q", got, want)
+			t.Errorf("%s\nwant it to contain %q", got, want)
 		}
 	}
 }

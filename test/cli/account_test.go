@@ -11,8 +11,8 @@ import (
 	"github.com/oralake/oralake/test/harness"
 )
 
-// An account gets the roles that DMS needs from the stack of its own, and is without them when that is gone.
-func TestTheAccountStackIsDeployedAndDestroyed(t *testing.T) {
+// The account stack creates the roles that DMS needs. Its deletion deletes them.
+func TestAccountStackIsDeployedAndDestroyed(t *testing.T) {
 	needCLI(t)
 	w, err := demo.OpenWorld(t.Context(), demo.Options{
 		Root: harness.Root(), Dir: t.TempDir(), Scale: 0.001, Speed: 1000, Bare: true, Out: t.Output(),
@@ -54,7 +54,7 @@ func TestTheAccountStackIsDeployedAndDestroyed(t *testing.T) {
 	}
 }
 
-// wantTaskLogs checks that the logs of DMS tasks, in the files of the account, say that tables were loaded.
+// wantTaskLogs checks that the log files of DMS tasks say that tables were loaded.
 func wantTaskLogs(t *testing.T, dir string) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "logs", "dms-tasks-*", "dms-task-*.log"))

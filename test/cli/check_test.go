@@ -6,19 +6,18 @@ import (
 	"strings"
 )
 
-// findings are the promises that a destroyed stack broke. Each line is for a person.
+// findings are the guarantees that the deletion of a stack broke, as lines for a person.
 type findings struct {
-	StackLeft      []string // the stack is there, or its CLI complained
+	StackLeft      []string // the stack exists, or the CLI failed
 	TasksLeft      []string // replication tasks
 	ResourcesLeft  []string // the instance and the endpoints
 	ExecutionsLeft []string // that still run
-	DataLost       []string // objects that were in the lake
-	RecordsLost    []string // records that were there, or say less than they said
+	DataLost       []string // objects that are missing in the lake or changed
+	RecordsLost    []string // records that are missing or changed
 	RunsMisnoted   []string // runs without a record, or with more than one
 }
 
-// check compares what is left of a stack with what was there when its deletion began. Runs are all that were ever
-// started.
+// check compares a stack after its deletion with the stack when the deletion started. runs are all runs ever started.
 func check(before, after scene, runs []execution) findings {
 	f := findings{TasksLeft: after.Tasks, ResourcesLeft: after.Resources}
 	if after.Status != "" {
@@ -40,7 +39,7 @@ func check(before, after scene, runs []execution) findings {
 		case i < 0:
 			f.RecordsLost = append(f.RecordsLost, was.PK+" "+was.SK)
 		case was.Outcome == "SUCCEEDED" && after.Records[i].Outcome != was.Outcome, was.Good && !after.Records[i].Good:
-			f.RecordsLost = append(f.RecordsLost, was.PK+" "+was.SK+" no longer says that it went well")
+			f.RecordsLost = append(f.RecordsLost, was.PK+" "+was.SK+" is no longer a success")
 		}
 	}
 	for _, run := range runs {
@@ -48,7 +47,7 @@ func check(before, after scene, runs []execution) findings {
 			f.ExecutionsLeft = append(f.ExecutionsLeft, run.ARN)
 		}
 		if run.Job == "" {
-			continue // A sweep; what it clears up after is a run of its own.
+			continue // A recovery writes the record of another run.
 		}
 		recorded := 0
 		for _, r := range after.Records {
@@ -58,7 +57,7 @@ func check(before, after scene, runs []execution) findings {
 		}
 		want := 1
 		if run.Skipped {
-			want = 0 // It moved nothing, and says whose lease it met in its output.
+			want = 0 // A skipped run has no record; its output has the holder of the lease.
 		}
 		if recorded != want {
 			f.RunsMisnoted = append(f.RunsMisnoted,
@@ -68,7 +67,7 @@ func check(before, after scene, runs []execution) findings {
 	return f
 }
 
-// problem is all that was found, a line each; empty when every promise was kept.
+// problem returns all findings, one a line; empty when there are none.
 func (f findings) problem() string {
 	var lines []string
 	for _, kind := range []struct {

@@ -1,7 +1,7 @@
-// These tests deploy a department with the CDK CLI, start runs, and destroy the stack in the middle of them, at moments drawn at random from their whole life. What it then looks for is told in check_test.go.
+// These tests deploy a department with the CDK CLI, start runs, and delete the stack during them, at random moments. See
+// check_test.go for what they check afterwards.
 //
-// The CLI is the unmodified one, and the functions are processes as on AWS. Only synthesizing is done once, for all
-// rounds: the CLI reads the same cloud assembly again and again.
+// The CLI is unmodified, and the functions are processes as on AWS. One cloud assembly is synthesized for all rounds.
 package cli_test
 
 import (
@@ -23,27 +23,27 @@ import (
 	"github.com/oralake/oralake/test/harness"
 )
 
-// A round takes most of its time in waiting: the clean-up gives functions of stopped runs half a minute, on no clock but
-// the real one. So several accounts are at work at once.
+// A round mostly waits: the clean-up waits half a minute of real time for functions of stopped runs. So several accounts
+// run rounds in parallel.
 var (
 	rounds = flag.Int("rounds", 2, "how often to deploy, start runs and destroy")
 	seed   = flag.Uint64("seed", 1, "of the moments at which stacks are destroyed")
-	atOnce = flag.Int("at-once", 8, "how many accounts are at work at the same time")
+	atOnce = flag.Int("at-once", 8, "how many accounts run rounds in parallel")
 )
 
-// speed is how many times faster than on AWS waiting is. A task takes three minutes to create there, and not a second
-// here: so a run is in its functions for about as long as it waits.
+// speed is how many times shorter waits are than on AWS. A task takes three minutes to create there, and less than a second
+// here. So a run spends about the same time in its functions as in waits.
 const speed = 200
 
-// total is what all rounds came to.
+// total is the sum of all rounds.
 var total summary
 
 func TestMain(m *testing.M) {
-	// The CLI and the CDK run on the Node that package.json pins.
+	// The CLI and the CDK run on the Node version of package.json.
 	os.Setenv("PATH", bin()+string(os.PathListSeparator)+os.Getenv("PATH"))
 	status := m.Run()
 	if total.Rounds > 0 {
-		// Here it is the last line of all.
+		// The summary is the last line of the output.
 		if err := json.NewEncoder(os.Stdout).Encode(total); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			status = 1
@@ -52,15 +52,15 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-// bin is where the CDK CLI is.
+// bin returns the folder of the CDK CLI.
 func bin() string { return filepath.Join(harness.Root(), "node_modules", ".bin") }
 
-// needCLI has a test of the CDK CLI run beside others, since the CLI and the clean-up wait for much. It takes most of a
-// minute, so that -short is without it.
+// needCLI runs a test of the CDK CLI in parallel with others, since the CLI and the clean-up mostly wait. It skips the test
+// with -short, since it takes most of a minute.
 func needCLI(t *testing.T) {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("-short runs no CDK CLI")
+		t.Skip("-short does not run the CDK CLI")
 	}
 	if _, err := os.Stat(filepath.Join(bin(), "cdk")); err != nil {
 		t.Fatalf("the CDK CLI is not installed: run `make node_modules` first: %v", err)
@@ -119,11 +119,11 @@ func TestDestroyInTheMiddle(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
-	t.Logf("met by the deletions: %s", total.moments())
+	t.Logf("states at the deletions: %s", total.moments())
 	total.Seconds = int(time.Since(began).Seconds())
 }
 
-// synthesize makes the cloud assembly of the department in an account of its own.
+// synthesize writes the cloud assembly of the department, in its own account.
 func synthesize(ctx context.Context, root, dir, assembly string, out io.Writer) error {
 	w, err := openWorld(ctx, root, dir, out)
 	if err != nil {

@@ -1,5 +1,6 @@
-// Package cli_test drives the embedded AWS with the unmodified CDK CLI. The tests of this file run what `make local` runs, on a small source: the CDK CLI, the embedded AWS on a socket, the
-// Lambda bootstraps as processes, rows in Parquet files.
+// Package cli_test tests the embedded AWS with the unmodified CDK CLI. The tests of this file run the same code as
+// `make local`, on a small source: the CDK CLI, the embedded AWS on a socket, the Lambda bootstraps as processes, and rows
+// in Parquet files.
 package cli_test
 
 import (
@@ -49,7 +50,7 @@ func TestDepartmentIsDeployedLoadedAndDestroyed(t *testing.T) {
 	tables := map[string]bool{}
 	for _, run := range written.Runs {
 		if run.DMSCalls == 0 || run.Transitions == 0 {
-			t.Errorf("job %s: %d DMS calls and %d transitions were counted, want some of both", run.Job, run.DMSCalls, run.Transitions)
+			t.Errorf("job %s: %d DMS calls and %d transitions, want more than 0", run.Job, run.DMSCalls, run.Transitions)
 		}
 		for _, table := range run.Tables {
 			tables[table.Table] = true
@@ -66,11 +67,11 @@ func TestDepartmentIsDeployedLoadedAndDestroyed(t *testing.T) {
 	}
 }
 
-// wantCheck checks what the report says of the readiness of the source: one table of one job is not, and its fix works.
+// wantCheck checks the report's part on the source check: one table of one job is not ready, and its fix works.
 func wantCheck(t *testing.T, r demo.Report) {
 	t.Helper()
 	if r.Check == nil {
-		t.Fatal("the report says nothing of the check")
+		t.Fatal("the report has no check")
 	}
 	failed := map[string]int{}
 	for _, job := range r.Check.Runs {
@@ -101,21 +102,21 @@ func wantCheck(t *testing.T, r demo.Report) {
 	}
 }
 
-// wantChanges checks what the report says of the job that follows changes.
+// wantChanges checks the report's part on the job that replicates changes.
 func wantChanges(t *testing.T, r *demo.CDCReport) {
 	t.Helper()
 	if r == nil {
-		t.Fatal("the report says nothing of changes")
+		t.Fatal("the report has no changes")
 	}
 	if r.Job != "live-customers" || r.Made == 0 || r.Made != r.Landed {
 		t.Errorf("job %s: %d changes were made and %d landed, want live-customers, and the same number", r.Job, r.Made, r.Landed)
 	}
-	// A change waits for its file for a minute at most, or until the task is resumed.
+	// DMS writes a change to a file within a minute, or after the task is resumed.
 	if s := r.CommitToFileSeconds; s.Least <= 0 || s.Median < s.Least || s.Most < s.Median || s.Most < 60 {
 		t.Errorf("seconds from commit to file: %+v, want them in order, and 60 or more for the slowest", s)
 	}
 	if d := r.Redeploy; !d.TaskKept || d.Task == "" || d.NotCapturingSeconds <= 0 {
-		t.Errorf("redeploy: %+v, want the task kept, and not capturing for a while", d)
+		t.Errorf("redeploy: %+v, want the same task, with a time without capture", d)
 	}
 	want := []demo.ComparedTable{{Table: "SALES.CUSTOMER"}, {Table: r.Redeploy.Added}}
 	ignoreRows := cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Rows" }, cmp.Ignore())
@@ -124,7 +125,7 @@ func wantChanges(t *testing.T, r *demo.CDCReport) {
 	}
 	for _, table := range r.Tables {
 		if table.Rows == 0 {
-			t.Errorf("%s was compared with no row", table.Table)
+			t.Errorf("%s was compared without rows", table.Table)
 		}
 	}
 }

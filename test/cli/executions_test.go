@@ -15,22 +15,22 @@ import (
 	"github.com/oralake/oralake/test/aws/stepfunctions"
 )
 
-// execution is an execution of a state machine, remembered also when the state machine is gone.
+// execution is an execution of a state machine. It is kept also after the state machine is deleted.
 type execution struct {
 	ARN     string
 	Machine string // ARN
-	Job     string // empty for a sweep
+	Job     string // empty for a recovery
 	Running bool
-	Skipped bool // it met the lease of another run of its job
+	Skipped bool // another run of its job had the lease
 }
 
-// executions are all that ever started, in their order.
+// executions are all executions ever started, in the order of their starts.
 type executions struct {
 	mu  sync.Mutex
 	all []execution
 }
 
-// watch remembers every execution of an account from now on.
+// watch records every execution of an account from now on.
 func watch(s *stepfunctions.Service) *executions {
 	w := &executions{}
 	s.Observe(w.note)
@@ -57,14 +57,14 @@ func (w *executions) note(c stepfunctions.StatusChange) {
 	}
 }
 
-// of are the executions of one state machine.
+// of returns the executions of one state machine.
 func (w *executions) of(machine string) []execution {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(w.all), func(e execution) bool { return e.Machine != machine })
 }
 
-// doing says what each run of a job is at: "daily-orders in WaitDeleted".
+// doing returns the current state of each run of a job: "daily-orders in WaitDeleted".
 func doing(ctx context.Context, api *sfn.Client, all []execution) ([]string, error) {
 	var said []string
 	for _, e := range all {
@@ -75,7 +75,7 @@ func doing(ctx context.Context, api *sfn.Client, all []execution) ([]string, err
 			said = append(said, e.Job+" is over")
 			continue
 		}
-		// The newest events are enough: a state is entered every few of them.
+		// The newest events are enough, since an execution enters a state every few events.
 		out, err := api.GetExecutionHistory(ctx, &sfn.GetExecutionHistoryInput{
 			ExecutionArn: &e.ARN, ReverseOrder: true, MaxResults: 20, IncludeExecutionData: aws.Bool(false),
 		})

@@ -7,14 +7,14 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// deletions tells of the calls of DeleteStack. Each is held on its way to CloudFormation for as long as the oldest run is
-// to live: how soon the CLI comes to make it depends on the machine, and the moment is not to.
+// deletions reports the calls of DeleteStack. Each call waits before it reaches CloudFormation, so that the moment of the
+// deletion does not depend on the speed of the CLI.
 type deletions struct {
-	arriving <-chan time.Time // when a call that was just made will arrive
+	arriving <-chan time.Time // when a new call will reach CloudFormation
 	arrived  <-chan struct{}  // a call was answered
 }
 
-// hold holds the calls of DeleteStack that a gateway gets, one at a time.
+// hold delays the calls of DeleteStack that a gateway receives, one at a time.
 func hold(g *gateway.Gateway) deletions {
 	arriving, arrived := make(chan time.Time, 1), make(chan struct{}, 1)
 	g.Disturb(clock.Clock{}, func(c gateway.Call) gateway.Disturbance {
@@ -23,7 +23,7 @@ func hold(g *gateway.Gateway) deletions {
 		}
 		select {
 		case arriving <- time.Now().Add(oldest):
-		default: // The CLI tries again, and nobody asked for the first try.
+		default: // The CLI retries the call, and nobody received the first one.
 		}
 		return gateway.Disturbance{Before: oldest}
 	})

@@ -19,7 +19,7 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// planted is an account, in virtual time, in which sales was deployed and has loaded its parts.
+// planted is an account in virtual time. The department sales is deployed, and its job daily-parts has run.
 type planted struct {
 	*harness.Account
 	t     *testing.T
@@ -27,7 +27,7 @@ type planted struct {
 	runs  *executions
 }
 
-// inPlanted runs a test with such an account.
+// inPlanted runs a test with a planted account.
 func inPlanted(t *testing.T, test func(t *testing.T, a planted)) {
 	t.Helper()
 	dir := t.TempDir()
@@ -61,29 +61,29 @@ func (a planted) deploy(name string) stack {
 	return s
 }
 
-func (a planted) look() scene {
+func (a planted) scene() scene {
 	a.t.Helper()
-	seen, err := a.stack.look(a.t.Context())
+	seen, err := a.stack.scene(a.t.Context())
 	if err != nil {
 		a.t.Fatal(err)
 	}
 	return seen
 }
 
-// destroy destroys the stack, and returns what there was before, and why it is not gone.
+// destroy deletes the stack. It returns the scene before, and why the deletion failed.
 func (a planted) destroy() (before scene, err error) {
-	before = a.look()
+	before = a.scene()
 	a.Destroy(a.stack.Name)
 	return before, a.AwaitGone(a.stack.Name)
 }
 
 func (a planted) check(before scene) findings {
 	a.t.Helper()
-	return check(before, a.look(), a.runs.of(a.stack.Outputs["StateMachineArn"]))
+	return check(before, a.scene(), a.runs.of(a.stack.Outputs["StateMachineArn"]))
 }
 
-// makeTask makes a replication task between the endpoints of a stack, without any tag, as a person would by hand.
-func (a planted) makeTask(s stack, id string) {
+// createTask creates a replication task between the endpoints of a stack, without tags, as a person does by hand.
+func (a planted) createTask(s stack, id string) {
 	a.t.Helper()
 	in := &awsdms.CreateReplicationTaskInput{
 		ReplicationTaskIdentifier: &id, MigrationType: dmstypes.MigrationTypeValueFullLoad,
@@ -116,7 +116,7 @@ func TestWhatIsLostIsFound(t *testing.T) {
 			t.Fatal(err)
 		}
 		if problem := a.check(before).problem(); problem != "" {
-			t.Fatalf("nothing was taken away, and yet: %s", problem)
+			t.Fatalf("nothing was removed, but the check found: %s", problem)
 		}
 
 		var run, table record
@@ -158,14 +158,14 @@ func TestWhatIsLostIsFound(t *testing.T) {
 	})
 }
 
-// A task that somebody made by hand on the stack's instance is not the clean-up's to delete. It keeps the instance, and
-// so the stack; all of that is found.
+// The clean-up does not delete a task that a person created by hand on the stack's instance. The task blocks the deletion
+// of the instance and the stack. The check finds all three.
 func TestWhatIsLeftIsFound(t *testing.T) {
 	inPlanted(t, func(t *testing.T, a planted) {
-		a.makeTask(a.stack, "oralake-sales-by-hand")
+		a.createTask(a.stack, "oralake-sales-by-hand")
 		before, err := a.destroy()
 		if err == nil {
-			t.Fatal("the stack is gone with a stranger's task on its instance")
+			t.Fatal("the stack was deleted, though its instance has a task of a person")
 		}
 		got := a.check(before)
 		if diff := cmp.Diff([]string{"the stack is DELETE_FAILED"}, got.StackLeft); diff != "" {
@@ -180,11 +180,11 @@ func TestWhatIsLeftIsFound(t *testing.T) {
 	})
 }
 
-// The task of another stack is not left over, but has to be there.
-func TestTaskOfAnotherStackIsNotLeft(t *testing.T) {
+// The check does not report the task of another stack, and that task still exists.
+func TestTaskOfAnotherStackIsNotReported(t *testing.T) {
 	inPlanted(t, func(t *testing.T, a planted) {
 		other := a.deploy("finance")
-		a.makeTask(other, "oralake-sales-of-finance")
+		a.createTask(other, "oralake-sales-of-finance")
 		before, err := a.destroy()
 		if err != nil {
 			t.Fatal(err)
@@ -218,14 +218,14 @@ func TestRunsAreCounted(t *testing.T) {
 		{ARN: "twice", Job: "a"},
 		{ARN: "never", Job: "a", Running: true},
 		{ARN: "skipped", Job: "a", Skipped: true},
-		{ARN: "sweep"},
+		{ARN: "recovery"},
 	})
 	want := findings{
 		StackLeft:      []string{"the stack is DELETE_FAILED"},
 		ExecutionsLeft: []string{"never"},
 		DataLost:       []string{"cut had 10 bytes and has 9"},
 		RecordsLost: []string{
-			"JOB#a RUN#1 no longer says that it went well", "TABLE#S.T RUN#1 no longer says that it went well",
+			"JOB#a RUN#1 is no longer a success", "TABLE#S.T RUN#1 is no longer a success",
 		},
 		RunsMisnoted: []string{"twice of job a has 2 records, want 1", "never of job a has 0 records, want 1"},
 	}

@@ -17,34 +17,33 @@ import (
 	"github.com/oralake/oralake/test/demo"
 )
 
-// departmentName is the department that is deployed, jobs are its jobs: two full loads, one of several tasks, and one
-// that follows changes. None of their schedules fires within a test.
+// departmentName is the deployed department. Its jobs are two full loads, one of them with several tasks, and one that
+// replicates changes. None of their schedules fires during a test.
 const departmentName = "harbour"
 
 var jobs = []string{"ships", "cargo", "live-crew"}
 
-// oldest is how long before the deletion of the stack a run may have started. A load takes about four seconds from the
-// start to the end, at this speed.
+// oldest is how long before the deletion of the stack a run may start. At this speed, a load takes about four seconds.
 const oldest = 5 * time.Second
 
-// worker lives through rounds in one account after the other, or in the same as long as nothing goes wrong.
+// worker runs rounds in one account. After a failed round it opens another account.
 type worker struct {
 	root     string
 	assembly string
 	dir      func() string
 
-	world     *demo.World // nil before the first round, and after one that went wrong
+	world     *demo.World // nil before the first round and after a failed one
 	runs      *executions
 	out       transcript
 	deletions deletions
 }
 
-// result is what came of a round.
+// result is the result of a round.
 type result struct {
 	Number     int
-	Doing      []string // what each run and each task was at when the deletion began
+	Doing      []string // the state of each run and task when the deletion started
 	Runs       int
-	Transcript string // what the CLI said
+	Transcript string // the output of the CLI
 	findings
 }
 
@@ -68,7 +67,7 @@ func (w *worker) close() {
 	}
 }
 
-// round is one life of a stack. What hinders it is a stack that is left: nothing is known to be gone.
+// round deploys and deletes one stack. An error counts as a stack that is left, since its deletion is not proven.
 func (w *worker) round(ctx context.Context, number int, dice *rand.Rand) result {
 	w.out.reset()
 	r := result{Number: number}
@@ -77,7 +76,7 @@ func (w *worker) round(ctx context.Context, number int, dice *rand.Rand) result 
 	}
 	r.Transcript = w.out.text()
 	if r.problem() != "" {
-		w.close() // The next round is not to suffer from what this one left.
+		w.close() // The next round starts without the leftovers of this one.
 	}
 	return r
 }
@@ -95,13 +94,13 @@ func (w *worker) live(ctx context.Context, dice *rand.Rand, r *result) error {
 	}
 	ages := make([]time.Duration, len(jobs))
 	for i := range jobs {
-		// Rather young than old: most of an old run's life is over.
+		// Prefer young runs, since an old run is mostly over.
 		u := dice.Float64()
 		ages[i] = time.Duration(u * u * float64(oldest))
 	}
 	seen := make(chan view, 1)
 	destroying, over := context.WithCancel(ctx)
-	go func() { seen <- w.meanwhile(destroying, s, ages) }()
+	go func() { seen <- w.startRuns(destroying, s, ages) }()
 	err = w.world.CDKOf(ctx, w.assembly, "destroy", "--force")
 	over()
 	v := <-seen
@@ -110,7 +109,7 @@ func (w *worker) live(ctx context.Context, dice *rand.Rand, r *result) error {
 	}
 	r.Doing = append(v.doing, v.before.Tasks...)
 
-	after, err := s.look(ctx)
+	after, err := s.scene(ctx)
 	if err != nil {
 		return err
 	}
@@ -120,22 +119,22 @@ func (w *worker) live(ctx context.Context, dice *rand.Rand, r *result) error {
 	return nil
 }
 
-// view is what was seen when the deletion of a stack began.
+// view is the state of a stack when its deletion started.
 type view struct {
 	before scene
 	doing  []string
 	err    error
 }
 
-// meanwhile starts a run of each job while the CLI's DeleteStack is held, so that each is of its age when that arrives,
-// and looks as soon as it has.
-func (w *worker) meanwhile(ctx context.Context, s stack, ages []time.Duration) view {
+// startRuns starts a run of each job while the CLI's DeleteStack is delayed, so that each run has its age when the call
+// reaches CloudFormation. Then it reads the state of the stack.
+func (w *worker) startRuns(ctx context.Context, s stack, ages []time.Duration) view {
 	var moment time.Time
 	select {
 	case at := <-w.deletions.arriving:
 		moment = at
 	case <-ctx.Done():
-		return view{err: errors.New("the CLI ended without having called DeleteStack")}
+		return view{err: errors.New("the CLI ended without a call of DeleteStack")}
 	}
 	api := sfn.NewFromConfig(w.world.Cloud.Admin())
 	starting, aged := errgroup.WithContext(ctx)
@@ -160,7 +159,7 @@ func (w *worker) meanwhile(ctx context.Context, s stack, ages []time.Duration) v
 	if v.doing, v.err = doing(ctx, api, w.runs.of(s.Outputs["StateMachineArn"])); v.err != nil {
 		return v
 	}
-	v.before, v.err = s.look(ctx)
+	v.before, v.err = s.scene(ctx)
 	return v
 }
 
@@ -173,7 +172,7 @@ func sleepUntil(ctx context.Context, at time.Time) {
 	}
 }
 
-// transcript keeps what is said in a round.
+// transcript keeps the output of the CLI in a round.
 type transcript struct {
 	mu   sync.Mutex
 	said bytes.Buffer

@@ -17,16 +17,16 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// stack is a deployed stack as a person with the administrator's rights knows it, also when it is gone.
+// stack describes a deployed stack, also after its deletion.
 type stack struct {
 	Name    string
 	Outputs map[string]string
-	// DMS are the ARNs of its replication instance and endpoints.
+	// DMS has the ARNs of its replication instance and endpoints.
 	DMS []string
 	cfg aws.Config
 }
 
-// readStack reads what a stack consists of, to look for it when the stack is gone.
+// readStack reads the resources of a stack, to search for them after its deletion.
 func readStack(ctx context.Context, cfg aws.Config, name string) (stack, error) {
 	s := stack{Name: name, Outputs: map[string]string{}, cfg: cfg}
 	api := cloudformation.NewFromConfig(cfg)
@@ -56,13 +56,13 @@ func readStack(ctx context.Context, cfg aws.Config, name string) (stack, error) 
 	return s, nil
 }
 
-// scene is what there is of a stack at one moment.
+// scene is what exists of a stack at one moment.
 type scene struct {
-	Status string // of the stack; empty when it is gone
-	// Tasks are the replication tasks on the stack's instance or endpoints, whoever made them.
+	Status string // of the stack; empty when it is deleted
+	// Tasks are the replication tasks on the stack's instance or endpoints, also those of other stacks and people.
 	Tasks     []string
-	Resources []string         // those of the stack's DMS resources that exist
-	Records   []record         // all of its table but leases
+	Resources []string         // the DMS resources of the stack that exist
+	Records   []record         // all items of its table except leases
 	Objects   map[string]int64 // size in bytes of everything in its lake
 }
 
@@ -76,8 +76,8 @@ type record struct {
 	Good      bool   `dynamodbav:"good"`    // of a table
 }
 
-// look sees what there is of the stack now.
-func (s stack) look(ctx context.Context) (scene, error) {
+// scene reads what exists of the stack now.
+func (s stack) scene(ctx context.Context) (scene, error) {
 	var found scene
 	var err error
 	if found.Status, err = s.status(ctx); err != nil {
@@ -172,7 +172,7 @@ func (s stack) resources(ctx context.Context) ([]string, error) {
 	return all, nil
 }
 
-// none is how DMS may say that a list is empty.
+// none reports whether an error of DMS means that a list is empty.
 func none(err error) bool {
 	var fault *dmstypes.ResourceNotFoundFault
 	return errors.As(err, &fault)

@@ -20,8 +20,8 @@ jobs:
   daily: {type: full-load, tables: [SALES.REGION]}
 `
 
-// Without a choice of one stack, the CDK CLI deploys, compares and destroys stacks by name, and all with --all. A broken
-// file beside is in nobody's way.
+// Without a context for one stack, the CDK CLI deploys, compares and deletes stacks by name, and all stacks with --all. An
+// invalid department file does not disturb the others.
 func TestStacksByName(t *testing.T) {
 	needCLI(t)
 	files := t.TempDir()
@@ -44,7 +44,7 @@ func TestStacksByName(t *testing.T) {
 	all := "departments=" + files
 	for _, step := range []struct {
 		command []string
-		want    []string // the stacks that there are then
+		want    []string // the stacks after the command
 	}{
 		{[]string{"deploy", "oralake-account", "--require-approval", "never"}, []string{"oralake-account"}},
 		{[]string{"deploy", "--all", "--require-approval", "never"}, []string{"oralake-account", "oralake-hr"}},
@@ -58,15 +58,15 @@ func TestStacksByName(t *testing.T) {
 			t.Fatalf("stacks after cdk %s (-want +got):\n%s", strings.Join(step.command, " "), diff)
 		}
 		if len(step.want) == 2 {
-			said, err := w.Diff(t.Context(), all, "oralake-hr")
-			if err != nil || !strings.Contains(said, "There were no differences") {
-				t.Errorf("cdk diff oralake-hr: %v\n%s", err, said)
+			output, err := w.Diff(t.Context(), all, "oralake-hr")
+			if err != nil || !strings.Contains(output, "There were no differences") {
+				t.Errorf("cdk diff oralake-hr: %v\n%s", err, output)
 			}
 		}
 	}
 }
 
-// deployedStacks are the names of the account's and the departments' stacks that exist.
+// deployedStacks returns the names of the existing stacks, of the account and the departments.
 func deployedStacks(t *testing.T, w *demo.World) (names []string) {
 	t.Helper()
 	client := cloudformation.NewFromConfig(w.Cloud.Admin())

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// summary counts what was found in all rounds; its JSON is the last line of `make destroys`.
+// summary counts the findings of all rounds. Its JSON is the last line of `make destroys`.
 type summary struct {
 	Rounds         int `json:"rounds"`
 	StacksLeft     int `json:"stacksLeft"`
@@ -17,7 +17,7 @@ type summary struct {
 	ResourcesLeft  int `json:"resourcesLeft"`
 	ExecutionsLeft int `json:"executionsLeft"`
 	RunsMisnoted   int `json:"runsMisnoted"`
-	Runs           int `json:"runs"` // executions, sweeps among them
+	Runs           int `json:"runs"` // executions, with recoveries
 	Seconds        int `json:"seconds"`
 
 	doing map[string]int
@@ -48,7 +48,7 @@ func (s *summary) add(r result) {
 	}
 }
 
-// moments says how many runs and tasks were met in each state.
+// moments returns how many runs and tasks were in each state when a deletion started.
 func (s *summary) moments() string {
 	var all []string
 	for _, what := range slices.Sorted(maps.Keys(s.doing)) {

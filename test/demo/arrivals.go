@@ -17,15 +17,15 @@ import (
 	"github.com/oralake/oralake/internal/lake"
 )
 
-// changeFile is a file of changes in the lake.
+// changeFile is a CDC file in the lake.
 type changeFile struct {
 	Key     string
-	Ops     map[string]int  // rows by what they say happened: I, U, D
+	Ops     map[string]int  // number of rows by operation: I, U, D
 	Changes map[string]bool // the SCNs of its rows
 	Took    []time.Duration // from the commit of each row to the file
 }
 
-// arrivals reads what files of changes say about their rows, each file once.
+// arrivals reads CDC files, each file once.
 type arrivals struct {
 	objects   *s3.Client
 	bucket    string
@@ -33,8 +33,8 @@ type arrivals struct {
 	files     map[string]*changeFile
 }
 
-// look reads the files of folders that are new since the last look. They come in the order of their names.
-func (a *arrivals) look(ctx context.Context, folders ...string) ([]*changeFile, error) {
+// readNew reads the files of folders that are new since the last call, ordered by name.
+func (a *arrivals) readNew(ctx context.Context, folders ...string) ([]*changeFile, error) {
 	var found []*changeFile
 	for _, folder := range folders {
 		pages := s3.NewListObjectsV2Paginator(a.objects, &s3.ListObjectsV2Input{Bucket: &a.bucket, Prefix: aws.String(folder + "/")})
@@ -60,7 +60,7 @@ func (a *arrivals) look(ctx context.Context, folders ...string) ([]*changeFile, 
 	return found, nil
 }
 
-// landed counts the changes in a folder that were read so far, each once.
+// landed counts the changes in a folder that were read so far, each change once.
 func (a *arrivals) landed(folder string) int {
 	all := map[string]bool{}
 	for key, f := range a.files {
@@ -76,9 +76,9 @@ func (a *arrivals) landed(folder string) int {
 func (a *arrivals) read(ctx context.Context, key string, size int64) (*changeFile, error) {
 	written, err := time.Parse("20060102-150405.000", dotted(strings.TrimSuffix(path.Base(key), ".parquet")))
 	if err != nil {
-		return nil, fmt.Errorf("its name is not that of a file of changes: %w", err)
+		return nil, fmt.Errorf("its name is not the name of a CDC file: %w", err)
 	}
-	written = written.Add(time.Millisecond) // the name leaves out what is below one
+	written = written.Add(time.Millisecond) // the name has only whole milliseconds
 	file, err := parquet.OpenFile(&lake.Object{Context: ctx, API: a.objects, Bucket: a.bucket, Key: key}, size)
 	if err != nil {
 		return nil, err
@@ -104,7 +104,7 @@ func (a *arrivals) read(ctx context.Context, key string, size int64) (*changeFil
 	return f, nil
 }
 
-// dotted sets the point before the milliseconds, which file names leave out.
+// dotted inserts the point before the milliseconds, which file names do not have.
 func dotted(name string) string {
 	const seconds = len("20060102-150405")
 	if len(name) < seconds {
@@ -113,11 +113,11 @@ func dotted(name string) string {
 	return name[:seconds] + "." + name[seconds:]
 }
 
-// eachText calls f with every value of a column of text.
+// eachText calls f with every value of a text column.
 func eachText(file *parquet.File, column string, f func(string) error) error {
 	leaf, ok := file.Schema().Lookup(column)
 	if !ok {
-		return fmt.Errorf("it has no column %s", column)
+		return fmt.Errorf("no column %s in the file", column)
 	}
 	for _, group := range file.RowGroups() {
 		if err := eachValue(group.ColumnChunks()[leaf.ColumnIndex], f); err != nil {

@@ -13,21 +13,21 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// copied is where the copy of the department's file is that the demonstration deploys. The user's own stays as it is.
+// copied returns the path of the copy of the department's file. The demonstration deploys the copy and does not change the
+// file.
 func copied(o Options) string { return filepath.Join(o.Dir, "departments", o.Department+".yaml") }
 
-// asking copies the department's file, in which the runs now ask the source whether it is ready, plan how its tables are
-// read, and count what arrived; the file's own words on that are kept. A department whose source is not asked stays as it
-// is.
-func asking(o Options) (*department.Department, error) {
+// withChecks copies the department's file and adds keys, so that the runs check the source, plan the loads and count the
+// rows. It does not change keys that the file has. It adds nothing for a department whose source cannot be checked.
+func withChecks(o Options) (*department.Department, error) {
 	from, to := filepath.Join(o.Root, "departments", o.Department+".yaml"), copied(o)
 	d, err := department.Load(from)
 	if err != nil {
 		return nil, err
 	}
-	added, err := addQuestions(from, to, d)
+	added, err := addChecks(from, to, d)
 	if err != nil {
-		return nil, fmt.Errorf("have the runs of %s ask the source: %w", d.Name, err)
+		return nil, fmt.Errorf("add checks to department %s: %w", d.Name, err)
 	}
 	if len(added) > 0 {
 		fmt.Fprintf(o.Out, "%s: a copy of the department's file, with %s\n", to, strings.Join(added, ", "))
@@ -35,8 +35,8 @@ func asking(o Options) (*department.Department, error) {
 	return department.Load(to)
 }
 
-// addQuestions copies a department's file and adds the keys that it has not, which it returns.
-func addQuestions(from, to string, d *department.Department) (added []string, err error) {
+// addChecks copies a department's file, adds the missing keys, and returns these.
+func addChecks(from, to string, d *department.Department) (added []string, err error) {
 	content, err := os.ReadFile(from)
 	if err != nil {
 		return nil, err
@@ -45,7 +45,7 @@ func addQuestions(from, to string, d *department.Department) (added []string, er
 	if err != nil {
 		return nil, err
 	}
-	if asks(d) {
+	if canCheck(d) {
 		if added, err = addKeys(file, d); err != nil {
 			return nil, err
 		}
@@ -56,15 +56,16 @@ func addQuestions(from, to string, d *department.Department) (added []string, er
 	return added, os.WriteFile(to, []byte(file.String()), 0o644)
 }
 
-// asks says whether the runs of a department can ask its source: the check function has no certificates for sslMode.
-func asks(d *department.Department) bool {
+// canCheck reports whether the runs of a department can check its source. The check function has no certificates for
+// sslMode.
+func canCheck(d *department.Department) bool {
 	return d.Source.Check != department.CheckOff && d.Source.SSLMode == "none"
 }
 
 func addKeys(file *ast.File, d *department.Department) (added []string, err error) {
 	root := func() *yaml.PathBuilder { return (&yaml.PathBuilder{}).Root() }
 	if d.Source.Check == "" {
-		// There is no Oracle client on this machine, and it would not be used.
+		// This machine has no Oracle client, and the demonstration does not use it.
 		if err := addKey(file, root().Child("source"), "check: report", &added); err != nil {
 			return nil, err
 		}
@@ -95,7 +96,7 @@ func addKey(file *ast.File, at *yaml.PathBuilder, line string, added *[]string) 
 	if err := path.MergeFromReader(file, strings.NewReader(line)); err != nil {
 		return fmt.Errorf("add %s at %s: %w", line, path, err)
 	}
-	// $.jobs.daily-orders and verify: counts make jobs.daily-orders.verify: counts.
+	// $.jobs.daily-orders and verify: counts become jobs.daily-orders.verify: counts.
 	*added = append(*added, strings.TrimPrefix(path.String()+"."+line, "$."))
 	return nil
 }

@@ -9,15 +9,15 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// The copy has the questions besides what the file says, and nothing else is another; what a file says already stays.
-func TestTheCopyAsksTheSource(t *testing.T) {
+// The copy has the added check keys and no other difference. Keys that a file already has do not change.
+func TestCopyHasChecks(t *testing.T) {
 	folder := t.TempDir()
 	from, to := filepath.Join("..", "..", "departments", "sales.yaml"), filepath.Join(folder, "copy", "sales.yaml")
 	before, err := department.Load(from)
 	if err != nil {
 		t.Fatal(err)
 	}
-	added, err := addQuestions(from, to, before)
+	added, err := addChecks(from, to, before)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,15 +45,15 @@ func TestTheCopyAsksTheSource(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff(*before, got); diff != "" {
-		t.Errorf("the department (-file with the questions +copy):\n%s", diff)
+		t.Errorf("the department (-file with the checks +copy):\n%s", diff)
 	}
-	again, err := addQuestions(to, filepath.Join(folder, "again.yaml"), after)
+	again, err := addChecks(to, filepath.Join(folder, "again.yaml"), after)
 	if err != nil || len(again) > 0 {
-		t.Errorf("a file that asks already: got %v, %v, want nothing added", again, err)
+		t.Errorf("a file that has the checks: got %v, %v, want nothing added", again, err)
 	}
 	off := *before
 	off.Source.Check = department.CheckOff
-	if added, err := addQuestions(from, filepath.Join(folder, "off.yaml"), &off); err != nil || len(added) > 0 {
-		t.Errorf("a source that is not to be asked: got %v, %v, want nothing added", added, err)
+	if added, err := addChecks(from, filepath.Join(folder, "off.yaml"), &off); err != nil || len(added) > 0 {
+		t.Errorf("a source that cannot be checked: got %v, %v, want nothing added", added, err)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	emulated "github.com/oralake/oralake/test/aws/dms"
 )
 
-// captureHistory remembers when replication tasks began and ceased to capture changes.
+// captureHistory records when replication tasks started and stopped capturing changes.
 type captureHistory struct {
 	mu     sync.Mutex
 	events []emulated.Event
@@ -22,8 +22,8 @@ func (h *captureHistory) observe(e emulated.Event) {
 	}
 }
 
-// gaps are for how long a task did not capture changes since a time, in all: it stops capturing when it is told to
-// stop, or ends by itself, and begins when it runs. How often it did so is zero for a task that never stopped.
+// gaps returns the total time in which a task did not capture changes since a time, and the number of such gaps. A gap
+// starts when the task is being stopped or ends by itself, and ends when it runs.
 func (h *captureHistory) gaps(task string, since time.Time) (all time.Duration, often int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -2,23 +2,23 @@ package demo
 
 import "fmt"
 
-// CDCReport is what was shown of a job that follows changes.
+// CDCReport is the part of the report on a job that replicates changes.
 type CDCReport struct {
 	Job string `json:"job"`
-	// ClockSpeed is how many seconds of the embedded AWS pass in a real one: the seconds below are those of its clock.
+	// ClockSpeed is how many seconds of the embedded AWS pass in a real second. The seconds below are seconds of that clock.
 	ClockSpeed float64 `json:"clockSpeed"`
-	// Made are the changes of rows in the source's redo log, Landed those in the lake, each once. WrittenTwice are rows
-	// that say again what another says, as after a resume.
+	// Made is the number of row changes in the source's redo log, Landed of those in the lake, each counted once.
+	// WrittenTwice is the number of rows that repeat a change, as after a resume.
 	Made         int `json:"made"`
 	Landed       int `json:"landed"`
 	WrittenTwice int `json:"writtenTwice"`
-	// CommitToFileSeconds are from the commit of a change to its file.
+	// CommitToFileSeconds are the seconds from the commit of a change to its file.
 	CommitToFileSeconds Spread          `json:"commitToFileSeconds"`
 	Redeploy            RedeployReport  `json:"redeploy"`
 	Tables              []ComparedTable `json:"tables"`
 }
 
-// Spread is what many values are like.
+// Spread summarizes many values.
 type Spread struct {
 	Least  float64 `json:"least"`
 	Median float64 `json:"median"`
@@ -30,9 +30,9 @@ type RedeployReport struct {
 	Added    string `json:"added"` // SCHEMA.TABLE
 	Task     string `json:"task"`  // ARN of the job's task
 	TaskKept bool   `json:"taskKept"`
-	// NotCapturingSeconds is how long the tables that were there before were not captured.
+	// NotCapturingSeconds is how long the tables that the job already had were not captured.
 	NotCapturingSeconds float64 `json:"notCapturingSeconds"`
-	Seconds             float64 `json:"seconds"` // real time, from the command until the new table had arrived
+	Seconds             float64 `json:"seconds"` // real time, from the command until the new table was in the lake
 }
 
 // ComparedTable is a table in the lake compared with its source.
@@ -59,7 +59,7 @@ func (r *CDCReport) problem() error {
 		}
 	}
 	if !r.Redeploy.TaskKept {
-		return fmt.Errorf("job %s: its task did not outlive the deploy that added %s", r.Job, r.Redeploy.Added)
+		return fmt.Errorf("job %s: the deploy that added %s replaced its task", r.Job, r.Redeploy.Added)
 	}
 	return nil
 }

@@ -15,22 +15,22 @@ import (
 // cdk runs the unmodified CDK CLI that package.json pins, against the embedded AWS.
 type cdk struct {
 	root string   // the repository
-	env  []string // what leads the CLI to the embedded AWS
-	app  []string // arguments that say where the stack comes from
+	env  []string // the variables that lead the CLI to the embedded AWS
+	app  []string // arguments that name the source of the stack
 	out  io.Writer
 }
 
-// CDK runs `npx cdk COMMAND -c CHOICE ARGS` in the repository, where the choice is that of a stack, "account=true" or
-// "department=NAME", or of all stacks, "departments=DIR".
+// CDK runs `npx cdk COMMAND -c CHOICE ARGS` in the repository. CHOICE is "account=true" or "department=NAME" for one stack,
+// or "departments=DIR" for all stacks.
 func (w *World) CDK(ctx context.Context, choice, command string, args ...string) error {
-	// The cloud assembly goes not to the repository's own, which another CLI may be reading.
+	// The cloud assembly is not in the repository's cdk.out, which another CLI may be reading.
 	return w.synthesized(ctx, choice, w.assembly(), command, args)
 }
 
-// assembly is the folder of the cloud assembly that the last CDK or Diff wrote.
+// assembly returns the folder of the cloud assembly that the last CDK or Diff wrote.
 func (w *World) assembly() string { return filepath.Join(w.dir, "cdk.out") }
 
-// Diff runs `npx cdk diff -c CHOICE ARGS` and returns what it says.
+// Diff runs `npx cdk diff -c CHOICE ARGS` and returns its output.
 func (w *World) Diff(ctx context.Context, choice string, args ...string) (string, error) {
 	var said strings.Builder
 	whole := *w
@@ -41,13 +41,12 @@ func (w *World) Diff(ctx context.Context, choice string, args ...string) (string
 	return said.String(), nil
 }
 
-// Synthesize writes the cloud assembly of a stack, with the functions built, into a folder for CDKOf.
+// Synthesize builds the functions and writes the cloud assembly of a stack into a folder for CDKOf.
 func (w *World) Synthesize(ctx context.Context, choice, assembly string, args ...string) error {
 	return w.synthesized(ctx, choice, assembly, "synth", append(args, "--quiet"))
 }
 
-// CDKOf runs `npx cdk COMMAND --app ASSEMBLY ARGS`: the same CLI, which reads a cloud assembly that is ready instead of
-// having one made.
+// CDKOf runs `npx cdk COMMAND --app ASSEMBLY ARGS`: the same CLI, but with an existing cloud assembly.
 func (w *World) CDKOf(ctx context.Context, assembly, command string, args ...string) error {
 	return cdk{root: w.root, env: w.Environment(), app: []string{"--app", assembly}, out: w.out}.run(ctx, command, args...)
 }
@@ -70,7 +69,7 @@ func (c cdk) run(ctx context.Context, command string, args ...string) error {
 	cmd.Dir = c.root
 	cmd.Env = append(cleanEnvironment(os.Environ()), c.env...)
 	cmd.Stdout, cmd.Stderr = c.out, c.out
-	// An interrupt lets the CLI end by itself; what it started may keep the pipes open for longer than it lives.
+	// After an interrupt the CLI ends by itself. Its child processes may keep the pipes open longer.
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second
 	if err := cmd.Run(); err != nil {
@@ -79,7 +78,7 @@ func (c cdk) run(ctx context.Context, command string, args ...string) error {
 	return nil
 }
 
-// contextArgs choose the stack, and functions that this machine can run.
+// contextArgs returns the context of a stack, with functions that this machine can run.
 func contextArgs(choice string) []string {
 	args := []string{"-c", choice}
 	if runtime.GOARCH == "arm64" {
@@ -88,8 +87,7 @@ func contextArgs(choice string) []string {
 	return args
 }
 
-// cleanEnvironment drops what could lead a CLI or SDK to a real account, or through a proxy, instead of the embedded
-// AWS.
+// cleanEnvironment removes the variables that could lead a CLI or SDK to a real account or a proxy.
 func cleanEnvironment(env []string) []string {
 	var clean []string
 	for _, variable := range env {

@@ -19,15 +19,15 @@ import (
 	"github.com/oralake/oralake/internal/records"
 )
 
-// CheckReport is what runs asked the source before they read it.
+// CheckReport is the part of the report on the source checks.
 type CheckReport struct {
-	Driver string       `json:"driver"` // with which it was asked
+	Driver string       `json:"driver"` // of the check function
 	Runs   []CheckedRun `json:"runs"`
-	// Fixed is the table that is not ready, once what the check gave as the fix was run; nil when no job follows it.
+	// Fixed is the table that was not ready, after the fix of the check; nil when no job replicates its changes.
 	Fixed *FixedTable `json:"fixed,omitempty"`
 }
 
-// CheckedRun is the check of one run, as its record and the report beside it have it.
+// CheckedRun is the check of one run, from its record and its check report.
 type CheckedRun struct {
 	Job      string            `json:"job"`
 	Mode     string            `json:"mode"`    // report or require
@@ -40,7 +40,7 @@ type CheckedRun struct {
 	Planned  []oracle.Parallel `json:"planned,omitempty"` // the tables that are worth splitting
 }
 
-// FixedTable is a table that was found not to be ready.
+// FixedTable is a table that was not ready.
 type FixedTable struct {
 	Table        string `json:"table"`
 	Assessment   string `json:"assessment"`
@@ -49,11 +49,10 @@ type FixedTable struct {
 	FailedAfter  int    `json:"failedAfter"`
 }
 
-// fix shows what the run found that began by itself when a job was deployed that follows changes, and has the table that
-// is not ready fixed before anything is changed.
+// fix prints the check of the run that the deploy started, and fixes the table that is not ready, before any row changes.
 func (s *show) fix(ctx context.Context) error {
 	at := slices.IndexFunc(s.department.Jobs, followsUnready)
-	if at < 0 || !asks(s.department) {
+	if at < 0 || !canCheck(s.department) {
 		return nil
 	}
 	job := s.department.Jobs[at]
@@ -69,14 +68,14 @@ func (s *show) fix(ctx context.Context) error {
 		return f.Severity == oracle.Failed && f.Table == unready.String() && strings.HasPrefix(f.Fix, "ALTER TABLE ")
 	})
 	if at < 0 {
-		return nil // The report is wrong without, and says so.
+		return nil // CheckReport.problem reports the missing fix.
 	}
 	f := answer.Findings[at]
 	fmt.Fprintf(s.Out, "\nSQL> %s\n", f.Fix)
 	if err := s.world.sqlplus(ctx, f.Fix); err != nil {
 		return err
 	}
-	after, err := s.askAgain(ctx, job)
+	after, err := s.checkAgain(ctx, job)
 	if err != nil {
 		return err
 	}
@@ -89,7 +88,7 @@ func (s *show) fix(ctx context.Context) error {
 	return nil
 }
 
-// followsUnready says whether a job follows the changes of the table that is not ready.
+// followsUnready reports whether a job replicates changes of the table that is not ready.
 func followsUnready(j department.Job) bool {
 	return j.Type.Continuous() && !j.Paused &&
 		slices.ContainsFunc(j.Tables, func(t department.Table) bool { return sourceTable(t) == unready })
@@ -97,7 +96,7 @@ func followsUnready(j department.Job) bool {
 
 // awaitRecord waits for the record of a job's first run.
 func (s *show) awaitRecord(ctx context.Context, job string) (records.Run, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("job %s has no record of a run after %s", job, patience))
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("job %s has no record of a run after %s", job, timeout))
 	defer cancel()
 	for {
 		run, found, err := recordedRun(ctx, s.records, s.outputs["StatsTable"], job, "")
@@ -110,14 +109,14 @@ func (s *show) awaitRecord(ctx context.Context, job string) (records.Run, error)
 	}
 }
 
-// checked prints what a run asked the source, and puts it into the report.
+// checked prints the check of a run and adds it to the report.
 func (s *show) checked(ctx context.Context, run records.Run) (checkservice.Answer, error) {
 	c := run.Check
-	if c == nil && !asks(s.department) {
+	if c == nil && !canCheck(s.department) {
 		return checkservice.Answer{}, nil
 	}
 	if c == nil {
-		return checkservice.Answer{}, fmt.Errorf("the record of job %s says nothing of a check", run.Job)
+		return checkservice.Answer{}, fmt.Errorf("the record of job %s has no check", run.Job)
 	}
 	if c.Problem != "" {
 		return checkservice.Answer{}, fmt.Errorf("the source was not checked for job %s: %s", run.Job, c.Problem)
@@ -141,7 +140,7 @@ func (s *show) checked(ctx context.Context, run records.Run) (checkservice.Answe
 	return answer, answer.Print(s.Out)
 }
 
-// readJSON reads a document of S3 by its address.
+// readJSON reads a JSON document by its URL, s3://BUCKET/KEY.
 func (s *show) readJSON(ctx context.Context, address string, into any) error {
 	bucket, key, _ := strings.Cut(strings.TrimPrefix(address, "s3://"), "/")
 	out, err := s.objects.GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key})
@@ -159,8 +158,8 @@ func (s *show) readJSON(ctx context.Context, address string, into any) error {
 	return nil
 }
 
-// askAgain calls the check function for a job as a person would, with the AWS command line.
-func (s *show) askAgain(ctx context.Context, job department.Job) (answer checkservice.Answer, err error) {
+// checkAgain calls the check function for a job, as a person does with the AWS CLI.
+func (s *show) checkAgain(ctx context.Context, job department.Job) (answer checkservice.Answer, err error) {
 	payload, err := json.Marshal(checkservice.OfJob(s.department, job))
 	if err != nil {
 		return answer, fmt.Errorf("call the check function: %w", err)
@@ -189,7 +188,7 @@ func (s *show) askAgain(ctx context.Context, job department.Job) (answer checkse
 	return answer, fmt.Errorf("stack %s has no check function", s.stackID)
 }
 
-// problem is what is wrong with the checks; of is the department.
+// problem returns the first wrong result of the checks of a department; nil when there is none.
 func (r *CheckReport) problem(of *department.Department) error {
 	for _, run := range r.Runs {
 		if run.Queries == 0 || run.Queries > 15 {
@@ -197,10 +196,10 @@ func (r *CheckReport) problem(of *department.Department) error {
 		}
 	}
 	switch {
-	case !asks(of) || !slices.ContainsFunc(of.Jobs, followsUnready):
+	case !canCheck(of) || !slices.ContainsFunc(of.Jobs, followsUnready):
 		return nil
 	case r.Fixed == nil:
-		return fmt.Errorf("the check did not find that %s is not ready to be followed", unready)
+		return fmt.Errorf("the check did not find that %s is not ready", unready)
 	case r.Fixed.FailedAfter != 0:
 		return fmt.Errorf("%q did not fix what the check found: %d findings still fail", r.Fixed.Fix, r.Fixed.FailedAfter)
 	}

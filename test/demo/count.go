@@ -9,8 +9,8 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// CountSource counts the rows of a table at the source that its filters let through. It reads the filters by itself, not
-// through the table mappings, so that it can contradict them.
+// CountSource counts the rows of a table at the source that pass its filters. It does not use the table mappings, so that
+// it is an independent check of them.
 func (w *World) CountSource(ctx context.Context, t department.Table) (int64, error) {
 	byColumn := map[string][]string{}
 	var columns []string
@@ -35,7 +35,7 @@ func (w *World) CountSource(ctx context.Context, t department.Table) (int64, err
 	return w.database.CountWhere(ctx, oracledb.Table{Schema: t.Schema, Name: t.Name}, strings.Join(all, " AND "), arguments...)
 }
 
-// compare is a filter in SQL.
+// compare returns a filter as an SQL condition with its arguments.
 func compare(f department.Filter) (condition string, arguments []any, err error) {
 	column := oracledb.Quote(f.Column)
 	switch f.Operator {
@@ -56,6 +56,6 @@ func compare(f department.Filter) (condition string, arguments []any, err error)
 	case "notnull":
 		return column + " IS NOT NULL", nil, nil
 	default:
-		return "", nil, fmt.Errorf("filter operator %q is not known here", f.Operator)
+		return "", nil, fmt.Errorf("unknown filter operator %q", f.Operator)
 	}
 }

@@ -1,8 +1,7 @@
-// Package demo is the main job on one machine: a department is deployed with the CDK CLI to the embedded AWS; its source
-// is checked, and a table fixed that is not ready; its full-load jobs are started by their schedules; a job that follows
-// changes follows those that are made at the source and gets one table more; what arrived is compared with the source;
-// and the stack is destroyed. It looks at the department only as a person with an AWS account could: through stack
-// outputs, records and files.
+// Package demo demonstrates a department on one machine. It deploys the department with the CDK CLI to the embedded AWS,
+// checks its source and fixes a table that is not ready. The schedules start the full-load jobs. A full-load-and-cdc job
+// replicates changes of the source and gets one more table. Then the demonstration compares the lake with the source and
+// deletes the stack. It reads only stack outputs, records and files, as a person with an AWS account can.
 package demo
 
 import (
@@ -26,20 +25,19 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// Options are the choices of a demonstration.
+// Options configure a demonstration.
 type Options struct {
 	Root       string  // the repository
-	Dir        string  // where the lake, the logs, the source and report.json go
-	Department string  // the department to deploy; Run wants one
+	Dir        string  // the folder of the lake, the logs, the source and report.json
+	Department string  // the department to deploy; Run needs one
 	Scale      float64 // of TPC-H
-	Speed      float64 // how many times faster than on AWS waiting is
+	Speed      float64 // how many times shorter waits are than on AWS
 	Out        io.Writer
-	// Bare leaves out the roles that DMS needs once in an account, which `npx cdk deploy -c account=true` makes.
+	// Bare leaves out the roles that DMS needs in an account, which `npx cdk deploy -c account=true` creates.
 	Bare bool
 }
 
-// Run does the whole demonstration and writes DIR/report.json. Its error is the first thing that went wrong, also when
-// the result is not what it should be.
+// Run runs the whole demonstration and writes DIR/report.json. Its error is the first failure or the first wrong result.
 func Run(ctx context.Context, o Options) (*Report, error) {
 	began := time.Now()
 	if err := o.check(); err != nil {
@@ -49,7 +47,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := asking(o)
+	d, err := withChecks(o)
 	if err != nil {
 		held.Close()
 		return nil, err
@@ -84,14 +82,14 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	return s.report, errors.Join(s.report.Problem(), s.report.Check.problem(d))
 }
 
-// show is one demonstration under way.
+// show is a running demonstration.
 type show struct {
 	Options
 	clients
 	world      *World
 	department *department.Department
 	calls      *callCounter
-	following  *following // nil when no changes are shown
+	following  *following // nil when the department has no job for it
 	dms        *awsdms.Client
 	stacks     *cloudformation.Client
 	outputs    map[string]string
@@ -209,7 +207,7 @@ func (s *show) await(ctx context.Context, job department.Job, execution string, 
 		if err != nil {
 			return RunReport{}, err
 		}
-		t.RecordedRows = -1 // nothing good is recorded
+		t.RecordedRows = -1 // no good record
 		if found && record.Good {
 			t.RecordedRows = record.Rows
 		}
@@ -232,7 +230,7 @@ func (s *show) await(ctx context.Context, job department.Job, execution string, 
 func (s *show) destroy(ctx context.Context) error {
 	began := time.Now()
 	fmt.Fprintln(s.Out)
-	// What was synthesized last is good enough to name the stack, and reading it takes less time than making it anew.
+	// The last cloud assembly has the name of the stack. To read it is faster than to synthesize again.
 	if err := s.world.CDKOf(ctx, s.world.assembly(), "destroy", "--force"); err != nil {
 		return err
 	}
@@ -246,7 +244,7 @@ func (s *show) destroy(ctx context.Context) error {
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return fmt.Errorf("read what the stack left: %w", err)
+			return fmt.Errorf("read the retained resources of the stack: %w", err)
 		}
 		for _, event := range page.StackEvents {
 			if strings.HasSuffix(string(event.ResourceStatus), "DELETE_SKIPPED") {
@@ -269,7 +267,7 @@ func (s *show) tasks(ctx context.Context) (int, error) {
 		page, err := pages.NextPage(ctx)
 		var none *dmstypes.ResourceNotFoundFault
 		if errors.As(err, &none) {
-			break // That is how DMS says that there are none.
+			break // DMS returns this error for an empty list.
 		}
 		if err != nil {
 			return 0, fmt.Errorf("count the tasks that are left: %w", err)

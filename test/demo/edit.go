@@ -10,8 +10,8 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-// addTable copies a department's file to another folder with one more table in the list of a job, as a person would
-// write it. The file itself stays as it is.
+// addTable copies a department's file with one more table in the list of a job, as a person writes it. It does not change
+// the original file.
 func addTable(from, to, job, table string) error {
 	content, err := os.ReadFile(from)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	emulated "github.com/oralake/oralake/test/aws/dms"
 )
 
-// The copy differs from the file in the list of the job only, and the file stays as it is.
+// The copy differs from the file only in the list of the job. The file does not change.
 func TestAddTable(t *testing.T) {
 	from := filepath.Join("..", "..", "departments", "sales.yaml")
 	before, err := os.ReadFile(from)
@@ -71,18 +71,18 @@ Resources
         [ ] ]
 `
 
-func TestDiffInWords(t *testing.T) {
+func TestDiffSummary(t *testing.T) {
 	want := `$ npx cdk diff -c department=sales
 [~] Custom::OralakeTasks Cleanup/Tasks-live CleanupJoblive
       [-]   "SALES.NATION: changes captured by oralake-sales-live-1",
       [+]   "SALES.PART: changes captured by oralake-sales-live-1",
 (and 16 lines about identifiers and what else belongs to it)`
-	if diff := cmp.Diff(want, inWords(diffOutput)); diff != "" {
-		t.Errorf("in words (-want +got):\n%s", diff)
+	if diff := cmp.Diff(want, diffSummary(diffOutput)); diff != "" {
+		t.Errorf("summary (-want +got):\n%s", diff)
 	}
 	other := strings.ReplaceAll(diffOutput, "OralakeTasks", "Other")
-	if got := inWords(other); got != other {
-		t.Errorf("a diff without tables is cut to\n%s", got)
+	if got := diffSummary(other); got != other {
+		t.Errorf("the summary of a diff without tables is\n%s", got)
 	}
 }
 

@@ -18,10 +18,10 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// following is the part of a demonstration that follows changes.
+// following is the part of a demonstration that replicates changes.
 type following struct {
 	job      department.Job
-	tables   []department.Table // that are changed, all of them whole
+	tables   []department.Table // the changed tables, all without filters and excluded columns
 	task     string             // ARN
 	began    int64              // the source's SCN before the first change
 	changers map[oracledb.Table]*changer
@@ -29,8 +29,8 @@ type following struct {
 	took     []time.Duration // from each commit to its file, in real time
 }
 
-// followed is the job that shows how changes are followed: the first that loads its tables, follows them, and has some
-// that are whole, so that the lake can be compared with the source. Nil when there is none.
+// followed returns the first full-load-and-cdc job with tables without filters and excluded columns, so that the lake can
+// be compared with the source. It returns nil when there is none.
 func followed(d *department.Department) *following {
 	for _, job := range d.Jobs {
 		if job.Type != department.FullLoadAndCDC || job.Paused {
@@ -46,7 +46,7 @@ func followed(d *department.Department) *following {
 	return nil
 }
 
-// folder is where a table's changes go.
+// folder returns the lake folder of a table's changes.
 func folder(t department.Table) string {
 	schema, name := t.Target()
 	return "cdc/" + schema + "/" + name
@@ -56,8 +56,8 @@ func sourceTable(t department.Table) oracledb.Table {
 	return oracledb.Table{Schema: t.Schema, Name: t.Name}
 }
 
-// follow waits until the job follows changes, which it began to do by itself when it was deployed, changes rows at the
-// source, and shows what arrives.
+// follow waits until the job, which the deploy started, replicates changes. Then it changes rows at the source and prints
+// the files that arrive.
 func (s *show) follow(ctx context.Context) error {
 	f := s.following
 	if f == nil {
@@ -98,14 +98,13 @@ func (s *show) change(ctx context.Context, tables []department.Table) error {
 	return nil
 }
 
-// patience is how long the demonstration waits in vain for something that takes seconds.
-const patience = 2 * time.Minute
+// timeout is how long the demonstration waits for something that takes seconds.
+const timeout = 2 * time.Minute
 
-// awaitFollowed waits until the job's task captures changes and has loaded these tables, and the runs of all jobs are
-// over.
+// awaitFollowed waits until the job's task captures changes and has loaded these tables, and no run is in progress.
 func (s *show) awaitFollowed(ctx context.Context, tables []department.Table) (task string, err error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("job %s does not follow %s after %s",
-		s.following.job.Name, names(tables), patience))
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("job %s does not follow %s after %s",
+		s.following.job.Name, names(tables), timeout))
 	defer cancel()
 	id := "oralake-" + s.department.Name + "-" + s.following.job.Name + "-1"
 	for {
@@ -128,7 +127,7 @@ func (s *show) awaitFollowed(ctx context.Context, tables []department.Table) (ta
 	}
 }
 
-// loaded tells the ARN of a task that runs, and which tables it has loaded.
+// loaded returns the ARN of a running task and the tables that it has loaded.
 func (s *show) loaded(ctx context.Context, id string) (arn string, tables map[string]bool, err error) {
 	out, err := s.dms.DescribeReplicationTasks(ctx, &awsdms.DescribeReplicationTasksInput{
 		Filters:         []dmstypes.Filter{{Name: aws.String("replication-task-id"), Values: []string{id}}},
@@ -139,7 +138,7 @@ func (s *show) loaded(ctx context.Context, id string) (arn string, tables map[st
 	case errors.As(err, &none):
 		return "", nil, nil
 	case err != nil:
-		return "", nil, fmt.Errorf("look at replication task %s: %w", id, err)
+		return "", nil, fmt.Errorf("describe replication task %s: %w", id, err)
 	case aws.ToString(out.ReplicationTasks[0].Status) != "running":
 		return "", nil, nil
 	}
@@ -148,7 +147,7 @@ func (s *show) loaded(ctx context.Context, id string) (arn string, tables map[st
 		ReplicationTaskArn: &arn, MaxRecords: aws.Int32(500),
 	})
 	if err != nil {
-		return "", nil, fmt.Errorf("look at the tables of replication task %s: %w", id, err)
+		return "", nil, fmt.Errorf("describe the tables of replication task %s: %w", id, err)
 	}
 	tables = map[string]bool{}
 	for _, t := range statistics.TableStatistics {
@@ -157,7 +156,7 @@ func (s *show) loaded(ctx context.Context, id string) (arn string, tables map[st
 	return arn, tables, nil
 }
 
-// idle says whether no run is under way.
+// idle reports whether no run is in progress.
 func (s *show) idle(ctx context.Context) (bool, error) {
 	machine := s.outputs["StateMachineArn"]
 	out, err := s.states.ListExecutions(ctx, &sfn.ListExecutionsInput{
@@ -169,7 +168,7 @@ func (s *show) idle(ctx context.Context) (bool, error) {
 	return len(out.Executions) == 0, nil
 }
 
-// arrive waits until every change that was made is in a file, and prints what the files that came since the last time hold.
+// arrive waits until every change is in a file, and prints the contents of the new files.
 func (s *show) arrive(ctx context.Context) error {
 	f := s.following
 	made, err := made(ctx, s.world.database, f.began)
@@ -177,12 +176,12 @@ func (s *show) arrive(ctx context.Context) error {
 		return err
 	}
 	var missing error
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	files := map[int][]*changeFile{}
 	for {
 		for i, t := range f.tables {
-			more, err := f.arrivals.look(ctx, folder(t))
+			more, err := f.arrivals.readNew(ctx, folder(t))
 			if err != nil {
 				return errors.Join(err, missing)
 			}
@@ -191,7 +190,7 @@ func (s *show) arrive(ctx context.Context) error {
 		missing = nil
 		for _, t := range f.tables {
 			if landed, want := f.arrivals.landed(folder(t)), made[sourceTable(t)]; landed < want && missing == nil {
-				missing = fmt.Errorf("%d of %d changes of %s are in the lake after %s", landed, want, t, patience)
+				missing = fmt.Errorf("%d of %d changes of %s are in the lake after %s", landed, want, t, timeout)
 			}
 		}
 		if missing == nil {
@@ -204,7 +203,7 @@ func (s *show) arrive(ctx context.Context) error {
 	}
 }
 
-// printArrived shows what files of changes hold; the files are those of the tables in their order.
+// printArrived prints the contents of CDC files. The key of files is the index of the table.
 func (s *show) printArrived(files map[int][]*changeFile) {
 	f := s.following
 	w := tabwriter.NewWriter(s.Out, 0, 0, 3, ' ', tabwriter.AlignRight)
@@ -224,7 +223,7 @@ func (s *show) printArrived(files map[int][]*changeFile) {
 	w.Flush()
 }
 
-// span says from how many to how many seconds something took on the embedded AWS's clock.
+// span returns the shortest and the longest of some durations, in seconds of the embedded AWS.
 func (s *show) span(took []time.Duration) string {
 	if len(took) == 0 {
 		return "-"
@@ -236,11 +235,11 @@ func (s *show) span(took []time.Duration) string {
 	return fmt.Sprintf("%.0f", most)
 }
 
-// onAWS is how many seconds on the embedded AWS's clock a real time is. What the programs of this machine do in it counts
-// as if it took as much longer, so this is rather more than on AWS.
+// onAWS converts a real duration to seconds of the embedded AWS. It also multiplies the running time of programs, so the
+// result is longer than on AWS.
 func (s *show) onAWS(real time.Duration) float64 {
 	return seconds(time.Duration(float64(real) * max(s.Speed, 1)))
 }
 
-// departmentFile is the copy of the department's file that is deployed.
+// departmentFile returns the path of the deployed copy of the department's file.
 func (s *show) departmentFile() string { return copied(s.Options) }

@@ -14,15 +14,14 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// driverName is the third driver, beside godror and go-ora: Oracle's SQL on SQLite, as package source has it.
+// driverName is a third driver, in addition to godror and go-ora: Oracle's SQL on SQLite, from package oracledb.
 const driverName = "sqlite"
 
-// replaceCheck runs the function that asks the source in this process, since its program has a driver for Oracle's own
-// protocol, which nothing speaks here. All else is as on AWS: its program is deployed with its layer, it has the
-// credentials of its role, with which it reads the secret and writes its answer or is denied that, and it asks the same
-// in the same words. Only the driver is another, and large begins earlier.
+// replaceCheck runs the check function in this process, since the driver of its program needs a real Oracle database. The
+// rest is as on AWS: the program is deployed with its layer, and the function uses the credentials of its role and the same
+// queries. Only the driver differs, and smaller tables count as large.
 func (w *World) replaceCheck(f lambda.Function) (lambda.InvokeFunc, error) {
-	// No other function is told the source's database.
+	// Only the check function has the environment variable with the source's database.
 	if f.Environment[contract.EnvDatabase] == "" {
 		return nil, nil
 	}
@@ -36,8 +35,8 @@ func (w *World) replaceCheck(f lambda.Function) (lambda.InvokeFunc, error) {
 	return awslambda.NewHandler(handle).Invoke, nil
 }
 
-// connect prepares the database that a secret leads to for questions. Tables of the sample database are split as if it
-// were a large one: at scale 1 from a hundred megabytes on, and in proportion at others.
+// connect opens the database of a secret for the check function. Tables of the sample database are split as in a large one:
+// from 100 MB on at scale 1, and in proportion at other scales.
 func (w *World) connect(secret, service string) (checkservice.Service, error) {
 	o := oracledb.Oracle{Service: service}
 	if err := json.Unmarshal([]byte(secret), &o); err != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// sampleWorld is the sample database with its secrets, at a thousandth, and nothing else of a World.
+// sampleWorld returns a World that has only the sample database, at scale 0.001, and its secrets.
 func sampleWorld(t *testing.T) *World {
 	t.Helper()
 	w := &World{sources: &oracledb.Registry{}, scale: 0.001, database: sample(t)}
@@ -26,8 +26,8 @@ func sampleWorld(t *testing.T) *World {
 	return w
 }
 
-// ask checks the database for a job.
-func ask(t *testing.T, w *World, r checkservice.Request) checkservice.Answer {
+// check checks the database for a job.
+func check(t *testing.T, w *World, r checkservice.Request) checkservice.Answer {
 	t.Helper()
 	secret, err := json.Marshal(sampleOracle)
 	if err != nil {
@@ -47,8 +47,8 @@ func ask(t *testing.T, w *World, r checkservice.Request) checkservice.Answer {
 	return answer
 }
 
-// The real check, on the sample database, finds what its DBA forgot; and the fix that it gives works.
-func TestTheUnreadyTableIsFoundAndCured(t *testing.T) {
+// On the sample database, the real check finds the missing supplemental logging, and its fix works.
+func TestUnreadyTableIsFoundAndFixed(t *testing.T) {
 	w := sampleWorld(t)
 	follow := checkservice.Request{CDC: true, FullLoad: true, Capture: oracle.BinaryReader}
 	for _, name := range []string{"CUSTOMER", "ORDERS", "NATION"} {
@@ -60,9 +60,9 @@ func TestTheUnreadyTableIsFoundAndCured(t *testing.T) {
 		}
 		return all
 	}
-	// The redo log goes back to when the database was opened, and no further: so much is true, too.
+	// The redo log starts when the database is opened, so the finding about retention is correct.
 	const retention = "warning oracle-check-archivelog-retention-rds"
-	before := ask(t, w, follow)
+	before := check(t, w, follow)
 	want := []string{"failed oracle-validate-supplemental-logging-for-pk SALES.CUSTOMER", retention}
 	if diff := cmp.Diff(want, short(before)); diff != "" {
 		t.Fatalf("findings (-want +got):\n%s", diff)
@@ -73,12 +73,12 @@ func TestTheUnreadyTableIsFoundAndCured(t *testing.T) {
 	if err := w.sqlplus(t.Context(), before.Findings[0].Fix); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{retention}, short(ask(t, w, follow))); diff != "" {
+	if diff := cmp.Diff([]string{retention}, short(check(t, w, follow))); diff != "" {
 		t.Errorf("findings after the fix (-want +got):\n%s", diff)
 	}
 }
 
-func TestAWrongPasswordIsAFinding(t *testing.T) {
+func TestWrongPasswordIsAFinding(t *testing.T) {
 	w := sampleWorld(t)
 	const secret = `{"username":"DMS_USER","password":"tiger","host":"oracle.example.internal","port":1521}`
 	inspector, err := w.connect(secret, "ORCLPDB1")
@@ -96,10 +96,10 @@ func TestAWrongPasswordIsAFinding(t *testing.T) {
 	}
 }
 
-// Of what is planned for a table, the embedded DMS reads every row once, and as many in each range as the plan says.
+// With the planned ranges of a table, the embedded DMS reads every row once, and each range has the planned number of rows.
 func TestPlannedRangesHaveEveryRowOnce(t *testing.T) {
 	w := sampleWorld(t)
-	answer := ask(t, w, checkservice.Request{FullLoad: true, Tables: []checkservice.Table{
+	answer := check(t, w, checkservice.Request{FullLoad: true, Tables: []checkservice.Table{
 		{Schema: "SALES", Name: "LINEITEM", Parallel: true}, {Schema: "SALES", Name: "NATION", Parallel: true},
 	}})
 	if len(answer.Parallel) != 2 {
@@ -115,8 +115,8 @@ func TestPlannedRangesHaveEveryRowOnce(t *testing.T) {
 	wantEveryRowOnce(t, w.database, oracledb.Table{Schema: "SALES", Name: "LINEITEM"}, plan)
 }
 
-// The same for keys of every type that is split: negative numbers and fractions, dates, times, text, and keys of which
-// some are many rows'.
+// The same holds for keys of every type that is split: negative numbers, fractions, dates, times, text, and keys with many
+// rows for one value.
 func TestPlannedRangesOfEveryKind(t *testing.T) {
 	keys := map[string]struct{ kind, value string }{
 		"WHOLE":    {"NUMBER(10)", "n * 7 - 900"},
@@ -144,7 +144,7 @@ func TestPlannedRangesOfEveryKind(t *testing.T) {
 	}
 	w := &World{sources: &oracledb.Registry{}, scale: 1, database: database}
 	w.sources.Add(sampleOracle, database)
-	for _, plan := range ask(t, w, request).Parallel {
+	for _, plan := range check(t, w, request).Parallel {
 		t.Run(plan.Table, func(t *testing.T) {
 			if len(plan.Boundaries) < 2 {
 				t.Fatalf("got %+v, want at least three ranges", plan)
@@ -157,7 +157,7 @@ func TestPlannedRangesOfEveryKind(t *testing.T) {
 	}
 }
 
-// wantEveryRowOnce has the embedded DMS read a plan, and counts the rows of each range.
+// wantEveryRowOnce reads a plan with the embedded DMS and checks the number of rows of each range.
 func wantEveryRowOnce(t *testing.T, database *oracledb.Database, table oracledb.Table, plan oracle.Parallel) {
 	t.Helper()
 	columns, err := database.Columns(t.Context(), table)
@@ -186,7 +186,7 @@ func wantEveryRowOnce(t *testing.T, database *oracledb.Database, table oracledb.
 	}
 }
 
-// parse has the embedded DMS read a plan from table mappings.
+// parse parses a plan as table mappings of the embedded DMS.
 func parse(t *testing.T, table oracledb.Table, plan oracle.Parallel) *mapping.Mapping {
 	t.Helper()
 	at := map[string]string{"schema-name": table.Schema, "table-name": table.Name}

@@ -14,8 +14,8 @@ import (
 	"github.com/oralake/oralake/internal/lake"
 )
 
-// countRows reads every page of every Parquet file below a prefix and returns how many rows they hold. A file whose
-// columns disagree is an error.
+// countRows reads every page of every Parquet file below a prefix and returns the number of rows. It fails when the columns
+// of a file have different numbers of rows.
 func countRows(ctx context.Context, api *s3.Client, bucket, prefix string) (int64, error) {
 	var rows int64
 	pages := s3.NewListObjectsV2Paginator(api, &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &prefix})

@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// lock takes a folder for one process: another that cleared it, or wrote its own account into it, would break the first.
-// doing is what the one who has it does with it, in words. The lock ends with the process, however that ends.
+// lock locks a folder for one process, since another process must not clear it or write its account into it. doing is what
+// the owner does, for the error of the other process. The lock ends with the process.
 func lock(dir, doing string) (*os.File, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("make the folder of the embedded AWS: %w", err)

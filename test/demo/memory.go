@@ -8,7 +8,7 @@ import (
 
 var highWater = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
 
-// peakMemoryMiB is the largest resident size that this process ever had, as Linux tells it; 0 elsewhere.
+// peakMemoryMiB returns the largest resident size of this process so far, from Linux's /proc; 0 on other systems.
 func peakMemoryMiB() int {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
@@ -18,6 +18,6 @@ func peakMemoryMiB() int {
 	if found == nil {
 		return 0
 	}
-	kib, _ := strconv.Atoi(string(found[1])) // The pattern leaves only digits.
+	kib, _ := strconv.Atoi(string(found[1])) // The pattern matches only digits.
 	return kib / 1024
 }

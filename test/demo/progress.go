@@ -10,15 +10,15 @@ import (
 	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 )
 
-// progress shows how many rows have been loaded, until its context ends: as a line that is written again and again on a
-// terminal, as a line for each table that is done elsewhere.
+// progress prints how many rows have been loaded, until its context ends. On a terminal it rewrites one line; elsewhere it
+// prints a line for each loaded table.
 type progress struct {
 	api      *awsdms.Client
 	out      io.Writer
 	expected int64 // rows
 }
 
-// clearLine has a terminal go back to the beginning of the line and forget what it says.
+// clearLine moves a terminal's cursor to the start of the line and clears the line.
 const clearLine = "\r\x1b[K"
 
 func (p progress) show(ctx context.Context) {
@@ -27,11 +27,11 @@ func (p progress) show(ctx context.Context) {
 		defer fmt.Fprint(p.out, clearLine)
 	}
 	done := map[string]bool{}
-	var most int64 // rows so far: a task that is gone tells of none
+	var most int64 // the most rows so far, since deleted tasks no longer report rows
 	for pause(ctx) == nil {
-		rows, completed, err := p.look(ctx)
+		rows, completed, err := p.loaded(ctx)
 		if err != nil {
-			continue // Tasks come and go while one looks; what counts is checked at the end.
+			continue // A task may be deleted during the calls. The final counts are checked at the end.
 		}
 		if terminal {
 			most = max(most, min(rows, p.expected))
@@ -47,7 +47,7 @@ func (p progress) show(ctx context.Context) {
 	}
 }
 
-// isTerminal says whether out is a character device: a terminal, or /dev/null, where it does not matter what is written.
+// isTerminal reports whether out is a character device: a terminal, or /dev/null, whose output nobody reads.
 func isTerminal(out io.Writer) bool {
 	file, ok := out.(*os.File)
 	if !ok {
@@ -57,8 +57,8 @@ func isTerminal(out io.Writer) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// look asks DMS what the tasks have loaded so far.
-func (p progress) look(ctx context.Context) (rows int64, completed map[string]int64, err error) {
+// loaded reads from DMS what the tasks have loaded so far.
+func (p progress) loaded(ctx context.Context) (rows int64, completed map[string]int64, err error) {
 	completed = map[string]int64{}
 	tasks, err := p.api.DescribeReplicationTasks(ctx, &awsdms.DescribeReplicationTasksInput{WithoutSettings: aws.Bool(true)})
 	if err != nil {

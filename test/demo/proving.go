@@ -10,8 +10,7 @@ import (
 	"github.com/oralake/oralake/test/demo/tablediff"
 )
 
-// prove rebuilds every table that was changed from its files, and compares it with the source: row by row, and column by
-// column.
+// prove rebuilds every changed table from its files and compares it with the source, row by row and column by column.
 func (s *show) prove(ctx context.Context) error {
 	f := s.following
 	if f == nil {

@@ -14,8 +14,8 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// redeploy adds a table to the job's list, deploys that while rows are changed at the source, and shows that the new table
-// arrives and for how long the others were not captured.
+// redeploy adds a table to the job's list and deploys that while rows change at the source. It prints that the new table
+// arrives, and for how long the other tables were not captured.
 func (s *show) redeploy(ctx context.Context) error {
 	f := s.following
 	if f == nil {
@@ -37,11 +37,11 @@ func (s *show) redeploy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(s.Out, inWords(diff))
+	fmt.Fprintln(s.Out, diffSummary(diff))
 
 	began := time.Now()
 	err = s.keepTouching(ctx, f.tables[0], func() error {
-		// What was synthesized for the diff, and nothing else.
+		// Deploy the cloud assembly of the diff.
 		if err := s.world.CDKOf(ctx, s.world.assembly(), "deploy", "--require-approval", "never", "--progress", "bar"); err != nil {
 			return err
 		}
@@ -56,7 +56,7 @@ func (s *show) redeploy(ctx context.Context) error {
 	}
 	gap, often := s.world.captures.gaps(f.task, began)
 	if often != 1 {
-		return fmt.Errorf("replication task %s ceased to capture changes %d times in a deploy that adds a table, want once", f.task, often)
+		return fmt.Errorf("replication task %s stopped capturing changes %d times in a deploy that adds a table, want once", f.task, often)
 	}
 	s.report.CDC.Redeploy = RedeployReport{
 		Added: added.String(), Task: f.task, TaskKept: true, NotCapturingSeconds: s.onAWS(gap), Seconds: seconds(time.Since(began)),
@@ -73,7 +73,7 @@ func (s *show) redeploy(ctx context.Context) error {
 	return s.arrive(ctx)
 }
 
-// addition is a table that the job can take: the smallest one with some rows that no job follows.
+// addition returns a table to add to the job: the smallest table with some rows whose changes no job replicates.
 func (s *show) addition(ctx context.Context) (department.Table, error) {
 	const someRows = 50
 	t, err := smallest(ctx, s.world.database, someRows, func(t oracledb.Table) bool {
@@ -85,12 +85,12 @@ func (s *show) addition(ctx context.Context) (department.Table, error) {
 		return false
 	})
 	if err == nil && t.Name == "" {
-		err = errors.New("every table of the source is followed already: there is none to be added")
+		err = errors.New("no table to add: jobs already replicate every table of the source")
 	}
 	return department.Table{Schema: t.Schema, Name: t.Name}, err
 }
 
-// fromRoot names a folder as the CDK app does, whose working directory is the repository.
+// fromRoot returns a folder's path relative to the repository, the working directory of the CDK app.
 func (s *show) fromRoot(dir string) (string, error) {
 	root, err := filepath.Abs(s.Root)
 	if err != nil {
@@ -105,7 +105,7 @@ func (s *show) fromRoot(dir string) (string, error) {
 	return dir, nil
 }
 
-// keepTouching changes one row of a table after the other for as long as f takes.
+// keepTouching changes rows of a table, one after another, while f runs.
 func (s *show) keepTouching(ctx context.Context, t department.Table, f func() error) error {
 	touching, stop := context.WithCancel(ctx)
 	touched := make(chan error, 1)
@@ -131,11 +131,11 @@ func names(tables []department.Table) string {
 	return strings.Join(all, ", ")
 }
 
-// inWords are the lines of `cdk diff` that a person reads first: the command, and what it says of the tables of jobs; all
-// lines when it says nothing of them.
-func inWords(diff string) string {
+// diffSummary returns the first lines of `cdk diff` to read: the command and the changed tables of jobs. It returns all
+// lines when no tables change.
+func diffSummary(diff string) string {
 	var lines []string
-	of, shown, left := "", "", 0 // the resource that a line is about, the last one that is shown, lines that are not
+	of, shown, left := "", "", 0 // the resource of a line, the last printed resource, the number of omitted lines
 	for line := range strings.Lines(diff) {
 		line = strings.TrimRight(line, "\n")
 		switch words := strings.TrimLeft(line, " │├└─"); {
@@ -158,5 +158,5 @@ func inWords(diff string) string {
 	return strings.Join(append(lines, fmt.Sprintf("(and %d lines about identifiers and what else belongs to it)", left)), "\n")
 }
 
-// tableLine is a table that comes or goes in the list of a job.
+// tableLine matches a table that is added to or removed from the list of a job.
 var tableLine = regexp.MustCompile(`^\[[+-]\]\s+"[^"]+: `)

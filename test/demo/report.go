@@ -11,26 +11,26 @@ import (
 	"time"
 )
 
-// Report is what a demonstration did, as .local/report.json has it.
+// Report is the result of a demonstration. Its JSON is .local/report.json.
 type Report struct {
 	Department string  `json:"department"`
 	Scale      float64 `json:"scale"` // of TPC-H: 1 has 6,001,215 line items
-	// DeploySeconds, RunSeconds and DestroySeconds are real time, as is the whole.
+	// DeploySeconds, RunSeconds, DestroySeconds and the total are real time.
 	DeploySeconds  float64      `json:"deploySeconds"`
 	RunSeconds     float64      `json:"runSeconds"`
 	DestroySeconds float64      `json:"destroySeconds"`
 	TotalSeconds   float64      `json:"totalSeconds"`
-	PeakMemoryMiB  int          `json:"peakMemoryMiB,omitempty"` // of this process, where the system tells
+	PeakMemoryMiB  int          `json:"peakMemoryMiB,omitempty"` // of this process, on Linux
 	Check          *CheckReport `json:"check"`
 	Runs           []RunReport  `json:"runs"`
-	CDC            *CDCReport   `json:"cdc,omitempty"` // nil when the department follows no changes that could be shown
+	CDC            *CDCReport   `json:"cdc,omitempty"` // nil when the department has no job for it
 	AfterDestroy   AfterDestroy `json:"afterDestroy"`
 }
 
 // RunReport is one execution of the state machine.
 type RunReport struct {
 	Job         string        `json:"job"`
-	Status      string        `json:"status"` // as Step Functions says it
+	Status      string        `json:"status"` // of the execution, from Step Functions
 	Reason      string        `json:"reason,omitempty"`
 	Seconds     float64       `json:"seconds"`     // real time
 	Transitions int           `json:"transitions"` // states entered
@@ -44,27 +44,27 @@ type TableReport struct {
 	SourceRows   int64  `json:"sourceRows"`   // SELECT COUNT(*) at the source
 	RecordedRows int64  `json:"recordedRows"` // in the department's DynamoDB table
 	LakeRows     int64  `json:"lakeRows"`     // read back from the Parquet files
-	// Ranges is in how many ranges the table was loaded, each into files of its own; 0 for one piece.
+	// Ranges is the number of ranges in which the table was loaded, each into its own files; 0 without ranges.
 	Ranges int `json:"ranges,omitempty"`
-	// Arrival is whether the load has as many rows as the source had, in the run's own word.
+	// Arrival is the status of the run's row count, such as "equal".
 	Arrival string `json:"arrival,omitempty"`
 }
 
-// AfterDestroy is what is left when the stack is gone.
+// AfterDestroy is what is left after the deletion of the stack.
 type AfterDestroy struct {
 	Tasks    int        `json:"tasks"` // DMS replication tasks
 	Retained []Retained `json:"retained"`
 }
 
-// Retained is a resource that the stack leaves behind on purpose.
+// Retained is a resource that the stack retains on purpose.
 type Retained struct {
 	LogicalID  string `json:"logicalId"`
 	Type       string `json:"type"`
 	PhysicalID string `json:"physicalId"`
 }
 
-// Problem is what is wrong with the demonstration's result; nil when every run succeeded, all counts agree and no task
-// is left.
+// Problem returns the first wrong result of the demonstration. It is nil when every run succeeded, all counts agree and no
+// task is left.
 func (r *Report) Problem() error {
 	if len(r.Runs) == 0 {
 		return fmt.Errorf("department %s has no full-load job to run", r.Department)
@@ -103,7 +103,7 @@ func (r *Report) write(path string) error {
 	return nil
 }
 
-// printArrivals shows what arrived in the lake.
+// printArrivals prints the row counts of the lake.
 func (r *Report) printArrivals(out io.Writer) {
 	w := tabwriter.NewWriter(out, 0, 0, 3, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "JOB\tTABLE\tSOURCE ROWS\tRECORDED\tIN THE LAKE\tRANGES\tARRIVAL\t")
@@ -125,7 +125,7 @@ func (r *Report) printArrivals(out io.Writer) {
 	}
 }
 
-// printLeft says what is left after the stack is gone.
+// printLeft prints what is left after the deletion of the stack.
 func (r *Report) printLeft(out io.Writer) {
 	fmt.Fprintf(out, "\nThe stack is gone, %d replication tasks are left. Kept on purpose:\n", r.AfterDestroy.Tasks)
 	w := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)

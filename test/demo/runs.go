@@ -20,7 +20,7 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// callCounter counts the DMS calls of each execution by the trace that they carry.
+// callCounter counts the DMS calls of each execution by their trace ID.
 type callCounter struct {
 	mu  sync.Mutex
 	dms map[string]int
@@ -38,7 +38,7 @@ func countCalls(g *gateway.Gateway) *callCounter {
 	return c
 }
 
-// of is the number of calls of an execution; traceHeader is as DescribeExecution gives it.
+// of returns the number of calls of an execution. traceHeader is from DescribeExecution.
 func (c *callCounter) of(traceHeader string) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -47,12 +47,12 @@ func (c *callCounter) of(traceHeader string) int {
 	return c.dms[root]
 }
 
-// lookEvery is how often the demonstration looks again at what it waits for.
-const lookEvery = 200 * time.Millisecond
+// pollInterval is the time between two polls of the demonstration.
+const pollInterval = 200 * time.Millisecond
 
 func pause(ctx context.Context) error {
 	select {
-	case <-time.After(lookEvery):
+	case <-time.After(pollInterval):
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
@@ -95,7 +95,7 @@ func transitions(ctx context.Context, api *sfn.Client, arn string) (int, error) 
 	return n, nil
 }
 
-// recordedTable reads what the department's records say of a table in an execution; found is false when they say nothing.
+// recordedTable reads the record of a table in an execution. found is false when there is none.
 func recordedTable(
 	ctx context.Context, api *dynamodb.Client, tableName, table, execution string,
 ) (record records.Table, found bool, err error) {
@@ -117,7 +117,7 @@ func recordedRun(
 	return record, found, err
 }
 
-// eachRecord reads the records of runs below a key, the oldest first, until one is the one that is looked for.
+// eachRecord reads the records of runs below a key, oldest first, until is returns true.
 func eachRecord[T any](ctx context.Context, api *dynamodb.Client, tableName, key string, is func(T) bool) error {
 	pages := dynamodb.NewQueryPaginator(api, &dynamodb.QueryInput{
 		TableName: &tableName, KeyConditionExpression: aws.String("pk = :key AND begins_with(sk, :run)"),
@@ -143,7 +143,7 @@ func eachRecord[T any](ctx context.Context, api *dynamodb.Client, tableName, key
 	return nil
 }
 
-// clients are what the demonstration looks with, as an administrator would.
+// clients are the AWS clients of the demonstration, with the permissions of an administrator.
 type clients struct {
 	states    *sfn.Client
 	records   *dynamodb.Client

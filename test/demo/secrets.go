@@ -17,24 +17,23 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// secrets puts the sample database's address and password where each department's file expects them, once for each name:
-// what a person does with a secret afterwards is theirs.
+// secrets creates the secret of each department's file, with the sample database's address and password. It creates each
+// name once and does not overwrite what a person does with a secret afterwards.
 type secrets struct {
 	cloud *cloud.Cloud
-	dir   string // of the departments' files
+	dir   string // the folder of the departments' files
 	out   io.Writer
 
 	mu     sync.Mutex
 	seeded map[string]bool
-	told   map[string]bool // what was said of files that are skipped
+	warned map[string]bool // warnings that were printed
 }
 
 func newSecrets(c *cloud.Cloud, dir string, out io.Writer) *secrets {
-	return &secrets{cloud: c, dir: dir, out: out, seeded: map[string]bool{}, told: map[string]bool{}}
+	return &secrets{cloud: c, dir: dir, out: out, seeded: map[string]bool{}, warned: map[string]bool{}}
 }
 
-// seed makes the secrets that the files name and that are not there. A file that is wrong is skipped, with a line: it is
-// no matter of the other departments.
+// seed creates the missing secrets of the files. It skips an invalid file with a warning and continues with the others.
 func (s *secrets) seed(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -43,8 +42,8 @@ func (s *secrets) seed(ctx context.Context) error {
 		return err
 	}
 	for _, why := range skipped {
-		if line := why.Error(); !s.told[line] {
-			s.told[line] = true
+		if line := why.Error(); !s.warned[line] {
+			s.warned[line] = true
 			fmt.Fprintln(s.out, "warning:", line)
 		}
 	}
@@ -72,7 +71,7 @@ func (s *secrets) seed(ctx context.Context) error {
 	return nil
 }
 
-// follow has the folder looked at again whenever a secret is asked for: a department may have been written since.
+// follow calls seed whenever a secret is read, since a new department's file may exist.
 func (s *secrets) follow() {
 	s.cloud.Gateway.Disturb(clock.Clock{}, func(call gateway.Call) gateway.Disturbance {
 		if call.Service == "secretsmanager" && (call.Operation == "GetSecretValue" || call.Operation == "DescribeSecret") {

@@ -10,10 +10,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// segmentFile is how DMS names the files of a range.
+// segmentFile matches the names that DMS gives the files of a range.
 var segmentFile = regexp.MustCompile(`^SEGMENT([0-9]+)_LOAD`)
 
-// countSegments counts the ranges whose files lie below a prefix; 0 for a table that was loaded in one piece.
+// countSegments counts the ranges with files below a prefix; 0 for a table that was loaded without ranges.
 func countSegments(ctx context.Context, api *s3.Client, bucket, prefix string) (int, error) {
 	segments := map[string]bool{}
 	pages := s3.NewListObjectsV2Paginator(api, &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &prefix})

@@ -9,9 +9,9 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// Serve runs the embedded AWS until ctx is done, with the secrets of all departments, also of those whose files are
-// written meanwhile. Nothing that an earlier one left is touched before everything that it was given is known to be good,
-// and nobody else serves from the same folder.
+// Serve runs the embedded AWS until ctx is done, with the secrets of all departments, also of files that are written
+// meanwhile. It checks all options before it clears the files of an earlier account. It fails when another process uses the
+// folder.
 func Serve(ctx context.Context, o Options) error {
 	if err := o.check(); err != nil {
 		return err
@@ -35,8 +35,8 @@ func Serve(ctx context.Context, o Options) error {
 	return w.Close()
 }
 
-// example is a department to show commands with: the one that was asked for, which must be there and be right; else
-// sales, or the first that is right.
+// example returns a department for the printed commands: the one of the options, whose file must be valid; else sales, or
+// the first valid one.
 func (o Options) example() (string, error) {
 	dir := filepath.Join(o.Root, "departments")
 	if o.Department != "" {
@@ -59,10 +59,10 @@ func (o Options) example() (string, error) {
 	return example, nil
 }
 
-// check refuses what nothing can be run with.
+// check refuses invalid options.
 func (o Options) check() error {
 	switch {
-	case !(o.Scale > 0) || o.Scale > 1000: // also what is no number
+	case !(o.Scale > 0) || o.Scale > 1000: // also refuses NaN
 		return fmt.Errorf("-scale %g: a scale factor lies above 0, and 1000 is the most", o.Scale)
 	case !(o.Speed > 0) || o.Speed > 1e6:
 		return errors.New("-speed: waiting takes as long as on AWS with 1; it lies above 0, and 1000000 is the most")

@@ -16,7 +16,7 @@ import (
 	"github.com/oralake/oralake/test/aws/cloud"
 )
 
-// transcript is what a server says, while it says it.
+// transcript collects the output of a running server.
 type transcript struct {
 	mu   sync.Mutex
 	said strings.Builder
@@ -34,7 +34,7 @@ func (t *transcript) text() string {
 	return t.said.String()
 }
 
-// server is Serve at work.
+// server is a running Serve.
 type server struct {
 	*testing.T
 	out   *transcript
@@ -42,7 +42,7 @@ type server struct {
 	stop  func()
 }
 
-// serving starts Serve and waits until a person could use it.
+// serving starts Serve and waits until it prints its commands.
 func serving(t *testing.T, o Options) *server {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
@@ -83,7 +83,7 @@ func (s *server) secrets() *secretsmanager.Client {
 	})
 }
 
-// secret reads a secret; of one that is not there it is empty.
+// secret reads a secret; empty when it does not exist.
 func (s *server) secret(name string) string {
 	out, err := s.secrets().GetSecretValue(s.Context(), &secretsmanager.GetSecretValueInput{SecretId: &name})
 	if err != nil {
@@ -108,8 +108,8 @@ func departmentOf(name string) string {
 		"jobs:\n  daily: {type: full-load, tables: [SALES.REGION]}\n"
 }
 
-// A file that is wrong costs its department a line, and the others nothing. What is written later has its secret when that
-// is asked for. A second one keeps its hands off the first one's folder.
+// Serve skips an invalid file with one warning; the other departments have their secrets. A file that is written later has
+// its secret when the secret is read. A second Serve does not change the folder of the first.
 func TestServe(t *testing.T) {
 	o := Options{Root: t.TempDir(), Dir: filepath.Join(t.TempDir(), "serve"), Scale: 0.001, Speed: 1000}
 	writeDepartment(t, o.Root, "hr.yaml", departmentOf("hr"))
@@ -120,7 +120,7 @@ func TestServe(t *testing.T) {
 		"broken.yaml is skipped: ", "old.yml is skipped: ", "npx cdk deploy -c department=hr\n", "no `cdk bootstrap`",
 	} {
 		if n := strings.Count(s.out.text(), want); n != 1 {
-			t.Errorf("%q is said %d times, want once, in:\n%s", want, n, s.out.text())
+			t.Errorf("%q is printed %d times, want once, in:\n%s", want, n, s.out.text())
 		}
 	}
 	if got := s.secret("oralake/hr"); !strings.Contains(got, sampleOracle.Host) {
@@ -135,10 +135,10 @@ func TestServe(t *testing.T) {
 	second.Out = t.Output()
 	want := "another one serves from " + o.Dir + ": end it first"
 	if err := Serve(t.Context(), second); err == nil || err.Error() != want {
-		t.Errorf("a second one: %v, want %s", err, want)
+		t.Errorf("a second Serve: %v, want %s", err, want)
 	}
 	if _, err := os.Stat(held); err != nil {
-		t.Errorf("a second one has cleared the folder: %v", err)
+		t.Errorf("a second Serve has cleared the folder: %v", err)
 	}
 
 	own := "my own"
@@ -163,7 +163,7 @@ func TestServe(t *testing.T) {
 		}
 	}
 	if n := strings.Count(s.out.text(), "broken.yaml is skipped"); n != 1 {
-		t.Errorf("broken.yaml is spoken of %d times, want once", n)
+		t.Errorf("broken.yaml is in %d lines, want one", n)
 	}
 	s.end()
 	serving(t, o).end()
@@ -172,7 +172,7 @@ func TestServe(t *testing.T) {
 	}
 }
 
-// What is asked for wrongly costs nothing: what an earlier account left is still there.
+// Serve refuses invalid options before it clears the files of an earlier account.
 func TestServeRefusesFirst(t *testing.T) {
 	root := t.TempDir()
 	writeDepartment(t, root, "hr.yaml", departmentOf("hr"))
@@ -201,13 +201,13 @@ func TestServeRefusesFirst(t *testing.T) {
 				t.Errorf("error %v, want one with %q", err, test.want)
 			}
 			if _, err := os.Stat(left); err != nil {
-				t.Errorf("what an earlier account left is gone: %v", err)
+				t.Errorf("the files of an earlier account are deleted: %v", err)
 			}
 		})
 	}
 }
 
-// A demonstration does not begin in the folder of another, either.
+// Run also refuses a folder that another process uses.
 func TestRunRefusesFirst(t *testing.T) {
 	o := Options{Root: t.TempDir(), Dir: t.TempDir(), Department: "hr", Scale: 0.001, Speed: 1000, Out: t.Output()}
 	writeDepartment(t, o.Root, "hr.yaml", departmentOf("hr"))

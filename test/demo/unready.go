@@ -9,12 +9,11 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// unready is the table that the sample database's DBA has forgotten: its redo log has no whole rows, so that of an
-// update DMS would know what changed, and not the rest of the row.
+// unready is the table of the sample database without supplemental logging of all columns: for an update, its redo log has
+// only the changed columns.
 var unready = oracledb.Table{Schema: "SALES", Name: "CUSTOMER"}
 
-// logChanges is what a DBA does before DMS follows changes: supplemental logging of all columns of every table, but for
-// the one that is forgotten.
+// logChanges turns on supplemental logging of all columns of every table except unready, as a DBA does before CDC.
 func (w *World) logChanges(ctx context.Context) error {
 	tables, err := w.database.Tables(ctx)
 	if err != nil {
@@ -32,7 +31,7 @@ func (w *World) logChanges(ctx context.Context) error {
 	return nil
 }
 
-// sqlplus runs a statement as a DBA would, who ends it with a semicolon.
+// sqlplus runs a statement that ends with a semicolon, as a DBA types it.
 func (w *World) sqlplus(ctx context.Context, statement string) (err error) {
 	db := w.sources.Open(sampleOracle)
 	defer func() { err = errors.Join(err, db.Close()) }()

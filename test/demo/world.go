@@ -17,7 +17,7 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// World is an AWS account on this machine, with an Oracle database of TPC-H tables that its secrets lead to.
+// World is an AWS account on this machine. Its secrets have the address of an Oracle database with TPC-H tables.
 type World struct {
 	Cloud    *cloud.Cloud
 	database *oracledb.Database
@@ -28,19 +28,19 @@ type World struct {
 	out      io.Writer
 	url      string
 	captures *captureHistory
-	scratch  string // the folder of a source that is changed; empty when none is
+	scratch  string // the folder of a changing source; empty without one
 	secrets  *secrets
 	held     *os.File // the lock of dir
 }
 
-// sampleOracle is where the sample database answers; the name resolves nowhere but in the embedded AWS.
+// sampleOracle is the address of the sample database. The host name resolves only in the embedded AWS.
 var sampleOracle = oracledb.Oracle{
 	Host: "oracle.example.internal", Port: 1521, Service: "ORCLPDB1", Username: "DMS_USER", Password: "only-on-this-machine",
 }
 
-// OpenWorld generates the source, unless it is there already, starts the embedded AWS on a free port of the loopback
-// interface, and seeds the secret of every department that names one. Unless it is to be bare, the account is prepared
-// for DMS. It fails when another world lives in the folder.
+// OpenWorld generates the source, if it does not exist, starts the embedded AWS on a free port of the loopback interface,
+// and creates the secrets of all departments. Without Bare it also creates the roles that DMS needs. It fails when another
+// process uses the folder.
 func OpenWorld(ctx context.Context, o Options) (*World, error) {
 	if err := o.check(); err != nil {
 		return nil, err
@@ -52,8 +52,8 @@ func OpenWorld(ctx context.Context, o Options) (*World, error) {
 	return openWorld(ctx, o, false, held)
 }
 
-// openWorld may open a copy of the source, which can be changed: what was generated is used again. The world takes over
-// the lock of its folder, also when it fails.
+// openWorld with changing opens a copy of the source that can be changed, so that the generated source stays the same. The
+// world owns the lock of its folder, also when openWorld fails.
 func openWorld(ctx context.Context, o Options, changing bool, held *os.File) (world *World, err error) {
 	w := &World{
 		root: o.Root, dir: o.Dir, out: o.Out, captures: &captureHistory{}, sources: &oracledb.Registry{}, scale: o.Scale, held: held,
@@ -66,7 +66,7 @@ func openWorld(ctx context.Context, o Options, changing bool, held *os.File) (wo
 	if err := w.openSource(ctx, o, changing); err != nil {
 		return nil, err
 	}
-	// What an earlier account left is of no use to a new one.
+	// A new account does not use the files of an earlier one.
 	for _, old := range []string{"s3", "logs"} {
 		if err := os.RemoveAll(filepath.Join(o.Dir, old)); err != nil {
 			return nil, fmt.Errorf("clear the embedded AWS: %w", err)
@@ -85,7 +85,7 @@ func openWorld(ctx context.Context, o Options, changing bool, held *os.File) (wo
 		Account: account.Account{ID: "111122223333", Region: "eu-central-1"}, Dir: o.Dir,
 		Clock: clock.Clock{Scale: o.Speed}, Sources: w.sources, Listener: listener,
 		DMS: dms.Options{Observe: w.captures.observe}, Replace: w.replaceCheck,
-		// Functions are programs, whose own waiting for DMS would else take as long as on AWS.
+		// Functions are programs. Without this their waits for DMS take as long as on AWS.
 		FunctionEnvironment: map[string]string{"ORALAKE_PACE": strconv.FormatFloat(max(o.Speed, 1), 'f', -1, 64)},
 	})
 	if err != nil {
@@ -125,15 +125,15 @@ func (w *World) openSource(ctx context.Context, o Options, changing bool) error 
 	return generated.Close()
 }
 
-// prepareAccount makes the roles that DMS looks for by name. An account on AWS gets them once, long before its first
-// department, from the stack of `-c account=true`.
+// prepareAccount creates the roles that DMS finds by name. On AWS, the stack of `-c account=true` creates them once in an
+// account, before the first department.
 func (w *World) prepareAccount() {
 	for _, role := range []string{"dms-vpc-role", "dms-cloudwatch-logs-role"} {
 		w.Cloud.IAM.EnsureRole(role)
 	}
 }
 
-// Environment leads a CDK CLI or an AWS SDK to the embedded AWS, as variables of its process.
+// Environment returns the environment variables that lead a CDK CLI or an AWS SDK to the embedded AWS.
 func (w *World) Environment() []string {
 	return []string{
 		"AWS_ENDPOINT_URL=" + w.url,
@@ -157,12 +157,12 @@ func (w *World) PrintEnvironment(out io.Writer) {
 	}
 }
 
-// LakeDir is where the objects of S3 lie as files.
+// LakeDir returns the folder with the objects of S3 as files.
 func (w *World) LakeDir() string { return filepath.Join(w.dir, "s3") }
 
-// Close ends the embedded AWS: its processes, its executions, its tasks.
+// Close stops the embedded AWS with its processes, executions and tasks.
 func (w *World) Close() error {
-	defer w.held.Close() // The next one may have the folder, now that nothing is written to it.
+	defer w.held.Close() // Release the folder after all writes have ended.
 	var err error
 	if w.Cloud != nil {
 		err = w.Cloud.Close()

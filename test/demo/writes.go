@@ -11,21 +11,21 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// changer changes rows of one table at the source, as an application would.
+// changer changes rows of one table at the source, as an application does.
 type changer struct {
 	db   *oracledb.Database
 	name string // for SQL
 	keys string // for SQL: the key's columns
-	rows int64  // when it began
+	rows int64  // at the start
 
 	columns []string // for SQL
-	counter int      // of columns: the first of the key, a number
+	counter int      // index in columns of the key's first column, a NUMBER
 	text    oracledb.Column
-	decimal oracledb.Column // without a name when there is none
+	decimal oracledb.Column // its name is empty when there is none
 	round   int
 }
 
-// newChanger looks at a table. One that it cannot change is an error: it needs a numeric key and a column with text.
+// newChanger returns the changer of a table. It fails when the table has no numeric key or no text column.
 func newChanger(ctx context.Context, db *oracledb.Database, t oracledb.Table) (*changer, error) {
 	columns, err := db.Columns(ctx, t)
 	if err != nil {
@@ -47,7 +47,7 @@ func newChanger(ctx context.Context, db *oracledb.Database, t oracledb.Table) (*
 	}
 	names := tablediff.Keys(columns)
 	if c.text.Name == "" || len(names) == 0 {
-		return nil, fmt.Errorf("change rows of %s: it needs a key, and a VARCHAR2 column beside it", t)
+		return nil, fmt.Errorf("change rows of %s: it needs a key and a VARCHAR2 column outside the key", t)
 	}
 	c.counter = slices.IndexFunc(columns, func(column oracledb.Column) bool { return column.Name == names[0] })
 	if columns[c.counter].Type.Name != "NUMBER" {
@@ -60,10 +60,10 @@ func newChanger(ctx context.Context, db *oracledb.Database, t oracledb.Table) (*
 	return c, nil
 }
 
-// change makes transactions of every kind: inserts, updates, deletes, and one of all of them together.
+// change runs transactions of every kind: inserts, updates, deletes, and one with all of them.
 func (c *changer) change(ctx context.Context) error {
 	c.round++
-	some := min(max(c.rows/50, 2), 100) // of each kind
+	some := min(max(c.rows/50, 2), 100) // rows of each kind
 	steps := []func(*oracledb.Tx) error{
 		func(tx *oracledb.Tx) error { return c.insert(tx, some) },
 		func(tx *oracledb.Tx) error { return c.update(tx, 2*some, 0) },
@@ -81,7 +81,7 @@ func (c *changer) change(ctx context.Context) error {
 	return nil
 }
 
-// touch changes the n-th row, in a transaction of its own.
+// touch changes the n-th row in one transaction.
 func (c *changer) touch(ctx context.Context, n int64) error {
 	return c.db.Write(ctx, func(tx *oracledb.Tx) error { return c.update(tx, 1, n%c.rows) })
 }
@@ -104,7 +104,7 @@ func (c *changer) update(tx *oracledb.Tx, rows, from int64) error {
 	return tx.Exec("UPDATE "+c.name+" SET "+set+c.where("?2", "?3"), int64(c.round), rows, from)
 }
 
-// clear sets a column to null, if it can be.
+// clear sets a nullable column to null, if there is one.
 func (c *changer) clear(tx *oracledb.Tx, rows, from int64) error {
 	if !c.text.Nullable {
 		return nil
@@ -116,13 +116,13 @@ func (c *changer) remove(tx *oracledb.Tx, rows, from int64) error {
 	return tx.Exec("DELETE FROM "+c.name+c.where("?", "?"), rows, from)
 }
 
-// where chooses rows in the order of their keys.
+// where returns an SQL condition that selects rows in key order.
 func (c *changer) where(rows, from string) string {
 	return fmt.Sprintf(" WHERE (%s) IN (SELECT %s FROM %s ORDER BY %s LIMIT %s OFFSET %s)",
 		c.keys, c.keys, c.name, c.keys, rows, from)
 }
 
-// made counts the changes of each table since an SCN.
+// made returns the number of changes of each table since an SCN.
 func made(ctx context.Context, db *oracledb.Database, since int64) (map[oracledb.Table]int, error) {
 	const atOnce = 10_000
 	counts := map[oracledb.Table]int{}
@@ -138,7 +138,7 @@ func made(ctx context.Context, db *oracledb.Database, since int64) (map[oracledb
 	}
 }
 
-// smallest is the table with the fewest rows, at least some, of those that are not taken.
+// smallest returns the table with the fewest rows of those that are not taken and have at least atLeast rows.
 func smallest(ctx context.Context, db *oracledb.Database, atLeast int64, taken func(oracledb.Table) bool) (oracledb.Table, error) {
 	tables, err := db.Tables(ctx)
 	if err != nil {

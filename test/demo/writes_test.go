@@ -9,7 +9,7 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// sample is a small source that can be changed.
+// sample returns a small source that can be changed.
 func sample(t *testing.T) *oracledb.Database {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "source")
@@ -28,7 +28,7 @@ func sample(t *testing.T) *oracledb.Database {
 	return db
 }
 
-// Every table of the sample can be changed, again and again, in each of the ways that the demonstration speaks of.
+// Every table of the sample can be changed repeatedly, with every kind of transaction of the demonstration.
 func TestEveryTableCanBeChanged(t *testing.T) {
 	db := sample(t)
 	tables, err := db.Tables(t.Context())
@@ -69,7 +69,7 @@ func TestEveryTableCanBeChanged(t *testing.T) {
 	}
 }
 
-// kinds counts the changes since an SCN, and the transactions that have all kinds of them.
+// kinds counts the changes since an SCN and the transactions that have changes of all kinds.
 func kinds(t *testing.T, db *oracledb.Database, since int64) (ops map[oracledb.Op]int, mixed int) {
 	t.Helper()
 	changes, err := db.Changes(t.Context(), since, 1_000_000)

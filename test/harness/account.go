@@ -1,6 +1,5 @@
-// Package harness is an AWS account in this process with departments deployed in it: the synthesized templates, the
-// real state machine and the real functions, for tests that live through days in moments. Everything is to be used
-// inside of a testing/synctest bubble.
+// Package harness runs an AWS account with departments in this process: the synthesized templates, the real state machine
+// and the real functions. Time is virtual, so a test runs days in moments. Call everything in a testing/synctest bubble.
 package harness
 
 import (
@@ -22,24 +21,24 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// Options are what an account may have besides a database. The zero Options are an account where nothing goes wrong.
+// Options configure an account. With the zero Options, nothing fails.
 type Options struct {
-	// Region is eu-central-1 when empty. Accounts that are open at the same time need regions of their own: a clean-up
-	// answers CloudFormation through a client that the whole process shares, and is told apart by the region.
+	// Region is eu-central-1 when empty. Accounts that are open at the same time need different regions: all custom
+	// resources of the process answer CloudFormation through one client, which finds the account by its region.
 	Region string
-	// DMS are the delays, faults and observer of DMS.
+	// DMS has the delays, faults and observer of DMS.
 	DMS localdms.Options
-	// FunctionFaults disturbs invocations, Disturb disturbs API calls.
+	// FunctionFaults makes invocations fail. Disturb makes API calls fail.
 	FunctionFaults local.Faults
 	Disturb        func(gateway.Call) gateway.Disturbance
-	// Between wraps the network between the functions and AWS; nil leaves it as it is.
+	// Between wraps the HTTP transport between the functions and AWS; nil does not wrap it.
 	Between func(http.RoundTripper) http.RoundTripper
-	// Jitter, a number in [0, 1), is how much of the longest delay the SDK of the functions and the state machine wait
-	// before they try again; nil leaves that to chance.
+	// Jitter, in [0, 1), is the part of the longest retry delay that the functions' SDK and the state machine wait; with
+	// nil the part is random.
 	Jitter *float64
-	// Planning says which tables the check takes for large.
+	// Planning says which tables the check splits into segments.
 	Planning checkservice.Planning
-	// Steps replaces how functions of the state machine are made; nil leaves them as they are.
+	// Steps creates the functions of the state machine; nil means RealSteps.
 	Steps Steps
 }
 
@@ -57,13 +56,13 @@ type Account struct {
 	Objects *s3.Client
 }
 
-// ID is the number of every account.
+// ID is the account ID of every account.
 const ID = "111122223333"
 
-// Oracle is how the account's database is reached, and what its secret says.
+// Oracle is the address and the login of the account's database. The database secret has the same values.
 var Oracle = oracledb.Oracle{Host: "db.example.internal", Port: 1521, Service: "ORCLPDB1", Username: "DMS", Password: "p"}
 
-// Open opens an account whose Oracle database is db, and closes it with the test.
+// Open opens an account whose Oracle database is db. The account closes when the test ends.
 func Open(t testing.TB, db *oracledb.Database, o Options) *Account {
 	t.Helper()
 	if o.Region == "" {
@@ -80,7 +79,7 @@ func Open(t testing.TB, db *oracledb.Database, o Options) *Account {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.IAM.EnsureRole("dms-vpc-role") // what `-c account=true` makes once in an account
+	a.IAM.EnsureRole("dms-vpc-role") // the stack of `-c account=true` creates this role, once in an account
 	if o.Jitter != nil {
 		a.States.Jitter(func() float64 { return *o.Jitter })
 	}

@@ -7,12 +7,12 @@ import (
 	"sync"
 )
 
-// answers is what the process's default client reaches: custom resources answer CloudFormation by it, as on AWS.
+// answers is the transport of http.DefaultClient: as on AWS, custom resources use that client to answer CloudFormation.
 var answers = byRegion{accounts: map[string]http.RoundTripper{}}
 
 var useAnswers sync.Once
 
-// answerThrough has the answers of custom resources in a region arrive at an account's gateway.
+// answerThrough sends the answers of custom resources in a region to an account's gateway.
 func answerThrough(region string, gateway http.RoundTripper) {
 	useAnswers.Do(func() { http.DefaultClient.Transport = &answers })
 	answers.mu.Lock()
@@ -20,7 +20,7 @@ func answerThrough(region string, gateway http.RoundTripper) {
 	answers.accounts["cloudformation-custom-resource-response-"+strings.ReplaceAll(region, "-", "")] = gateway
 }
 
-// byRegion finds an account by the bucket that CloudFormation has answers put into, which its region names.
+// byRegion sends a request to the account of its region. The region is part of the name of the bucket for answers.
 type byRegion struct {
 	mu       sync.Mutex
 	accounts map[string]http.RoundTripper

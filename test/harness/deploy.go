@@ -18,11 +18,11 @@ import (
 	"github.com/oralake/oralake/internal/manifest"
 )
 
-// Outputs are those of a stack, by their keys.
+// Outputs are the outputs of a stack by key.
 type Outputs map[string]string
 
-// Root is the repository: the folder with cdk.json in it or above the working directory, which is a test's own folder. A
-// binary that was built with -trimpath knows no folder of its sources.
+// Root returns the folder of the repository: the nearest one with a cdk.json, from the working directory upwards. It panics
+// when there is none. It does not use the path of its source file, which -trimpath removes from a binary.
 func Root() string {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -38,13 +38,13 @@ func Root() string {
 	}
 }
 
-// Template is the synthesized template of a department of departments/: the golden one of the template tests, whose
-// asset hashes are normalised.
+// Template returns the synthesized template of a department: the golden file of the template tests, with normalised asset
+// hashes.
 func Template(name string) ([]byte, error) {
 	return os.ReadFile(filepath.Join(Root(), "test/templates/testdata", StackName(name)+".golden.json"))
 }
 
-// StackName is the stack of a department.
+// StackName returns the name of a department's stack.
 func StackName(department string) string { return "oralake-" + department }
 
 // Deploy creates a department's stack from its synthesized template and returns the stack's outputs.
@@ -57,7 +57,7 @@ func (a *Account) Deploy(d *department.Department) Outputs {
 	return a.DeployTemplate(d, template)
 }
 
-// DeployTemplate is Deploy with a template of the caller's.
+// DeployTemplate is Deploy with another template.
 func (a *Account) DeployTemplate(d *department.Department, template []byte) Outputs {
 	a.t.Helper()
 	stack := StackName(d.Name)
@@ -88,7 +88,7 @@ func (a *Account) DeployTemplate(d *department.Department, template []byte) Outp
 	}
 }
 
-// upload puts what a template of a department needs into the account, and returns the template's address.
+// upload creates the database secret, uploads the template and the manifest, and returns the URL of the template.
 func (a *Account) upload(d *department.Department, template []byte) *string {
 	a.t.Helper()
 	a.Secrets.Seed(d.Source.SecretName, fmt.Sprintf(`{"username":%q,"password":%q,"host":%q,"port":%d}`,
@@ -99,7 +99,7 @@ func (a *Account) upload(d *department.Department, template []byte) *string {
 	return aws.String("https://s3." + a.Account.Region + ".amazonaws.com/" + a.assets() + "/" + name)
 }
 
-// PutManifest puts a department's manifest where the functions that a template makes read it.
+// PutManifest writes a department's manifest to the key from which the functions of a template read it.
 func (a *Account) PutManifest(d *department.Department, template []byte) {
 	a.t.Helper()
 	m, err := manifest.Compile(d)
@@ -117,7 +117,7 @@ func (a *Account) PutManifest(d *department.Department, template []byte) {
 	a.Put(a.assets(), key, content)
 }
 
-// assets is the bucket of the CDK's bootstrap stack.
+// assets returns the name of the asset bucket of the CDK bootstrap stack.
 func (a *Account) assets() string {
 	return "cdk-hnb659fds-assets-" + a.Account.ID + "-" + a.Account.Region
 }
@@ -133,7 +133,7 @@ func (a *Account) Put(bucket, key string, content []byte) {
 	}
 }
 
-// Destroy begins to delete a stack.
+// Destroy starts the deletion of a stack and does not wait for its end.
 func (a *Account) Destroy(stack string) {
 	a.t.Helper()
 	if _, err := a.Stacks.DeleteStack(a.t.Context(), &cloudformation.DeleteStackInput{StackName: &stack}); err != nil {
@@ -141,12 +141,12 @@ func (a *Account) Destroy(stack string) {
 	}
 }
 
-// AwaitGone waits until a stack is deleted. The error says why it is not.
+// AwaitGone waits until a stack is deleted. The error is the reason of DELETE_FAILED.
 func (a *Account) AwaitGone(stack string) error {
 	for {
 		out, err := a.Stacks.DescribeStacks(a.t.Context(), &cloudformation.DescribeStacksInput{StackName: &stack})
 		if err != nil {
-			return nil // By its name a deleted stack is not found.
+			return nil // CloudFormation does not find a deleted stack by its name.
 		}
 		if s := out.Stacks[0]; s.StackStatus == types.StackStatusDeleteFailed {
 			return fmt.Errorf("stack %s: %s", stack, aws.ToString(s.StackStatusReason))
@@ -155,7 +155,7 @@ func (a *Account) AwaitGone(stack string) error {
 	}
 }
 
-// manifestKey finds in a template where Create reads the manifest.
+// manifestKey returns the object key from which the functions of a template read the manifest.
 func manifestKey(template []byte) (string, error) {
 	var parsed struct {
 		Resources map[string]struct {
@@ -174,5 +174,5 @@ func manifestKey(template []byte) (string, error) {
 			return key, nil
 		}
 	}
-	return "", errors.New("no function of the template is told where the manifest is")
+	return "", errors.New("no function of the template has the environment variable ORALAKE_MANIFEST_KEY")
 }

@@ -20,13 +20,13 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// NewStep makes a function of the state machine.
+// NewStep creates a function of the state machine.
 type NewStep = lambdahandler.New[run.Step]
 
-// Steps makes the functions of the state machine, each by the identifier that the template gives it: "Create".
+// Steps has the constructor of each function of the state machine by its identifier in the template, such as "Create".
 type Steps map[string]NewStep
 
-// RealSteps are the functions as they are deployed.
+// RealSteps returns the constructors of the deployed functions.
 func RealSteps() Steps {
 	return Steps{
 		"Prepare": run.NewPrepare, "Create": run.NewCreate, "Reconcile": reconcile.New, "Start": run.NewStart,
@@ -34,8 +34,8 @@ func RealSteps() Steps {
 	}
 }
 
-// StepOf is the identifier of a function's step by its name, which CloudFormation makes of the logical identifier; empty
-// for a function behind a custom resource.
+// StepOf returns the identifier of a function's step, such as "Create". The argument is the function's name or logical
+// identifier. The result is empty for a function of a custom resource.
 func StepOf(function string) string {
 	for name := range RealSteps() {
 		if strings.Contains(function, "Functions"+name) {
@@ -45,12 +45,12 @@ func StepOf(function string) string {
 	return ""
 }
 
-// customFunctions make the functions behind custom resources, by the beginning of their logical ids.
+// customFunctions has the constructors of the functions of custom resources by the prefix of their logical IDs.
 var customFunctions = map[string]lambdahandler.New[deploy.Handler]{
 	"CleanupFunction": deploy.NewCleanup, "PreflightFunction": deploy.NewPreflight,
 }
 
-// function runs a function as its bootstrap would, with the credentials of its role.
+// function creates a function as its bootstrap does, with the credentials of its role.
 func (a *Account) function(f local.Function) (local.InvokeFunc, error) {
 	cfg := a.Config(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return f.Credentials, nil
@@ -64,8 +64,8 @@ func (a *Account) function(f local.Function) (local.InvokeFunc, error) {
 	log := slog.New(slog.NewJSONHandler(lines(f.Log), nil))
 	for prefix, newFunction := range customFunctions {
 		if strings.HasPrefix(f.LogicalID, prefix) {
-			made, err := newFunction(cfg, getenv, log)
-			return lambda.NewHandler(made).Invoke, err
+			handler, err := newFunction(cfg, getenv, log)
+			return lambda.NewHandler(handler).Invoke, err
 		}
 	}
 	if strings.HasPrefix(f.LogicalID, "FunctionsCheckFunction") {
@@ -78,7 +78,7 @@ func (a *Account) function(f local.Function) (local.InvokeFunc, error) {
 	}
 	newStep := steps[StepOf(f.LogicalID)]
 	if newStep == nil {
-		return nil, fmt.Errorf("no function of this module has the logical id %s", f.LogicalID)
+		return nil, fmt.Errorf("unknown logical ID of a function: %s", f.LogicalID)
 	}
 	step, err := newStep(cfg, getenv, log)
 	return lambda.NewHandler(step).Invoke, err
@@ -93,7 +93,7 @@ func (a *Account) connect(secret, service string) (checkservice.Service, error) 
 	return checkservice.Service{Driver: "sqlite", DB: a.sources.Open(o), Planning: a.options.Planning}, nil
 }
 
-// lines passes log lines on.
+// lines is an io.Writer that passes each log line to a function.
 type lines func(string)
 
 func (l lines) Write(b []byte) (int, error) {

@@ -6,7 +6,7 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// Proof holds a table below a folder of the lake, full or cdc, against the source as it is now.
+// Proof compares a table in a folder of the lake, full or cdc, with the source as it is now.
 func (a *Account) Proof(o Outputs, db *oracledb.Database, folder string, t oracledb.Table) (tablediff.Difference, lake.Met) {
 	a.t.Helper()
 	columns, err := db.Columns(a.t.Context(), t)
@@ -14,13 +14,13 @@ func (a *Account) Proof(o Outputs, db *oracledb.Database, folder string, t oracl
 		a.t.Fatal(err)
 	}
 	reader := lake.Reader{Objects: a.Objects, Bucket: o["LakeBucket"], Timestamp: "ORALAKE_TS"}
-	there, err := reader.Read(a.t.Context(), folder+"/"+t.Schema+"/"+t.Name, tablediff.Keys(columns)...)
+	inLake, err := reader.Read(a.t.Context(), folder+"/"+t.Schema+"/"+t.Name, tablediff.Keys(columns)...)
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	d, err := tablediff.Compare(a.t.Context(), db, t, there)
+	d, err := tablediff.Compare(a.t.Context(), db, t, inLake)
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	return d, there.Met
+	return d, inLake.Met
 }

@@ -11,12 +11,12 @@ import (
 	"github.com/oralake/oralake/internal/records"
 )
 
-// RunRecords are the records of a job's runs, oldest first.
+// RunRecords returns the records of a job's runs, oldest first.
 func (a *Account) RunRecords(o Outputs, job string) []records.Run {
 	return items[records.Run](a, o["StatsTable"], records.JobKey(job))
 }
 
-// TableRecords are the records of a table, oldest first.
+// TableRecords returns the records of a table, oldest first.
 func (a *Account) TableRecords(o Outputs, table string) []records.Table {
 	return items[records.Table](a, o["StatsTable"], records.TableKey(table))
 }
@@ -39,7 +39,7 @@ func items[T any](a *Account, table, partition string) []T {
 	return slices.Clip(found)
 }
 
-// Lease is who holds the lease of a job; empty when nobody does.
+// Lease returns the holder of a job's lease; the zero Holder when the lease is free.
 func (a *Account) Lease(o Outputs, job string) records.Holder {
 	a.t.Helper()
 	out, err := a.Records.GetItem(a.t.Context(), &dynamodb.GetItemInput{

@@ -7,7 +7,7 @@ import (
 	"github.com/oralake/oralake/test/aws/gateway"
 )
 
-// Denied is how the service of a call refuses it for good: the caller has no permission. No SDK tries such a call again.
+// Denied returns the error of the call's service when the caller has no permission. No SDK retries such a call.
 //
 // Sources: AccessDeniedFault (API_StartReplicationTask of DMS), AuthorizationError (API_Publish of SNS), AccessDenied (the
 // error codes of S3, and of services that answer in XML), AccessDeniedException (the common errors of all others).
@@ -31,8 +31,8 @@ func Denied(c gateway.Call) *gateway.Error {
 	return e
 }
 
-// FunctionOf is the function that makes a call, by the role that it has and as the template names it: "Create", "Check",
-// "Cleanup"; empty when no function makes the call.
+// FunctionOf returns the function that makes a call by its identifier in the template, such as "Create", "Check" or
+// "Cleanup". It reads the identifier from the name of the caller's role. The result is empty for other callers.
 func FunctionOf(c gateway.Call) string {
 	name := c.Principal.Role[strings.LastIndexByte(c.Principal.Role, '/')+1:]
 	for _, part := range strings.Split(name, "-") {

@@ -8,8 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 )
 
-// adaptive is the SDK's adaptive retry mode for virtual time. The SDK waits for a token by sleeping for as long as it
-// computes, which its rounding can make 0: then it asks again at once, and in virtual time for ever.
+// adaptive is the SDK's adaptive retry mode for virtual time. The SDK computes how long to sleep until the next token, and
+// rounding can make that 0. Then it asks again at once, and in virtual time that loop never ends.
 type adaptive struct{ *retry.AdaptiveMode }
 
 func (a *Account) newAdaptive() aws.Retryer {
@@ -23,13 +23,13 @@ func (a *Account) newAdaptive() aws.Retryer {
 	})}
 }
 
-// backoff is the SDK's exponential backoff with the Jitter of the options.
+// backoff is the SDK's exponential backoff with Options.Jitter.
 func (a *Account) backoff(attempt int, _ error) (time.Duration, error) {
 	longest := min(time.Second<<min(attempt, 10), retry.DefaultMaxBackoff)
 	return time.Duration(*a.options.Jitter * float64(longest)), nil
 }
 
-// GetAttemptToken waits for a token in steps.
+// GetAttemptToken asks for a token every 50 ms until it gets one.
 func (a adaptive) GetAttemptToken(ctx context.Context) (func(error) error, error) {
 	const step = 50 * time.Millisecond
 	for {

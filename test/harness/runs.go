@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
-// Start starts an execution, lets it get as far as it gets in a time, and returns its ARN.
+// Start starts an execution, lets it run for a time, and returns its ARN.
 func (a *Account) Start(machine, input string, then time.Duration) string {
 	a.t.Helper()
 	out, err := a.Machine.StartExecution(a.t.Context(), &sfn.StartExecutionInput{StateMachineArn: &machine, Input: &input})
@@ -48,7 +48,7 @@ func (a *Account) Describe(execution string) *sfn.DescribeExecutionOutput {
 	return out
 }
 
-// Stop stops an execution as a person does. One that is over stays as it ended.
+// Stop stops an execution as a person does. It does not change an execution that has ended.
 func (a *Account) Stop(execution, why string) {
 	a.t.Helper()
 	if _, err := a.Machine.StopExecution(a.t.Context(), &sfn.StopExecutionInput{
@@ -58,7 +58,7 @@ func (a *Account) Stop(execution, why string) {
 	}
 }
 
-// Skipped says that an execution met the lease of another.
+// Skipped reports whether an execution did nothing because another run had the lease.
 func Skipped(e *sfn.DescribeExecutionOutput) bool {
 	return e.Status == types.ExecutionStatusSucceeded && strings.Contains(aws.ToString(e.Output), `"phase":"skipped"`)
 }
@@ -82,7 +82,7 @@ func (a *Account) TasksOf(stack, job string) []dmstypes.ReplicationTask {
 	return found
 }
 
-// RunAfterOthers is Run, again for as long as another run, or a sweep, holds the job's lease.
+// RunAfterOthers is Run, repeated every minute while another run or a recovery has the job's lease.
 func (a *Account) RunAfterOthers(machine, input string) *sfn.DescribeExecutionOutput {
 	a.t.Helper()
 	for {

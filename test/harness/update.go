@@ -12,8 +12,8 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// Update brings the stack of a department to another template and waits until that is over. The error says why it was
-// rolled back. A stack from which nothing leads on, because not even the rollback succeeded, fails the test.
+// Update updates the stack of a department to another template and waits for the end. The error says why the update was
+// refused or rolled back. The test fails when the rollback fails, too.
 func (a *Account) Update(d *department.Department, template []byte) error {
 	a.t.Helper()
 	stack := StackName(d.Name)
@@ -41,7 +41,7 @@ func (a *Account) Update(d *department.Department, template []byte) error {
 	}
 }
 
-// failures are the reasons of what failed in the last update of a stack, the first one first.
+// failures returns why resources failed in the last update of a stack, oldest first.
 func (a *Account) failures(stack string) string {
 	a.t.Helper()
 	var reasons []string

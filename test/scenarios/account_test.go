@@ -1,5 +1,5 @@
-// Package scenarios_test runs the synthesized template, the real state machine and the real functions in one process
-// and in virtual time: what takes a night on AWS takes a moment here.
+// Package scenarios_test runs the synthesized template, the real state machine and the real functions in one process.
+// Time is virtual: a run that takes a night on AWS takes a moment here.
 package scenarios_test
 
 import (
@@ -24,17 +24,17 @@ type testAccount struct {
 	t *testing.T
 	// unreachable names a service that the functions cannot reach, by its signing name.
 	unreachable string
-	// falsify changes what AWS answers to the functions; nil leaves it.
+	// falsify changes the responses of AWS to the functions; nil changes none.
 	falsify func(*http.Request, *http.Response)
 	faults  *faults
 }
 
-// faults are what goes wrong in DMS.
+// faults are the faults of DMS.
 type faults struct {
 	localdms.NoFaults
 	hang bool // full loads never end
 	odd  localdms.Odd
-	// broken is how many creations fail and leave a task that is not deleted at once.
+	// broken is how many task creations still fail; undeleted is how many deletions still fail.
 	broken, undeleted int
 }
 
@@ -56,13 +56,13 @@ func (f *faults) Delete(localdms.Task) localdms.DeleteFault {
 	return localdms.DeleteFault{}
 }
 
-// openAccount opens an account whose Oracle database is db. Call it inside of a synctest bubble.
+// openAccount opens an account whose Oracle database is db. Call it in a synctest bubble.
 func openAccount(t *testing.T, db *oracledb.Database) *testAccount {
 	t.Helper()
 	return openWith(t, db, harness.Options{})
 }
 
-// openWith is openAccount with options; what openAccount sets stays.
+// openWith is openAccount with options. It overwrites DMS.Faults and Between.
 func openWith(t *testing.T, db *oracledb.Database, o harness.Options) *testAccount {
 	t.Helper()
 	a := &testAccount{t: t, faults: &faults{}}
@@ -72,7 +72,7 @@ func openWith(t *testing.T, db *oracledb.Database, o harness.Options) *testAccou
 	return a
 }
 
-// network is between the functions and AWS.
+// network is the transport between the functions and AWS.
 type network struct {
 	account *testAccount
 	next    http.RoundTripper
@@ -89,7 +89,7 @@ func (n network) RoundTrip(r *http.Request) (*http.Response, error) {
 	return answer, err
 }
 
-// unreachableError is what a dialer says when nothing answers.
+// unreachableError is the error of a dialer when no server answers.
 type unreachableError struct{ service string }
 
 func (e *unreachableError) Error() string {
@@ -100,7 +100,7 @@ func (e *unreachableError) Timeout() bool { return true }
 
 func (e *unreachableError) Temporary() bool { return true }
 
-// putManifest puts a department's manifest where its functions read it.
+// putManifest writes a department's manifest to the key from which its functions read it.
 func (a *testAccount) putManifest(d *department.Department) {
 	a.t.Helper()
 	template, err := harness.Template(d.Name)

@@ -17,7 +17,7 @@ import (
 
 func asItIs(*department.Job) {}
 
-// cdcOnly makes the job follow changes without a load; backfill is what the file says of tables that join.
+// cdcOnly makes the job a cdc job, which has no full load. backfill is the file's value for added tables.
 func cdcOnly(backfill *bool) func(*department.Job) {
 	return func(j *department.Job) {
 		j.Type, j.Backfill, j.StartFrom = department.CDC, backfill, department.StartNow
@@ -50,8 +50,8 @@ func TestChangesArriveAndAreCounted(t *testing.T) {
 	})
 }
 
-// A job that nothing happens to costs nothing but its records.
-func TestUnchangedJobIsOnlyLookedAt(t *testing.T) {
+// Without changes, each run of a cdc job makes at most three calls to DMS and writes one record.
+func TestUnchangedJobMakesFewCalls(t *testing.T) {
 	db := writable(t)
 	synctest.Test(t, func(t *testing.T) {
 		f := openFollowing(t, db, asItIs)
@@ -65,10 +65,10 @@ func TestUnchangedJobIsOnlyLookedAt(t *testing.T) {
 			}
 			time.Sleep(time.Second)
 		}
-		// The schedule has started some more meanwhile.
+		// The schedule has also started some runs.
 		got := len(f.RunRecords(f.outputs, "live-customers")) - records
 		if got < 100 || got != len(f.traces) {
-			t.Errorf("%d records of %d runs, of which at least 100 were ours", got, len(f.traces))
+			t.Errorf("%d new records, want one for each of the %d runs, at least 100", got, len(f.traces))
 		}
 		for trace, calls := range f.traces {
 			if calls > 3 {
@@ -78,12 +78,12 @@ func TestUnchangedJobIsOnlyLookedAt(t *testing.T) {
 		after := f.task()
 		if aws.ToString(after.ReplicationTaskArn) != aws.ToString(before.ReplicationTaskArn) ||
 			!aws.ToTime(after.ReplicationTaskStartDate).Equal(aws.ToTime(before.ReplicationTaskStartDate)) {
-			t.Error("the task was made or started anew")
+			t.Error("the task was created or started again")
 		}
 	})
 }
 
-// A table that joins a job which loads and follows is loaded; the others go on from where they were.
+// A table that is added to a full-load-and-cdc job is loaded. The other tables continue from their checkpoint.
 func TestTableJoinsFullLoadAndCDC(t *testing.T) {
 	db := writable(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -111,9 +111,9 @@ func TestTableJoinsFullLoadAndCDC(t *testing.T) {
 	})
 }
 
-// A cdc task loads nothing: whether a table that joins has a history is for the file to say.
+// A cdc task loads no table. The file's backfill says whether an added table is loaded.
 func TestTableJoinsCDC(t *testing.T) {
-	for name, backfill := range map[string]*bool{"unsaid": nil, "with its history": new(true), "without": new(false)} {
+	for name, backfill := range map[string]*bool{"no backfill in the file": nil, "backfill true": new(true), "backfill false": new(false)} {
 		t.Run(name, func(t *testing.T) {
 			db := writable(t)
 			synctest.Test(t, func(t *testing.T) {
@@ -128,7 +128,7 @@ func TestTableJoinsCDC(t *testing.T) {
 						t.Errorf("the run failed with %q, want the table and what to write", cause)
 					}
 					if !aws.ToTime(f.task().ReplicationTaskStartDate).Equal(started) || aws.ToString(f.task().Status) != "running" {
-						t.Error("the task was touched, though the file does not say what to do")
+						t.Error("the task was stopped or started, though the file has no backfill")
 					}
 					return
 				}
@@ -146,13 +146,13 @@ func TestTableJoinsCDC(t *testing.T) {
 					t.Errorf("the record says %d rows were loaded, want %d", rows, d.Rows)
 				}
 				f.want(f.follow(), sfntypes.ExecutionStatusSucceeded)
-				f.task() // The one that loaded is gone.
+				f.task() // The task that loaded the table is deleted.
 			})
 		})
 	}
 }
 
-func TestPausedJobKeepsItsPlace(t *testing.T) {
+func TestPausedJobKeepsItsCheckpoint(t *testing.T) {
 	db := writable(t)
 	synctest.Test(t, func(t *testing.T) {
 		f := openFollowing(t, db, asItIs)
@@ -172,13 +172,13 @@ func TestPausedJobKeepsItsPlace(t *testing.T) {
 		time.Sleep(batch)
 		f.wantEqual("CUSTOMER")
 		if aws.ToString(f.task().ReplicationTaskArn) != aws.ToString(before.ReplicationTaskArn) {
-			t.Error("the task was made anew")
+			t.Error("the task was created again")
 		}
 	})
 }
 
-// After three resumes in a row that did not hold, the job is given up until a person says otherwise.
-func TestBrokenJobIsGivenUp(t *testing.T) {
+// After three failed resumes in a row, runs stop resuming the task until a person asks for it with "resume": true.
+func TestFailingJobIsResumedThreeTimes(t *testing.T) {
 	db := writable(t)
 	synctest.Test(t, func(t *testing.T) {
 		f := openFollowing(t, db, asItIs)
@@ -192,35 +192,35 @@ func TestBrokenJobIsGivenUp(t *testing.T) {
 		db.ForgetBefore(scn + 1)
 		f.edit(func(j *department.Job) { j.Paused = false })
 		clear(f.calls)
-		told := len(f.SNS.Messages(f.outputs["AlertTopicArn"]))
+		before := len(f.SNS.Messages(f.outputs["AlertTopicArn"]))
 		for range 3 {
 			e := f.follow()
 			f.want(e, sfntypes.ExecutionStatusFailed)
 			if cause := aws.ToString(e.Cause); !strings.Contains(cause, "ORA-01291") {
-				t.Fatalf("the run failed with %q, want Oracle's words", cause)
+				t.Fatalf("the run failed with %q, want Oracle's error", cause)
 			}
 		}
 		for range 5 {
 			e := f.follow()
 			f.want(e, sfntypes.ExecutionStatusFailed)
 			if cause := aws.ToString(e.Cause); !strings.Contains(cause, `{"job": "live-customers", "resume": true}`) {
-				t.Fatalf("the run failed with %q, want how to start again", cause)
+				t.Fatalf("the run failed with %q, want how to resume the job", cause)
 			}
 		}
 		if n := f.calls["StartReplicationTask"]; n != 3 {
 			t.Errorf("the task was resumed %d times, want 3", n)
 		}
-		if n := len(f.SNS.Messages(f.outputs["AlertTopicArn"])) - told; n != 2 {
-			t.Errorf("%d messages, want 2: one of the failure and one that nothing is tried any more", n)
+		if n := len(f.SNS.Messages(f.outputs["AlertTopicArn"])) - before; n != 2 {
+			t.Errorf("%d messages, want 2: the failure, and that the job is not resumed any more", n)
 		}
 		f.want(f.follow(`"resume": true`), sfntypes.ExecutionStatusFailed)
 		if n := f.calls["StartReplicationTask"]; n != 4 {
-			t.Errorf("a person asked to resume, and the task was resumed %d times, want 4", n)
+			t.Errorf("after a run with resume the task was resumed %d times, want 4", n)
 		}
 	})
 }
 
-// DMS carries no TRUNCATE to the lake: the record says so until the table is loaded anew.
+// DMS does not replicate TRUNCATE. The record says that the table diverged until the table is loaded again.
 func TestTruncatedTableDivergesUntilItIsReloaded(t *testing.T) {
 	for name, edit := range map[string]func(*department.Job){"full-load-and-cdc": asItIs, "cdc": cdcOnly(new(true))} {
 		t.Run(name, func(t *testing.T) {
@@ -233,14 +233,14 @@ func TestTruncatedTableDivergesUntilItIsReloaded(t *testing.T) {
 				}
 				f.customers(2001, 2002)
 				time.Sleep(batch)
-				told := len(f.SNS.Messages(f.outputs["AlertTopicArn"]))
+				before := len(f.SNS.Messages(f.outputs["AlertTopicArn"]))
 				for range 3 {
 					f.want(f.follow(), sfntypes.ExecutionStatusFailed)
 					if r := f.lastOf("SALES.CUSTOMER"); !r.Diverged || !strings.Contains(r.Reason, `"reload": ["SALES.CUSTOMER"]`) {
-						t.Fatalf("record %+v, want it diverged, and how to mend that", r)
+						t.Fatalf("record %+v, want it diverged, and how to fix that", r)
 					}
 				}
-				if n := len(f.SNS.Messages(f.outputs["AlertTopicArn"])) - told; n != 1 {
+				if n := len(f.SNS.Messages(f.outputs["AlertTopicArn"])) - before; n != 1 {
 					t.Errorf("%d messages, want one", n)
 				}
 				started := aws.ToTime(f.task().ReplicationTaskStartDate)
@@ -260,8 +260,8 @@ func TestTruncatedTableDivergesUntilItIsReloaded(t *testing.T) {
 	}
 }
 
-// A table whose filter changes keeps the rows of the old one in the lake, until it is loaded anew.
-func TestReshapedTableDivergesUntilItIsReloaded(t *testing.T) {
+// When a table's filter changes, rows already in the lake keep the old filter until the table is loaded again.
+func TestChangedTableDivergesUntilItIsReloaded(t *testing.T) {
 	db := writable(t)
 	synctest.Test(t, func(t *testing.T) {
 		f := openFollowing(t, db, func(j *department.Job) {
@@ -271,7 +271,7 @@ func TestReshapedTableDivergesUntilItIsReloaded(t *testing.T) {
 		for range 2 {
 			f.want(f.follow(), sfntypes.ExecutionStatusFailed)
 			if r := f.lastOf("SALES.CUSTOMER"); !r.Diverged || !strings.Contains(r.Reason, "filters, its excluded columns or its name") {
-				t.Fatalf("record %+v, want it diverged, and why", r)
+				t.Fatalf("record %+v, want it diverged, with the reason", r)
 			}
 		}
 		f.want(f.follow(`"reload": ["SALES.CUSTOMER"]`), sfntypes.ExecutionStatusSucceeded)
@@ -281,8 +281,8 @@ func TestReshapedTableDivergesUntilItIsReloaded(t *testing.T) {
 	})
 }
 
-// What DMS cannot change in a task is done only when the file allows to begin anew.
-func TestTaskIsReplacedOnlyIfTheFileSaysSo(t *testing.T) {
+// DMS cannot change the type of a task. A run replaces the task only if the file has onReplace: restart.
+func TestTaskIsReplacedOnlyIfTheFileAllowsIt(t *testing.T) {
 	db := writable(t)
 	synctest.Test(t, func(t *testing.T) {
 		f := openFollowing(t, db, asItIs)
@@ -291,7 +291,7 @@ func TestTaskIsReplacedOnlyIfTheFileSaysSo(t *testing.T) {
 		e := f.follow()
 		f.want(e, sfntypes.ExecutionStatusFailed)
 		if cause := aws.ToString(e.Cause); !strings.Contains(cause, "checkpoint:") || !strings.Contains(cause, "onReplace: restart") {
-			t.Errorf("the run failed with %q, want what would be lost and how to allow it", cause)
+			t.Errorf("the run failed with %q, want the checkpoint that would be lost and how to allow it", cause)
 		}
 		f.wantStatus("running")
 		if aws.ToString(f.task().ReplicationTaskArn) != before {
@@ -306,7 +306,7 @@ func TestTaskIsReplacedOnlyIfTheFileSaysSo(t *testing.T) {
 	})
 }
 
-// A cdc task that somebody deleted is made anew, and goes on from where it was: its changes are in no load.
+// When a person deletes a cdc task, the next run creates it again from its checkpoint: no change is lost.
 func TestDeletedTaskOfCDCLosesNothing(t *testing.T) {
 	db := writable(t)
 	synctest.Test(t, func(t *testing.T) {

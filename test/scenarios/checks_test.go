@@ -25,7 +25,7 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// loadChecked is the department that asks its database.
+// loadChecked loads the department with a check function.
 func loadChecked(t *testing.T) *department.Department {
 	t.Helper()
 	d, err := department.Load(filepath.Join(harness.Root(), "test/templates/testdata/departments/checked.yaml"))
@@ -35,10 +35,10 @@ func loadChecked(t *testing.T) *department.Department {
 	return d
 }
 
-// small has tables split that are worth it in no other database.
+// small makes the check split tables that are small.
 var small = checkservice.Planning{LargeBytes: 64 << 10, SegmentBytes: 128 << 10}
 
-// document reads a document of a run by its address, s3://BUCKET/KEY.
+// document reads a JSON document of a run by its URL, s3://BUCKET/KEY.
 func (a *testAccount) document(address string, into any) {
 	a.t.Helper()
 	bucket, key, _ := strings.Cut(strings.TrimPrefix(address, "s3://"), "/")
@@ -65,7 +65,7 @@ func (a *testAccount) lastRun(outputs harness.Outputs, job string) records.Run {
 	return runs[len(runs)-1]
 }
 
-// A run asks before it makes its task, loads large tables in the ranges that it planned, and counts what arrived.
+// A run checks the database before it creates its task, loads large tables in the planned ranges, and counts the rows.
 func TestRunIsCheckedPlannedAndVerified(t *testing.T) {
 	db, d := sample(t), loadChecked(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -95,10 +95,10 @@ func TestRunIsCheckedPlannedAndVerified(t *testing.T) {
 			t.Errorf("planned: %s", got)
 		}
 		if !strings.Contains(run.Manifest, "/runs/nightly/") {
-			t.Errorf("the run worked from %s, want a manifest of its own", run.Manifest)
+			t.Errorf("the run used the manifest %s, want its own one below runs/nightly/", run.Manifest)
 		}
 		if first, last := order[0], order[len(order)-1]; first != "GetSecretValue" || last != "GetSecretValue" {
-			t.Errorf("calls %v: want the check before the task is made, and the counts after all", order)
+			t.Errorf("calls %v: want the check before the task is created, and the counts last", order)
 		}
 		for _, name := range []string{"ORDERS", "LINEITEM", "NATION"} {
 			records := a.TableRecords(outputs, "SALES."+name)
@@ -125,8 +125,8 @@ func (a *testAccount) files(outputs harness.Outputs, folder string) (names []str
 	return names
 }
 
-// What fails a job stops its run before any task is made when the file requires the check; else the run goes on, and the
-// record has the same.
+// When a table is not ready and the file requires the check, the run stops before it creates a task. With check: report
+// the run continues. The record has the same findings.
 func TestNotReady(t *testing.T) {
 	for _, mode := range []string{department.CheckRequire, department.CheckReport} {
 		t.Run(mode, func(t *testing.T) {
@@ -137,10 +137,10 @@ func TestNotReady(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				a := openAccount(t, db)
 				outputs := a.Deploy(d)
-				made := 0
+				created := 0
 				a.Gateway.Observe(func(c gateway.Call) {
 					if c.Operation == "CreateReplicationTask" {
-						made++
+						created++
 					}
 				})
 				e := a.RunAfterOthers(outputs["StateMachineArn"], `{"job": "nightly"}`)
@@ -150,11 +150,11 @@ func TestNotReady(t *testing.T) {
 					t.Fatalf("the check in the record: %+v, want what is wrong with SALES.INVOICE", run.Check)
 				}
 				if mode == department.CheckRequire {
-					if aws.ToString(e.Error) != "NotReady" || !strings.Contains(run.Reason, "SALES.INVOICE") || made != 0 {
-						t.Errorf("error %s, reason %s, %d tasks made; want NotReady, the table, none", aws.ToString(e.Error), run.Reason, made)
+					if aws.ToString(e.Error) != "NotReady" || !strings.Contains(run.Reason, "SALES.INVOICE") || created != 0 {
+						t.Errorf("error %s, reason %s, %d tasks created; want NotReady, the table, none", aws.ToString(e.Error), run.Reason, created)
 					}
-				} else if run.Outcome != "PARTIAL" || made == 0 {
-					t.Errorf("outcome %s, %d tasks made; want the tables that are there", run.Outcome, made)
+				} else if run.Outcome != "PARTIAL" || created == 0 {
+					t.Errorf("outcome %s, %d tasks created; want PARTIAL and a task", run.Outcome, created)
 				}
 				if held := a.Lease(outputs, "nightly"); held != (records.Holder{}) {
 					t.Errorf("lease is still held by %s", held)
@@ -164,8 +164,8 @@ func TestNotReady(t *testing.T) {
 	}
 }
 
-// A database that cannot be asked is a sentence in the record.
-func TestCheckThatCannotBeMade(t *testing.T) {
+// When the check function cannot connect, the record says why.
+func TestCheckThatCannotConnect(t *testing.T) {
 	for _, mode := range []string{department.CheckRequire, department.CheckReport} {
 		t.Run(mode, func(t *testing.T) {
 			db, d := sample(t), loadChecked(t)
@@ -173,11 +173,11 @@ func TestCheckThatCannotBeMade(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				a := openAccount(t, db)
 				outputs := a.Deploy(d)
-				a.unreachable = "secretsmanager" // for the functions; DMS reads the secret by another way
+				a.unreachable = "secretsmanager" // for the functions; DMS reads the secret by another path
 				e := a.RunAfterOthers(outputs["StateMachineArn"], `{"job": "nightly"}`)
 				run := a.lastRun(outputs, "nightly")
 				if run.Check == nil || !strings.Contains(run.Check.Problem, "i/o timeout") {
-					t.Fatalf("the check in the record: %+v, want why it could not be made", run.Check)
+					t.Fatalf("the check in the record: %+v, want why it failed", run.Check)
 				}
 				if mode == department.CheckRequire {
 					a.want(e, sfntypes.ExecutionStatusFailed)
@@ -197,8 +197,8 @@ func TestCheckThatCannotBeMade(t *testing.T) {
 	}
 }
 
-// A job that follows changes asks when its task is made and when it is changed, and not every hour.
-func TestFollowingIsCheckedWhenItChanges(t *testing.T) {
+// A cdc job checks the database when its task is created and when the task changes, not in every run.
+func TestCDCJobIsCheckedWhenItChanges(t *testing.T) {
 	d := loadChecked(t)
 	db := writable(t)
 	d.Source.Check = department.CheckReport
@@ -206,8 +206,8 @@ func TestFollowingIsCheckedWhenItChanges(t *testing.T) {
 		a := openAccount(t, db)
 		outputs := a.Deploy(d)
 		machine := outputs["StateMachineArn"]
-		// asked runs the job and counts the runs that asked, those of the schedule among them.
-		asked := func() (count int) {
+		// checked runs the job and counts the runs with a check, also those of the schedule.
+		checked := func() (count int) {
 			a.RunAfterOthers(machine, `{"job": "live"}`)
 			for _, run := range a.RunRecords(outputs, "live") {
 				if run.Check != nil && run.Check.Queries > 0 {
@@ -217,8 +217,8 @@ func TestFollowingIsCheckedWhenItChanges(t *testing.T) {
 			return count
 		}
 		time.Sleep(3 * time.Hour)
-		if got := asked(); got != 1 {
-			t.Errorf("%d runs asked, want the one that made the task", got)
+		if got := checked(); got != 1 {
+			t.Errorf("%d runs checked the database, want the one that created the task", got)
 		}
 		live := job(t, d, "live")
 		live.Tables = append(live.Tables, department.Table{Schema: "SALES", Name: "SUPPLIER"})
@@ -228,13 +228,13 @@ func TestFollowingIsCheckedWhenItChanges(t *testing.T) {
 		}
 		a.PutManifest(d, template)
 		time.Sleep(3 * time.Hour)
-		if got := asked(); got != 2 {
-			t.Errorf("%d runs asked, want also the one that changed the task", got)
+		if got := checked(); got != 2 {
+			t.Errorf("%d runs checked the database, want also the one that changed the task", got)
 		}
 	})
 }
 
-// Rows that do not arrive are noticed, whatever DMS says of the table.
+// A row count that differs from the source fails the table, even when DMS reports the table as loaded.
 func TestCountThatDiffers(t *testing.T) {
 	db, d := sample(t), loadChecked(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -256,20 +256,20 @@ func TestCountThatDiffers(t *testing.T) {
 		if run := a.lastRun(outputs, "nightly"); run.Outcome != "PARTIAL" || !strings.Contains(run.Reason, "SALES.NATION: differs from its source") {
 			t.Errorf("outcome %s, reason %q; want PARTIAL for NATION", run.Outcome, run.Reason)
 		}
-		words := map[string]string{}
+		statuses := map[string]string{}
 		for _, name := range []string{"ORDERS", "LINEITEM", "NATION"} {
 			for _, r := range a.TableRecords(outputs, "SALES."+name) {
-				words[name] = r.RowCount.Status
+				statuses[name] = r.RowCount.Status
 			}
 		}
-		if diff := cmp.Diff(map[string]string{"ORDERS": "equal", "LINEITEM": "equal", "NATION": "differing"}, words); diff != "" {
-			t.Errorf("arrivals (-want +got):\n%s", diff)
+		if diff := cmp.Diff(map[string]string{"ORDERS": "equal", "LINEITEM": "equal", "NATION": "differing"}, statuses); diff != "" {
+			t.Errorf("statuses of the row counts (-want +got):\n%s", diff)
 		}
 	})
 }
 
-// A file that is not in the lake is noticed, whatever DMS says that it loaded.
-func TestLostFileIsNoticed(t *testing.T) {
+// A file that is missing in the lake fails the table, even when DMS reports all rows as loaded.
+func TestLostFileFailsTheTable(t *testing.T) {
 	db, d := sample(t), loadChecked(t)
 	synctest.Test(t, func(t *testing.T) {
 		a := openAccount(t, db)
@@ -290,12 +290,12 @@ func TestLostFileIsNoticed(t *testing.T) {
 		a.want(a.RunAfterOthers(outputs["StateMachineArn"], `{"job": "nightly"}`), sfntypes.ExecutionStatusFailed)
 		records := a.TableRecords(outputs, "SALES.NATION")
 		if len(records) != 1 || records[0].Good || records[0].RowCount == nil || !strings.Contains(records[0].RowCount.Why, "the files have 0 rows") {
-			t.Fatalf("records of NATION: %+v, want one that differs by its files", records)
+			t.Fatalf("records of NATION: %+v, want one whose files lack rows", records)
 		}
 	})
 }
 
-// A table that changes while it is loaded proves nothing: that is no failure.
+// When a table changes during its load, its count is inconclusive and the run does not fail.
 func TestCountOfAChangingTable(t *testing.T) {
 	db, d := writable(t), loadChecked(t)
 	synctest.Test(t, func(t *testing.T) {

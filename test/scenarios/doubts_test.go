@@ -14,26 +14,26 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// A paused job does nothing: what a person asks of it is refused, and not called done.
-func TestPausedJobRefusesWhatItCannotDo(t *testing.T) {
+// A run of a paused job with "reload" or "resume" fails and says that the job is paused.
+func TestPausedJobRefusesReloadAndResume(t *testing.T) {
 	db := writable(t)
 	synctest.Test(t, func(t *testing.T) {
 		f := openFollowing(t, db, asItIs)
 		f.edit(func(j *department.Job) { j.Paused = true })
 		f.want(f.follow(), sfntypes.ExecutionStatusSucceeded)
-		for _, ask := range []string{`"reload": ["SALES.CUSTOMER"]`, `"resume": true`} {
-			e := f.follow(ask)
+		for _, request := range []string{`"reload": ["SALES.CUSTOMER"]`, `"resume": true`} {
+			e := f.follow(request)
 			f.want(e, sfntypes.ExecutionStatusFailed)
 			if cause := aws.ToString(e.Cause); !strings.Contains(cause, "paused: true") {
-				t.Errorf("%s failed with %q, want that the job is paused", ask, cause)
+				t.Errorf("%s failed with %q, want that the job is paused", request, cause)
 			}
 		}
 		f.wantStatus("stopped")
 	})
 }
 
-// A task that somebody stopped had kept running: to resume it, however often, gives no job up.
-func TestStopsByHandDoNotBreakAJob(t *testing.T) {
+// A task that a person stopped is resumed each time: such a stop does not count as a failed resume.
+func TestStopsByHandAreNoFailures(t *testing.T) {
 	db := writable(t)
 	synctest.Test(t, func(t *testing.T) {
 		f := openFollowing(t, db, asItIs)
@@ -51,8 +51,8 @@ func TestStopsByHandDoNotBreakAJob(t *testing.T) {
 	})
 }
 
-// A task of a cdc job that is made anew loads nothing: the lake holds what it held, and so a table stays diverged.
-func TestNewTaskOfCDCMendsNoTable(t *testing.T) {
+// A new task of a cdc job loads no table: a diverged table stays diverged.
+func TestNewCDCTaskFixesNoTable(t *testing.T) {
 	db := writable(t)
 	synctest.Test(t, func(t *testing.T) {
 		f := openFollowing(t, db, cdcOnly(new(true)))
@@ -77,7 +77,7 @@ func TestNewTaskOfCDCMendsNoTable(t *testing.T) {
 	})
 }
 
-// A run that takes over from one that was loading tables, and has nothing to load itself, leaves no task that loads.
+// A run takes over from a run that was loading an added table. It has no table to load and deletes the loading task.
 func TestTakeOverLeavesNoBackfill(t *testing.T) {
 	db := writable(t)
 	synctest.Test(t, func(t *testing.T) {

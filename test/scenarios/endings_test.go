@@ -13,8 +13,8 @@ import (
 	"github.com/oralake/oralake/internal/records"
 )
 
-// A run that a person stops, at whatever point, is recorded and leaves nothing, though no other run of its job follows.
-func TestStoppedRunIsSweptUp(t *testing.T) {
+// When a person stops a run at any point, a recovery records it, deletes its tasks and releases its lease.
+func TestStoppedRunIsRecovered(t *testing.T) {
 	db, d := sample(t), load(t, "sales")
 	for _, after := range []time.Duration{
 		30 * time.Second, 3 * time.Minute, 230 * time.Second, 270 * time.Second, 5 * time.Minute, 7 * time.Minute,
@@ -24,7 +24,7 @@ func TestStoppedRunIsSweptUp(t *testing.T) {
 			outputs := a.Deploy(d)
 			execution := a.Start(outputs["StateMachineArn"], `{"job": "daily-orders"}`, after)
 			if e := a.Describe(execution); e.Status != sfntypes.ExecutionStatusRunning {
-				t.Fatalf("the run is %s after %v: there is nothing to stop", e.Status, after)
+				t.Fatalf("the run is %s after %v: want it running", e.Status, after)
 			}
 			a.stop(execution)
 			time.Sleep(30 * time.Minute)
@@ -39,7 +39,7 @@ func TestStoppedRunIsSweptUp(t *testing.T) {
 				t.Fatalf("stopped after %v: records %+v, want one of the run that was stopped", after, runs)
 			}
 			recorded := runs[0].Outcome == "FAILED" && strings.Contains(runs[0].Reason, "the database team asked for it")
-			// A run that had recorded itself before it was stopped needs no other record.
+			// A run that recorded itself before the stop gets no second record.
 			if !recorded && runs[0].Outcome != "SUCCEEDED" && runs[0].Outcome != "PARTIAL" {
 				t.Errorf("stopped after %v: outcome %s, reason %q", after, runs[0].Outcome, runs[0].Reason)
 			}
@@ -47,8 +47,8 @@ func TestStoppedRunIsSweptUp(t *testing.T) {
 	}
 }
 
-// What the earlier run began under another definition is never taken for this run's.
-func TestLeftoverOfAnotherDefinitionIsReplaced(t *testing.T) {
+// A task that an earlier run created from another definition of the job is replaced.
+func TestTaskOfAnotherDefinitionIsReplaced(t *testing.T) {
 	db, d := sample(t), load(t, "sales")
 	synctest.Test(t, func(t *testing.T) {
 		a := openAccount(t, db)
@@ -72,7 +72,7 @@ func TestLeftoverOfAnotherDefinitionIsReplaced(t *testing.T) {
 	})
 }
 
-func TestRunIsGivenUpAtItsTimeLimit(t *testing.T) {
+func TestRunFailsAtItsTimeLimit(t *testing.T) {
 	db, d := sample(t), load(t, "sales")
 	job(t, d, "daily-orders").TimeLimitHours = 1
 	synctest.Test(t, func(t *testing.T) {
@@ -86,7 +86,7 @@ func TestRunIsGivenUpAtItsTimeLimit(t *testing.T) {
 			t.Errorf("error %q, want TimedOut", got)
 		}
 		if took := time.Since(began); took > 90*time.Minute {
-			t.Errorf("the run was given up after %v, want soon after an hour", took)
+			t.Errorf("the run failed after %v, want soon after an hour", took)
 		}
 		if left := a.TasksOf("oralake-sales", "daily-orders"); len(left) != 0 {
 			t.Errorf("%d replication tasks are left, want none", len(left))
@@ -107,7 +107,7 @@ func TestFailedTaskIsKeptIfTheFileSaysSo(t *testing.T) {
 		if left := a.TasksOf("oralake-sales", "daily-orders"); len(left) != 1 || aws.ToString(left[0].Status) != "stopped" {
 			t.Fatalf("tasks %+v, want the one that failed, stopped", left)
 		}
-		// The list is mended: the task of the wrong one is replaced, and gone after the success.
+		// The list of tables is correct again: the run replaces the kept task and deletes its own after the success.
 		orders.Tables = orders.Tables[:len(orders.Tables)-1]
 		a.putManifest(d)
 		a.want(a.Run(machine, `{"job": "daily-orders"}`), sfntypes.ExecutionStatusSucceeded)
@@ -137,7 +137,7 @@ func TestSomeTablesOfAJob(t *testing.T) {
 	})
 }
 
-func TestPeopleAreToldOnceOfAFailedRun(t *testing.T) {
+func TestFailedRunSendsOneAlert(t *testing.T) {
 	db, d := sample(t), load(t, "sales")
 	orders := job(t, d, "daily-orders")
 	orders.Tables = append(orders.Tables, department.Table{Schema: "SALES", Name: "INVOICE"})
@@ -145,7 +145,7 @@ func TestPeopleAreToldOnceOfAFailedRun(t *testing.T) {
 		a := openAccount(t, db)
 		outputs := a.Deploy(d)
 		a.want(a.Run(outputs["StateMachineArn"], `{"job": "daily-orders"}`), sfntypes.ExecutionStatusFailed)
-		time.Sleep(10 * time.Minute) // The sweep that follows a failure finds nothing to say.
+		time.Sleep(10 * time.Minute) // The recovery after the failure sends no second alert.
 		messages := a.SNS.Messages(outputs["AlertTopicArn"])
 		if len(messages) != 1 {
 			t.Fatalf("%d messages, want 1", len(messages))
@@ -161,8 +161,8 @@ func TestPeopleAreToldOnceOfAFailedRun(t *testing.T) {
 	})
 }
 
-// A stack is destroyed while jobs are at work, whatever they are at: nothing is left but data and records.
-func TestDestroyInTheMiddle(t *testing.T) {
+// A stack is deleted during runs, at different points of them: only data and records are left.
+func TestDestroyDuringRuns(t *testing.T) {
 	db, d := sample(t), load(t, "sales")
 	for _, after := range []time.Duration{
 		time.Second, time.Minute, 3 * time.Minute, 4 * time.Minute, 5 * time.Minute, 6 * time.Minute, 20 * time.Minute,
@@ -183,7 +183,7 @@ func TestDestroyInTheMiddle(t *testing.T) {
 			}
 			runs := a.RunRecords(outputs, "daily-orders")
 			if len(runs) != 1 {
-				t.Fatalf("destroyed after %v (run at work: %v): records %+v, want one", after, running, runs)
+				t.Fatalf("destroyed after %v (run in progress: %v): records %+v, want one", after, running, runs)
 			}
 		})
 	}

@@ -17,7 +17,7 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// following is an account in which live-customers of sales follows changes of a database that can be written to.
+// following is an account in which the job live-customers of sales replicates changes of a writable database.
 type following struct {
 	*testAccount
 	db      *oracledb.Database
@@ -27,10 +27,10 @@ type following struct {
 	traces  map[string]int // calls to DMS by execution
 }
 
-// batch is as long as DMS may hold changes back, and a little more.
+// batch is longer than DMS collects changes before it writes a file.
 const batch = 12 * time.Minute
 
-// writable clones the sample, outside of bubbles.
+// writable clones the sample database. Call it outside of bubbles.
 func writable(t *testing.T) *oracledb.Database {
 	t.Helper()
 	db, err := sample(t).Clone(t.TempDir())
@@ -45,7 +45,7 @@ func writable(t *testing.T) *oracledb.Database {
 	return db
 }
 
-// openFollowing deploys sales, whose job live-customers is edited before, and lets its first run come to its end.
+// openFollowing edits the job live-customers of sales, deploys sales, and waits for the end of the job's first run.
 func openFollowing(t *testing.T, db *oracledb.Database, edit func(*department.Job)) *following {
 	t.Helper()
 	f := &following{testAccount: openAccount(t, db), db: db, d: load(t, "sales"), calls: map[string]int{}, traces: map[string]int{}}
@@ -57,25 +57,25 @@ func openFollowing(t *testing.T, db *oracledb.Database, edit func(*department.Jo
 	})
 	edit(job(t, f.d, "live-customers"))
 	f.outputs = f.Deploy(f.d)
-	time.Sleep(30 * time.Minute) // The deploy runs it at once.
+	time.Sleep(30 * time.Minute) // The deploy starts the run at once.
 	return f
 }
 
-// edit changes the job as a deploy does.
+// edit changes the job in the manifest, as a deploy does.
 func (f *following) edit(edit func(*department.Job)) {
 	f.t.Helper()
 	edit(job(f.t, f.d, "live-customers"))
 	f.putManifest(f.d)
 }
 
-// follow runs the job; more are keys of the input, such as `"resume": true`.
+// follow runs the job. more has further keys of the input, such as `"resume": true`.
 func (f *following) follow(more ...string) *sfn.DescribeExecutionOutput {
 	f.t.Helper()
 	input := strings.Join(append([]string{`"job": "live-customers"`}, more...), ", ")
 	return f.RunAfterOthers(f.outputs["StateMachineArn"], "{"+input+"}")
 }
 
-// task is the one task that follows changes.
+// task returns the job's only task.
 func (f *following) task() dmstypes.ReplicationTask {
 	f.t.Helper()
 	tasks := f.TasksOf("oralake-sales", "live-customers")
@@ -92,7 +92,7 @@ func (f *following) wantStatus(status string) {
 	}
 }
 
-// write makes one transaction of statements.
+// write runs statements in one transaction.
 func (f *following) write(statements ...string) {
 	f.t.Helper()
 	err := f.db.Write(f.t.Context(), func(tx *oracledb.Tx) error {
@@ -119,7 +119,7 @@ func (f *following) customers(keys ...int) {
 	f.write(statements...)
 }
 
-// wantEqual holds tables of SALES in the lake against the source.
+// wantEqual compares tables of SALES in the lake with the source.
 func (f *following) wantEqual(tables ...string) {
 	f.t.Helper()
 	for _, name := range tables {
@@ -130,7 +130,7 @@ func (f *following) wantEqual(tables ...string) {
 	}
 }
 
-// last is the record of the job's last run.
+// last returns the record of the job's last run.
 func (f *following) last() records.Run {
 	f.t.Helper()
 	runs := f.RunRecords(f.outputs, "live-customers")
@@ -140,7 +140,7 @@ func (f *following) last() records.Run {
 	return runs[len(runs)-1]
 }
 
-// lastOf is the last record of a table in the job.
+// lastOf returns the last record of a table in the job.
 func (f *following) lastOf(table string) records.Table {
 	f.t.Helper()
 	var last records.Table

@@ -14,7 +14,7 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// wantLoaded wants all rows of a table of SALES in the lake.
+// wantLoaded checks that the lake has all rows of a table of SALES.
 func wantLoaded(t *testing.T, a *harness.Account, o harness.Outputs, db *oracledb.Database, table string) {
 	t.Helper()
 	d, met := a.Proof(o, db, "cdc", oracledb.Table{Schema: "SALES", Name: table})
@@ -23,7 +23,8 @@ func wantLoaded(t *testing.T, a *harness.Account, o harness.Outputs, db *oracled
 	}
 }
 
-// A table that joins a paused cdc job without a task is loaded once the job goes on: no task remembers which tables are new.
+// A table is added to a paused cdc job that has no task. The table is loaded when the job continues, though no task says
+// which tables are new.
 func TestTableJoinsWhileThereIsNoTask(t *testing.T) {
 	const (
 		paused   = `  tail: {type: full-load-and-cdc, tables: [SALES.REGION], paused: true}` + "\n"
@@ -52,7 +53,7 @@ func TestTableJoinsWhileThereIsNoTask(t *testing.T) {
 	})
 }
 
-// The same for a task that somebody deleted just before the deploy.
+// The added table is also loaded when a person deletes the task just before the deploy.
 func TestTableJoinsAfterItsTaskWasDeleted(t *testing.T) {
 	first := synthesize(t, `  tail: {type: cdc, tables: [SALES.REGION], backfill: true}`+"\n", "")
 	second := synthesize(t, `  tail: {type: cdc, tables: [SALES.REGION, SALES.SUPPLIER], backfill: true}`+"\n", "")
@@ -79,7 +80,7 @@ func TestTableJoinsAfterItsTaskWasDeleted(t *testing.T) {
 	})
 }
 
-// A paused job takes another list of tables without a start of its task.
+// When the tables of a paused job change, its task is modified and not started.
 func TestPausedJobIsModifiedAndNotStarted(t *testing.T) {
 	db := writable(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -91,7 +92,7 @@ func TestPausedJobIsModifiedAndNotStarted(t *testing.T) {
 		f.want(f.follow(), sfntypes.ExecutionStatusSucceeded)
 		f.wantStatus("stopped")
 		if n := f.calls["StartReplicationTask"] - starts; n != 0 || f.calls["ModifyReplicationTask"] != 1 {
-			t.Errorf("%d starts and %d changes of the task, want none and one", n, f.calls["ModifyReplicationTask"])
+			t.Errorf("the task was started %d times and modified %d times, want 0 and 1", n, f.calls["ModifyReplicationTask"])
 		}
 		f.edit(func(j *department.Job) { j.Paused = false })
 		f.want(f.follow(), sfntypes.ExecutionStatusSucceeded)

@@ -14,13 +14,13 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// scratch is deleted after the tests; sampleDir, in it, has the rows of the source, which no test changes.
+// scratch is deleted after the tests. sampleDir, in it, is the source database, which no test changes.
 var scratch, sampleDir string
 
 func TestMain(m *testing.M) { os.Exit(runTests(m)) }
 
 func runTests(m *testing.M) int {
-	// The CDK runs on the Node that package.json pins, if it is installed. It starts with the first template that a test makes.
+	// The CDK runs on the Node version of package.json, if it is installed. The first call of synthesize starts it.
 	os.Setenv("PATH", filepath.Join(harness.Root(), "node_modules", ".bin")+string(os.PathListSeparator)+os.Getenv("PATH"))
 	defer jsii.Close()
 	dir, err := os.MkdirTemp("", "oralake-scenarios-")
@@ -34,6 +34,6 @@ func runTests(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	debug.SetGCPercent(800) // Each scenario makes much, and keeps none of it.
+	debug.SetGCPercent(800) // A scenario allocates much and keeps none of it.
 	return m.Run()
 }

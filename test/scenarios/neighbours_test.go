@@ -22,20 +22,20 @@ import (
 	"github.com/oralake/oralake/test/harness"
 )
 
-// deployAs deploys a department of sales's jobs under a name of its own.
+// deployAs deploys a department with the jobs of sales under another name.
 func (a *testAccount) deployAs(name string, d *department.Department) harness.Outputs {
 	a.t.Helper()
 	template, err := harness.Template("sales")
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	// In the template only the department is written small; the schema SALES is not.
+	// The template has the department's name in lower case and the schema SALES in upper case.
 	template = bytes.ReplaceAll(template, []byte("sales"), []byte(name))
 	d.Name, d.Source.SecretName = name, "oralake/"+name
 	return a.DeployTemplate(d, template)
 }
 
-// lake is the size of every object in a department's lake.
+// lake returns the size in bytes of every object in a department's lake, by key.
 func (a *testAccount) lake(o harness.Outputs) map[string]int64 {
 	a.t.Helper()
 	out, err := a.Objects.ListObjectsV2(a.t.Context(), &s3.ListObjectsV2Input{Bucket: aws.String(o["LakeBucket"])})
@@ -49,7 +49,7 @@ func (a *testAccount) lake(o harness.Outputs) map[string]int64 {
 	return all
 }
 
-// enabled are the schedules of a department that fire.
+// enabled returns the enabled schedules of a department.
 func (a *testAccount) enabled(o harness.Outputs) []string {
 	a.t.Helper()
 	out, err := scheduler.NewFromConfig(a.Admin()).ListSchedules(a.t.Context(), &scheduler.ListSchedulesInput{
@@ -66,7 +66,7 @@ func (a *testAccount) enabled(o harness.Outputs) []string {
 	return names
 }
 
-// task is one task of a job that has one.
+// task returns the only task of a job.
 func (a *testAccount) task(stack, job string) dmstypes.ReplicationTask {
 	a.t.Helper()
 	tasks := a.TasksOf(stack, job)
@@ -76,8 +76,8 @@ func (a *testAccount) task(stack, job string) dmstypes.ReplicationTask {
 	return tasks[0]
 }
 
-// Two departments have jobs of the same names, and one's name begins as the other's. The one is destroyed while the jobs
-// of both are at work; the other does not notice.
+// Two departments have jobs of the same names, and the name of one is a prefix of the other's. One is deleted while the
+// jobs of both run. The other's runs, tasks and records do not change.
 func TestDestroyedDepartmentLeavesItsNeighbourAlone(t *testing.T) {
 	db := sample(t)
 	moments := []time.Duration{time.Second, 4 * time.Minute, 7 * time.Minute}
@@ -88,7 +88,7 @@ func TestDestroyedDepartmentLeavesItsNeighbourAlone(t *testing.T) {
 		{"sales", "sales2"}, {"sales2", "sales"}, {"sales", "sales-east"}, {"sales-east", "sales"},
 	} {
 		for _, after := range moments {
-			t.Run(pair.destroyed+" beside "+pair.neighbour+" after "+after.String(), func(t *testing.T) {
+			t.Run(pair.destroyed+" next to "+pair.neighbour+" after "+after.String(), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					a := openAccount(t, db)
 					a.wantNeighbourAlone(pair.destroyed, pair.neighbour, after)
@@ -101,33 +101,33 @@ func TestDestroyedDepartmentLeavesItsNeighbourAlone(t *testing.T) {
 func (a *testAccount) wantNeighbourAlone(destroyed, neighbour string, after time.Duration) {
 	a.t.Helper()
 	d := load(a.t, "sales")
-	gone, kept := a.deployAs(destroyed, load(a.t, "sales")), a.deployAs(neighbour, d)
+	deleted, kept := a.deployAs(destroyed, load(a.t, "sales")), a.deployAs(neighbour, d)
 	stack := harness.StackName(neighbour)
-	for _, o := range []harness.Outputs{gone, kept} {
+	for _, o := range []harness.Outputs{deleted, kept} {
 		a.want(a.Run(o["StateMachineArn"], `{"job": "daily-parts"}`), sfntypes.ExecutionStatusSucceeded)
 	}
-	time.Sleep(15 * time.Minute) // Both follow the changes of their customers.
+	time.Sleep(15 * time.Minute) // Both replicate the changes of their customers.
 	following := a.task(stack, "live-customers")
-	stopped := a.Start(gone["StateMachineArn"], `{"job": "daily-orders"}`, 0)
+	stopped := a.Start(deleted["StateMachineArn"], `{"job": "daily-orders"}`, 0)
 	ours := a.Start(kept["StateMachineArn"], `{"job": "daily-orders"}`, after)
 	if got := a.Lease(kept, "daily-orders"); got.Execution != ours {
 		a.t.Fatalf("the neighbour's lease is held by %v, want its own run", got)
 	}
-	there, recorded := a.lake(gone), len(a.RunRecords(gone, "daily-parts"))
+	objects, recorded := a.lake(deleted), len(a.RunRecords(deleted, "daily-parts"))
 	a.Destroy(harness.StackName(destroyed))
-	time.Sleep(30 * time.Second) // Its runs are being stopped.
+	time.Sleep(30 * time.Second) // The clean-up is stopping its runs.
 	want := records.Holder{Execution: ours}
 	if a.Describe(ours).Status != sfntypes.ExecutionStatusRunning {
 		want = records.Holder{}
 	}
 	if got := a.Lease(kept, "daily-orders"); got != want {
-		a.t.Errorf("while %s goes, the neighbour's lease is held by %v, want %v", destroyed, got, want)
+		a.t.Errorf("while %s is being deleted, the neighbour's lease is held by %v, want %v", destroyed, got, want)
 	}
 	if err := a.AwaitGone(harness.StackName(destroyed)); err != nil {
 		a.t.Fatal(err)
 	}
 
-	a.wantKept(gone, stopped, there, recorded)
+	a.wantKept(deleted, stopped, objects, recorded)
 	a.want(a.Await(ours), sfntypes.ExecutionStatusSucceeded)
 	a.wantComplete(kept, d, ours)
 	if got := a.Lease(kept, "daily-orders"); got != (records.Holder{}) {
@@ -144,7 +144,7 @@ func (a *testAccount) wantNeighbourAlone(destroyed, neighbour string, after time
 			aws.ToString(now.Status), now.ReplicationTaskStartDate, following.ReplicationTaskStartDate)
 	}
 	if n := a.DMS.Tasks(); n != 1 {
-		a.t.Errorf("%d tasks in the account, want the neighbour's CDC task alone", n)
+		a.t.Errorf("%d tasks in the account, want only the neighbour's CDC task", n)
 	}
 	if diff := cmp.Diff([]string{"daily-orders", "daily-parts", "live-customers"}, a.enabled(kept)); diff != "" {
 		a.t.Errorf("the neighbour's schedules that are enabled (-want +got):\n%s", diff)
@@ -156,7 +156,7 @@ func (a *testAccount) wantNeighbourAlone(destroyed, neighbour string, after time
 	}
 }
 
-// wantKept checks what a destroyed department leaves: its data, what was recorded, and that its last run was stopped.
+// wantKept checks that a deleted department leaves its objects and records, and a record of its stopped run.
 func (a *testAccount) wantKept(o harness.Outputs, stopped string, there map[string]int64, recorded int) {
 	a.t.Helper()
 	now := a.lake(o)
@@ -176,7 +176,7 @@ func (a *testAccount) wantKept(o harness.Outputs, stopped string, there map[stri
 	}
 }
 
-// wantComplete checks that a run of daily-orders left all its records, and no other run any.
+// wantComplete checks that one run of daily-orders has all its records and that no other run has a record.
 func (a *testAccount) wantComplete(o harness.Outputs, d *department.Department, execution string) {
 	a.t.Helper()
 	runs := a.RunRecords(o, "daily-orders")
@@ -196,8 +196,8 @@ func (a *testAccount) wantComplete(o harness.Outputs, d *department.Department, 
 	}
 }
 
-// Job east-orders of sales and job orders of sales-east want a task of the same identifier, oralake-sales-east-orders-1.
-// Who comes second is told so, takes nothing from the other, and may have it when that one is done.
+// Job east-orders of sales and job orders of sales-east use the same task identifier, oralake-sales-east-orders-1. The
+// second run fails with that reason and does not change the task. After the first run has ended, it succeeds.
 func TestTaskOfAnotherDepartmentIsNotTaken(t *testing.T) {
 	db := sample(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -209,12 +209,12 @@ func TestTaskOfAnotherDepartmentIsNotTaken(t *testing.T) {
 		e := a.Run(east["StateMachineArn"], `{"job": "orders"}`)
 		a.want(e, sfntypes.ExecutionStatusFailed)
 		if got := aws.ToString(e.Cause); !strings.Contains(got, "oralake-sales-east-orders-1 is not this stack's") {
-			t.Errorf("cause %q does not say whose the task is", got)
+			t.Errorf("cause %q does not name the owner of the task", got)
 		}
 		a.want(a.Await(running), sfntypes.ExecutionStatusSucceeded)
 		a.want(a.Run(east["StateMachineArn"], `{"job": "orders"}`), sfntypes.ExecutionStatusSucceeded)
 		if runs := a.RunRecords(sales, "east-orders"); len(runs) != 1 || runs[0].Outcome != "SUCCEEDED" {
-			t.Errorf("records of the first: %+v, want one success", runs)
+			t.Errorf("records of the first run: %+v, want one success", runs)
 		}
 		if n := len(a.TasksOf("oralake-sales-east", "orders")); n != 0 {
 			t.Errorf("%d tasks are left", n)

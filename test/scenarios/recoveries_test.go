@@ -13,7 +13,7 @@ import (
 	"github.com/oralake/oralake/internal/records"
 )
 
-// running are the executions of a state machine that run.
+// running returns the running executions of a state machine.
 func (a *testAccount) running(machine string) []string {
 	a.t.Helper()
 	out, err := a.Machine.ListExecutions(a.t.Context(), &sfn.ListExecutionsInput{
@@ -29,46 +29,47 @@ func (a *testAccount) running(machine string) []string {
 	return all
 }
 
-// A sweep that is stopped itself, before or after it took the lease, is followed by one that clears up after the run.
-func TestSweepThatIsStoppedIsFollowed(t *testing.T) {
+// A person stops a recovery before or after it takes the lease. Another recovery then records the run and deletes its
+// tasks.
+func TestStoppedRecoveryIsFollowedByAnother(t *testing.T) {
 	db, d := sample(t), load(t, "sales")
-	for _, after := range []time.Duration{time.Minute, lateWork + 10*time.Second} {
+	for _, after := range []time.Duration{time.Minute, recoveryDelay + 10*time.Second} {
 		synctest.Test(t, func(t *testing.T) {
 			a := openAccount(t, db)
 			outputs := a.Deploy(d)
 			machine := outputs["StateMachineArn"]
-			time.Sleep(30 * time.Minute) // The schedule's first run of live-customers is over.
+			time.Sleep(30 * time.Minute) // The schedule's first run of live-customers has ended.
 			execution := a.Start(machine, `{"job": "daily-parts"}`, 4*time.Minute)
 			a.stop(execution)
 			time.Sleep(after)
-			sweeps := a.running(machine)
-			if len(sweeps) != 1 {
-				t.Fatalf("%d executions run %v after the stop, want the sweep", len(sweeps), after)
+			recoveries := a.running(machine)
+			if len(recoveries) != 1 {
+				t.Fatalf("%d executions run %v after the stop, want the recovery", len(recoveries), after)
 			}
-			a.stop(sweeps[0])
+			a.stop(recoveries[0])
 			time.Sleep(30 * time.Minute)
 			if left := a.TasksOf("oralake-sales", "daily-parts"); len(left) != 0 {
-				t.Errorf("sweep stopped after %v: %d replication tasks are left", after, len(left))
+				t.Errorf("recovery stopped after %v: %d replication tasks are left", after, len(left))
 			}
 			if held := a.Lease(outputs, "daily-parts"); held != (records.Holder{}) {
-				t.Errorf("sweep stopped after %v: the lease is still held by %s", after, held)
+				t.Errorf("recovery stopped after %v: the lease is still held by %s", after, held)
 			}
 			runs := a.RunRecords(outputs, "daily-parts")
 			if len(runs) != 1 || runs[0].Execution != execution {
-				t.Errorf("sweep stopped after %v: records %+v, want one of the run", after, runs)
+				t.Errorf("recovery stopped after %v: records %+v, want one of the run", after, runs)
 			}
 			if n := len(a.SNS.Messages(outputs["AlertTopicArn"])); n != 1 {
-				t.Errorf("sweep stopped after %v: %d messages, want 1", after, n)
+				t.Errorf("recovery stopped after %v: %d messages, want 1", after, n)
 			}
 		})
 	}
 }
 
-// lateWork is for how long the sweep waits for functions that a stop did not stop.
-const lateWork = 5 * time.Minute
+// recoveryDelay is how long a recovery waits for functions that a stop does not end.
+const recoveryDelay = 5 * time.Minute
 
-// A sweep that cannot read the manifest does not take that for a job without tasks.
-func TestSweepWithoutManifestLeavesNothing(t *testing.T) {
+// A recovery that cannot read the manifest fails. Once S3 answers, the next recovery deletes the tasks.
+func TestRecoveryWithoutManifestLeavesNothing(t *testing.T) {
 	db, d := sample(t), load(t, "sales")
 	synctest.Test(t, func(t *testing.T) {
 		a := openAccount(t, db)
@@ -84,32 +85,32 @@ func TestSweepWithoutManifestLeavesNothing(t *testing.T) {
 	})
 }
 
-// Each sweep that fails starts the next. What they fail for may last: they must not come one upon the other.
-func TestSweepsThatFailBecomeRare(t *testing.T) {
+// Each failed recovery starts the next one. They wait before they start, since the cause of the failures may last.
+func TestFailingRecoveriesAreRare(t *testing.T) {
 	db, d := sample(t), load(t, "sales")
 	synctest.Test(t, func(t *testing.T) {
 		a := openAccount(t, db)
 		outputs := a.Deploy(d)
 		machine := outputs["StateMachineArn"]
-		time.Sleep(30 * time.Minute) // The schedule's first run of live-customers is over.
+		time.Sleep(30 * time.Minute) // The schedule's first run of live-customers has ended.
 		a.stop(a.Start(machine, `{"job": "daily-parts"}`, 4*time.Minute))
 		began := time.Now()
 		bucket, key, _ := strings.Cut(strings.TrimPrefix(outputs["ManifestLocation"], "s3://"), "/")
 		a.Put(bucket, key, []byte("no manifest"))
 		for time.Since(began) < 3*time.Hour {
 			time.Sleep(time.Minute)
-			sweeps := 0
+			recoveries := 0
 			out, err := a.Machine.ListExecutions(t.Context(), &sfn.ListExecutionsInput{StateMachineArn: &machine})
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, e := range out.Executions {
 				if aws.ToTime(e.StartDate).After(began) {
-					sweeps++
+					recoveries++
 				}
 			}
-			if sweeps > 30 { // some of them follow the runs that the schedules start
-				t.Fatalf("%d executions in %v", sweeps, time.Since(began))
+			if recoveries > 30 { // some of them recover runs that the schedules started
+				t.Fatalf("%d executions in %v", recoveries, time.Since(began))
 			}
 		}
 		a.putManifest(d)
@@ -120,7 +121,7 @@ func TestSweepsThatFailBecomeRare(t *testing.T) {
 	})
 }
 
-// When a run for some tables takes the lease from one that died, the tasks of the other tables go, too.
+// When a run for some tables takes over an abandoned lease, it also deletes the tasks of the other tables.
 func TestRunForSomeTablesTakesOver(t *testing.T) {
 	db, d := sample(t), load(t, "sales")
 	job(t, d, "daily-parts").TablesPerTask = 1
@@ -128,25 +129,25 @@ func TestRunForSomeTablesTakesOver(t *testing.T) {
 		a := openAccount(t, db)
 		outputs := a.Deploy(d)
 		machine := outputs["StateMachineArn"]
-		died := a.Start(machine, `{"job": "daily-parts"}`, 4*time.Minute)
-		a.stop(died)
+		abandoned := a.Start(machine, `{"job": "daily-parts"}`, 4*time.Minute)
+		a.stop(abandoned)
 		a.want(a.Run(machine, `{"job": "daily-parts", "tables": ["SALES.NATION"]}`), sfntypes.ExecutionStatusSucceeded)
 		time.Sleep(30 * time.Minute)
 		if left := a.TasksOf("oralake-sales", "daily-parts"); len(left) != 0 {
 			t.Errorf("%d replication tasks are left", len(left))
 		}
-		told := false
+		alerted := false
 		for _, m := range a.SNS.Messages(outputs["AlertTopicArn"]) {
-			told = told || strings.Contains(m.Text, died)
+			alerted = alerted || strings.Contains(m.Text, abandoned)
 		}
-		if !told {
-			t.Error("nobody was told of the run that died")
+		if !alerted {
+			t.Error("no alert is about the abandoned run")
 		}
 	})
 }
 
-// A topic that does not answer delays the message; it does not swallow it.
-func TestPeopleAreToldLater(t *testing.T) {
+// When SNS does not answer, the alert is sent later and is not lost.
+func TestAlertIsSentLater(t *testing.T) {
 	db, d := sample(t), load(t, "sales")
 	synctest.Test(t, func(t *testing.T) {
 		a := openAccount(t, db)

@@ -21,10 +21,10 @@ const (
 	both = live + tail
 )
 
-// settled is time enough for runs that a deploy started.
+// settled is longer than the runs that a deploy starts.
 const settled = 30 * time.Minute
 
-// task is the one task of a job.
+// task returns the only task of a job.
 func task(t *testing.T, a *harness.Account, job string) types.ReplicationTask {
 	t.Helper()
 	tasks := a.TasksOf("oralake-sales", job)
@@ -34,7 +34,7 @@ func task(t *testing.T, a *harness.Account, job string) types.ReplicationTask {
 	return tasks[0]
 }
 
-// follows wants the task of a job to run, and returns it.
+// follows checks that the task of a job runs, and returns it.
 func follows(t *testing.T, a *harness.Account, job string) types.ReplicationTask {
 	t.Helper()
 	found := task(t, a, job)
@@ -44,7 +44,7 @@ func follows(t *testing.T, a *harness.Account, job string) types.ReplicationTask
 	return found
 }
 
-// deploy deploys a first version and waits until its jobs follow changes.
+// deploy deploys a first version and waits until its jobs replicate changes.
 func deploy(t *testing.T, a *harness.Account, v version) (live, tail types.ReplicationTask) {
 	t.Helper()
 	a.DeployTemplate(v.department, v.template)
@@ -56,8 +56,8 @@ func arn(task types.ReplicationTask) string { return aws.ToString(task.Replicati
 
 func started(task types.ReplicationTask) time.Time { return aws.ToTime(task.ReplicationTaskStartDate) }
 
-// A deploy that the file does not allow fails with a sentence, and no task notices anything.
-func TestRefusedDeployTouchesNothing(t *testing.T) {
+// A deploy that the file does not allow fails with a reason and changes no task.
+func TestRefusedDeployChangesNoTask(t *testing.T) {
 	first := synthesize(t, both, "")
 	refused := map[string]struct {
 		v    version
@@ -92,7 +92,7 @@ func TestRefusedDeployTouchesNothing(t *testing.T) {
 				time.Sleep(3 * time.Hour)
 				liveAfter, tailAfter := follows(t, a, "live"), follows(t, a, "tail")
 				if !started(liveBefore).Equal(started(liveAfter)) || !started(tailBefore).Equal(started(tailAfter)) {
-					t.Error("a task was started anew")
+					t.Error("a task was started again")
 				}
 				if err := a.Update(first.department, first.template); err != nil && !strings.Contains(err.Error(), "No updates") {
 					t.Errorf("the stack cannot be deployed any more: %v", err)
@@ -102,7 +102,7 @@ func TestRefusedDeployTouchesNothing(t *testing.T) {
 	}
 }
 
-// Only the job that changed is looked after, at once; the task of the other never stops.
+// A deploy reconciles the changed job at once. The task of the other job never stops.
 func TestChangedJobIsReconciledAtOnce(t *testing.T) {
 	first := synthesize(t, both, "")
 	second := synthesize(t, "  live: {type: full-load-and-cdc, tables: [SALES.CUSTOMER, SALES.NATION]}\n"+tail, "")
@@ -113,21 +113,21 @@ func TestChangedJobIsReconciledAtOnce(t *testing.T) {
 		if err := a.Update(second.department, second.template); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(10 * time.Minute) // less than until the schedule's next run
+		time.Sleep(10 * time.Minute) // before the schedule's next run
 		liveAfter, tailAfter := follows(t, a, "live"), follows(t, a, "tail")
 		if !started(liveAfter).After(began) || arn(liveAfter) != arn(liveBefore) {
 			t.Error("the changed job's task was not stopped and resumed")
 		}
 		if !strings.Contains(aws.ToString(liveAfter.TableMappings), "NATION") {
-			t.Error("the task does not know the new table")
+			t.Error("the task does not have the new table")
 		}
 		if !started(tailBefore).Equal(started(tailAfter)) {
-			t.Error("the task of a job that did not change was started anew")
+			t.Error("the task of an unchanged job was started again")
 		}
 	})
 }
 
-// When an endpoint changes in place, the tasks stop for it and go on from where they were.
+// When an endpoint changes in place, the deploy stops its tasks and resumes them from their checkpoints.
 func TestLakeSettingStopsAndResumes(t *testing.T) {
 	first := synthesize(t, both, "")
 	second := synthesize(t, both, "lake: {cdcMaxBatchSeconds: 120}")
@@ -148,13 +148,13 @@ func TestLakeSettingStopsAndResumes(t *testing.T) {
 	})
 }
 
-// restarting are the same jobs, which may be made anew.
+// restarting has the same jobs with onReplace: restart.
 const restarting = `  live: {type: full-load-and-cdc, onReplace: restart, tables: [SALES.CUSTOMER]}
   tail: {type: cdc, onReplace: restart, tables: [SALES.ORDERS]}
 `
 
-// Another network or another database means other tasks, if the file allows it.
-func TestEverythingMayMove(t *testing.T) {
+// A deploy with another network or another database replaces the tasks, if the file allows it.
+func TestNetworkAndDatabaseMayChange(t *testing.T) {
 	first := synthesize(t, both, "")
 	for name, second := range map[string]version{
 		"network": synthesizeFile(t, strings.ReplaceAll(file(restarting, ""), "10.40", "10.41")),
@@ -171,15 +171,15 @@ func TestEverythingMayMove(t *testing.T) {
 				liveAfter, tailAfter := follows(t, a, "live"), follows(t, a, "tail")
 				if arn(liveAfter) == arn(liveBefore) ||
 					arn(tailAfter) == arn(tailBefore) {
-					t.Error("a task was kept, with a place in a redo log that is not its own")
+					t.Error("a task was kept, with a checkpoint of another redo log")
 				}
 			})
 		})
 	}
 }
 
-// A deploy that fails after the endpoints were changed and the tasks went on is taken back; the jobs' next runs go on.
-func TestRollbackNeverWedges(t *testing.T) {
+// A deploy fails after it changed the endpoints and resumed the tasks. It is rolled back, and the jobs' next runs succeed.
+func TestRollbackNeverBlocksJobs(t *testing.T) {
 	first := synthesize(t, both, "")
 	for name, second := range map[string]version{
 		"an endpoint changed": synthesize(t, both, "lake: {cdcMaxBatchSeconds: 120}"),
@@ -190,7 +190,7 @@ func TestRollbackNeverWedges(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				a := open(t, harness.Options{})
 				deploy(t, a, first)
-				// Schedules come last of all: the jobs' tasks are at work again by then.
+				// The schedules change last: the jobs' tasks run again by then.
 				broken := strings.Replace(string(second.template), `"rate(1 hour)"`, `"rate(0 hours)"`, 1)
 				err := a.Update(second.department, []byte(broken))
 				if err == nil || !strings.Contains(err.Error(), "SchedulesJob") {
@@ -212,7 +212,7 @@ func TestRollbackNeverWedges(t *testing.T) {
 	}
 }
 
-// DMS changes no endpoint under a full load: such a deploy is refused before it fails half-way.
+// DMS does not change an endpoint during a full load. Such a deploy is refused before it changes anything.
 func TestFullLoadIsNotDisturbed(t *testing.T) {
 	const daily = "  daily: {type: full-load, tables: [SALES.PART]}\n"
 	first := synthesize(t, both+daily, "")
@@ -236,7 +236,7 @@ func TestFullLoadIsNotDisturbed(t *testing.T) {
 	})
 }
 
-// A job that leaves the file while its endpoint changes is no reason to fail: its task stops first, and goes at the end.
+// A deploy removes a job and changes its endpoint. It succeeds: it stops the job's task first and deletes it at the end.
 func TestJobLeavesWhileItsEndpointChanges(t *testing.T) {
 	first := synthesize(t, both, "")
 	second := synthesize(t, live, "lake: {maxFileMB: 64}")
@@ -249,20 +249,20 @@ func TestJobLeavesWhileItsEndpointChanges(t *testing.T) {
 		time.Sleep(settled)
 		follows(t, a, "live")
 		if left := a.TasksOf("oralake-sales", "tail"); len(left) != 0 {
-			t.Errorf("%d tasks of a job that is gone are left", len(left))
+			t.Errorf("%d tasks of the removed job are left", len(left))
 		}
 	})
 }
 
-// While a deploy holds a job, no run starts its task; a hold that nobody gives back is void after its time.
-func TestHeldJobIsLeftAlone(t *testing.T) {
+// While a deploy holds a job, no run starts its task. A hold that is not released expires.
+func TestHeldJobIsSkipped(t *testing.T) {
 	first := synthesize(t, both, "")
 	synctest.Test(t, func(t *testing.T) {
 		a := open(t, harness.Options{})
 		outputs := a.DeployTemplate(first.department, first.template)
 		time.Sleep(settled)
 		table, now := outputs["StatsTable"], time.Now()
-		for range 2 { // a second time, since a call may be repeated
+		for range 2 { // twice, since CloudFormation may repeat a call
 			if holder, err := records.HoldForDeploy(t.Context(), a.Records, table, "live", now.Add(time.Hour), now); err != nil || !holder.IsDeploy() {
 				t.Fatalf("HoldForDeploy = %v, %v; want the lease", holder, err)
 			}
@@ -291,15 +291,15 @@ func TestHeldJobIsLeftAlone(t *testing.T) {
 	})
 }
 
-// Whose a lease is does not depend on how its holder is called: a run stays a run though its execution is called like a deploy.
-func TestLeaseIsToldApartByItsStructure(t *testing.T) {
+// The kind of a lease's holder does not depend on its name: a run stays a run even if its execution is named like a hold.
+func TestLeaseHolderKindIsNotReadFromItsName(t *testing.T) {
 	first := synthesize(t, both, "")
 	synctest.Test(t, func(t *testing.T) {
 		a := open(t, harness.Options{})
 		outputs := a.DeployTemplate(first.department, first.template)
 		time.Sleep(settled)
 		table, now := outputs["StatsTable"], time.Now()
-		called := records.Holder{DeployHold: now.Add(-time.Hour)}.String() // A hold that has ended, in words.
+		called := records.Holder{DeployHold: now.Add(-time.Hour)}.String() // the text of an expired hold
 		if _, err := records.Acquire(t.Context(), a.Records, table, "tail", called, now); err != nil {
 			t.Fatal(err)
 		}
@@ -316,8 +316,8 @@ func TestLeaseIsToldApartByItsStructure(t *testing.T) {
 	})
 }
 
-// A job that is new begins at once, also when a deploy before this one was taken back and left it held.
-func TestNewJobThatWasHeldBeginsAtOnce(t *testing.T) {
+// A new job starts at once, even if an earlier deploy was rolled back and left the job held.
+func TestNewJobThatWasHeldStartsAtOnce(t *testing.T) {
 	first, second := synthesize(t, live, ""), synthesize(t, both, "")
 	synctest.Test(t, func(t *testing.T) {
 		a := open(t, harness.Options{})
@@ -335,7 +335,7 @@ func TestNewJobThatWasHeldBeginsAtOnce(t *testing.T) {
 	})
 }
 
-// What the file allows to lose is thrown away and made anew.
+// With onReplace: restart, a deploy deletes the task and creates another one.
 func TestReplaceIsAllowedByTheFile(t *testing.T) {
 	first := synthesize(t, both, "")
 	second := synthesize(t, live+"  tail: {type: full-load-and-cdc, onReplace: restart, tables: [SALES.ORDERS]}\n", "")
@@ -352,7 +352,7 @@ func TestReplaceIsAllowedByTheFile(t *testing.T) {
 			t.Errorf("the task is of type %s, want a new one of type full-load-and-cdc", tailAfter.MigrationType)
 		}
 		if !started(liveBefore).Equal(started(liveAfter)) {
-			t.Error("the task of a job that did not change was started anew")
+			t.Error("the task of an unchanged job was started again")
 		}
 	})
 }

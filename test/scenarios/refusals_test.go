@@ -25,28 +25,29 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// way is a way in which something fails every time, until it is fixed.
+// way says which calls or invocations fail, every time, until it is fixed.
 type way struct {
 	name string
-	// call refuses calls to AWS, invocation spoils invocations of functions, given by their identifiers in the template. Of
-	// the check function also what it is to do is given. overflow has steps answer more than Step Functions takes.
+	// call reports which calls to AWS are refused. invocation makes invocations fail; do is the operation of the check
+	// function. Functions are named by their identifiers in the template. overflow names the function whose result is
+	// larger than Step Functions accepts.
 	call       func(function string, c gateway.Call) bool
 	invocation func(function, do string) lambda.Fault
 	overflow   string
 }
 
-// broken is an account in which one thing fails as long as it is on.
+// broken is an account with a fault that can be turned on and off.
 type broken struct {
 	*testAccount
 	way way
 
 	mu      sync.Mutex
 	on      bool
-	invoked map[string]int // invocations of the functions while it was on
+	invoked map[string]int // invocations of each function while the fault was on
 	calls   map[string]bool
 }
 
-// openBroken opens an account in which something fails.
+// openBroken opens an account with a fault, which is off.
 func openBroken(t *testing.T, db *oracledb.Database, w way) *broken {
 	t.Helper()
 	b := &broken{way: w, invoked: map[string]int{}, calls: map[string]bool{}}
@@ -79,7 +80,7 @@ func (b *broken) invocation(call lambda.FunctionCall) lambda.Fault {
 	if strings.Contains(call.Function, "FunctionsCheck") {
 		var input struct{ Do string }
 		if err := json.Unmarshal(call.Payload, &input); err != nil {
-			panic(err) // the functions write it
+			panic(err) // the payload is JSON of the functions
 		}
 		function, do = "Check", input.Do
 	}
@@ -95,7 +96,7 @@ func (b *broken) invocation(call lambda.FunctionCall) lambda.Fault {
 	return b.way.invocation(function, do)
 }
 
-// steps are the real ones, but for one that overflows.
+// steps returns the real functions, of which one may overflow.
 func (b *broken) steps() harness.Steps {
 	steps := harness.RealSteps()
 	newStep := steps[b.way.overflow]
@@ -117,26 +118,26 @@ func (b *broken) steps() harness.Steps {
 	return steps
 }
 
-// mostInvocations is how often a function may be invoked in patience while something fails. The fault that these tests are
-// about invoked functions some 1,300 times in one run.
+// mostInvocations is how often a function may be invoked in faultTime, the time for which the fault is on. An earlier bug
+// invoked functions about 1,300 times in one run.
 const (
-	patience        = time.Hour
+	faultTime       = time.Hour
 	mostInvocations = 150
 )
 
-// wantBounded wants no function to be invoked too often.
+// wantBounded checks that no function was invoked more than mostInvocations times.
 func (b *broken) wantBounded() {
 	b.t.Helper()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for function, n := range b.invoked {
 		if n > mostInvocations {
-			b.t.Errorf("%s was invoked %d times in %v, want at most %d", function, n, patience, mostInvocations)
+			b.t.Errorf("%s was invoked %d times in %v, want at most %d", function, n, faultTime, mostInvocations)
 		}
 	}
 }
 
-// visited are the states that an execution entered.
+// visited returns the names of the states that an execution entered.
 func (a *testAccount) visited(execution *string) (names []string) {
 	a.t.Helper()
 	pages := sfn.NewGetExecutionHistoryPaginator(a.Machine, &sfn.GetExecutionHistoryInput{ExecutionArn: execution})
@@ -154,7 +155,7 @@ func (a *testAccount) visited(execution *string) (names []string) {
 	return names
 }
 
-// wantOnlyTheEnd wants an execution to enter no state after Record but Delete and the ends.
+// wantOnlyTheEnd checks that after Record an execution enters only Delete and end states.
 func (a *testAccount) wantOnlyTheEnd(execution *string) {
 	a.t.Helper()
 	visited := a.visited(execution)
@@ -171,13 +172,13 @@ func (a *testAccount) wantOnlyTheEnd(execution *string) {
 	}
 }
 
-// recordsOf are the records of an execution.
+// recordsOf returns the records of an execution.
 func (a *testAccount) recordsOf(outputs harness.Outputs, job string, execution *string) []records.Run {
 	a.t.Helper()
 	return slices.DeleteFunc(a.RunRecords(outputs, job), func(r records.Run) bool { return r.Execution != aws.ToString(execution) })
 }
 
-// wantNothingLeft wants no lease of a job, and no task but the one that follows changes.
+// wantNothingLeft checks that a job's lease is free and that no task is left except one that replicates changes.
 func (a *testAccount) wantNothingLeft(outputs harness.Outputs, stack, job string) {
 	a.t.Helper()
 	if held := a.Lease(outputs, job); held != (records.Holder{}) {
@@ -190,7 +191,7 @@ func (a *testAccount) wantNothingLeft(outputs harness.Outputs, stack, job string
 	}
 }
 
-// deployBroken deploys a department whose job live is run by nobody but the test, and turns the fault on.
+// deployBroken deploys a department whose job live is started only by the test, and turns the fault on.
 func (b *broken) deployBroken(d *department.Department) harness.Outputs {
 	b.t.Helper()
 	template, err := harness.Template(d.Name)
@@ -202,7 +203,7 @@ func (b *broken) deployBroken(d *department.Department) harness.Outputs {
 	return outputs
 }
 
-// withoutRuns is a template without schedules, and without the resources of jobs that start runs at a deploy.
+// withoutRuns removes from a template the schedules and the resources that start runs at a deploy.
 func withoutRuns(t *testing.T, template []byte) []byte {
 	t.Helper()
 	var parsed map[string]any
@@ -221,8 +222,8 @@ func withoutRuns(t *testing.T, template []byte) []byte {
 	return content
 }
 
-// DMS refuses to start the task of a run that was checked and will be counted. In a run that asks for a check, the phase
-// once led from Record back to Create and Start, until Step Functions ended the execution for its 25,000 events.
+// DMS refuses to start the task of a run with a check and row counts. In an earlier version the phase of such a run led
+// from Record back to Create and Start until Step Functions ended the execution at its limit of 25,000 events.
 func TestStartIsRefused(t *testing.T) {
 	db, d := sample(t), loadChecked(t)
 	for _, test := range []struct {
@@ -248,11 +249,11 @@ func TestStartIsRefused(t *testing.T) {
 				b.want(e, sfntypes.ExecutionStatusFailed)
 				b.wantOnlyTheEnd(e.ExecutionArn)
 				b.wantNothingLeft(outputs, "oralake-checked", "nightly")
-				time.Sleep(patience)
+				time.Sleep(faultTime)
 				b.wantBounded()
 				runs := b.RunRecords(outputs, "nightly")
 				if len(runs) != 1 || runs[0].Outcome != "FAILED" || !strings.Contains(runs[0].Reason, "AccessDeniedFault") {
-					t.Errorf("records %+v, want one FAILED with what DMS said", runs)
+					t.Errorf("records %+v, want one FAILED with the error of DMS", runs)
 				}
 				if started != 0 {
 					t.Errorf("%d tasks were started after the refusal, want none", started)

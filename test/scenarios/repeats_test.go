@@ -15,7 +15,7 @@ import (
 	"github.com/oralake/oralake/test/harness"
 )
 
-// A second invocation of Record that comes when the tasks are gone finds the record, and leaves it as it is.
+// A second invocation of Record, after the tasks are deleted, finds the record and does not change it.
 func TestLateRecordChangesNothing(t *testing.T) {
 	db, d := sample(t), load(t, "sales")
 	synctest.Test(t, func(t *testing.T) {
@@ -34,7 +34,7 @@ func TestLateRecordChangesNothing(t *testing.T) {
 		a.want(a.Run(outputs["StateMachineArn"], `{"job": "daily-orders"}`), sfntypes.ExecutionStatusSucceeded)
 		after, err := again()
 		if err != nil || after.Error != nil {
-			t.Errorf("the late Record came to %+v, %v; want the success that was recorded", after.Error, err)
+			t.Errorf("the late Record returned %+v, %v; want the success that was recorded", after.Error, err)
 		}
 		runs := a.RunRecords(outputs, "daily-orders")
 		if len(runs) != 1 || runs[0].Outcome != "SUCCEEDED" {
@@ -46,7 +46,7 @@ func TestLateRecordChangesNothing(t *testing.T) {
 	})
 }
 
-// A task that is kept after a failure is stopped even if its status is none that DMS documents.
+// A failed task that the file keeps is stopped, even if DMS does not document its status.
 func TestKeptTaskIsStoppedWhateverItsStatus(t *testing.T) {
 	db, d := sample(t), load(t, "sales")
 	job(t, d, "daily-orders").KeepFailedTask = true
@@ -65,7 +65,7 @@ func TestKeptTaskIsStoppedWhateverItsStatus(t *testing.T) {
 	})
 }
 
-// A CDC task that could not be created, nor deleted at once, is replaced: it has nothing to lose.
+// A CDC task whose creation and first deletion failed is replaced: it has no checkpoint to lose.
 func TestTaskThatWasNeverCreatedIsReplaced(t *testing.T) {
 	db, d := sample(t), load(t, "sales")
 	synctest.Test(t, func(t *testing.T) {

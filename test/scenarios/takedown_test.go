@@ -21,7 +21,7 @@ import (
 	"github.com/oralake/oralake/test/harness"
 )
 
-// edit returns the template of sales after a change of its resources, which are given by their logical identifiers.
+// edit returns the template of sales after a change of its resources, which the argument gets by logical ID.
 func edit(t *testing.T, change func(resources map[string]any)) string {
 	t.Helper()
 	content, err := harness.Template("sales")
@@ -39,7 +39,7 @@ func edit(t *testing.T, change func(resources map[string]any)) string {
 	return string(content)
 }
 
-// without takes jobs out: their schedules and their clean-ups.
+// without removes the schedules and the clean-ups of jobs.
 func without(jobs ...string) func(map[string]any) {
 	return func(resources map[string]any) {
 		for id, r := range resources {
@@ -53,7 +53,7 @@ func without(jobs ...string) func(map[string]any) {
 	}
 }
 
-// failing adds a resource that cannot be made: the instance's name is taken. It is tried when the resource before is there.
+// failing adds a resource that cannot be created, since its name is taken. Its creation starts after the resource before.
 func failing(t *testing.T, resources map[string]any, before string) {
 	t.Helper()
 	var second map[string]any
@@ -80,7 +80,7 @@ func failing(t *testing.T, resources map[string]any, before string) {
 	resources["TheSecondOfItsName"] = second
 }
 
-// settle waits until a stack is at rest and returns its status.
+// settle waits until no operation of a stack is in progress and returns its status.
 func (a *testAccount) settle(stack string) cfntypes.StackStatus {
 	a.t.Helper()
 	for {
@@ -110,9 +110,9 @@ func (a *testAccount) update(template string) cfntypes.StackStatus {
 	return a.settle("oralake-sales")
 }
 
-// A deploy takes down the tasks and the run of a job that the file no longer names, and nothing else. One that is rolled
-// back takes down nothing.
-func TestRemovedJobIsTakenDown(t *testing.T) {
+// A deploy deletes the tasks and stops the run of a job that the file no longer has, and changes no other job. A deploy
+// that is rolled back deletes and stops nothing.
+func TestRemovedJobIsDeleted(t *testing.T) {
 	db, d := sample(t), load(t, "sales")
 	synctest.Test(t, func(t *testing.T) {
 		a := openAccount(t, db)
@@ -131,13 +131,13 @@ func TestRemovedJobIsTakenDown(t *testing.T) {
 		kept := a.task("oralake-sales", "live-customers")
 		same := aws.ToString(kept.ReplicationTaskArn) == aws.ToString(following.ReplicationTaskArn)
 		if !same || aws.ToString(kept.Status) != "running" {
-			t.Errorf("after the rollback the CDC task is %s, want the one from before, running", aws.ToString(kept.Status))
+			t.Errorf("after the rollback the CDC task is %s, want the earlier one, running", aws.ToString(kept.Status))
 		}
 
 		removed := a.Start(machine, `{"job": "daily-orders"}`, 0)
 		stays := a.Start(machine, `{"job": "daily-parts"}`, time.Minute)
 		if status := a.update(edit(t, without("live-customers", "daily-orders"))); status != cfntypes.StackStatusUpdateComplete {
-			t.Fatalf("stack is %s, want the update done", status)
+			t.Fatalf("stack is %s, want UPDATE_COMPLETE", status)
 		}
 		for _, job := range []string{"live-customers", "daily-orders"} {
 			if n := len(a.TasksOf("oralake-sales", job)); n != 0 {
@@ -149,17 +149,17 @@ func TestRemovedJobIsTakenDown(t *testing.T) {
 		}
 		runs := a.RunRecords(outputs, "daily-orders")
 		if len(runs) != 1 || !strings.Contains(runs[0].Reason, "no longer in the department's file") {
-			t.Errorf("records of the removed job: %+v, want one that says why its run ended", runs)
+			t.Errorf("records of the removed job: %+v, want one with the reason of the stop", runs)
 		}
 		a.want(a.Await(stays), sfntypes.ExecutionStatusSucceeded)
 	})
 }
 
-// A stack that cannot be created is rolled back to nothing, whether its clean-up has work by then or not.
+// A failed creation of a stack is rolled back completely, whether or not its clean-up has tasks to delete.
 func TestRolledBackCreateLeavesNothing(t *testing.T) {
 	db, d := sample(t), load(t, "sales")
-	const idle, atWork = "CleanupStack", "SchedulesJoblivecustomers" // The schedule starts the CDC job at once.
-	for _, before := range []string{idle, atWork} {
+	const noTasks, withTasks = "CleanupStack", "SchedulesJoblivecustomers" // The schedule starts the CDC job at once.
+	for _, before := range []string{noTasks, withTasks} {
 		synctest.Test(t, func(t *testing.T) {
 			a := openAccount(t, db)
 			var removals atomic.Int32
@@ -169,7 +169,7 @@ func TestRolledBackCreateLeavesNothing(t *testing.T) {
 				}
 			})
 			template := edit(t, func(resources map[string]any) {
-				if before == idle {
+				if before == noTasks {
 					without("live-customers", "daily-orders", "daily-parts")(resources)
 				}
 				failing(t, resources, before)
@@ -190,14 +190,14 @@ func TestRolledBackCreateLeavesNothing(t *testing.T) {
 			if n := a.DMS.Tasks(); n != 0 {
 				t.Errorf("failing after %s: %d tasks are left", before, n)
 			}
-			if before == idle && removals.Load() != 0 {
+			if before == noTasks && removals.Load() != 0 {
 				t.Errorf("the clean-up of a stack that ran nothing made %d removals", removals.Load())
 			}
 		})
 	}
 }
 
-// slowDeletes has every deletion take its time.
+// slowDeletes makes every deletion of a task slow.
 type slowDeletes struct {
 	localdms.NoFaults
 	slow float64
@@ -207,8 +207,8 @@ func (s slowDeletes) Delete(localdms.Task) localdms.DeleteFault {
 	return localdms.DeleteFault{Slow: s.slow}
 }
 
-// Tasks each of which takes 40 minutes to go: more than a function may run. The clean-up
-// calls itself anew until they are gone.
+// Each deletion takes 40 minutes, longer than a function may run. The clean-up calls itself again until all tasks are
+// deleted.
 func TestCleanupOutlivesItsFunction(t *testing.T) {
 	db, d := sample(t), load(t, "sales")
 	orders := job(t, d, "daily-orders")
@@ -223,12 +223,12 @@ func TestCleanupOutlivesItsFunction(t *testing.T) {
 		outputs := a.Deploy(d)
 		a.Start(outputs["StateMachineArn"], `{"job": "daily-orders"}`, 15*time.Minute)
 		if n := a.DMS.Tasks(); n < 10 {
-			t.Fatalf("%d tasks were made, want many", n)
+			t.Fatalf("%d tasks were created, want more", n)
 		}
-		var anew atomic.Int32
+		var selfCalls atomic.Int32
 		a.Gateway.Observe(func(c gateway.Call) {
 			if c.Service == "lambda" && c.Operation == "Invoke" && strings.Contains(c.Principal.ARN, "Cleanup") {
-				anew.Add(1)
+				selfCalls.Add(1)
 			}
 		})
 		began := time.Now()
@@ -239,13 +239,13 @@ func TestCleanupOutlivesItsFunction(t *testing.T) {
 		if n := a.DMS.Tasks(); n != 0 {
 			t.Errorf("%d tasks are left", n)
 		}
-		if anew.Load() == 0 {
-			t.Errorf("the clean-up took %v without having called itself", time.Since(began))
+		if selfCalls.Load() == 0 {
+			t.Errorf("the clean-up took %v and did not call itself", time.Since(began))
 		}
 	})
 }
 
-// The task of a failed load that was kept, and is still right, is taken by the next run, and gone after its success.
+// The next run uses the kept task of a failed load, if the definition is the same, and deletes it after its success.
 func TestKeptTaskIsAdopted(t *testing.T) {
 	db, d := sample(t), load(t, "sales")
 	orders := job(t, d, "daily-orders")
@@ -260,7 +260,7 @@ func TestKeptTaskIsAdopted(t *testing.T) {
 		execution := a.Start(outputs["StateMachineArn"], `{"job": "daily-orders"}`, 90*time.Second)
 		now := a.task("oralake-sales", "daily-orders")
 		if aws.ToString(now.ReplicationTaskArn) != aws.ToString(kept.ReplicationTaskArn) {
-			t.Error("the kept task was replaced, though it is what the run wants")
+			t.Error("the kept task was replaced, though its definition is the same")
 		}
 		a.want(a.Await(execution), sfntypes.ExecutionStatusSucceeded)
 		if n := len(a.TasksOf("oralake-sales", "daily-orders")); n != 0 {
@@ -269,8 +269,8 @@ func TestKeptTaskIsAdopted(t *testing.T) {
 	})
 }
 
-// Somebody starts run after run of every job until the state machine is gone: none of them keeps the stack from going.
-func TestRunsStartedWhileTheStackGoes(t *testing.T) {
+// A person starts runs of every job until the state machine is deleted. The deletion of the stack still succeeds.
+func TestRunsStartedDuringDeletion(t *testing.T) {
 	db, d := sample(t), load(t, "sales")
 	synctest.Test(t, func(t *testing.T) {
 		a := openAccount(t, db)
@@ -285,7 +285,7 @@ func TestRunsStartedWhileTheStackGoes(t *testing.T) {
 				StateMachineArn: &machine, Input: aws.String(fmt.Sprintf(`{"job": %q}`, job)),
 			})
 			if err != nil {
-				break // The state machine goes, or has gone.
+				break // The state machine is being deleted, or is deleted.
 			}
 			late[job] = append(late[job], aws.ToString(out.ExecutionArn))
 			time.Sleep(7 * time.Second)
@@ -298,7 +298,7 @@ func TestRunsStartedWhileTheStackGoes(t *testing.T) {
 		}
 		for _, j := range d.Jobs {
 			if len(late[j.Name]) < 3 {
-				t.Errorf("only %d runs of job %s were started while the stack went", len(late[j.Name]), j.Name)
+				t.Errorf("only %d runs of job %s were started during the deletion", len(late[j.Name]), j.Name)
 			}
 			if held := a.Lease(outputs, j.Name); !held.DeployHold.After(time.Now()) {
 				t.Errorf("the lease of job %s is held by %v, want a deploy", j.Name, held)

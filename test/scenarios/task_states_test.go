@@ -21,24 +21,24 @@ import (
 	"github.com/oralake/oralake/test/harness"
 )
 
-// end is how an execution ends in which a state fails for good.
+// end is how an execution ends after a state failed permanently.
 type end int
 
 const (
-	// recorded: the run is FAILED with the error as its reason, and leaves nothing.
+	// recorded: the record is FAILED with the error as its reason. No task and no lease is left.
 	recorded end = iota
-	// notReady: the file requires the check, and there was none.
+	// notReady: the run fails, since the file requires the check and the check failed.
 	notReady
-	// uncounted: the load is good, and the record says that its rows were not counted.
+	// uncounted: the run succeeds, and the record says that its rows were not counted.
 	uncounted
-	// unchecked: the file does not require the check, and the record says that there was none.
+	// unchecked: the run succeeds, since the file does not require the check. The record says that the check failed.
 	unchecked
-	// leftBehind: the execution fails, and leaves what it could not record or delete. Recoveries of it follow until one can.
+	// leftBehind: the execution fails without its record or without deleting its tasks. Recoveries repeat until one succeeds.
 	leftBehind
 )
 
-// taskStates are the Task states of the workflow, with the function of each, what the check function is to do there, a job
-// that comes there, and how its run ends.
+// taskStates has the Task states of the workflow: the function, the operation of the check function, a job that enters the
+// state, and how its run ends.
 var taskStates = map[string]struct {
 	function, do, job string
 	end               end
@@ -59,7 +59,7 @@ var taskStates = map[string]struct {
 	"Delete":         {"Delete", "", "nightly", leftBehind},
 }
 
-// loadFor is the department that asks its database, which is ready for the job nightly, and not for the job live.
+// loadFor loads the department with a check function. Its database is ready for the job nightly, but not for live.
 func loadFor(t *testing.T, job string) *department.Department {
 	t.Helper()
 	d := loadChecked(t)
@@ -69,7 +69,7 @@ func loadFor(t *testing.T, job string) *department.Department {
 	return d
 }
 
-// waysOf are the ways in which a state's function fails as a whole.
+// waysOf returns the ways in which every invocation of a state's function fails.
 func waysOf(function, do string) []way {
 	only := func(fault lambda.Fault) func(string, string) lambda.Fault {
 		return func(f, d string) lambda.Fault {
@@ -92,9 +92,9 @@ func waysOf(function, do string) []way {
 	return ways
 }
 
-// Every Task state of the workflow fails for good, in every way that a function can fail. The run ends as taskStates says.
-// Once nothing fails any more, the run has one record, and left neither a task nor its lease.
-func TestEachTaskStateFailsForGood(t *testing.T) {
+// Every Task state of the workflow fails permanently, in every way that a function can fail. The run ends as taskStates
+// says. After the fault ends, the run has one record, and no task and no lease is left.
+func TestEachTaskStateFailsPermanently(t *testing.T) {
 	var machine struct {
 		States map[string]struct{ Type string }
 	}
@@ -103,7 +103,7 @@ func TestEachTaskStateFailsForGood(t *testing.T) {
 	}
 	for name, state := range machine.States {
 		if _, known := taskStates[name]; known != (state.Type == "Task") {
-			t.Errorf("state %s is of type %s: is it in taskStates? %v", name, state.Type, known)
+			t.Errorf("state %s is of type %s: in taskStates: %v", name, state.Type, known)
 		}
 	}
 	db := sample(t)
@@ -115,13 +115,13 @@ func TestEachTaskStateFailsForGood(t *testing.T) {
 					b := openBroken(t, db, w)
 					outputs := b.deployBroken(d)
 					e := b.Run(outputs["StateMachineArn"], `{"job": "`+state.job+`"}`)
-					enters := !(name == "RecordUnjudged" && w.overflow != "") // Record overflows first, which nothing catches.
+					enters := !(name == "RecordUnjudged" && w.overflow != "") // Record overflows first, and no Catch matches that error.
 					if visited := b.visited(e.ExecutionArn); enters && !slices.Contains(visited, name) {
 						t.Fatalf("state %s was not entered: %v", name, visited)
 					}
 					b.wantEnd(outputs, e, state.job, name, w)
 					b.wantOnlyTheEnd(e.ExecutionArn)
-					time.Sleep(patience)
+					time.Sleep(faultTime)
 					b.wantBounded()
 					b.turn(false)
 					time.Sleep(2 * time.Hour)
@@ -132,19 +132,19 @@ func TestEachTaskStateFailsForGood(t *testing.T) {
 	}
 }
 
-// wantEnd wants an execution to have ended as the table says of the state that fails.
+// wantEnd checks that an execution ended as taskStates says.
 func (b *broken) wantEnd(outputs harness.Outputs, e *sfn.DescribeExecutionOutput, job, state string, w way) {
 	b.t.Helper()
 	end, status := taskStates[state].end, sfntypes.ExecutionStatusFailed
 	if w.overflow != "" && end != leftBehind {
-		// Nothing in a state machine catches States.DataLimitExceeded: the recovery does all of it. It needs Prepare.
+		// No Catch matches States.DataLimitExceeded, so a recovery records the run. It needs Prepare.
 		if got := aws.ToString(e.Error); got != "States.DataLimitExceeded" {
 			b.t.Errorf("error %s, want States.DataLimitExceeded", got)
 		}
 		if end = recorded; state == "Prepare" {
 			end = leftBehind
 		}
-		time.Sleep(patience / 2)
+		time.Sleep(faultTime / 2)
 	}
 	if end == uncounted || end == unchecked {
 		status = sfntypes.ExecutionStatusSucceeded
@@ -166,14 +166,14 @@ func (b *broken) wantEnd(outputs harness.Outputs, e *sfn.DescribeExecutionOutput
 	case end == uncounted:
 		rows := b.TableRecords(outputs, "SALES.NATION")
 		if run.Outcome != "SUCCEEDED" || len(rows) != 1 || rows[0].RowCount == nil {
-			b.t.Errorf("record %+v, of NATION %+v: want a success and what is known of its rows", run, rows)
+			b.t.Errorf("record %+v, of NATION %+v: want a success with an inconclusive row count", run, rows)
 		}
 		if state == "CountRows" && rows[0].RowCount.Status != "inconclusive" {
 			b.t.Errorf("row count of NATION: %+v, want it inconclusive", rows[0].RowCount)
 		}
 	case end == unchecked:
 		if run.Outcome != "SUCCEEDED" || run.Check == nil || run.Check.Problem == "" {
-			b.t.Errorf("record %+v, want a success, and why there was no check", run)
+			b.t.Errorf("record %+v, want a success, and why the check failed", run)
 		}
 	case run.Outcome == "SUCCEEDED" || run.Reason == "":
 		b.t.Errorf("record %+v, want a failure with its reason", run)
@@ -182,8 +182,8 @@ func (b *broken) wantEnd(outputs harness.Outputs, e *sfn.DescribeExecutionOutput
 	}
 }
 
-// wantFixed wants a run, some time after the last thing failed, to have one record and to have left nothing; people know
-// of a failure.
+// wantFixed checks that, some time after the fault ended, a run has one record and no task or lease is left. A failed run
+// has an alert.
 func (b *broken) wantFixed(outputs harness.Outputs, e *sfn.DescribeExecutionOutput, job string) {
 	b.t.Helper()
 	b.wantNothingLeft(outputs, "oralake-checked", job)
@@ -194,20 +194,20 @@ func (b *broken) wantFixed(outputs harness.Outputs, e *sfn.DescribeExecutionOutp
 	if e.Status == sfntypes.ExecutionStatusSucceeded && runs[0].Outcome != "SUCCEEDED" {
 		b.t.Errorf("the execution succeeded, and its record is %s: %s", runs[0].Outcome, runs[0].Reason)
 	}
-	told := slices.ContainsFunc(b.SNS.Messages(outputs["AlertTopicArn"]), func(m sns.Message) bool {
+	alerted := slices.ContainsFunc(b.SNS.Messages(outputs["AlertTopicArn"]), func(m sns.Message) bool {
 		return strings.Contains(m.Text, aws.ToString(e.ExecutionArn))
 	})
-	if failed := runs[0].Outcome != "SUCCEEDED"; told != failed {
-		b.t.Errorf("the record is %s, and people were told: %v", runs[0].Outcome, told)
+	if failed := runs[0].Outcome != "SUCCEEDED"; alerted != failed {
+		b.t.Errorf("the record is %s, an alert was sent: %v", runs[0].Outcome, alerted)
 	}
 	if next := b.RunAfterOthers(outputs["StateMachineArn"], `{"job": "`+job+`"}`); next.Status != sfntypes.ExecutionStatusSucceeded {
 		b.t.Errorf("the next run is %s: %s", next.Status, aws.ToString(next.Cause))
 	}
 }
 
-// Every call that the functions make is refused for good, one after the other. Whatever the call is, the run is recorded and
-// leaves nothing, unless Prepare, Record or Delete cannot do its own work; and then too once the call is allowed again.
-func TestEachCallIsRefusedForGood(t *testing.T) {
+// AWS refuses one kind of call of the functions permanently; the test repeats this for every kind. The run is recorded and
+// leaves no task and no lease. If Prepare, Record or Delete needs the call, that happens once the call is allowed again.
+func TestEachCallIsRefusedPermanently(t *testing.T) {
 	db := sample(t)
 	for _, job := range []string{"nightly", "live"} {
 		d := loadFor(t, job)
@@ -237,7 +237,7 @@ func TestEachCallIsRefusedForGood(t *testing.T) {
 							t.Errorf("%d records, want one", n)
 						}
 					}
-					time.Sleep(patience)
+					time.Sleep(faultTime)
 					b.wantBounded()
 					b.turn(false)
 					time.Sleep(2 * time.Hour)
@@ -248,8 +248,8 @@ func TestEachCallIsRefusedForGood(t *testing.T) {
 	}
 }
 
-// A topic that may not be told of a failure is no reason to keep tasks and the lease. People are told when it may.
-func TestAlertIsRefusedForGood(t *testing.T) {
+// When SNS refuses an alert, the run still deletes its tasks and releases its lease. The alert is sent once SNS allows it.
+func TestAlertIsRefusedPermanently(t *testing.T) {
 	db, d := sample(t), loadChecked(t)
 	d.Source.Check = department.CheckReport
 	nightly := job(t, d, "nightly")
@@ -260,10 +260,10 @@ func TestAlertIsRefusedForGood(t *testing.T) {
 		e := b.Run(outputs["StateMachineArn"], `{"job": "nightly"}`)
 		b.want(e, sfntypes.ExecutionStatusFailed)
 		b.wantNothingLeft(outputs, "oralake-checked", "nightly")
-		time.Sleep(patience)
+		time.Sleep(faultTime)
 		b.wantBounded()
 		if runs := b.RunRecords(outputs, "nightly"); len(runs) != 1 || runs[0].Outcome != "PARTIAL" || runs[0].Alerted {
-			t.Errorf("records %+v, want one PARTIAL of which nobody was told", runs)
+			t.Errorf("records %+v, want one PARTIAL without an alert", runs)
 		}
 		b.turn(false)
 		time.Sleep(2 * time.Hour)

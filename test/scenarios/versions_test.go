@@ -17,16 +17,16 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// version is a department's file, and its template.
+// version is a department and its template.
 type version struct {
 	department *department.Department
 	template   []byte
 }
 
-// templates are what was synthesized, by the department's file: several tests begin with the same.
+// templates caches the synthesized templates by the department's file, since several tests start with the same file.
 var templates = map[string][]byte{}
 
-// file is a department's file.
+// file returns a department's file.
 func file(jobs, other string) string {
 	return `department: sales
 network: {create: 10.40.0.0/24}
@@ -36,13 +36,13 @@ jobs:
 ` + jobs
 }
 
-// synthesize makes the template of a department with these jobs, and other keys of the file.
+// synthesize synthesizes the template of a department with these jobs and other keys.
 func synthesize(t *testing.T, jobs, other string) version {
 	t.Helper()
 	return synthesizeFile(t, file(jobs, other))
 }
 
-// synthesizeFile makes the template of a department's file. Call it outside of bubbles: the CDK is another process.
+// synthesizeFile synthesizes the template of a department's file. Call it outside of bubbles: the CDK is another process.
 func synthesizeFile(t *testing.T, file string) version {
 	t.Helper()
 	d, err := department.Parse("sales.yaml", []byte(file))
@@ -74,7 +74,7 @@ func synthesizeFile(t *testing.T, file string) version {
 	return version{d, slices.Clone(template)}
 }
 
-// code is a folder of functions as a build leaves it; the functions run in this process.
+// code returns a folder with the layout of a build. Its files are not used, since the functions run in this process.
 func code(t *testing.T) stacks.Code {
 	t.Helper()
 	made := stacks.Code{Dir: filepath.Join(scratch, "functions"), Architecture: stacks.X8664}
@@ -90,7 +90,7 @@ func code(t *testing.T) stacks.Code {
 	return made
 }
 
-// open opens an account whose Oracle database has the rows of the sample.
+// open opens an account whose Oracle database has the sample rows.
 func open(t *testing.T, o harness.Options) *harness.Account {
 	t.Helper()
 	db, err := oracledb.Open(sampleDir)

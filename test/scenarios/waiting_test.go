@@ -13,7 +13,7 @@ import (
 	"github.com/oralake/oralake/test/harness"
 )
 
-// longLoads has every table take its time.
+// longLoads makes the load of every table long.
 type longLoads struct {
 	localdms.NoFaults
 	takes time.Duration
@@ -26,12 +26,12 @@ func (l longLoads) Table(t localdms.Task, _, _ string) localdms.TableFault {
 	return localdms.TableFault{Takes: l.takes}
 }
 
-// What waiting costs in the real state machine, from the start of the run to its end.
-func TestLongLoadsAreCheapToWaitFor(t *testing.T) {
+// The real state machine waits for long loads with few polls and events, and notices their end soon.
+func TestLongLoadsNeedFewPolls(t *testing.T) {
 	db, d := sample(t), load(t, "sales")
 	orders := job(t, d, "daily-orders")
 	orders.Tables, orders.TimeLimitHours = orders.Tables[:1], 20*24
-	// No other run is to be lived through.
+	// The test needs no other run.
 	template := []byte(edit(t, without("live-customers", "daily-orders", "daily-parts")))
 	for _, test := range []struct {
 		load   time.Duration
@@ -86,16 +86,16 @@ func TestLongLoadsAreCheapToWaitFor(t *testing.T) {
 			}
 			took := ended.Sub(running)
 			if polls > test.polls {
-				t.Errorf("a load of %v was looked at %d times, want at most %d", took, polls, test.polls)
+				t.Errorf("a load of %v was polled %d times, want at most %d", took, polls, test.polls)
 			}
 			if events > test.events {
-				t.Errorf("a load of %v costs %d events, want at most %d", took, events, test.events)
+				t.Errorf("a load of %v has %d events, want at most %d", took, events, test.events)
 			}
-			// A second more than allowed: waits are in whole seconds.
+			// One second more, since waits have whole seconds.
 			if late, allowed := noticed.Sub(ended), max(15*time.Second, took/10)+time.Second; late > allowed {
 				t.Errorf("the end of a load of %v was noticed %v late, want at most %v", took, late, allowed)
 			}
-			t.Logf("a load of %v: %d looks, %d events, noticed %v late", took, polls, events, noticed.Sub(ended))
+			t.Logf("a load of %v: %d polls, %d events, noticed %v late", took, polls, events, noticed.Sub(ended))
 		})
 	}
 }

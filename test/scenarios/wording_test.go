@@ -28,13 +28,13 @@ import (
 	"github.com/oralake/oralake/test/harness"
 )
 
-// membersOf are the properties that the function of a custom resource reads, by the type of the resource.
+// membersOf has the properties that the function of a custom resource reads, by the type of the resource.
 var membersOf = map[any]map[string]bool{
 	contract.PreflightType: members(contract.PreflightProperties{}),
 	contract.JobType:       members(contract.JobProperties{}),
 }
 
-// members are the names of a structure's members, and the token, which CloudFormation reads.
+// members returns the names of a structure's members and ServiceToken, which CloudFormation reads.
 func members(structure any) map[string]bool {
 	names := map[string]bool{"ServiceToken": true}
 	kind := reflect.TypeOf(structure)
@@ -44,8 +44,8 @@ func members(structure any) map[string]bool {
 	return names
 }
 
-// reworded is a template all of whose sentences are others: the descriptions of all resources, and every property of a
-// custom resource that its function does not read. It counts the sentences.
+// reworded changes all sentences of a template and counts them. Sentences are the descriptions of all resources and every
+// property of a custom resource that its function does not read.
 func reworded(t *testing.T, template []byte) (other []byte, sentences int) {
 	t.Helper()
 	parsed := parse(t, template)
@@ -79,7 +79,7 @@ func unparse(t *testing.T, parsed map[string]any) []byte {
 	return content
 }
 
-// reword puts every text of a value in other words.
+// reword changes every text in a value.
 func reword(value any, count *int) any {
 	switch value := value.(type) {
 	case string:
@@ -97,7 +97,7 @@ func reword(value any, count *int) any {
 	return value
 }
 
-// refingerprinted is a template in which something changed that the runs of all jobs act on.
+// refingerprinted changes in a template a value that the runs of all jobs depend on.
 func refingerprinted(t *testing.T, template []byte) []byte {
 	t.Helper()
 	parsed := parse(t, template)
@@ -110,7 +110,7 @@ func refingerprinted(t *testing.T, template []byte) []byte {
 	return unparse(t, parsed)
 }
 
-// withoutSchedules is a template whose jobs are run by deploys alone.
+// withoutSchedules removes the schedules from a template, so that only deploys start runs.
 func withoutSchedules(t *testing.T, template []byte) []byte {
 	t.Helper()
 	parsed := parse(t, template)
@@ -120,12 +120,12 @@ func withoutSchedules(t *testing.T, template []byte) []byte {
 	return unparse(t, parsed)
 }
 
-// A deploy that changes sentences and nothing else does nothing: its functions write nothing, and stop and start nothing.
+// A deploy that changes only sentences has no effect: its functions write no record and stop and start no task.
 func TestRewordedDeployDoesNothing(t *testing.T) {
 	first := synthesize(t, both, "")
 	first.template = withoutSchedules(t, first.template)
 	other, sentences := reworded(t, first.template)
-	// Two jobs with a state, a check and a line for each table and for the end, three endpoints, and descriptions.
+	// Two jobs, each with a state, a check, a line for each table and a last line; three endpoints; and descriptions.
 	if sentences < 20 {
 		t.Fatalf("the template has %d sentences", sentences)
 	}
@@ -134,7 +134,7 @@ func TestRewordedDeployDoesNothing(t *testing.T) {
 		starts   int // runs
 	}{
 		"other words": {other, 0},
-		// The test can fail: this is what a deploy does when a member of the contract changes.
+		// This case shows that the test can fail: the deploy changes a member of the contract.
 		"another fingerprint": {refingerprinted(t, first.template), 2},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -168,9 +168,9 @@ func TestRewordedDeployDoesNothing(t *testing.T) {
 				if test.starts > 0 {
 					return
 				}
-				// Each job's resource releases the lease that a deploy may have held; here there is none.
+				// Each job's resource releases the lease that a deploy may hold; here no deploy holds one.
 				if diff := cmp.Diff(map[string]int{"Cleanup DeleteItem": 2}, did); diff != "" {
-					t.Errorf("what the functions did (-want +got):\n%s", diff)
+					t.Errorf("calls of the functions (-want +got):\n%s", diff)
 				}
 				if diff := cmp.Diff(before, items(t, a), cmpopts.IgnoreUnexported()); diff != "" {
 					t.Errorf("records (-before +after):\n%s", diff)
@@ -188,7 +188,7 @@ func TestRewordedDeployDoesNothing(t *testing.T) {
 	}
 }
 
-// items are all records of the department sales, in the form that Go prints.
+// items returns all records of the department sales as Go prints them.
 func items(t *testing.T, a *harness.Account) (all []string) {
 	t.Helper()
 	tables, err := a.Records.ListTables(t.Context(), &dynamodb.ListTablesInput{})
@@ -212,9 +212,9 @@ func items(t *testing.T, a *harness.Account) (all []string) {
 	return all
 }
 
-// DMS writes the message of a failure, and what stands around the code of a stop reason, in other words at each run: that is
-// the same failure, of which people are told once. That the job is given up is another one.
-func TestRewordedFailureIsToldOnce(t *testing.T) {
+// At each run, DMS changes the text of a failure message and the text around the code of a stop reason. That is the same
+// failure, and people get one alert about it. A second alert says that the job is not resumed any more.
+func TestRewordedFailureSendsOneAlert(t *testing.T) {
 	db := writable(t)
 	synctest.Test(t, func(t *testing.T) {
 		f := openFollowing(t, db, asItIs)
@@ -227,7 +227,7 @@ func TestRewordedFailureIsToldOnce(t *testing.T) {
 		}
 		db.ForgetBefore(scn + 1)
 		f.edit(func(j *department.Job) { j.Paused = false })
-		told, wordings := len(f.SNS.Messages(f.outputs["AlertTopicArn"])), 0
+		before, wordings := len(f.SNS.Messages(f.outputs["AlertTopicArn"])), 0
 		f.falsify = rewordFailures(t, &wordings)
 		reasons := map[string]bool{}
 		for range 3 {
@@ -236,21 +236,21 @@ func TestRewordedFailureIsToldOnce(t *testing.T) {
 			reasons[f.lastRun(f.outputs, "live-customers").Reason] = true
 		}
 		if len(reasons) != 3 {
-			t.Fatalf("reasons %v, want three in other words", reasons)
+			t.Fatalf("reasons %v, want three different ones", reasons)
 		}
-		if n := len(f.SNS.Messages(f.outputs["AlertTopicArn"])) - told; n != 1 {
+		if n := len(f.SNS.Messages(f.outputs["AlertTopicArn"])) - before; n != 1 {
 			t.Errorf("%d messages of one failure in three wordings, want 1", n)
 		}
 		f.want(f.follow(), sfntypes.ExecutionStatusFailed)
-		if n := len(f.SNS.Messages(f.outputs["AlertTopicArn"])) - told; n != 2 {
-			t.Errorf("%d messages, want 2: also that nothing is tried any more", n)
+		if n := len(f.SNS.Messages(f.outputs["AlertTopicArn"])) - before; n != 2 {
+			t.Errorf("%d messages, want 2: also that the job is not resumed any more", n)
 		}
 	})
 }
 
 var failureTexts = regexp.MustCompile(`"(LastFailureMessage|StopReason)":"([^"]*)"`)
 
-// rewordFailures rewords what DMS says of a failure. The code of a stop reason stays.
+// rewordFailures changes the failure texts of DMS. The code of a stop reason stays.
 func rewordFailures(t *testing.T, wording *int) func(*http.Request, *http.Response) {
 	return func(r *http.Request, answer *http.Response) {
 		if !strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".DescribeReplicationTasks") {

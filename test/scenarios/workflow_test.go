@@ -85,7 +85,7 @@ func TestFullLoadSucceedsAndLeavesOnlyData(t *testing.T) {
 	})
 }
 
-func TestCDCIsStartedOnceAndKept(t *testing.T) {
+func TestCDCTaskIsStartedOnceAndKept(t *testing.T) {
 	db, d := sample(t), load(t, "sales")
 	synctest.Test(t, func(t *testing.T) {
 		a := openAccount(t, db)
@@ -171,9 +171,9 @@ func TestUnreachableDMSIsRecorded(t *testing.T) {
 		}
 		runs := a.RunRecords(outputs, "daily-orders")
 		if len(runs) != 1 || runs[0].Outcome != "FAILED" || !strings.Contains(runs[0].Reason, "i/o timeout") {
-			t.Fatalf("records of runs: %+v, want one FAILED that says why", runs)
+			t.Fatalf("records of runs: %+v, want one FAILED with its reason", runs)
 		}
-		// The next run, with DMS back, is not held up by what this one left.
+		// DMS is reachable again: the next run succeeds.
 		a.unreachable = ""
 		a.want(a.Run(outputs["StateMachineArn"], `{"job": "daily-orders"}`), sfntypes.ExecutionStatusSucceeded)
 	})
@@ -195,16 +195,16 @@ func TestOverlappingRunIsSkipped(t *testing.T) {
 		second := a.Run(machine, `{"job": "daily-orders"}`)
 		a.want(second, sfntypes.ExecutionStatusSucceeded)
 		if got := aws.ToString(second.Output); !strings.Contains(got, aws.ToString(first.ExecutionArn)) || !strings.Contains(got, `"skipped"`) {
-			t.Errorf("output %s: want skipped, and whose lease it met", got)
+			t.Errorf("output %s: want skipped, and the holder of the lease", got)
 		}
 		a.want(a.Await(aws.ToString(first.ExecutionArn)), sfntypes.ExecutionStatusSucceeded)
 		if runs := a.RunRecords(outputs, "daily-orders"); len(runs) != 1 {
-			t.Errorf("%d records of runs, want 1: a skipped run moves nothing", len(runs))
+			t.Errorf("%d records of runs, want 1: a skipped run has no record", len(runs))
 		}
 	})
 }
 
-func TestRunAfterOneThatWasStopped(t *testing.T) {
+func TestRunAfterStoppedRun(t *testing.T) {
 	db, d := sample(t), load(t, "sales")
 	synctest.Test(t, func(t *testing.T) {
 		a := openAccount(t, db)
@@ -226,12 +226,12 @@ func TestUnknownJobIsRecorded(t *testing.T) {
 		a.want(a.Run(outputs["StateMachineArn"], `{"job": "nightly"}`), sfntypes.ExecutionStatusFailed)
 		runs := a.RunRecords(outputs, "nightly")
 		if len(runs) != 1 || !strings.Contains(runs[0].Reason, "department sales has no such job") {
-			t.Errorf("records of runs: %+v, want one that says there is no such job", runs)
+			t.Errorf("records of runs: %+v, want one with the reason that the job does not exist", runs)
 		}
 	})
 }
 
-func TestTwoDepartmentsLiveInOneAccount(t *testing.T) {
+func TestTwoDepartmentsInOneAccount(t *testing.T) {
 	db, sales, finance := sample(t), load(t, "sales"), load(t, "finance")
 	synctest.Test(t, func(t *testing.T) {
 		a := openAccount(t, db)
@@ -246,8 +246,8 @@ func TestTwoDepartmentsLiveInOneAccount(t *testing.T) {
 	})
 }
 
-// An input that asks for what no run does is no run of the whole job: it fails, and its record says why.
-func TestWrongInputIsRecorded(t *testing.T) {
+// A run with an invalid input fails and does not run the whole job. Its record says why.
+func TestInvalidInputIsRecorded(t *testing.T) {
 	db, d := sample(t), load(t, "sales")
 	synctest.Test(t, func(t *testing.T) {
 		a := openAccount(t, db)
@@ -258,7 +258,7 @@ func TestWrongInputIsRecorded(t *testing.T) {
 			a.want(a.Run(outputs["StateMachineArn"], input), sfntypes.ExecutionStatusFailed)
 			runs := a.RunRecords(outputs, "daily-orders")
 			if len(runs) != i+1 || !strings.Contains(runs[i].Reason, `"table`) || runs[i].Rows != 0 {
-				t.Errorf("records %+v after %s, want one more that says what is wrong", runs, input)
+				t.Errorf("records %+v after %s, want one more with the reason", runs, input)
 			}
 		}
 	})

@@ -16,7 +16,7 @@ import (
 	"github.com/oralake/oralake/internal/lake/laketest"
 )
 
-// athenaQuery is the query that docs/changed-tables.md shows. What it uses means the same in Athena and in SQLite.
+// athenaQuery returns the query of docs/changed-tables.md. It uses only SQL that means the same in Athena and SQLite.
 func athenaQuery(t *testing.T) string {
 	t.Helper()
 	document, err := os.ReadFile(filepath.Join(root, "docs", "changed-tables.md"))
@@ -40,7 +40,7 @@ func TestDocumentedQueryReadsAsLakeDoes(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	db.SetMaxOpenConns(1) // each connection has a memory of its own
+	db.SetMaxOpenConns(1) // each connection has its own in-memory database
 	if _, err := db.Exec(`create table customer_changes (op text, oralake_ts text, oralake_scn text, oralake_seq text,
 		c_custkey integer, c_name text, c_address text, c_nationkey integer, c_phone text, c_acctbal integer,
 		c_mktsegment text, c_comment text)`); err != nil {
@@ -65,13 +65,13 @@ func TestDocumentedQueryReadsAsLakeDoes(t *testing.T) {
 	})
 }
 
-// insert puts rows, and no others, where the query looks. What is empty in a full load may be null there.
+// insert replaces the rows of the tables that the query reads. Empty values of a full load may be null there.
 func insert(db *sql.DB, rows []laketest.Row) error {
 	tx, err := db.Begin()
 	if err != nil {
 		return err
 	}
-	defer func() { _ = tx.Rollback() }() // which does nothing after the commit
+	defer func() { _ = tx.Rollback() }() // does nothing after the commit
 	if _, err := tx.Exec(`delete from customer_changes`); err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func insert(db *sql.DB, rows []laketest.Row) error {
 	return tx.Commit()
 }
 
-// customers are the rows of a query, by key.
+// customers returns the rows of a query, ordered by key.
 func customers(db *sql.DB, query string) (all [][]any, err error) {
 	rows, err := db.Query(`select c_custkey, c_name, c_acctbal, c_comment from (` + query + `) order by c_custkey`)
 	if err != nil {

@@ -12,13 +12,13 @@ import (
 	"github.com/oralake/oralake/internal/department/cron"
 )
 
-// What we accept, an independent implementation must accept, and it must fire next when our reading says so.
+// go-quartz accepts every expression that package cron accepts, and computes the same next time.
 func TestCronAgreesWithQuartz(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		expression := drawCron(t)
 		c, bad := cron.Parse(expression)
 		if bad != nil {
-			t.Skip(bad.What) // such as a day that never comes, for which quartz would search for ever
+			t.Skip(bad.What) // such as a day that never comes: quartz searches for it without end
 		}
 		trigger, err := quartz.NewCronTrigger("0 " + expression)
 		if err != nil {
@@ -27,7 +27,7 @@ func TestCronAgreesWithQuartz(t *testing.T) {
 		from := time.Date(2026, 11, 22, 14, 7, 0, 0, time.UTC)
 		want, ok := nextFire(c, from)
 		if !ok {
-			t.Skip("no more fires after the date")
+			t.Skip("no more times after the date")
 		}
 		nanos, err := trigger.NextFireTime(from.UnixNano())
 		if got := time.Unix(0, nanos).UTC(); err != nil || !got.Equal(want) {
@@ -36,7 +36,7 @@ func TestCronAgreesWithQuartz(t *testing.T) {
 	})
 }
 
-// nextFire is when the expression fires first after a time; minutes count, seconds do not.
+// nextFire returns the first time of the expression after a time, in whole minutes.
 func nextFire(c cron.Expression, after time.Time) (time.Time, bool) {
 	for day := after.Truncate(24 * time.Hour); day.Year() < 2200; day = day.AddDate(0, 0, 1) {
 		if !slices.Contains(c.Years, day.Year()) || !slices.Contains(c.Months, int(day.Month())) ||
@@ -55,14 +55,14 @@ func nextFire(c cron.Expression, after time.Time) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// drawCron draws an expression that is mostly right, and that quartz gets right: it takes day 31 of a short month for
-// the 1st of the next, and with L and #K in some months only it may search for ever.
+// drawCron draws an expression that is mostly valid and that quartz evaluates correctly. quartz takes day 31 of a short
+// month as the 1st of the next, and may search without end for L and #K in some months only.
 func drawCron(t *rapid.T) string {
 	field := func(label string, from, to int) string {
 		number := rapid.Custom(func(t *rapid.T) string { return strconv.Itoa(rapid.IntRange(from, to).Draw(t, "n")) })
 		a, b := number.Draw(t, label), number.Draw(t, label)
 		forms := []string{"*", a, a + "," + b, a + "-" + b, a + "," + a + "-" + b}
-		if label != "weekday" { // which takes no steps
+		if label != "weekday" { // weekdays have no steps
 			forms = append(forms, a+"-"+b+"/2")
 		}
 		if label != "weekday" && label != "day" {

@@ -1,5 +1,5 @@
-// These tests send the same requests to the embedded DynamoDB and to npm's dynalite, an independent and
-// strict implementation, and wants the same answers.
+// These tests send the same requests to the embedded DynamoDB and to npm's dynalite, an independent and strict
+// implementation, and compare the responses.
 package secondopinion
 
 import (
@@ -29,13 +29,13 @@ import (
 
 // exchange is one request of a file in testdata.
 type exchange struct {
-	// Why says what the request is about.
+	// Why is the purpose of the request.
 	Why string
-	// Op is the operation, In its request.
+	// Op is the operation, In its input.
 	Op string
 	In json.RawMessage
-	// Differs names a known difference of dynalite from the service; the answers are then only wanted not to agree, so
-	// that a difference that has gone is noticed.
+	// Differs names a known difference of dynalite from the service. Then the responses must differ, so that the test notices
+	// when the difference is gone.
 	Differs string
 }
 
@@ -54,12 +54,12 @@ func TestAgreesWithDynalite(t *testing.T) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".json"), func(t *testing.T) {
 			for i, e := range exchanges(t, file) {
 				name := fmt.Sprintf("%d %s: %s", i, e.Op, e.Why)
-				want := ask(t, theirs, e)
+				want := call(t, theirs, e)
 				if e.Op == "CreateTable" {
 					createTable(t, ours, e)
 					continue
 				}
-				got := ask(t, func(r *http.Request) *http.Response {
+				got := call(t, func(r *http.Request) *http.Response {
 					w := httptest.NewRecorder()
 					g.ServeHTTP(w, r)
 					return w.Result()
@@ -69,14 +69,14 @@ func TestAgreesWithDynalite(t *testing.T) {
 				case e.Differs == "" && diff != "":
 					t.Errorf("%s (-ours +dynalite):\n%s", name, diff)
 				case e.Differs != "" && diff == "":
-					t.Errorf("%s: agrees now, though it is said to differ: %s", name, e.Differs)
+					t.Errorf("%s: the responses agree; remove differs: %s", name, e.Differs)
 				}
 			}
 		})
 	}
 }
 
-// createTable makes a table as a stack does: it is no operation of the embedded DynamoDB.
+// createTable creates a table as a stack does, since the embedded DynamoDB has no operation CreateTable.
 func createTable(t *testing.T, s *dynamodb.Service, e exchange) {
 	t.Helper()
 	_, err := s.Resources()["AWS::DynamoDB::Table"].Create(t.Context(), resource.Request{Properties: e.In})
@@ -100,13 +100,13 @@ func exchanges(t *testing.T, file string) []exchange {
 	return all
 }
 
-// answer is a response without what the two may word or order as they like.
+// answer is a response without the texts and orders in which the two may differ.
 type answer struct {
 	Status int
 	Body   any
 }
 
-func ask(t *testing.T, send func(*http.Request) *http.Response, e exchange) answer {
+func call(t *testing.T, send func(*http.Request) *http.Response, e exchange) answer {
 	t.Helper()
 	r := httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(e.In))
 	r.Header.Set("Content-Type", "application/x-amz-json-1.0")
@@ -128,12 +128,11 @@ func ask(t *testing.T, send func(*http.Request) *http.Response, e exchange) answ
 	return a
 }
 
-// Members that differ by nature: the moment, random ids, the wording of messages, and figures that the service itself
-// only estimates.
+// ignored has the members that always differ: times, random IDs, texts of messages, and numbers that the service estimates.
 var ignored = []string{
 	"message", "Message", "TableId", "CreationDateTime", "TableSizeBytes", "ItemCount", "IndexSizeBytes", "TableStatus",
 	"IndexStatus", "NumberOfDecreasesToday", "LastUpdateToPayPerRequestDateTime", "DeletionProtectionEnabled",
-	"TableThroughputModeSummary", // a member of a preview, which the service does not answer
+	"TableThroughputModeSummary", // a preview member that the service does not return
 }
 
 func plain(op string, v any) any {
@@ -143,7 +142,7 @@ func plain(op string, v any) any {
 			delete(v, name)
 		}
 		if code, ok := v["__type"].(string); ok {
-			// One says com.amazonaws.dynamodb.v20120810#X, the other X.
+			// One returns com.amazonaws.dynamodb.v20120810#X, the other X.
 			v["__type"] = code[strings.LastIndexByte(code, '#')+1:]
 		}
 		for name, inside := range v {
@@ -175,7 +174,7 @@ func sorted(list any) {
 
 var listening = regexp.MustCompile(`listening at: (http://127\.0\.0\.1:\d+)`)
 
-// startDynalite runs dynalite until the test ends, and says how to reach it.
+// startDynalite runs dynalite until the test ends and returns a function that sends it requests.
 func startDynalite(t *testing.T) func(*http.Request) *http.Response {
 	t.Helper()
 	bin, err := filepath.Abs("../../node_modules/.bin")
@@ -210,7 +209,7 @@ func startDynalite(t *testing.T) func(*http.Request) *http.Response {
 	return nil
 }
 
-// sendTo sends a request over a socket. The answer to CreateTable comes once the table is there.
+// sendTo sends a request over a socket. After CreateTable it waits until the table is active.
 func sendTo(t *testing.T, base string, r *http.Request) *http.Response {
 	t.Helper()
 	body, err := io.ReadAll(r.Body)
@@ -250,7 +249,7 @@ func post(t *testing.T, base string, header http.Header, body []byte) *http.Resp
 	r.Header = header
 	response, err := http.DefaultClient.Do(r)
 	if err != nil {
-		t.Fatalf("ask dynalite: %v", err)
+		t.Fatalf("call dynalite: %v", err)
 	}
 	return response
 }

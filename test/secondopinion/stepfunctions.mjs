@@ -1,11 +1,11 @@
-// Runs state machines on aws-local-stepfunctions, the second opinion for local/states.
+// Runs state machines on aws-local-stepfunctions, to compare it with test/aws/stepfunctions.
 //
 // stdin:  [{definition, input, responses: {FUNCTION: [{payload} | {error}, ...]}}, ...]
 // stdout: [{status, output, error, cause, states}, ...]
 import { readFileSync } from 'node:fs';
 import { StateMachine } from 'aws-local-stepfunctions';
 
-// Waits and retry delays take no time here; how long they take is tested elsewhere.
+// Waits and retry delays take no time here; other tests check their length.
 const functionName = (resource, input) =>
   resource.endsWith(':lambda:invoke') ? input.FunctionName : resource.split(':function:')[1];
 
@@ -16,19 +16,19 @@ function handler(state, responses) {
     const answer = (responses[name] ?? []).shift();
     if (answer === undefined) throw new Error(`the script has no more answers of ${name}`);
     if (answer.error) {
-      // AWS makes the whole payload of a failed function the Cause. aws-local-stepfunctions takes the message of the
-      // exception, so the exception has the payload for its message.
+      // On AWS, the Cause is the whole payload of a failed function. In aws-local-stepfunctions it is the message of the
+      // exception, so the message of the exception is the payload.
       const failure = new Error(JSON.stringify(answer.error));
       failure.name = answer.error.errorType;
       throw failure;
     }
     const payload = answer.payload === '$input' ? (invoke ? input.Payload : input) : answer.payload;
-    // aws-local-stepfunctions does not know lambda:invoke: this is what AWS makes of a function's result there.
+    // aws-local-stepfunctions does not support lambda:invoke. This is the result of lambda:invoke on AWS.
     return invoke ? { ExecutedVersion: '$LATEST', Payload: payload, StatusCode: 200 } : payload;
   };
 }
 
-// Validating a definition is the slow part, and its runs share it.
+// Validating a definition is slow, so its runs share one validated definition.
 const machines = new Map();
 function machine(definition) {
   const key = JSON.stringify(definition);
@@ -50,7 +50,7 @@ async function run({ definition, input, responses }) {
     StateMachine: { Name: 'machine' },
   };
   const execution = machine(definition).run(input, { overrides, context });
-  execution.result.catch(() => {}); // the failure arrives as an event too
+  execution.result.catch(() => {}); // the failure is also an event
   const outcome = { status: '', states: [] };
   for await (const event of execution.eventLogs) {
     if (event.type.endsWith('StateEntered')) outcome.states.push(event.state.name);

@@ -22,8 +22,8 @@ import (
 	"github.com/oralake/oralake/test/aws/stepfunctions"
 )
 
-// response is what a function answers to one call: a payload ("$input" echoes what it got), or the payload with which
-// it fails.
+// response is a function's response to one call: a payload, or the payload of an error. The payload "$input" returns the
+// input.
 type response struct {
 	Payload json.RawMessage `json:"payload,omitempty"`
 	Error   json.RawMessage `json:"error,omitempty"`
@@ -36,16 +36,16 @@ type job struct {
 	Responses  map[string][]response `json:"responses"`
 }
 
-// outcome is what an engine made of a job.
+// outcome is the result of a job on an engine.
 type outcome struct {
 	Status string   `json:"status"`
 	Output any      `json:"output"`
 	Error  string   `json:"error"`
 	Cause  string   `json:"cause"`
-	States []string `json:"states"` // in the order in which they were entered
+	States []string `json:"states"` // in the order of entry
 }
 
-// script is a Lambda service that answers from a job's responses, and everybody's principal.
+// script is a Lambda service that returns a job's responses. It also gives every caller the zero principal.
 type script struct {
 	mu        sync.Mutex
 	responses map[string][]response
@@ -68,7 +68,7 @@ func (s *script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.responses[name]) == 0 {
-		gateway.WriteError(w, r, errors.New("the script has no more answers of "+name))
+		gateway.WriteError(w, r, errors.New("the script has no more responses of "+name))
 		return
 	}
 	answer := s.responses[name][0]
@@ -77,7 +77,7 @@ func (s *script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case answer.Error != nil:
 		w.Header().Set("X-Amz-Function-Error", "Unhandled")
-		// The cause is the payload letter by letter, and the other side writes compact JSON.
+		// The cause is the exact text of the payload, and the other engine writes compact JSON.
 		var compact bytes.Buffer
 		if err := json.Compact(&compact, answer.Error); err != nil {
 			gateway.WriteError(w, r, err)

@@ -1,8 +1,8 @@
-// Package secondopinion compares the embedded AWS with other implementations: npm's aws-local-stepfunctions runs the same definitions with
-// the same inputs and answers, and npm's asl-validator reads the definitions of this repository.
+// Package secondopinion compares the embedded AWS with other implementations: npm's aws-local-stepfunctions runs the same
+// definitions with the same inputs and responses, and npm's asl-validator checks the definitions of this repository.
 //
-// It compares the product with other implementations, too: go-quartz reads the same cron expressions, and SQLite runs
-// the documented query for Athena over the same files as package lake reads.
+// It also compares the product with other implementations: go-quartz evaluates the same cron expressions, and SQLite runs
+// the documented Athena query over the same files as package lake.
 package secondopinion
 
 import (
@@ -21,10 +21,11 @@ import (
 
 const root = "../.."
 
-// node is a program of node_modules; without it the test fails, because a check that was skipped proves nothing.
+// node returns the command of a program of node_modules. Without the program the test fails, since a skipped check proves
+// nothing.
 func node(t *testing.T, program string, args ...string) *exec.Cmd {
 	t.Helper()
-	// An absolute path, because the working directory differs.
+	// The path is absolute, since the working directory differs.
 	bin, err := filepath.Abs(filepath.Join(root, "node_modules", ".bin"))
 	if err != nil {
 		t.Fatal(err)
@@ -33,7 +34,7 @@ func node(t *testing.T, program string, args ...string) *exec.Cmd {
 		t.Fatalf("find %s: %v; run `make node_modules`", program, err)
 	}
 	cmd := exec.Command(filepath.Join(bin, program), args...)
-	// The programs start with "env node": that is the pinned one too.
+	// The programs start with "env node", which finds the Node version of package.json first.
 	cmd.Env = append(os.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 	return cmd
 }
@@ -61,14 +62,14 @@ func runThere(t *testing.T, jobs []job) []outcome {
 	return outcomes
 }
 
-// alike removes the differences that are known and meant.
+// alike removes the known differences between the engines.
 func alike(o outcome) outcome {
 	if o.Error == "FailStateError" {
-		// A Fail state without Error has none on AWS; aws-local-stepfunctions makes one up.
+		// A Fail state without Error has no error on AWS. aws-local-stepfunctions returns one.
 		o.Error, o.Cause = "", ""
 	}
 	if strings.HasPrefix(o.Error, "States.") {
-		// The language defines these names; their texts are each engine's own.
+		// The language defines these error names but not their texts.
 		o.Cause = ""
 	}
 	return o
@@ -89,7 +90,7 @@ func TestSecondOpinion(t *testing.T) {
 		}
 		var f struct {
 			Definition     json.RawMessage
-			DefinitionFile string // of this repository, instead of Definition
+			DefinitionFile string // a file of this repository, instead of Definition
 			Runs           []job
 		}
 		if err := json.Unmarshal(text, &f); err != nil {
@@ -116,7 +117,8 @@ func TestSecondOpinion(t *testing.T) {
 
 var substitution = regexp.MustCompile(`\$\{(\w+)FunctionArn\}`)
 
-// substituted is a definition of this repository as a template deploys it: ${CreateFunctionArn} is the function create.
+// substituted returns a definition of this repository with its substitutions, as a template deploys it:
+// ${CreateFunctionArn} is the ARN of the function create.
 func substituted(t *testing.T, file string) []byte {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(root, file))
@@ -129,7 +131,7 @@ func substituted(t *testing.T, file string) []byte {
 	})
 }
 
-// TestValidator has asl-validator read the state machines of this repository.
+// asl-validator accepts the state machines of this repository.
 func TestValidator(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(root, "statemachine", "*.asl.json"))
 	if err != nil || len(files) == 0 {
@@ -144,15 +146,15 @@ func TestValidator(t *testing.T) {
 	}
 }
 
-// TestValidatorSeesMistakes keeps TestValidator honest.
-func TestValidatorSeesMistakes(t *testing.T) {
+// asl-validator rejects an invalid definition, so TestValidator can fail.
+func TestValidatorRejectsMistakes(t *testing.T) {
 	if problems := validate(t, "testdata/stepfunctions/mistake.asl.json"); !strings.Contains(problems, "Nowhere") {
-		t.Errorf("asl-validator said %q of a definition that leads nowhere, want it to name the state", problems)
+		t.Errorf("asl-validator reports %q for a definition with a missing state, want the name of the state", problems)
 	}
 }
 
-// validate is what asl-validator has against a definition. The ARNs are substitutions until a template is deployed, so
-// they are not checked.
+// validate returns the problems that asl-validator finds in a definition. It does not check ARNs, which are substitutions
+// until a deploy.
 func validate(t *testing.T, file string) string {
 	t.Helper()
 	out, err := node(t, "asl-validator", "--no-arn-check", "--json-path", file).CombinedOutput()

@@ -11,14 +11,14 @@ import (
 	"github.com/oralake/oralake/test/harness"
 )
 
-// Planted are the real functions, but for one of them.
+// Planted returns the real functions with a bug in one of them.
 func Planted(step string, plant func(harness.NewStep) harness.NewStep) harness.Steps {
 	steps := maps.Clone(harness.RealSteps())
 	steps[step] = plant(steps[step])
 	return steps
 }
 
-// Around plants a bug around a step.
+// Around returns a constructor whose step is wrapped by plant.
 func Around(plant func(run.Step) run.Step) func(harness.NewStep) harness.NewStep {
 	return func(newStep harness.NewStep) harness.NewStep {
 		return func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (run.Step, error) {
@@ -28,7 +28,7 @@ func Around(plant func(run.Step) run.Step) func(harness.NewStep) harness.NewStep
 	}
 }
 
-// Through plants a bug between a step and AWS.
+// Through returns a constructor whose step calls AWS through another transport.
 func Through(between func(http.RoundTripper) http.RoundTripper) func(harness.NewStep) harness.NewStep {
 	return func(newStep harness.NewStep) harness.NewStep {
 		return func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (run.Step, error) {

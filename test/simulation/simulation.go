@@ -1,6 +1,5 @@
-// Package simulation is what the simulations have in common: they live through random schedules, or histories, each made
-// from a seed and lived through in virtual time, with the synthesized template, the real state machine and the real
-// functions.
+// Package simulation has the code that the simulations share. A simulation runs random schedules or histories, each made
+// from a seed, in virtual time, with the synthesized template, the real state machine and the real functions.
 package simulation
 
 import (
@@ -18,14 +17,14 @@ import (
 	"github.com/oralake/oralake/test/aws/dms"
 )
 
-// FirstSeed is the seed of the first life.
-var FirstSeed = flag.Uint64("seed", 1, "seed of the first one; the others follow")
+// FirstSeed is the seed of the first simulated life.
+var FirstSeed = flag.Uint64("seed", 1, "first seed; each further life uses the next number")
 
-// Regions are those of the accounts that are open at the same time.
+// Regions are the regions of the accounts that are open at the same time.
 var Regions = []string{"eu-central-1", "eu-west-1"}
 
-// Main runs the tests of a simulation and returns the exit code. prepare gets a folder that is gone afterwards. The last
-// line of the output is the JSON of what total returns, unless that is nil.
+// Main runs the tests of a simulation and returns the exit code. prepare gets a folder that Main deletes at the end. If
+// total returns a value, the last line of the output is its JSON.
 func Main(m *testing.M, prepare func(dir string) error, total func() any) int {
 	flag.Parse()
 	dir, err := os.MkdirTemp("", "oralake-simulation-")
@@ -37,7 +36,7 @@ func Main(m *testing.M, prepare func(dir string) error, total func() any) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	debug.SetGCPercent(800) // Each life makes much, and keeps none of it.
+	debug.SetGCPercent(800) // A life allocates much and keeps none of it.
 	runtime.MemProfileRate = 0
 	code := m.Run()
 	if summary := total(); summary != nil {
@@ -50,7 +49,7 @@ func Main(m *testing.M, prepare func(dir string) error, total func() any) int {
 	return code
 }
 
-// Lives lives n times, from FirstSeed on, once in each region at the same time. It returns how many lives a second that were.
+// Lives calls live for n seeds from FirstSeed on, in all Regions in parallel. It returns the number of lives per second.
 func Lives(t *testing.T, name string, n int, live func(t *testing.T, region string, seed uint64)) float64 {
 	began := time.Now()
 	var next atomic.Uint64
@@ -67,23 +66,23 @@ func Lives(t *testing.T, name string, n int, live func(t *testing.T, region stri
 	return float64(n) / time.Since(began).Seconds()
 }
 
-// Settle waits until nothing runs at three looks in a row, with a pause before each. It returns what still runs when patience
-// is over.
-func Settle(pause, patience time.Duration, running func() []string) []string {
+// Settle calls running after each pause until it returns nothing three times in a row. After timeout it returns what still
+// runs.
+func Settle(pause, timeout time.Duration, running func() []string) []string {
 	for began, still := time.Now(), 0; still < 3; {
 		time.Sleep(pause)
 		now := running()
 		if still++; len(now) > 0 {
 			still = 0
 		}
-		if time.Since(began) > patience {
+		if time.Since(began) > timeout {
 			return now
 		}
 	}
 	return nil
 }
 
-// Delays are DMS's, each a part of what AWS takes.
+// Delays returns the delays of DMS, each pace times as long as on AWS.
 func Delays(pace float64) *dms.Delays {
 	at := func(d time.Duration) time.Duration { return time.Duration(pace * float64(d)) }
 	d := dms.AWSDelays()
@@ -95,7 +94,7 @@ func Delays(pace float64) *dms.Delays {
 	}
 }
 
-// RoleName is a role's name by its ARN, without what CloudFormation adds by chance.
+// RoleName returns the name of a role from its ARN, without the random suffix of CloudFormation.
 func RoleName(arn string) string {
 	name := arn[strings.LastIndexByte(arn, '/')+1:]
 	if end := strings.LastIndexByte(name, '-'); end > 0 {

@@ -10,41 +10,41 @@ import (
 	"time"
 )
 
-// Story is what happened in one life, for the person who looks into it.
+// Story is the log of one life, for a person who debugs it.
 type Story struct {
-	mu   sync.Mutex
-	told []line
+	mu    sync.Mutex
+	lines []line
 }
 
-// line is written when somebody reads it, which of most stories nobody does. Nothing in it changes once it is told.
+// line is one event. Text formats it, since most stories are never read. Its arguments do not change.
 type line struct {
 	at     time.Time
 	format string
 	args   []any
 }
 
-// Tell adds a line. The arguments must be values that do not change.
-func (s *Story) Tell(format string, args ...any) {
+// Add adds a line. The arguments must be values that do not change.
+func (s *Story) Add(format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.told = append(s.told, line{time.Now(), format, args})
+	s.lines = append(s.lines, line{time.Now(), format, args})
 }
 
-// Text is the story so far, a line for each thing that happened.
+// Text returns the story so far, one line for each event.
 func (s *Story) Text() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var b strings.Builder
-	for _, l := range s.told {
+	for _, l := range s.lines {
 		b.WriteString(l.at.UTC().Format("02 15:04:05.000 "))
 		fmt.Fprintf(&b, l.format+"\n", l.args...)
 	}
 	return b.String()
 }
 
-// Keep writes the story to a file and says where. That file is right even if the life, on its own, does not go wrong:
-// goroutines at work in the same moment take turns by chance.
-func (s *Story) Keep(t *testing.T, name string) string {
+// Save writes the story to a file and returns its path. Read that file even if a repetition of the life finds no
+// violation: the order of goroutines in the same moment is random.
+func (s *Story) Save(t *testing.T, name string) string {
 	path := filepath.Join(os.TempDir(), "oralake-"+name+".txt")
 	if err := os.WriteFile(path, []byte(s.Text()), 0o644); err != nil {
 		t.Error(err)

@@ -10,14 +10,14 @@ import (
 	"github.com/oralake/oralake/test/harness"
 )
 
-// Template is a template that is taken apart.
+// Template is a parsed template.
 type Template struct {
 	whole     map[string]any
 	Resources map[string]any
 }
 
-// Reduced is the golden template of a department without what takes time and does nothing here: the network, since no packet
-// goes anywhere, the log of the state machine, and the resources that are useless to the caller.
+// Reduced returns the golden template of a department without the resources that take time and have no effect in a
+// simulation: the network, the log of the state machine, and the resources that useless selects.
 func Reduced(department string, useless func(id string, resource map[string]any) bool) (Template, error) {
 	golden, err := harness.Template(department)
 	if err != nil {
@@ -27,46 +27,46 @@ func Reduced(department string, useless func(id string, resource map[string]any)
 	if err != nil {
 		return Template{}, err
 	}
-	gone := map[string]bool{}
+	removed := map[string]bool{}
 	maps.DeleteFunc(t.Resources, func(id string, resource any) bool {
-		gone[id] = strings.HasPrefix(id, "Network") || strings.HasPrefix(id, "ReplicationSubnets") ||
+		removed[id] = strings.HasPrefix(id, "Network") || strings.HasPrefix(id, "ReplicationSubnets") ||
 			useless(id, resource.(map[string]any))
-		return gone[id]
+		return removed[id]
 	})
 	for _, resource := range t.Resources {
 		r := resource.(map[string]any)
 		if after, ok := r["DependsOn"].([]any); ok {
-			r["DependsOn"] = slices.DeleteFunc(after, func(id any) bool { return gone[id.(string)] })
+			r["DependsOn"] = slices.DeleteFunc(after, func(id any) bool { return removed[id.(string)] })
 		}
 		properties, _ := r["Properties"].(map[string]any)
 		for _, name := range []string{"ReplicationSubnetGroupIdentifier", "VpcSecurityGroupIds", "VpcConfig", "LoggingConfiguration"} {
 			delete(properties, name)
 		}
 	}
-	maps.DeleteFunc(t.whole["Outputs"].(map[string]any), func(_ string, output any) bool { return mentions(output, gone) })
+	maps.DeleteFunc(t.whole["Outputs"].(map[string]any), func(_ string, output any) bool { return mentions(output, removed) })
 	return t, nil
 }
 
-// Parse takes a template apart.
+// Parse parses a template.
 func Parse(content []byte) (Template, error) {
 	var t Template
 	if err := json.Unmarshal(content, &t.whole); err != nil {
-		return t, fmt.Errorf("read a template: %w", err)
+		return t, fmt.Errorf("parse a template: %w", err)
 	}
 	t.Resources, _ = t.whole["Resources"].(map[string]any)
 	return t, nil
 }
 
-// Bytes are the template in one piece.
+// Bytes returns the template as JSON.
 func (t Template) Bytes() []byte {
 	content, err := json.Marshal(t.whole)
 	if err != nil {
-		panic(err) // it was JSON
+		panic(err) // Parse read it from JSON
 	}
 	return content
 }
 
-// mentions says whether a part of a template names a resource.
+// mentions reports whether a part of a template refers to one of the resources.
 func mentions(part any, names map[string]bool) bool {
 	switch part := part.(type) {
 	case string:

@@ -17,7 +17,7 @@ import (
 	"github.com/oralake/oralake/stacks"
 )
 
-// file is a department's file with one job of nightly loads; more are lines of the file, and source members of its source.
+// file returns a department's file with one nightly full-load job. more has lines of the file, source has members of source.
 func file(name, source, more string) string {
 	return "department: " + name + "\n" + more +
 		"source: {database: ORCL, secretName: oracle/" + name + ", " + source + "}\n" +
@@ -25,10 +25,10 @@ func file(name, source, more string) string {
 		"jobs:\n  daily: {type: full-load, tables: [SALES.ORDERS]}\n"
 }
 
-// broken is a file with two mistakes, in its lines 1 and 2.
+// broken is a file with an error in line 1 and one in line 2.
 const broken = "department: broken\ncolour: red\n"
 
-// folder writes department files, by name, and returns where they are.
+// folder writes department files by name and returns their folder.
 func folder(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -40,7 +40,7 @@ func folder(t *testing.T, files map[string]string) string {
 	return dir
 }
 
-// listed adds what `cdk ls` with context adds, and returns the stacks of the app.
+// listed adds the stacks that `cdk ls` adds with context, and returns their names and the warnings.
 func listed(t *testing.T, context map[string]any) (names, warnings []string, err error) {
 	t.Helper()
 	all := map[string]any{"aws:cdk:bundling-stacks": []any{}}
@@ -59,9 +59,9 @@ func stacksOf(app awscdk.App) (names []string) {
 	return names
 }
 
-// The files of a folder decide which stacks there are, and which warnings: each is given by all its parts.
+// The files of a folder decide the stacks and the warnings. Each wanted warning is a list of its parts.
 func TestAllStacks(t *testing.T) {
-	followed := make([]string, 800) // with names that are as long as they may be
+	followed := make([]string, 800) // with names of the maximum length
 	for i := range followed {
 		followed[i] = fmt.Sprintf("%030d.%030d", 0, i)
 		followed[i] = strings.ReplaceAll(followed[i], "000000", "TABLES")
@@ -115,7 +115,7 @@ func TestAllStacks(t *testing.T) {
 			for i, parts := range test.warnings {
 				for _, want := range append(parts, dir) {
 					if !strings.Contains(warnings[i], want) {
-						t.Errorf("warning %q does not say %q", warnings[i], want)
+						t.Errorf("warning %q does not contain %q", warnings[i], want)
 					}
 				}
 			}
@@ -123,7 +123,7 @@ func TestAllStacks(t *testing.T) {
 	}
 }
 
-// Without a department that has a stack there is nothing to warn beside; two files for one stack are refused.
+// Without any stack of a department, the invalid files are errors and not warnings. Two files for one stack are an error.
 func TestNoStacks(t *testing.T) {
 	sales := file("sales", "driver: go-ora", "")
 	for name, test := range map[string]struct {
@@ -146,21 +146,20 @@ func TestNoStacks(t *testing.T) {
 			}
 			for _, want := range test.want {
 				if !strings.Contains(err.Error(), want) {
-					t.Errorf("error %q does not say %q", err, want)
+					t.Errorf("error %q does not contain %q", err, want)
 				}
 			}
 		})
 	}
 }
 
-// A department that was asked for by name is the only stack, whatever else is in the folder; the account's stack needs no
-// folder at all.
+// A department in the context is the only stack, whatever else is in the folder. The account stack needs no folder.
 func TestOneStack(t *testing.T) {
 	hr := file("hr", "driver: go-ora", "")
 	dir := folder(t, map[string]string{"hr.yaml": hr, "copy.yaml": hr, "broken.yaml": broken})
 	for name, test := range map[string]struct {
 		context map[string]any
-		want    string // the stack, or else part of the error
+		want    string // the stack, or part of the error
 	}{
 		"department": {map[string]any{"department": "hr", "departments": dir}, "oralake-hr"},
 		"broken":     {map[string]any{"department": "broken", "departments": dir}, "broken.yaml:2:"},
@@ -194,7 +193,7 @@ func smallModule(t *testing.T) (root string) {
 	return root
 }
 
-// logGo has every command of Go that is run during the test noted in a file.
+// logGo writes every Go command that runs during the test to a file.
 func logGo(t *testing.T) (log string) {
 	t.Helper()
 	program, err := exec.LookPath("go")
@@ -211,8 +210,8 @@ func logGo(t *testing.T) (log string) {
 	return log
 }
 
-// All functions are built once for all departments, and the check function once for all that share a driver. A
-// department that requires a check which cannot be built is skipped, and the others are there.
+// All functions are built once for all departments, and the check function once for each driver. A department that requires
+// a check function that cannot be built is skipped.
 func TestFunctionsAreBuiltOnce(t *testing.T) {
 	log := logGo(t)
 	context, out := map[string]any{"departments": folder(t, map[string]string{
@@ -239,8 +238,8 @@ func TestFunctionsAreBuiltOnce(t *testing.T) {
 	}
 }
 
-// A department's stack is the same alone and among all: nothing in it depends on which others are synthesized with it.
-// No stack is for a certain account or region.
+// A department's stack does not depend on the other stacks that are synthesized with it. No stack has a fixed account or
+// region.
 func TestAloneAndTogether(t *testing.T) {
 	root := smallModule(t)
 	dir := folder(t, map[string]string{
@@ -255,7 +254,7 @@ func TestAloneAndTogether(t *testing.T) {
 		}
 		for _, stack := range *app.Synth(nil).Stacks() {
 			if got := *stack.Environment().Name; got != "aws://unknown-account/unknown-region" {
-				t.Errorf("%s is for %s, want it for any account and region", *stack.StackName(), got)
+				t.Errorf("%s is for %s, want any account and region", *stack.StackName(), got)
 			}
 		}
 		return out

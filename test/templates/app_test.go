@@ -11,7 +11,7 @@ import (
 	"github.com/oralake/oralake/stacks"
 )
 
-// add adds the stack that context asks for to a new app.
+// add adds the stack of context to a new app.
 func add(t *testing.T, context map[string]any) error {
 	t.Helper()
 	out := t.TempDir()
@@ -20,11 +20,11 @@ func add(t *testing.T, context map[string]any) error {
 	return err
 }
 
-// A person who asks for the wrong thing learns in one line what there is.
-func TestWrongQuestions(t *testing.T) {
+// An invalid context gives an error of one line that names the valid choices.
+func TestInvalidContext(t *testing.T) {
 	for name, test := range map[string]struct {
 		context map[string]any
-		want    []string // all in the one line
+		want    []string // parts of that line
 	}{
 		"unknown":        {map[string]any{"department": "slaes"}, []string{"slaes", "finance", "sales"}},
 		"a path":         {map[string]any{"department": "../sales"}, []string{"../sales", "finance"}},
@@ -42,19 +42,19 @@ func TestWrongQuestions(t *testing.T) {
 			}
 			message := err.Error()
 			if strings.Contains(message, "\n") {
-				t.Errorf("more than a line: %s", message)
+				t.Errorf("more than one line: %s", message)
 			}
 			for _, want := range test.want {
 				if !strings.Contains(message, want) {
-					t.Errorf("%q does not say %q", message, want)
+					t.Errorf("%q does not contain %q", message, want)
 				}
 			}
 		})
 	}
 }
 
-// Every mistake in a file is told at once, each with its line, before anything is constructed.
-func TestWrongFile(t *testing.T) {
+// All errors of a file are reported at once, each with its line, before any construct is created.
+func TestInvalidFile(t *testing.T) {
 	dir := t.TempDir()
 	file := strings.Join([]string{
 		"department: wrong",
@@ -79,7 +79,7 @@ func TestWrongFile(t *testing.T) {
 	}
 }
 
-// The account's stack needs neither a department nor a build.
+// The account stack needs no department and no build.
 func TestAccountAlone(t *testing.T) {
 	for _, value := range []any{"true", true} {
 		if err := add(t, map[string]any{"account": value}); err != nil {
@@ -88,7 +88,7 @@ func TestAccountAlone(t *testing.T) {
 	}
 }
 
-// `cdk ls` and `cdk destroy` do not wait for a build: the folder here holds no Go to build.
+// `cdk ls` and `cdk destroy` build nothing: this folder has no Go files.
 func TestListingBuildsNothing(t *testing.T) {
 	elsewhere, out := t.TempDir(), t.TempDir()
 	departments, err := filepath.Abs(filepath.Join(root, "departments"))
@@ -98,9 +98,9 @@ func TestListingBuildsNothing(t *testing.T) {
 	context := map[string]any{"department": "sales", "departments": departments, "aws:cdk:bundling-stacks": []any{}}
 	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &out, Context: &context})
 	if _, err := stacks.Add(t.Context(), app, elsewhere); err != nil {
-		t.Errorf("a listing fails where nothing can be built: %v", err)
+		t.Errorf("a listing without Go files fails: %v", err)
 	}
-	// A stack whose department requires the Oracle client can be destroyed where the client is not.
+	// A stack whose department requires the Oracle client can be deleted on a machine without the client.
 	required := map[string]any{"department": "asked", "departments": t.TempDir(), "aws:cdk:bundling-stacks": []any{}}
 	file := `department: asked
 source: {database: ORCL, secretName: oracle/asked, check: require}
@@ -113,11 +113,11 @@ jobs:
 	}
 	app = awscdk.NewApp(&awscdk.AppProps{Outdir: &out, Context: &required})
 	if _, err := stacks.Add(t.Context(), app, elsewhere); err != nil {
-		t.Errorf("a listing fails where the layer is not: %v", err)
+		t.Errorf("a listing without the layer fails: %v", err)
 	}
 	delete(context, "aws:cdk:bundling-stacks")
 	app = awscdk.NewApp(&awscdk.AppProps{Outdir: &out, Context: &context})
 	if _, err := stacks.Add(t.Context(), app, elsewhere); err == nil {
-		t.Error("a synth succeeds without having built the functions")
+		t.Error("a synth succeeds without a build of the functions")
 	}
 }

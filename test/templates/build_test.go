@@ -13,13 +13,13 @@ import (
 	"github.com/oralake/oralake/stacks"
 )
 
-// functionFiles are what a build leaves in its folder.
+// functionFiles are the files of a build.
 var functionFiles = []string{
 	"create/bootstrap", "start/bootstrap", "poll/bootstrap", "record/bootstrap", "delete/bootstrap",
 }
 
-// The same sources give the same bytes wherever they lie, so that a deploy from another machine changes nothing: also below
-// a go.work, whether or not it lists this module.
+// The same sources give the same bytes in every folder, also below a go.work with or without this module. So a deploy from
+// another machine changes nothing.
 func TestBuildIsReproducible(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short does not link each function twice")
@@ -41,7 +41,7 @@ func TestBuildIsReproducible(t *testing.T) {
 	}
 	workspace := filepath.Join(filepath.Dir(elsewhere), "go.work")
 	version := regexp.MustCompile(`(?m)^go .+$`).Find(read(t, filepath.Join(root, "go.mod")))
-	write(t, workspace, string(version)+"\n\ngodebug asynctimerchan=1\n\nuse ./else\n") // The setting would be in the bytes.
+	write(t, workspace, string(version)+"\n\ngodebug asynctimerchan=1\n\nuse ./else\n") // A build that uses go.work has this setting in its bytes.
 	out := t.TempDir()
 	if _, err := stacks.BuildFunctions(t.Context(), root, out, stacks.X8664); err != nil {
 		t.Fatal(err)
@@ -62,8 +62,8 @@ func TestBuildIsReproducible(t *testing.T) {
 			t.Errorf("%s differs between two folders", name)
 		}
 	}
-	write(t, workspace, string(version)+"\n") // Go builds no module that is not listed.
-	// A build leaves functions alone that are the same already, since another synth may be reading them.
+	write(t, workspace, string(version)+"\n") // Go does not build a module that go.work does not list.
+	// A build does not replace unchanged functions, since another synth may be reading them.
 	if _, err := stacks.BuildFunctions(t.Context(), elsewhere, out, stacks.X8664); err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +73,7 @@ func TestBuildIsReproducible(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !os.SameFile(before, after) {
-			t.Errorf("%s was replaced by the same", name)
+			t.Errorf("%s was replaced by equal content", name)
 		}
 	}
 }
@@ -94,7 +94,7 @@ func read(t *testing.T, path string) []byte {
 	return content
 }
 
-// static fails unless a file runs on provided.al2023, which has no library that it could link to for sure.
+// static checks that a file is a static executable, since provided.al2023 guarantees no library.
 func static(t *testing.T, path string) {
 	t.Helper()
 	file, err := elf.Open(path)
@@ -119,8 +119,8 @@ func static(t *testing.T, path string) {
 	}
 }
 
-// A function that does not compile says where.
-func TestBuildTellsWhatIsWrong(t *testing.T) {
+// The error for a function that does not compile names the line.
+func TestBuildErrorNamesTheLine(t *testing.T) {
 	broken := t.TempDir()
 	write := func(name, content string) {
 		path := filepath.Join(broken, name)

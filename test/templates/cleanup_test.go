@@ -8,8 +8,8 @@ import (
 	"github.com/oralake/oralake/internal/contract"
 )
 
-// On destroy the schedules go first, then the clean-up takes down all tasks, and only then goes what a task needs.
-func TestCleanupGoesBetweenSchedulesAndInstance(t *testing.T) {
+// A deletion first deletes the schedules. Then the clean-up deletes all tasks, and then the resources of tasks are deleted.
+func TestCleanupIsBetweenSchedulesAndInstance(t *testing.T) {
 	for stack, one := range departmentStacks(t) {
 		cleanup := one.stackCleanup(t)
 		needs := one.dependencies(t, cleanup)
@@ -17,7 +17,7 @@ func TestCleanupGoesBetweenSchedulesAndInstance(t *testing.T) {
 			switch r.Type {
 			case "AWS::DMS::ReplicationInstance", "AWS::DMS::Endpoint", "AWS::StepFunctions::StateMachine":
 				if !needs[id] {
-					t.Errorf("%s: the clean-up does not depend on %s: it could be gone while tasks use it", stack, id)
+					t.Errorf("%s: the clean-up does not depend on %s: it could be deleted while tasks use it", stack, id)
 				}
 			case "AWS::Scheduler::Schedule":
 				if !one.dependencies(t, id)[cleanup] {
@@ -28,7 +28,7 @@ func TestCleanupGoesBetweenSchedulesAndInstance(t *testing.T) {
 	}
 }
 
-// stackCleanup is the custom resource that deletes all tasks when the stack goes.
+// stackCleanup returns the custom resource that deletes all tasks when the stack is deleted.
 func (one template) stackCleanup(t *testing.T) string {
 	t.Helper()
 	for id, r := range one.Resources {
@@ -36,11 +36,11 @@ func (one template) stackCleanup(t *testing.T) string {
 			return id
 		}
 	}
-	t.Fatal("the stack has no clean-up of its own")
+	t.Fatal("the stack has no clean-up")
 	return ""
 }
 
-// dependencies are all resources that a resource needs before it is made, at any remove.
+// dependencies returns all resources that are created before a resource, directly or indirectly.
 func (one template) dependencies(t *testing.T, id string) map[string]bool {
 	t.Helper()
 	var raw struct {
@@ -63,7 +63,7 @@ func (one template) dependencies(t *testing.T, id string) map[string]bool {
 	return found
 }
 
-// mentions says whether a part of a template refers to a resource, by Ref, Fn::GetAtt or DependsOn.
+// mentions reports whether a part of a template refers to a resource by Ref, Fn::GetAtt or DependsOn.
 func mentions(part any, id string) bool {
 	switch part := part.(type) {
 	case string:

@@ -8,8 +8,8 @@ import (
 	"github.com/oralake/oralake/internal/contract"
 )
 
-// What the functions of the custom resources read are structured values. A sentence, which has blanks, is for people: when it is
-// put in other words, no function may notice. Only the names of tables may have blanks.
+// The functions of the custom resources read only structured values. Sentences, which have blanks, are for people: a
+// changed sentence must not change what a function does. Only names of tables may have blanks.
 func TestFunctionsReadNoSentences(t *testing.T) {
 	structures := map[string]any{contract.PreflightType: contract.PreflightProperties{}, contract.JobType: contract.JobProperties{}}
 	for stack, one := range departmentStacks(t) {
@@ -36,7 +36,7 @@ func TestFunctionsReadNoSentences(t *testing.T) {
 	}
 }
 
-// texts are the texts in a value, but for the names of tables.
+// texts returns the texts in a value, except the names of tables.
 func texts(value any) (all []string) {
 	switch value := value.(type) {
 	case string:

@@ -28,7 +28,7 @@ func each(t *testing.T, resourceType string, check func(t *testing.T, r resource
 	}
 }
 
-// has fails unless every one of the wanted properties is what it should be; others may be there, too.
+// has checks that the resource has all wanted properties. It may have others.
 func (r resource) has(t *testing.T, want map[string]any) {
 	t.Helper()
 	got := map[string]any{}
@@ -40,16 +40,16 @@ func (r resource) has(t *testing.T, want map[string]any) {
 	}
 }
 
-// stays fails unless the resource outlives its stack and its own replacement.
+// stays checks that the resource is retained when its stack is deleted or the resource is replaced.
 func (r resource) stays(t *testing.T) {
 	t.Helper()
 	if r.DeletionPolicy != "RetainExceptOnCreate" || r.UpdateReplacePolicy != "Retain" {
-		t.Errorf("%s: DeletionPolicy %q, UpdateReplacePolicy %q: a destroy would take data with it",
+		t.Errorf("%s: DeletionPolicy %q, UpdateReplacePolicy %q: a deletion would delete data",
 			r.Type, r.DeletionPolicy, r.UpdateReplacePolicy)
 	}
 }
 
-// The lake holds what departments may not show to anybody else.
+// The lake has confidential data of departments.
 func TestLakeIsPrivateEncryptedAndStays(t *testing.T) {
 	each(t, "AWS::S3::Bucket", func(t *testing.T, r resource) {
 		r.stays(t)
@@ -60,7 +60,7 @@ func TestLakeIsPrivateEncryptedAndStays(t *testing.T) {
 			"OwnershipControls": map[string]any{
 				"Rules": []any{map[string]any{"ObjectOwnership": "BucketOwnerEnforced"}},
 			},
-			// Versions would keep every file that a full load replaces.
+			// Versioning would keep every file that a full load replaces.
 			"VersioningConfiguration": nil,
 		})
 		rule := at(t, r.Properties, "BucketEncryption", "ServerSideEncryptionConfiguration", 0)
@@ -68,12 +68,12 @@ func TestLakeIsPrivateEncryptedAndStays(t *testing.T) {
 			t.Errorf("encryption %v, want aws:kms", got)
 		}
 		if got := at(t, rule, "BucketKeyEnabled"); got != true {
-			t.Error("without a bucket key every object is a call of KMS")
+			t.Error("without a bucket key every object needs a call to KMS")
 		}
 	})
 }
 
-// A read or a write without TLS is refused, and stays refused when the stack is gone.
+// A read or a write without TLS is refused, also after the deletion of the stack.
 func TestLakeAndQueueAreTLSOnly(t *testing.T) {
 	check := func(t *testing.T, r resource) {
 		statement := at(t, r.Properties, "PolicyDocument", "Statement", 0)
@@ -89,7 +89,7 @@ func TestLakeAndQueueAreTLSOnly(t *testing.T) {
 	each(t, "AWS::SQS::QueuePolicy", check)
 }
 
-// Without its key the lake is noise; without the records nobody can tell what a run did.
+// Without its key the lake cannot be read. Without the records the results of runs are lost.
 func TestKeyAndRecordsStay(t *testing.T) {
 	each(t, "AWS::KMS::Key", func(t *testing.T, r resource) {
 		r.stays(t)
@@ -109,7 +109,7 @@ func TestKeyAndRecordsStay(t *testing.T) {
 	})
 }
 
-// Only what must stay stays: a destroy leaves nothing but the data.
+// A deletion retains only the data.
 func TestNothingElseStays(t *testing.T) {
 	want := []string{"AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::S3::Bucket", "AWS::S3::BucketPolicy"}
 	for stack, one := range departmentStacks(t) {
@@ -126,29 +126,29 @@ func TestNothingElseStays(t *testing.T) {
 	}
 }
 
-// Security Hub DMS.1 and DMS.6; the instance's disk holds rows on their way.
+// Sources: Security Hub DMS.1 and DMS.6. The instance's disk has rows of running tasks.
 func TestReplicationInstanceIsPrivateAndEncrypted(t *testing.T) {
 	each(t, "AWS::DMS::ReplicationInstance", func(t *testing.T, r resource) {
 		r.has(t, map[string]any{"PubliclyAccessible": false, "AutoMinorVersionUpgrade": true})
 		if r.Properties["KmsKeyId"] == nil {
-			t.Error("the instance's storage has no key of the department's")
+			t.Error("the instance's storage does not use the department's key")
 		}
 	})
 }
 
-// A log without a retention is kept, and paid for, for ever.
-func TestEveryLogGroupForgets(t *testing.T) {
+// A log without a retention is kept and paid for without end.
+func TestEveryLogGroupHasARetention(t *testing.T) {
 	each(t, "AWS::Logs::LogGroup", func(t *testing.T, r resource) {
 		if days, ok := r.Properties["RetentionInDays"].(float64); !ok || days <= 0 {
 			t.Errorf("retention %v", r.Properties["RetentionInDays"])
 		}
 		if r.DeletionPolicy != "Delete" {
-			t.Errorf("DeletionPolicy %q: the log would outlive its stack", r.DeletionPolicy)
+			t.Errorf("DeletionPolicy %q: the log would stay after its stack", r.DeletionPolicy)
 		}
 	})
 }
 
-// The CDK adds Lambda functions of its own for some conveniences; none may slip in.
+// The CDK adds its own Lambda functions for some constructs. No stack may have one.
 func TestOnlyOurFunctions(t *testing.T) {
 	for stack, one := range world(t) {
 		functions := 0
@@ -160,7 +160,7 @@ func TestOnlyOurFunctions(t *testing.T) {
 					"Runtime": "provided.al2023", "Handler": "bootstrap", "Architectures": []any{"x86_64"},
 					"TracingConfig": map[string]any{"Mode": "Active"},
 				})
-			case r.Type == contract.JobType, r.Type == contract.PreflightType: // whose functions are ours
+			case r.Type == contract.JobType, r.Type == contract.PreflightType: // their functions are in contract.Functions
 			case r.Type == "AWS::CDK::Metadata", strings.HasPrefix(r.Type, "Custom::"),
 				r.Type == "AWS::CloudFormation::CustomResource":
 				t.Errorf("%s has %s (%s)", stack, id, r.Type)
@@ -171,7 +171,7 @@ func TestOnlyOurFunctions(t *testing.T) {
 		case "oralake-account":
 			want = 0
 		case "oralake-checked":
-			want++ // and the check
+			want++ // the check function
 		}
 		if functions != want {
 			t.Errorf("%s has %d functions, want %d", stack, functions, want)
@@ -179,9 +179,9 @@ func TestOnlyOurFunctions(t *testing.T) {
 	}
 }
 
-// Bills are read and policies are written by these tags.
+// Cost reports and policies use these tags.
 func TestEverythingIsTagged(t *testing.T) {
-	// CloudFormation takes no tags for these.
+	// CloudFormation does not support tags for these types.
 	untaggable := []string{
 		"AWS::EC2::SubnetRouteTableAssociation", "AWS::IAM::Policy", "AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy",
 		"AWS::Scheduler::Schedule", contract.JobType, contract.PreflightType,
@@ -206,7 +206,7 @@ func TestEverythingIsTagged(t *testing.T) {
 	}
 }
 
-// What a person, a script or a test needs to find.
+// The outputs have the names that people, scripts and tests need.
 func TestOutputs(t *testing.T) {
 	want := []string{
 		"AlertTopicArn", "DeadLetterQueueUrl", "FunctionLogGroups", "LakeBucket", "ManifestLocation",
@@ -219,7 +219,7 @@ func TestOutputs(t *testing.T) {
 	}
 }
 
-// at goes down a document by keys and indexes.
+// at returns the value at a path of keys and indexes in a document.
 func at(t *testing.T, document any, path ...any) any {
 	t.Helper()
 	for _, step := range path {

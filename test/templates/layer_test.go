@@ -17,7 +17,7 @@ import (
 	"github.com/oralake/oralake/stacks"
 )
 
-// layerTemplate is what the stack of the department sales has for a layer.
+// layerTemplate has the layer resources of the stack of the department sales.
 type layerTemplate struct {
 	Resources map[string]struct {
 		Type       string
@@ -68,7 +68,7 @@ func synthWithLayer(t *testing.T, zip string) layerTemplate {
 	return made
 }
 
-// One function has the layer, which is for its processor, and is a new one only if the zip's bytes are others.
+// Only the check function has the layer, which has the function's architecture. It changes only with the zip's bytes.
 func TestLayerInTheStack(t *testing.T) {
 	write := func(content string) string {
 		path := filepath.Join(t.TempDir(), "oracle-client.zip")
@@ -93,7 +93,7 @@ func TestLayerInTheStack(t *testing.T) {
 			}
 		}
 		if len(users) != 1 || !strings.HasPrefix(users[0], "FunctionsCheck") {
-			t.Fatalf("got functions with layers %q, want the check only", users)
+			t.Fatalf("got functions with layers %q, want only the check function", users)
 		}
 		function := made.Resources[users[0]].Properties
 		if diff := cmp.Diff([]any{map[string]any{"Ref": layerID}}, function.Layers); diff != "" {

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// program is the CDK app, built.
+// program returns the path of the built CDK app.
 func program(t *testing.T) string {
 	t.Helper()
 	path, err := buildProgram()
@@ -35,14 +35,14 @@ var buildProgram = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
-// The program itself, as the CDK CLI runs it: a wrong question ends it with status 1 and one line, without a stack trace
-// and without the noise that the CDK's runtime makes at its end.
-func TestProgramAnswersInOneLine(t *testing.T) {
+// The CDK app as the CDK CLI runs it: an invalid context ends it with status 1 and one line, without a stack trace and
+// without the output of the CDK's runtime.
+func TestProgramFailsInOneLine(t *testing.T) {
 	app := exec.CommandContext(t.Context(), program(t))
 	app.Dir = root
 	app.Env = append(os.Environ(),
 		`CDK_CONTEXT_JSON={"department":"slaes"}`, "CDK_OUTDIR="+t.TempDir(),
-		// What an old Node on this machine would add is not the program's.
+		// Ignore a warning of the CDK about an old Node version.
 		"JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=1", "JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION=1")
 	var stderr strings.Builder
 	app.Stderr = &stderr
@@ -52,11 +52,11 @@ func TestProgramAnswersInOneLine(t *testing.T) {
 	}
 	lines := strings.Split(strings.TrimSuffix(stderr.String(), "\n"), "\n")
 	if len(lines) != 1 || !strings.Contains(lines[0], `slaes`) || !strings.Contains(lines[0], "sales") {
-		t.Errorf("standard error is not one line with the departments there are:\n%s", stderr.String())
+		t.Errorf("standard error is not one line with the existing departments:\n%s", stderr.String())
 	}
 }
 
-// cdk runs the CDK CLI, as a person does, and returns what it prints and its exit status.
+// cdk runs the CDK CLI as a person does and returns its output and its exit status.
 func cdk(t *testing.T, arguments ...string) (stdout, stderr string, status int) {
 	t.Helper()
 	if _, err := os.Stat(filepath.Join(root, "node_modules", ".bin", "cdk")); err != nil {
@@ -74,11 +74,11 @@ func cdk(t *testing.T, arguments ...string) (stdout, stderr string, status int) 
 	return out.String(), complaints.String(), command.ProcessState.ExitCode()
 }
 
-// `cdk ls` lists all stacks, or the one that was asked for. A broken file is a warning, but an error for whoever asks for
+// `cdk ls` lists all stacks, or the one of the context. An invalid file gives a warning, or an error when the context names
 // its department.
 func TestCLILists(t *testing.T) {
 	if testing.Short() {
-		t.Skip("-short runs no CDK CLI")
+		t.Skip("-short does not run the CDK CLI")
 	}
 	app := program(t)
 	good := file("hr", "driver: go-ora", "")
@@ -107,7 +107,7 @@ func TestCLILists(t *testing.T) {
 			}
 			for _, want := range test.stderr {
 				if !strings.Contains(stderr, want) {
-					t.Errorf("standard error does not say %q:\n%s", want, stderr)
+					t.Errorf("standard error does not contain %q:\n%s", want, stderr)
 				}
 			}
 			if warned := strings.Contains(stderr, "warning: "); warned != (test.status == 0 && test.stderr != nil) {
@@ -117,7 +117,7 @@ func TestCLILists(t *testing.T) {
 	}
 }
 
-// What cdk.json runs does not look at a go.work that a parent folder has for other modules.
+// The command of cdk.json ignores a go.work in a parent folder.
 func TestAppOutsideWorkspace(t *testing.T) {
 	workspace := filepath.Join(t.TempDir(), "go.work")
 	write(t, workspace, "go 1.26\n")

@@ -7,8 +7,7 @@ import (
 	"github.com/oralake/oralake/internal/contract"
 )
 
-// nameProperties are the properties by which a template gives a resource a name of its own, by resource type; a
-// schedule's name lives in its group.
+// nameProperties has the property with the name of a resource, by resource type. A schedule's name is unique in its group.
 var nameProperties = map[string]string{
 	"AWS::Events::Rule":                "Name",
 	"AWS::SNS::Topic":                  "TopicName",
@@ -27,7 +26,7 @@ var nameProperties = map[string]string{
 	"AWS::StepFunctions::StateMachine": "StateMachineName",
 }
 
-// unnamed are the types that have no name, or none that anything else could have.
+// unnamed are the types without a name, or with a name that no other resource can have.
 var unnamed = map[string]bool{
 	"AWS::EC2::FlowLog": true, "AWS::EC2::RouteTable": true, "AWS::EC2::Subnet": true,
 	"AWS::EC2::SubnetRouteTableAssociation": true, "AWS::EC2::VPC": true, "AWS::EC2::VPCEndpoint": true,
@@ -36,8 +35,8 @@ var unnamed = map[string]bool{
 	"AWS::Scheduler::Schedule": true, contract.JobType: true, contract.PreflightType: true,
 }
 
-// Two departments, or one department in two regions, live in one account: no two stacks give the same name, and no
-// department names a thing of which an account, or the world, has only one.
+// One account may have two departments, or one department in two regions. So no two stacks use the same name, and no stack
+// of a department gives a name to a resource whose name must be unique in the account or in AWS.
 func TestNamesNeverCollide(t *testing.T) {
 	global := map[string]bool{"AWS::IAM::Role": true, "AWS::S3::Bucket": true}
 	owner := map[string]string{}
@@ -45,17 +44,17 @@ func TestNamesNeverCollide(t *testing.T) {
 		for id, r := range one.Resources {
 			property, known := nameProperties[r.Type]
 			if !known && !unnamed[r.Type] {
-				t.Errorf("%s of %s: this test does not know how a %s gets its name", id, stack, r.Type)
+				t.Errorf("%s of %s: this test does not know the name property of %s", id, stack, r.Type)
 			}
 			value, given := r.Properties[property]
 			if !given {
 				continue
 			}
 			if stack == "oralake-account" {
-				continue // What an account has once, it names.
+				continue // The account stack exists once, so it may use such names.
 			}
 			if global[r.Type] {
-				t.Errorf("%s of %s is named %v: a second region could not have it", id, stack, value)
+				t.Errorf("%s of %s is named %v: a second region cannot use that name", id, stack, value)
 			}
 			name := fmt.Sprint(r.Type, " ", value)
 			if other, taken := owner[name]; taken {
@@ -66,7 +65,7 @@ func TestNamesNeverCollide(t *testing.T) {
 	}
 }
 
-// The schedules of a department are in its own group, where the names of jobs cannot meet another department's.
+// The schedules of a department are in its own group, so that job names do not collide with another department's.
 func TestSchedulesAreInTheirGroup(t *testing.T) {
 	each(t, "AWS::Scheduler::Schedule", func(t *testing.T, r resource) {
 		if at(t, r.Properties, "GroupName", "Ref") == nil {
@@ -75,7 +74,7 @@ func TestSchedulesAreInTheirGroup(t *testing.T) {
 	})
 }
 
-// The account's roles have the names that DMS looks for.
+// The roles of the account stack have the names that DMS requires.
 func TestAccountRoles(t *testing.T) {
 	names := map[any]bool{}
 	for _, r := range world(t)["oralake-account"].Resources {

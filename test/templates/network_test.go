@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Nobody can reach a replication instance, and the network made for one knows no way to the internet.
+// No host can connect to a replication instance, and a created network has no route to the internet.
 func TestNetworkIsClosed(t *testing.T) {
 	forbidden := []string{
 		"AWS::EC2::InternetGateway", "AWS::EC2::NatGateway", "AWS::EC2::EIP", "AWS::EC2::Route",
@@ -20,12 +20,12 @@ func TestNetworkIsClosed(t *testing.T) {
 				t.Errorf("%s has %s (%s)", stack, id, r.Type)
 			}
 			if r.Type == "AWS::EC2::Subnet" && r.Properties["MapPublicIpOnLaunch"] != false {
-				t.Errorf("%s of %s gives out public addresses", id, stack)
+				t.Errorf("%s of %s assigns public addresses", id, stack)
 			}
 			rules, _ := r.Properties["SecurityGroupIngress"].([]any)
 			for _, rule := range rules {
 				if source := at(t, rule, "SourceSecurityGroupId"); source == nil {
-					t.Errorf("%s of %s lets in more than a security group: %v", id, stack, rule)
+					t.Errorf("%s of %s allows more than a security group: %v", id, stack, rule)
 				}
 			}
 		}
@@ -49,7 +49,7 @@ func TestPrivateNetworkReachesS3AndSecrets(t *testing.T) {
 	}
 }
 
-// The two subnets share out the whole of the VPC's range, in two availability zones, as DMS asks of a subnet group.
+// The two subnets are the two halves of the VPC's range, in two availability zones, as DMS requires of a subnet group.
 func TestSubnetsShareTheRange(t *testing.T) {
 	for _, stack := range []string{"oralake-sales", "oralake-finance"} {
 		var whole netip.Prefix
@@ -78,12 +78,12 @@ func TestSubnetsShareTheRange(t *testing.T) {
 	}
 }
 
-// A department that names its VPC gets no other, and only its own security group.
+// A department with an existing VPC gets no other VPC, only its own security group.
 func TestExistingNetworkIsUsed(t *testing.T) {
 	for id, r := range world(t)["oralake-archive"].Resources {
 		switch r.Type {
 		case "AWS::EC2::VPC", "AWS::EC2::Subnet", "AWS::EC2::VPCEndpoint", "AWS::EC2::FlowLog":
-			t.Errorf("%s (%s) in a stack that was given a VPC", id, r.Type)
+			t.Errorf("%s (%s) in a stack with an existing VPC", id, r.Type)
 		case "AWS::EC2::SecurityGroup":
 			r.has(t, map[string]any{"VpcId": "vpc-0a1b2c3d", "SecurityGroupIngress": nil})
 		case "AWS::DMS::ReplicationSubnetGroup":

@@ -19,7 +19,7 @@ type permission struct {
 	Condition map[string]map[string]any
 }
 
-// permissions are all that the roles of a stack may do.
+// permissions returns all permissions of a stack's roles.
 func permissions(t *testing.T, one template) (all []permission) {
 	t.Helper()
 	type document struct{ Statement []permission }
@@ -29,7 +29,7 @@ func permissions(t *testing.T, one template) (all []permission) {
 			t.Fatal(err)
 		}
 		var d document
-		// Strict in the types: a single action must be a list, too, so nothing is overlooked here.
+		// The types are strict: a single action must be a list, too, so that no action is missed.
 		if err := json.Unmarshal(encoded, &d); err != nil {
 			t.Fatalf("policy of %s: %v", id, err)
 		}
@@ -54,7 +54,7 @@ func permissions(t *testing.T, one template) (all []permission) {
 	return all
 }
 
-// everywhere are the actions that may have the resource "*", and why: AWS takes no other for them.
+// everywhere has the actions that may have the resource "*", with the reason: AWS allows no other resource for them.
 var everywhere = map[string]string{
 	"dms:DescribeReplicationTasks":  "a list",
 	"dms:DescribeConnections":       "a list",
@@ -80,7 +80,7 @@ var everywhere = map[string]string{
 	"ec2:UnassignPrivateIpAddresses": "Lambda names the interfaces of a function in a VPC",
 }
 
-// A leaked credential of one part must open nothing but what that part needs.
+// A leaked credential of one function allows only what that function needs.
 func TestLeastPrivilege(t *testing.T) {
 	for stack, one := range departmentStacks(t) {
 		for _, p := range permissions(t, one) {
@@ -107,9 +107,9 @@ func TestTasksAreReachedByTag(t *testing.T) {
 			want := map[string]map[string]any{"StringEquals": own}
 			switch {
 			case slices.Contains(p.Action, "dms:ListTagsForResource"):
-				want = nil // It tells whose a task is.
+				want = nil // It reads the owner of a task.
 			case slices.Contains(p.Action, "dms:CreateReplicationTask"):
-				// Nor may a function make another's task its own by tagging it.
+				// A function must not take over another department's task by tagging it.
 				want = map[string]map[string]any{
 					"StringEquals": {"aws:RequestTag/oralake:stack": stack}, "StringEqualsIfExists": own,
 				}
@@ -121,7 +121,7 @@ func TestTasksAreReachedByTag(t *testing.T) {
 	}
 }
 
-// Each function does one thing, and may do no other.
+// Each function has only the permissions of its one purpose.
 func TestWhatFunctionsMayDo(t *testing.T) {
 	every := []string{
 		"logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTelemetryRecords", "xray:PutTraceSegments",
@@ -203,7 +203,7 @@ func TestWhatFunctionsMayDo(t *testing.T) {
 	}
 }
 
-// Only the service that needs a role can take it on; no role trusts an account or everybody.
+// Only the service that needs a role can assume it. No role trusts an account or "*".
 func TestRolesTrustServicesOnly(t *testing.T) {
 	for stack, one := range world(t) {
 		for id, r := range one.Resources {
@@ -218,7 +218,7 @@ func TestRolesTrustServicesOnly(t *testing.T) {
 	}
 }
 
-// wildcardOf says whether one of the resources is a joined ARN that ends like this.
+// wildcardOf reports whether one of the resources is a joined ARN that ends with suffix.
 func wildcardOf(resources []any, suffix string) bool {
 	return slices.ContainsFunc(resources, func(r any) bool {
 		reference, _ := r.(map[string]any)

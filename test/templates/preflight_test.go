@@ -7,8 +7,8 @@ import (
 	"github.com/oralake/oralake/internal/contract"
 )
 
-// A deploy is compared before anything is touched: what it changes comes after the preflight, and preflight needs nothing of
-// that, or it would come too late.
+// The preflight checks a deploy before the deploy changes a resource: every resource that may change depends on the
+// preflight, and the preflight depends on none of them.
 func TestPreflightComesFirst(t *testing.T) {
 	touched := []string{"AWS::DMS::", "AWS::StepFunctions::", "AWS::Scheduler::Schedule", "AWS::EC2::"}
 	for stack, one := range departmentStacks(t) {
@@ -37,8 +37,8 @@ func TestPreflightComesFirst(t *testing.T) {
 	}
 }
 
-// The jobs come last: a run that a deploy starts finds everything as it shall be. And whatever would change a job's task
-// changes its properties, or CloudFormation would not call.
+// The jobs come last, so that a run of a deploy uses the final resources. Each change to a job's task changes a property of
+// the job's resource; otherwise CloudFormation does not call its function.
 func TestJobsComeLast(t *testing.T) {
 	for stack, one := range departmentStacks(t) {
 		for id, r := range one.Resources {

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// endpoint is the endpoint of a department's stack whose logical id begins like this.
+// endpoint returns the endpoint of a department's stack whose logical ID starts with prefix.
 func endpoint(t *testing.T, stack, prefix string) resource {
 	t.Helper()
 	for id, r := range world(t)[stack].Resources {
@@ -19,7 +19,7 @@ func endpoint(t *testing.T, stack, prefix string) resource {
 	return resource{}
 }
 
-// Each of these settings loses data, or makes it unreadable, when it is otherwise (facts of CHAP_Target.S3).
+// With other values, each of these settings loses data or makes it unreadable (source: CHAP_Target.S3).
 func TestLakeEndpointsLoseNothing(t *testing.T) {
 	for stack := range departmentStacks(t) {
 		full := endpoint(t, stack, "EndpointsFull").Properties["S3Settings"].(map[string]any)
@@ -29,7 +29,7 @@ func TestLakeEndpointsLoseNothing(t *testing.T) {
 				"EncryptionMode":                       "SSE_KMS",
 				"ExpectedBucketOwner":                  map[string]any{"Ref": "AWS::AccountId"},
 				"UseTaskStartTimeForFullLoadTimestamp": true,
-				// These two make DMS write CSV whatever was asked for.
+				// With these two, DMS writes CSV whatever the format.
 				"PreserveTransactions": nil, "CdcPath": nil,
 			})
 		}
@@ -38,7 +38,7 @@ func TestLakeEndpointsLoseNothing(t *testing.T) {
 		})
 		seconds := 600.0 // the default
 		if stack == "oralake-sales" {
-			seconds = 60 // as its file says
+			seconds = 60 // from its file
 		}
 		resource{Type: stack + " cdc", Properties: cdc}.has(t, map[string]any{
 			"BucketFolder": "cdc", "DatePartitionEnabled": true, "IncludeOpForFullLoad": true,
@@ -47,7 +47,7 @@ func TestLakeEndpointsLoseNothing(t *testing.T) {
 	}
 }
 
-// The formats differ only in what belongs to them.
+// Stacks of different lake formats differ only in the settings of the format.
 func TestLakeFormats(t *testing.T) {
 	parquet := endpoint(t, "oralake-sales", "EndpointsFull").Properties["S3Settings"].(map[string]any)
 	resource{Properties: parquet}.has(t, map[string]any{
@@ -62,7 +62,7 @@ func TestLakeFormats(t *testing.T) {
 	})
 }
 
-// No template may hold a password, and a truncated LOB must never pass for a whole one.
+// No template has a password, and no truncated LOB is loaded as a whole one.
 func TestSourceReadsItsSecret(t *testing.T) {
 	for stack := range departmentStacks(t) {
 		source := endpoint(t, stack, "EndpointsSource")
@@ -77,7 +77,7 @@ func TestSourceReadsItsSecret(t *testing.T) {
 	})
 }
 
-// LogMiner does not read pluggable databases, Binary Reader does; exactly one of them is on.
+// LogMiner does not read pluggable databases; Binary Reader does. Exactly one of them is on.
 func TestCapture(t *testing.T) {
 	for stack, binary := range map[string]bool{"oralake-sales": true, "oralake-archive": false} {
 		settings := endpoint(t, stack, "EndpointsSource").Properties["OracleSettings"].(map[string]any)
@@ -85,7 +85,7 @@ func TestCapture(t *testing.T) {
 	}
 }
 
-// DMS makes the log group dms-tasks-INSTANCE itself, without a retention, if it is not there before the instance.
+// DMS creates the log group dms-tasks-INSTANCE itself, without a retention, if it does not exist before the instance.
 func TestTaskLogsBelongToTheInstance(t *testing.T) {
 	for stack, one := range departmentStacks(t) {
 		groups := map[string]string{}

@@ -14,7 +14,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-// A template changes only when somebody means it to: the difference of a golden file is what a review reads.
+// Each change of a template is a change of its golden file, which a review reads.
 func TestTemplates(t *testing.T) {
 	for name, one := range world(t) {
 		t.Run(name, func(t *testing.T) {
@@ -30,7 +30,7 @@ func TestTemplates(t *testing.T) {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(string(got), "\n")); diff != "" {
-				t.Errorf("template of %s (-want +got), `make test-update` takes it over:\n%s", name, diff)
+				t.Errorf("template of %s (-want +got), `make test-update` accepts it:\n%s", name, diff)
 			}
 		})
 	}
@@ -38,7 +38,7 @@ func TestTemplates(t *testing.T) {
 
 var assetHash = regexp.MustCompile(`[0-9a-f]{64}`)
 
-// normalise replaces the hashes of assets, which change with every line of Go, by their order of appearance.
+// normalise replaces the hashes of assets, which change with every line of Go, with numbers in order of appearance.
 func normalise(source []byte) []byte {
 	seen := map[string]string{}
 	return append(assetHash.ReplaceAllFunc(source, func(hash []byte) []byte {

@@ -13,7 +13,7 @@ import (
 	"github.com/oralake/oralake/internal/contract"
 )
 
-// dependsOn are the resources that the resource id names in its DependsOn.
+// dependsOn returns the resources in the DependsOn of a resource.
 func dependsOn(t *testing.T, one template, id string) []string {
 	t.Helper()
 	var document struct {
@@ -35,7 +35,7 @@ func dependsOn(t *testing.T, one template, id string) []string {
 	return nil
 }
 
-// An operator sees every step of every run, and every placeholder of the definition has its function.
+// The state machine logs every step of every run, and every placeholder of the definition has its function.
 func TestStateMachine(t *testing.T) {
 	each(t, "AWS::StepFunctions::StateMachine", func(t *testing.T, r resource) {
 		r.has(t, map[string]any{"StateMachineType": "STANDARD", "TracingConfiguration": map[string]any{"Enabled": true}})
@@ -58,7 +58,7 @@ func TestStateMachine(t *testing.T) {
 	})
 }
 
-// Each job starts when its file says, is tried again when Step Functions does not answer, and is never lost unseen.
+// Each job starts at the times of its file. A failed start is retried, and then goes to the dead letter queue.
 func TestSchedules(t *testing.T) {
 	all, err := departments()
 	if err != nil {
@@ -80,7 +80,7 @@ func TestSchedules(t *testing.T) {
 				at(t, r.Properties, "Target", "Input"),
 			}
 			if at(t, r.Properties, "Target", "DeadLetterConfig", "Arn") == nil {
-				t.Error("a start that fails for good would leave no trace")
+				t.Error("a start that fails permanently has no dead letter queue")
 			}
 			if attempts := at(t, r.Properties, "Target", "RetryPolicy", "MaximumRetryAttempts").(float64); attempts < 1 {
 				t.Errorf("retried %v times", attempts)
@@ -125,8 +125,8 @@ func TestFunctionEnvironment(t *testing.T) {
 	}
 }
 
-// Whoever stops a run waits until the function that it was calling cannot be running any more. The check function is no concern:
-// late or not, it writes nothing but its answer.
+// After a stop, a recovery waits until a function of the run has ended. The check function is not checked, since it writes
+// only its answer.
 func TestNoStepOutlivesItsTimeout(t *testing.T) {
 	for stack, one := range departmentStacks(t) {
 		steps := 0

@@ -18,19 +18,19 @@ import (
 	"github.com/oralake/oralake/stacks"
 )
 
-// root is the module's folder, as seen from here.
+// root is the root module's folder, relative to this package.
 const root = "../.."
 
-// scratch is gone after the tests.
+// scratch is deleted after the tests.
 var scratch string
 
-// All tests that need the CDK are in this package, and one after another: they share one Node process.
+// All tests that need the CDK are in this package and run one after another, since they share one Node process.
 func TestMain(m *testing.M) {
 	os.Exit(runTests(m))
 }
 
 func runTests(m *testing.M) int {
-	// The CDK runs on the Node that package.json pins, if it is installed.
+	// The CDK runs on the Node version of package.json, if it is installed.
 	bin, err := filepath.Abs(filepath.Join(root, "node_modules", ".bin"))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -48,7 +48,7 @@ func runTests(m *testing.M) int {
 	return m.Run()
 }
 
-// template is a CloudFormation template, as far as these tests look.
+// template has the parts of a CloudFormation template that these tests read.
 type template struct {
 	Resources map[string]resource
 	Outputs   map[string]any
@@ -62,8 +62,8 @@ type resource struct {
 	UpdateReplacePolicy string
 }
 
-// world is every stack there is, by name: of the departments in departments/ and in testdata/departments/, and the
-// account's. All are in one app, as they may all be in one account.
+// world returns all stacks by name: of the departments in departments/ and in testdata/departments/, and the account stack.
+// All are in one app, as they may be in one account.
 func world(t *testing.T) map[string]template {
 	t.Helper()
 	templates, err := synthesized()
@@ -74,7 +74,7 @@ func world(t *testing.T) map[string]template {
 }
 
 var synthesized = sync.OnceValues(func() (templates map[string]template, err error) {
-	// The CDK panics; with an error every test can say why it has no templates.
+	// The CDK panics. As an error, each test can report the panic.
 	defer func() {
 		if complaint := recover(); complaint != nil {
 			err = fmt.Errorf("the CDK refuses the stacks: %v", complaint)
@@ -94,7 +94,7 @@ func synthesize() (map[string]template, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The context has the CDK check the templates, which fails here if it finds an error in one.
+	// With this context the CDK checks the templates and fails if one has an error.
 	app.Synth(nil)
 	templates := map[string]template{}
 	for _, name := range names {
@@ -111,7 +111,7 @@ func synthesize() (map[string]template, error) {
 	return templates, nil
 }
 
-// addAll adds every stack to app and returns their names.
+// addAll adds all stacks to app and returns their names.
 func addAll(app awscdk.App) (names []string, err error) {
 	code, err := bootstraps()
 	if err != nil {
@@ -141,7 +141,7 @@ func addAll(app awscdk.App) (names []string, err error) {
 	return append(names, *stacks.NewAccount(app).StackName()), nil
 }
 
-// checkOf is the check function of a department: those of the tests need no Oracle client.
+// checkOf returns the check function of a department, which needs no Oracle client in these tests.
 func checkOf(d *department.Department) *stacks.Check {
 	if d.Source.Driver != department.GoOra {
 		return nil
@@ -149,7 +149,7 @@ func checkOf(d *department.Department) *stacks.Check {
 	return &stacks.Check{Driver: department.GoOra}
 }
 
-// departments loads the samples and those that only these tests have.
+// departments loads the sample departments and those of these tests.
 func departments() (all []*department.Department, err error) {
 	for _, dir := range []string{filepath.Join(root, "departments"), "testdata/departments"} {
 		names, err := department.List(dir)
@@ -167,7 +167,7 @@ func departments() (all []*department.Department, err error) {
 	return all, nil
 }
 
-// departmentStacks are the stacks of world but the account's.
+// departmentStacks returns the stacks of world except the account stack.
 func departmentStacks(t *testing.T) map[string]template {
 	t.Helper()
 	selected := map[string]template{}
@@ -179,7 +179,7 @@ func departmentStacks(t *testing.T) map[string]template {
 	return selected
 }
 
-// bootstraps makes a folder of functions as a build leaves it; what is in them matters to no template.
+// bootstraps creates a folder with the layout of a build. The content of the files does not affect a template.
 func bootstraps() (stacks.Code, error) {
 	code := stacks.Code{Dir: filepath.Join(scratch, "functions"), Architecture: stacks.X8664}
 	for _, name := range append(slices.Clone(contract.Functions), "check-go-ora") {
@@ -194,7 +194,7 @@ func bootstraps() (stacks.Code, error) {
 	return code, nil
 }
 
-// cdkContext is the context of cdk.json: these tests see what the CLI sees.
+// cdkContext returns the context of cdk.json, so that these tests use the same context as the CLI.
 func cdkContext() (map[string]any, error) {
 	source, err := os.ReadFile(filepath.Join(root, "cdk.json"))
 	if err != nil {

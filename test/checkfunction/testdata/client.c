@@ -1,16 +1,16 @@
-// A stand-in for Oracle's client library: as much of the Oracle Call Interface as the driver needs to log in and run
-// queries. It speaks to no database. The file that STANDIN_ANSWERS names holds who may log in and what is answered:
+// A stand-in for the Oracle client library. It has the part of the Oracle Call Interface that the driver needs to log in
+// and run queries, and uses no database. STANDIN_ANSWERS is the path of a file with the login and the answers:
 //
-//   @ USER PASSWORD              the only one who may log in
-//   ? TEXT                       begins the answer to every statement that contains TEXT, whatever its case
+//   @ USER PASSWORD              the only valid login
+//   ? TEXT                       starts the answer to every statement that contains TEXT, in any case
 //   ! CODE MESSAGE               the answer is this error; otherwise:
 //   COLUMN|COLUMN                the columns
 //   VALUE|VALUE                  a row; an empty value is NULL
 //
-// The first answer that fits counts. A SELECT without one fails with ORA-00942; what is no SELECT does nothing and
+// The first matching answer is used. A SELECT without one fails with ORA-00942. Any other statement does nothing and
 // succeeds. Every column is a VARCHAR2.
 //
-// CLIENT is the major version that it claims to be; INCOMPLETE leaves a function out.
+// CLIENT is the major version that it reports. INCOMPLETE removes a function.
 
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -43,14 +43,14 @@ typedef struct {
     uint16_t *code;
 } column;
 
-// One shape for every handle and descriptor.
+// One struct for all handles and descriptors.
 typedef struct handle {
     uint32_t type;
     int32_t error; // of an error handle
     char message[512];
     char user[128], password[128]; // of a session
     struct handle *session;        // of a service context
-    int select;                    // of a statement, and all below
+    int select;                    // of a statement, like all members below
     char *sql; // in capitals
     FILE *answer;
     char names[LINE];
@@ -67,7 +67,7 @@ static int fail(handle *error, int code, const char *message) {
     return ERROR;
 }
 
-// Part i of a line that | divides, as a copy in out.
+// Copies part i of a line, whose parts are separated by |, to out.
 static int part(const char *line, int i, char *out, size_t size) {
     for (; i > 0; i--) {
         line = strchr(line, '|');
@@ -100,7 +100,7 @@ void OCIClientVersion(int *major, int *minor, int *update, int *patch, int *port
 
 void OCIThreadProcessInit(void) {}
 
-// A key is a value of each thread.
+// A key has a value for each thread.
 int OCIThreadKeyInit(void *h, void *error, void **key, void (*destroy)(void *)) {
     pthread_key_t *k = malloc(sizeof *k);
     *key = k;
@@ -221,7 +221,7 @@ static void text(void *value, uint32_t *size, char *s) {
     if (size) *size = strlen(s);
 }
 
-// Finds the placeholders of a statement, :NAME outside of quotes, and gives the number of all of them. Those from
+// Finds the placeholders of a statement, :NAME outside of quotes, and returns the number of all of them. Those from
 // position start on are listed in names and lengths, at most size of them.
 static int placeholders(char *sql, uint32_t start, uint32_t size, char **names, uint8_t *lengths, uint8_t *again) {
     int count = 0;
@@ -273,7 +273,7 @@ int OCIAttrGet(const void *from, uint32_t type, void *value, uint32_t *size, uin
     case ATTR_BIND_COUNT: *(uint32_t *)value = placeholders(h->sql, 1, 0, NULL, NULL, NULL); return SUCCESS;
     case ATTR_SQL_ID: text(value, size, "standin"); return SUCCESS;
     }
-    // The driver asks for more than is answered here: numbers that may be 0 and texts that may be empty.
+    // The driver reads more attributes. Their numbers may be 0 and their texts empty.
     if (size) {
         text(value, size, "");
     } else {

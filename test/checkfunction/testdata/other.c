@@ -1,2 +1,2 @@
-// The stand-in for the libraries beside the client, and for libaio: they are there, and that is all.
+// The stand-in for the other libraries of the client and for libaio. Its only function does nothing.
 int standin_other(void) { return 0; }

@@ -1,5 +1,5 @@
-// Command demo is AWS on one machine. Without arguments it shows the main job from deploy to destroy (`make local`); with
-// `serve` it leaves the account running for a person to work with (`make serve`). It runs in the repository's root.
+// Command demo runs the embedded AWS on one machine. Without arguments it demonstrates a department from deploy to destroy
+// (`make local`). With `serve` it runs an account for a person to work with (`make serve`). Start it in the root.
 package main
 
 import (
@@ -31,8 +31,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	o := demo.Options{Root: ".", Dir: ".local", Department: "sales", Out: out}
 	if serving {
 		args = args[1:]
-		o.Dir = filepath.Join(o.Dir, "serve") // A demonstration beside it clears its own folder.
-		o.Department = ""                     // It deploys none.
+		o.Dir = filepath.Join(o.Dir, "serve") // A demonstration in .local does not clear it.
+		o.Department = ""                     // serve deploys no department.
 	}
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	flags.StringVar(&o.Dir, "dir", o.Dir, "the `folder` of the lake, the logs and the source; what an earlier account left in it is cleared")

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-func TestWrongArguments(t *testing.T) {
+func TestInvalidArguments(t *testing.T) {
 	for line, want := range map[string]string{
 		"serve extra":       `"extra" is not an option`,
 		"extra":             `"extra" is not an option`,
@@ -30,7 +30,7 @@ func TestWrongArguments(t *testing.T) {
 	}
 }
 
-// What ends `make serve` ends the server with it: a kill of make as well as Ctrl-C, which the whole group gets.
+// The server ends when `make serve` ends: after a kill of make, and after Ctrl-C, which signals the whole process group.
 func TestMakeServeEnds(t *testing.T) {
 	root, err := filepath.Abs("../../..")
 	if err != nil {
@@ -46,7 +46,7 @@ func TestMakeServeEnds(t *testing.T) {
 	}
 	for name, end := range ends {
 		t.Run(name, func(t *testing.T) {
-			// The Node modules are not what this is about.
+			// This test does not need the Node modules.
 			cmd := exec.Command("make", "-s", "-o", "node_modules", "serve", "SCALE=0.001", "ARGS=-dir "+dir)
 			cmd.Dir = root
 			cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -57,7 +57,7 @@ func TestMakeServeEnds(t *testing.T) {
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
-			defer func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }() // Whatever is left of it, if anything.
+			defer func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }() // Kill the process group if it still runs.
 			address := ""
 			for lines := bufio.NewScanner(output); lines.Scan(); {
 				if _, url, found := strings.Cut(lines.Text(), "AWS_ENDPOINT_URL=http://"); found {
@@ -68,17 +68,17 @@ func TestMakeServeEnds(t *testing.T) {
 				}
 			}
 			if address == "" {
-				t.Fatal("it does not say where it serves")
+				t.Fatal("it does not print its address")
 			}
 			connection, err := net.DialTimeout("tcp", address, time.Second)
 			if err != nil {
-				t.Fatalf("it does not serve: %v", err)
+				t.Fatalf("it does not answer: %v", err)
 			}
 			connection.Close()
 			if err := end(cmd.Process.Pid); err != nil {
 				t.Fatal(err)
 			}
-			_ = cmd.Wait() // make fails when it is interrupted.
+			_ = cmd.Wait() // make returns an error when it is interrupted.
 			for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
 				connection, err := net.DialTimeout("tcp", address, time.Second)
 				if err != nil {
@@ -86,7 +86,7 @@ func TestMakeServeEnds(t *testing.T) {
 				}
 				connection.Close()
 				if time.Now().After(deadline) {
-					t.Fatal("the server is still there")
+					t.Fatal("the server still runs")
 				}
 			}
 		})

@@ -1,4 +1,4 @@
-// Package tablediff holds what a reader of the lake sees against the source, row by row and column by column.
+// Package tablediff compares a table that a reader rebuilds from the lake with the source, row by row and column by column.
 package tablediff
 
 import (
@@ -23,11 +23,11 @@ type Difference struct {
 	Missing int // rows that the lake lacks
 	Extra   int // rows that the source lacks
 	Changed int // rows with another value in a column
-	// Example is the first difference in words; empty when there is none.
+	// Example describes the first difference; empty when there is none.
 	Example string
 }
 
-// Equal says that there is no difference.
+// Equal reports whether there is no difference.
 func (d Difference) Equal() bool { return d.Missing+d.Extra+d.Changed == 0 }
 
 func (d *Difference) note(count *int, format string, args ...any) {
@@ -37,7 +37,7 @@ func (d *Difference) note(count *int, format string, args ...any) {
 	}
 }
 
-// Keys are the names of the primary key's columns, in its order.
+// Keys returns the names of the primary key's columns, in the order of the key.
 func Keys(columns []oracledb.Column) []string {
 	var of []oracledb.Column
 	for _, c := range columns {
@@ -53,8 +53,8 @@ func Keys(columns []oracledb.Column) []string {
 	return names
 }
 
-// Compare compares a table with its source as that is now. A column that the lake has not seen yet is taken for null.
-func Compare(ctx context.Context, db *oracledb.Database, t oracledb.Table, there *lake.Table) (Difference, error) {
+// Compare compares a table with its source as it is now. A column that is not in the lake yet counts as null.
+func Compare(ctx context.Context, db *oracledb.Database, t oracledb.Table, inLake *lake.Table) (Difference, error) {
 	columns, err := db.Columns(ctx, t)
 	if err != nil {
 		return Difference{}, err
@@ -65,11 +65,11 @@ func Compare(ctx context.Context, db *oracledb.Database, t oracledb.Table, there
 	}
 	at := make([]int, len(columns))
 	for i, c := range columns {
-		at[i] = slices.Index(there.Columns, c.Name)
+		at[i] = slices.Index(inLake.Columns, c.Name)
 	}
 	d := Difference{Rows: len(want)}
 	keys := keyPlaces(columns)
-	for _, row := range there.Rows {
+	for _, row := range inLake.Rows {
 		values := make([]string, len(columns))
 		for i, place := range at {
 			values[i] = "null"
@@ -97,9 +97,9 @@ func Compare(ctx context.Context, db *oracledb.Database, t oracledb.Table, there
 	return d, nil
 }
 
-// read reads the rows of a source table by their keys.
+// read reads the rows of a source table by key.
 func read(ctx context.Context, db *oracledb.Database, t oracledb.Table, columns []oracledb.Column) (map[string][]string, error) {
-	// An expression keeps a value as it is stored; a plain DATE would become a time.
+	// An expression returns a value as it is stored; a plain DATE column would become a time.Time.
 	var names []string
 	for _, c := range columns {
 		names = append(names, "+"+oracledb.Quote(c.Name))
@@ -146,17 +146,17 @@ func keyOf(values []string, places []int) string {
 	return "(" + strings.Join(parts, ", ") + ")"
 }
 
-// moment reads a DATE or TIMESTAMP as the source keeps it.
+// moment parses a DATE or TIMESTAMP in the format of the source.
 func moment(s string) (time.Time, error) {
 	for _, layout := range []string{time.DateOnly, "2006-01-02 15:04:05.999999999"} {
 		if t, err := time.Parse(layout, s); err == nil {
 			return t, nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("%q is not a time as the source keeps it", s)
+	return time.Time{}, fmt.Errorf("%q is not a time in the format of the source", s)
 }
 
-// text writes a value so that equal values of source and lake, whatever their types, read the same.
+// text formats a value so that equal values of source and lake have equal texts, whatever their types.
 func text(v any) string {
 	switch v := v.(type) {
 	case nil:
@@ -168,7 +168,7 @@ func text(v any) string {
 	case lake.Decimal:
 		return number(string(v))
 	case string:
-		return fmt.Sprintf("%q", strings.TrimRight(v, " ")) // CHAR is padded with blanks.
+		return fmt.Sprintf("%q", strings.TrimRight(v, " ")) // CHAR values are padded with blanks.
 	case []byte:
 		return "x" + hex.EncodeToString(v)
 	case time.Time:
@@ -178,7 +178,7 @@ func text(v any) string {
 	}
 }
 
-// number writes a decimal number in one way.
+// number formats a decimal number in one form.
 func number(s string) string {
 	r, ok := new(big.Rat).SetString(s)
 	if !ok {

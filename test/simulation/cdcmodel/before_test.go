@@ -8,29 +8,29 @@ import (
 	"github.com/oralake/oralake/test/simulation"
 )
 
-// What random histories once found.
-func TestFoundBefore(t *testing.T) {
+// These histories are short forms of random histories that found bugs.
+func TestHistoriesThatFoundBugs(t *testing.T) {
 	put := transaction{{Does: putRow, Table: 0, Key: 7, Value: 1}}
 	for name, h := range map[string]history{
-		// The load begins when what was captured before it is in the lake, and the row of before the TRUNCATE is not.
+		// The load starts after all earlier changes are in the lake. It does not load the row from before the TRUNCATE.
 		"a table is truncated while a reload waits": {
 			Type: department.FullLoadAndCDC, Tables: [tables]bool{true}, Batch: 600,
 			Steps: []step{
 				{Does: beginLoad, Chosen: [tables]bool{true}, Wait: 5 * time.Minute},
-				{Does: writes, Beside: []transaction{put}, Wait: 2 * time.Minute},
+				{Does: writes, Meanwhile: []transaction{put}, Wait: 2 * time.Minute},
 				{Does: truncate, Wait: time.Hour},
 				{Does: runJob},
 			},
 		},
-		"a task is deleted, and what the job remembers is not": {
+		"a task is deleted, and its saved checkpoint is not": {
 			Type: department.FullLoadAndCDC, Tables: [tables]bool{true}, Batch: 60,
 			Steps: []step{
 				{Does: stopTask, Wait: time.Minute},
-				{Does: writes, Beside: []transaction{put}},
+				{Does: writes, Meanwhile: []transaction{put}},
 				{Does: loseLog},
 			},
 		},
-		"nothing can be asked of AWS while a deploy is taken back": {
+		"AWS throttles calls during the rollback of a deploy": {
 			Type: department.CDC, Tables: [tables]bool{true}, Batch: 60, Rates: rates{"throttled": 0.4},
 			Steps: []step{
 				{Does: list, Chosen: [tables]bool{true, true}},
@@ -57,7 +57,7 @@ func TestFoundBefore(t *testing.T) {
 				t.Errorf("%s: %s", v.kind, v.text)
 			}
 			if t.Failed() {
-				t.Logf("told in %s", o.kept(t))
+				t.Logf("story in %s", o.kept(t))
 			}
 		})
 	}

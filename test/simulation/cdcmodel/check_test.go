@@ -17,7 +17,7 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// recordOf is what the run of an execution recorded; none when it recorded nothing.
+// recordOf returns the records of an execution: of the run, nil when it has none, and of the tables, by name.
 func (w *world) recordOf(execution string) (run *records.Run, byTable map[string]records.Table) {
 	byTable = map[string]records.Table{}
 	for _, r := range w.RunRecords(w.outputs, jobName) {
@@ -37,11 +37,10 @@ func (w *world) recordOf(execution string) (run *records.Run, byTable map[string
 
 var checkpointForm = regexp.MustCompile(`#(\d+)#0#0#\*`)
 
-// completed is the state of a table that DMS does not load just now, as a record gives it.
+// completed is the state in a record of a table that DMS has loaded.
 const completed = "Table completed"
 
-// check holds every table that the record of a run calls good against what the source was at the checkpoint that the
-// record names, or later.
+// check compares each table that is good in the record of a run with the source at the recorded checkpoint or later.
 func (w *world) check(e *sfn.DescribeExecutionOutput, began time.Time) {
 	w.followed()
 	run, byTable := w.recordOf(aws.ToString(e.ExecutionArn))
@@ -51,24 +50,24 @@ func (w *world) check(e *sfn.DescribeExecutionOutput, began time.Time) {
 		}
 		return
 	}
-	w.story.Tell("recorded: %s %s", run.Outcome, run.Reason)
+	w.story.Add("recorded: %s %s", run.Outcome, run.Reason)
 	var checkpoint int64
 	if m := checkpointForm.FindStringSubmatch(run.Tasks[0].Checkpoint); m != nil {
 		checkpoint, _ = strconv.ParseInt(m[1], 10, 64)
 	}
 	for _, name := range sortedNames(byTable) {
 		r := byTable[name]
-		if r.Diverged && strings.Contains(r.Reason, "DDL") && !w.definedSince(name, time.Time{}) {
-			w.violated(mismatch, "%s calls %s diverged: %s, and there was none", aws.ToString(e.Name), name, r.Reason)
+		if r.Diverged && strings.Contains(r.Reason, "DDL") && !w.hasDDLSince(name, time.Time{}) {
+			w.violated(mismatch, "%s says that %s diverged: %s, but there was no DDL", aws.ToString(e.Name), name, r.Reason)
 		}
-		if !r.Good || r.Diverged || r.State != completed || w.definedSince(name, began) {
+		if !r.Good || r.Diverged || r.State != completed || w.hasDDLSince(name, began) {
 			continue
 		}
 		if e.Status == sfntypes.ExecutionStatusSucceeded && r.LoadEndedAt != nil && r.LoadEndedAt.After(began) {
 			*w.covered[name] = coverage{whole: true}
 		}
 		if why := w.unlike(name, checkpoint); why != "" {
-			w.violated(mismatch, "%s calls %s good, checkpoint %d: %s", aws.ToString(e.Name), name, checkpoint, why)
+			w.violated(mismatch, "%s says that %s is good, checkpoint %d: %s", aws.ToString(e.Name), name, checkpoint, why)
 		}
 	}
 }
@@ -81,8 +80,8 @@ func sortedNames(byTable map[string]records.Table) (names []string) {
 	return names
 }
 
-// definedSince says whether a TRUNCATE or such a thing befell a table since a time.
-func (w *world) definedSince(table string, at time.Time) bool {
+// hasDDLSince reports whether a table had a TRUNCATE or another DDL statement since a time.
+func (w *world) hasDDLSince(table string, at time.Time) bool {
 	changes, err := w.model.changes(w.t.Context(), table)
 	w.must(err)
 	return slices.ContainsFunc(changes, func(c oracledb.Change) bool {
@@ -90,21 +89,21 @@ func (w *world) definedSince(table string, at time.Time) bool {
 	})
 }
 
-// read rebuilds a table.
+// read rebuilds a table from the lake.
 func (w *world) read(table string) (*lake.Table, []oracledb.Column) {
 	columns, err := w.db.Columns(w.t.Context(), tableOf(table))
 	w.must(err)
 	reader := lake.Reader{Objects: w.objects(w.Objects), Bucket: w.outputs["LakeBucket"], Timestamp: "ORALAKE_TS"}
-	there, err := reader.Read(w.t.Context(), "cdc/"+schema+"/"+table, tablediff.Keys(columns)...)
+	inLake, err := reader.Read(w.t.Context(), "cdc/"+schema+"/"+table, tablediff.Keys(columns)...)
 	w.must(err)
-	return there, columns
+	return inLake, columns
 }
 
-// unlike is how a table of the lake differs from all that it was at the source from an SCN on; empty when it does not
-// differ from one of these.
+// unlike returns how a table in the lake differs from every version of the table at the source from an SCN on; empty when
+// it equals one of them.
 func (w *world) unlike(table string, scn int64) string {
-	there, columns := w.read(table)
-	found := rebuilt(there, tablediff.Keys(columns))
+	inLake, columns := w.read(table)
+	found := rebuilt(inLake, tablediff.Keys(columns))
 	versions, err := w.model.versions(w.t.Context(), table)
 	w.must(err)
 	from := 0
@@ -126,8 +125,8 @@ func (w *world) unlike(table string, scn int64) string {
 	return why
 }
 
-// differs is how rows of the lake differ from the last version of a table, as far as that is covered: a row that was not
-// changed since may be as it ever was before, or absent.
+// differs returns how rows of the lake differ from the last version of a table; empty when they do not. A row that did not
+// change since the coverage started may be absent or have any earlier value.
 func (w *world) differs(table string, found rows, versions []version) string {
 	last, c := versions[len(versions)-1], w.known(table)
 	for key := range found {

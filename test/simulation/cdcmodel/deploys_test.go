@@ -8,7 +8,8 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// deploy edits the file and deploys it. A deploy may fail: the guard refuses it, or something went wrong on its way.
+// deploy edits the department and deploys it. It reports whether the deploy succeeded: the preflight may refuse it, and
+// faults may make it fail.
 func (w *world) deploy(edit func(*department.Department)) bool {
 	next := *w.department
 	next.Jobs = slices.Clone(next.Jobs)
@@ -21,27 +22,27 @@ func (w *world) deploy(edit func(*department.Department)) bool {
 	w.mu.Lock()
 	for _, t := range before.Tables {
 		if !chosenNames(next.Jobs[0].Tables)[t.Name] {
-			w.out[t.Name] = 0
+			w.deselected[t.Name] = 0
 		}
 	}
 	w.mu.Unlock()
 	err := w.Update(&next, will)
-	w.story.Tell("deployed: %v", err)
+	w.story.Add("deployed: %v", err)
 	attempted := next.Jobs[0]
 	if err == nil {
 		w.department = &next
 	}
 	if before.Type != attempted.Type || before.StartFrom != attempted.StartFrom {
-		w.coverAnew(err != nil)
+		w.resetCoverage(err != nil)
 	} else {
 		w.cover(before, attempted, err != nil)
 	}
 	return err == nil
 }
 
-// coverAnew notes that the task is another one: it loads all tables, or it knows nothing of what was before. A deploy that
-// failed may have replaced it, too.
-func (w *world) coverAnew(failed bool) {
+// resetCoverage updates the coverage after a deploy that may replace the task, even if the deploy failed. A new task loads
+// all tables, or has no earlier changes.
+func (w *world) resetCoverage(failed bool) {
 	for _, t := range w.job().Tables {
 		c := &coverage{whole: w.job().Type == department.FullLoadAndCDC}
 		if !c.whole {
@@ -53,7 +54,7 @@ func (w *world) coverAnew(failed bool) {
 	}
 }
 
-// cover notes what becomes of tables that left the job, joined it, or did so for the time of a failed deploy.
+// cover updates the coverage of tables that a deploy removed or added, also when the deploy failed.
 func (w *world) cover(before, attempted department.Job, failed bool) {
 	had, tried := chosenNames(before.Tables), chosenNames(attempted.Tables)
 	after := tried
@@ -62,7 +63,7 @@ func (w *world) cover(before, attempted department.Job, failed bool) {
 	}
 	for name := range had {
 		if !after[name] {
-			w.left[name] = nil // A run that began before may still load it; followed looks later.
+			w.left[name] = nil // An earlier run may still load it; followed lists its files later.
 		}
 	}
 	for name := range after {
@@ -79,8 +80,8 @@ func (w *world) cover(before, attempted department.Job, failed bool) {
 	}
 }
 
-// leave notes which tables the task has stopped to follow. A table that leaves the list and comes back may not have been
-// missed by the task, which then goes on with it as if nothing had been.
+// leave counts the tables that the task no longer selects. A table may leave the list and return before the task changes;
+// then the task never stops replicating it.
 func (w *world) leave() {
 	task := w.task()
 	if task == nil {
@@ -90,7 +91,7 @@ func (w *world) leave() {
 	defer w.mu.Unlock()
 	for i := range tables {
 		if name := tableName(i); !follows(task, name) {
-			w.out[name]++
+			w.deselected[name]++
 		}
 	}
 }

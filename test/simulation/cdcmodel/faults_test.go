@@ -14,17 +14,16 @@ import (
 	"github.com/oralake/oralake/test/simulation"
 )
 
-// rates say how often which kind of fault comes.
+// rates has the probability of each kind of fault.
 type rates map[string]float64
 
-// kinds are those of faults in calls to AWS and of invocations.
+// kinds are the kinds of faults in calls to AWS, invocations and loads of tables.
 var kinds = []string{
 	"throttled", "failed", "lost", "slow", "late", "refused", "killed-during", "killed-after", "twice", "twice-at-once",
 	"table-errors",
 }
 
-// faults are what goes wrong in a history. They depend on its seed and on what they befall, not on the order in which
-// goroutines take turns.
+// faults causes the faults of a history. They depend on the seed and on the call, not on the order of goroutines.
 type faults struct {
 	dms.NoFaults
 	history *history
@@ -33,8 +32,8 @@ type faults struct {
 	mu    sync.Mutex
 	on    bool
 	seen  map[string]int
-	runs  int // starts of the task that follows changes while faults are on
-	loads int // likewise, of those that load beside it
+	runs  int // starts of the task that replicates changes while faults are on
+	loads int // likewise, of tasks that load added tables
 	came  int
 }
 
@@ -44,7 +43,7 @@ func (f *faults) turn(on bool) {
 	f.on = on
 }
 
-// Run has runs end as the history says.
+// Run makes runs end as the history says.
 func (f *faults) Run(t dms.Task) dms.RunFault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -65,12 +64,12 @@ func (f *faults) Run(t dms.Task) dms.RunFault {
 	return fault
 }
 
-// Table has loads of tables go wrong.
+// Table makes loads of tables fail.
 func (f *faults) Table(t dms.Task, _, table string) dms.TableFault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if t.MigrationType == "cdc" {
-		return dms.TableFault{} // It loads nothing.
+		return dms.TableFault{} // A cdc task loads no table.
 	}
 	if kind, _ := f.throw(kinds[10:], t.Identifier, " ", table); kind != "" {
 		return dms.TableFault{Kind: dms.TableErrors}
@@ -78,13 +77,13 @@ func (f *faults) Table(t dms.Task, _, table string) dms.TableFault {
 	return dms.TableFault{}
 }
 
-// strike notes that a fault came. The caller holds the lock.
+// strike counts a fault. The caller holds the lock.
 func (f *faults) strike(format string, args ...any) {
 	f.came++
-	f.story.Tell("fault: "+format, args...)
+	f.story.Add("fault: "+format, args...)
 }
 
-// throw says which of some kinds of faults befalls something. The caller holds the lock.
+// throw returns which of some kinds of faults happens to a call; empty when none does. The caller holds the lock.
 func (f *faults) throw(some []string, what ...any) (kind string, r *rand.Rand) {
 	if !f.on || len(f.history.Rates) == 0 {
 		return "", nil
@@ -103,7 +102,7 @@ func (f *faults) throw(some []string, what ...any) (kind string, r *rand.Rand) {
 	return "", nil
 }
 
-// call disturbs the calls of functions, and not those of people.
+// call disturbs API calls of functions, not those of people.
 func (f *faults) call(c gateway.Call) gateway.Disturbance {
 	if c.Principal.Role == "" || c.Service == "lambda" || c.Service == "secretsmanager" {
 		return gateway.Disturbance{}
@@ -158,5 +157,5 @@ func (f *faults) invocation(call lambda.FunctionCall) lambda.Fault {
 	return during
 }
 
-// pace is how long DMS takes for its work, compared to AWS, so that a history is short.
+// pace is the factor of the delays of DMS compared to AWS. It keeps histories short.
 const pace = 1. / 20

@@ -19,14 +19,14 @@ import (
 	"github.com/oralake/oralake/internal/lake"
 )
 
-// folder is what lies in a table's folder of the lake, whatever a reader makes of it.
+// folder has the files of a table's folder in the lake, independent of the reader.
 type folder struct {
 	names   []string
 	loaded  time.Time     // when the last file of a full load was written; zero when there is none
-	changes map[int64]int // how many rows each change has, by its SCN
+	changes map[int64]int // number of rows of each change, by its SCN
 }
 
-// folderOf looks at the files of a table.
+// folderOf reads the files of a table.
 func folderOf(ctx context.Context, objects lake.Objects, bucket, table string) (folder, error) {
 	f := folder{changes: map[int64]int{}}
 	out, err := objects.ListObjectsV2(ctx, &s3.ListObjectsV2Input{
@@ -68,8 +68,8 @@ func read(ctx context.Context, objects lake.Objects, bucket, name string) ([]byt
 	return io.ReadAll(out.Body)
 }
 
-// eachSCN gives the SCN of each row of a Parquet file to f, and writes the file with what f makes of it to rewritten, if
-// that is not nil.
+// eachSCN calls f with the SCN of each row of a Parquet file. If rewritten is not nil, it writes the file there, with the
+// SCNs that f returns.
 func eachSCN(content []byte, f func(scn string) (string, error), rewritten io.Writer) error {
 	file, err := parquet.OpenFile(bytes.NewReader(content), int64(len(content)))
 	if err != nil {
@@ -77,7 +77,7 @@ func eachSCN(content []byte, f func(scn string) (string, error), rewritten io.Wr
 	}
 	column := slices.IndexFunc(file.Schema().Columns(), func(c []string) bool { return c[0] == department.ColumnSCN })
 	if column < 0 {
-		return fmt.Errorf("it has no column %s", department.ColumnSCN)
+		return fmt.Errorf("no column %s in the Parquet file", department.ColumnSCN)
 	}
 	var all []parquet.Row
 	for _, group := range file.RowGroups() {

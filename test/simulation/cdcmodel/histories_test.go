@@ -1,6 +1,6 @@
-// Package cdcmodel_test lives through random histories of a source, and of a job that follows its changes, each in
-// virtual time, with the synthesized template, the real state machine and the real functions, and holds the tables that
-// a reader rebuilds from the lake against what the source was.
+// Package cdcmodel_test runs random histories of a source and of a job that replicates its changes. Time is virtual; the
+// synthesized template, the state machine and the functions are real. It compares the tables that a reader rebuilds from
+// the lake with the versions of the source.
 package cdcmodel_test
 
 import (
@@ -25,7 +25,7 @@ var (
 
 var (
 	database *oracledb.Database
-	scratch  string // is gone after the tests
+	scratch  string // deleted after the tests
 )
 
 func TestMain(m *testing.M) {
@@ -44,10 +44,10 @@ func TestMain(m *testing.M) {
 	}))
 }
 
-// total is of all histories of TestHistories; TestMain prints it last.
+// total is the sum of all histories of TestHistories. TestMain prints it last.
 var total summary
 
-// summary is what histories came to.
+// summary counts the results of histories.
 type summary struct {
 	Histories  int `json:"histories"`
 	Changes    int `json:"changes"`
@@ -86,7 +86,7 @@ func TestHistories(t *testing.T) {
 	fmt.Printf("%d faults, %.1f histories a second\n", faults, rate)
 }
 
-// keep leaves only some steps.
+// keep removes all steps except those with the given numbers.
 func (h *history) keep(numbers string) {
 	if numbers == "" {
 		return

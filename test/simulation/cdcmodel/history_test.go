@@ -11,70 +11,69 @@ import (
 	"github.com/oralake/oralake/test/aws/dms"
 )
 
-// history is what happens to a source, and to the job that follows it.
+// history is what happens to a source and to the job that replicates it.
 type history struct {
 	seed uint64
-	// Type is the job's, and Now says that a cdc job begins with the changes from now on; otherwise it begins at an SCN
-	// from before all changes.
+	// Type is the type of the job. With Now a cdc job has startFrom: now; otherwise it starts at an SCN before all changes.
 	Type     department.Type
 	Now      bool
-	Backfill *bool // as the file says at first
+	Backfill *bool // the value in the first file
 	Tables   [tables]bool
 	Batch    int // lake.cdcMaxBatchSeconds
 	Steps    []step
-	Runs     []dms.RunFault // of the task that follows changes, by its starts
-	Loads    []dms.RunFault // of those that load beside it
+	Runs     []dms.RunFault // faults of the task that replicates changes, one for each start
+	Loads    []dms.RunFault // likewise, of tasks that load added tables
 	Rates    rates
 	Jitter   float64
 }
 
-// step is one thing that happens.
+// step is one event of a history.
 type step struct {
-	number int // in the history as it was made
+	number int // in the history before shrinking
 	Does   string
 	Table  int
-	Chosen [tables]bool // tables of a list, or of a reload
+	Chosen [tables]bool // tables of the list or of the reload
 	Flag   bool
 	Batch  int
-	// Beside are transactions that are made while the step is on its way, with a pause before each.
-	Beside []transaction
-	Pause  time.Duration
-	After  time.Duration // of an execution that a person stops: when; of a lost instance: for how long
-	Wait   time.Duration // until the next step
+	// Meanwhile are transactions that are written during the step, with a pause before each.
+	Meanwhile []transaction
+	Pause     time.Duration
+	After     time.Duration // when a person stops the execution, or how long the instance is lost
+	Wait      time.Duration // until the next step
 }
 
 // The steps.
 const (
-	writes     = "write"
-	rollBack   = "roll back"
-	truncate   = "truncate"
-	addColumn  = "add a column"
-	drop       = "drop a table and make it anew"
-	mend       = "truncate a table and reload it"
-	runJob     = "run"
-	resume     = "run with resume"
-	reload     = "reload"
-	begin      = "start a run"
-	beginLoad  = "start a reload"
-	interrupt  = "start a run and stop it"
-	interruptL = "start a reload and stop it"
-	list       = "deploy another list"
-	join       = "deploy a table more"
-	pause      = "deploy paused or not"
-	batch      = "deploy another batch interval"
-	backfill   = "deploy another backfill"
-	stopTask   = "stop the task"
-	startTask  = "start the task"
-	renew      = "deploy another type, which replaces the task"
-	lose       = "lose the instance"
-	loseLog    = "lose the archived logs"
-	pass       = "let time pass"
+	writes      = "write"
+	rollBack    = "roll back"
+	truncate    = "truncate"
+	addColumn   = "add a column"
+	drop        = "drop a table and create it again"
+	truncReload = "truncate a table and reload it"
+	runJob      = "run"
+	resume      = "run with resume"
+	reload      = "reload"
+	begin       = "start a run"
+	beginLoad   = "start a reload"
+	interrupt   = "start a run and stop it"
+	interruptL  = "start a reload and stop it"
+	list        = "deploy another list"
+	join        = "deploy one more table"
+	pause       = "deploy paused or not"
+	batch       = "deploy another batch interval"
+	backfill    = "deploy another backfill"
+	stopTask    = "stop the task"
+	startTask   = "start the task"
+	renew       = "deploy another type, which replaces the task"
+	lose        = "lose the instance"
+	loseLog     = "lose the archived logs"
+	pass        = "let time pass"
 )
 
 func (s step) String() string {
 	words := []string{fmt.Sprintf("%d: %s", s.number, s.Does)}
 	switch s.Does {
-	case truncate, addColumn, mend, drop, join:
+	case truncate, addColumn, truncReload, drop, join:
 		words = append(words, tableName(s.Table))
 	case list, reload, beginLoad, interruptL:
 		words = append(words, fmt.Sprint(names(s.Chosen)))
@@ -83,16 +82,16 @@ func (s step) String() string {
 	case backfill, pause:
 		words = append(words, fmt.Sprint(s.Flag))
 	}
-	if s.Does == interrupt || s.Does == interruptL || s.Does == lose || s.Does == mend || s.Does == drop {
+	if s.Does == interrupt || s.Does == interruptL || s.Does == lose || s.Does == truncReload || s.Does == drop {
 		words = append(words, fmt.Sprintf("(%v)", s.After))
 	}
-	for _, t := range s.Beside {
+	for _, t := range s.Meanwhile {
 		words = append(words, fmt.Sprintf("{%v}", t))
 	}
 	return strings.Join(append(words, fmt.Sprintf("then %v", s.Wait)), " ")
 }
 
-// names are those of the chosen tables.
+// names returns the names of the chosen tables.
 func names(chosen [tables]bool) (all []string) {
 	for i, yes := range chosen {
 		if yes {
@@ -102,7 +101,7 @@ func names(chosen [tables]bool) (all []string) {
 	return all
 }
 
-// newHistory makes the history of a seed, always the same one.
+// newHistory returns the history of a seed, always the same one.
 func newHistory(seed uint64) history {
 	h := histories.Example(int(seed))
 	h.seed = seed
@@ -145,7 +144,7 @@ var (
 		0, 0, time.Second, 10 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute, 11 * time.Minute,
 		time.Hour, 5 * time.Hour,
 	})
-	// lists have at least one table.
+	// A list has at least one table.
 	lists = rapid.Custom(func(t *rapid.T) (chosen [tables]bool) {
 		for i := range chosen {
 			chosen[i] = rapid.Bool().Draw(t, "in the list")
@@ -169,7 +168,7 @@ var (
 	steps = rapid.Custom(func(t *rapid.T) step {
 		s := step{
 			Does: rapid.SampledFrom([]string{
-				writes, writes, writes, writes, writes, writes, rollBack, truncate, truncate, addColumn, drop, mend, mend,
+				writes, writes, writes, writes, writes, writes, rollBack, truncate, truncate, addColumn, drop, truncReload, truncReload,
 				runJob, runJob, runJob, runJob, resume, begin, begin, interrupt, reload, reload, beginLoad, interruptL,
 				list, list, list, list, list, join, join, join, join, pause, pause, batch, backfill,
 				stopTask, stopTask, startTask, renew, lose, loseLog, pass,
@@ -189,16 +188,16 @@ var (
 		case truncate, addColumn, pass:
 			most = 1
 		case drop:
-			most = 0 // Nothing can be written meanwhile.
+			most = 0 // No transaction can run during this step.
 		}
-		s.Beside = rapid.SliceOfN(transactions, least, most).Draw(t, "beside")
+		s.Meanwhile = rapid.SliceOfN(transactions, least, most).Draw(t, "beside")
 		switch s.Does {
 		case interrupt, interruptL:
 			s.After = rapid.SampledFrom([]time.Duration{
 				time.Millisecond, 100 * time.Millisecond, time.Second, 16 * time.Second, time.Minute, 3 * time.Minute,
 				12 * time.Minute,
 			}).Draw(t, "after")
-		case mend, drop:
+		case truncReload, drop:
 			s.After = rapid.SampledFrom([]time.Duration{0, 10 * time.Second, time.Minute, 3 * time.Minute}).Draw(t, "after")
 		case lose:
 			s.After = rapid.SampledFrom([]time.Duration{

@@ -17,16 +17,16 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// rows are those of a table, by their keys, each in words that are the same for the source and for the lake.
+// rows are the rows of a table by key, in one text form for the source and the lake.
 type rows map[string]string
 
-// model is what each table of the source was at each SCN.
+// model has each table of the source at each SCN.
 type model struct {
 	db    *oracledb.Database
 	first map[string]rows // by table
 
 	mu  sync.Mutex
-	log []oracledb.Change // all that was in the redo log, which may lose some
+	log []oracledb.Change // all changes of the redo log, also those that the source has deleted
 }
 
 func newModel(ctx context.Context, db *oracledb.Database) (*model, error) {
@@ -52,7 +52,7 @@ func newModel(ctx context.Context, db *oracledb.Database) (*model, error) {
 			} else if err != nil {
 				return nil, err
 			}
-			key, words := rowInWords(columns, values)
+			key, words := rowText(columns, values)
 			all[key] = words
 		}
 		if err := found.Close(); err != nil {
@@ -63,7 +63,7 @@ func newModel(ctx context.Context, db *oracledb.Database) (*model, error) {
 	return m, nil
 }
 
-// all are the changes since the source was cloned.
+// all returns the changes since the source was cloned.
 func (m *model) all(ctx context.Context) ([]oracledb.Change, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -76,7 +76,7 @@ func (m *model) all(ctx context.Context) ([]oracledb.Change, error) {
 	return slices.Clone(m.log), err
 }
 
-// changes are those of a table.
+// changes returns the changes of a table.
 func (m *model) changes(ctx context.Context, table string) ([]oracledb.Change, error) {
 	all, err := m.all(ctx)
 	if err != nil {
@@ -92,7 +92,7 @@ type version struct {
 	changed map[string]int64 // the SCN of the last change of each key
 }
 
-// versions are all that a table ever was, the first one first.
+// versions returns all versions of a table, oldest first.
 func (m *model) versions(ctx context.Context, table string) ([]version, error) {
 	changes, err := m.changes(ctx, table)
 	if err != nil {
@@ -112,7 +112,7 @@ func (m *model) versions(ctx context.Context, table string) ([]version, error) {
 			}
 			clear(now.rows)
 		case oracledb.Insert, oracledb.Update, oracledb.Delete:
-			key, words := rowInWords(c.Columns, c.Values)
+			key, words := rowText(c.Columns, c.Values)
 			now.rows[key], now.changed[key] = words, c.SCN
 			if c.Op == oracledb.Delete {
 				delete(now.rows, key)
@@ -125,8 +125,8 @@ func (m *model) versions(ctx context.Context, table string) ([]version, error) {
 	return all, nil
 }
 
-// rowInWords is a row of the source: nulls are left out, as the lake may not know their columns.
-func rowInWords(columns []oracledb.Column, values []driver.Value) (key, words string) {
+// rowText returns the text form of a row of the source. It leaves out nulls, since the lake may not have their columns.
+func rowText(columns []oracledb.Column, values []driver.Value) (key, words string) {
 	var keys, all []string
 	for i, c := range columns {
 		v := any(values[i])
@@ -136,7 +136,7 @@ func rowInWords(columns []oracledb.Column, values []driver.Value) (key, words st
 		if v == nil {
 			continue
 		}
-		word := c.Name + "=" + inWords(v)
+		word := c.Name + "=" + valueText(v)
 		if c.Key > 0 {
 			keys = append(keys, word)
 		}
@@ -147,7 +147,7 @@ func rowInWords(columns []oracledb.Column, values []driver.Value) (key, words st
 	return strings.Join(keys, " "), strings.Join(all, " ")
 }
 
-// rebuilt is a table of the lake.
+// rebuilt returns the rows of a table of the lake.
 func rebuilt(t *lake.Table, keys []string) rows {
 	found := rows{}
 	for _, values := range t.Rows {
@@ -156,7 +156,7 @@ func rebuilt(t *lake.Table, keys []string) rows {
 			if v == nil {
 				continue
 			}
-			word := t.Columns[i] + "=" + inWords(v)
+			word := t.Columns[i] + "=" + valueText(v)
 			if slices.Contains(keys, t.Columns[i]) {
 				key = append(key, word)
 			}
@@ -169,7 +169,7 @@ func rebuilt(t *lake.Table, keys []string) rows {
 	return found
 }
 
-// moment reads a DATE or TIMESTAMP as the source keeps it.
+// moment parses a DATE or TIMESTAMP in the format of the source.
 func moment(s string) time.Time {
 	for _, layout := range []string{time.DateOnly, "2006-01-02 15:04:05.999999999"} {
 		if t, err := time.Parse(layout, s); err == nil {
@@ -179,7 +179,7 @@ func moment(s string) time.Time {
 	panic("the source has a time " + s)
 }
 
-func inWords(v any) string {
+func valueText(v any) string {
 	switch v := v.(type) {
 	case int64:
 		return fmt.Sprint(v)

@@ -24,7 +24,7 @@ import (
 	"github.com/oralake/oralake/test/simulation"
 )
 
-// A check that cannot fail is worth nothing: each kind of bug is planted, and found.
+// The checks can fail: each kind of bug is planted and found.
 func TestPlantedBugsAreFound(t *testing.T) {
 	most := 60
 	if testing.Short() {
@@ -39,12 +39,12 @@ func TestPlantedBugsAreFound(t *testing.T) {
 		bug   bug
 		finds string // the kind of violation
 	}{
-		{"a reload does not wait for what was captured", bug{steps: simulation.Planted("Reconcile", simulation.Around(impatient))}, mismatch},
-		{"a table that joined is not loaded", bug{steps: simulation.Planted("Reconcile", changing(without("backfill", "L")))}, mismatch},
+		{"a reload does not wait for captured changes", bug{steps: simulation.Planted("Reconcile", simulation.Around(withoutWait))}, mismatch},
+		{"an added table is not loaded", bug{steps: simulation.Planted("Reconcile", changing(without("backfill", "L")))}, mismatch},
 		{"a TRUNCATE is overlooked", bug{steps: simulation.Planted("Record", changing(replacing(`"Ddls":\d+`, `"Ddls":0`)))}, mismatch},
-		{"what diverged is forgotten", bug{steps: simulation.Planted("Record", changing(without("diverged", "M")))}, mismatch},
-		{"a task begins anew where it should be resumed", bug{steps: simulation.Planted("Reconcile", forgetful)}, lost},
-		{"a task is not started after it was changed", bug{steps: simulation.Planted("Start", simulation.Around(lazy))}, stuck},
+		{"a diverged table is forgotten", bug{steps: simulation.Planted("Record", changing(without("diverged", "M")))}, mismatch},
+		{"a task is created again instead of resumed", bug{steps: simulation.Planted("Reconcile", recreating)}, lost},
+		{"a task is not started after it was changed", bug{steps: simulation.Planted("Start", simulation.Around(startingNothing))}, stuck},
 		{"a reader counts copies of a change", bug{objects: func(o lake.Objects) lake.Objects { return copies{o} }}, duplicated},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -60,15 +60,15 @@ func TestPlantedBugsAreFound(t *testing.T) {
 				}
 			}
 			if testing.Short() {
-				t.Skipf("%d histories did not find it, as more may", most)
+				t.Skipf("%d histories did not find it; more histories may", most)
 			}
 			t.Errorf("%d histories did not find it: %s", most, test.finds)
 		})
 	}
 }
 
-// impatient has a load begin at once.
-func impatient(step run.Step) run.Step {
+// withoutWait starts a load at once.
+func withoutWait(step run.Step) run.Step {
 	return func(ctx context.Context, doc run.Document) (run.Document, error) {
 		after, err := step(ctx, doc)
 		if err == nil && after.Reload != nil && after.Phase == dms.Running {
@@ -78,16 +78,17 @@ func impatient(step run.Step) run.Step {
 	}
 }
 
-// lazy says that tasks were started.
-func lazy(run.Step) run.Step {
+// startingNothing reports that tasks were started, and starts none.
+func startingNothing(run.Step) run.Step {
 	return func(_ context.Context, doc run.Document) (run.Document, error) {
 		doc.Phase = dms.Finished
 		return doc, nil
 	}
 }
 
-// forgetful deletes a task that is to be resumed, so that Create makes a new one, and has no record of its checkpoint.
-func forgetful(newStep harness.NewStep) harness.NewStep {
+// recreating deletes a stopped task before Reconcile can resume it, and hides the saved checkpoint. Then another task is
+// created that starts without a checkpoint.
+func recreating(newStep harness.NewStep) harness.NewStep {
 	newStep = changing(without("checkpoint", "S"))(newStep)
 	return func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (run.Step, error) {
 		step, err := newStep(cfg, getenv, log)
@@ -110,7 +111,7 @@ func forgetful(newStep harness.NewStep) harness.NewStep {
 	}
 }
 
-// changing changes the answers of AWS to a step.
+// changing changes the responses of AWS to a step.
 func changing(change func(content []byte) []byte) func(harness.NewStep) harness.NewStep {
 	return simulation.Through(func(next http.RoundTripper) http.RoundTripper {
 		return simulation.RoundTrip(func(request *http.Request) (*http.Response, error) {
@@ -131,18 +132,18 @@ func changing(change func(content []byte) []byte) func(harness.NewStep) harness.
 	})
 }
 
-// replacing replaces something in the answers of AWS.
+// replacing replaces a pattern in the responses of AWS.
 func replacing(pattern, by string) func([]byte) []byte {
 	compiled := regexp.MustCompile(pattern)
 	return func(content []byte) []byte { return compiled.ReplaceAll(content, []byte(by)) }
 }
 
-// without gives an attribute of records, of a type of DynamoDB, another name, so that it is not found.
+// without hides an attribute of records: it renames the attribute in the responses of DynamoDB. kind is the DynamoDB type.
 func without(attribute, kind string) func([]byte) []byte {
 	return replacing(fmt.Sprintf(`"%s":\{"%s"`, attribute, kind), fmt.Sprintf(`"forgotten":{"%s"`, kind))
 }
 
-// copies gives every row of a change an SCN of its own, so that a copy is taken for another change.
+// copies gives every row of a change its own SCN, so that a reader counts a copy as another change.
 type copies struct{ lake.Objects }
 
 func (c copies) GetObject(ctx context.Context, in *s3.GetObjectInput, more ...func(*s3.Options)) (*s3.GetObjectOutput, error) {

@@ -16,32 +16,32 @@ import (
 	"github.com/oralake/oralake/test/harness"
 )
 
-// quiet is the time after the history: nothing goes wrong any more, people do what the records tell them, and then
-// everything must be right.
-func (w *world) quiet() {
-	time.Sleep(3 * time.Hour) // Whatever is lost comes back.
+// withoutFaults is the phase after the history: there are no faults, a person does what the records say, and then all data
+// must be correct.
+func (w *world) withoutFaults() {
+	time.Sleep(3 * time.Hour) // A lost instance is back by then.
 	w.settle()
 	if w.job().Paused {
 		w.mustDeploy(func(d *department.Department) { d.Jobs[0].Paused = false })
 	}
 	r, ok := request{}, false
 	for try := range 8 {
-		e := w.runQuietly(r)
+		e := w.runChecked(r)
 		if ok = e.Status == sfntypes.ExecutionStatusSucceeded; ok && try > 0 {
 			break
 		}
 		r = w.fix(e)
 	}
 	if !ok {
-		w.violated(stuck, "the job cannot be brought back")
+		w.violated(stuck, "the job does not run again")
 		return
 	}
 	time.Sleep(time.Duration(w.department.Lake.CDCMaxBatchSeconds)*time.Second + 2*time.Minute)
-	if e := w.runQuietly(request{}); e.Status != sfntypes.ExecutionStatusSucceeded {
-		w.violated(stuck, "in the end, a run is %s: %s", e.Status, aws.ToString(e.Cause))
+	if e := w.runChecked(request{}); e.Status != sfntypes.ExecutionStatusSucceeded {
+		w.violated(stuck, "at the end, a run is %s: %s", e.Status, aws.ToString(e.Cause))
 	}
 	if n := len(w.TasksOf(harness.StackName(departmentName), jobName)); n != 1 {
-		w.violated(stuck, "in the end, the job has %d tasks, not one", n)
+		w.violated(stuck, "at the end, the job has %d tasks, not one", n)
 	}
 	for _, t := range w.job().Tables {
 		w.finish(t.Name)
@@ -52,7 +52,7 @@ func (w *world) quiet() {
 		for _, file := range w.left[name] {
 			if !slices.Contains(f.names, file) {
 				w.done.lost++
-				w.violated(lost, "%s left the job, and its file %s is gone", name, file)
+				w.violated(lost, "%s left the job, and its file %s is missing", name, file)
 			}
 		}
 	}
@@ -71,38 +71,38 @@ func sortedKeys(m map[string][]string) (keys []string) {
 
 func (w *world) mustDeploy(edit func(*department.Department)) {
 	if !w.deploy(edit) {
-		w.t.Fatalf("a deploy fails though nothing goes wrong")
+		w.t.Fatalf("a deploy fails without a fault")
 	}
 	w.settle()
 }
 
-// runQuietly runs the job and checks its record.
-func (w *world) runQuietly(r request) *sfn.DescribeExecutionOutput {
+// runChecked runs the job and checks its record.
+func (w *world) runChecked(r request) *sfn.DescribeExecutionOutput {
 	began := time.Now()
 	e := w.await(r)
 	w.check(e, began)
 	return e
 }
 
-// fix is what a person does about a run that failed: what its record says.
+// fix does what the record of a failed run says, as a person does. It returns the input of the next run.
 func (w *world) fix(e *sfn.DescribeExecutionOutput) (r request) {
 	if e.Status == sfntypes.ExecutionStatusSucceeded {
 		return r
 	}
 	cause := aws.ToString(e.Cause)
-	w.story.Tell("failed, though nothing goes wrong: %s", cause)
+	w.story.Add("failed without a fault: %s", cause)
 	if strings.Contains(cause, "backfill: true") {
 		w.mustDeploy(func(d *department.Department) { d.Jobs[0].Backfill = new(true) })
 	}
 	if strings.Contains(cause, "ORA-01291") {
-		w.startAnew()
+		w.replaceTask()
 		return r
 	}
 	r.Resume = strings.Contains(cause, `"resume": true`)
 	_, byTable := w.recordOf(aws.ToString(e.ExecutionArn))
 	for _, name := range sortedNames(byTable) {
 		if byTable[name].State == "Table does not exist" {
-			// It was not there when the task was started, and a task learns of tables when it is started.
+			// The table did not exist when the task was started. A task finds tables only when it starts.
 			w.stopTask()
 			return request{}
 		}
@@ -111,14 +111,14 @@ func (w *world) fix(e *sfn.DescribeExecutionOutput) (r request) {
 		}
 	}
 	if strings.Contains(cause, "resumed") {
-		r.Reload = nil // First of all it must run.
+		r.Reload = nil // The task must run first.
 	}
 	return r
 }
 
-// startAnew has another task take the place of one whose place in the redo log is lost: that of a cdc job begins somewhere
-// else, as the file then says; one that loads in full is deleted, as a person does.
-func (w *world) startAnew() {
+// replaceTask replaces a task whose checkpoint is no longer in the redo log. A cdc job gets another startFrom. The task of a
+// full-load-and-cdc job is deleted, as a person does.
+func (w *world) replaceTask() {
 	if w.job().Type == department.CDC {
 		scn, err := w.db.SCN(w.t.Context())
 		w.must(err)
@@ -136,10 +136,10 @@ func (w *world) startAnew() {
 	})
 	w.must(err)
 	time.Sleep(time.Hour)
-	w.coverAnew(false)
+	w.resetCoverage(false)
 }
 
-// finish holds a table against the source as it is, and counts its changes.
+// finish compares a table with the source as it is, and counts its changes.
 func (w *world) finish(table string) {
 	if why := w.unlike(table, never); why != "" {
 		w.violated(mismatch, "in the end, %s", table+": "+why)
@@ -170,7 +170,7 @@ func (w *world) finish(table string) {
 			continue
 		}
 		known[change.SCN] = true
-		// What a load began with is in the load, and a file's time has whole seconds.
+		// Changes from before a load are in the load. The time of a file has whole seconds.
 		covered := (c.whole || change.SCN > c.since) && change.Commit.After(loaded.Add(time.Second))
 		if covered && f.changes[change.SCN] == 0 {
 			w.done.lost++

@@ -7,10 +7,10 @@ import (
 	"testing"
 )
 
-// mostTries is how many histories are lived through to find a short one.
+// mostTries is how many histories shrink runs to find a short one.
 const mostTries = 40
 
-// report tells of a history that broke a promise: the shortest one found that does, and how to repeat it.
+// report describes the shortest history found that breaks a guarantee, and how to repeat it.
 func report(t *testing.T, o outcome, region string) string {
 	t.Helper()
 	short := shrink(t, o, region)
@@ -24,7 +24,7 @@ func report(t *testing.T, o outcome, region string) string {
 		fmt.Fprintf(&b, " STEPS=%s", strings.Join(numbers, ","))
 	}
 	h := short.history
-	fmt.Fprintf(&b, "\n  %s of %v, from now: %v, backfill: %v, rates %v, told in %s",
+	fmt.Fprintf(&b, "\n  %s of %v, from now: %v, backfill: %v, rates %v, story in %s",
 		h.Type, names(h.Tables), h.Now, inFile(h.Backfill), h.Rates, short.kept(t))
 	for _, s := range short.history.Steps {
 		fmt.Fprintf(&b, "\n    %v", s)
@@ -37,12 +37,12 @@ func report(t *testing.T, o outcome, region string) string {
 
 func inFile(b *bool) string {
 	if b == nil {
-		return "unsaid"
+		return "not in the file"
 	}
 	return fmt.Sprint(*b)
 }
 
-// shrink leaves out steps as long as the history still goes wrong: halves, quarters and so on, then single ones.
+// shrink removes steps while the history still breaks a guarantee: halves, quarters and so on, then single steps.
 func shrink(t *testing.T, o outcome, region string) outcome {
 	t.Helper()
 	tries := 0

@@ -8,20 +8,20 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// The source has a few small tables, one of which begins empty and one of which has a key of two columns.
+// The source has a few small tables. One starts empty, and one has a key of two columns.
 const (
 	schema = "SALES"
 	tables = 4
 )
 
-// mostKey is the largest key that statements name; a table has at most one row more.
+// mostKey is the largest key in statements. A table has at most one row more.
 const mostKey = 7
 
 func tableName(i int) string { return fmt.Sprintf("T%d", i) }
 
 func tableOf(name string) oracledb.Table { return oracledb.Table{Schema: schema, Name: name} }
 
-// definitions are the columns and the key of each table.
+// definitions has the columns and the key of each table.
 var definitions = [tables]string{
 	"ID NUMBER(6) NOT NULL, V NUMBER(12,2), NAME VARCHAR2(20), DAY DATE, PRIMARY KEY (ID)",
 	"ID NUMBER(6) NOT NULL, PART VARCHAR2(4) NOT NULL, V NUMBER(10), PRIMARY KEY (ID, PART)",
@@ -35,7 +35,7 @@ INSERT INTO T1 VALUES (1, 'a', 1), (1, 'b', 2), (3, 'a', NULL);
 INSERT INTO T2 VALUES (4, 4, '2026-01-01 00:00:00.125');
 `
 
-// newSource makes the database that histories clone.
+// newSource creates the database that histories clone.
 func newSource(dir string) (*oracledb.Database, error) {
 	dir = filepath.Join(dir, "source")
 	var all strings.Builder
@@ -50,21 +50,21 @@ func newSource(dir string) (*oracledb.Database, error) {
 
 // statement is an INSERT, UPDATE or DELETE.
 type statement struct {
-	Does       string // see the statements
+	Does       string // one of the constants below
 	Table      int
 	Key, Value int
 }
 
 // The statements.
 const (
-	putRow    = "put"    // inserts a row, in place of one with the key
-	updateRow = "update" // one row, if it is there
+	putRow    = "put"    // inserts a row; replaces a row with the key
+	updateRow = "update" // updates one row, if it exists
 	updateAll = "update all"
 	deleteRow = "delete"
-	moveRow   = "move" // gives a row another key, in place of a row that has it
+	moveRow   = "move" // gives a row another key; replaces a row with that key
 )
 
-// sql is the statement as the source takes it.
+// sql returns the SQL of the statement.
 func (s statement) sql() string {
 	table := schema + "." + tableName(s.Table)
 	where := fmt.Sprintf(" WHERE ID = %d", s.Key)
@@ -85,7 +85,7 @@ func (s statement) sql() string {
 	}
 }
 
-// values are the columns and values of a row.
+// values returns the columns and values of a row.
 func (s statement) values() string {
 	switch s.Table {
 	case 0:
@@ -99,7 +99,7 @@ func (s statement) values() string {
 	}
 }
 
-// transaction is some statements that are committed together, or rolled back.
+// transaction has statements that are committed or rolled back together.
 type transaction []statement
 
 func (t transaction) String() string {

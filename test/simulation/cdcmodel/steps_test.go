@@ -19,23 +19,23 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// do has a step happen.
+// do executes a step.
 func (w *world) do(s step) {
 	if s.Does == writes || s.Does == rollBack {
-		for _, t := range s.Beside {
+		for _, t := range s.Meanwhile {
 			w.must(w.write(t, s.Does == rollBack))
 		}
 		return
 	}
-	w.beside(s)()
+	w.withWrites(s)()
 }
 
-// beside has a step happen while its transactions are made, and returns what to check when both are done.
-func (w *world) beside(s step) (check func()) {
+// withWrites executes a step while its transactions are written. It returns the check to run when both are done.
+func (w *world) withWrites(s step) (check func()) {
 	stop := make(chan struct{})
 	var writer sync.WaitGroup
 	var err error
-	writer.Go(func() { err = w.writeBeside(s, stop) })
+	writer.Go(func() { err = w.writeMeanwhile(s, stop) })
 	defer func() {
 		close(stop)
 		writer.Wait()
@@ -55,7 +55,7 @@ func (w *world) beside(s step) (check func()) {
 		time.Sleep(s.After)
 		w.moment()
 		w.must(w.db.CreateTable(w.t.Context(), tableOf(tableName(s.Table)), definitions[s.Table]))
-	case mend:
+	case truncReload:
 		table := tableName(s.Table)
 		if !w.has(table) {
 			table = w.job().Tables[0].Name
@@ -122,19 +122,19 @@ func (w *world) beside(s step) (check func()) {
 	case startTask:
 		w.startTask()
 	case lose:
-		// One that is lost already cannot be lost.
+		// A lost instance cannot be lost again.
 		_ = w.DMS.LoseInstance(w.outputs["ReplicationInstanceArn"], s.After)
 	}
 	return check
 }
 
-// moment waits a little, so that nothing else happens at the very same time.
+// moment waits a little, so that no other event happens at the same time.
 func (w *world) moment() {
 	now := time.Now()
 	time.Sleep(now.Truncate(time.Microsecond).Add(time.Microsecond + 500).Sub(now))
 }
 
-// errRolledBack ends a transaction that does not come to pass.
+// errRolledBack rolls a transaction back.
 var errRolledBack = errors.New("rolled back")
 
 func (w *world) write(t transaction, back bool) error {
@@ -156,9 +156,9 @@ func (w *world) write(t transaction, back bool) error {
 	return err
 }
 
-// writeBeside makes the transactions of a step; those that are left when it is done, at once.
-func (w *world) writeBeside(s step, stop <-chan struct{}) error {
-	for _, t := range s.Beside {
+// writeMeanwhile writes the transactions of a step. When the step is done, it writes the rest at once.
+func (w *world) writeMeanwhile(s step, stop <-chan struct{}) error {
+	for _, t := range s.Meanwhile {
 		select {
 		case <-time.After(s.Pause):
 		case <-stop:
@@ -177,7 +177,7 @@ type request struct {
 	Resume bool     `json:"resume,omitempty"`
 }
 
-// some are the chosen tables of the job, or its first one.
+// some returns the chosen tables of the job, or its first one when none is chosen.
 func (w *world) some(chosen [tables]bool) (all []string) {
 	for _, name := range names(chosen) {
 		if w.has(name) {
@@ -204,23 +204,23 @@ func (w *world) start(r request) string {
 	return aws.ToString(out.ExecutionArn)
 }
 
-// run runs the job, and returns the check of what was recorded.
+// run runs the job and returns the check of its records.
 func (w *world) run(r request) (check func()) {
 	began := time.Now()
 	e := w.await(r)
 	return func() { w.check(e, began) }
 }
 
-// await runs the job once no other run has its lease.
+// await runs the job, repeatedly while another run has its lease.
 func (w *world) await(r request) *sfn.DescribeExecutionOutput {
-	const patience = 2000
-	for range patience {
+	const attempts = 2000
+	for range attempts {
 		if e := w.Await(w.start(r)); !harness.Skipped(e) {
 			return e
 		}
 		time.Sleep(time.Minute)
 	}
-	w.t.Fatalf("the job's lease cannot be had")
+	w.t.Fatalf("the job's lease is not released")
 	return nil
 }
 
@@ -234,7 +234,7 @@ func (w *world) stopTask() {
 	}
 }
 
-// startTask resumes the task as a person does, which DMS may refuse as things are.
+// startTask resumes the task as a person does. DMS may refuse that.
 func (w *world) startTask() {
 	task := w.task()
 	if task == nil || !strings.Contains("stopped failed", aws.ToString(task.Status)) {
@@ -244,6 +244,6 @@ func (w *world) startTask() {
 		ReplicationTaskArn:       task.ReplicationTaskArn,
 		StartReplicationTaskType: dmstypes.StartReplicationTaskTypeValueResumeProcessing,
 	}); err != nil {
-		w.story.Tell("the task is not started: %v", err)
+		w.story.Add("the task is not started: %v", err)
 	}
 }

@@ -20,8 +20,8 @@ const (
 	jobName        = "live"
 )
 
-// base is the golden template of a department, reduced. Without schedules, since the history says when a job runs, and
-// without the jobs that load.
+// base is the reduced golden template of a department. It has no schedules, since the history starts the runs, and no
+// full-load jobs.
 var base = sync.OnceValue(func() string {
 	reduced, err := simulation.Reduced(departmentName, func(id string, _ map[string]any) bool {
 		return strings.HasPrefix(id, "Schedules") || strings.HasPrefix(id, "CleanupJobdaily")
@@ -32,11 +32,11 @@ var base = sync.OnceValue(func() string {
 	return string(reduced.Bytes())
 })
 
-// template is the base for a department, with everything that the stack says about its one job.
+// template returns base with the values of a department's only job.
 func template(d *department.Department) []byte {
 	m, err := manifest.Compile(d)
 	if err != nil {
-		panic(err) // the steps make no list that does not compile
+		panic(err) // every list of the steps compiles
 	}
 	document, err := m.Bytes()
 	if err != nil {
@@ -72,7 +72,7 @@ func template(d *department.Department) []byte {
 	return parsed.Bytes()
 }
 
-// digest stands for things that have a JSON form.
+// digest returns a hash of the JSON of values.
 func digest(things ...any) string {
 	content, err := json.Marshal(things)
 	if err != nil {
@@ -82,7 +82,7 @@ func digest(things ...any) string {
 	return hex.EncodeToString(sum[:6])
 }
 
-// inJSON is the JSON form of a structure.
+// inJSON returns a structure as parsed JSON.
 func inJSON(structure any) (m map[string]any) {
 	content, err := json.Marshal(structure)
 	if err == nil {
@@ -94,7 +94,7 @@ func inJSON(structure any) (m map[string]any) {
 	return m
 }
 
-// newDepartment is the department of a history as it is deployed at first.
+// newDepartment returns the department of a history's first deploy.
 func newDepartment(h *history, startFrom string) *department.Department {
 	loaded, err := department.Load(harness.Root() + "/departments/" + departmentName + ".yaml")
 	if err != nil {

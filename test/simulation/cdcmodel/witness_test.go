@@ -6,26 +6,26 @@ import (
 	"testing"
 )
 
-// kept writes the story of a history to a file, and says where.
+// kept writes the story of a history to a file and returns its path.
 func (o outcome) kept(t *testing.T) string {
-	return o.story.Keep(t, fmt.Sprintf("history-%d", o.history.seed))
+	return o.story.Save(t, fmt.Sprintf("history-%d", o.history.seed))
 }
 
-// witness is a test whose failures are violations of the history, which then ends.
+// witness is a testing.TB that turns fatal failures into violations, which end the history.
 type witness struct {
 	testing.TB
 	world *world
 }
 
-// gaveUp ends a history that cannot go on.
-type gaveUp struct{}
+// historyEnded is the panic value that ends a history after a fatal failure.
+type historyEnded struct{}
 
 func (w witness) Fatal(args ...any) {
 	w.world.violated(stuck, "%s", strings.TrimSuffix(fmt.Sprintln(args...), "\n"))
-	panic(gaveUp{})
+	panic(historyEnded{})
 }
 
 func (w witness) Fatalf(format string, args ...any) {
 	w.world.violated(stuck, format, args...)
-	panic(gaveUp{})
+	panic(historyEnded{})
 }

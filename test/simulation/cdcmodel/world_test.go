@@ -24,7 +24,7 @@ import (
 	"github.com/oralake/oralake/test/simulation"
 )
 
-// world is an account in which a history happens.
+// world is an account in which a history runs.
 type world struct {
 	*harness.Account
 	t       witness
@@ -33,62 +33,62 @@ type world struct {
 	story   *simulation.Story
 	db      *oracledb.Database
 	model   *model
-	objects func(lake.Objects) lake.Objects // what a reader of the lake reads through
+	objects func(lake.Objects) lake.Objects // wraps the S3 client of the lake reader
 	outputs harness.Outputs
 
 	department *department.Department // as it is deployed
 	covered    map[string]*coverage   // of the tables of the job
-	left       map[string][]string    // files of tables that left the job, once nothing is done to these any more
+	left       map[string][]string    // files of removed tables, once no run or task writes them
 
 	mu         sync.Mutex
 	executions map[string]string // statuses, by ARN
 	started    int64             // the SCN at which the task first ran
-	out        map[string]int    // how often the task was told not to follow a table, since that left the list
+	deselected map[string]int    // how often the task changed to no longer select a table, since the table left the list
 
 	count int // of executions that people started
 	found []violation
 	done  tally
 }
 
-// coverage is what the lake should know of a table.
+// coverage says which rows of a table must be in the lake.
 type coverage struct {
-	whole bool // it was loaded; otherwise only what was changed after since
+	whole bool // the table was loaded; otherwise only rows changed after since
 	since int64
-	// joined is when the table came to the list; it is zero once since is known.
+	// joined is when the table was added to the list; zero once since is known.
 	joined time.Time
-	// before is what was known of the table when it was in the list before; it stays so if the task never missed it.
+	// before is the coverage from an earlier time in the list. It still holds if the task never stopped replicating the table.
 	before *coverage
 }
 
 // never is an SCN that no source reaches.
 const never = 1 << 62
 
-// known is what the lake should know of a table now.
+// known returns the coverage of a table now.
 func (w *world) known(table string) *coverage {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	c := w.covered[table]
-	for c.before != nil && w.out[table] == 0 {
+	for c.before != nil && w.deselected[table] == 0 {
 		c = c.before
 	}
 	return c
 }
 
-// tally is what was found in the end.
+// tally counts changes at the end of a history.
 type tally struct{ changes, lost, duplicated int }
 
-// violation is a promise that was broken.
+// violation is a broken guarantee.
 type violation struct{ kind, text string }
 
 // The kinds of violations.
 const (
-	mismatch   = "mismatch"   // a table in the lake is not what the source is, or was
+	mismatch   = "mismatch"   // a table in the lake differs from every version of the source
 	lost       = "lost"       // a change is not in the lake
 	duplicated = "duplicated" // a change counts twice
-	stuck      = "stuck"      // a job that cannot be brought back, or a test that cannot go on
+	stuck      = "stuck"      // a job that does not run again, or a test that cannot continue
 )
 
-// outcome is what a history came to.
+// outcome is the result of a history.
 type outcome struct {
 	history    history
 	tally      tally
@@ -97,13 +97,13 @@ type outcome struct {
 	story      *simulation.Story
 }
 
-// bug is something wrong that is planted; the zero bug is none.
+// bug is a planted bug; the zero value plants none.
 type bug struct {
 	steps   harness.Steps
 	objects func(lake.Objects) lake.Objects
 }
 
-// live lives through a history in a bubble of its own.
+// live runs a history in its own bubble.
 func live(t *testing.T, h history, region string, planted bug) outcome {
 	t.Helper()
 	dir, err := os.MkdirTemp(scratch, "history-")
@@ -120,7 +120,7 @@ func live(t *testing.T, h history, region string, planted bug) outcome {
 	w := &world{
 		history: &h, story: story, db: db, objects: planted.objects, covered: map[string]*coverage{}, left: map[string][]string{},
 		faults: &faults{history: &h, story: story, seen: map[string]int{}}, executions: map[string]string{},
-		out: map[string]int{},
+		deselected: map[string]int{},
 	}
 	if w.objects == nil {
 		w.objects = func(o lake.Objects) lake.Objects { return o }
@@ -131,7 +131,7 @@ func live(t *testing.T, h history, region string, planted bug) outcome {
 	synctest.Test(t, func(t *testing.T) {
 		w.t = witness{t, w}
 		defer func() {
-			if r := recover(); r != nil && r != (gaveUp{}) {
+			if r := recover(); r != nil && r != (historyEnded{}) {
 				panic(r)
 			}
 		}()
@@ -147,13 +147,13 @@ func live(t *testing.T, h history, region string, planted bug) outcome {
 
 func (w *world) violated(kind, format string, args ...any) {
 	v := violation{kind, fmt.Sprintf(format, args...)}
-	w.story.Tell("VIOLATION: %s: %s", v.kind, v.text)
+	w.story.Add("VIOLATION: %s: %s", v.kind, v.text)
 	w.found = append(w.found, v)
 }
 
-// event notes what a replication task does.
+// event records an event of a replication task.
 func (w *world) event(e dms.Event) {
-	w.story.Tell("task %s: %s %s %s", e.Task.Identifier, e.Kind, e.Start, e.Reason)
+	w.story.Add("task %s: %s %s %s", e.Task.Identifier, e.Kind, e.Start, e.Reason)
 	if e.Kind == dms.TaskRunning && e.Task.MigrationType == "cdc" {
 		w.mu.Lock()
 		defer w.mu.Unlock()
@@ -163,15 +163,15 @@ func (w *world) event(e dms.Event) {
 	}
 }
 
-// execution notes a change of an execution's status.
+// execution records a change of an execution's status.
 func (w *world) execution(c stepfunctions.StatusChange) {
-	w.story.Tell("execution %s: %s %s %s", c.Name, c.Status, aws.ToString(c.Input), aws.ToString(c.Cause))
+	w.story.Add("execution %s: %s %s %s", c.Name, c.Status, aws.ToString(c.Input), aws.ToString(c.Cause))
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.executions[c.ExecutionARN] = c.Status
 }
 
-// live is the history from its first deploy to its end.
+// live runs the history from its first deploy to its end.
 func (w *world) live() {
 	w.States.Observe(w.execution)
 	w.Gateway.Observe(func(c gateway.Call) {
@@ -196,14 +196,14 @@ func (w *world) live() {
 	}
 	w.faults.turn(true)
 	for _, s := range w.history.Steps {
-		w.story.Tell("STEP %v", s)
+		w.story.Add("STEP %v", s)
 		w.do(s)
 		time.Sleep(s.Wait)
 		w.followed()
 	}
 	w.faults.turn(false)
-	w.story.Tell("QUIET")
-	w.quiet()
+	w.story.Add("NO MORE FAULTS")
+	w.withoutFaults()
 }
 
 func (w *world) must(err error) {
@@ -214,12 +214,12 @@ func (w *world) must(err error) {
 
 func (w *world) job() *department.Job { return &w.department.Jobs[0] }
 
-// has says whether the job has a table.
+// has reports whether the job has a table.
 func (w *world) has(table string) bool {
 	return slices.ContainsFunc(w.job().Tables, func(t department.Table) bool { return t.Name == table })
 }
 
-// task is the one that follows changes; nil when there is none.
+// task returns the task that replicates changes; nil when there is none.
 func (w *world) task() *dmstypes.ReplicationTask {
 	for _, task := range w.TasksOf(harness.StackName(departmentName), jobName) {
 		if task.MigrationType != dmstypes.MigrationTypeValueFullLoad {
@@ -229,15 +229,15 @@ func (w *world) task() *dmstypes.ReplicationTask {
 	return nil
 }
 
-// settle waits until no execution is at work.
+// settle waits until no execution runs.
 func (w *world) settle() {
-	const patience = 10 * 24 * time.Hour
-	if running := simulation.Settle(10*time.Minute, patience, w.running); running != nil {
-		w.t.Fatalf("still at work after %v: %v", patience, running)
+	const timeout = 10 * 24 * time.Hour
+	if running := simulation.Settle(10*time.Minute, timeout, w.running); running != nil {
+		w.t.Fatalf("still running after %v: %v", timeout, running)
 	}
 }
 
-// running are the executions that are at work.
+// running returns the ARNs of the running executions.
 func (w *world) running() (all []string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -249,8 +249,8 @@ func (w *world) running() (all []string) {
 	return all
 }
 
-// followed finds out from when on tables that joined without their history are followed, and what is left of those that
-// are not followed any more.
+// followed sets from which SCN on the task replicates tables that were added without a load, and lists the files of tables
+// that it no longer replicates.
 func (w *world) followed() {
 	task := w.task()
 	if task == nil || aws.ToString(task.Status) != "running" {
@@ -274,7 +274,7 @@ func (w *world) followed() {
 	}
 }
 
-// follows says whether the mappings of a task select a table.
+// follows reports whether the table mappings of a task select a table.
 func follows(task *dmstypes.ReplicationTask, table string) bool {
 	return strings.Contains(aws.ToString(task.TableMappings), `"`+table+`"`)
 }

@@ -1,5 +1,5 @@
-// Package faults_test lives through random schedules of faults, each in virtual time, with the synthesized template, the
-// real state machine and the real functions, and checks after each that every promise was kept.
+// Package faults_test runs random schedules of faults in virtual time, with the synthesized template, the real state
+// machine and the real functions. After each schedule it checks every guarantee of the product.
 package faults_test
 
 import (
@@ -34,10 +34,10 @@ func TestMain(m *testing.M) {
 	}))
 }
 
-// total is of all schedules of TestChaos; TestMain prints it last.
+// total is the sum of all schedules of TestChaos. TestMain prints it last.
 var total summary
 
-// summary is what schedules came to.
+// summary counts the results of schedules.
 type summary struct {
 	Runs           int `json:"runs"`
 	Faults         int `json:"faults"`
@@ -83,11 +83,11 @@ func TestChaos(t *testing.T) {
 			kinds[kind] += n
 		}
 		for call := range o.unlisted {
-			t.Errorf("a function makes a call that permissions does not have: %s", call)
+			t.Errorf("a function makes a call that is not in permissions: %s", call)
 		}
 		if len(o.violations) > 0 {
-			t.Errorf("make chaos N=1 SEED=%d\n%s\n  told in %s", o.seed, words(o.violations),
-				o.story.Keep(t, fmt.Sprintf("chaos-%d", o.seed)))
+			t.Errorf("make chaos N=1 SEED=%d\n%s\n  story in %s", o.seed, list(o.violations),
+				o.story.Save(t, fmt.Sprintf("chaos-%d", o.seed)))
 		}
 	})
 	if *schedules == 1 {
@@ -96,7 +96,7 @@ func TestChaos(t *testing.T) {
 	fmt.Printf("%.1f schedules a second\n", rate)
 }
 
-func words(all []violation) string {
+func list(all []violation) string {
 	var lines []string
 	for _, v := range all {
 		lines = append(lines, "  "+v.kind+": "+v.text)

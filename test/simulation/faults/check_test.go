@@ -14,8 +14,8 @@ import (
 	"github.com/oralake/oralake/test/aws/stepfunctions"
 )
 
-// checkTasks looks for tasks without an owner, when nothing runs. Those of a failed load may stay if the job says so,
-// until it has run again, which they do stopped.
+// checkTasks checks, when no execution runs, that no task without an owner is left. With keepFailedTask, the stopped tasks
+// of a failed load may stay until the job has run again.
 func (w *world) checkTasks(ranAgain bool) {
 	for i, d := range w.plan.departments {
 		for _, j := range d.Jobs {
@@ -25,17 +25,17 @@ func (w *world) checkTasks(ranAgain bool) {
 			}
 			for _, task := range tasks {
 				status := aws.ToString(task.Status)
-				works := status == "running" || status == "starting"
-				kept := j.KeepFailedTask && !ranAgain && i != w.plan.destroyed && !works
+				active := status == "running" || status == "starting"
+				kept := j.KeepFailedTask && !ranAgain && i != w.plan.destroyed && !active
 				if !kept {
-					w.violated(orphan, "task %s is left, %s, and nothing runs", aws.ToString(task.ReplicationTaskIdentifier), status)
+					w.violated(orphan, "task %s is left, %s, and no execution runs", aws.ToString(task.ReplicationTaskIdentifier), status)
 				}
 			}
 		}
 	}
 }
 
-// checkLake counts the rows that the last run of a job wrote.
+// checkLake compares the number of rows in the lake with the source, after a success of a job.
 func (w *world) checkLake(d int, j department.Job) {
 	if !leavesRows(j) {
 		return
@@ -61,7 +61,7 @@ func (w *world) checkLake(d int, j department.Job) {
 	}
 }
 
-// checkRecords compares what was recorded with what happened.
+// checkRecords compares the records with what happened.
 func (w *world) checkRecords() {
 	for i, d := range w.plan.departments {
 		messages := w.messages(i)
@@ -73,13 +73,13 @@ func (w *world) checkRecords() {
 			}
 			for _, e := range w.truth.ended(w.machine(i), j.Name) {
 				if i == w.plan.destroyed && e.Status == "ABORTED" && len(byExecution[e.ExecutionARN]) == 0 && !e.At().Before(w.destroyed) {
-					continue // Stopped by a person while the stack went: nobody was left to record it.
+					continue // A person stopped it during the deletion of the stack: no recovery could record it.
 				}
 				w.checkExecution(e, byExecution[e.ExecutionARN])
 				delete(byExecution, e.ExecutionARN)
 			}
 			for execution := range byExecution {
-				w.violated(lostRecord, "%s is recorded, and is no run of %s", w.name(execution), j.Name)
+				w.violated(lostRecord, "%s has a record and is no run of %s", w.name(execution), j.Name)
 			}
 			byRun := map[string][]records.Table{}
 			for _, t := range j.Tables {
@@ -91,34 +91,35 @@ func (w *world) checkRecords() {
 			}
 			for _, run := range runs {
 				w.checkRun(run, j, byRun[run.SK])
-				if i != w.plan.destroyed && run.Outcome != "SUCCEEDED" && !told(run, j, runs, messages) {
-					w.violated(silence, "nobody was told that %s is %s: %s", w.name(run.Execution), run.Outcome, run.Reason)
+				if i != w.plan.destroyed && run.Outcome != "SUCCEEDED" && !alerted(run, j, runs, messages) {
+					w.violated(silence, "no alert says that %s is %s: %s", w.name(run.Execution), run.Outcome, run.Reason)
 				}
 			}
 		}
 	}
 }
 
-// told says whether one of the messages is about a run of a job, or about an earlier one that tells of it, too.
-func told(run records.Run, j department.Job, runs []records.Run, messages []string) bool {
+// alerted reports whether a message is about a run, or about an earlier run with the same alert.
+func alerted(run records.Run, j department.Job, runs []records.Run, messages []string) bool {
 	return slices.ContainsFunc(runs, func(r records.Run) bool {
-		return (r.Execution == run.Execution || tells(r, run, j)) &&
+		return (r.Execution == run.Execution || sameAlert(r, run, j)) &&
 			slices.ContainsFunc(messages, func(m string) bool { return strings.Contains(m, r.Execution) })
 	})
 }
 
-// mostInvocations is how often one run may invoke a function: a load of two days is looked at some 90 times, and an outage
-// has every look tried again.
+// mostInvocations is how often one run may invoke a function. A load of two days is polled about 90 times, and in an outage
+// every poll is retried.
 const mostInvocations = 400
 
 // recoveryWait is how long a recovery waits before its first function.
 const recoveryWait = 5 * time.Minute
 
-// checkEnds sees to it that all that was begun comes to its end by itself.
+// checkEnds checks that all work ended by itself: no step after Record, no endless invocations, no recoveries without a
+// wait.
 func (w *world) checkEnds() {
 	w.faults.mu.Lock()
 	defer w.faults.mu.Unlock()
-	for _, what := range w.faults.astray {
+	for _, what := range w.faults.afterRecord {
 		w.violated(endless, "%s", what)
 	}
 	for execution, steps := range w.faults.steps {
@@ -131,7 +132,7 @@ func (w *world) checkEnds() {
 	for _, e := range w.truth.executions {
 		took := e.At().Sub(time.UnixMilli(e.Started))
 		if request(e).Recover != "" && e.Status == "FAILED" && took < recoveryWait {
-			w.violated(endless, "%s failed after %v: the next recovery begins at once", w.name(e.ExecutionARN), took)
+			w.violated(endless, "%s failed after %v: the next recovery starts at once", w.name(e.ExecutionARN), took)
 		}
 	}
 }
@@ -151,13 +152,13 @@ func (w *world) name(execution string) string {
 	return execution
 }
 
-// checkExecution sees to it that an execution that had its job's lease is recorded once, and one that was skipped not.
+// checkExecution checks that an execution with its job's lease has one record, and a skipped execution none.
 func (w *world) checkExecution(e stepfunctions.StatusChange, records []records.Run) {
 	skipped := e.Output != nil && strings.Contains(*e.Output, `"phase":"skipped"`)
 	name := w.name(e.ExecutionARN)
 	switch {
 	case skipped && len(records) > 0:
-		w.violated(lostRecord, "%s was skipped, and recorded", name)
+		w.violated(lostRecord, "%s was skipped and has a record", name)
 	case len(records) > 1:
 		w.violated(lostRecord, "%s has %d records", name, len(records))
 	case !skipped && w.faults.leasedBy(w.truth, e.ExecutionARN) && len(records) == 0:
@@ -167,7 +168,7 @@ func (w *world) checkExecution(e stepfunctions.StatusChange, records []records.R
 	}
 }
 
-// checkRun sees to it that a run that was judged has its tables, and that each good one is proven.
+// checkRun checks that a judged run has a record of each table, and that each good table really is good.
 func (w *world) checkRun(run records.Run, j department.Job, tables []records.Table) {
 	name := w.name(run.Execution)
 	if len(run.Tasks) > 0 {
@@ -196,17 +197,17 @@ func (w *world) checkRun(run records.Run, j department.Job, tables []records.Tab
 	}
 }
 
-// recording is how long a run may take from the look at its tasks to its record.
+// recording is how long a run may take from its last poll of the tasks to its record.
 const recording = 10 * time.Minute
 
-// unproven is why what happened does not prove that a table is good.
+// unproven returns why the events do not prove that a table is good; empty when they do.
 func (w *world) unproven(run records.Run, j department.Job, record records.Table) string {
 	last := run.RecordedAt.Add(recording)
 	if keepsTasks(j) {
 		return w.unfollowed(run, record, last)
 	}
 	for _, l := range w.truth.loadsOf(record.Task) {
-		// From when it is at work it reads, whoever had started it: a run that was stopped may have, late.
+		// A task reads from when it runs. A stopped run may have started it late.
 		if l.running.Before(run.StartedAt) || l.began.After(last) {
 			continue
 		}
@@ -222,7 +223,7 @@ func (w *world) unproven(run records.Run, j department.Job, record records.Table
 	return "no run of its task loaded all of it"
 }
 
-// ended are the executions of a job that are over.
+// ended returns the ended executions of a job.
 func (t *truth) ended(machine, job string) []stepfunctions.StatusChange {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -244,12 +245,12 @@ type requested struct {
 
 func request(e *stepfunctions.StatusChange) (r requested) {
 	if err := json.Unmarshal([]byte(aws.ToString(e.Input)), &r); err != nil {
-		panic(err) // all inputs are ours, or the rule's
+		panic(err) // the test and the EventBridge rule write only JSON
 	}
 	return r
 }
 
-// wanted are the tables that a run was started for.
+// wanted returns the tables of a run.
 func (t *truth) wanted(execution string, j department.Job) []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -271,15 +272,15 @@ func (t *truth) loadsOf(task string) []load {
 	return slices.Clone(t.loads[task])
 }
 
-// throttled is how many calls DMS's bucket had no token for, and for how long at a time it had none.
+// throttled returns how many calls DMS refused for lack of tokens, and the longest time without tokens.
 func (t *truth) throttled() (calls int, longest time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.bucket.refused, t.bucket.longest
 }
 
-// leasedBy says whether an execution had the lease of its job. One that only got it when it was over, because it was
-// stopped while Create was at work, never began.
+// leasedBy reports whether an execution had the lease of its job. An execution that was stopped while Create ran may get
+// the lease after its end; that does not count.
 func (f *faults) leasedBy(t *truth, execution string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -12,35 +12,34 @@ import (
 	"github.com/oralake/oralake/internal/records"
 )
 
-// Here is all that is different for jobs whose tasks follow changes.
+// This file has all differences for cdc and full-load-and-cdc jobs, whose tasks replicate changes.
 
-// keepsTasks says whether the tasks of a job outlive its runs.
+// keepsTasks reports whether the tasks of a job stay after its runs.
 func keepsTasks(j department.Job) bool { return j.Type.Continuous() }
 
-// leavesRows says whether a success of a job leaves all rows of its tables in the folder of full loads.
+// leavesRows reports whether a success of a job leaves all rows of its tables in the folder of full loads.
 func leavesRows(j department.Job) bool { return !j.Type.Continuous() }
 
-// tells says whether a message about an earlier run tells of this one, too: a job that is looked at every hour does not say
-// the same every hour.
-func tells(earlier, run records.Run, j department.Job) bool {
+// sameAlert reports whether the alert of an earlier run covers this run, too: a cdc job does not repeat an alert every hour.
+func sameAlert(earlier, run records.Run, j department.Job) bool {
 	return j.Type.Continuous() && earlier.AlertKey == run.AlertKey && earlier.RecordedAt.Before(run.RecordedAt)
 }
 
-// looking is how long a run may take from the look at its task to its record: as long as the function that does both, and
-// what was seen just before it.
-const looking = 6 * time.Minute
+// pollToRecord is how long a run may take from its last poll of the task to its record: the time limit of the function that
+// does both, and a minute more for a poll just before it.
+const pollToRecord = 6 * time.Minute
 
-// unfollowed is why what happened does not prove that a run left a table in the care of a task that runs: some run of
-// the task began to run before last and was not over when the run looked at it, for the last time.
+// unfollowed returns why the events do not prove that a running task replicates a table; empty when they do. The proof is a
+// run of the task that started before last and had not ended at the last poll.
 func (w *world) unfollowed(run records.Run, record records.Table, last time.Time) string {
-	seenAt := run.RecordedAt // What recorded the tables may have died before it recorded the run, which then has no tasks.
+	seenAt := run.RecordedAt // Record may have stopped between the tables and the run, which then has no tasks.
 	for _, task := range run.Tasks {
 		if task.ID == record.Task && task.SeenAt != nil {
 			seenAt = *task.SeenAt
 		}
 	}
-	if late := run.RecordedAt.Sub(seenAt); late > looking || late < 0 {
-		return fmt.Sprintf("its task was looked at %v before the record", late)
+	if late := run.RecordedAt.Sub(seenAt); late > pollToRecord || late < 0 {
+		return fmt.Sprintf("its task was last polled %v before the record", late)
 	}
 	for _, l := range w.truth.loadsOf(record.Task) {
 		if !l.running.IsZero() && l.running.Before(last) && (l.ended.IsZero() || l.ended.After(seenAt)) {
@@ -50,8 +49,8 @@ func (w *world) unfollowed(run records.Run, record records.Table, last time.Time
 	return "its task did not run"
 }
 
-// again is the input of the run with which a person has a job do its work with nothing going wrong: one that follows
-// changes loads its tables anew, since some may have diverged, and tries again though it was given up.
+// again returns the input of a run that a person starts after the faults. A cdc job reloads its tables, since some may have
+// diverged, and resumes its task, since runs may have stopped resuming it.
 func again(j department.Job) string {
 	if !j.Type.Continuous() {
 		return start{Job: j.Name}.input()
@@ -67,8 +66,8 @@ func again(j department.Job) string {
 	return string(input)
 }
 
-// mend stops the tasks of a job, as a person does: one of their tables may be in error, and the next run starts them.
-func (w *world) mend(d int, j department.Job) {
+// stopTasks stops the tasks of a job, as a person does: one of their tables may be in error, and the next run starts them.
+func (w *world) stopTasks(d int, j department.Job) {
 	for _, task := range w.TasksOf(w.stack(d), j.Name) {
 		if aws.ToString(task.Status) != "running" {
 			continue

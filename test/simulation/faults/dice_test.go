@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// dice decide what happens in one schedule. A throw depends on the seed and on what it is thrown for, not on the order
-// of the throws, so that a seed does the same again though goroutines take turns.
+// dice decide what happens in one schedule. A throw depends on the seed and on its subject, not on the order of throws, so
+// that a seed repeats the same schedule in any order of goroutines.
 type dice uint64
 
-// throw is chance for one thing, named by its parts.
+// throw returns the random numbers for one subject, which is named by its parts.
 func (d dice) throw(what ...any) *rand.Rand {
 	name := strconv.AppendUint(make([]byte, 0, 128), uint64(d), 10)
 	for _, part := range what {
@@ -28,7 +28,7 @@ func (d dice) throw(what ...any) *rand.Rand {
 	return rand.New(rand.NewPCG(h.Sum64(), uint64(d)))
 }
 
-// between is a time between two others, short ones as likely as long ones.
+// between returns a random duration from least to most, with a uniform logarithm: short ones are as likely as long ones.
 func between(r *rand.Rand, least, most time.Duration) time.Duration {
 	for span := most; ; span /= 4 {
 		if span <= 4*least || r.IntN(2) == 0 {
@@ -37,10 +37,10 @@ func between(r *rand.Rand, least, most time.Duration) time.Duration {
 	}
 }
 
-// one of several things.
+// one returns a random one of several values.
 func one[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }
 
-// rates say how often each kind of fault comes; most schedules have a few kinds only, so that one does not hide another.
+// rates has the probability of each kind of fault. Most schedules have only a few kinds, so that one does not hide another.
 type rates map[string]float64
 
 func (d dice) rates(kinds ...string) rates {
@@ -54,7 +54,7 @@ func (d dice) rates(kinds ...string) rates {
 	return all
 }
 
-// strike throws for each kind in turn, and says which one hits; empty when none does.
+// strike throws for each kind in turn and returns the first one that happens; empty when none does.
 func (all rates) strike(r *rand.Rand, kinds ...string) string {
 	for _, kind := range kinds {
 		if r.Float64() < all[kind] {

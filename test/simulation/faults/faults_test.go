@@ -14,22 +14,22 @@ import (
 	"github.com/oralake/oralake/test/simulation"
 )
 
-// faults are what goes wrong in a schedule, decided by its dice.
+// faults causes the faults of a schedule, as its dice decide.
 type faults struct {
 	plan  *plan
 	story *simulation.Story
 
-	mu     sync.Mutex
-	on     bool
-	begun  time.Time
-	count  int                       // of faults that came
-	kinds  map[string]int            // how often each kind did
-	seen   map[string]int            // how often a thing was asked about
-	names  map[string]string         // of executions, by ARN
-	traces map[string]string         // names of executions, by trace
-	hit    map[string]bool           // executions, by ARN, that a fault met
-	steps  map[string]map[string]int // how often each execution, by ARN, invoked each function
-	astray []string                  // what executions did after Record, against the promise
+	mu          sync.Mutex
+	on          bool
+	begun       time.Time
+	count       int                       // of faults
+	kinds       map[string]int            // number of faults of each kind
+	seen        map[string]int            // number of throws for each subject
+	names       map[string]string         // of executions, by ARN
+	traces      map[string]string         // names of executions, by trace
+	hit         map[string]bool           // executions, by ARN, that had a fault
+	steps       map[string]map[string]int // how often each execution, by ARN, invoked each function
+	afterRecord []string                  // steps that executions invoked after Record and must not
 
 	unlisted map[string]bool // calls that permissions does not have
 }
@@ -53,14 +53,14 @@ func (f *faults) end() {
 	f.on = false
 }
 
-// next numbers the times that something is asked about. The caller holds the lock.
+// next counts the throws for a subject. The caller holds the lock.
 func (f *faults) next(what ...any) (key string, n int) {
 	key = fmt.Sprint(what...)
 	f.seen[key]++
 	return key, f.seen[key]
 }
 
-// strike throws for some kinds of faults. The caller holds the lock.
+// strike throws for some kinds of faults and returns the one that happens. The caller holds the lock.
 func (f *faults) strike(kinds []string, what ...any) string {
 	if !f.on {
 		return ""
@@ -73,7 +73,7 @@ func (f *faults) strike(kinds []string, what ...any) string {
 
 func (f *faults) came(kind string, what []any) {
 	if kind != "" {
-		f.story.Tell("fault: %s: %v", kind, what)
+		f.story.Add("fault: %s: %v", kind, what)
 		f.count++
 		f.kinds[kind]++
 	}
@@ -92,7 +92,7 @@ func (f *faults) Create(t dms.Task) dms.CreateFault {
 	return dms.CreateFault{}
 }
 
-// stopReasons are all that DMS documents, and one that it does not.
+// stopReasons are all stop reasons in the documentation of DMS, and one other.
 var stopReasons = []string{
 	"NORMAL", "RECOVERABLE_ERROR", "FATAL_ERROR", "FULL_LOAD_ONLY_FINISHED", "STOPPED_AFTER_FULL_LOAD",
 	"STOPPED_AFTER_CACHED_EVENTS", "EXPRESS_LICENSE_LIMITS_REACHED", "STOPPED_AFTER_DDL_APPLY", "STOPPED_DUE_TO_LOW_MEMORY",
@@ -100,7 +100,7 @@ var stopReasons = []string{
 	"STOPPED_BY_THE_WEATHER",
 }
 
-// Run has runs fail, hang, end early for any reason, or show an odd status.
+// Run makes runs fail, hang, end early for any reason, or show an undocumented status.
 func (f *faults) Run(t dms.Task) dms.RunFault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -117,7 +117,7 @@ func (f *faults) Run(t dms.Task) dms.RunFault {
 		if t.MigrationType != "full-load" || end.Reason != "FULL_LOAD_ONLY_FINISHED" {
 			return dms.RunFault{End: end, Tables: tables}
 		}
-		// DMS says so of a load that has come to the end of its list, whatever became of the tables.
+		// DMS reports this reason at the end of a load, also when tables failed.
 		return dms.RunFault{End: end, Tables: dms.AllTables}
 	case "run-odd":
 		return dms.RunFault{Odd: dms.Odd{
@@ -128,7 +128,7 @@ func (f *faults) Run(t dms.Task) dms.RunFault {
 	return dms.RunFault{}
 }
 
-// Table has tables go wrong, and gives each some time to load.
+// Table makes tables fail, and gives each a duration of its load.
 func (f *faults) Table(t dms.Task, schema, table string) dms.TableFault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -174,7 +174,7 @@ func (f *faults) Delete(t dms.Task) dms.DeleteFault {
 	return dms.DeleteFault{}
 }
 
-// named gives an execution a name that a seed repeats. The caller holds the lock.
+// named gives an execution a name that is the same in each repetition of a seed. The caller holds the lock.
 func (f *faults) named(execution, recovered string) string {
 	name, ok := f.names[execution]
 	if !ok {
@@ -200,13 +200,13 @@ func (f *faults) invocation(call lambda.FunctionCall) lambda.Fault {
 		Request   struct{ Recover string }
 	}
 	if err := json.Unmarshal(call.Payload, &document); err != nil {
-		panic(err) // the state machine hands on its own document
+		panic(err) // the state machine passes its own JSON document
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	name := f.named(document.Execution, document.Request.Recover)
 	f.traces[root(call.Trace)] = document.Execution
-	f.story.Tell("%s: %s", name, step)
+	f.story.Add("%s: %s", name, step)
 	f.invoked(document.Execution, step)
 	if f.refused(step, name, "lambda", invocation) {
 		f.hit[document.Execution] = true
@@ -240,7 +240,7 @@ func (f *faults) invocation(call lambda.FunctionCall) lambda.Fault {
 	}
 }
 
-// other disturbs the functions that are no step of a run: they may not be invoked.
+// other refuses invocations of the check function and the clean-up.
 func (f *faults) other(call lambda.FunctionCall) lambda.Fault {
 	function := "Cleanup"
 	if strings.Contains(call.Function, "FunctionsCheck") {
@@ -262,7 +262,7 @@ func denied() lambda.Fault {
 	return lambda.Fault{Refuse: harness.Denied(gateway.Call{Service: "lambda", Operation: "InvokeFunction"})}
 }
 
-// invoked counts the invocations of an execution. After Record only Delete follows, and Record again. The caller holds the
+// invoked counts the invocations of an execution. After Record it may invoke only Record and Delete. The caller holds the
 // lock.
 func (f *faults) invoked(execution, step string) {
 	all := f.steps[execution]
@@ -272,11 +272,11 @@ func (f *faults) invoked(execution, step string) {
 	}
 	all[step]++
 	if all["Record"] > 0 && step != "Record" && step != "Delete" {
-		f.astray = append(f.astray, fmt.Sprintf("%s invokes %s after Record", f.names[execution], step))
+		f.afterRecord = append(f.afterRecord, fmt.Sprintf("%s invokes %s after Record", f.names[execution], step))
 	}
 }
 
-// call disturbs API calls, but not those of people, and not those to Lambda: see invocation.
+// call disturbs API calls of functions. It does not disturb calls of people and calls to Lambda; see invocation.
 func (f *faults) call(c gateway.Call) gateway.Disturbance {
 	if c.Principal.Role == "" || c.Service == "lambda" {
 		return gateway.Disturbance{}

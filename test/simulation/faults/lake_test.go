@@ -8,7 +8,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 )
 
-// parquetRows is how many rows a Parquet file in S3 has.
+// parquetRows returns the number of rows of a Parquet file in S3.
 func (w *world) parquetRows(bucket, key string) (int64, error) {
 	out, err := w.Objects.GetObject(w.t.Context(), &s3.GetObjectInput{Bucket: &bucket, Key: &key})
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/oralake/oralake/test/simulation"
 )
 
-// A check that cannot fail is worth nothing: each kind of bug is planted, and found.
+// The checks can fail: each kind of bug is planted and found.
 func TestPlantedBugsAreFound(t *testing.T) {
 	most := 20
 	if testing.Short() {
@@ -28,11 +28,11 @@ func TestPlantedBugsAreFound(t *testing.T) {
 		{"delete is not called", "Delete", simulation.Around(withoutTasks), orphan},
 		{"delete is not called after a failure", "Delete", simulation.Around(withoutTasksOfFailures), orphan},
 		{"the verdict is ignored", "Record", simulation.Around(withoutVerdict), falseSuccess},
-		{"a table in error is taken for complete", "Record", simulation.Through(rosy), falseSuccess},
+		{"a table in error is reported as complete", "Record", simulation.Through(withoutTableErrors), falseSuccess},
 		{"the record is skipped", "Record", simulation.Around(doingNothing), lostRecord},
 		{"the lease is kept", "Delete", simulation.Around(withoutJob), stuckLease},
-		{"a failure is kept quiet", "Record", simulation.Through(unpublished), silence},
-		{"one look takes too many calls", "Poll", simulation.Around(repeated(250)), haste},
+		{"a failure has no alert", "Record", simulation.Through(unpublished), silence},
+		{"one poll makes too many calls", "Poll", simulation.Around(repeated(250)), haste},
 	} {
 		t.Run(planted.name, func(t *testing.T) {
 			steps := simulation.Planted(planted.step, planted.plant)
@@ -45,14 +45,14 @@ func TestPlantedBugsAreFound(t *testing.T) {
 				}
 			}
 			if testing.Short() {
-				t.Skipf("%d schedules did not find it, as more may", most)
+				t.Skipf("%d schedules did not find it; more schedules may", most)
 			}
 			t.Errorf("%d schedules did not find it: %s", most, planted.finds)
 		})
 	}
 }
 
-// Work without an end is found.
+// The checks find work without an end.
 func TestEndlessWorkIsFound(t *testing.T) {
 	most := 300
 	if testing.Short() {
@@ -60,8 +60,8 @@ func TestEndlessWorkIsFound(t *testing.T) {
 	}
 	steps := simulation.Planted("Record", simulation.Around(keepingPhase))
 	for name, planted := range map[string]bug{
-		// This fault once sent a run back to work some 1,300 times: Record leaves the phase that the run had when it failed,
-		// and the state machine goes by the phase. A run that failed in the phase checking starts its tasks.
+		// An earlier bug repeated the steps of a run about 1,300 times: Record kept the phase in which the run failed, and the
+		// state machine chooses the next state by the phase. A run that failed in the phase checking started its tasks.
 		"an error is forgotten after Record": {steps: steps, definition: strings.NewReplacer(
 			`\"Next\": \"Delete\"`, `\"Next\": \"Recorded\"`,
 			`\"Outcome\": {`, `\"Recorded\": {\"Type\": \"Choice\", \"Choices\": [{\"Variable\": \"$.phase\", `+
@@ -76,7 +76,7 @@ func TestEndlessWorkIsFound(t *testing.T) {
 			for seed := range uint64(most) {
 				p := newPlan(seed + 1)
 				if p.departments[0].Name != checked {
-					continue // Only a run that asks the database has the phase checking.
+					continue // Only a run with a check has the phase checking.
 				}
 				for _, v := range live(t, p, database, simulation.Regions[0], planted).violations {
 					if v.kind == endless {
@@ -86,14 +86,14 @@ func TestEndlessWorkIsFound(t *testing.T) {
 				}
 			}
 			if testing.Short() {
-				t.Skipf("%d schedules did not find it, as more may", most)
+				t.Skipf("%d schedules did not find it; more schedules may", most)
 			}
 			t.Errorf("%d schedules did not find it: %s", most, endless)
 		})
 	}
 }
 
-// keepingPhase has Record keep what a run that failed was at.
+// keepingPhase makes Record keep the phase in which a run failed.
 func keepingPhase(step run.Step) run.Step {
 	return func(ctx context.Context, doc run.Document) (run.Document, error) {
 		after, err := step(ctx, doc)
@@ -104,7 +104,7 @@ func keepingPhase(step run.Step) run.Step {
 	}
 }
 
-// withoutTasks has Delete think that a run made no task.
+// withoutTasks hides all tasks of a run from Delete.
 func withoutTasks(step run.Step) run.Step {
 	return func(ctx context.Context, doc run.Document) (run.Document, error) {
 		doc.Tasks, doc.Leftovers = nil, nil
@@ -112,7 +112,7 @@ func withoutTasks(step run.Step) run.Step {
 	}
 }
 
-// withoutTasksOfFailures has Delete forget the tasks of a run that failed.
+// withoutTasksOfFailures hides the tasks of a failed run from Delete.
 func withoutTasksOfFailures(step run.Step) run.Step {
 	forgetful := withoutTasks(step)
 	return func(ctx context.Context, doc run.Document) (run.Document, error) {
@@ -123,7 +123,7 @@ func withoutTasksOfFailures(step run.Step) run.Step {
 	}
 }
 
-// withoutVerdict has a run succeed whatever Record found.
+// withoutVerdict makes a run succeed whatever Record returns.
 func withoutVerdict(step run.Step) run.Step {
 	return func(ctx context.Context, doc run.Document) (run.Document, error) {
 		after, err := step(ctx, doc)
@@ -132,12 +132,12 @@ func withoutVerdict(step run.Step) run.Step {
 	}
 }
 
-// doingNothing has Record do nothing.
+// doingNothing makes Record do nothing.
 func doingNothing(run.Step) run.Step {
 	return func(_ context.Context, doc run.Document) (run.Document, error) { return doc, nil }
 }
 
-// withoutJob has Delete take the tasks away and say that all is done, but not give the lease back.
+// withoutJob makes Delete delete the tasks and report success, but keep the lease.
 func withoutJob(step run.Step) run.Step {
 	return func(ctx context.Context, doc run.Document) (run.Document, error) {
 		job := doc.Request.Job
@@ -148,7 +148,7 @@ func withoutJob(step run.Step) run.Step {
 	}
 }
 
-// repeated has a step do its work a number of times.
+// repeated makes a step do its work several times.
 func repeated(times int) func(run.Step) run.Step {
 	return func(step run.Step) run.Step {
 		return func(ctx context.Context, doc run.Document) (after run.Document, err error) {
@@ -162,7 +162,7 @@ func repeated(times int) func(run.Step) run.Step {
 	}
 }
 
-// unpublished answers that messages are published, and publishes none.
+// unpublished answers that a message is published, and does not publish it.
 func unpublished(next http.RoundTripper) http.RoundTripper {
 	return simulation.RoundTrip(func(request *http.Request) (*http.Response, error) {
 		if !strings.Contains(request.Header.Get("Authorization"), "/sns/") {
@@ -176,8 +176,8 @@ func unpublished(next http.RoundTripper) http.RoundTripper {
 	})
 }
 
-// rosy has no table in error: it changes the answers of DMS.
-func rosy(next http.RoundTripper) http.RoundTripper {
+// withoutTableErrors changes the responses of DMS so that no table is in error.
+func withoutTableErrors(next http.RoundTripper) http.RoundTripper {
 	return simulation.RoundTrip(func(request *http.Request) (*http.Response, error) {
 		response, err := next.RoundTrip(request)
 		if err != nil {

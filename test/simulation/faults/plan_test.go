@@ -13,34 +13,34 @@ import (
 	"github.com/oralake/oralake/test/harness"
 )
 
-// plan is one schedule: departments, what people do, and how often what goes wrong.
+// plan is one schedule: departments, the actions of people, and the rates of faults.
 type plan struct {
 	seed        uint64
 	dice        dice
 	departments []*department.Department
 	starts      []start
-	// outages are times in which a service does not work at all.
+	// outages are times in which a service fails every call.
 	outages []outage
-	// losses are when the replication instance of a department goes away.
+	// losses are times in which the replication instance of a department is lost.
 	losses []loss
-	// destroyed is the department whose stack is deleted in the middle, at Destroy; negative for none.
+	// destroyed is the department whose stack is deleted, at destroy after the start; negative for none.
 	destroyed int
 	destroy   time.Duration
 	rates     rates
-	// refusals are permissions that functions do not have for a time.
+	// refusals are permissions that functions lack for a time.
 	refusals []refusal
-	// pace is how long DMS takes for its work, compared to AWS; a quick one makes for quick schedules.
+	// pace is the factor of the delays of DMS compared to AWS.
 	pace float64
-	// jitter is how much of the longest delay passes before something is tried again.
+	// jitter is the part of the longest delay that passes before a retry.
 	jitter float64
 }
 
-// start is an execution that somebody, or a schedule, starts; and stops, if Stop is not 0.
+// start is an execution that a person starts, and stops if Stop is not 0.
 type start struct {
 	Name       string
 	Department int
 	Job        string
-	Tables     []string // of a start for some tables
+	Tables     []string // only these tables; all when empty
 	At         time.Duration
 	Stop       time.Duration // after At
 }
@@ -56,10 +56,10 @@ type loss struct {
 	At, For    time.Duration
 }
 
-// disturbed is how long faults go on.
+// disturbed is how long faults happen.
 const disturbed = 4 * time.Hour
 
-// The kinds of faults, in the order in which they are thrown for.
+// The kinds of faults, in the order in which the dice are thrown for them.
 var (
 	taskFaults = []string{
 		"create-slow", "create-fails", "run-fails", "run-hangs", "run-ends", "run-odd", "stop-slow", "delete-slow", "delete-fails",
@@ -108,10 +108,10 @@ func newPlan(seed uint64) *plan {
 
 var departmentNames = []string{"sales", "finance"}
 
-// checked is the department whose stack has a check function.
+// checked is the department with a check function.
 const checked = "checked"
 
-// names are those of the plan's departments; every third plan begins with the one that asks its database.
+// names returns the names of the plan's departments. In every third plan the first one has a check function.
 func (p *plan) names() []string {
 	names := slices.Clone(departmentNames)
 	if p.dice.throw("checked").IntN(3) == 0 {
@@ -120,13 +120,13 @@ func (p *plan) names() []string {
 	return names
 }
 
-// verify has the loads of a department that asks its database counted at the source, most of them.
+// verify turns on row counts for most full loads of the department with a check function.
 func (p *plan) verify() {
 	for _, d := range p.departments {
 		if d.Name != checked {
 			continue
 		}
-		d.Source.Check = department.CheckReport // Its tables have no supplemental logging: a job that follows changes is not ready.
+		d.Source.Check = department.CheckReport // Its tables have no supplemental logging, so a cdc job is not ready.
 		for i := range d.Jobs {
 			if j := &d.Jobs[i]; j.Type == department.FullLoad && p.dice.throw("verify", j.Name).IntN(4) > 0 {
 				j.Verify = department.Counts
@@ -135,7 +135,7 @@ func (p *plan) verify() {
 	}
 }
 
-// newDepartment is a department of one to three jobs of a few tables.
+// newDepartment returns a department of one to three jobs with a few tables each.
 func newDepartment(r *rand.Rand, name string) *department.Department {
 	d := *base(name)
 	d.Jobs = nil
@@ -160,7 +160,7 @@ func newDepartment(r *rand.Rand, name string) *department.Department {
 	return &d
 }
 
-// addStarts has a job started once to three times, now and then for some tables only, and now and then stopped.
+// addStarts starts a job one to three times. Some starts are for some tables only, and some executions are stopped.
 func (p *plan) addStarts(r *rand.Rand, d int, j department.Job) {
 	at := between(r, time.Millisecond, disturbed/2)
 	for i := range one(r, 1, 1, 2, 2, 3) {
@@ -186,7 +186,7 @@ func (s start) input() string {
 	return strings.Replace(string(input), `,"tables":null`, "", 1)
 }
 
-// base is a department of departments/.
+// base loads a department's file once.
 var base = func() func(string) *department.Department {
 	var mu sync.Mutex
 	loaded := map[string]*department.Department{}

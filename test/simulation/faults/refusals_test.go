@@ -10,26 +10,26 @@ import (
 	"github.com/oralake/oralake/test/harness"
 )
 
-// A refusal is a permission that one function, or one run of it, does not have for a time, as after a mistake in a policy:
-// AWS refuses the call for good, and no retry helps.
+// A refusal is a permission that one function, or one run of it, lacks for a time, as after a mistake in a policy: AWS
+// refuses the call permanently, and no retry helps.
 //
-// What is promised while a refusal lasts: no success that the source does not prove, no second record, and nothing endless.
-// After Record a run invokes nothing but Delete, and a recovery does not fail sooner than it waits. A run that cannot be
-// recorded, cannot delete its tasks, cannot release its lease or cannot tell people fails, and recoveries follow it. Its
-// record may be missing and its tasks and its lease may stay for that long.
+// Guarantees during a refusal: no success that the source does not prove, no second record, and no endless work. After
+// Record a run invokes only Delete, and a recovery does not fail before it has waited. A run that cannot write its record,
+// delete its tasks, release its lease or send an alert fails, and recoveries follow it. Until one of them succeeds, its
+// record may be missing, and its tasks and its lease may stay.
 //
-// What is promised once the refusal is lifted: recoveries, or the job's next run, bring everything to where it is without a
-// refusal. Every run that had the lease has one record, people know of every failure, and neither tasks nor a lease are left.
+// Guarantees after the refusal: recoveries, or the job's next run, reach the same state as without it. Every run that had
+// the lease has one record, every failure has an alert, and no task and no lease is left.
 type refusal struct {
 	Function, Service, Operation string
-	Only                         string // the name of the one execution that it concerns; all when empty
+	Only                         string // the name of one refused execution; all executions when empty
 	From, To                     time.Duration
 }
 
-// invocation stands for the permission to invoke a function at all, which the state machine has.
+// invocation is the permission of the state machine to invoke a function.
 const invocation = "Invoke"
 
-// permissions are the calls that functions make, each "service operation".
+// permissions has the calls that each function makes, as "service operation".
 var permissions = map[string][]string{
 	"Prepare": {"s3 GetObject", "s3 PutObject", "dynamodb PutItem", "states DescribeExecution", "lambda Invoke"},
 	"Check":   {"s3 GetObject", "s3 PutObject", "secretsmanager GetSecretValue", "lambda Invoke"},
@@ -66,14 +66,14 @@ var permissions = map[string][]string{
 	},
 }
 
-// addRefusals has some schedules refuse one call or two. It throws for itself: the rest of a plan is as it is without.
+// addRefusals adds one or two refusals to some schedules. It uses its own throws, so that the rest of a plan is the same.
 func (p *plan) addRefusals() {
 	r := p.dice.throw("refusals")
 	if r.IntN(2) == 0 {
 		return
 	}
 	functions := slices.DeleteFunc(slices.Sorted(maps.Keys(permissions)), func(name string) bool {
-		return name == "Cleanup" && p.destroyed < 0 // Then nobody calls it.
+		return name == "Cleanup" && p.destroyed < 0 // The clean-up runs only when a stack is deleted.
 	})
 	for range one(r, 1, 1, 1, 2) {
 		f := refusal{Function: one(r, functions...), From: one(r, 0, between(r, time.Millisecond, disturbed))}
@@ -86,7 +86,7 @@ func (p *plan) addRefusals() {
 	}
 }
 
-// lifted is when the last refusal and all other faults are over.
+// lifted returns when the last refusal and all other faults have ended.
 func (p *plan) lifted() time.Duration {
 	last := disturbed
 	for _, f := range p.refusals {
@@ -95,8 +95,7 @@ func (p *plan) lifted() time.Duration {
 	return last
 }
 
-// refused says whether a function may not make a call now; by names the execution for which it does. The caller holds the
-// lock.
+// refused reports whether AWS refuses a call of a function now. by is the name of the execution. The caller holds the lock.
 func (f *faults) refused(function, by, service, operation string) bool {
 	if f.begun.IsZero() {
 		return false
@@ -112,7 +111,8 @@ func (f *faults) refused(function, by, service, operation string) bool {
 	return false
 }
 
-// deny refuses the call of a function for good, and notes a call that permissions does not have. The caller holds the lock.
+// deny refuses the call of a function if the plan says so, and notes a call that is not in permissions. The caller holds
+// the lock.
 func (f *faults) deny(c gateway.Call, by string) (gateway.Disturbance, bool) {
 	function := harness.FunctionOf(c)
 	if function == "" || c.Service == "lambda" {

@@ -15,10 +15,10 @@ const (
 
 func tableName(i int) string { return fmt.Sprintf("T%02d", i) }
 
-// rowsOf is how many rows a table has.
+// rowsOf returns the number of rows of a table.
 func rowsOf(i int) int64 { return int64(i % 4) }
 
-// sourceRows is how many rows each table has, by SCHEMA.TABLE.
+// sourceRows is the number of rows of each table, by SCHEMA.TABLE.
 var sourceRows = func() map[string]int64 {
 	rows := map[string]int64{}
 	for i := range sourceTables {

@@ -10,8 +10,8 @@ import (
 	"github.com/oralake/oralake/test/simulation"
 )
 
-// template is the golden template of a department with other jobs: without schedules, since the plan says when a job
-// starts, and with a clean-up for each of its jobs.
+// template returns the golden template of a department with other jobs. It has no schedules, since the plan starts the
+// jobs, and a clean-up for each job.
 var template = func() func(*department.Department) []byte {
 	var mu sync.Mutex
 	made := map[string][]byte{}
@@ -31,7 +31,7 @@ func rewrite(d *department.Department) []byte {
 	reduced, err := simulation.Reduced(d.Name, func(_ string, r map[string]any) bool {
 		properties, _ := r["Properties"].(map[string]any)
 		job := r["Type"] == contract.JobType && properties["Job"] != nil
-		if job && properties["Type"] == "full-load" { // CloudFormation starts runs of the others, and the plan says when a job starts.
+		if job && properties["Type"] == "full-load" { // CloudFormation starts runs of the other types, but the plan starts the jobs.
 			cleanup = r
 		}
 		return job || r["Type"] == "AWS::Scheduler::Schedule"

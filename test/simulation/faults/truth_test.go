@@ -17,22 +17,22 @@ import (
 	"github.com/oralake/oralake/test/simulation"
 )
 
-// truth is what really happened, whatever records and answers say.
+// truth is what really happened, independent of records and responses.
 type truth struct {
 	story *simulation.Story
 
 	mu         sync.Mutex
-	executions map[string]*stepfunctions.StatusChange // the latest of each, by ARN
-	order      []string                               // of their starts
+	executions map[string]*stepfunctions.StatusChange // the latest status change of each execution, by ARN
+	order      []string                               // ARNs in the order of their starts
 	loads      map[string][]load                      // by task identifier
-	leasing    map[string]bool                        // traces whose latest write was to take a lease
-	leased     map[string]time.Time                   // when traces first got a lease
+	leasing    map[string]bool                        // traces whose latest write takes a lease
+	leased     map[string]time.Time                   // when each trace first got a lease
 	bucket     bucket
 }
 
 // load is a run of a replication task.
 type load struct {
-	began, running, ended time.Time // zero when it did not come so far
+	began, running, ended time.Time // zero when it did not get so far
 	reason                string
 	tables                []dms.TableRun
 }
@@ -45,7 +45,7 @@ func newTruth(s *simulation.Story) *truth {
 	}
 }
 
-// execution notes a change of an execution's status.
+// execution records a change of an execution's status.
 func (t *truth) execution(c stepfunctions.StatusChange) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -53,22 +53,22 @@ func (t *truth) execution(c stepfunctions.StatusChange) {
 		t.order = append(t.order, c.ExecutionARN)
 	}
 	t.executions[c.ExecutionARN] = &c
-	t.story.Tell("execution %s: %s %s", c.Name, c.Status, aws.ToString(c.Input))
+	t.story.Add("execution %s: %s %s", c.Name, c.Status, aws.ToString(c.Input))
 }
 
-// running are the executions that have not ended.
+// running returns the executions that have not ended.
 func (t *truth) running() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(t.order), func(arn string) bool { return t.executions[arn].Status != "RUNNING" })
 }
 
-// event notes what a replication task does.
+// event records an event of a replication task.
 func (t *truth) event(e dms.Event) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	id := e.Task.Identifier
-	t.story.Tell("task %s: %s %s", id, e.Kind, e.Reason)
+	t.story.Add("task %s: %s %s", id, e.Kind, e.Reason)
 	all := t.loads[id]
 	switch e.Kind {
 	case dms.TaskStarting:
@@ -81,7 +81,7 @@ func (t *truth) event(e dms.Event) {
 	}
 }
 
-// watch notes, between the functions and AWS, who asks for a lease.
+// watch is a transport between the functions and AWS that records which trace asks for a lease.
 type watch struct {
 	truth *truth
 	next  http.RoundTripper
@@ -101,13 +101,13 @@ func (w watch) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.next.RoundTrip(r)
 }
 
-// root is what all calls of an execution have in common.
+// root returns the part of a trace ID that all calls of an execution share.
 func root(trace string) string {
 	id, _, _ := strings.Cut(strings.TrimPrefix(trace, "Root="), ";")
 	return id
 }
 
-// call notes, behind the gateway, who got a lease, and the pace of the calls to DMS.
+// call records, behind the gateway, which trace got a lease and how fast calls to DMS come.
 func (t *truth) call(c gateway.Call) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -116,19 +116,19 @@ func (t *truth) call(c gateway.Call) {
 		if t.leased[c.Trace].IsZero() {
 			t.leased[c.Trace] = time.Now()
 		}
-		t.story.Tell("lease given to trace %s", c.Trace)
+		t.story.Add("lease given to trace %s", c.Trace)
 	case c.Service == "dms":
 		t.bucket.take(time.Now())
 	}
 }
 
-// bucket is DMS's for API calls: 200 tokens, 8 more a second.
+// bucket is the token bucket of DMS for API calls: 200 tokens, refilled with 8 a second.
 type bucket struct {
 	used    float64 // tokens
-	refused int     // calls that found none
+	refused int     // calls without a token
 	at      time.Time
-	empty   time.Time     // since when calls are refused; zero when half of the tokens are there again
-	longest time.Duration // for which calls were refused
+	empty   time.Time     // since when calls are refused; zero once half of the tokens are back
+	longest time.Duration // the longest time for which calls were refused
 }
 
 func (b *bucket) take(now time.Time) {

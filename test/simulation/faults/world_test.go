@@ -22,7 +22,7 @@ import (
 	"github.com/oralake/oralake/test/simulation"
 )
 
-// world is an account in which a schedule happens.
+// world is an account in which a schedule runs.
 type world struct {
 	*harness.Account
 	t       *testing.T
@@ -31,13 +31,13 @@ type world struct {
 	truth   *truth
 	outputs []harness.Outputs
 	found   []violation
-	// destroyed is when a stack began to go.
+	// destroyed is when the deletion of a stack started.
 	destroyed time.Time
 }
 
-// violation is a promise that was broken.
+// violation is a broken guarantee.
 type violation struct {
-	kind string // see the kinds
+	kind string // one of the constants below
 	text string
 }
 
@@ -46,28 +46,28 @@ const (
 	orphan       = "orphan"        // a task without an owner
 	falseSuccess = "false success" // a success that the source does not prove
 	lostRecord   = "lost record"   // a run without its record, or with two
-	stuckLease   = "stuck lease"   // a job that cannot be run any more
-	silence      = "silence"       // a failure that nobody was told of
-	endless      = "endless"       // work that comes to no end: a step after Record, a function again and again
-	haste        = "haste"         // more calls than DMS's bucket has tokens for
+	stuckLease   = "stuck lease"   // a job that can no longer run
+	silence      = "silence"       // a failure without an alert
+	endless      = "endless"       // work without an end: a step after Record, too many invocations
+	haste        = "haste"         // more calls than DMS has tokens for
 )
 
-// outcome is what a schedule came to.
+// outcome is the result of a schedule.
 type outcome struct {
 	seed       uint64
 	faults     map[string]int
-	unlisted   map[string]bool // calls that permissions does not have
+	unlisted   map[string]bool // calls that are not in permissions
 	violations []violation
 	story      *simulation.Story
 }
 
-// bug is something wrong that is planted; the zero bug is none.
+// bug is a planted bug; the zero value plants none.
 type bug struct {
 	steps      harness.Steps     // the functions; the real ones when nil
 	definition *strings.Replacer // of the state machine
 }
 
-// live lives through a schedule in a bubble of its own.
+// live runs a schedule in its own bubble.
 func live(t *testing.T, p *plan, db *oracledb.Database, region string, planted bug) outcome {
 	var o outcome
 	synctest.Test(t, func(t *testing.T) {
@@ -85,13 +85,13 @@ func live(t *testing.T, p *plan, db *oracledb.Database, region string, planted b
 			w.outputs = append(w.outputs, w.DeployTemplate(d, planted.in(template(d))))
 		}
 		w.chaos()
-		w.quiet()
+		w.withoutFaults()
 		o = outcome{p.seed, w.faults.kinds, w.faults.unlisted, w.found, story}
 	})
 	return o
 }
 
-// in plants the bug in a template.
+// in returns a template with the bug.
 func (b bug) in(template []byte) []byte {
 	if b.definition == nil {
 		return template
@@ -107,7 +107,7 @@ func (w *world) machine(d int) string { return w.outputs[d]["StateMachineArn"] }
 
 func (w *world) stack(d int) string { return harness.StackName(w.plan.departments[d].Name) }
 
-// chaos is the time in which things go wrong.
+// chaos is the phase with faults.
 func (w *world) chaos() {
 	w.faults.begin()
 	var people sync.WaitGroup
@@ -117,7 +117,7 @@ func (w *world) chaos() {
 	for _, l := range w.plan.losses {
 		people.Go(func() {
 			time.Sleep(l.At)
-			// An instance that is gone for good, with its stack, cannot be lost.
+			// An instance that was deleted with its stack cannot be lost.
 			_ = w.DMS.LoseInstance(w.outputs[l.Department]["ReplicationInstanceArn"], l.For)
 		})
 	}
@@ -125,7 +125,7 @@ func (w *world) chaos() {
 		people.Go(func() {
 			time.Sleep(w.plan.destroy)
 			w.destroyed = time.Now()
-			w.faults.story.Tell("stack %s: destroyed", w.stack(d))
+			w.faults.story.Add("stack %s: destroyed", w.stack(d))
 			w.Destroy(w.stack(d))
 		})
 	}
@@ -141,8 +141,8 @@ func (w *world) person(s start) {
 	out, err := w.Machine.StartExecution(w.t.Context(), &sfn.StartExecutionInput{
 		StateMachineArn: aws.String(w.machine(s.Department)), Input: aws.String(s.input()), Name: &s.Name,
 	})
-	var gone *types.StateMachineDoesNotExist
-	if errors.As(err, &gone) && s.Department == w.plan.destroyed {
+	var deleted *types.StateMachineDoesNotExist
+	if errors.As(err, &deleted) && s.Department == w.plan.destroyed {
 		return
 	}
 	if err != nil {
@@ -159,14 +159,14 @@ func (w *world) person(s start) {
 	}
 }
 
-// quiet is the time after the faults: what they left comes to an end, is looked at, and jobs run once more.
-func (w *world) quiet() {
+// withoutFaults is the phase after the faults: executions end, the checks run, and jobs run once more.
+func (w *world) withoutFaults() {
 	if !w.settle() {
 		return
 	}
 	if d := w.plan.destroyed; d >= 0 {
 		if err := w.AwaitGone(w.stack(d)); err != nil {
-			w.Destroy(w.stack(d)) // A person tries once more, now that nothing goes wrong.
+			w.Destroy(w.stack(d)) // A person retries the deletion without faults.
 			if err := w.AwaitGone(w.stack(d)); err != nil {
 				w.violated(orphan, "the stack cannot be destroyed: %v", err)
 			}
@@ -187,27 +187,27 @@ func (w *world) quiet() {
 	w.checkEnds()
 	after, longest := w.truth.throttled()
 	if after > before {
-		w.violated(haste, "%d calls to DMS came too fast though nothing went wrong", after-before)
+		w.violated(haste, "%d calls to DMS came too fast without a fault", after-before)
 	}
 	if longest > tooLong {
 		w.violated(haste, "calls to DMS came too fast for %v", longest)
 	}
 }
 
-// tooLong is for calls to come faster than DMS takes them, even when everything goes wrong at once.
+// tooLong is the longest time for which calls may come faster than DMS accepts them, even with many faults at once.
 const tooLong = time.Minute
 
-// settle waits until nothing runs any more, and says whether that came to pass.
+// settle waits until no execution runs. It reports false, with a violation, after the timeout.
 func (w *world) settle() bool {
-	const patience = 30 * 24 * time.Hour
-	if running := simulation.Settle(time.Hour, patience, w.truth.running); running != nil {
-		w.violated(stuckLease, "still running after %v: %v", patience, running)
+	const timeout = 30 * 24 * time.Hour
+	if running := simulation.Settle(time.Hour, timeout, w.truth.running); running != nil {
+		w.violated(stuckLease, "still running after %v: %v", timeout, running)
 		return false
 	}
 	return true
 }
 
-// each does something for every job of the departments that are there.
+// each calls do for every job of the departments that are not deleted.
 func (w *world) each(do func(d int, j department.Job)) {
 	for i, d := range w.plan.departments {
 		if i == w.plan.destroyed {
@@ -219,17 +219,17 @@ func (w *world) each(do func(d int, j department.Job)) {
 	}
 }
 
-// triedAgain says whether a job is run once more. Nothing but a lease and tasks can come between a full load and its next
-// run, so of those that left neither, only some are.
+// triedAgain reports whether a job is run once more. Only a lease or tasks can block the next run of a full load, so of the
+// full loads without either, only some run again.
 func (w *world) triedAgain(d int, j department.Job) bool {
 	released := w.Lease(w.outputs[d], j.Name) == (records.Holder{}) && len(w.TasksOf(w.stack(d), j.Name)) == 0
 	return keepsTasks(j) || !released || w.plan.dice.throw("again", w.stack(d), j.Name).IntN(6) == 0
 }
 
-// runAgain runs a job with nothing going wrong, and looks at what it wrote.
+// runAgain runs a job without faults and checks the lake.
 func (w *world) runAgain(d int, j department.Job) {
 	if keepsTasks(j) {
-		w.mend(d, j)
+		w.stopTasks(d, j)
 	}
 	for range 100 {
 		e := w.Run(w.machine(d), again(j))
