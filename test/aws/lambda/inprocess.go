@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -177,6 +178,7 @@ func (g *goroutine) call(ctx context.Context, payload []byte) (o outcome) {
 		g.out.line(string(o.payload))
 		return o
 	}
+	answer = bytes.Clone(answer) // the handler writes its next answer into the same memory
 	if len(answer) > maxResponse {
 		return outcome{failed: true, payload: functionError{
 			"Function.ResponseSizeTooLarge",
