@@ -27,12 +27,12 @@ serve: node_modules
 	@exec .build/demo serve -scale $(SCALE) $(ARGS)
 
 # The tests of the test bed run again each time: Go's cache of results does not see the files of the root module that they
-# read and build. The packages that take longest begin first.
+# read and build. The packages that take longest begin first. make lint has all of go vet, so nothing is vetted twice.
 test: node_modules
-	go test ./...
-	CGO_ENABLED= go test ./internal/oracle/driver
-	go test -tags goora ./internal/oracle/driver
-	go -C test test -count=1 ./cli ./templates ./simulation/... ./scenarios ./...
+	go test -vet=off ./...
+	CGO_ENABLED= go test -vet=off ./internal/oracle/driver
+	go test -vet=off -tags goora ./internal/oracle/driver
+	go -C test test -vet=off -count=1 ./cli ./templates ./simulation/... ./scenarios ./...
 
 # The arrows between packages, which are part of make test.
 architecture:
@@ -42,8 +42,8 @@ architecture:
 # hooks of an account while functions still call it, and in templates, the CDK's own process handling has a race when it ends.
 race: export CGO_ENABLED := 1
 race: node_modules
-	go test -race -short ./...
-	go -C test test -race -short -count=1 $$(go -C test list ./... | grep -v -e '/scenarios$$' -e '/templates$$')
+	go test -vet=off -race -short ./...
+	go -C test test -vet=off -race -short -count=1 $$(go -C test list ./... | grep -v -e '/scenarios$$' -e '/templates$$')
 
 # Live through N random schedules of faults, from SEED on, in virtual time. The last line says what was found; a schedule
 # that broke a promise is printed with the command that repeats it and the file that tells its story.
