@@ -1,6 +1,7 @@
 package tpch
 
 import (
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"regexp"
@@ -12,8 +13,9 @@ import (
 )
 
 // At scale 1 the row counts are those of the standard, and the values are those of dbgen. Source: TPC Benchmark H,
-// clause 4.2.5.1, and the output of dbgen -s 1.
+// clause 4.2.5.1, and the output of dbgen -s 1. With -short the orders and their lines, which are most rows, are not counted.
 func TestScale1(t *testing.T) {
+	enough := errors.New("enough")
 	rows := map[string]int{}
 	first := map[string]string{}
 	reviews := 0
@@ -25,14 +27,21 @@ func TestScale1(t *testing.T) {
 		if table == "SUPPLIER" && review.MatchString(values[6].(string)) {
 			reviews++
 		}
+		if testing.Short() && rows["ORDERS"] > 0 && rows["LINEITEM"] > 0 {
+			return enough
+		}
 		return nil
-	}); err != nil {
+	}); err != nil && !errors.Is(err, enough) {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(rows, map[string]int{
+	want := map[string]int{
 		"REGION": 5, "NATION": 25, "SUPPLIER": 10_000, "CUSTOMER": 150_000, "PART": 200_000, "PARTSUPP": 800_000,
 		"ORDERS": 1_500_000, "LINEITEM": 6_001_215,
-	}); diff != "" {
+	}
+	if testing.Short() {
+		want["ORDERS"], want["LINEITEM"] = rows["ORDERS"], rows["LINEITEM"]
+	}
+	if diff := cmp.Diff(rows, want); diff != "" {
 		t.Errorf("rows (-got +want):\n%s", diff)
 	}
 	if diff := cmp.Diff(first, map[string]string{
