@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -21,28 +22,36 @@ import (
 // testAccount is an AWS account with departments in it.
 type testAccount struct {
 	*harness.Account
-	t *testing.T
-	// unreachable names a service that the functions cannot reach, by its signing name.
-	unreachable string
-	// falsify changes the responses of AWS to the functions; nil changes none.
-	falsify func(*http.Request, *http.Response)
+	t       *testing.T
+	network *network
 	faults  *faults
 }
 
-// faults are the faults of DMS.
+// faults are the faults of DMS. A test changes them with set, while tasks run.
 type faults struct {
 	localdms.NoFaults
+	mu   sync.Mutex
 	hang bool // full loads never end
 	odd  localdms.Odd
 	// broken is how many task creations still fail; undeleted is how many deletions still fail.
 	broken, undeleted int
 }
 
+func (f *faults) set(change func(*faults)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	change(f)
+}
+
 func (f *faults) Run(task localdms.Task) localdms.RunFault {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	return localdms.RunFault{Hang: f.hang && task.MigrationType == "full-load", Odd: f.odd}
 }
 
 func (f *faults) Create(localdms.Task) localdms.CreateFault {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if f.broken--; f.broken >= 0 {
 		return localdms.CreateFault{Fail: "the instance has no room"}
 	}
@@ -50,6 +59,8 @@ func (f *faults) Create(localdms.Task) localdms.CreateFault {
 }
 
 func (f *faults) Delete(localdms.Task) localdms.DeleteFault {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if f.undeleted--; f.undeleted >= 0 {
 		return localdms.DeleteFault{Fail: "the task could not be deleted", Status: "stopped"}
 	}
@@ -65,26 +76,52 @@ func openAccount(t *testing.T, db *oracledb.Database) *testAccount {
 // openWith is openAccount with options. It overwrites DMS.Faults and Between.
 func openWith(t *testing.T, db *oracledb.Database, o harness.Options) *testAccount {
 	t.Helper()
-	a := &testAccount{t: t, faults: &faults{}}
+	a := &testAccount{t: t, faults: &faults{}, network: &network{}}
 	o.DMS.Faults = a.faults
-	o.Between = func(next http.RoundTripper) http.RoundTripper { return network{a, next} }
+	o.Between = a.network.between
 	a.Account = harness.Open(t, db, o)
 	return a
 }
 
-// network is the transport between the functions and AWS.
+// network lies between the functions and AWS. A test changes it while functions run.
 type network struct {
-	account *testAccount
+	mu          sync.Mutex
+	unreachable string
+	falsify     func(*http.Request, *http.Response)
+}
+
+// cut makes a service unreachable for the functions, by its signing name; "" makes all services reachable.
+func (n *network) cut(service string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.unreachable = service
+}
+
+// change lets falsify change what AWS answers to the functions.
+func (n *network) change(falsify func(*http.Request, *http.Response)) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.falsify = falsify
+}
+
+func (n *network) between(next http.RoundTripper) http.RoundTripper { return transport{n, next} }
+
+// transport is a function's way to AWS through the network.
+type transport struct {
+	network *network
 	next    http.RoundTripper
 }
 
-func (n network) RoundTrip(r *http.Request) (*http.Response, error) {
-	if n.account.unreachable != "" && strings.Contains(r.Header.Get("Authorization"), "/"+n.account.unreachable+"/aws4_request") {
-		return nil, &unreachableError{n.account.unreachable}
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	t.network.mu.Lock()
+	unreachable, falsify := t.network.unreachable, t.network.falsify
+	t.network.mu.Unlock()
+	if unreachable != "" && strings.Contains(r.Header.Get("Authorization"), "/"+unreachable+"/aws4_request") {
+		return nil, &unreachableError{unreachable}
 	}
-	answer, err := n.next.RoundTrip(r)
-	if err == nil && n.account.falsify != nil {
-		n.account.falsify(r, answer)
+	answer, err := t.next.RoundTrip(r)
+	if err == nil && falsify != nil {
+		falsify(r, answer)
 	}
 	return answer, err
 }

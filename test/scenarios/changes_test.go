@@ -56,7 +56,7 @@ func TestUnchangedJobMakesFewCalls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := openFollowing(t, db, asItIs)
 		before, records := f.task(), len(f.RunRecords(f.outputs, "live-customers"))
-		clear(f.traces)
+		f.calls.clear()
 		for range 100 {
 			e := f.follow()
 			f.want(e, sfntypes.ExecutionStatusSucceeded)
@@ -67,10 +67,10 @@ func TestUnchangedJobMakesFewCalls(t *testing.T) {
 		}
 		// The schedule has also started some runs.
 		got := len(f.RunRecords(f.outputs, "live-customers")) - records
-		if got < 100 || got != len(f.traces) {
-			t.Errorf("%d new records, want one for each of the %d runs, at least 100", got, len(f.traces))
+		if got < 100 || got != len(f.calls.executions()) {
+			t.Errorf("%d new records, want one for each of the %d runs, at least 100", got, len(f.calls.executions()))
 		}
-		for trace, calls := range f.traces {
+		for trace, calls := range f.calls.executions() {
 			if calls > 3 {
 				t.Errorf("run %s made %d calls to DMS, want at most 3", trace, calls)
 			}
@@ -100,7 +100,7 @@ func TestTableJoinsFullLoadAndCDC(t *testing.T) {
 		if got, want := aws.ToString(f.task().ReplicationTaskArn), aws.ToString(before.ReplicationTaskArn); got != want {
 			t.Errorf("task %s, want %s as before: changed, not replaced", got, want)
 		}
-		if n := f.calls["ModifyReplicationTask"]; n != 1 {
+		if n := f.calls.of("ModifyReplicationTask"); n != 1 {
 			t.Errorf("the task was modified %d times, want once", n)
 		}
 		f.edit(func(j *department.Job) { j.Tables = j.Tables[:1] })
@@ -191,7 +191,7 @@ func TestFailingJobIsResumedThreeTimes(t *testing.T) {
 		}
 		db.ForgetBefore(scn + 1)
 		f.edit(func(j *department.Job) { j.Paused = false })
-		clear(f.calls)
+		f.calls.clear()
 		before := len(f.SNS.Messages(f.outputs["AlertTopicArn"]))
 		for range 3 {
 			e := f.follow()
@@ -207,14 +207,14 @@ func TestFailingJobIsResumedThreeTimes(t *testing.T) {
 				t.Fatalf("the run failed with %q, want how to resume the job", cause)
 			}
 		}
-		if n := f.calls["StartReplicationTask"]; n != 3 {
+		if n := f.calls.of("StartReplicationTask"); n != 3 {
 			t.Errorf("the task was resumed %d times, want 3", n)
 		}
 		if n := len(f.SNS.Messages(f.outputs["AlertTopicArn"])) - before; n != 2 {
 			t.Errorf("%d messages, want 2: the failure, and that the job is not resumed any more", n)
 		}
 		f.want(f.follow(`"resume": true`), sfntypes.ExecutionStatusFailed)
-		if n := f.calls["StartReplicationTask"]; n != 4 {
+		if n := f.calls.of("StartReplicationTask"); n != 4 {
 			t.Errorf("after a run with resume the task was resumed %d times, want 4", n)
 		}
 	})

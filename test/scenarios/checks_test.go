@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -71,10 +73,13 @@ func TestRunIsCheckedPlannedAndVerified(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := openWith(t, db, harness.Options{Planning: small})
 		outputs := a.Deploy(d)
+		var mu sync.Mutex
 		var order []string
 		a.Gateway.Observe(func(c gateway.Call) {
 			if c.Service == "dms" && (c.Operation == "CreateReplicationTask" || c.Operation == "StartReplicationTask") ||
 				c.Service == "secretsmanager" {
+				mu.Lock()
+				defer mu.Unlock()
 				order = append(order, c.Operation)
 			}
 		})
@@ -137,10 +142,10 @@ func TestNotReady(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				a := openAccount(t, db)
 				outputs := a.Deploy(d)
-				created := 0
+				var created atomic.Int32
 				a.Gateway.Observe(func(c gateway.Call) {
 					if c.Operation == "CreateReplicationTask" {
-						created++
+						created.Add(1)
 					}
 				})
 				e := a.RunAfterOthers(outputs["StateMachineArn"], `{"job": "nightly"}`)
@@ -150,11 +155,11 @@ func TestNotReady(t *testing.T) {
 					t.Fatalf("the check in the record: %+v, want what is wrong with SALES.INVOICE", run.Check)
 				}
 				if mode == department.CheckRequire {
-					if aws.ToString(e.Error) != "NotReady" || !strings.Contains(run.Reason, "SALES.INVOICE") || created != 0 {
-						t.Errorf("error %s, reason %s, %d tasks created; want NotReady, the table, none", aws.ToString(e.Error), run.Reason, created)
+					if aws.ToString(e.Error) != "NotReady" || !strings.Contains(run.Reason, "SALES.INVOICE") || created.Load() != 0 {
+						t.Errorf("error %s, reason %s, %d tasks created; want NotReady, the table, none", aws.ToString(e.Error), run.Reason, created.Load())
 					}
-				} else if run.Outcome != "PARTIAL" || created == 0 {
-					t.Errorf("outcome %s, %d tasks created; want PARTIAL and a task", run.Outcome, created)
+				} else if run.Outcome != "PARTIAL" || created.Load() == 0 {
+					t.Errorf("outcome %s, %d tasks created; want PARTIAL and a task", run.Outcome, created.Load())
 				}
 				if held := a.Lease(outputs, "nightly"); held != (records.Holder{}) {
 					t.Errorf("lease is still held by %s", held)
@@ -173,7 +178,7 @@ func TestCheckThatCannotConnect(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				a := openAccount(t, db)
 				outputs := a.Deploy(d)
-				a.unreachable = "secretsmanager" // for the functions; DMS reads the secret by another path
+				a.network.cut("secretsmanager") // for the functions; DMS reads the secret by another path
 				e := a.RunAfterOthers(outputs["StateMachineArn"], `{"job": "nightly"}`)
 				run := a.lastRun(outputs, "nightly")
 				if run.Check == nil || !strings.Contains(run.Check.Problem, "i/o timeout") {
@@ -240,7 +245,7 @@ func TestCountThatDiffers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := openAccount(t, db)
 		outputs := a.Deploy(d)
-		a.falsify = func(r *http.Request, answer *http.Response) {
+		a.network.change(func(r *http.Request, answer *http.Response) {
 			if !strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".DescribeTableStatistics") {
 				return
 			}
@@ -250,7 +255,7 @@ func TestCountThatDiffers(t *testing.T) {
 			}
 			content = bytes.ReplaceAll(content, []byte(`"FullLoadRows":25,`), []byte(`"FullLoadRows":24,`)) // of NATION
 			answer.Body, answer.ContentLength = io.NopCloser(bytes.NewReader(content)), int64(len(content))
-		}
+		})
 		e := a.RunAfterOthers(outputs["StateMachineArn"], `{"job": "nightly"}`)
 		a.want(e, sfntypes.ExecutionStatusFailed)
 		if run := a.lastRun(outputs, "nightly"); run.Outcome != "PARTIAL" || !strings.Contains(run.Reason, "SALES.NATION: differs from its source") {
@@ -274,12 +279,11 @@ func TestLostFileFailsTheTable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := openAccount(t, db)
 		outputs := a.Deploy(d)
-		lost := false
+		var lost atomic.Bool
 		a.Gateway.Observe(func(c gateway.Call) {
-			if lost || c.Operation != "DescribeTableStatistics" || c.Trace == "" {
+			if c.Operation != "DescribeTableStatistics" || c.Trace == "" || lost.Swap(true) {
 				return
 			}
-			lost = true
 			_, err := a.Objects.DeleteObject(context.Background(), &s3.DeleteObjectInput{
 				Bucket: aws.String(outputs["LakeBucket"]), Key: aws.String("full/SALES/NATION/LOAD00000001.parquet"),
 			})
@@ -301,12 +305,11 @@ func TestCountOfAChangingTable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := openAccount(t, db)
 		outputs := a.Deploy(d)
-		written := false
+		var written atomic.Bool
 		a.Gateway.Observe(func(c gateway.Call) {
-			if written || c.Operation != "StartReplicationTask" || c.Trace == "" {
+			if c.Operation != "StartReplicationTask" || c.Trace == "" || written.Swap(true) {
 				return
 			}
-			written = true
 			err := db.Write(context.Background(), func(tx *oracledb.Tx) error {
 				return tx.Exec("DELETE FROM SALES.NATION WHERE N_NATIONKEY = 3")
 			})

@@ -252,11 +252,11 @@ func TestKeptTaskIsAdopted(t *testing.T) {
 	orders.KeepFailedTask, orders.TimeLimitHours = true, 1
 	synctest.Test(t, func(t *testing.T) {
 		a := openAccount(t, db)
-		a.faults.hang = true
+		a.faults.set(func(f *faults) { f.hang = true })
 		outputs := a.Deploy(d)
 		a.want(a.Run(outputs["StateMachineArn"], `{"job": "daily-orders"}`), sfntypes.ExecutionStatusFailed)
 		kept := a.task("oralake-sales", "daily-orders")
-		a.faults.hang = false
+		a.faults.set(func(f *faults) { f.hang = false })
 		execution := a.Start(outputs["StateMachineArn"], `{"job": "daily-orders"}`, 90*time.Second)
 		now := a.task("oralake-sales", "daily-orders")
 		if aws.ToString(now.ReplicationTaskArn) != aws.ToString(kept.ReplicationTaskArn) {

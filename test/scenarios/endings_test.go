@@ -77,7 +77,7 @@ func TestRunFailsAtItsTimeLimit(t *testing.T) {
 	job(t, d, "daily-orders").TimeLimitHours = 1
 	synctest.Test(t, func(t *testing.T) {
 		a := openAccount(t, db)
-		a.faults.hang = true
+		a.faults.set(func(f *faults) { f.hang = true })
 		outputs := a.Deploy(d)
 		began := time.Now()
 		e := a.Run(outputs["StateMachineArn"], `{"job": "daily-orders"}`)

@@ -2,7 +2,9 @@ package scenarios_test
 
 import (
 	"fmt"
+	"maps"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,8 +25,45 @@ type following struct {
 	db      *oracledb.Database
 	d       *department.Department
 	outputs harness.Outputs
-	calls   map[string]int // to DMS, by operation
-	traces  map[string]int // calls to DMS by execution
+	calls   dmsCalls
+}
+
+// dmsCalls counts the calls to DMS.
+type dmsCalls struct {
+	mu          sync.Mutex
+	byOperation map[string]int
+	byExecution map[string]int
+}
+
+func (c *dmsCalls) observe(call gateway.Call) {
+	if call.Service != "dms" {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.byOperation[call.Operation]++
+	c.byExecution[call.Trace]++
+}
+
+// clear forgets the calls so far.
+func (c *dmsCalls) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.byOperation, c.byExecution = map[string]int{}, map[string]int{}
+}
+
+// of returns how often an operation was called.
+func (c *dmsCalls) of(operation string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.byOperation[operation]
+}
+
+// executions returns the calls of each execution.
+func (c *dmsCalls) executions() map[string]int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.byExecution)
 }
 
 // batch is longer than DMS collects changes before it writes a file.
@@ -48,13 +87,9 @@ func writable(t *testing.T) *oracledb.Database {
 // openFollowing edits the job live-customers of sales, deploys sales, and waits for the end of the job's first run.
 func openFollowing(t *testing.T, db *oracledb.Database, edit func(*department.Job)) *following {
 	t.Helper()
-	f := &following{testAccount: openAccount(t, db), db: db, d: load(t, "sales"), calls: map[string]int{}, traces: map[string]int{}}
-	f.Gateway.Observe(func(c gateway.Call) {
-		if c.Service == "dms" {
-			f.calls[c.Operation]++
-			f.traces[c.Trace]++
-		}
-	})
+	f := &following{testAccount: openAccount(t, db), db: db, d: load(t, "sales")}
+	f.calls.clear()
+	f.Gateway.Observe(f.calls.observe)
 	edit(job(t, f.d, "live-customers"))
 	f.outputs = f.Deploy(f.d)
 	time.Sleep(30 * time.Minute) // The deploy starts the run at once.

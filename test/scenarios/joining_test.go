@@ -87,12 +87,12 @@ func TestPausedJobIsModifiedAndNotStarted(t *testing.T) {
 		f := openFollowing(t, db, asItIs)
 		f.edit(func(j *department.Job) { j.Paused = true })
 		f.want(f.follow(), sfntypes.ExecutionStatusSucceeded)
-		starts := f.calls["StartReplicationTask"]
+		starts := f.calls.of("StartReplicationTask")
 		f.edit(func(j *department.Job) { j.Tables = append(j.Tables, tableOf("SUPPLIER")) })
 		f.want(f.follow(), sfntypes.ExecutionStatusSucceeded)
 		f.wantStatus("stopped")
-		if n := f.calls["StartReplicationTask"] - starts; n != 0 || f.calls["ModifyReplicationTask"] != 1 {
-			t.Errorf("the task was started %d times and modified %d times, want 0 and 1", n, f.calls["ModifyReplicationTask"])
+		if n := f.calls.of("StartReplicationTask") - starts; n != 0 || f.calls.of("ModifyReplicationTask") != 1 {
+			t.Errorf("the task was started %d times and modified %d times, want 0 and 1", n, f.calls.of("ModifyReplicationTask"))
 		}
 		f.edit(func(j *department.Job) { j.Paused = false })
 		f.want(f.follow(), sfntypes.ExecutionStatusSucceeded)

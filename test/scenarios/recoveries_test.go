@@ -75,9 +75,9 @@ func TestRecoveryWithoutManifestLeavesNothing(t *testing.T) {
 		a := openAccount(t, db)
 		outputs := a.Deploy(d)
 		a.stop(a.Start(outputs["StateMachineArn"], `{"job": "daily-parts"}`, 4*time.Minute))
-		a.unreachable = "s3"
+		a.network.cut("s3")
 		time.Sleep(time.Hour)
-		a.unreachable = ""
+		a.network.cut("")
 		time.Sleep(time.Hour)
 		if left := a.TasksOf("oralake-sales", "daily-parts"); len(left) != 0 {
 			t.Errorf("%d replication tasks are left", len(left))
@@ -152,10 +152,10 @@ func TestAlertIsSentLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := openAccount(t, db)
 		outputs := a.Deploy(d)
-		a.unreachable = "sns"
+		a.network.cut("sns")
 		a.want(a.Run(outputs["StateMachineArn"], `{"job": "nightly"}`), sfntypes.ExecutionStatusFailed)
 		time.Sleep(time.Hour)
-		a.unreachable = ""
+		a.network.cut("")
 		time.Sleep(time.Hour)
 		if n := len(a.SNS.Messages(outputs["AlertTopicArn"])); n != 1 {
 			t.Errorf("%d messages, want 1", n)

@@ -52,8 +52,10 @@ func TestKeptTaskIsStoppedWhateverItsStatus(t *testing.T) {
 	job(t, d, "daily-orders").KeepFailedTask = true
 	synctest.Test(t, func(t *testing.T) {
 		a := openAccount(t, db)
-		a.faults.hang = true
-		a.faults.odd = localdms.Odd{Status: "Running with errors", At: 2 * time.Minute, For: 10 * time.Minute}
+		a.faults.set(func(f *faults) { f.hang = true })
+		a.faults.set(func(f *faults) {
+			f.odd = localdms.Odd{Status: "Running with errors", At: 2 * time.Minute, For: 10 * time.Minute}
+		})
 		outputs := a.Deploy(d)
 		a.want(a.Run(outputs["StateMachineArn"], `{"job": "daily-orders"}`), sfntypes.ExecutionStatusFailed)
 		time.Sleep(20 * time.Minute)
@@ -70,7 +72,7 @@ func TestTaskThatWasNeverCreatedIsReplaced(t *testing.T) {
 	db, d := sample(t), load(t, "sales")
 	synctest.Test(t, func(t *testing.T) {
 		a := openAccount(t, db)
-		a.faults.broken, a.faults.undeleted = 1, 1
+		a.faults.set(func(f *faults) { f.broken, f.undeleted = 1, 1 })
 		outputs := a.Deploy(d)
 		time.Sleep(30 * time.Minute) // The schedule started the job as soon as it was deployed.
 		a.want(a.RunAfterOthers(outputs["StateMachineArn"], `{"job": "live-customers"}`), sfntypes.ExecutionStatusSucceeded)

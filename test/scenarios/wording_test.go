@@ -228,7 +228,7 @@ func TestRewordedFailureSendsOneAlert(t *testing.T) {
 		db.ForgetBefore(scn + 1)
 		f.edit(func(j *department.Job) { j.Paused = false })
 		before, wordings := len(f.SNS.Messages(f.outputs["AlertTopicArn"])), 0
-		f.falsify = rewordFailures(t, &wordings)
+		f.network.change(rewordFailures(t, &wordings))
 		reasons := map[string]bool{}
 		for range 3 {
 			wordings++

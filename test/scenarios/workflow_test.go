@@ -163,7 +163,7 @@ func TestUnreachableDMSIsRecorded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := openAccount(t, db)
 		outputs := a.Deploy(d)
-		a.unreachable = "dms"
+		a.network.cut("dms")
 		e := a.Run(outputs["StateMachineArn"], `{"job": "daily-orders"}`)
 		a.want(e, sfntypes.ExecutionStatusFailed)
 		if got := aws.ToString(e.Error); got != "Transient" {
@@ -174,7 +174,7 @@ func TestUnreachableDMSIsRecorded(t *testing.T) {
 			t.Fatalf("records of runs: %+v, want one FAILED with its reason", runs)
 		}
 		// DMS is reachable again: the next run succeeds.
-		a.unreachable = ""
+		a.network.cut("")
 		a.want(a.Run(outputs["StateMachineArn"], `{"job": "daily-orders"}`), sfntypes.ExecutionStatusSucceeded)
 	})
 }

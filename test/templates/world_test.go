@@ -10,12 +10,12 @@ import (
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-	"github.com/aws/jsii-runtime-go"
 
 	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/manifest"
 	"github.com/oralake/oralake/stacks"
+	"github.com/oralake/oralake/test/cdkprocess"
 )
 
 // root is the root module's folder, relative to this package.
@@ -24,7 +24,7 @@ const root = "../.."
 // scratch is deleted after the tests.
 var scratch string
 
-// All tests that need the CDK are in this package and run one after another, since they share one Node process.
+// The tests run one after another, since they share the Node process in which the CDK runs.
 func TestMain(m *testing.M) {
 	os.Exit(runTests(m))
 }
@@ -43,7 +43,8 @@ func runTests(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	defer jsii.Close()
+	os.Setenv("TMPDIR", dir) // The CDK's process leaves files there.
+	defer cdkprocess.Close()
 	scratch = dir
 	return m.Run()
 }
