@@ -11,10 +11,10 @@ import (
 // Check reports whether a database is ready for a job, and plans how to read the job's tables. It has no error: if a
 // statement fails, a finding says so. It runs at most 15 statements, for any number of tables. needs.QueryTime limits the
 // time of each statement.
-func Check(ctx context.Context, db Queryer, tables []Table, needs Needs) Report {
+func Check(ctx context.Context, db Pool, tables []Table, needs Needs) Report {
 	started := time.Now()
 	s := &session{db: db, limit: needs.queryTime(), explain: needs.Explain}
-	c := &checker{session: s, needs: needs, tables: tables, report: Report{Findings: []Finding{}}, lost: map[string]bool{}}
+	c := &checker{session: s, needs: needs, tables: tables, report: Report{Findings: []Finding{}}, lost: map[string]bool{}, denied: map[string]bool{}}
 	c.run(ctx)
 	c.report.Queries, c.report.Seconds = s.queries, time.Since(started).Seconds()
 	c.report.sort()
@@ -31,6 +31,7 @@ type checker struct {
 	known   database
 	granted granted
 	lost    map[string]bool // names of failed statements; the check draws no conclusion from missing results
+	denied  map[string]bool // objects of which a finding says that the user may not read them
 }
 
 func (c *checker) run(ctx context.Context) {
@@ -38,18 +39,19 @@ func (c *checker) run(ctx context.Context) {
 		c.report.add(c.connectionFinding(err))
 		return
 	}
-	c.readPrivileges(ctx)
 	c.readDatabase(ctx)
-	c.checkPrivileges(ctx)
+	c.checkPrivileges()
 	c.checkDatabase(ctx)
 	c.checkNames()
-	if len(c.tables) == 0 {
-		return
+	found := dictionary{}
+	if len(c.tables) > 0 {
+		var failures []failure
+		found, failures = c.dictionary(ctx, c.tables, c.planning())
+		for _, f := range failures {
+			c.unknown(f)
+		}
 	}
-	found, failures := c.dictionary(ctx, c.tables, c.planning())
-	for _, f := range failures {
-		c.unknown(f)
-	}
+	c.probe(ctx, found)
 	if c.lost[queryTables.name] {
 		return
 	}
@@ -70,22 +72,39 @@ func (c *checker) planning() bool {
 	return false
 }
 
-// connect runs the first statement. The driver connects when it runs that statement.
+// connect runs the first statement, which says who the user is and what the user may do. The driver connects when it runs
+// that statement.
 func (c *checker) connect(ctx context.Context) error {
-	var user, container, version text
-	scan := func(r *sql.Rows) error { return r.Scan(&user, &container, &version) }
-	err := c.rows(ctx, querySession.text, nil, scan)
-	if codeOf(err) == badContext {
-		c.known.before12 = true
-		err = c.rows(ctx, querySession11.text, nil, scan)
-	}
-	if err != nil {
+	d := &c.report.Database
+	scan := func(r *sql.Rows) error {
+		var kind, name text
+		err := r.Scan(&kind, &name)
+		switch kind.String {
+		case "user":
+			d.User, c.fixes.user = name.String, name.String
+		case "container":
+			d.Container, c.known.container = name.String, name.String
+		case "version":
+			d.Version = name.String
+		case "privilege":
+			c.granted.privileges = append(c.granted.privileges, name.String)
+		case "role":
+			c.granted.roles = append(c.granted.roles, name.String)
+		case "directory":
+			c.granted.directories = append(c.granted.directories, name.String)
+		case "execute":
+			c.granted.packages = append(c.granted.packages, name.String)
+		case "rds":
+			d.RDS, c.fixes.rds = true, true
+		}
 		return err
 	}
-	c.known.container = container.String
-	c.fixes.user = user.String
-	c.report.Database = Database{User: user.String, Container: container.String, Version: version.String}
-	return nil
+	err := c.rows(ctx, querySession.text, nil, scan)
+	if codeOf(err) == badContext {
+		c.known.before12, c.granted = true, granted{}
+		err = c.rows(ctx, querySession11.text, nil, scan)
+	}
+	return err
 }
 
 // unknown adds the finding that a statement failed.
@@ -98,6 +117,7 @@ func (c *checker) unknown(f failure) {
 	switch {
 	case noAccess(f.err) && len(f.query.objects) > 0:
 		finding.Assessment = permissions
+		c.denied[f.query.objects[0]] = true
 		finding.Fix = c.fixes.grantObject("SELECT", f.query.objects[0])
 		finding.Text = fmt.Sprintf("user %s may not read %s (%s): not known: %s",
 			c.fixes.name(), f.query.objects[0], firstLine(f.err), f.query.loses)
@@ -107,8 +127,14 @@ func (c *checker) unknown(f failure) {
 	case errors.Is(f.err, context.DeadlineExceeded):
 		finding.Text = fmt.Sprintf("not known: %s: there was no time left for the query %q", f.query.loses, f.query.name)
 	}
-	if f.query.name == querySegments.name || f.query.name == queryTransactions.name {
+	switch f.query.name {
+	case querySegments.name, queryTransactions.name:
 		finding.Severity = Note // table statistics replace the segments, and DMS does not need the transactions
+	case queryLOBs.name, queryLOBSizes.name, queryTiles.name:
+	default:
+		if c.needs.CDC {
+			finding.Severity = Failed // a job that follows changes may lose some for a reason that the check would have found
+		}
 	}
 	c.report.add(finding)
 }

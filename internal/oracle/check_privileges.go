@@ -1,34 +1,29 @@
 package oracle
 
 import (
-	"context"
-	"database/sql"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 )
 
 // permissions is the name of DMS's assessment of its user's privileges.
 const permissions = "oracle-validate-permissions-on-source"
 
-// granted holds the privileges, roles and visible objects of the user.
-type granted struct {
-	read                                    bool
-	privileges, roles, objects, directories []string
-}
+// granted holds the privileges and roles of the user, the directories that the user sees, and the packages of SYS that the
+// user may execute.
+type granted struct{ privileges, roles, directories, packages []string }
 
 // object is an object of SYS that DMS uses, as CHAP_Source.Oracle lists them ("User account privileges required on a
 // self-managed Oracle source").
 type object struct {
-	name      string
-	probe     string // the object's name in a query; empty if a query cannot read it
-	privilege string // the privilege that DMS needs; empty for SELECT
-	cdc       bool   // needed only for CDC
-	capture   string // needed only with this capture; empty for both
-	since12   bool   // exists since Oracle 12c
+	name    string
+	probe   string // the name of a view or table in a query
+	cdc     bool   // needed only for CDC
+	capture string // needed only with this capture; empty for both
+	since12 bool   // exists since Oracle 12c
 }
 
+// usedObjects are the views and tables of SYS that DMS reads.
 var usedObjects = []object{
 	{name: "V_$DATABASE", probe: "v$database"},
 	{name: "V_$THREAD", probe: "v$thread"},
@@ -55,55 +50,21 @@ var usedObjects = []object{
 	{name: "V_$LOG", probe: "v$log", cdc: true},
 	{name: "V_$LOGFILE", probe: "v$logfile", cdc: true},
 	{name: "V_$TRANSACTION", probe: "v$transaction", cdc: true},
-	// V$LOGMNR_CONTENTS has no probe: without a LogMiner session a query fails with ORA-01306.
 	{name: "V_$LOGMNR_LOGS", probe: "v$logmnr_logs", cdc: true, capture: LogMiner},
-	{name: "V_$LOGMNR_CONTENTS", cdc: true, capture: LogMiner},
-	{name: "DBMS_LOGMNR", privilege: "EXECUTE", cdc: true, capture: LogMiner},
+	{name: "V_$LOGMNR_CONTENTS", probe: "v$logmnr_contents", cdc: true, capture: LogMiner},
 	{name: "DBA_DIRECTORIES", probe: "dba_directories", cdc: true, capture: BinaryReader},
 }
+
+// usedPackages are the packages of SYS that DMS uses. If there is another one, querySession must read its grants, too.
+var usedPackages = []object{{name: "DBMS_LOGMNR", cdc: true, capture: LogMiner}}
 
 // needed reports whether the job needs a privilege or object with these conditions.
 func (c *checker) needed(cdc bool, capture string, since12 bool) bool {
 	return (!cdc || c.needs.CDC) && (capture == "" || capture == c.needs.Capture) && !(since12 && c.known.before12)
 }
 
-func (c *checker) readPrivileges(ctx context.Context) {
-	marks := make([]string, len(usedObjects))
-	args := make([]any, len(usedObjects))
-	for i, o := range usedObjects {
-		name := "v" + strconv.Itoa(i+1)
-		marks[i], args[i] = ":"+name, sql.Named(name, o.name)
-	}
-	statement := strings.ReplaceAll(queryPrivileges.text, "{tables}", strings.Join(marks, ", "))
-	err := c.rows(ctx, statement, args, func(r *sql.Rows) error {
-		var kind, name text
-		err := r.Scan(&kind, &name)
-		switch kind.String {
-		case "privilege":
-			c.granted.privileges = append(c.granted.privileges, name.String)
-		case "role":
-			c.granted.roles = append(c.granted.roles, name.String)
-		case "object":
-			c.granted.objects = append(c.granted.objects, name.String)
-		case "directory":
-			c.granted.directories = append(c.granted.directories, name.String)
-		case "user":
-			c.report.Database.RDS, c.fixes.rds = true, true
-		}
-		return err
-	})
-	if err != nil {
-		c.unknown(failure{queryPrivileges, err})
-		return
-	}
-	c.granted.read = true
-}
-
-// checkPrivileges reports the privileges that the user needs and does not have.
-func (c *checker) checkPrivileges(ctx context.Context) {
-	if !c.granted.read {
-		return
-	}
+// checkPrivileges reports the system privileges and packages that the user needs and does not have.
+func (c *checker) checkPrivileges() {
 	for _, p := range []struct {
 		name    string
 		capture string
@@ -122,7 +83,7 @@ func (c *checker) checkPrivileges(ctx context.Context) {
 		}
 	}
 	c.checkDirectories()
-	c.checkObjects(ctx)
+	c.checkPackages()
 }
 
 const createDirectory = "CREATE ANY DIRECTORY"
@@ -150,62 +111,15 @@ func (c *checker) checkDirectories() {
 	c.report.add(f)
 }
 
-func (c *checker) checkObjects(ctx context.Context) {
-	var missing []object
-	for _, o := range usedObjects {
-		if c.needed(o.cdc, o.capture, o.since12) && !slices.Contains(c.granted.objects, o.name) {
-			missing = append(missing, o)
+func (c *checker) checkPackages() {
+	for _, p := range usedPackages {
+		if c.needed(p.cdc, p.capture, p.since12) && !slices.Contains(c.granted.packages, p.name) &&
+			!slices.Contains(c.granted.roles, "EXECUTE_CATALOG_ROLE") {
+			c.report.add(Finding{
+				Assessment: permissions, Severity: Failed,
+				Text: fmt.Sprintf("user %s may not execute %s, which DMS uses", c.fixes.name(), p.name),
+				Fix:  c.fixes.grantObject("EXECUTE", p.name),
+			})
 		}
 	}
-	missing = c.withoutCovered(missing)
-	if len(missing) == 0 || c.readable(ctx, missing) {
-		return
-	}
-	for _, o := range missing {
-		privilege, verb := "SELECT", "read"
-		if o.privilege != "" {
-			privilege, verb = o.privilege, "execute"
-		}
-		level := Warning
-		if o.cdc {
-			level = Failed
-		}
-		c.report.add(Finding{
-			Assessment: permissions, Severity: level,
-			Text: fmt.Sprintf("user %s may not %s %s, which DMS uses", c.fixes.name(), verb, o.name),
-			Fix:  c.fixes.grantObject(privilege, o.name),
-		})
-	}
-}
-
-// withoutCovered removes the objects that a privilege or role for the whole dictionary covers.
-func (c *checker) withoutCovered(missing []object) []object {
-	all := slices.Contains(c.granted.privileges, "SELECT ANY DICTIONARY")
-	views := all || slices.Contains(c.granted.roles, "SELECT_CATALOG_ROLE")
-	packages := slices.Contains(c.granted.roles, "EXECUTE_CATALOG_ROLE")
-	return slices.DeleteFunc(missing, func(o object) bool {
-		switch {
-		case o.privilege == "EXECUTE":
-			return packages
-		case o.name == "OBJ$":
-			return all // SELECT_CATALOG_ROLE covers views and not tables
-		default:
-			return views
-		}
-	})
-}
-
-// readable reports whether the user can query all missing objects. A privilege may exist although ALL_OBJECTS does not show
-// the object, so readable queries the objects themselves. It uses one statement for all of them. If the statement fails,
-// Oracle does not say which object caused the error, and the list from ALL_OBJECTS is used.
-func (c *checker) readable(ctx context.Context, missing []object) bool {
-	branches := make([]string, len(missing))
-	for i, o := range missing {
-		if o.probe == "" || o.privilege != "" {
-			return false
-		}
-		branches[i] = "SELECT 1 FROM " + o.probe + " WHERE 1 = 0"
-	}
-	err := c.rows(ctx, strings.Join(branches, "\nUNION ALL "), nil, func(*sql.Rows) error { return nil })
-	return err == nil
 }

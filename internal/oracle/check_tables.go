@@ -94,7 +94,7 @@ func (c *checker) checkChanges(t Table, d *tableInfo) {
 	if c.needs.Capture == BinaryReader {
 		c.checkStorage(t, d)
 	}
-	if c.lost[queryLogGroups.name] || c.lost[queryKeys.name] || c.lost[queryIndexes.name] {
+	if c.lost[queryLogGroups.name] || c.lost[queryKeys.name] || c.lost[queryIndexColumns.name] {
 		return
 	}
 	if c.known.all == "YES" || slices.Contains(d.logGroups, "ALL COLUMN LOGGING") {
@@ -169,7 +169,7 @@ func (c *checker) checkColumn(t Table, col column) {
 			"%s of %d bytes is an extended data type of Oracle: DMS does not support it", col.kind, col.length.Int64)
 		return
 	}
-	if col.lob || col.kind == "XMLTYPE" { // the LOB of an XMLTYPE is in a hidden column
+	if col.isLOB() || col.kind == "XMLTYPE" {
 		c.checkLOB(t, col)
 	}
 }

@@ -18,16 +18,16 @@ func (t Table) key() tableKey { return tableKey{t.Schema, t.Name} }
 // tableInfo holds what Oracle's dictionary says about one table.
 type tableInfo struct {
 	temporary, overflow, nested, clustered, partitioned bool
+	unreadable                                          bool // the user may not read its rows
 
-	compressed  string // COMPRESS_FOR, such as QUERY LOW
-	rows        whole
-	rowLength   whole // the average length of a row, in bytes
-	bytes       whole // the size of the table's segments
-	columns     []column
-	logGroups   []string // the types of the supplemental log groups, such as ALL COLUMN LOGGING
-	primary     []string // the columns of the enabled primary key, in order
-	indexes     []index
-	columnsRead bool
+	compressed string // COMPRESS_FOR, such as QUERY LOW
+	rows       whole
+	rowLength  whole // the average length of a row, in bytes
+	bytes      whole // the size of the table's segments
+	columns    []column
+	logGroups  []string // the types of the supplemental log groups, such as ALL COLUMN LOGGING
+	primary    []string // the columns of the enabled primary key, in order
+	indexes    []index
 }
 
 type column struct {
@@ -37,13 +37,7 @@ type column struct {
 	nullable          bool
 	distinct          whole
 	virtual, hidden   bool
-	lob, secureFile   bool
-}
-
-type index struct {
-	name    string
-	unique  bool
-	columns []string // in order
+	secureFile        bool // a LOB that is stored as a SecureFile
 }
 
 func (d *tableInfo) column(name string) (column, bool) {
@@ -57,6 +51,16 @@ func (d *tableInfo) column(name string) (column, bool) {
 // hasKey reports whether a primary key or a unique index identifies the rows.
 func (d *tableInfo) hasKey() bool {
 	return len(d.primary) > 0 || slices.ContainsFunc(d.indexes, func(i index) bool { return i.unique })
+}
+
+// hasLOBs reports whether a table has a LOB.
+func (d dictionary) hasLOBs() bool {
+	for _, t := range d {
+		if slices.ContainsFunc(t.columns, column.isLOB) {
+			return true
+		}
+	}
+	return false
 }
 
 // size returns the size of the table: that of its segments or, if that is not known, the size from its statistics.
@@ -104,16 +108,13 @@ func (s *session) dictionary(ctx context.Context, tables []Table, sizes bool) (d
 		}
 		return err
 	})
-	run(queryKeys, func(r *sql.Rows) error {
-		var schema, name, constraint, column text
-		var position whole
-		err := r.Scan(&schema, &name, &constraint, &column, &position)
-		if t := at(schema.String, name.String); t != nil {
-			t.primary = setPosition(t.primary, position.Int64, column.String)
-		}
-		return err
-	})
-	run(queryIndexes, func(r *sql.Rows) error { return readIndex(r, at) })
+	if d.hasLOBs() {
+		run(queryLOBs, func(r *sql.Rows) error { return readLOB(r, at) })
+	}
+	found := indexes{}
+	run(queryKeys, func(r *sql.Rows) error { return found.read(r, at) })
+	run(queryIndexColumns, func(r *sql.Rows) error { return found.readColumn(r) })
+	found.complete()
 	if sizes {
 		run(querySegments, func(r *sql.Rows) error {
 			var schema, name text
@@ -168,48 +169,34 @@ func (d dictionary) readTable(r *sql.Rows, wanted map[tableKey]bool) error {
 }
 
 func readColumn(r *sql.Rows, at func(schema, name string) *tableInfo) error {
-	var schema, name, nullable, virtual, hidden, secure text
+	var schema, name, nullable, virtual, hidden text
 	var c column
 	var kind, owner, columnName text
 	err := r.Scan(&schema, &name, &columnName, &kind, &owner, &c.length, &c.precision, &c.scale, &nullable, &c.distinct,
-		&virtual, &hidden, &secure)
+		&virtual, &hidden)
 	t := at(schema.String, name.String)
 	if err != nil || t == nil {
 		return err
 	}
 	c.name, c.kind, c.owner = columnName.String, kind.String, owner.String
 	c.nullable, c.virtual, c.hidden = nullable.String != "N", virtual.String == "YES", hidden.String == "YES"
-	c.lob, c.secureFile = secure.String != "", secure.String == "YES"
-	t.columns, t.columnsRead = append(t.columns, c), true
+	t.columns = append(t.columns, c)
 	return nil
 }
 
-func readIndex(r *sql.Rows, at func(schema, name string) *tableInfo) error {
-	var schema, name, indexName, unique, column text
-	var position whole
-	err := r.Scan(&schema, &name, &indexName, &unique, &column, &position)
+func readLOB(r *sql.Rows, at func(schema, name string) *tableInfo) error {
+	var schema, name, column, secure text
+	err := r.Scan(&schema, &name, &column, &secure)
 	t := at(schema.String, name.String)
 	if err != nil || t == nil {
 		return err
 	}
-	i := slices.IndexFunc(t.indexes, func(x index) bool { return x.name == indexName.String })
-	if i < 0 {
-		i = len(t.indexes)
-		t.indexes = append(t.indexes, index{name: indexName.String, unique: unique.String == "UNIQUE"})
+	for i := range t.columns {
+		if t.columns[i].name == column.String {
+			t.columns[i].secureFile = secure.String == "YES"
+		}
 	}
-	t.indexes[i].columns = setPosition(t.indexes[i].columns, position.Int64, column.String)
 	return nil
-}
-
-// setPosition stores a column at its position in a list. Positions count from 1 and may come in any order.
-func setPosition(list []string, position int64, column string) []string {
-	for int64(len(list)) < position {
-		list = append(list, "")
-	}
-	if position > 0 {
-		list[position-1] = column
-	}
-	return list
 }
 
 // generated reports whether Oracle created the column itself: for an index on an expression, or for a part of a type.
@@ -217,6 +204,9 @@ func (c column) generated() bool {
 	// ORA_ARCHIVE_STATE belongs to In-Database Archiving.
 	return c.hidden && (strings.HasPrefix(c.name, "SYS_") || c.name == "ORA_ARCHIVE_STATE")
 }
+
+// isLOB reports whether the column is a LOB by its type. The LOB of an XMLTYPE is in a hidden column.
+func (c column) isLOB() bool { return c.kind == "BLOB" || c.kind == "CLOB" || c.kind == "NCLOB" }
 
 // plainNumber reports whether the column is a NUMBER without precision and scale that DMS migrates.
 func (c column) plainNumber() bool {

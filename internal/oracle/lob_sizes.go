@@ -39,7 +39,7 @@ type lobColumn struct {
 	column column
 }
 
-// measureLOBs measures the LOBs of all tables with one statement.
+// measureLOBs measures the LOBs of all tables with one statement. It uses LENGTH: a hardened database grants DBMS_LOB to few.
 func (c *checker) measureLOBs(ctx context.Context, found dictionary) {
 	if c.lost[queryColumns.name] {
 		return // a limit from only some of the columns could be too small
@@ -53,11 +53,11 @@ func (c *checker) measureLOBs(ctx context.Context, found dictionary) {
 	branches := make([]string, len(columns))
 	for i, x := range columns {
 		branches[i] = fmt.Sprintf(
-			"SELECT %d AS n, MAX(bytes) AS longest, COUNT(*) AS seen FROM (SELECT DBMS_LOB.GETLENGTH(%s) AS bytes FROM %s "+
+			"SELECT %d AS n, MAX(bytes) AS longest, COUNT(*) AS seen FROM (SELECT LENGTH(%s) AS bytes FROM %s "+
 				"WHERE ROWNUM <= %d)", i, quote(x.column.name), x.table.sql(), limit)
 	}
 	lengths, seen := make([]int64, len(columns)), make([]int64, len(columns))
-	err := c.rows(ctx, strings.Join(branches, "\nUNION ALL "), nil, func(r *sql.Rows) error {
+	refused, err := c.union(ctx, branches, func(r *sql.Rows) error {
 		var n, length, rows whole
 		err := r.Scan(&n, &length, &rows)
 		if n.Valid && n.Int64 < int64(len(columns)) {
@@ -66,17 +66,25 @@ func (c *checker) measureLOBs(ctx context.Context, found dictionary) {
 		return err
 	})
 	if err != nil {
-		c.unknown(failure{queryLOBs, err})
+		c.unknown(failure{queryLOBSizes, err})
 		return
 	}
 	for i := 0; i < len(columns); {
 		t, sampled := columns[i].table, false
 		var lobs []measured
 		for ; i < len(columns) && columns[i].table.key() == t.key(); i++ {
+			if why := refused[i]; why != nil {
+				c.report.LOBs = append(c.report.LOBs, LOBSize{
+					Table: t.String(), Columns: []string{columns[i].column.name}, Why: "Oracle refuses to read it: " + firstLine(why),
+				})
+				continue
+			}
 			lobs = append(lobs, measured{columns[i].column, lengths[i]})
 			sampled = sampled || seen[i] >= limit
 		}
-		c.judge(t, lobs, sampled)
+		if len(lobs) > 0 {
+			c.judge(t, lobs, sampled)
+		}
 	}
 }
 
@@ -101,7 +109,7 @@ func (m measured) most() int64 {
 func (c *checker) lobColumns(found dictionary) (columns []lobColumn, unmeasured []LOBSize) {
 	for _, t := range c.tables {
 		d := found[t.key()]
-		if d == nil || d.temporary {
+		if d == nil || d.temporary || d.unreadable {
 			continue
 		}
 		var noLength []string

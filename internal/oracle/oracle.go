@@ -13,9 +13,10 @@ import (
 	"time"
 )
 
-// Queryer runs a query. *sql.DB, *sql.Conn and *sql.Tx are Queryers. All arguments are named (sql.Named).
-type Queryer interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+// Pool hands out connections. *sql.DB is a Pool. Each statement has a connection of its own: *sql.DB repeats a query whose
+// connection breaks, up to three times, and *sql.Conn does not.
+type Pool interface {
+	Conn(ctx context.Context) (*sql.Conn, error)
 }
 
 // Table is a table to check.

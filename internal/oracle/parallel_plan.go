@@ -71,7 +71,7 @@ func (c *checker) plan(ctx context.Context, found dictionary) {
 	var candidates []*candidate
 	for _, t := range c.tables {
 		d := found[t.key()]
-		if !t.Parallel || d == nil {
+		if !t.Parallel || d == nil || d.unreadable {
 			continue
 		}
 		plan := &Parallel{Table: t.String(), Type: None}
@@ -99,7 +99,7 @@ func (c *checker) choosePlan(t Table, d *tableInfo, p Planning, plan *Parallel) 
 	case d.partitioned:
 		plan.Type, plan.Why = PartitionsAuto, "the table is partitioned"
 		return nil
-	case c.lost[queryColumns.name] || c.lost[queryKeys.name] || c.lost[queryIndexes.name]:
+	case c.lost[queryColumns.name] || c.lost[queryKeys.name] || c.lost[queryIndexColumns.name]:
 		plan.Why = "its columns and indexes are not known"
 		return nil
 	case !known:

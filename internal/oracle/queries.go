@@ -1,31 +1,32 @@
 package oracle
 
 // query is a statement of the catalogue. In its text, {where} is replaced by the condition that selects the job's tables by
-// the columns owner and table, and {tables} by a text that depends on the job's tables.
+// the columns owner and table, {where2} by the same condition for owner2 and table, and {tables} by a text that depends on the
+// job's tables.
 type query struct {
 	name string
 	text string
 	// objects are the objects that the statement reads, by their names for a GRANT: V_$DATABASE and not the synonym
 	// V$DATABASE. Views that are granted to PUBLIC by default are not listed.
-	objects      []string
-	owner, table string
-	loses        string // what is not known when the statement fails
+	objects              []string
+	owner, table, owner2 string
+	loses                string // what is not known when the statement fails
 }
 
 // The catalogue. All of it reads; TestCatalogueReads sees to that. Views whose names begin with ALL_ show what the user
 // may see, and are tableInfo in the Oracle Database Reference, as are the V$ views.
 var (
+	// The first statement reads only views that every user may read.
 	querySession = query{
 		name: "session",
-		text: `SELECT SYS_CONTEXT('USERENV', 'SESSION_USER'), SYS_CONTEXT('USERENV', 'CON_NAME'),
-  (SELECT MAX(version) FROM product_component_version) FROM dual`,
+		text: `SELECT 'user' AS kind, SYS_CONTEXT('USERENV', 'SESSION_USER') AS name FROM dual
+UNION ALL SELECT 'container', SYS_CONTEXT('USERENV', 'CON_NAME') FROM dual` + sessionRights,
 		loses: "the database",
 	}
 	// Before Oracle 12c SYS_CONTEXT has no CON_NAME, and fails with ORA-02003.
 	querySession11 = query{
-		name: "session",
-		text: `SELECT SYS_CONTEXT('USERENV', 'SESSION_USER'), NULL,
-  (SELECT MAX(version) FROM product_component_version) FROM dual`,
+		name:  "session",
+		text:  `SELECT 'user' AS kind, SYS_CONTEXT('USERENV', 'SESSION_USER') AS name FROM dual` + sessionRights,
 		loses: "the database",
 	}
 	queryDatabase = query{
@@ -57,16 +58,6 @@ var (
 		objects: []string{"GV_$TRANSACTION"},
 		loses:   "the oldest open transaction",
 	}
-	// ALL_OBJECTS shows an object only to users who have a privilege on it.
-	queryPrivileges = query{
-		name: "privileges",
-		text: `SELECT 'privilege', privilege FROM session_privs
-UNION ALL SELECT 'role', role FROM session_roles
-UNION ALL SELECT 'object', object_name FROM all_objects WHERE owner = 'SYS' AND object_name IN ({tables})
-UNION ALL SELECT 'directory', directory_name FROM all_directories WHERE directory_name LIKE '%LOG_DIR%'
-UNION ALL SELECT 'user', username FROM all_users WHERE username = 'RDSADMIN'`,
-		loses: "the user's privileges",
-	}
 	// An overflow segment has its own row, with the name of its table in IOT_NAME.
 	queryTables = query{
 		name: "tables",
@@ -75,15 +66,27 @@ UNION ALL SELECT 'user', username FROM all_users WHERE username = 'RDSADMIN'`,
 		owner: "owner", table: "COALESCE(iot_name, table_name)",
 		loses: "whether the tables exist",
 	}
+	// ALL_TAB_PRIVS shows the grants to the user, to the user's enabled roles and to PUBLIC.
+	queryTablePrivileges = query{
+		name: "table privileges",
+		text: `SELECT table_schema, table_name, privilege FROM all_tab_privs
+  WHERE privilege IN ('SELECT', 'READ') AND {where}`,
+		owner: "table_schema", table: "table_name",
+		loses: "which tables the user may read",
+	}
 	queryColumns = query{
 		name: "columns",
-		text: `SELECT c.owner, c.table_name, c.column_name, c.data_type, c.data_type_owner, c.data_length, c.data_precision, c.data_scale,
-  c.nullable, c.num_distinct, c.virtual_column, c.hidden_column, l.securefile
-FROM all_tab_cols c
-LEFT JOIN all_lobs l ON l.owner = c.owner AND l.table_name = c.table_name AND l.column_name = c.column_name
-WHERE {where} ORDER BY c.owner, c.table_name, c.internal_column_id`,
-		owner: "c.owner", table: "c.table_name",
+		text: `SELECT owner, table_name, column_name, data_type, data_type_owner, data_length, data_precision, data_scale,
+  nullable, num_distinct, virtual_column, hidden_column
+FROM all_tab_cols WHERE {where} ORDER BY owner, table_name, internal_column_id`,
+		owner: "owner", table: "table_name",
 		loses: "the columns and their types",
+	}
+	queryLOBs = query{
+		name:  "LOBs",
+		text:  `SELECT owner, table_name, column_name, securefile FROM all_lobs WHERE {where}`,
+		owner: "owner", table: "table_name",
+		loses: "how the LOBs are stored",
 	}
 	queryLogGroups = query{
 		name:  "log groups",
@@ -91,23 +94,23 @@ WHERE {where} ORDER BY c.owner, c.table_name, c.internal_column_id`,
 		owner: "owner", table: "table_name",
 		loses: "supplemental logging of the tables",
 	}
+	// An enabled primary key has an index, and queryIndexColumns reads the columns of both. So no statement joins two views,
+	// which takes minutes on a large dictionary.
 	queryKeys = query{
 		name: "keys",
-		text: `SELECT c.owner, c.table_name, c.constraint_name, cc.column_name, cc.position
-FROM all_constraints c
-JOIN all_cons_columns cc ON cc.owner = c.owner AND cc.constraint_name = c.constraint_name
-WHERE c.constraint_type = 'P' AND c.status = 'ENABLED' AND {where}`,
-		owner: "c.owner", table: "c.table_name",
-		loses: "the primary keys",
+		text: `SELECT 'key' AS kind, owner, table_name, index_owner, index_name FROM all_constraints
+  WHERE constraint_type = 'P' AND status = 'ENABLED' AND {where}
+UNION ALL SELECT uniqueness, table_owner, table_name, owner, index_name FROM all_indexes
+  WHERE status IN ('VALID', 'N/A') AND index_type IN ('NORMAL', 'IOT - TOP') AND {where2}`,
+		owner: "owner", table: "table_name", owner2: "table_owner",
+		loses: "the primary keys and the indexes",
 	}
-	queryIndexes = query{
-		name: "indexes",
-		text: `SELECT i.table_owner, i.table_name, i.index_name, i.uniqueness, ic.column_name, ic.column_position
-FROM all_indexes i
-JOIN all_ind_columns ic ON ic.index_owner = i.owner AND ic.index_name = i.index_name
-WHERE i.status IN ('VALID', 'N/A') AND i.index_type IN ('NORMAL', 'IOT - TOP') AND {where}`,
-		owner: "i.table_owner", table: "i.table_name",
-		loses: "the indexes",
+	queryIndexColumns = query{
+		name: "columns of indexes",
+		text: `SELECT table_owner, table_name, index_owner, index_name, column_name, column_position FROM all_ind_columns
+  WHERE {where}`,
+		owner: "table_owner", table: "table_name",
+		loses: "the columns of the primary keys and of the indexes",
 	}
 	querySegments = query{
 		name: "segments",
@@ -117,15 +120,26 @@ WHERE segment_type LIKE 'TABLE%' AND {where} GROUP BY owner, segment_name`,
 		owner:   "owner", table: "segment_name",
 		loses: "how large the tables are; the check uses their statistics instead",
 	}
-	queryProbe = query{name: "probe", text: `{tables}`, loses: "which views the user may read"}
-	queryLOBs  = query{name: "LOB sizes", text: `{tables}`, loses: "how long the LOBs are"}
-	queryTiles = query{name: "key ranges", text: `{tables}`, loses: "the distribution of the keys of large tables"}
+	queryProbe    = query{name: "probe", text: `{tables}`, loses: "which views and tables the user may read"}
+	queryLOBSizes = query{name: "LOB sizes", text: `{tables}`, loses: "how long the LOBs are"}
+	queryTiles    = query{name: "key ranges", text: `{tables}`, loses: "the distribution of the keys of large tables"}
 
-	// A check runs at most 15 statements: all of these, but of each pair (such as querySession and querySession11) it needs
-	// only one.
+	// A check runs at most 15 statements for any number of tables: each of these at most once, but of each pair (such as
+	// querySession and querySession11) only one. A statement that Oracle refuses because of one of its branches is repeated
+	// without it.
 	catalogue = []query{
-		querySession, querySession11, queryDatabase, queryDatabase11, queryArchivedLogs, queryTransactions,
-		queryPrivileges, queryTables, queryColumns, queryLogGroups, queryKeys, queryIndexes, querySegments, queryProbe,
-		queryLOBs, queryTiles,
+		querySession, querySession11, queryDatabase, queryDatabase11, queryArchivedLogs, queryTransactions, queryProbe,
+		queryTables, queryTablePrivileges, queryColumns, queryLOBs, queryLogGroups, queryKeys, queryIndexColumns,
+		querySegments, queryLOBSizes, queryTiles,
 	}
 )
+
+// sessionRights are the branches of querySession that every release has.
+const sessionRights = `
+UNION ALL SELECT 'version', MAX(version) FROM product_component_version
+UNION ALL SELECT 'privilege', privilege FROM session_privs
+UNION ALL SELECT 'role', role FROM session_roles
+UNION ALL SELECT 'directory', directory_name FROM all_directories WHERE directory_name LIKE '%LOG_DIR%'
+UNION ALL SELECT 'execute', table_name FROM all_tab_privs
+  WHERE table_schema = 'SYS' AND table_name = 'DBMS_LOGMNR' AND privilege = 'EXECUTE'
+UNION ALL SELECT 'rds', username FROM all_users WHERE username = 'RDSADMIN'`

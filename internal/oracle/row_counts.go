@@ -3,6 +3,7 @@ package oracle
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strconv"
 	"sync"
@@ -38,7 +39,7 @@ type RowCount struct {
 
 // CurrentSCN returns the database's system change number. Call it immediately before a load starts, and pass the result to
 // Verify after the load.
-func CurrentSCN(ctx context.Context, db Queryer) (int64, error) {
+func CurrentSCN(ctx context.Context, db Pool) (int64, error) {
 	var scn whole
 	s := &session{db: db, limit: Needs{}.queryTime()}
 	err := s.rows(ctx, `SELECT current_scn FROM v$database`, nil, func(r *sql.Rows) error { return r.Scan(&scn) })
@@ -51,8 +52,13 @@ func CurrentSCN(ctx context.Context, db Queryer) (int64, error) {
 	return scn.Int64, nil
 }
 
-// parallelCounts is the number of tables that are counted at the same time.
-const parallelCounts = 4
+// The limits of the counts, so that they stay a small part of a production database's work.
+const (
+	// parallelCounts is the number of tables that are counted at the same time.
+	parallelCounts = 2
+	// mostCounted is the largest number of loaded rows of a table that is counted.
+	mostCounted = 500_000_000
+)
 
 // Verify counts the rows of tables at the source as of an SCN, and compares them with the rows that were loaded. scn is 0 if
 // the SCN before the load is not known.
@@ -60,8 +66,9 @@ const parallelCounts = 4
 // If a count differs, Verify also counts the rows now. DMS reads each table some time after the SCN. So the difference
 // proves nothing if the table changed in the meantime.
 //
-// Each count is one statement. needs.QueryTime limits its time. Several goroutines use db.
-func Verify(ctx context.Context, db Queryer, loaded []LoadedTable, scn int64, needs Needs) []RowCount {
+// Each count is one statement. needs.QueryTime limits its time. A count that takes longer is not made again. Several
+// goroutines use db.
+func Verify(ctx context.Context, db Pool, loaded []LoadedTable, scn int64, needs Needs) []RowCount {
 	kinds, err := columnTypes(ctx, db, loaded, needs)
 	counts := make([]RowCount, len(loaded))
 	var counting sync.WaitGroup
@@ -84,7 +91,7 @@ func Verify(ctx context.Context, db Queryer, loaded []LoadedTable, scn int64, ne
 }
 
 // columnTypes returns the types of the columns of all tables with filters.
-func columnTypes(ctx context.Context, db Queryer, loaded []LoadedTable, needs Needs) (map[tableKey]map[string]string, error) {
+func columnTypes(ctx context.Context, db Pool, loaded []LoadedTable, needs Needs) (map[tableKey]map[string]string, error) {
 	var filtered []Table
 	for _, a := range loaded {
 		if len(a.Table.Filters) > 0 {
@@ -126,6 +133,10 @@ func (c *counter) verify(ctx context.Context, scn int64, p *RowCount) {
 		p.Status, p.Why = Differing, fmt.Sprintf("the files have %d rows, and DMS reports %d loaded rows", *p.Files, p.Loaded)
 		return
 	}
+	if p.Loaded > mostCounted {
+		p.inconclusive("the table has %d rows, and tables of more than %d are not counted", p.Loaded, mostCounted)
+		return
+	}
 	flashback := error(nil)
 	if scn > 0 {
 		before, err := c.count(ctx, scn)
@@ -135,6 +146,10 @@ func (c *counter) verify(ctx context.Context, scn int64, p *RowCount) {
 				p.Status = Equal
 				return
 			}
+		}
+		if errors.Is(err, errSlow) || errors.Is(err, context.DeadlineExceeded) {
+			p.inconclusive("the rows at the source could not be counted in %s; they are not counted again", c.limit)
+			return
 		}
 		flashback = err
 	}
@@ -172,11 +187,11 @@ func flashbackReason(err error) string {
 	switch codeOf(err) {
 	case snapshotTooOld:
 		return "Oracle no longer has the undo data of that time (ORA-01555); a longer UNDO_RETENTION keeps it"
-	case badSCN:
-		return "Oracle no longer knows that SCN (ORA-08181)"
+	case badSCN, noSnapshot:
+		return "Oracle no longer knows that SCN (ORA-08180, ORA-08181)"
 	case tableChanged:
 		return "the table's definition has changed since that time (ORA-01466)"
-	case noPrivilege:
+	case noPrivilege, noPrivileges:
 		return "the user may not read old data (ORA-01031); GRANT FLASHBACK ON the table to the user"
 	default:
 		return firstLine(err)

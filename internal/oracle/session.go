@@ -4,36 +4,58 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
-// session runs the statements of one check, and counts them.
+// session runs the statements of one check, and counts them. All arguments are named (sql.Named).
 type session struct {
-	db      Queryer
-	limit   time.Duration // the time limit of each statement
+	db      Pool
+	limit   time.Duration // the time limit of each statement, with its fetches
 	explain func(error) (text, fix string, known bool)
 	queries int
 }
 
-// rows runs a statement and calls scan for each row. The error is errSlow if the statement took longer than the limit.
+// rows runs a statement and calls scan for each row. The error is errSlow if the statement took longer than the limit. rows
+// returns then even if the driver does not: go-ora takes no context for the fetches after the first.
 func (s *session) rows(ctx context.Context, text string, args []any, scan func(*sql.Rows) error) error {
 	s.queries++
 	ctx, cancel := context.WithTimeoutCause(ctx, s.limit, errSlow)
 	defer cancel()
-	err := s.read(ctx, text, args, scan)
-	if err != nil && ctx.Err() != nil {
+	var mu sync.Mutex // guards the calls of scan
+	guarded := func(r *sql.Rows) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		return scan(r)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- s.read(ctx, text, args, guarded) }()
+	select {
+	case err := <-ended:
+		if err != nil && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		return err
+	case <-ctx.Done():
+		mu.Lock() // a call of scan may still run; none begins after it
+		defer mu.Unlock()
 		return context.Cause(ctx)
 	}
-	return err
 }
 
 func (s *session) read(ctx context.Context, text string, args []any, scan func(*sql.Rows) error) (err error) {
-	rows, err := s.db.QueryContext(ctx, text, args...)
+	conn, err := s.db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	rows, err := conn.QueryContext(ctx, text, args...)
 	if err != nil {
 		return err
 	}
@@ -46,6 +68,51 @@ func (s *session) read(ctx context.Context, text string, args []any, scan func(*
 	return rows.Err()
 }
 
+// mostRepeats is the largest number of statements that union adds to find the branches that Oracle refuses.
+const mostRepeats = 64
+
+// union runs branches as one statement (UNION ALL). Oracle refuses the whole statement if it refuses one branch, such as one
+// that reads a table without a grant. Then union runs halves of it, until it knows the branches that Oracle refuses. It
+// returns their errors by their index in branches: an unclear one for a branch of a refused statement that was not split any
+// more. scan may see the rows of a branch twice.
+//
+// The error err is of a statement that failed for another reason, such as its time. That statement is not repeated.
+func (s *session) union(ctx context.Context, branches []string, scan func(*sql.Rows) error) (refused map[int]error, err error) {
+	refused = map[int]error{}
+	repeats := 0
+	var run func(from, to int) error
+	run = func(from, to int) error {
+		err := s.rows(ctx, strings.Join(branches[from:to], "\nUNION ALL "), nil, scan)
+		switch {
+		case err == nil:
+			return nil
+		case !refusal(err):
+			return err
+		case to-from == 1:
+			refused[from] = err
+			return nil
+		case repeats >= mostRepeats:
+			for i := from; i < to; i++ {
+				refused[i] = unclear{err}
+			}
+			return nil
+		}
+		repeats += 2
+		middle := from + (to-from)/2
+		if err := run(from, middle); err != nil {
+			return err
+		}
+		return run(middle, to)
+	}
+	if len(branches) > 0 {
+		err = run(0, len(branches))
+	}
+	return refused, err
+}
+
+// unclear is the error of a statement with several branches: which of them Oracle refuses is not known.
+type unclear struct{ error }
+
 var errSlow = errors.New("the query took too long and was stopped")
 
 // maxList is the largest number of expressions in one IN list of Oracle (ORA-01795).
@@ -55,19 +122,25 @@ const maxList = 1000
 // schemas, and the check ignores rows of other tables: long lists cost Oracle more than rows.
 const maxNames = 500
 
-// where returns the condition that selects tables, with its arguments. Each argument has its own name, because drivers bind
+// forTables returns the statement for some tables, with its arguments. Each argument has its own name, because drivers bind
 // a name that appears twice in different ways.
-func (q query) where(tables []Table) (string, []any) {
+func (q query) forTables(tables []Table) (text string, args []any) {
 	owners, names := map[string]bool{}, map[string]bool{}
 	for _, t := range tables {
 		owners[t.Schema], names[t.Name] = true, true
 	}
-	var args []any
-	condition := in(q.owner, "o", owners, &args)
-	if len(names) <= maxNames {
-		condition += " AND " + in(q.table, "t", names, &args)
+	where := func(owner string) string {
+		condition := in(owner, "o", owners, &args)
+		if len(names) <= maxNames {
+			condition += " AND " + in(q.table, "t", names, &args)
+		}
+		return condition
 	}
-	return condition, args
+	text = strings.ReplaceAll(q.text, "{where}", where(q.owner))
+	if q.owner2 != "" {
+		text = strings.ReplaceAll(text, "{where2}", where(q.owner2))
+	}
+	return text, args
 }
 
 func in(column, prefix string, values map[string]bool, args *[]any) string {
@@ -91,120 +164,6 @@ func in(column, prefix string, values map[string]bool, args *[]any) string {
 
 // ofTables runs a statement of the catalogue for the tables of a job.
 func (s *session) ofTables(ctx context.Context, q query, tables []Table, scan func(*sql.Rows) error) error {
-	condition, args := q.where(tables)
-	return s.rows(ctx, strings.ReplaceAll(q.text, "{where}", condition), args, scan)
-}
-
-// The error codes of Oracle that the check explains.
-const (
-	noSuchTable      = 942
-	noSuchColumn     = 904
-	noPrivilege      = 1031
-	badContext       = 2003
-	snapshotTooOld   = 1555
-	badSCN           = 8181
-	tableChanged     = 1466 // the table's definition is newer than the SCN
-	wrongPassword    = 1017
-	accountLocked    = 28000
-	passwordExpired  = 28001
-	noCreateSession  = 1045
-	unknownAlias     = 12154
-	unknownSID       = 12505
-	unknownService   = 12514
-	noListener       = 12541
-	connectTimeout   = 12170
-	hostUnreachable  = 12543
-	hostUnknown      = 12545
-	connectionClosed = 12537
-	notOpen          = 1109
-	notAvailable     = 1034
-	starting         = 1033
-	weakEncryption   = 12269
-)
-
-// noMoreSessions are the error codes of a database that accepts no more sessions.
-var noMoreSessions = []int{18, 20, 2391, 12516, 12519, 12520}
-
-var oraCode = regexp.MustCompile(`ORA-(\d{5})`)
-
-// codeOf returns the first Oracle error code in an error's text, or 0. Each driver has its own error type, but all of them
-// print the code.
-func codeOf(err error) int {
-	if err == nil {
-		return 0
-	}
-	m := oraCode.FindStringSubmatch(err.Error())
-	if m == nil {
-		return 0
-	}
-	code, _ := strconv.Atoi(m[1]) // cannot fail: the pattern allows only digits
-	return code
-}
-
-// noAccess reports whether Oracle denies access to an object. Oracle reports a missing privilege in the same way as a
-// missing object.
-func noAccess(err error) bool {
-	code := codeOf(err)
-	return code == noSuchTable || code == noPrivilege
-}
-
-// connectionFinding returns the finding that explains why the first statement failed.
-func (s *session) connectionFinding(err error) Finding {
-	f := Finding{Assessment: "oralake-connection", Severity: Failed}
-	if s.explain != nil {
-		if text, fix, known := s.explain(err); known {
-			f.Text, f.Fix = text+": "+firstLine(err), fix
-			return f
-		}
-	}
-	const network = "check that the function's security group allows the database's port, that the database's firewall and " +
-		"listener accept the connection, and that the secret has the right host and port"
-	switch code := codeOf(err); code {
-	case wrongPassword:
-		f.Text, f.Fix = "Oracle refuses the user or the password", "write the right username and password into the secret"
-	case accountLocked:
-		f.Text, f.Fix = "the user's account is locked", "ALTER USER name ACCOUNT UNLOCK"
-	case passwordExpired:
-		f.Text, f.Fix = "the user's password has expired", "ALTER USER name IDENTIFIED BY new_password, and the same in the secret"
-	case noCreateSession:
-		f.Text, f.Fix = "the user may not log in", "GRANT CREATE SESSION TO name"
-	case unknownAlias, unknownSID, unknownService:
-		f.Text = "the listener has no service of this name"
-		f.Fix = "write the service name that `lsnrctl services` shows: source: {database: NAME}"
-	case noListener, connectTimeout, hostUnreachable, hostUnknown, connectionClosed:
-		f.Text, f.Fix = "the database cannot be reached", network
-	case weakEncryption: // from go-ora, if the database requires native encryption
-		f.Text, f.Fix = "the database requires an encryption that the driver does not have", "source: {driver: godror}"
-	case notOpen, notAvailable, starting:
-		f.Text, f.Fix = "the database is not open", "ALTER DATABASE OPEN"
-	default:
-		f.Text = "the first query failed"
-		if slices.Contains(noMoreSessions, code) {
-			f.Text, f.Fix = "the database accepts no more sessions", "end some sessions, or raise SESSIONS, PROCESSES or the user's SESSIONS_PER_USER"
-		} else if errors.Is(err, errSlow) || errors.Is(err, context.DeadlineExceeded) {
-			f.Text, f.Fix = "the database does not answer in time", network
-		} else if isNetwork(err) {
-			f.Text, f.Fix = "the database cannot be reached", network
-		}
-	}
-	f.Text += fmt.Sprintf(": %s", firstLine(err))
-	return f
-}
-
-// isNetwork reports whether an error comes from Go's net package. A driver without a client library returns such errors.
-func isNetwork(err error) bool {
-	var timeout interface{ Timeout() bool }
-	if errors.As(err, &timeout) {
-		return true
-	}
-	text := err.Error()
-	return strings.HasSuffix(text, "EOF") || slices.ContainsFunc(
-		[]string{"connection refused", "connection reset", "no route to host", "i/o timeout", "no such host"},
-		func(s string) bool { return strings.Contains(text, s) })
-}
-
-// firstLine returns the first line of an error. Oracle and its drivers add many lines of explanation.
-func firstLine(err error) string {
-	line, _, _ := strings.Cut(strings.TrimSpace(err.Error()), "\n")
-	return line
+	text, args := q.forTables(tables)
+	return s.rows(ctx, text, args, scan)
 }

@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -74,7 +75,7 @@ func (c *checker) readTiles(ctx context.Context, candidates []*candidate) {
 	for i := range tiles {
 		tiles[i] = map[int64]tile{}
 	}
-	err := c.rows(ctx, strings.Join(branches, "\nUNION ALL\n"), nil, func(r *sql.Rows) error {
+	refused, err := c.union(ctx, branches, func(r *sql.Rows) error {
 		var n, number, below, upto, disorder whole
 		var bound text
 		if err := r.Scan(&n, &number, &bound, &below, &upto, &disorder); err != nil {
@@ -90,8 +91,8 @@ func (c *checker) readTiles(ctx context.Context, candidates []*candidate) {
 		c.unknown(failure{queryTiles, err})
 	}
 	for i, x := range candidates {
-		if err != nil {
-			x.plan.Why = "the values of its key could not be read"
+		if why := cmp.Or(refused[i], err); why != nil {
+			x.plan.Why = "the values of its key could not be read: " + firstLine(why)
 			continue
 		}
 		x.setRanges(tiles[i])

@@ -72,15 +72,15 @@ func TestTextThatIsNotComparedByItsBytes(t *testing.T) {
 // A null in a dictionary view never ends the check.
 func TestNullsFromTheDictionary(t *testing.T) {
 	for view, columns := range map[string]string{
-		"all_ind_columns":  "column_name column_position",
-		"all_cons_columns": "column_name position",
-		"all_indexes":      "uniqueness",
-		"all_tab_cols":     "data_type nullable num_distinct virtual_column hidden_column data_length",
-		"all_tables":       "temporary nested partitioned compress_for num_rows avg_row_len",
-		"all_log_groups":   "log_group_type",
-		"dba_segments":     "bytes",
-		"v$database":       "log_mode supplemental_log_data_min cdb open_mode database_role current_scn",
-		"v$archived_log":   "first_time",
+		"all_ind_columns": "column_name column_position",
+		"all_constraints": "index_name",
+		"all_indexes":     "uniqueness",
+		"all_tab_cols":    "data_type nullable num_distinct virtual_column hidden_column data_length",
+		"all_tables":      "temporary nested partitioned compress_for num_rows avg_row_len",
+		"all_log_groups":  "log_group_type",
+		"dba_segments":    "bytes",
+		"v$database":      "log_mode supplemental_log_data_min cdb open_mode database_role current_scn",
+		"v$archived_log":  "first_time",
 	} {
 		for column := range strings.FieldsSeq(columns) {
 			db := ready(t)

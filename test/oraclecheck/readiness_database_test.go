@@ -85,7 +85,7 @@ func TestReadinessOfTheDatabase(t *testing.T) {
 			},
 		},
 		"view not granted": {
-			needs: following, broken: `DELETE FROM all_objects WHERE object_name = 'V_$LOGFILE'`,
+			needs: following, broken: `DROP TABLE v$logfile`,
 			want: oracle.Finding{
 				Assessment: "oracle-validate-permissions-on-source", Severity: oracle.Failed,
 				Fix: "GRANT SELECT ON SYS.V_$LOGFILE TO DMS;",
@@ -93,14 +93,14 @@ func TestReadinessOfTheDatabase(t *testing.T) {
 		},
 		"view not granted on RDS": {
 			needs: oracle.Needs{FullLoad: true}, before: `INSERT INTO all_users VALUES ('RDSADMIN')`,
-			broken: `DELETE FROM all_objects WHERE object_name = 'OBJ$'`,
+			broken: `DROP TABLE sys_obj$`,
 			want: oracle.Finding{
 				Assessment: "oracle-validate-permissions-on-source", Severity: oracle.Warning,
 				Fix: "exec rdsadmin.rdsadmin_util.grant_sys_object('OBJ$', 'DMS', 'SELECT');",
 			},
 		},
 		"package not granted": {
-			needs: mining, before: notPluggable, broken: `DELETE FROM all_objects WHERE object_name = 'DBMS_LOGMNR'`,
+			needs: mining, before: notPluggable, broken: `DELETE FROM all_tab_privs WHERE table_name = 'DBMS_LOGMNR'`,
 			want: oracle.Finding{
 				Assessment: "oracle-validate-permissions-on-source", Severity: oracle.Failed,
 				Fix: "GRANT EXECUTE ON SYS.DBMS_LOGMNR TO DMS;",

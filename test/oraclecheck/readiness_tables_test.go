@@ -113,7 +113,7 @@ func TestReadinessOfTables(t *testing.T) {
 			},
 		},
 		"long name": {
-			needs: oracle.Needs{FullLoad: true}, broken: `UPDATE all_tables SET table_name = '` + long + `'`,
+			needs: oracle.Needs{FullLoad: true}, broken: `UPDATE all_tables SET table_name = '` + long + `'; UPDATE all_tab_privs SET table_name = '` + long + `'`,
 			tables: []oracle.Table{{Schema: "SALES", Name: long}},
 			want: oracle.Finding{
 				Assessment: "oracle-check-object-30-bytes-limit", Severity: oracle.Failed, Table: "SALES." + long,
@@ -129,7 +129,7 @@ func TestReadinessOfTables(t *testing.T) {
 			},
 		},
 		"apostrophe": {
-			needs: oracle.Needs{FullLoad: true}, broken: `UPDATE all_tables SET table_name = 'O''S'`,
+			needs: oracle.Needs{FullLoad: true}, broken: `UPDATE all_tables SET table_name = 'O''S'; UPDATE all_tab_privs SET table_name = 'O''S'`,
 			tables: []oracle.Table{{Schema: "SALES", Name: "O'S"}},
 			want: oracle.Finding{
 				Assessment: "oracle-validate-names-with-apostrophes", Severity: oracle.Failed, Table: "SALES.O'S",
@@ -137,7 +137,7 @@ func TestReadinessOfTables(t *testing.T) {
 			},
 		},
 		"dropped table": {
-			needs: oracle.Needs{FullLoad: true}, broken: `UPDATE all_tables SET table_name = 'BIN$1'`,
+			needs: oracle.Needs{FullLoad: true}, broken: `UPDATE all_tables SET table_name = 'BIN$1'; UPDATE all_tab_privs SET table_name = 'BIN$1'`,
 			tables: []oracle.Table{{Schema: "SALES", Name: "BIN$1"}},
 			want: oracle.Finding{
 				Assessment: "oralake-recycled-table", Severity: oracle.Failed, Table: "SALES.BIN$1",
@@ -145,7 +145,7 @@ func TestReadinessOfTables(t *testing.T) {
 			},
 		},
 		"text index": {
-			needs: oracle.Needs{FullLoad: true}, broken: `UPDATE all_tables SET table_name = 'DR$1'`,
+			needs: oracle.Needs{FullLoad: true}, broken: `UPDATE all_tables SET table_name = 'DR$1'; UPDATE all_tab_privs SET table_name = 'DR$1'`,
 			tables: []oracle.Table{{Schema: "SALES", Name: "DR$1"}},
 			want: oracle.Finding{
 				Assessment: "oralake-text-index-table", Severity: oracle.Failed, Table: "SALES.DR$1",

@@ -58,7 +58,7 @@ func TestQueriesThatFail(t *testing.T) {
 		"no privilege on a view": {
 			"FROM v$database", errors.New("ORA-00942: table or view does not exist"),
 			oracle.Finding{
-				Assessment: "oracle-validate-permissions-on-source", Severity: oracle.Warning,
+				Assessment: "oracle-validate-permissions-on-source", Severity: oracle.Failed,
 				Fix: "GRANT SELECT ON SYS.V_$DATABASE TO DMS;",
 			},
 			"not known: archive log mode",
@@ -66,19 +66,19 @@ func TestQueriesThatFail(t *testing.T) {
 		"no privilege on archived logs": {
 			"v$archived_log", errors.New("ORA-01031: insufficient privileges"),
 			oracle.Finding{
-				Assessment: "oracle-validate-permissions-on-source", Severity: oracle.Warning,
+				Assessment: "oracle-validate-permissions-on-source", Severity: oracle.Failed,
 				Fix: "GRANT SELECT ON SYS.V_$ARCHIVED_LOG TO DMS;",
 			},
 			"how long archived redo logs are kept",
 		},
 		"dictionary view fails": {
-			"all_tables", errors.New("ORA-01652: unable to extend temp segment"),
-			oracle.Finding{Assessment: "oralake-not-checked", Severity: oracle.Warning},
+			"all_tables WHERE (", errors.New("ORA-01652: unable to extend temp segment"),
+			oracle.Finding{Assessment: "oralake-not-checked", Severity: oracle.Failed},
 			"whether the tables exist: ORA-01652",
 		},
 		"log groups fail": {
-			"all_log_groups WHERE", errors.New("ORA-03113: end-of-file on communication channel"),
-			oracle.Finding{Assessment: "oralake-not-checked", Severity: oracle.Warning},
+			"all_log_groups WHERE (", errors.New("ORA-03113: end-of-file on communication channel"),
+			oracle.Finding{Assessment: "oralake-not-checked", Severity: oracle.Failed},
 			"supplemental logging of the tables",
 		},
 	} {
@@ -117,12 +117,27 @@ func TestExplain(t *testing.T) {
 
 func TestSlowQueryIsCancelled(t *testing.T) {
 	db := ready(t)
-	db.Stall("all_indexes")
+	db.Stall("all_ind_columns\n")
 	needs := following
 	needs.QueryTime = 50 * time.Millisecond
 	got := oracle.Check(t.Context(), db, []oracle.Table{orders}, needs).Findings
 	if len(got) != 1 || got[0].Assessment != "oralake-not-checked" || !strings.Contains(got[0].Text, "longer than 50ms") {
 		t.Errorf("findings %+v, want one that says that the indexes are not known", got)
+	}
+}
+
+// A job that follows changes fails if the check cannot be made. A full load is loaded, and the record says what is not known.
+func TestWhatIsNotKnownOfAFullLoad(t *testing.T) {
+	db := ready(t)
+	db.FailWith("all_ind_columns\n", errors.New("ORA-00604: error occurred at recursive SQL level 1"))
+	for _, test := range []struct {
+		needs oracle.Needs
+		want  oracle.Severity
+	}{{following, oracle.Failed}, {oracle.Needs{FullLoad: true}, oracle.Warning}} {
+		got := oracle.Check(t.Context(), db, []oracle.Table{orders}, test.needs).Findings
+		if len(got) != 1 || got[0].Severity != test.want || !strings.Contains(got[0].Text, "the columns of the primary keys") {
+			t.Errorf("needs %+v: findings %+v, want one, %s", test.needs, got, test.want)
+		}
 	}
 }
 

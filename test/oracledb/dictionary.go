@@ -29,15 +29,14 @@ CREATE TEMP TABLE session_roles (role);
 INSERT INTO session_roles VALUES ('EXECUTE_CATALOG_ROLE');
 CREATE TEMP TABLE all_directories (owner, directory_name, directory_path);
 CREATE TEMP TABLE all_users (username);
-CREATE TEMP TABLE all_objects (owner, object_name, object_type);
 CREATE TEMP TABLE all_tables (owner, table_name, temporary, iot_type, iot_name, nested, cluster_name, partitioned,
   compression, compress_for, num_rows, avg_row_len, last_analyzed);
 CREATE TEMP TABLE all_tab_cols (owner, table_name, column_name, data_type, data_type_owner, data_length, data_precision,
   data_scale, nullable, num_distinct, virtual_column, hidden_column, column_id, internal_column_id);
 CREATE TEMP TABLE all_lobs (owner, table_name, column_name, securefile);
 CREATE TEMP TABLE all_log_groups (owner, log_group_name, table_name, log_group_type, always);
-CREATE TEMP TABLE all_constraints (owner, constraint_name, constraint_type, table_name, status);
-CREATE TEMP TABLE all_cons_columns (owner, constraint_name, table_name, column_name, position);
+CREATE TEMP TABLE all_constraints (owner, constraint_name, constraint_type, table_name, status, index_owner, index_name);
+CREATE TEMP TABLE all_tab_privs (grantee, table_schema, table_name, privilege);
 CREATE TEMP TABLE all_indexes (owner, index_name, index_type, table_owner, table_name, uniqueness, status);
 CREATE TEMP TABLE all_ind_columns (index_owner, index_name, table_owner, table_name, column_name, column_position);
 CREATE TEMP TABLE dba_segments (owner, segment_name, segment_type, bytes);
@@ -90,7 +89,6 @@ func (f *filler) table(ctx context.Context, t Table, s statistics) error {
 	if err != nil {
 		return err
 	}
-	f.add("all_objects", t.Schema, t.Name, "TABLE")
 	f.add("all_tables", t.Schema, t.Name, "N", nil, nil, "NO", nil, "NO", "DISABLED", nil, s.rows, s.rowLength(),
 		julianDay(f.database.opened))
 	f.add("dba_segments", t.Schema, t.Name, "TABLE", s.bytes)
@@ -102,10 +100,7 @@ func (f *filler) table(ctx context.Context, t Table, s statistics) error {
 	}
 	if key := keyOf(columns); len(key) > 0 {
 		name := t.Name + "_PK"
-		f.add("all_constraints", t.Schema, name, "P", t.Name, "ENABLED")
-		for i, column := range key {
-			f.add("all_cons_columns", t.Schema, name, t.Name, column, int64(i+1))
-		}
+		f.add("all_constraints", t.Schema, name, "P", t.Name, "ENABLED", t.Schema, name)
 		f.index(t, name, true, key)
 	}
 	return f.indexes(ctx, t)

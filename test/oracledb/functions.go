@@ -22,8 +22,8 @@ func functions(d *Database, o Oracle) map[string]*sqlite.FunctionImpl {
 	}
 	all := map[string]*sqlite.FunctionImpl{
 		"to_char": scalar(toChar), "to_number": scalar(toNumber), "to_date": scalar(toDate), "nlssort": scalar(nlsSort),
-		"dbms_lob_getlength": scalar(lobLength),
-		"sys_context":        scalar(func(args []driver.Value) (driver.Value, error) { return sysContext(o, args) }),
+		"lob_length":  scalar(lobLength),
+		"sys_context": scalar(func(args []driver.Value) (driver.Value, error) { return sysContext(o, args) }),
 		"source_scn": scalar(func([]driver.Value) (driver.Value, error) {
 			d.log.mu.Lock()
 			defer d.log.mu.Unlock()
@@ -163,10 +163,10 @@ func nlsSort(args []driver.Value) (driver.Value, error) {
 	return args[0], nil
 }
 
-// lobLength is DBMS_LOB.GETLENGTH. It counts the bytes of a BLOB and the UTF-16 code units of a CLOB.
+// lobLength is LENGTH of a LOB. It counts the bytes of a BLOB and the UTF-16 code units of a CLOB.
 func lobLength(args []driver.Value) (driver.Value, error) {
 	if len(args) != 1 {
-		return nil, refused("DBMS_LOB.GETLENGTH", args)
+		return nil, refused("LENGTH", args)
 	}
 	switch v := args[0].(type) {
 	case nil:

@@ -97,9 +97,8 @@ func TestDictionary(t *testing.T) {
 		},
 		{`SELECT table_name, column_name FROM all_lobs ORDER BY 2`, "EMP|CV\nEMP|FACE\n"},
 		{
-			`SELECT c.table_name, cc.column_name, cc.position, c.status FROM all_constraints c JOIN all_cons_columns cc
-				ON cc.owner = c.owner AND cc.constraint_name = c.constraint_name`,
-			"EMP|ID|1|ENABLED\n",
+			`SELECT owner, table_name, constraint_type, status, index_owner, index_name FROM all_constraints`,
+			"HR|EMP|P|ENABLED|HR|EMP_PK\n",
 		},
 		{
 			`SELECT i.table_name, i.index_name, i.uniqueness, ic.column_name, ic.column_position FROM all_indexes i
@@ -136,12 +135,12 @@ func TestSpelling(t *testing.T) {
 			"2001-02-03 04:05:00|2001-02-03 04:05:00\n",
 		},
 		{`SELECT COUNT(*) FROM "HR"."EMP" WHERE "NAME" = CAST('Ann' AS CHAR(2000))`, "1\n"},
-		{`SELECT DBMS_LOB.GETLENGTH("CV"), DBMS_LOB.GETLENGTH("FACE") FROM "HR"."EMP" WHERE ID = -1`, "6|2\n"},
+		{`SELECT LENGTH("CV"), LENGTH("FACE") FROM "HR"."EMP" WHERE ID = -1`, "6|2\n"},
 		{`SELECT COUNT(*) FROM (SELECT 1 FROM "HR"."EMP" WHERE ROWNUM <= 2)`, "2\n"},
 		{`SELECT COUNT(*) FROM "HR"."EMP" SAMPLE BLOCK (100)`, "3\n"},
 		{`SELECT NAME FROM HR.EMP ORDER BY NLSSORT(NAME, 'NLS_SORT=BINARY') DESC`, "Cid\nBob\nAnn\n"},
 		// Quoted text stays as it is.
-		{`SELECT 'SYSDATE isn''t DBMS_LOB.GETLENGTH(x)' AS "WHERE ROWNUM <= 1" FROM dual`, "SYSDATE isn't DBMS_LOB.GETLENGTH(x)\n"},
+		{`SELECT 'SYSDATE isn''t LENGTH(x)' AS "WHERE ROWNUM <= 1" FROM dual`, "SYSDATE isn't LENGTH(x)\n"},
 		{`SELECT COUNT(*) FROM HR.EMP WHERE ID = TO_NUMBER('-1', 'S9')`, "1\n"},
 	} {
 		if got := lines(t, db, test.query); got != test.want {

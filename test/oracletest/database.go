@@ -163,7 +163,7 @@ func spell(query string) string {
 	query = sample.ReplaceAllString(query, "")
 	query = rownum.ReplaceAllString(query, " LIMIT $1)")
 	query = session.ReplaceAllString(query, "(SELECT value FROM userenv WHERE name = '$1')")
-	query = strings.ReplaceAll(query, "DBMS_LOB.GETLENGTH(", "LENGTH(")
+	query = strings.ReplaceAll(query, "sys.obj$", "sys_obj$")
 	return strings.ReplaceAll(query, "SYSDATE", "JULIANDAY('now')")
 }
 
@@ -187,6 +187,9 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 		return nil, failed
 	}
 	rows, err := c.inner.QueryContext(ctx, spell(past.Replace(query)), args)
+	if err != nil && strings.Contains(err.Error(), "no such table") {
+		return nil, fmt.Errorf("ORA-00942: table or view does not exist (%w)", err)
+	}
 	if failed == nil || err != nil {
 		return rows, err
 	}

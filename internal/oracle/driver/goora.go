@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"fmt"
 	"strconv"
+	"time"
 
 	goora "github.com/sijms/go-ora/v2"
 )
@@ -15,6 +16,10 @@ const Name = GoOra
 
 // fetched is the number of rows in each round trip. The dictionary of a thousand tables has very many rows.
 const fetched = 500
+
+// silence is the longest time that the driver waits for the database's next answer. It is more than any statement's limit: it
+// closes the connection of a statement that the check no longer waits for.
+const silence = 15 * time.Minute
 
 // Open returns a pool of connections. It does not connect: the first use of the pool connects.
 func Open(c Connection) (*sql.DB, error) {
@@ -28,5 +33,6 @@ func Open(c Connection) (*sql.DB, error) {
 func address(c Connection) string {
 	return goora.BuildUrl(c.Host, c.Port, c.Service, c.User, c.Password, map[string]string{
 		"CONNECTION TIMEOUT": strconv.Itoa(int(connectTimeout.Seconds())), "PREFETCH_ROWS": strconv.Itoa(fetched),
+		"TIMEOUT": strconv.Itoa(int(silence.Seconds())),
 	})
 }

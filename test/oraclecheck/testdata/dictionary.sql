@@ -21,14 +21,16 @@ CREATE TABLE session_roles (role);
 CREATE TABLE all_directories (directory_name);
 CREATE TABLE all_users (username); INSERT INTO all_users VALUES ('SYS'), ('SALES'), ('DMS');
 
-CREATE TABLE all_objects (owner, object_name);
-INSERT INTO all_objects SELECT 'SYS', value FROM json_each('["V_$DATABASE", "V_$THREAD", "V_$PARAMETER",
-  "V_$NLS_PARAMETERS", "V_$TIMEZONE_NAMES", "V_$CONTAINERS", "ALL_INDEXES", "ALL_OBJECTS", "ALL_TABLES", "ALL_USERS",
-  "ALL_CATALOG", "ALL_CONSTRAINTS", "ALL_CONS_COLUMNS", "ALL_TAB_COLS", "ALL_IND_COLUMNS", "ALL_ENCRYPTED_COLUMNS",
-  "ALL_LOG_GROUPS", "ALL_TAB_PARTITIONS", "DBA_REGISTRY", "DBA_TABLESPACES", "OBJ$", "V_$ARCHIVED_LOG", "V_$LOG",
-  "V_$LOGFILE", "V_$TRANSACTION", "V_$LOGMNR_LOGS", "V_$LOGMNR_CONTENTS", "DBMS_LOGMNR", "DBA_DIRECTORIES"]');
+CREATE TABLE all_tab_privs (grantee, table_schema, table_name, privilege);
+INSERT INTO all_tab_privs VALUES ('DMS', 'SYS', 'DBMS_LOGMNR', 'EXECUTE');
 
-CREATE TABLE v$thread (x); CREATE TABLE v$parameter (x); CREATE TABLE v$log (x);
+-- Views and tables that the user may read, and of which the check reads no row.
+CREATE TABLE v$thread (x); CREATE TABLE v$parameter (x); CREATE TABLE v$nls_parameters (x);
+CREATE TABLE v$timezone_names (x); CREATE TABLE v$containers (x); CREATE TABLE v$log (x); CREATE TABLE v$logfile (x);
+CREATE TABLE v$transaction (x); CREATE TABLE v$logmnr_logs (x); CREATE TABLE v$logmnr_contents (x);
+CREATE TABLE all_objects (x); CREATE TABLE all_catalog (x); CREATE TABLE all_cons_columns (x);
+CREATE TABLE all_encrypted_columns (x); CREATE TABLE all_tab_partitions (x); CREATE TABLE dba_registry (x);
+CREATE TABLE dba_tablespaces (x); CREATE TABLE dba_directories (x); CREATE TABLE sys_obj$ (x);
 
 CREATE TABLE all_tables (owner, table_name, temporary, iot_type, iot_name, nested, cluster_name, partitioned,
   compress_for, num_rows, avg_row_len);
@@ -36,8 +38,7 @@ CREATE TABLE all_tab_cols (owner, table_name, column_name, internal_column_id, d
   data_precision, data_scale, nullable, num_distinct, virtual_column, hidden_column, data_length);
 CREATE TABLE all_lobs (owner, table_name, column_name, securefile);
 CREATE TABLE all_log_groups (owner, table_name, log_group_type);
-CREATE TABLE all_constraints (owner, table_name, constraint_name, constraint_type, status);
-CREATE TABLE all_cons_columns (owner, table_name, constraint_name, column_name, position);
+CREATE TABLE all_constraints (owner, table_name, constraint_name, constraint_type, status, index_owner, index_name);
 CREATE TABLE all_indexes (owner, index_name, table_owner, table_name, uniqueness, index_type, status);
-CREATE TABLE all_ind_columns (index_owner, index_name, column_name, column_position);
+CREATE TABLE all_ind_columns (index_owner, index_name, table_owner, table_name, column_name, column_position);
 CREATE TABLE dba_segments (owner, segment_name, segment_type, bytes);
