@@ -13,7 +13,7 @@ import (
 // replication task by the stack's tag, because its ARN is not known before a run creates it.
 
 func (p functionsProps) prepareMay() []statement {
-	return p.withRunDocuments([]statement{p.readManifest(), p.items("Lease", "dynamodb:PutItem")}, "s3:PutObject")
+	return p.withRunDocuments([]statement{p.readManifest(), p.items("Lease", "dynamodb:GetItem", "dynamodb:PutItem")}, "s3:PutObject")
 }
 
 func (p functionsProps) createMay() []statement {
@@ -24,7 +24,7 @@ func (p functionsProps) createMay() []statement {
 
 func (p functionsProps) reconcileMay() []statement {
 	may := append(p.makeTasks(p.Endpoints.CDC),
-		p.items("State", "dynamodb:GetItem", "dynamodb:PutItem"),
+		p.items("State", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"),
 		p.ownTasks("Change", "dms:StopReplicationTask", "dms:DeleteReplicationTask", "dms:ModifyReplicationTask",
 			"dms:ReloadTables", "dms:DescribeTableStatistics"),
 	)

@@ -48,8 +48,9 @@ type TableReload struct {
 	ReloadedAt time.Time `json:"reloadedAt,omitzero"`
 	// DDLs is how many DDL statements DMS had counted in each table before that wait, by SCHEMA.TABLE. The load includes the
 	// effect of those. It may not include that of a TRUNCATE during the wait: DMS may write changes from before it after the
-	// load.
-	DDLs map[string]int64 `json:"ddls,omitempty"`
+	// load. TaskStartedAt is the latest start of the task then.
+	DDLs          map[string]int64 `json:"ddls,omitempty"`
+	TaskStartedAt time.Time        `json:"taskStartedAt,omitzero"`
 }
 
 // Pending lists the tables that DMS has not reloaded yet. A table that DMS has stopped replicating is not pending: the verdict
@@ -59,7 +60,7 @@ func (l *TableReload) Pending(statistics []TableStatistics) (names []string) {
 	const skew = time.Minute
 	earliest := l.ReloadedAt.Add(-skew)
 	for _, s := range statistics {
-		name := s.Schema + "." + s.Name
+		name := s.String()
 		if slices.Contains(l.Tables, name) && !s.GivenUp() && (!s.Loaded() || s.LoadEndedAt.Before(earliest)) {
 			names = append(names, name)
 		}

@@ -39,6 +39,9 @@ type TableStatistics struct {
 	LoadStartedAt, LoadEndedAt      time.Time // start and end of the full load; zero if DMS does not report them
 }
 
+// String is the name of the table, SCHEMA.TABLE.
+func (s TableStatistics) String() string { return s.Schema + "." + s.Name }
+
 // StatisticsReader reads the statistics of a task's tables.
 type StatisticsReader interface {
 	DescribeTableStatistics(context.Context, *awsdms.DescribeTableStatisticsInput, ...func(*awsdms.Options)) (*awsdms.DescribeTableStatisticsOutput, error)

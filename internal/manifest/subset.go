@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/oralake/oralake/internal/yamlschema"
 )
 
 // WithTables returns the job with only some of its tables, named SCHEMA.TABLE as in the file. Tasks keep their names.
@@ -32,10 +34,31 @@ func (j Job) WithTables(names []string) (Job, error) {
 		some.Tasks = append(some.Tasks, task)
 	}
 	if len(unknown) > 0 {
-		return Job{}, fmt.Errorf("job %s has no table %s; write names from the job's list, as SCHEMA.TABLE",
-			j.Name, strings.Join(unknown, " and no table "))
+		return Job{}, j.unknownTables(unknown)
 	}
 	return some, nil
+}
+
+// unknownTables is the error of names that are no table of the job. It names at most ten of them.
+func (j Job) unknownTables(names []string) error {
+	const maxNames = 10
+	var known, missing []string
+	for _, task := range j.Tasks {
+		for _, table := range task.Tables {
+			known = append(known, table.String())
+		}
+	}
+	for _, name := range names[:min(len(names), maxNames)] {
+		if near := yamlschema.Nearest(name, known); near != "" {
+			name += " (did you mean " + near + "?)"
+		}
+		missing = append(missing, name)
+	}
+	what := strings.Join(missing, " and no table ")
+	if more := len(names) - len(missing); more > 0 {
+		what += fmt.Sprintf(", and %d more", more)
+	}
+	return fmt.Errorf("job %s has no table %s; write names from the job's list, as SCHEMA.TABLE", j.Name, what)
 }
 
 // BackfillTask returns the task JOB-backfill, of type full-load, which loads tables of a cdc job once in full. It writes

@@ -91,6 +91,11 @@ func (c *checker) checkChanges(t Table, d *tableInfo) {
 		c.fail(t, "", "oracle-validate-iot-overflow-segments", "move it to a full-load job",
 			"this is an index-organized table with an overflow segment: DMS does not follow its changes")
 	}
+	if d.partitioned {
+		c.warn(t, "", "oralake-partition-ddl", "reload the table after each ADD, DROP, EXCHANGE or TRUNCATE PARTITION",
+			"the table is partitioned: DMS does not replicate DDL on partitions, so the lake keeps rows that such DDL removes, and lacks "+
+				"rows that it adds")
+	}
 	if c.needs.Capture == BinaryReader {
 		c.checkStorage(t, d)
 	}

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/dms"
 	"github.com/oralake/oralake/internal/manifest"
+	"github.com/oralake/oralake/internal/records"
 	"github.com/oralake/oralake/internal/run"
 )
 
@@ -98,16 +100,16 @@ func (f *follower) noteTables(added, changed []string) {
 
 // pruneTables removes from the job's state the tables that the job no longer has. Their files stay in the lake.
 func (f *follower) pruneTables() {
-	removed := func(name string) bool {
-		return !slices.ContainsFunc(f.job.Tasks[0].Tables, func(t manifest.Table) bool { return t.String() == name })
-	}
+	removed := func(name string) bool { return !f.hasTable(name) }
 	f.state.AwaitingLoad = slices.DeleteFunc(f.state.AwaitingLoad, removed)
 	f.state.Backfill = slices.DeleteFunc(f.state.Backfill, removed)
-	for name := range f.state.Diverged {
-		if removed(name) {
-			delete(f.state.Diverged, name)
-		}
-	}
+	maps.DeleteFunc(f.state.Diverged, func(name, _ string) bool { return removed(name) })
+	maps.DeleteFunc(f.state.DDLSeen, func(name string, _ records.DDL) bool { return removed(name) })
+}
+
+// hasTable says that the job has a table, named SCHEMA.TABLE.
+func (f *follower) hasTable(name string) bool {
+	return slices.ContainsFunc(f.job.Tasks[0].Tables, func(t manifest.Table) bool { return t.String() == name })
 }
 
 // without returns the names, SCHEMA.TABLE, of the tables that are not in others.

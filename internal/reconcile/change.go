@@ -27,9 +27,12 @@ func (f *follower) createTask(ctx context.Context) error {
 		return err
 	}
 	before := f.state
-	f.state = records.JobState{Key: before.Key, Version: before.Version, LastAlert: before.LastAlert, Manifest: before.Manifest}
+	f.state = records.JobState{
+		Key: before.Key, Version: before.Version, LastAlert: before.LastAlert, Manifest: before.Manifest,
+		CountsRestart: before.CountsRestart,
+	}
 	if f.job.Type == department.CDC {
-		f.state.Diverged, f.state.Backfill = before.Diverged, before.Backfill
+		f.state.Diverged, f.state.DDLSeen, f.state.Backfill = before.Diverged, before.DDLSeen, before.Backfill
 		if before.Checkpoint != "" {
 			f.log.Warn("the task does not exist any more: creating one that starts from its checkpoint", "task", f.spec.ID, "checkpoint", before.Checkpoint)
 			f.state.Checkpoint, f.state.CheckpointAt = before.Checkpoint, before.CheckpointAt
@@ -59,6 +62,9 @@ func (f *follower) replaceTask(ctx context.Context, d dms.Description, why strin
 			"with onReplace: restart", d.ID, why, d.Checkpoint)
 	}
 	f.log.Warn("replacing the task", "reason", why, "task", d.ID, "checkpoint", d.Checkpoint)
+	if _, err := f.noteDDL(ctx, d); err != nil {
+		return err
+	}
 	f.state.Checkpoint = "" // The new task starts from the beginning.
 	if err := f.writeState(ctx); err != nil {
 		return err
@@ -112,7 +118,7 @@ const stopTimeout = 2 * time.Hour
 // stopTask stops the task. A later call of Reconcile finds it stopped and goes on.
 func (f *follower) stopTask(ctx context.Context, d dms.Description) error {
 	f.log.Info("stopping the task", "task", d.ID, "checkpoint", d.Checkpoint)
-	if waited := time.Since(f.doc.StartedAt); waited > stopTimeout {
+	if waited := time.Since(f.doc.Began()); waited > stopTimeout {
 		return fmt.Errorf("replication task %s does not stop: its status is %s after %s; look at it in the DMS console, then run the job again",
 			d.ID, d.Status, waited.Round(time.Minute))
 	}

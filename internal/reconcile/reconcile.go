@@ -33,6 +33,7 @@ type Reconcile struct {
 	Documents  documents.Store
 	Records    interface {
 		records.Reader
+		records.BatchReader
 		records.Putter
 	}
 	DMS interface {
@@ -135,11 +136,11 @@ func (f *follower) act(ctx context.Context) error {
 // phase is the phase of the task that follows changes. Only when that task is running or has ended, it is the phase of the task
 // that loads tables beside it. If the first task has ended, nothing is loaded any more.
 func (f *follower) phase() dms.Phase {
-	phase := dms.PhaseOf(f.doc.Tasks[:1], f.found, f.doc.StartedAt)
+	phase := dms.PhaseOf(f.doc.Tasks[:1], f.found, f.doc.Began())
 	if phase != dms.Finished || len(f.doc.Tasks) == 1 {
 		return phase
 	}
-	load := dms.PhaseOf(f.doc.Tasks[1:], f.found, f.doc.StartedAt)
+	load := dms.PhaseOf(f.doc.Tasks[1:], f.found, f.doc.Began())
 	if load == dms.Missing && !f.found[f.spec.ID].IsRunning() {
 		return dms.Finished
 	}

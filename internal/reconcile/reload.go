@@ -79,7 +79,7 @@ func (f *follower) countDDL(ctx context.Context, d dms.Description, reload *dms.
 	}
 	counts := map[string]int64{}
 	for _, s := range statistics {
-		name := s.Schema + "." + s.Name
+		name := s.String()
 		if !slices.Contains(reload.Tables, name) {
 			continue
 		}
@@ -87,7 +87,7 @@ func (f *follower) countDDL(ctx context.Context, d dms.Description, reload *dms.
 		loading = loading || !s.Idle() && !s.GivenUp()
 	}
 	if !reload.ChangesWritten {
-		reload.DDLs = counts
+		reload.DDLs, reload.TaskStartedAt = counts, d.StartedAt
 	}
 	return loading, nil
 }
@@ -119,7 +119,7 @@ func (f *follower) backfillTables(ctx context.Context, now time.Time) error {
 		return nil
 	}
 	spec := run.TaskSpec(f.Stack, f.doc, f.job.Name, department.FullLoad, task)
-	ensured, err := dms.Ensure(ctx, f.DMS, []dms.Spec{spec}, f.doc.StartedAt)
+	ensured, err := dms.Ensure(ctx, f.DMS, []dms.Spec{spec}, f.doc.Began())
 	if err != nil {
 		return err
 	}

@@ -29,6 +29,10 @@ func (f *follower) resume(ctx context.Context, d dms.Description) error {
 		return f.saveCheckpoint(ctx, d)
 	}
 	f.state.GivenUpReason = ""
+	var err error
+	if f.doc.CountsRead, err = f.noteDDL(ctx, d); err != nil {
+		return err
+	}
 	f.log.Warn("resuming the task", "task", d.ID, "status", d.Status, "reason", d.StopReason+" "+d.FailureMessage)
 	if err := f.saveCheckpoint(ctx, d); err != nil {
 		return err

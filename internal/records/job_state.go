@@ -24,14 +24,23 @@ type JobState struct {
 	// that a later manifest has and this one has not was added since. Nil for a job that never had a task.
 	Manifest *Object `dynamodbav:"manifest,omitempty"`
 	// LastRun is the sort key of the last run that read the counts of changes. The table records of that run have the counts.
-	LastRun string `dynamodbav:"lastRun,omitempty"`
+	// LastStart is the latest start of the task then. If the task was started again since, the counts may have started again at 0.
+	LastRun   string     `dynamodbav:"lastRun,omitempty"`
+	LastStart *time.Time `dynamodbav:"lastStart,omitempty"`
+	// CountsRestart says that a run has seen counts of changes start again at 0 at a start of the task. DMS does not document
+	// whether they do.
+	CountsRestart bool `dynamodbav:"countsRestart,omitempty"`
 	// ResumeAttempts counts the runs in a row that had to resume the task. ResumedBy is the ARN of the last one's execution.
 	ResumeAttempts int    `dynamodbav:"resumeAttempts"`
 	ResumedBy      string `dynamodbav:"resumedBy,omitempty"`
 	// GivenUpReason says why runs do not resume the task any more; empty while they do.
 	GivenUpReason string `dynamodbav:"givenUpReason,omitempty"`
-	// Diverged maps a table that may differ from its source until it is reloaded (SCHEMA.TABLE) to the reason, for people.
+	// Diverged maps a table (SCHEMA.TABLE) of which rows are missing or wrong in the lake to the reason, for people. Only a load
+	// of the table ends that.
 	Diverged map[string]string `dynamodbav:"diverged,omitempty"`
+	// DDLSeen has the tables (SCHEMA.TABLE) on which DDL ran at the source. Whether rows in the lake are wrong depends on the
+	// statement: a load of the table ends this state, or a person who accepts the DDL.
+	DDLSeen map[string]DDL `dynamodbav:"ddlSeen,omitempty"`
 	// AwaitingLoad lists tables that were added to the job and whose first load DMS has not reported yet.
 	AwaitingLoad []string `dynamodbav:"awaitingLoad,omitempty"`
 	// Backfill lists tables of a cdc job that a task of their own has yet to load.

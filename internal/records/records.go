@@ -79,8 +79,13 @@ type Table struct {
 	// Changes counts the changes since the task was created. New counts those since the last run that read the counts.
 	Changes Changes `dynamodbav:"changes"`
 	New     Changes `dynamodbav:"new"`
-	// Diverged says that the table may differ from the source until it is reloaded.
+	// Diverged says that rows of the table are missing or wrong in the lake until it is reloaded.
 	Diverged bool `dynamodbav:"diverged,omitempty"`
+	// DDLSeen says that DDL ran on the table at the source, or may have, and that no run has reloaded the table or accepted the
+	// DDL since.
+	DDLSeen bool `dynamodbav:"ddlSeen,omitempty"`
+	// Accepted is nil unless this run accepted DDL on the table.
+	Accepted *Acceptance `dynamodbav:"accepted,omitempty"`
 	// RowCount is nil if the job does not verify its loads.
 	RowCount *RowCount `dynamodbav:"rowCount,omitempty"`
 	// LoadStartedAt and LoadEndedAt are the start and the end of the full load; nil if DMS reports none.
@@ -105,8 +110,7 @@ func (c Changes) Plus(other Changes) Changes {
 	}
 }
 
-// Since returns how many changes came after before was counted. A count that is lower than before has started again at 0, because
-// the task was created again.
+// Since returns how many changes came after before was counted. A count that is lower than before has started again at 0.
 func (c Changes) Since(before Changes) Changes {
 	since := func(now, then int64) int64 {
 		if now < then {

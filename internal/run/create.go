@@ -65,7 +65,7 @@ func (c Create) ensure(ctx context.Context, log *slog.Logger, doc *Document) err
 	if err := TestConnections(ctx, c.DMS, doc); err != nil {
 		return err
 	}
-	doc.Tasks, err = dms.Ensure(ctx, c.DMS, TaskSpecs(c.Stack, doc, job), doc.StartedAt)
+	doc.Tasks, err = dms.Ensure(ctx, c.DMS, TaskSpecs(c.Stack, doc, job), doc.Began())
 	if err != nil {
 		return err
 	}

@@ -53,6 +53,8 @@ type Document struct {
 	Leased bool `json:"leased,omitempty"`
 	// LeaseHolder names the holder of the lease for people, if this run did not get the lease.
 	LeaseHolder string `json:"leaseHolder,omitempty"`
+	// LeasedAt is when the run got the lease, if it had to wait for it; otherwise zero. See Began.
+	LeasedAt time.Time `json:"leasedAt,omitzero"`
 
 	// Deadline is when the run fails if its tasks are not done; zero for no deadline.
 	Deadline time.Time `json:"deadline,omitzero"`
@@ -78,6 +80,10 @@ type Document struct {
 	Settling bool `json:"settling,omitempty"`
 	// Resumed says that this run has resumed the task that follows changes.
 	Resumed bool `json:"resumed,omitempty"`
+	// CountsRead says that this run has read the counts of DDL just before it resumed the task.
+	CountsRead bool `json:"countsRead,omitempty"`
+	// AcceptsDDL says that the run accepts the DDL on the tables of Request.Accept: Prepare has found that it can be accepted.
+	AcceptsDDL bool `json:"acceptsDDL,omitempty"`
 	// Paused says that the task that follows changes is stopped because the department's file says paused: true.
 	Paused bool `json:"paused,omitempty"`
 	// Reload says which tables a run of a job that follows changes loads, while the task goes on following changes.
@@ -101,6 +107,15 @@ type Document struct {
 type RecoveredRun struct {
 	Execution string    `json:"execution"`
 	StartedAt time.Time `json:"startedAt"`
+}
+
+// Began is when the run could begin to work: when it got the lease, if it had to wait for it. Tasks that were started before belong
+// to other runs.
+func (d *Document) Began() time.Time {
+	if d.LeasedAt.IsZero() {
+		return d.StartedAt
+	}
+	return d.LeasedAt
 }
 
 // recordedRun returns the run that Record judges and records: this run, or the abandoned one that it recovers.

@@ -12,11 +12,12 @@ import (
 // jobState is the state of a job that follows changes while Record updates it. It is empty for a full load.
 type jobState struct {
 	records.JobState
-	previous map[string]records.Table // table records of JobState.LastRun, by SCHEMA.TABLE
+	previous map[string]records.Table      // table records of JobState.LastRun, by SCHEMA.TABLE
+	accepted map[string]records.Acceptance // of this run, by SCHEMA.TABLE
 }
 
 // updateState updates the job's state with what the run's tasks have done. It also fails tables in the verdicts of judged that
-// DMS reports as good: tables that have diverged, and tables that were added to the job and never loaded.
+// DMS reports as good: tables with missing rows or DDL, and tables that were added to the job and never loaded.
 func (r Record) updateState(ctx context.Context, doc *Document, key records.Key, judged []taskVerdict) (s jobState, err error) {
 	if !doc.Type.Continuous() || doc.recordedElsewhere() {
 		return s, nil
@@ -42,47 +43,45 @@ func (r Record) updateState(ctx context.Context, doc *Document, key records.Key,
 	case !doc.Resumed && d.IsRunning():
 		s.ResumeAttempts, s.GivenUpReason = 0, ""
 	}
-	if len(followed.observation.Statistics) == 0 {
-		return s, nil
-	}
-	if s.previous, err = r.previousTables(ctx, s.JobState, followed.verdict); err != nil {
-		return s, err
+	counted := len(followed.observation.Statistics) > 0 && (d.IsRunning() || d.IsStopped())
+	if counted {
+		names := make([]string, len(followed.verdict.Tables))
+		for i, t := range followed.verdict.Tables {
+			names[i] = t.String()
+		}
+		if s.previous, err = countsBefore(ctx, r.Records, r.Table, s.JobState, names); err != nil {
+			return s, err
+		}
+		s.noteDDL(doc, judged)
+		s.LastRun, s.LastStart = key.SK, &d.StartedAt
 	}
 	s.updateTables(doc, judged)
-	s.LastRun = key.SK
 	return s, nil
 }
 
-// previousTables reads the table records of the last run that read the counts of changes.
-func (r Record) previousTables(ctx context.Context, state records.JobState, v verdict.Verdict) (map[string]records.Table, error) {
-	if state.LastRun == "" {
-		return nil, nil
-	}
-	names := make([]string, len(v.Tables))
-	for i, t := range v.Tables {
-		names[i] = t.String()
-	}
-	return records.FindTables(ctx, r.Records, r.Table, state.LastRun, names)
-}
-
-// updateTables notes in the state which tables have diverged, and which ones this run has loaded. A load includes all DDL from
-// before it, so a loaded table diverges only by later DDL.
+// updateTables notes in the state which tables DMS has stopped replicating, which ones this run has loaded, and on which ones it
+// accepts DDL. A load includes all earlier changes.
 func (s *jobState) updateTables(doc *Document, judged []taskVerdict) {
-	followed, last := &judged[0], judged[len(judged)-1]
-	loaded := verdict.LoadedTables(doc.Reload, last.task.Backfill, last.verdict, last.observation.Statistics)
+	followed := &judged[0]
+	loaded := loadedTables(doc, judged)
 	now := time.Now()
 	for _, t := range followed.verdict.Tables {
 		name := t.String()
-		before := s.previous[name].Changes
 		if slices.Contains(loaded, name) {
 			delete(s.Diverged, name)
-			before.DDLs = doc.Reload.DDLs[name]
 		}
-		verdict.Diverge(&s.JobState, t, before, now)
+		verdict.Diverge(&s.JobState, t.Statistics, now)
 		verdict.AwaitLoad(&s.JobState, &followed.verdict, t)
+		s.acceptDDL(doc, name, now)
 	}
 	s.Backfill = slices.DeleteFunc(s.Backfill, func(name string) bool { return slices.Contains(loaded, name) })
 	verdict.MarkDiverged(&s.JobState, &followed.verdict, doc.Request.Job)
+}
+
+// loadedTables lists the tables, SCHEMA.TABLE, that this run has loaded.
+func loadedTables(doc *Document, judged []taskVerdict) []string {
+	last := judged[len(judged)-1]
+	return verdict.LoadedTables(doc.Reload, last.task.Backfill, last.verdict, last.observation.Statistics)
 }
 
 // fillRecord adds what one task has done with a table to the table's record. Two tasks may have the same table: one follows it,
@@ -100,6 +99,10 @@ func (s *jobState) fillRecord(record *records.Table, t verdict.Table) {
 	record.Changes = record.Changes.Plus(verdict.Changes(stats))
 	record.New = record.Changes.Since(s.previous[t.String()].Changes)
 	_, record.Diverged = s.Diverged[t.String()]
+	_, record.DDLSeen = s.DDLSeen[t.String()]
+	if accepted, ok := s.accepted[t.String()]; ok {
+		record.Accepted = &accepted
+	}
 	if record.LoadStartedAt == nil {
 		record.LoadStartedAt, record.LoadEndedAt = timeOrNil(stats.LoadStartedAt), timeOrNil(stats.LoadEndedAt)
 	}

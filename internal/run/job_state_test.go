@@ -29,40 +29,95 @@ func followed(s dms.TableStatistics) taskVerdict {
 	}
 }
 
-func TestDDLMakesATableDiverge(t *testing.T) {
+func TestDDLIsNoted(t *testing.T) {
 	ago := time.Now().Add(-time.Hour)
 	loaded := &dms.TableReload{Tables: []string{"SALES.ORDERS"}, ReloadedAt: ago, DDLs: map[string]int64{"SALES.ORDERS": 3}}
 	tests := []struct {
 		name        string
 		before, now int64
 		state       string
-		diverged    bool // before
+		noted       bool // before
 		load        *dms.TableReload
-		want        bool
+		restarted   bool // the task was started since the last run, or since the reload
+		want        bool // DDL seen
+		diverged    bool
 	}{
 		{name: "no DDL", before: 2, now: 2},
 		{name: "DDL since the last run", before: 2, now: 3, want: true},
-		{name: "DDL before an earlier run", before: 2, now: 2, diverged: true, want: true},
-		{name: "DDL, then a reload", before: 2, now: 3, diverged: true, load: loaded},
-		{name: "DDL, a reload, then DDL", before: 2, now: 4, diverged: true, load: loaded, want: true},
-		{name: "task created again", before: 9, now: 0},
-		{name: "task created again, then DDL", before: 9, now: 1, want: true},
-		{name: "table in error", before: 2, now: 2, state: "Table error", want: true},
-		{name: "table in error during a reload", before: 2, now: 3, state: "Table error", diverged: true, load: loaded, want: true},
+		{name: "DDL before an earlier run", before: 2, now: 2, noted: true, want: true},
+		{name: "DDL, then a reload", before: 2, now: 3, noted: true, load: loaded},
+		{name: "DDL, a reload, then DDL", before: 2, now: 4, noted: true, load: loaded, want: true},
+		{name: "DDL, a reload, a start, then DDL", before: 2, now: 3, noted: true, load: loaded, restarted: true, want: true},
+		{name: "a start, and no DDL is counted", before: 9, now: 0, restarted: true},
+		{name: "a start, and fewer DDL than before", before: 9, now: 1, restarted: true, want: true},
+		{name: "a start, and as many DDL as before", before: 2, now: 2, restarted: true, want: true},
+		{name: "table in error", before: 2, now: 2, state: "Table error", diverged: true},
+		{name: "table in error during a reload", before: 2, now: 3, state: "Table error", noted: true, load: loaded, want: true, diverged: true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			s := jobState{previous: map[string]records.Table{"SALES.ORDERS": {Changes: records.Changes{DDLs: test.before}}}}
-			if test.diverged {
-				s.Diverged = map[string]string{"SALES.ORDERS": "DDL"}
+			if test.noted {
+				s.SeeDDL("SALES.ORDERS", records.DDL{NoticedAt: ago})
 			}
-			doc := &Document{Reload: test.load}
 			j := followed(dms.TableStatistics{State: cmp.Or(test.state, "Table completed"), DDLs: test.now, LoadStartedAt: ago, LoadEndedAt: time.Now()})
-			s.updateTables(doc, []taskVerdict{j})
-			if _, got := s.Diverged["SALES.ORDERS"]; got != test.want {
-				t.Errorf("diverged: %t, want %t", got, test.want)
+			s.LastRun, s.LastStart = "RUN#1", new(j.observation.Task.StartedAt)
+			doc := &Document{Resumed: test.restarted, CountsRead: test.restarted}
+			if test.load != nil {
+				load := *test.load
+				load.TaskStartedAt = j.observation.Task.StartedAt
+				doc.Reload = &load
+			}
+			if test.restarted {
+				j.observation.Task.StartedAt = j.observation.Task.StartedAt.Add(time.Minute)
+			}
+			judged := []taskVerdict{j}
+			s.noteDDL(doc, judged)
+			s.updateTables(doc, judged)
+			if _, got := s.DDLSeen["SALES.ORDERS"]; got != test.want {
+				t.Errorf("DDL seen: %t, want %t", got, test.want)
+			}
+			if _, got := s.Diverged["SALES.ORDERS"]; got != test.diverged {
+				t.Errorf("diverged: %t, want %t", got, test.diverged)
 			}
 		})
+	}
+}
+
+// A person accepts DDL that a run has noticed before the request was made, and no other.
+func TestOnlyKnownDDLIsAccepted(t *testing.T) {
+	request := time.Now()
+	for name, test := range map[string]struct {
+		noticed  time.Time
+		found    bool // by Prepare
+		diverged bool
+		want     bool
+	}{
+		"noticed before":             {request.Add(-time.Hour), true, false, true},
+		"noticed after the request":  {request.Add(time.Second), true, false, false},
+		"not checked by Prepare":     {request.Add(-time.Hour), false, false, false},
+		"rows are missing meanwhile": {request.Add(-time.Hour), true, true, false},
+	} {
+		s := jobState{}
+		s.SeeDDL("SALES.ORDERS", records.DDL{NoticedAt: test.noticed})
+		if test.diverged {
+			s.Diverge("SALES.ORDERS", "its filter has changed")
+		}
+		doc := &Document{
+			Request: Request{Job: "live", Accept: []string{"SALES.ORDERS"}, By: "Ana"}, StartedAt: request, Execution: "arn:e", AcceptsDDL: test.found,
+		}
+		judged := []taskVerdict{followed(dms.TableStatistics{State: "Table completed"})}
+		s.updateTables(doc, judged)
+		accepted, got := s.accepted["SALES.ORDERS"]
+		if _, seen := s.DDLSeen["SALES.ORDERS"]; got != test.want || seen == got {
+			t.Errorf("%s: accepted %t, still seen %t, want accepted %t", name, got, seen, test.want)
+		}
+		if good := judged[0].verdict.Outcome == verdict.Succeeded; good != test.want {
+			t.Errorf("%s: outcome %s: %s", name, judged[0].verdict.Outcome, judged[0].verdict.Reason)
+		}
+		if got && (accepted.By != "Ana" || accepted.Execution != "arn:e" || !accepted.NoticedAt.Equal(test.noticed) || accepted.At.Before(request)) {
+			t.Errorf("%s: acceptance %+v, want who, when and which run", name, accepted)
+		}
 	}
 }
 

@@ -47,7 +47,10 @@ func (j judge) judgeTasks(ctx context.Context, doc *Document) ([]taskVerdict, er
 	} else if found, err = dms.Describe(ctx, j.DMS, doc.Tasks); err != nil {
 		return nil, err
 	}
-	_, since := doc.recordedRun()
+	since := doc.Began()
+	if doc.Recovering != nil {
+		since = doc.Recovering.StartedAt
+	}
 	judged := make([]taskVerdict, len(doc.Tasks))
 	for i, task := range doc.Tasks {
 		o := verdict.Observation{}

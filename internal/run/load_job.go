@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/oralake/oralake/internal/contract"
@@ -34,24 +35,38 @@ func LoadJob(ctx context.Context, api documents.Reader, at contract.Address, req
 // applyRequest returns the job with only the tables that a request names, or the whole job if it names none. It fails if a job of
 // this type cannot do what the request asks for.
 func applyRequest(job manifest.Job, request Request) (manifest.Job, error) {
+	changes := len(request.Reload) > 0 || len(request.Accept) > 0 || request.Resume
 	switch {
-	case !job.Type.Continuous() && (len(request.Reload) > 0 || request.Resume):
-		return manifest.Job{}, fmt.Errorf("job %s is of type %s: reload and resume are for jobs that follow changes; "+
+	case !job.Type.Continuous() && changes:
+		return manifest.Job{}, fmt.Errorf("job %s is of type %s: reload, accept and resume are for jobs that follow changes; "+
 			`to load only some of its tables, name them in "tables"`, job.Name, job.Type)
 	case job.Type.Continuous() && len(request.Tables) > 0:
 		return manifest.Job{}, fmt.Errorf("job %s is of type %s: tables can be chosen for a full-load job only; "+
 			`to load some of its tables again, name them in "reload"`, job.Name, job.Type)
-	case job.Paused && (len(request.Reload) > 0 || request.Resume):
-		return manifest.Job{}, fmt.Errorf("job %s cannot reload or resume: the department's file says paused: true; "+
+	case job.Paused && changes:
+		return manifest.Job{}, fmt.Errorf("job %s cannot reload, accept or resume: the department's file says paused: true; "+
 			"take that line out, deploy, and start the run again", job.Name)
-	case len(request.Reload) > 0:
-		_, err := job.WithTables(request.Reload)
-		return job, err
+	case changes:
+		return job, checkTables(job, request)
 	case len(request.Tables) > 0:
 		return job.WithTables(request.Tables)
 	default:
 		return job, nil
 	}
+}
+
+// checkTables fails if a request names a table that the job does not have, or wants to reload a table and accept it as it is.
+func checkTables(job manifest.Job, request Request) error {
+	for _, name := range request.Accept {
+		if slices.Contains(request.Reload, name) {
+			return fmt.Errorf(`%s is in both "reload" and "accept": a reload needs no acceptance; name it in one of them`, name)
+		}
+	}
+	if names := slices.Concat(request.Reload, request.Accept); len(names) > 0 {
+		_, err := job.WithTables(names)
+		return err
+	}
+	return nil
 }
 
 func jobNames(jobs []manifest.Job) []string {

@@ -8,7 +8,7 @@ import (
 
 // The phases that do not depend on the status of a task; package dms has the others. The state machine branches on the phase.
 const (
-	Skipped     dms.Phase = "skipped"     // another run or a deploy holds the job's lease: the run ends
+	Skipped     dms.Phase = "skipped"     // another run or a deploy holds the job's lease, and no person has started this run: it ends
 	Checking    dms.Phase = "checking"    // the check function comes next, with CheckRequest
 	Reconciling dms.Phase = "reconciling" // Reconcile comes next
 	Verifying   dms.Phase = "verifying"   // Verify comes next: the load is finished
@@ -22,6 +22,8 @@ const (
 	ErrorNotReady = "NotReady" // the department's file requires a check, and the database is not ready or was not checked
 	ErrorTimedOut = "TimedOut" // the run has exceeded the job's time limit
 	ErrorGivenUp  = "GivenUp"  // too many runs in a row have resumed the task, and it did not keep running
+	// ErrorLeaseHeld says that another run or a deploy held the job's lease for so long that a person's request is not done.
+	ErrorLeaseHeld = "LeaseHeld"
 
 	ErrorNotAlerted = "NotAlerted" // of a recovery: the failed run is recorded, and its alert could not be sent
 )

@@ -38,7 +38,7 @@ func (p Poll) Step() Step {
 		}
 		LogTasks(log, doc, found)
 		now := time.Now()
-		switch phase := dms.PhaseOf(doc.Tasks, found, doc.StartedAt); {
+		switch phase := dms.PhaseOf(doc.Tasks, found, doc.Began()); {
 		case phase == dms.Ready:
 			if err := SetPhaseOfReady(ctx, p.DMS, doc, now); err != nil {
 				return err

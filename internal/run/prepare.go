@@ -29,6 +29,7 @@ type Prepare struct {
 	Log        *slog.Logger
 	Documents  documents.Store
 	Leases     records.LeaseStore
+	Records    records.Reader
 	Executions Executions
 }
 
@@ -54,7 +55,8 @@ func NewPrepare(cfg aws.Config, getenv func(string) string, log *slog.Logger) (S
 			CDCEndpoint:  env.Need(contract.EnvCDCEndpointARN),
 		},
 		LakeBucket: env.Need(contract.EnvLakeBucket),
-		Log:        log, Documents: s3.NewFromConfig(cfg), Leases: dynamodb.NewFromConfig(cfg), Executions: sfn.NewFromConfig(cfg),
+		Log:        log, Documents: s3.NewFromConfig(cfg), Leases: dynamodb.NewFromConfig(cfg), Records: dynamodb.NewFromConfig(cfg),
+		Executions: sfn.NewFromConfig(cfg),
 	}
 	return p.Step(), env.Err()
 }
@@ -69,8 +71,8 @@ func (p Prepare) Step() Step {
 	})
 }
 
-// prepare takes the lease and fills the document of a run that is not a recovery. If the lease has another holder, the run is
-// skipped.
+// prepare takes the lease and fills the document of a run that is not a recovery. If the lease has another holder, the run waits
+// or is skipped: see meetLease.
 func (p Prepare) prepare(ctx context.Context, log *slog.Logger, doc *Document) error {
 	now := time.Now()
 	if doc.Request.InvalidInput != "" {
@@ -89,10 +91,14 @@ func (p Prepare) prepare(ctx context.Context, log *slog.Logger, doc *Document) e
 		return err
 	}
 	if holder.Execution != doc.Execution {
-		doc.LeaseHolder = holder.String()
-		doc.SetPhase(Skipped, now)
-		log.Warn("skipped: the job's lease has another holder", "task", "", "holder", doc.LeaseHolder)
+		doc.meetLease(log, holder, now)
 		return nil
+	}
+	if doc.LeaseHolder != "" {
+		doc.LeaseHolder, doc.LeasedAt = "", now
+	}
+	if err := p.checkAcceptance(ctx, doc); err != nil {
+		return err
 	}
 	doc.Leased = true
 	p.assign(doc, job)
@@ -118,7 +124,7 @@ func (p Prepare) assign(doc *Document, job manifest.Job) {
 		doc.Verify = job.Verify
 	}
 	if job.TimeLimitHours > 0 {
-		doc.Deadline = doc.StartedAt.Add(time.Duration(job.TimeLimitHours) * time.Hour)
+		doc.Deadline = doc.Began().Add(time.Duration(job.TimeLimitHours) * time.Hour)
 	}
 	doc.Endpoints = Endpoints{Instance: p.Instance, Source: p.Source, Target: p.FullEndpoint}
 	if job.Type.Continuous() {

@@ -15,6 +15,10 @@ type Request struct {
 	Tables []string `json:"tables,omitempty"`
 	// Reload lists tables of a job that follows changes that the run loads again, SCHEMA.TABLE.
 	Reload []string `json:"reload,omitempty"`
+	// Accept lists tables of a job that follows changes, SCHEMA.TABLE, on which DDL ran that left their rows as they are. By says
+	// who accepts the DDL.
+	Accept []string `json:"accept,omitempty"`
+	By     string   `json:"by,omitempty"`
 	// Resume resumes the task of a job that follows changes, also if earlier runs have stopped resuming it.
 	Resume bool `json:"resume,omitempty"`
 	// Recover is the ARN of an abandoned execution: one that was stopped, timed out or failed.
@@ -43,8 +47,17 @@ func (r *Request) UnmarshalJSON(input []byte) error {
 		r.Tables, r.InvalidInput = nil, `"tables" is empty: name some of the job's tables, or leave it out to load all of them`
 	case r.Reload != nil && len(r.Reload) == 0:
 		r.Reload, r.InvalidInput = nil, `"reload" is empty: name the tables to load again, or leave it out`
+	case r.Accept != nil && len(r.Accept) == 0:
+		r.Accept, r.InvalidInput = nil, `"accept" is empty: name the tables on which DDL is accepted, or leave it out`
+	case r.By != "" && len(r.Accept) == 0:
+		r.InvalidInput = `"by" says who accepts DDL: name the tables in "accept", or leave "by" out`
 	}
 	return nil
+}
+
+// ByPerson says that a person wrote the input: schedules and deploys only name the job.
+func (r Request) ByPerson() bool {
+	return len(r.Tables)+len(r.Reload)+len(r.Accept) > 0 || r.Resume
 }
 
 // invalidInput explains an error of encoding/json to the person who wrote the input.
@@ -52,12 +65,12 @@ func invalidInput(err error) string {
 	var kind *json.UnmarshalTypeError
 	if !errors.As(err, &kind) {
 		what := strings.TrimPrefix(err.Error(), "json: ")
-		return "the execution's input is not valid: " + what + `; it takes "job", "tables", "reload" and "resume"`
+		return "the execution's input is not valid: " + what + `; it takes "job", "tables", "reload", "accept", "by" and "resume"`
 	}
 	switch kind.Field {
 	case "":
 		return `the execution's input is of type ` + kind.Value + `: start the state machine with {"job": "NAME"}`
-	case "job", "recover":
+	case "job", "by", "recover":
 		return fmt.Sprintf("%q is of type %s: it must be a string", kind.Field, kind.Value)
 	case "resume":
 		return fmt.Sprintf("%q is of type %s: it must be true or false", kind.Field, kind.Value)

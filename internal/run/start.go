@@ -33,7 +33,7 @@ const startRefusalTimeout = time.Hour
 func (s Start) Step() Step {
 	return NewStep("start", s.Department, s.Log, func(ctx context.Context, log *slog.Logger, doc *Document) error {
 		doc.handleSCN()
-		err := dms.StartTasks(ctx, s.DMS, doc.Tasks, doc.StartedAt)
+		err := dms.StartTasks(ctx, s.DMS, doc.Tasks, doc.Began())
 		now := time.Now()
 		var refused *dms.StartRefusedError
 		switch {

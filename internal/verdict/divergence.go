@@ -29,17 +29,12 @@ func LoadedTables(reload *dms.TableReload, ownTask bool, v Verdict, statistics [
 	return names
 }
 
-// Diverge notes in the job's state that a table may differ from its source, if DMS has stopped replicating the table or if DDL
-// ran on it. previous has the counts of changes in an earlier run: only later DDL counts. DMS does not document whether it
-// follows such a table again after a resume.
-func Diverge(state *records.JobState, t Table, previous records.Changes, now time.Time) {
-	at := now.UTC().Format(time.RFC3339)
-	switch {
-	case t.Statistics.GivenUp():
-		state.Diverge(t.String(), "DMS has stopped replicating it ("+t.Statistics.State+"), noticed at "+at+": changes since then are missing")
-	case Changes(t.Statistics).Since(previous).DDLs > 0:
-		state.Diverge(t.String(),
-			"DDL ran on it at the source, noticed at "+at+": after a TRUNCATE or DROP the lake still holds the old rows")
+// Diverge notes in the job's state that DMS has stopped replicating a table: changes since then are missing. DMS does not document
+// whether it follows such a table again after a resume.
+func Diverge(state *records.JobState, s dms.TableStatistics, now time.Time) {
+	if s.GivenUp() {
+		state.Diverge(s.String(), "DMS has stopped replicating it ("+s.State+"), noticed at "+now.UTC().Format(time.RFC3339)+
+			": changes since then are missing")
 	}
 }
 
@@ -61,14 +56,21 @@ func AwaitLoad(state *records.JobState, v *Verdict, t Table) {
 	}
 }
 
-// MarkDiverged fails the tables of v that the job's state lists as diverged.
+// MarkDiverged fails the tables of v of which rows are missing or on which DDL ran, as the job's state says. The two have their
+// own fixes: only a load brings rows back, and a person may accept DDL that was harmless.
 func MarkDiverged(state *records.JobState, v *Verdict, job string) {
 	for _, t := range v.Tables {
 		if why, ok := state.Diverged[t.String()]; ok {
-			v.MarkFailed(t.String(), Diverged, fmt.Sprintf(`diverged: %s; reload it with {"job": %q, "reload": [%q]}`,
-				why, job, t.String()))
+			v.MarkFailed(t.String(), RowsMissing, "rows are missing or wrong: "+why+"; "+reloadAdvice(job, t.String()))
+		}
+		if ddl, ok := state.DDLSeen[t.String()]; ok {
+			v.MarkFailed(t.String(), DDLSeen, ddlReason(ddl, job, t.String()))
 		}
 	}
+}
+
+func reloadAdvice(job, table string) string {
+	return fmt.Sprintf(`reload it with {"job": %q, "reload": [%q]}`, job, table)
 }
 
 // Changes returns the changes of a table that DMS has captured since its task was created.

@@ -1,8 +1,9 @@
 // Package verdict decides which tables of a run are good, and whether the run succeeded. A table is good if DMS proves that it
 // was loaded, or that its changes are followed. No other package decides why a table is not good.
 //
-// A table that is followed may diverge: its rows in the lake may differ from the source, although DMS reports no error. Diverge
-// notes that in the state of the job, and the table fails in every run until it is reloaded.
+// Rows of a table that is followed may be missing in the lake, or DDL may have changed its rows at the source, although DMS reports
+// no error. Diverge and SeeDDL note that in the state of the job. The table then fails in every run until it is reloaded, or until
+// a person accepts the DDL.
 //
 // The package makes no call and reads no clock: it gets what DMS reports.
 package verdict
@@ -79,7 +80,7 @@ func Judge(t department.Type, expected []manifest.Table, o Observation, since ti
 
 	byName := map[string]dms.TableStatistics{}
 	for _, s := range o.Statistics {
-		byName[s.Schema+"."+s.Name] = s
+		byName[s.String()] = s
 	}
 	v := Verdict{Problem: problem, taskReason: taskReason}
 	for _, table := range expected {

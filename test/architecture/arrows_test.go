@@ -22,7 +22,7 @@ internal/yamlschema           ->
 internal/department           -> yamlschema department/cron
 internal/department/cron      -> yamlschema
 internal/contract             -> department
-internal/manifest             -> department
+internal/manifest             -> department yamlschema
 internal/lambdahandler        ->
 internal/documents            -> contract
 internal/records              -> department

@@ -10,6 +10,8 @@ import (
 	dmstypes "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+
+	"github.com/oralake/oralake/internal/run"
 )
 
 // Start starts an execution, lets it run for a time, and returns its ARN.
@@ -60,7 +62,7 @@ func (a *Account) Stop(execution, why string) {
 
 // Skipped reports whether an execution did nothing because another run had the lease.
 func Skipped(e *sfn.DescribeExecutionOutput) bool {
-	return e.Status == types.ExecutionStatusSucceeded && strings.Contains(aws.ToString(e.Output), `"phase":"skipped"`)
+	return aws.ToString(e.Error) == run.ErrorLeaseHeld || e.Status == types.ExecutionStatusSucceeded && strings.Contains(aws.ToString(e.Output), `"phase":"skipped"`)
 }
 
 // TasksOf lists the replication tasks of one job.

@@ -25,6 +25,13 @@ func TestReadinessOfTables(t *testing.T) {
 				Fix: `ALTER TABLE "SALES"."ORDERS" ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS;`,
 			},
 		},
+		"partitioned table": {
+			needs: following, broken: `UPDATE all_tables SET partitioned = 'YES'`,
+			want: oracle.Finding{
+				Assessment: "oralake-partition-ddl", Severity: oracle.Warning, Table: "SALES.ORDERS",
+				Fix: "reload the table after each ADD, DROP, EXCHANGE or TRUNCATE PARTITION",
+			},
+		},
 		"no key": {
 			needs:  following,
 			broken: `UPDATE all_constraints SET status = 'DISABLED'; DELETE FROM all_indexes; DELETE FROM all_log_groups`,

@@ -220,8 +220,8 @@ func TestFailingJobIsResumedThreeTimes(t *testing.T) {
 	})
 }
 
-// DMS does not replicate TRUNCATE. The record says that the table diverged until the table is loaded again.
-func TestTruncatedTableDivergesUntilItIsReloaded(t *testing.T) {
+// DMS does not replicate TRUNCATE. The record says that DDL was seen until the table is loaded again.
+func TestTruncatedTableIsBadUntilItIsReloaded(t *testing.T) {
 	for name, edit := range map[string]func(*department.Job){"full-load-and-cdc": asItIs, "cdc": cdcOnly(new(true))} {
 		t.Run(name, func(t *testing.T) {
 			db := writable(t)
@@ -236,8 +236,8 @@ func TestTruncatedTableDivergesUntilItIsReloaded(t *testing.T) {
 				before := len(f.SNS.Messages(f.outputs["AlertTopicArn"]))
 				for range 3 {
 					f.want(f.follow(), sfntypes.ExecutionStatusFailed)
-					if r := f.lastOf("SALES.CUSTOMER"); !r.Diverged || !strings.Contains(r.Reason, `"reload": ["SALES.CUSTOMER"]`) {
-						t.Fatalf("record %+v, want it diverged, and how to fix that", r)
+					if r := f.lastOf("SALES.CUSTOMER"); !r.DDLSeen || r.Diverged || !strings.Contains(r.Reason, `"reload": ["SALES.CUSTOMER"]`) {
+						t.Fatalf("record %+v, want DDL seen, and how to fix that", r)
 					}
 				}
 				if n := len(f.SNS.Messages(f.outputs["AlertTopicArn"])) - before; n != 1 {
@@ -249,7 +249,7 @@ func TestTruncatedTableDivergesUntilItIsReloaded(t *testing.T) {
 				time.Sleep(batch)
 				f.wantEqual("CUSTOMER")
 				f.want(f.follow(), sfntypes.ExecutionStatusSucceeded)
-				if r := f.lastOf("SALES.CUSTOMER"); r.Diverged || !r.Good {
+				if r := f.lastOf("SALES.CUSTOMER"); r.DDLSeen || !r.Good {
 					t.Errorf("record %+v, want it good again", r)
 				}
 				if !aws.ToTime(f.task().ReplicationTaskStartDate).Equal(started) {

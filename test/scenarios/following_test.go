@@ -87,7 +87,13 @@ func writable(t *testing.T) *oracledb.Database {
 // openFollowing edits the job live-customers of sales, deploys sales, and waits for the end of the job's first run.
 func openFollowing(t *testing.T, db *oracledb.Database, edit func(*department.Job)) *following {
 	t.Helper()
-	f := &following{testAccount: openAccount(t, db), db: db, d: load(t, "sales")}
+	return openFollowingWith(t, db, harness.Options{}, edit)
+}
+
+// openFollowingWith is openFollowing with options of the account.
+func openFollowingWith(t *testing.T, db *oracledb.Database, o harness.Options, edit func(*department.Job)) *following {
+	t.Helper()
+	f := &following{testAccount: openWith(t, db, o), db: db, d: load(t, "sales")}
 	f.calls.clear()
 	f.Gateway.Observe(f.calls.observe)
 	edit(job(t, f.d, "live-customers"))

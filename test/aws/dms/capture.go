@@ -181,6 +181,12 @@ func (t *tableStats) captures(c oracledb.Change) bool {
 // enqueue adds a change to the changes that wait for a file. An error fails the task. The caller holds the lock of the
 // service.
 func (c *capture) enqueue(f *capturedTable, change oracledb.Change, base int64) error {
+	if change.Op == oracledb.PartitionDDL {
+		if !c.s.silentPartitionDDL {
+			f.stats.captured.add(change.Op, 1)
+		}
+		return nil // DMS does not replicate it (CHAP_Source.Oracle, Limitations).
+	}
 	f.stats.captured.add(change.Op, 1)
 	f.stats.updated = time.Now()
 	if err := f.reshape(c, change.Columns); err != nil {

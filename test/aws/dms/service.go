@@ -11,6 +11,8 @@
 //   - A full-load-and-cdc task that is resumed with more tables loads only the new tables.
 //   - The first load of a table drops captured changes that the load contains. Changes that were captured before
 //     ReloadTables and are not written yet are written after the load.
+//   - Counters of changes go on over a resume. Options.CountersRestart has the other answer.
+//   - DDL on partitions counts as Ddls. Options.SilentPartitionDDL has the other answer.
 //   - A suspended table of a cdc task is captured again after a resume. The changes in between are lost.
 //   - A filter applies to the row after an update.
 //   - The number in AR_H_CHANGE_SEQ is the SCN, and each change has a different number.
@@ -75,6 +77,10 @@ type Options struct {
 	Log func(group, stream, line string)
 	// Faults decides what goes wrong; nil means NoFaults.
 	Faults Faults
+	// CountersRestart makes the counters of changes in the table statistics start again at 0 when a task is resumed.
+	CountersRestart bool
+	// SilentPartitionDDL makes the table statistics count no DDL on partitions.
+	SilentPartitionDDL bool
 	// Observe receives the events of the service in their order. The service holds its lock during the call, so Observe
 	// must not call the service. It may be nil.
 	Observe func(Event)
@@ -92,7 +98,9 @@ type Service struct {
 	log     func(group, stream, line string)
 	faults  Faults
 	observe func(Event) // may be nil
-	calls   *tokens
+
+	countersRestart, silentPartitionDDL bool
+	calls                               *tokens
 
 	ctx   context.Context // ends with Close
 	close context.CancelFunc
@@ -137,6 +145,7 @@ func New(
 	return &Service{
 		account: acct, clock: clk, roles: roles, config: config, sources: sources, network: network,
 		delays: delays, log: log, faults: faults, observe: opts.Observe,
+		countersRestart: opts.CountersRestart, silentPartitionDDL: opts.SilentPartitionDDL,
 		calls: newTokens(clk), ctx: ctx, close: cancel,
 		instances: map[string]*instance{}, lost: map[string]*instance{}, endpoints: map[string]*endpoint{},
 		subnetGroups: map[string]*subnetGroup{}, tasks: map[string]*task{}, connections: map[connectionKey]*connection{},

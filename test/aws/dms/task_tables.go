@@ -18,6 +18,9 @@ func (s *Service) resetTables(t *task, selected []mapping.Selected, kind string)
 	before := map[oracledb.Table]*tableStats{}
 	for _, table := range t.tables {
 		before[table.table] = table
+		if s.countersRestart {
+			table.captured, table.applied = changeCounts{}, changeCounts{}
+		}
 	}
 	t.tables = nil
 	var all []pending

@@ -4,7 +4,6 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -57,10 +56,8 @@ func (w *world) check(e *sfn.DescribeExecutionOutput, began time.Time) {
 	}
 	for _, name := range sortedNames(byTable) {
 		r := byTable[name]
-		if r.Diverged && strings.Contains(r.Reason, "DDL") && !w.hasDDLSince(name, time.Time{}) {
-			w.violated(mismatch, "%s says that %s diverged: %s, but there was no DDL", aws.ToString(e.Name), name, r.Reason)
-		}
-		if !r.Good || r.Diverged || r.State != completed || w.hasDDLSince(name, began) {
+		w.checkDDL(e, r, name, began)
+		if !r.Good || r.Diverged || r.State != completed || w.hasDDLSince(name, began) || w.cannotKnow(name) {
 			continue
 		}
 		if e.Status == sfntypes.ExecutionStatusSucceeded && r.LoadEndedAt != nil && r.LoadEndedAt.After(began) {

@@ -25,6 +25,8 @@ type history struct {
 	Loads    []dms.RunFault // likewise, of tasks that load added tables
 	Rates    rates
 	Jitter   float64
+	// CountersRestart says that counts of changes start again at 0 when a task is resumed.
+	CountersRestart bool
 }
 
 // step is one event of a history.
@@ -75,7 +77,7 @@ func (s step) String() string {
 	switch s.Does {
 	case truncate, addColumn, truncReload, drop, join:
 		words = append(words, tableName(s.Table))
-	case list, reload, beginLoad, interruptL:
+	case list, reload, beginLoad, interruptL, acceptDDL:
 		words = append(words, fmt.Sprint(names(s.Chosen)))
 	case batch:
 		words = append(words, fmt.Sprint(s.Batch))
@@ -108,6 +110,7 @@ func newHistory(seed uint64) history {
 	for i := range h.Steps {
 		h.Steps[i].number = i + 1
 	}
+	h.drawDDL()
 	return h
 }
 

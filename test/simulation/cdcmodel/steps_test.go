@@ -70,6 +70,8 @@ func (w *world) withWrites(s step) (check func()) {
 		check = w.run(request{Resume: true})
 	case reload:
 		check = w.run(request{Reload: w.some(s.Chosen)})
+	case acceptDDL:
+		check = w.accept(s.Chosen)
 	case begin:
 		w.start(request{})
 	case beginLoad:
@@ -174,6 +176,7 @@ func (w *world) writeMeanwhile(s step, stop <-chan struct{}) error {
 type request struct {
 	Job    string   `json:"job"`
 	Reload []string `json:"reload,omitempty"`
+	Accept []string `json:"accept,omitempty"`
 	Resume bool     `json:"resume,omitempty"`
 }
 

@@ -45,6 +45,7 @@ type world struct {
 	started    int64             // the SCN at which the task first ran
 	deselected map[string]int    // how often the task changed to no longer select a table, since the table left the list
 
+	ddl   ddl
 	count int // of executions that people started
 	found []violation
 	done  tally
@@ -120,7 +121,7 @@ func live(t *testing.T, h history, region string, planted bug) outcome {
 	w := &world{
 		history: &h, story: story, db: db, objects: planted.objects, covered: map[string]*coverage{}, left: map[string][]string{},
 		faults: &faults{history: &h, story: story, seen: map[string]int{}}, executions: map[string]string{},
-		deselected: map[string]int{},
+		deselected: map[string]int{}, ddl: ddl{unseen: map[string]bool{}, settled: map[string]time.Time{}},
 	}
 	if w.objects == nil {
 		w.objects = func(o lake.Objects) lake.Objects { return o }
@@ -137,7 +138,7 @@ func live(t *testing.T, h history, region string, planted bug) outcome {
 		}()
 		w.Account = harness.Open(w.t, db, harness.Options{
 			Region: region, Steps: planted.steps, Jitter: &h.Jitter,
-			DMS:            dms.Options{Delays: simulation.Delays(pace), Faults: w.faults, Observe: w.event},
+			DMS:            dms.Options{Delays: simulation.Delays(pace), Faults: w.faults, Observe: w.event, CountersRestart: h.CountersRestart},
 			FunctionFaults: w.faults.invocation, Disturb: w.faults.call,
 		})
 		w.live()
@@ -154,6 +155,7 @@ func (w *world) violated(kind, format string, args ...any) {
 // event records an event of a replication task.
 func (w *world) event(e dms.Event) {
 	w.story.Add("task %s: %s %s %s", e.Task.Identifier, e.Kind, e.Start, e.Reason)
+	w.taskEvent(e)
 	if e.Kind == dms.TaskRunning && e.Task.MigrationType == "cdc" {
 		w.mu.Lock()
 		defer w.mu.Unlock()
@@ -174,6 +176,7 @@ func (w *world) execution(c stepfunctions.StatusChange) {
 // live runs the history from its first deploy to its end.
 func (w *world) live() {
 	w.States.Observe(w.execution)
+	w.Gateway.Observe(w.statisticsRead)
 	w.Gateway.Observe(func(c gateway.Call) {
 		if c.Operation == "ModifyReplicationTask" && c.Status == http.StatusOK {
 			go w.leave()

@@ -71,7 +71,7 @@ func TestEndlessWorkIsFound(t *testing.T) {
 				`\"StringEquals\": \"checking\", \"Next\": \"TakeSCN\"}], \"Default\": \"Delete\"}, \"Outcome\": {`,
 		)},
 		"a recovery that fails is followed at once": {definition: strings.NewReplacer(
-			`\"$.request.recover\", \"IsPresent\": true, \"Next\": \"WaitToRecover\"`,
+			`\"$.request.recover\", \"IsPresent\": true, \"Next\": \"WaitToPrepare\"`,
 			`\"$.request.recover\", \"IsPresent\": true, \"Next\": \"Prepare\"`,
 		)},
 	} {

@@ -1,0 +1,235 @@
+package scenarios_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	dmstypes "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
+	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
+
+	"github.com/oralake/oralake/internal/department"
+	localdms "github.com/oralake/oralake/test/aws/dms"
+	"github.com/oralake/oralake/test/harness"
+	"github.com/oralake/oralake/test/oracledb"
+)
+
+var customer = oracledb.Table{Schema: "SALES", Name: "CUSTOMER"}
+
+// stopTask stops the job's task as a person does, and waits until it is stopped.
+func (f *following) stopTask() {
+	f.t.Helper()
+	if _, err := f.Tasks.StopReplicationTask(f.t.Context(), &awsdms.StopReplicationTaskInput{ReplicationTaskArn: f.task().ReplicationTaskArn}); err != nil {
+		f.t.Fatal(err)
+	}
+	time.Sleep(5 * time.Minute)
+}
+
+// startTask resumes the job's task as a person does, and waits until it is running.
+func (f *following) startTask() {
+	f.t.Helper()
+	if _, err := f.Tasks.StartReplicationTask(f.t.Context(), &awsdms.StartReplicationTaskInput{
+		ReplicationTaskArn: f.task().ReplicationTaskArn, StartReplicationTaskType: dmstypes.StartReplicationTaskTypeValueResumeProcessing,
+	}); err != nil {
+		f.t.Fatal(err)
+	}
+	time.Sleep(5 * time.Minute)
+}
+
+// A person may accept DDL that left the rows of a table as they are. The record says who accepted it, when, and in which run. DDL
+// that runs later counts again.
+func TestHarmlessDDLIsAccepted(t *testing.T) {
+	db := writable(t)
+	synctest.Test(t, func(t *testing.T) {
+		f := openFollowing(t, db, asItIs)
+		if err := db.AddColumn(t.Context(), customer, "C_NOTE VARCHAR2(20)"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(batch)
+		f.want(f.follow(), sfntypes.ExecutionStatusFailed)
+		noticed := f.lastOf("SALES.CUSTOMER")
+		if !noticed.DDLSeen || noticed.Diverged || !strings.Contains(noticed.Reason, `{"job": "live-customers", "accept": ["SALES.CUSTOMER"]}`) {
+			t.Fatalf("record %+v, want DDL seen, and how to accept it", noticed)
+		}
+		time.Sleep(time.Minute)
+		began := time.Now()
+		e := f.follow(`"accept": ["SALES.CUSTOMER"]`, `"by": "Ana, ticket 4711"`)
+		f.want(e, sfntypes.ExecutionStatusSucceeded)
+		r := f.lastOf("SALES.CUSTOMER")
+		if a := r.Accepted; !r.Good || r.DDLSeen || a == nil || a.By != "Ana, ticket 4711" || a.Execution != aws.ToString(e.ExecutionArn) ||
+			a.At.Before(began) || !a.NoticedAt.Before(began) {
+			t.Errorf("record %+v with acceptance %+v, want it good, and who accepted what and when", r, r.Accepted)
+		}
+		time.Sleep(time.Minute)
+		f.want(f.follow(), sfntypes.ExecutionStatusSucceeded)
+		if r := f.lastOf("SALES.CUSTOMER"); !r.Good || r.Accepted != nil {
+			t.Errorf("record %+v, want it good, and no second acceptance", r)
+		}
+		before := len(f.SNS.Messages(f.outputs["AlertTopicArn"]))
+		if err := db.Truncate(t.Context(), customer); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(batch)
+		f.want(f.follow(), sfntypes.ExecutionStatusFailed)
+		if r := f.lastOf("SALES.CUSTOMER"); !r.DDLSeen || len(f.SNS.Messages(f.outputs["AlertTopicArn"])) != before+1 {
+			t.Errorf("record %+v, want the later DDL seen, and one alert", r)
+		}
+	})
+}
+
+// A request that cannot be accepted as a whole accepts nothing, and says why.
+func TestAcceptanceIsRefused(t *testing.T) {
+	db := writable(t)
+	synctest.Test(t, func(t *testing.T) {
+		f := openFollowing(t, db, func(j *department.Job) {
+			j.Tables = append(j.Tables, tableOf("SUPPLIER"), tableOf("NATION"))
+			j.Tables[1].Filters = []department.Filter{{Column: "S_SUPPKEY", Operator: "lte", Value: "5"}}
+		})
+		f.edit(func(j *department.Job) { j.Tables[1].Filters = nil })
+		if err := db.AddColumn(t.Context(), customer, "C_NOTE VARCHAR2(20)"); err != nil {
+			t.Fatal(err)
+		}
+		f.want(f.follow(), sfntypes.ExecutionStatusFailed)
+		time.Sleep(batch)
+		f.want(f.follow(), sfntypes.ExecutionStatusFailed)
+		if r := f.lastOf("SALES.SUPPLIER"); !r.Diverged || r.DDLSeen || !strings.Contains(r.Reason, "rows are missing") || strings.Contains(r.Reason, "accept") {
+			t.Fatalf("record %+v, want rows missing, and no way to accept that", r)
+		}
+		for request, want := range map[string]string{
+			`"accept": ["SALES.CUSTOMER", "SALES.SUPPLIER"]`:             `rows of SALES.SUPPLIER are missing in the lake, which nobody can accept`,
+			`"accept": ["SALES.CUSTOMER", "SALES.NATION"]`:               `no run has noticed DDL on SALES.NATION`,
+			`"accept": ["SALES.CUSTOMER", "sales.suplier"]`:              `no table sales.suplier (did you mean SALES.SUPPLIER?)`,
+			`"reload": ["CUSTOMER"]`:                                     `no table CUSTOMER`,
+			`"accept": ["SALES.CUSTOMER"], "reload": ["SALES.CUSTOMER"]`: `SALES.CUSTOMER is in both "reload" and "accept"`,
+			`"accept": []`: `"accept" is empty`,
+			`"by": "Ana"`:  `"by" says who accepts DDL`,
+		} {
+			time.Sleep(time.Second)
+			e := f.follow(request)
+			f.want(e, sfntypes.ExecutionStatusFailed)
+			if cause := aws.ToString(e.Cause); !strings.Contains(cause, want) {
+				t.Errorf("%s failed with %q, want %q", request, cause, want)
+			}
+			if r := f.last(); !strings.Contains(r.Reason, want) || r.Outcome != "FAILED" || len(r.Tasks) > 0 {
+				t.Errorf("%s: record %s %q, want it failed with %q, and nothing else", request, r.Outcome, r.Reason, want)
+			}
+		}
+		time.Sleep(time.Second)
+		f.follow()
+		if r := f.lastOf("SALES.CUSTOMER"); !r.DDLSeen {
+			t.Errorf("record %+v, want the DDL still seen: every request was refused", r)
+		}
+		e := f.follow(`"accept": ["SALES.CUSTOMER"], "reload": ["SALES.SUPPLIER"]`)
+		f.want(e, sfntypes.ExecutionStatusSucceeded)
+	})
+}
+
+// DMS does not document whether its counts of changes start again at a resume. No DDL is missed either way, and none is claimed
+// twice while the task goes on.
+func TestDDLIsSeenOverRestarts(t *testing.T) {
+	for name, restart := range map[string]bool{"counts go on": false, "counts start again": true} {
+		t.Run(name, func(t *testing.T) {
+			db := writable(t)
+			synctest.Test(t, func(t *testing.T) {
+				f := openFollowingWith(t, db, harness.Options{DMS: localdms.Options{CountersRestart: restart}}, asItIs)
+				see := func(what string, want bool) {
+					t.Helper()
+					time.Sleep(time.Second)
+					f.follow()
+					if r := f.lastOf("SALES.CUSTOMER"); r.DDLSeen != want {
+						t.Fatalf("%s: DDL seen is %t, want %t: %+v", what, r.DDLSeen, want, r)
+					}
+				}
+				column := 0
+				ddl := func() {
+					t.Helper()
+					column++
+					if err := db.AddColumn(t.Context(), customer, fmt.Sprintf("C_NOTE%d VARCHAR2(20)", column)); err != nil {
+						t.Fatal(err)
+					}
+					time.Sleep(time.Minute)
+				}
+				accept := func() {
+					t.Helper()
+					time.Sleep(time.Second)
+					f.want(f.follow(`"accept": ["SALES.CUSTOMER"]`), sfntypes.ExecutionStatusSucceeded)
+					see("accepted", false)
+				}
+				see("at first", false)
+				ddl()
+				see("DDL", true)
+				accept()
+				// One more between the last look and a stop: a run reads the counts before it resumes the task.
+				ddl()
+				f.stopTask()
+				see("DDL before a stop", true)
+				accept()
+				// One more while the task is stopped: as many as the counts had before.
+				f.stopTask()
+				ddl()
+				see("DDL while the task is stopped", true)
+				accept()
+				// A person resumes the task, and then there is one more.
+				f.stopTask()
+				f.startTask()
+				ddl()
+				see("DDL after a resume by hand", true)
+				accept()
+				see("nothing new", false)
+			})
+		})
+	}
+}
+
+// If counts start again, and the task was started by nobody who read them, DDL may have run unseen. The record does not call the
+// table good.
+func TestUncountedDDLIsNotCalledGood(t *testing.T) {
+	db := writable(t)
+	synctest.Test(t, func(t *testing.T) {
+		f := openFollowingWith(t, db, harness.Options{DMS: localdms.Options{CountersRestart: true}}, asItIs)
+		f.customers(1001, 1002)
+		time.Sleep(batch)
+		f.want(f.follow(), sfntypes.ExecutionStatusSucceeded)
+		f.stopTask()
+		f.want(f.follow(), sfntypes.ExecutionStatusSucceeded)
+		if r := f.lastOf("SALES.CUSTOMER"); !r.Good {
+			t.Fatalf("record %+v, want it good: the run read the counts before it resumed the task", r)
+		}
+		if err := db.Truncate(t.Context(), customer); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(batch)
+		f.stopTask()
+		f.startTask()
+		f.want(f.follow(), sfntypes.ExecutionStatusFailed)
+		if r := f.lastOf("SALES.CUSTOMER"); !r.DDLSeen || !strings.Contains(r.Reason, "DDL may have run unseen") {
+			t.Errorf("record %+v, want that DDL may have run", r)
+		}
+		f.want(f.follow(`"reload": ["SALES.CUSTOMER"]`), sfntypes.ExecutionStatusSucceeded)
+		time.Sleep(batch)
+		f.wantEqual("CUSTOMER")
+	})
+}
+
+// DMS does not replicate DDL on partitions. If it counts such DDL, the record says that DDL was seen, and names partitions.
+func TestPartitionDDLIsSeenIfItIsCounted(t *testing.T) {
+	db := writable(t)
+	synctest.Test(t, func(t *testing.T) {
+		f := openFollowing(t, db, asItIs)
+		if err := db.TruncatePartition(t.Context(), customer, "C_CUSTKEY < 50"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(batch)
+		f.want(f.follow(), sfntypes.ExecutionStatusFailed)
+		if r := f.lastOf("SALES.CUSTOMER"); !r.DDLSeen || !strings.Contains(r.Reason, "TRUNCATE PARTITION") {
+			t.Errorf("record %+v, want DDL seen, and partitions named", r)
+		}
+		f.want(f.follow(`"reload": ["SALES.CUSTOMER"]`), sfntypes.ExecutionStatusSucceeded)
+		time.Sleep(batch)
+		f.wantEqual("CUSTOMER")
+	})
+}

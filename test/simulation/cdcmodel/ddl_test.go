@@ -1,0 +1,141 @@
+package cdcmodel_test
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+
+	"github.com/oralake/oralake/internal/records"
+	"github.com/oralake/oralake/test/aws/dms"
+	"github.com/oralake/oralake/test/aws/gateway"
+	"github.com/oralake/oralake/test/oracledb"
+	"github.com/oralake/oralake/test/simulation"
+)
+
+// drawDDL draws whether counts of changes start again at 0 when a task is resumed, and adds steps in which a person accepts DDL.
+// It has its own random numbers: the other steps of a seed stay as they are. Added steps have the last numbers.
+func (h *history) drawDDL() {
+	r := rand.New(rand.NewPCG(h.seed, 0xdd1))
+	h.CountersRestart = r.IntN(2) == 0
+	for range r.IntN(4) {
+		s := step{number: len(h.Steps) + 1, Does: acceptDDL, Wait: time.Duration(r.IntN(4)) * time.Minute}
+		for i := range s.Chosen {
+			s.Chosen[i] = r.IntN(2) == 0
+		}
+		h.Steps = slices.Insert(h.Steps, 1+r.IntN(len(h.Steps)), s)
+	}
+}
+
+// acceptDDL is the step in which a person accepts DDL that left the rows of tables as they are.
+const acceptDDL = "accept DDL"
+
+// ddl is what a history knows of DDL beside the redo log.
+type ddl struct {
+	looked  time.Time // when a run last read the counts of changes and noted DDL
+	ended   bool      // the task is stopped or has failed
+	started time.Time // the latest start of the task
+	// unseen are tables on which DDL ran that no run can know of: the counts had it, and started again at 0 before a run read them.
+	unseen map[string]bool
+	// settled is when a run began that loaded a table, or accepted its DDL.
+	settled map[string]time.Time
+}
+
+// taskEvent notes starts and ends of the task. A start by nobody who read the counts may lose them.
+func (w *world) taskEvent(e dms.Event) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case e.Task.MigrationType == "full-load":
+	case e.Kind == dms.TaskEnded:
+		w.ddl.ended = true
+	case e.Kind == dms.TaskStarting:
+		w.ddl.started, w.ddl.ended = e.Time, false
+		if !w.history.CountersRestart {
+			return
+		}
+		changes, err := w.model.all(w.t.Context())
+		w.must(err)
+		for _, c := range changes {
+			if len(c.Values) == 0 && !c.Commit.Before(w.ddl.looked) {
+				w.ddl.unseen[c.Table.Name] = true
+			}
+		}
+	}
+}
+
+// statisticsRead notes that a run reads the counts of changes and notes DDL. Reconcile does that only of a stopped task.
+func (w *world) statisticsRead(c gateway.Call) {
+	role := simulation.RoleName(c.Principal.Role)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if c.Operation == "DescribeTableStatistics" && !c.Lost && (strings.Contains(role, "Record") || w.ddl.ended) {
+		w.ddl.looked = time.Now()
+	}
+}
+
+// cannotKnow reports whether DDL ran on a table that no run can know of.
+func (w *world) cannotKnow(table string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.ddl.unseen[table]
+}
+
+// checkDDL checks what a record says about DDL on a table in a run that began at a time.
+func (w *world) checkDDL(e *sfn.DescribeExecutionOutput, r records.Table, name string, began time.Time) {
+	unsure := strings.Contains(r.Reason, "DDL may have run unseen")
+	w.mu.Lock()
+	settled, started := w.ddl.settled[name], w.ddl.started
+	w.mu.Unlock()
+	switch {
+	case !r.DDLSeen:
+	case unsure && !w.history.CountersRestart:
+		w.violated(mismatch, "%s says that DDL may have run unseen on %s, but counts never start again", aws.ToString(e.Name), name)
+	case !unsure && !w.hasDDLSince(name, time.Time{}):
+		w.violated(mismatch, "%s says that there was DDL on %s, and there was none: %s", aws.ToString(e.Name), name, r.Reason)
+	case !settled.IsZero() && started.Before(settled) && !w.hasDDLSince(name, settled.Add(-time.Duration(w.department.Lake.CDCMaxBatchSeconds)*time.Second)):
+		w.violated(mismatch, "%s says again that there was DDL on %s, which was settled at %v: %s", aws.ToString(e.Name), name, settled, r.Reason)
+	}
+	loaded := r.LoadEndedAt != nil && r.LoadEndedAt.After(began)
+	if !r.Good || r.Accepted == nil && !loaded {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ddl.settled[name] = began
+	if loaded && !w.hasDDLSince(name, began) {
+		delete(w.ddl.unseen, name)
+	}
+}
+
+// harmless reports whether all DDL on a table since its last load left its rows as they are.
+func (w *world) harmless(table string) bool {
+	var loaded time.Time
+	for _, r := range w.TableRecords(w.outputs, schema+"."+table) {
+		if r.LoadStartedAt != nil && r.LoadStartedAt.After(loaded) {
+			loaded = *r.LoadStartedAt
+		}
+	}
+	changes, err := w.model.changes(w.t.Context(), table)
+	w.must(err)
+	return !slices.ContainsFunc(changes, func(c oracledb.Change) bool {
+		return (c.Op == oracledb.Truncate || c.Op == oracledb.Drop) && !c.Commit.Before(loaded.Add(-time.Hour))
+	})
+}
+
+// accept runs the job with a request to accept harmless DDL on the chosen tables of the job.
+func (w *world) accept(chosen [tables]bool) (check func()) {
+	var all []string
+	for _, name := range names(chosen) {
+		if w.has(name) && w.harmless(name) {
+			all = append(all, schema+"."+name)
+		}
+	}
+	if len(all) == 0 {
+		return func() {}
+	}
+	return w.run(request{Accept: all})
+}
