@@ -127,7 +127,7 @@ func TestWhatFunctionsMayDo(t *testing.T) {
 		"logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTelemetryRecords", "xray:PutTraceSegments",
 	}
 	want := map[string][]string{
-		"FunctionsPrepareRole": {"dynamodb:PutItem", "s3:GetObject", "states:DescribeExecution"},
+		"FunctionsPrepareRole": {"dynamodb:GetItem", "dynamodb:PutItem", "s3:GetObject", "states:DescribeExecution"},
 		"FunctionsCreateRole": {
 			"dms:AddTagsToResource", "dms:CreateReplicationTask", "dms:DeleteReplicationTask", "dms:DescribeConnections",
 			"dms:DescribeReplicationTasks", "dms:ListTagsForResource", "dms:StopReplicationTask", "dms:TestConnection", "s3:GetObject",
@@ -135,7 +135,7 @@ func TestWhatFunctionsMayDo(t *testing.T) {
 		"FunctionsReconcileRole": {
 			"dms:AddTagsToResource", "dms:CreateReplicationTask", "dms:DeleteReplicationTask", "dms:DescribeConnections",
 			"dms:DescribeReplicationTasks", "dms:DescribeTableStatistics", "dms:ListTagsForResource", "dms:ModifyReplicationTask",
-			"dms:ReloadTables", "dms:StopReplicationTask", "dms:TestConnection", "dynamodb:GetItem", "dynamodb:PutItem", "s3:GetObject",
+			"dms:ReloadTables", "dms:StopReplicationTask", "dms:TestConnection", "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "s3:GetObject",
 		},
 		"FunctionsStartRole": {"dms:DescribeReplicationTasks", "dms:StartReplicationTask"},
 		"FunctionsPollRole":  {"dms:DescribeConnections", "dms:DescribeReplicationTasks"},

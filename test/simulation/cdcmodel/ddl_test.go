@@ -137,5 +137,6 @@ func (w *world) accept(chosen [tables]bool) (check func()) {
 	if len(all) == 0 {
 		return func() {}
 	}
+	time.Sleep(time.Second) // A person first reads what a run has noticed.
 	return w.run(request{Accept: all})
 }

@@ -109,6 +109,7 @@ func (w *world) fix(e *sfn.DescribeExecutionOutput) (r request) {
 		switch t := byTable[name]; {
 		case t.DDLSeen && !t.Diverged && w.harmless(name):
 			r.Accept = append(r.Accept, schema+"."+name)
+			time.Sleep(time.Second) // A person first reads what a run has noticed.
 		case !t.Good:
 			r.Reload = append(r.Reload, schema+"."+name)
 		}
