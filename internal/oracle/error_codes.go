@@ -40,6 +40,7 @@ const (
 	unknownCharset   = 12737
 	oldServer        = 3134
 	noSnapshot       = 8180
+	badLowerLimit    = 30052
 	noPrivileges     = 41900 // Oracle 23ai's error for a missing privilege
 	nestedTable      = 22812 // a nested table cannot be read by its own name
 	invalidView      = 4063

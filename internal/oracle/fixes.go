@@ -49,6 +49,12 @@ func (c fixes) grantTable(t Table) string {
 	return fmt.Sprintf("GRANT SELECT ON %s TO %s;", t.sql(), c.grantee())
 }
 
+// grantFlashback returns the statement that lets the user read old rows (Database Development Guide, Using Oracle Flashback
+// Technology).
+func (c fixes) grantFlashback(t Table) string {
+	return fmt.Sprintf("GRANT FLASHBACK ON %s TO %s;", t.sql(), c.grantee())
+}
+
 // directories returns the statements that let Binary Reader read the redo log. On Amazon RDS no user can grant CREATE ANY
 // DIRECTORY.
 func (c fixes) directories() string {

@@ -50,6 +50,7 @@ const (
 type Needs struct {
 	FullLoad bool
 	CDC      bool
+	Counts   bool   // rows are counted after the load, as of the SCN before it
 	Capture  string // how CDC reads the redo log: LogMiner or BinaryReader
 	Planning Planning
 	// QueryTime is the time limit of each query; the default is 60 seconds. A query that takes longer becomes a finding.

@@ -68,9 +68,12 @@ func (c *checker) uncovered() (views []object) {
 }
 
 // withoutGrant returns the tables for which no privilege and no grant says that the user may read them. ALL_TABLES also lists
-// tables that the user may only change.
+// tables that the user may only change. withoutGrant also reports the tables whose old rows the user may not read.
 func (c *checker) withoutGrant(ctx context.Context, found dictionary) (tables []Table) {
-	if slices.Contains(c.granted.privileges, "SELECT ANY TABLE") || slices.Contains(c.granted.privileges, "READ ANY TABLE") {
+	has := func(privilege string) bool { return slices.Contains(c.granted.privileges, privilege) }
+	readable := has("SELECT ANY TABLE") || has("READ ANY TABLE")
+	old := !c.needs.Counts || has("FLASHBACK ANY TABLE")
+	if readable && old {
 		return nil
 	}
 	for _, t := range c.tables {
@@ -81,15 +84,26 @@ func (c *checker) withoutGrant(ctx context.Context, found dictionary) (tables []
 	if len(tables) == 0 {
 		return nil
 	}
-	granted := map[tableKey]bool{}
+	type grant struct {
+		table     tableKey
+		flashback bool
+	}
+	granted := map[grant]bool{}
 	err := c.ofTables(ctx, queryTablePrivileges, tables, func(r *sql.Rows) error {
 		var schema, name, privilege text
 		err := r.Scan(&schema, &name, &privilege)
-		granted[tableKey{schema.String, name.String}] = true
+		granted[grant{tableKey{schema.String, name.String}, privilege.String == "FLASHBACK"}] = true
 		return err
 	})
 	if err != nil {
+		c.unknown(failure{queryTablePrivileges, err})
 		granted = nil // so each table is probed
 	}
-	return slices.DeleteFunc(tables, func(t Table) bool { return granted[t.key()] })
+	for _, t := range tables {
+		if !old && err == nil && !granted[grant{t.key(), true}] {
+			c.warn(t, "", "oralake-no-flashback", c.fixes.grantFlashback(t),
+				"user %s may not read old rows of this table: if it changes during its load, its count proves nothing", c.fixes.name())
+		}
+	}
+	return slices.DeleteFunc(tables, func(t Table) bool { return readable || granted[grant{t.key(), false}] })
 }

@@ -70,9 +70,9 @@ UNION ALL SELECT 'container', SYS_CONTEXT('USERENV', 'CON_NAME') FROM dual` + se
 	queryTablePrivileges = query{
 		name: "table privileges",
 		text: `SELECT table_schema, table_name, privilege FROM all_tab_privs
-  WHERE privilege IN ('SELECT', 'READ') AND {where}`,
+  WHERE privilege IN ('SELECT', 'READ', 'FLASHBACK') AND {where}`,
 		owner: "table_schema", table: "table_name",
-		loses: "which tables the user may read",
+		loses: "which tables the user may read, also as they were",
 	}
 	queryColumns = query{
 		name: "columns",

@@ -64,7 +64,7 @@ const (
 // the SCN before the load is not known.
 //
 // If a count differs, Verify also counts the rows now. DMS reads each table some time after the SCN. So the difference
-// proves nothing if the table changed in the meantime.
+// proves nothing if the table changed in the meantime. If both counts are equal, Verify asks Oracle whether any row changed.
 //
 // Each count is one statement. needs.QueryTime limits its time. A count that takes longer is not made again. Several
 // goroutines use db.
@@ -163,8 +163,7 @@ func (c *counter) verify(ctx context.Context, scn int64, p *RowCount) {
 	case c.filterDoubt != "" && after != p.Loaded:
 		p.inconclusive("the source has %d rows now, and %d were loaded: %s", after, p.Loaded, c.filterDoubt)
 	case p.Before != nil && *p.Before == after:
-		p.Status = Differing
-		p.Why = fmt.Sprintf("the source has %d rows, now and before the load, and %d were loaded", after, p.Loaded)
+		c.judgeSameCounts(ctx, scn, p)
 	case p.Before != nil:
 		p.inconclusive("the table changed during the load: it had %d rows before and has %d now, and %d were loaded",
 			*p.Before, after, p.Loaded)
@@ -178,6 +177,31 @@ func (c *counter) verify(ctx context.Context, scn int64, p *RowCount) {
 	}
 }
 
+// judgeSameCounts judges a table that has the same number of rows now as before the load, and of which another number was
+// loaded. The counts differ for certain only if no row changed: a queue gains as many rows as it loses.
+func (c *counter) judgeSameCounts(ctx context.Context, scn int64, p *RowCount) {
+	const numbers = "the source has %d rows, now and before the load, and %d were loaded"
+	changed, err := c.changes(ctx, scn)
+	switch {
+	case err != nil:
+		p.inconclusive(numbers+"; whether rows were replaced meanwhile is not known: %s", *p.After, p.Loaded, flashbackReason(err))
+	case changed > 0:
+		p.inconclusive(numbers+"; %d versions of rows changed meanwhile", *p.After, p.Loaded, changed)
+	default:
+		p.Status, p.Why = Differing, fmt.Sprintf(numbers+"; no row changed meanwhile", *p.After, p.Loaded)
+	}
+}
+
+// changes counts the versions of rows that an insert, update or delete has made since an SCN (Oracle Database SQL Language
+// Reference, Version Query Pseudocolumns). It ignores the table's filters: a change may move a row into a filter or out of it.
+func (c *counter) changes(ctx context.Context, scn int64) (int64, error) {
+	statement := fmt.Sprintf("SELECT COUNT(*) FROM %s VERSIONS BETWEEN SCN %d AND MAXVALUE WHERE VERSIONS_OPERATION IS NOT NULL",
+		c.loaded.Table.sql(), scn)
+	var n whole
+	err := c.rows(ctx, statement, nil, func(r *sql.Rows) error { return r.Scan(&n) })
+	return n.Int64, err
+}
+
 func (p *RowCount) inconclusive(format string, args ...any) {
 	p.Status, p.Why = Inconclusive, fmt.Sprintf(format, args...)
 }
@@ -187,6 +211,8 @@ func flashbackReason(err error) string {
 	switch codeOf(err) {
 	case snapshotTooOld:
 		return "Oracle no longer has the undo data of that time (ORA-01555); a longer UNDO_RETENTION keeps it"
+	case badLowerLimit:
+		return "Oracle no longer has the undo data of that time (ORA-30052); a longer UNDO_RETENTION keeps it"
 	case badSCN, noSnapshot:
 		return "Oracle no longer knows that SCN (ORA-08180, ORA-08181)"
 	case tableChanged:

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -25,7 +26,32 @@ func TestVerify(t *testing.T) {
 		"equal": {scn: 5000, loaded: 1280, want: oracle.RowCount{Status: oracle.Equal, Before: new(int64(1280))}},
 		"rows are missing": {
 			scn: 5000, loaded: 1279, want: oracle.RowCount{Status: oracle.Differing, Before: new(int64(1280)), After: new(int64(1280))},
-			why: "the source has 1280 rows, now and before the load, and 1279 were loaded",
+			why: "the source has 1280 rows, now and before the load, and 1279 were loaded; no row changed meanwhile",
+		},
+		"as many rows come as go": {
+			scn: 5000, loaded: 1279,
+			broken: func(db *oracletest.Database) {
+				const asked = `SELECT COUNT(*) FROM "SALES"."ORDERS" VERSIONS BETWEEN SCN 5000 AND MAXVALUE WHERE VERSIONS_OPERATION IS NOT NULL`
+				db.Answer(asked, "SELECT 14")
+			},
+			want: oracle.RowCount{Status: oracle.Inconclusive, Before: new(int64(1280)), After: new(int64(1280))},
+			why:  "14 versions of rows changed meanwhile",
+		},
+		"whether rows come and go is not known": {
+			scn: 5000, loaded: 1279,
+			broken: func(db *oracletest.Database) {
+				db.FailWith("VERSIONS BETWEEN", errors.New("ORA-30052: invalid lower limit snapshot expression"))
+			},
+			want: oracle.RowCount{Status: oracle.Inconclusive, Before: new(int64(1280)), After: new(int64(1280))},
+			why:  "whether rows were replaced meanwhile is not known: Oracle no longer has the undo data",
+		},
+		"a count that takes too long is not repeated": {
+			scn: 5000, loaded: 1280, broken: func(db *oracletest.Database) { db.Stall("AS OF SCN") },
+			want: oracle.RowCount{Status: oracle.Inconclusive}, why: "could not be counted in 100ms; they are not counted again",
+		},
+		"a very large table": {
+			scn: 5000, loaded: 500_000_001, want: oracle.RowCount{Status: oracle.Inconclusive},
+			why: "tables of more than 500000000 are not counted",
 		},
 		"files have another count": {
 			scn: 5000, loaded: 1280, files: new(int64(1000)), want: oracle.RowCount{Status: oracle.Differing},
@@ -68,8 +94,12 @@ func TestVerify(t *testing.T) {
 			if test.broken != nil {
 				test.broken(db)
 			}
+			limit := time.Minute
+			if strings.Contains(name, "too long") {
+				limit = 100 * time.Millisecond
+			}
 			loaded := oracle.LoadedTable{Table: orders, Loaded: test.loaded, Files: test.files}
-			got := oracle.Verify(t.Context(), db, []oracle.LoadedTable{loaded}, test.scn, oracle.Needs{})
+			got := oracle.Verify(t.Context(), db, []oracle.LoadedTable{loaded}, test.scn, oracle.Needs{QueryTime: limit})
 			test.want.Table, test.want.Loaded, test.want.Files = "SALES.ORDERS", test.loaded, test.files
 			if diff := cmp.Diff([]oracle.RowCount{test.want}, got, cmpopts.IgnoreFields(oracle.RowCount{}, "Why")); diff != "" {
 				t.Errorf("row counts (-want +got):\n%s", diff)

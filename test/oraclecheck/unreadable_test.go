@@ -83,6 +83,27 @@ func TestTablesWithoutGrants(t *testing.T) {
 	}
 }
 
+// A job whose rows are counted needs FLASHBACK on its tables, or a privilege for all of them.
+func TestCountsNeedFlashback(t *testing.T) {
+	needs := oracle.Needs{FullLoad: true, Counts: true}
+	db := ready(t)
+	got := oracle.Check(t.Context(), db, []oracle.Table{orders}, needs).Findings
+	if len(got) != 1 || got[0].Severity != oracle.Warning || got[0].Fix != `GRANT FLASHBACK ON "SALES"."ORDERS" TO DMS;` {
+		t.Errorf("findings %+v, want one, with the grant", got)
+	}
+	for _, cure := range []string{
+		`INSERT INTO all_tab_privs VALUES ('DMS', 'SALES', 'ORDERS', 'FLASHBACK')`,
+		`INSERT INTO session_privs VALUES ('FLASHBACK ANY TABLE')`,
+		`UPDATE userenv SET value = 'SALES' WHERE name = 'SESSION_USER'`,
+	} {
+		db := ready(t)
+		db.Run(t, cure)
+		if got := oracle.Check(t.Context(), db, []oracle.Table{orders}, needs).Findings; len(got) > 0 {
+			t.Errorf("%s: findings %+v, want none", cure, got)
+		}
+	}
+}
+
 // slowDriver is a driver that takes no context for its fetches, as go-ora: a fetch waits until the test ends. Its connections
 // break when broken is set.
 type slowDriver struct {

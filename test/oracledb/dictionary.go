@@ -24,7 +24,7 @@ CREATE TEMP TABLE v$archived_log (dest_id, first_time, deleted, status, standby_
 CREATE TEMP TABLE gv$transaction (start_scn);
 CREATE TEMP TABLE session_privs (privilege);
 INSERT INTO session_privs VALUES ('CREATE SESSION'), ('SELECT ANY DICTIONARY'), ('SELECT ANY TABLE'),
-  ('SELECT ANY TRANSACTION'), ('LOGMINING'), ('CREATE ANY DIRECTORY');
+  ('SELECT ANY TRANSACTION'), ('LOGMINING'), ('CREATE ANY DIRECTORY'), ('FLASHBACK ANY TABLE');
 CREATE TEMP TABLE session_roles (role);
 INSERT INTO session_roles VALUES ('EXECUTE_CATALOG_ROLE');
 CREATE TEMP TABLE all_directories (owner, directory_name, directory_path);

@@ -77,11 +77,19 @@ type session struct {
 // asOf matches a table at an earlier SCN. A statement has at most one.
 var asOf = regexp.MustCompile(`"([^"]+)"\."([^"]+)" AS OF SCN (\d+)`)
 
+// versions matches the statement that counts the changes of a table since an SCN, the only version query that is supported.
+var versions = regexp.MustCompile(`^SELECT COUNT\(\*\) FROM "([^"]+)"\."([^"]+)" VERSIONS BETWEEN SCN (\d+) AND MAXVALUE ` +
+	`WHERE VERSIONS_OPERATION IS NOT NULL$`)
+
 // QueryContext runs a SELECT.
 func (s *session) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	verb, _, _ := strings.Cut(strings.TrimLeft(query, "( \n"), " ")
 	if !strings.EqualFold(verb, "SELECT") && !strings.EqualFold(verb, "WITH") {
 		return nil, notHere(query)
+	}
+	if asked := versions.FindStringSubmatch(query); asked != nil {
+		n, err := s.database.versionsSince(ctx, Table{asked[1], asked[2]}, asked[3])
+		return &keptRows{columns: []string{"COUNT(*)"}, rows: [][]driver.Value{{n}}}, err
 	}
 	past := asOf.FindStringSubmatch(query)
 	if past != nil {
@@ -114,30 +122,39 @@ func notHere(statement string) error {
 }
 
 // unchanged fails if a table has changed since an SCN, as Oracle does when it lacks the undo.
-func (d *Database) unchanged(ctx context.Context, t Table, number string) error {
+func (d *Database) unchanged(ctx context.Context, t Table, scn string) error {
+	n, err := d.versionsSince(ctx, t, scn)
+	if err == nil && n > 0 {
+		return errors.New("ORA-01555: snapshot too old")
+	}
+	return err
+}
+
+// versionsSince counts the changes of a table since an SCN. It fails if its definition changed, and without the log.
+func (d *Database) versionsSince(ctx context.Context, t Table, number string) (n int64, err error) {
 	now, err := d.SCN(ctx)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	scn, err := strconv.ParseInt(number, 10, 64)
 	if err != nil || scn < firstSCN || scn > now {
-		return errors.New("ORA-08181: specified number is not a valid system change number")
+		return 0, errors.New("ORA-08181: specified number is not a valid system change number")
 	}
 	const every = 1 << 30
 	changes, err := d.Changes(ctx, scn, every)
 	if errors.Is(err, ErrNoLog) {
-		return errors.New("ORA-01555: snapshot too old")
+		return 0, errors.New("ORA-01555: snapshot too old")
 	}
 	for _, c := range changes {
-		if c.Table != t {
-			continue
+		switch {
+		case c.Table != t:
+		case c.Op == Alter || c.Op == Define || c.Op == Drop:
+			return 0, errors.New("ORA-01466: unable to read data - table definition has changed")
+		default:
+			n++
 		}
-		if c.Op == Alter || c.Op == Define || c.Op == Drop {
-			return errors.New("ORA-01466: unable to read data - table definition has changed")
-		}
-		return errors.New("ORA-01555: snapshot too old")
 	}
-	return err
+	return n, err
 }
 
 // oracleRows converts the errors of rows to Oracle's.

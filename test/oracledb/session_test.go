@@ -270,6 +270,13 @@ func TestAsOfSCN(t *testing.T) {
 			t.Errorf("%s as of %d: got %s, want %s", test.table, test.at, got, test.want)
 		}
 	}
+	for table, want := range map[string]string{"EMP": "0\n", "LOG": "1\n"} {
+		got := lines(t, db, fmt.Sprintf(
+			`SELECT COUNT(*) FROM "HR"."%s" VERSIONS BETWEEN SCN %d AND MAXVALUE WHERE VERSIONS_OPERATION IS NOT NULL`, table, before))
+		if got != want {
+			t.Errorf("%s has %q versions since the SCN, want %q", table, got, want)
+		}
+	}
 	if err := d.AddColumn(t.Context(), Table{"HR", "LOG"}, "NOTE VARCHAR2(20)"); err != nil {
 		t.Fatal(err)
 	}

@@ -91,6 +91,13 @@ func (d *Database) Connector() driver.Connector { return d.connector }
 // Stall makes every statement that contains text wait until its context ends.
 func (d *Database) Stall(text string) { d.FailWith(text, errStall) }
 
+// Answer answers a statement with the rows of another.
+func (d *Database) Answer(statement, other string) {
+	d.connector.mu.Lock()
+	defer d.connector.mu.Unlock()
+	d.connector.past = append(d.connector.past, statement, other)
+}
+
 // Past gives a table other content for flashback queries (AS OF SCN).
 func (d *Database) Past(table, content string) {
 	d.connector.mu.Lock()
@@ -118,7 +125,7 @@ type connector struct {
 
 	mu         sync.Mutex
 	faults     []fault
-	past       []string // old and new pairs for strings.NewReplacer
+	past       []string // old and new statements, or parts of them, for strings.NewReplacer
 	statements []string
 }
 
@@ -153,6 +160,7 @@ type conn struct {
 
 var (
 	asOf    = regexp.MustCompile(` AS OF SCN \d+`)
+	version = regexp.MustCompile(` VERSIONS BETWEEN SCN \d+ AND MAXVALUE WHERE VERSIONS_OPERATION IS NOT NULL`)
 	sample  = regexp.MustCompile(` SAMPLE BLOCK \([0-9.]+\)`)
 	rownum  = regexp.MustCompile(` WHERE ROWNUM <= (\d+)\)`)
 	session = regexp.MustCompile(`SYS_CONTEXT\('USERENV', '(\w+)'\)`)
@@ -160,6 +168,7 @@ var (
 
 func spell(query string) string {
 	query = asOf.ReplaceAllString(query, "")
+	query = version.ReplaceAllString(query, " WHERE 1 = 0") // no row changes
 	query = sample.ReplaceAllString(query, "")
 	query = rownum.ReplaceAllString(query, " LIMIT $1)")
 	query = session.ReplaceAllString(query, "(SELECT value FROM userenv WHERE name = '$1')")

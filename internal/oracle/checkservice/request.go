@@ -28,6 +28,7 @@ type Request struct {
 	// The fields of a Check: what the job needs.
 	FullLoad bool      `json:"fullLoad,omitempty"`
 	CDC      bool      `json:"cdc,omitempty"`
+	Counts   bool      `json:"counts,omitempty"`  // whether the rows are counted after the load
 	Capture  string    `json:"capture,omitempty"` // oracle.LogMiner or oracle.BinaryReader
 	Planning *Planning `json:"planning,omitempty"`
 
@@ -155,7 +156,7 @@ func (s Service) needs(r Request) oracle.Needs {
 		planning = *r.Planning
 	}
 	return oracle.Needs{
-		FullLoad: r.FullLoad, CDC: r.CDC, Capture: r.Capture, Planning: oracle.Planning(planning), Explain: s.Explain,
+		FullLoad: r.FullLoad, CDC: r.CDC, Counts: r.Counts, Capture: r.Capture, Planning: oracle.Planning(planning), Explain: s.Explain,
 	}
 }
 
@@ -199,6 +200,7 @@ func Filters(of []department.Filter) (all []Filter) {
 func OfJob(d *department.Department, job department.Job) Request {
 	r := Request{
 		FullLoad: job.Type != department.CDC, CDC: job.Type.Continuous(), Capture: d.Source.Capture,
+		Counts: job.Verify == department.Counts,
 	}
 	for _, t := range job.Tables {
 		limit := t.LOBMaxKB
