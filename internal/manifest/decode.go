@@ -14,6 +14,8 @@ type TableRules struct {
 	Exclude  []string // columns that are not loaded
 	LOBMaxKB int
 	Split    string // the parallel-load type, such as ranges; empty if the table is read by one thread
+	// RangeColumns and Partitions are the columns or the partitions by which the load is split, if the file names them.
+	RangeColumns, Partitions []string
 }
 
 // Details reads the rules for each table of the task, by SCHEMA.TABLE. The error is that of mappings or settings that
@@ -40,7 +42,7 @@ func (t Task) Details() (map[string]TableRules, error) {
 					return nil, fmt.Errorf("task %s, table %s: %w", t.Name, table, err)
 				}
 				if r.ParallelLoad != nil {
-					d.Split = r.ParallelLoad.Type
+					d.Split, d.RangeColumns, d.Partitions = r.ParallelLoad.Type, r.ParallelLoad.Columns, r.ParallelLoad.Partitions
 				}
 			}
 		}

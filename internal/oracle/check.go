@@ -58,6 +58,7 @@ func (c *checker) run(ctx context.Context) {
 	for _, t := range c.tables {
 		c.checkTable(t, found[t.key()])
 	}
+	c.checkSplits(ctx, found)
 	c.measureLOBs(ctx, found)
 	c.plan(ctx, found)
 }

@@ -36,17 +36,13 @@ func (c *checker) checkNamed(t Table, d *tableInfo) {
 
 // columnChoices returns the fix for an unknown column: a list of the table's columns.
 func (d *tableInfo) columnChoices() string {
-	const most = 30
 	var names []string
 	for _, c := range d.columns {
 		if !c.generated() {
 			names = append(names, c.name)
 		}
 	}
-	if len(names) > most {
-		names = append(names[:most:most], "...")
-	}
-	return "write one of its columns: " + strings.Join(names, ", ")
+	return choose("write one of its columns: ", names)
 }
 
 var (

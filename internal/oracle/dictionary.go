@@ -24,6 +24,7 @@ type tableInfo struct {
 	rows       whole
 	rowLength  whole // the average length of a row, in bytes
 	bytes      whole // the size of the table's segments
+	segments   whole // their number: for a partitioned table, that of its partitions
 	columns    []column
 	logGroups  []string // the types of the supplemental log groups, such as ALL COLUMN LOGGING
 	primary    []string // the columns of the enabled primary key, in order
@@ -118,10 +119,10 @@ func (s *session) dictionary(ctx context.Context, tables []Table, sizes bool) (d
 	if sizes {
 		run(querySegments, func(r *sql.Rows) error {
 			var schema, name text
-			var bytes whole
-			err := r.Scan(&schema, &name, &bytes)
+			var bytes, segments whole
+			err := r.Scan(&schema, &name, &bytes, &segments)
 			if t := at(schema.String, name.String); t != nil {
-				t.bytes = bytes
+				t.bytes, t.segments = bytes, segments
 			}
 			return err
 		})

@@ -29,6 +29,8 @@ type Table struct {
 	LOBMaxKB int
 	// Parallel says that the check plans how the full load of the table is split.
 	Parallel bool
+	// RangeColumns and Partitions are the columns and the partitions by which the file splits the load; empty if it does not.
+	RangeColumns, Partitions []string
 }
 
 // String returns SCHEMA.TABLE, the table's name in records and in DMS statistics.

@@ -13,7 +13,7 @@ type Planning struct {
 	SegmentBytes int64 // the intended size of a range; default 512 MiB
 	MaxSegments  int   // the largest number of ranges; default 32
 	// ExactRows is the number of keys that the planning statement reads for all tables together. A table with more rows
-	// than its share is sampled. The default is 20 million.
+	// than its share is sampled. The default is 2 million.
 	ExactRows int64
 }
 
@@ -28,10 +28,14 @@ func (p Planning) defaults() Planning {
 		p.MaxSegments = 32
 	}
 	if p.ExactRows <= 0 {
-		p.ExactRows = 20_000_000
+		p.ExactRows = 2_000_000
 	}
 	return p
 }
+
+// mostPartitions is the largest number of partitions with which a table is split by them: DMS loads each as a segment of its
+// own, with its own query and files.
+const mostPartitions = 500
 
 // The types of a plan. PartitionsAuto and Ranges are DMS's parallel-load types. None means that the table is not split.
 const (
@@ -57,14 +61,16 @@ type Parallel struct {
 type candidate struct {
 	table    Table
 	key      column
-	segments int     // the intended number of ranges
-	rows     int64   // an estimate
-	sample   float64 // percent of the blocks to read; 0 for all
-	plan     *Parallel
-	disorder bool // the database compares the key's values in another order than that of their bytes
+	segments int   // the intended number of ranges
+	rows     int64 // an estimate
+	// partitions is the number of the table's partitions; 0 if it is not partitioned.
+	partitions int64
+	sample     float64 // percent of the blocks to read; 0 for all
+	plan       *Parallel
+	disorder   bool // the database compares the key's values in another order than that of their bytes
 }
 
-// plan makes a plan for each table that needs one. One statement reads the keys of all candidates.
+// plan makes a plan for each table that needs one. One statement reads the keys of all candidates: at most ExactRows of them.
 func (c *checker) plan(ctx context.Context, found dictionary) {
 	p := c.needs.Planning.defaults()
 	var plans []*Parallel
@@ -96,8 +102,11 @@ func (c *checker) choosePlan(t Table, d *tableInfo, p Planning, plan *Parallel) 
 	bytes, known := d.size()
 	plan.Bytes = bytes
 	switch {
-	case d.partitioned:
-		plan.Type, plan.Why = PartitionsAuto, "the table is partitioned"
+	case d.partitioned && !known:
+		plan.Type, plan.Why = PartitionsAuto, "the table is partitioned, and its size is not known"
+		return nil
+	case d.partitioned && bytes >= p.LargeBytes && d.segments.Int64 <= mostPartitions:
+		plan.Type, plan.Why = PartitionsAuto, fmt.Sprintf("the table of %s is partitioned", formatBytes(bytes))
 		return nil
 	case c.lost[queryColumns.name] || c.lost[queryKeys.name] || c.lost[queryIndexColumns.name]:
 		plan.Why = "its columns and indexes are not known"
@@ -118,6 +127,9 @@ func (c *checker) choosePlan(t Table, d *tableInfo, p Planning, plan *Parallel) 
 		return nil
 	}
 	x := &candidate{table: t, key: key, plan: plan, rows: d.estimatedRows(bytes)}
+	if d.partitioned {
+		x.partitions = d.segments.Int64
+	}
 	x.segments = int(min(max((bytes+p.SegmentBytes-1)/p.SegmentBytes, 2), int64(max(p.MaxSegments, 2))))
 	return x
 }

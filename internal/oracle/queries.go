@@ -114,23 +114,29 @@ UNION ALL SELECT uniqueness, table_owner, table_name, owner, index_name FROM all
 	}
 	querySegments = query{
 		name: "segments",
-		text: `SELECT owner, segment_name, SUM(bytes) FROM dba_segments
+		text: `SELECT owner, segment_name, SUM(bytes), COUNT(*) FROM dba_segments
 WHERE segment_type LIKE 'TABLE%' AND {where} GROUP BY owner, segment_name`,
 		objects: []string{"DBA_SEGMENTS"},
 		owner:   "owner", table: "segment_name",
 		loses: "how large the tables are; the check uses their statistics instead",
+	}
+	queryPartitions = query{
+		name:  "partitions",
+		text:  `SELECT table_owner, table_name, partition_name FROM all_tab_partitions WHERE {where}`,
+		owner: "table_owner", table: "table_name",
+		loses: "whether the tables have the partitions that the file names",
 	}
 	queryProbe    = query{name: "probe", text: `{tables}`, loses: "which views and tables the user may read"}
 	queryLOBSizes = query{name: "LOB sizes", text: `{tables}`, loses: "how long the LOBs are"}
 	queryTiles    = query{name: "key ranges", text: `{tables}`, loses: "the distribution of the keys of large tables"}
 
 	// A check runs at most 15 statements for any number of tables: each of these at most once, but of each pair (such as
-	// querySession and querySession11) only one. A statement that Oracle refuses because of one of its branches is repeated
-	// without it.
+	// querySession and querySession11) only one. One more reads partitions, if the file names some. A statement that Oracle
+	// refuses because of one of its branches is repeated without it.
 	catalogue = []query{
 		querySession, querySession11, queryDatabase, queryDatabase11, queryArchivedLogs, queryTransactions, queryProbe,
 		queryTables, queryTablePrivileges, queryColumns, queryLOBs, queryLogGroups, queryKeys, queryIndexColumns,
-		querySegments, queryLOBSizes, queryTiles,
+		querySegments, queryPartitions, queryLOBSizes, queryTiles,
 	}
 )
 

@@ -50,9 +50,10 @@ const tilesPerRange = 16
 // order of bytes.
 func (x *candidate) statement(n int) string {
 	kind, _ := rangeTypes.of(x.key.kind)
-	sample := ""
+	sample, hint := "", ""
 	if x.sample > 0 {
-		sample = fmt.Sprintf(" SAMPLE BLOCK (%.4f)", x.sample)
+		// Blocks of the table, not of an index: neighbours in an index block have neighbouring keys.
+		sample, hint = fmt.Sprintf(" SAMPLE BLOCK (%.4f)", x.sample), "/*+ FULL("+quote(x.table.Name)+") */ "
 	}
 	former, disorder := "", "0"
 	if kind.order != "k" {
@@ -62,8 +63,8 @@ func (x *candidate) statement(n int) string {
 	return fmt.Sprintf(`SELECT %[1]d AS n, tile, %[2]s AS bound, MAX(below) AS below, MAX(upto) AS upto, %[8]s AS disorder FROM (
   SELECT k, NTILE(%[3]d) OVER (ORDER BY %[4]s) AS tile, RANK() OVER (ORDER BY %[4]s) - 1 AS below,
     COUNT(*) OVER (ORDER BY %[4]s) AS upto%[9]s
-  FROM (SELECT %[5]s AS k FROM %[6]s%[7]s))
-GROUP BY tile`, n, kind.bound, x.segments*tilesPerRange, kind.order, quote(x.key.name), x.table.sql(), sample, disorder, former)
+  FROM (SELECT %[10]s%[5]s AS k FROM %[6]s%[7]s))
+GROUP BY tile`, n, kind.bound, x.segments*tilesPerRange, kind.order, quote(x.key.name), x.table.sql(), sample, disorder, former, hint)
 }
 
 func (c *checker) readTiles(ctx context.Context, candidates []*candidate) {
@@ -116,5 +117,9 @@ func (x *candidate) setRanges(tiles map[int64]tile) {
 		}
 		p.Boundaries = append(p.Boundaries, []string{b})
 	}
-	p.Why = fmt.Sprintf("it has %s without partitions, and %s is indexed and never null", formatBytes(p.Bytes), x.key.name)
+	partitions := "without partitions"
+	if x.partitions > 0 {
+		partitions = fmt.Sprintf("in %d partitions, which are more than %d", x.partitions, mostPartitions)
+	}
+	p.Why = fmt.Sprintf("it has %s %s, and %s is indexed and never null", formatBytes(p.Bytes), partitions, x.key.name)
 }

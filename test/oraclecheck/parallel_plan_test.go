@@ -61,8 +61,19 @@ func TestPlans(t *testing.T) {
 		typ, by, why string
 		finding      string
 	}{
-		"partitioned": {change: `UPDATE all_tables SET partitioned = 'YES'`, typ: oracle.PartitionsAuto, why: "partitioned"},
-		"small":       {change: `UPDATE dba_segments SET bytes = 10`, typ: oracle.None, why: "only tables from"},
+		"partitioned":               {change: `UPDATE all_tables SET partitioned = 'YES'`, typ: oracle.PartitionsAuto, why: "partitioned"},
+		"a small partitioned table": {change: `UPDATE all_tables SET partitioned = 'YES'; UPDATE dba_segments SET bytes = 10`, typ: oracle.None, why: "only tables from"},
+		"a partitioned table of unknown size": {
+			change: `UPDATE all_tables SET partitioned = 'YES', num_rows = NULL; DELETE FROM dba_segments`, typ: oracle.PartitionsAuto,
+			why: "its size is not known",
+		},
+		"too many partitions": {
+			change: `UPDATE all_tables SET partitioned = 'YES';
+				WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+				INSERT INTO dba_segments SELECT 'SALES', 'ORDERS', 'TABLE PARTITION', 100 FROM n`,
+			typ: oracle.Ranges, by: "ID", why: "in 501 partitions, which are more than 500",
+		},
+		"small": {change: `UPDATE dba_segments SET bytes = 10`, typ: oracle.None, why: "only tables from"},
 		"no statistics": {
 			change: `DELETE FROM dba_segments; UPDATE all_tables SET num_rows = NULL`, typ: oracle.None, why: "no statistics",
 			finding: "oralake-no-statistics",
@@ -110,7 +121,7 @@ func TestLargeTableIsSampled(t *testing.T) {
 		t.Error("the plan does not say that it comes from a sample")
 	}
 	last := db.Statements()[len(db.Statements())-1]
-	if !strings.Contains(last, `FROM "SALES"."ORDERS" SAMPLE BLOCK (2.5000)`) {
+	if !strings.Contains(last, `SELECT /*+ FULL("ORDERS") */ "ID" AS k FROM "SALES"."ORDERS" SAMPLE BLOCK (2.5000)`) {
 		t.Errorf("statement %s, want a sample of 2.5 percent", last)
 	}
 }

@@ -45,6 +45,9 @@ type Table struct {
 	Exclude  []string `json:"exclude,omitempty"`  // columns that are not loaded
 	LOBMaxKB int      `json:"lobMaxKB,omitempty"` // the LOB limit in KB; 0 if each run measures it
 	Parallel bool     `json:"parallel,omitempty"` // whether the check plans how the load is split
+	// RangeColumns and Partitions are the columns and the partitions by which the file splits the load.
+	RangeColumns []string `json:"rangeColumns,omitempty"`
+	Partitions   []string `json:"partitions,omitempty"`
 
 	Filters []Filter `json:"filters,omitempty"` // for Check and Counts
 
@@ -165,6 +168,7 @@ func (r Request) tables() []oracle.Table {
 	for i, t := range r.Tables {
 		tables[i] = oracle.Table{
 			Schema: t.Schema, Name: t.Name, Exclude: t.Exclude, Filters: t.filters(), LOBMaxKB: t.LOBMaxKB, Parallel: t.Parallel,
+			RangeColumns: t.RangeColumns, Partitions: t.Partitions,
 		}
 	}
 	return tables
@@ -207,10 +211,14 @@ func OfJob(d *department.Department, job department.Job) Request {
 		if limit == 0 {
 			limit = job.LOBMaxKB
 		}
-		r.Tables = append(r.Tables, Table{
+		table := Table{
 			Schema: t.Schema, Name: t.Name, Exclude: t.Exclude, Filters: Filters(t.Filters), LOBMaxKB: max(limit, 0),
 			Parallel: r.FullLoad && (t.Parallel == nil || t.Parallel.Type == department.Auto),
-		})
+		}
+		if r.FullLoad && t.Parallel != nil {
+			table.RangeColumns, table.Partitions = t.Parallel.Columns, t.Parallel.Partitions
+		}
+		r.Tables = append(r.Tables, table)
 	}
 	return r
 }

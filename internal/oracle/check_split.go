@@ -1,0 +1,96 @@
+package oracle
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"strings"
+)
+
+// checkSplits checks the ranges and partitions by which the file splits loads. DMS reports none of these mistakes: it leaves the
+// rows out.
+func (c *checker) checkSplits(ctx context.Context, found dictionary) {
+	var named []Table
+	for _, t := range c.tables {
+		d := found[t.key()]
+		if d == nil {
+			continue
+		}
+		if len(t.RangeColumns) > 0 && !c.lost[queryColumns.name] {
+			c.checkRanges(t, d)
+		}
+		if len(t.Partitions) > 0 {
+			named = append(named, t)
+		}
+	}
+	if len(named) > 0 {
+		c.checkPartitions(ctx, named)
+	}
+}
+
+func (c *checker) checkRanges(t Table, d *tableInfo) {
+	const fix = "parallel: auto"
+	for _, name := range t.RangeColumns {
+		col, ok := d.column(name)
+		switch {
+		case !ok:
+			c.fail(t, name, noColumn, d.columnChoices(), "the file splits the load by column %s, which the table does not have", name)
+		case col.nullable:
+			c.fail(t, name, "oralake-nullable-range-column", fix,
+				"the file splits the load by column %s, which may be null: DMS does not load rows in which it is", name)
+		}
+	}
+	leads := func(i index) bool {
+		return len(i.columns) >= len(t.RangeColumns) && slices.Equal(i.columns[:len(t.RangeColumns)], t.RangeColumns)
+	}
+	if !c.lost[queryKeys.name] && !c.lost[queryIndexColumns.name] && !slices.ContainsFunc(d.indexes, leads) {
+		c.warn(t, strings.Join(t.RangeColumns, ", "), "oralake-range-column-without-index", fix,
+			"the file splits the load by columns that no index begins with: each range reads the whole table")
+	}
+}
+
+func (c *checker) checkPartitions(ctx context.Context, tables []Table) {
+	partitions := map[tableKey][]string{}
+	err := c.ofTables(ctx, queryPartitions, tables, func(r *sql.Rows) error {
+		var schema, name, partition text
+		err := r.Scan(&schema, &name, &partition)
+		key := tableKey{schema.String, name.String}
+		partitions[key] = append(partitions[key], partition.String)
+		return err
+	})
+	if err != nil {
+		c.unknown(failure{queryPartitions, err})
+		return
+	}
+	for _, t := range tables {
+		has := partitions[t.key()]
+		var unknown, left []string
+		for _, p := range t.Partitions {
+			if !slices.Contains(has, p) {
+				unknown = append(unknown, p)
+			}
+		}
+		for _, p := range has {
+			if !slices.Contains(t.Partitions, p) {
+				left = append(left, p)
+			}
+		}
+		if len(unknown) > 0 {
+			c.fail(t, "", "oralake-no-such-partition", choose("write some of its partitions: ", has),
+				"the file names partitions that the table does not have: %s", choose("", unknown))
+		}
+		if len(left) > 0 {
+			c.warn(t, "", "oralake-partitions-left-out", "parallel: partitions-auto",
+				"the file names only some of the partitions: %d are not loaded, such as %s", len(left), choose("", left))
+		}
+	}
+}
+
+// choose returns a list for a message, of at most 30 names.
+func choose(intro string, names []string) string {
+	const most = 30
+	if len(names) > most {
+		names = append(names[:most:most], "...")
+	}
+	return intro + strings.Join(names, ", ")
+}
