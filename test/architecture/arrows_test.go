@@ -49,7 +49,9 @@ test/oracledb                 -> test/oracledb/tpch
 test/oracledb/tpch            ->
 test/demo/tablediff           -> lake test/oracledb
 test/demo                     -> internal/... test/aws/... test/oracledb test/demo/tablediff
+test/cmd/mutants              -> test/mutants test/simulation/finding
 test/cmd/...                  -> test/demo
+test/mutants                  ->
 test/harness                  -> internal/... test/aws/... test/oracledb test/demo/tablediff
 test/...                      -> stacks statemachine internal/... lambda_layer/... test/...
 `
@@ -66,7 +68,7 @@ var restrictions = []restriction{
 	{
 		what:     "the CDK",
 		imports:  "github.com/aws/aws-cdk-go github.com/aws/jsii-runtime-go github.com/aws/constructs-go github.com/cdklabs",
-		packages: ". stacks",
+		packages: ". stacks test/cdkprocess",
 		tests:    "stacks test/templates test/scenarios test/simulation/...",
 	},
 	{
