@@ -18,6 +18,7 @@ import (
 	localdms "github.com/oralake/oralake/test/aws/dms"
 	"github.com/oralake/oralake/test/aws/gateway"
 	local "github.com/oralake/oralake/test/aws/lambda"
+	"github.com/oralake/oralake/test/aws/stepfunctions/asl"
 	"github.com/oralake/oralake/test/oracledb"
 )
 
@@ -36,6 +37,8 @@ type Options struct {
 	// Jitter, in [0, 1), is the part of the longest retry delay that the functions' SDK and the state machine wait; with
 	// nil the part is random.
 	Jitter *float64
+	// DataLimitIsFinal makes no Catch of States.ALL match a function's result over 256 KiB: see asl.Matching.
+	DataLimitIsFinal bool
 	// Planning says which tables the check splits into segments.
 	Planning checkservice.Planning
 	// Steps creates the functions of the state machine; nil means RealSteps.
@@ -80,6 +83,7 @@ func Open(t testing.TB, db *oracledb.Database, o Options) *Account {
 		t.Fatal(err)
 	}
 	a.IAM.EnsureRole("dms-vpc-role") // the stack of `-c account=true` creates this role, once in an account
+	a.States.Match(asl.Matching{DataLimitIsFinal: o.DataLimitIsFinal})
 	if o.Jitter != nil {
 		a.States.Jitter(func() float64 { return *o.Jitter })
 	}

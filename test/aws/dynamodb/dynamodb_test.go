@@ -124,6 +124,24 @@ func TestStructsThereAndBack(t *testing.T) {
 	}
 }
 
+// A key condition cannot compare with an empty string, since no key is one. The message is that of AWS.
+func TestEmptyKeyConditions(t *testing.T) {
+	_, client, name := start(t)
+	for attribute, condition := range map[string]string{"pk": "pk = :empty", "sk": "pk = :p AND begins_with(sk, :empty)"} {
+		values := map[string]types.AttributeValue{":empty": &types.AttributeValueMemberS{}}
+		if attribute == "sk" {
+			values[":p"] = &types.AttributeValueMemberS{Value: "JOB#orders"}
+		}
+		_, err := client.Query(t.Context(), &sdk.QueryInput{
+			TableName: &name, KeyConditionExpression: &condition, ExpressionAttributeValues: values,
+		})
+		want := "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: " + attribute
+		if code(err) != "ValidationException" || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %s", condition, err, want)
+		}
+	}
+}
+
 func TestOnlyOneTakesTheLease(t *testing.T) {
 	_, client, name := start(t)
 	var taken, refused int

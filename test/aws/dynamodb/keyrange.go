@@ -38,6 +38,9 @@ func (k keySchema) within(c *condition) (keyRange, error) {
 				return keyRange{}, invalid("One or more parameter values were invalid: " +
 					"Condition parameter type does not match schema type")
 			}
+			if o.value.kind != numberKind && o.value.text == "" {
+				return keyRange{}, a.empty() // moto's issue 7062 has the message of AWS.
+			}
 		}
 		switch {
 		case a == k.hash && part.op == "=":

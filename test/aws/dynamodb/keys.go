@@ -34,6 +34,12 @@ func (t *table) checkItem(i item) error {
 	return nil
 }
 
+// empty is the error of a key attribute that is an empty string or empty bytes.
+func (a keyAttribute) empty() error {
+	return invalid("One or more parameter values are not valid. The AttributeValue for a key attribute "+
+		"cannot contain an empty string value. Key: %s", a.name)
+}
+
 func (k keySchema) checkContent(i item) error {
 	for _, a := range k.attributes() {
 		v, limit := i[a.name], maxHashBytes
@@ -42,8 +48,7 @@ func (k keySchema) checkContent(i item) error {
 		}
 		switch {
 		case v.kind != numberKind && v.text == "":
-			return invalid("One or more parameter values are not valid. The AttributeValue for a key attribute "+
-				"cannot contain an empty string value. Key: %s", a.name)
+			return a.empty()
 		case v.size() > limit:
 			return invalid("One or more parameter values were invalid: Size of the key %s has exceeded the maximum size "+
 				"limit of %d bytes", a.name, limit)

@@ -142,13 +142,15 @@ func (s *Service) checkLocation(r *http.Request) error {
 	return nil
 }
 
-// answer removes checksum headers from a response when the request did not ask for them.
+// answer removes checksum headers from a response when the request did not ask for them, and from the response 304 Not
+// Modified, which has none on S3 (boto3 compares them with the empty body).
 type answer struct {
 	http.ResponseWriter
 	checksums bool
 }
 
 func (a *answer) WriteHeader(status int) {
+	a.checksums = a.checksums && status != http.StatusNotModified
 	a.dropChecksums()
 	a.ResponseWriter.WriteHeader(status)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -11,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	sdk "github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
@@ -81,6 +83,29 @@ func get(t *testing.T, client *sdk.Client, key, byteRange string) (string, *sdk.
 		t.Fatalf("read %s: %v", key, err)
 	}
 	return string(body), out, nil
+}
+
+// A response without a body has no checksum: boto3 would compare it with that of the empty body.
+func TestNotModifiedHasNoChecksum(t *testing.T) {
+	inBoth(t, func(t *testing.T, _ *s3.Service, client *sdk.Client) {
+		put(t, client, "key", "0123456789")
+		_, out, err := get(t, client, "key", "")
+		if err != nil || out.ChecksumCRC32 == nil {
+			t.Fatalf("get: got %+v, %v, want a checksum", out, err)
+		}
+		_, err = client.GetObject(t.Context(), &sdk.GetObjectInput{
+			Bucket: aws.String("lake"), Key: aws.String("key"), IfNoneMatch: out.ETag, ChecksumMode: types.ChecksumModeEnabled,
+		})
+		var answer *awshttp.ResponseError
+		if !errors.As(err, &answer) || answer.HTTPStatusCode() != http.StatusNotModified {
+			t.Fatalf("get with If-None-Match: got %v, want 304", err)
+		}
+		for name := range answer.Response.Header {
+			if strings.HasPrefix(strings.ToLower(name), "x-amz-checksum") {
+				t.Errorf("the response 304 has the header %s", name)
+			}
+		}
+	})
 }
 
 func TestObjects(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"github.com/oralake/oralake/test/aws/gateway"
 )
@@ -57,6 +58,8 @@ type listedExecution struct {
 	Status     string        `json:"status"`
 	Started    *gateway.Time `json:"startDate"`
 	Stopped    *gateway.Time `json:"stopDate,omitempty"`
+	// Redrives is 0, because the embedded AWS cannot redrive an execution.
+	Redrives int `json:"redriveCount"`
 
 	number int64
 }
@@ -76,6 +79,7 @@ type included struct {
 
 type describeExecutionOut struct {
 	listedExecution
+	redrivable
 	Input         string    `json:"input"`
 	InputDetails  included  `json:"inputDetails"`
 	Output        *string   `json:"output,omitempty"`
@@ -83,6 +87,29 @@ type describeExecutionOut struct {
 	TraceHeader   string    `json:"traceHeader"`
 	Error         string    `json:"error,omitempty"`
 	Cause         string    `json:"cause,omitempty"`
+}
+
+// redrivable says whether RedriveExecution could start an execution again. Source: the API reference of DescribeExecution.
+type redrivable struct {
+	RedriveStatus string `json:"redriveStatus"`
+	RedriveReason string `json:"redriveStatusReason,omitempty"`
+}
+
+// redrivePeriod is how long after its end an execution can be redriven. Source: the developer guide, Restarting state
+// machine executions with redrive.
+const redrivePeriod = 14 * 24 * time.Hour
+
+// redrivable returns whether the execution could be redriven now. The caller holds e.mu.
+func (e *execution) redrivable() redrivable {
+	switch {
+	case e.status == statusRunning || e.status == statusSucceeded:
+		return redrivable{"NOT_REDRIVABLE", "Execution is " + e.status + " and cannot be redriven"}
+	case len(e.events) >= maxEvents:
+		return redrivable{"NOT_REDRIVABLE", "Execution history event limit exceeded"}
+	case time.Since(e.stopped) > redrivePeriod:
+		return redrivable{"NOT_REDRIVABLE", "Execution redrivable period exceeded"}
+	}
+	return redrivable{RedriveStatus: "REDRIVABLE"}
 }
 
 type executionIn struct {
@@ -104,7 +131,7 @@ func (s *Service) describeExecution(_ context.Context, in executionIn) (*describ
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	out.Status, out.Stopped = e.status, gateway.At(e.stopped)
+	out.Status, out.Stopped, out.redrivable = e.status, gateway.At(e.stopped), e.redrivable()
 	out.Error, out.Cause, out.Output = e.error, e.cause, e.output
 	if out.Output != nil {
 		out.OutputDetails = &included{true}

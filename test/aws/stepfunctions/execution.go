@@ -125,12 +125,7 @@ func (e *execution) fail(err *asl.Error) {
 	if e.status != statusRunning {
 		return
 	}
-	last := Event{Type: "ExecutionFailed", PreviousID: e.previous}
-	if err.Name == asl.ErrRuntime || err.Name == asl.ErrNoChoiceMatched {
-		// The state has no event for these failures, and AWS does not link ExecutionFailed to any event.
-		last.PreviousID = 0
-	}
-	e.finish(statusFailed, last, nil, err.Name, err.Cause)
+	e.finish(statusFailed, Event{Type: "ExecutionFailed", PreviousID: e.previous}, nil, err.Name, err.Cause)
 }
 
 func (e *execution) timeOut() {

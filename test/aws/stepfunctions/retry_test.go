@@ -26,7 +26,9 @@ func TestRetryDelays(t *testing.T) {
 		attempts := make([]int, 1)
 		previous := time.Duration(0)
 		for retries := 0; ; retries++ {
-			delay, again := retryDelay([]asl.Retrier{retrier}, attempts, "E", func() float64 { return chance.Draw(t, "chance") })
+			delay, again := retryDelay([]asl.Retrier{retrier}, attempts, "E", asl.Matching{}, func() float64 {
+				return chance.Draw(t, "chance")
+			})
 			if again != (retries < retrier.MaxAttempts) {
 				t.Fatalf("after %d retries: again = %v, want at most %d retries", retries, again, retrier.MaxAttempts)
 			}
@@ -45,7 +47,7 @@ func TestRetryDelays(t *testing.T) {
 			}
 			previous = delay
 		}
-		if _, again := retryDelay([]asl.Retrier{retrier}, attempts, "Other", func() float64 { return 0 }); again {
+		if _, again := retryDelay([]asl.Retrier{retrier}, attempts, "Other", asl.Matching{}, func() float64 { return 0 }); again {
 			t.Fatal("got a retry of an error that no retrier matches")
 		}
 	})

@@ -37,6 +37,7 @@ func (s *Service) run(ctx context.Context, e *execution, input any) {
 	r := &run{execution: e, s: s, contextObject: map[string]any{
 		"Execution": map[string]any{
 			"Id": e.arn, "Name": e.name, "Input": input, "RoleArn": e.revision.roleARN, "StartTime": stamp(e.started),
+			"RedriveCount": number(0),
 		},
 		"StateMachine": map[string]any{"Id": e.machine.arn, "Name": e.machine.name},
 	}}
@@ -98,9 +99,7 @@ func (r *run) step(ctx context.Context, name string, s *asl.State, input any) (a
 		return nil, "", err
 	}
 	r.state, r.entered = name, id
-	r.contextObject["State"] = map[string]any{
-		"Name": name, "EnteredTime": stamp(time.Now()), "RetryCount": number(0),
-	}
+	r.contextObject["State"] = map[string]any{"Name": name, "EnteredTime": stamp(time.Now())}
 	output, next, err := r.runState(ctx, name, s, input)
 	if err != nil {
 		return nil, "", r.addState(err)

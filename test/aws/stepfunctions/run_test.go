@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/oralake/oralake/test/aws/gateway"
+	"github.com/oralake/oralake/test/aws/stepfunctions/asl"
 )
 
 // polling has the form of a real workflow: it creates a job, then waits two days and polls until the job is finished.
@@ -129,11 +130,11 @@ func TestFailures(t *testing.T) {
 				"Error Code: AccessDeniedException; Request ID: ; Proxy: null)",
 		},
 		{
-			"a result that is too large is not caught by States.ALL", caught("States.ALL"), `{}`,
+			"a result that is too large is caught by States.ALL", caught("States.ALL"), `{}`,
 			reply{payload: large},
-			"FAILED",
-			"States.DataLimitExceeded: The state/task 'arn:aws:lambda:eu-central-1:111122223333:function:work' returned a " +
-				"result with a size exceeding the maximum number of bytes service limit.",
+			"SUCCEEDED",
+			`{"failure":{"Cause":"The state/task 'arn:aws:lambda:eu-central-1:111122223333:function:work' returned a result with a ` +
+				`size exceeding the maximum number of bytes service limit.","Error":"States.DataLimitExceeded"}}`,
 		},
 		{
 			"a result that is too large is caught by its name", caught("States.DataLimitExceeded"), `{}`,
@@ -168,6 +169,82 @@ func TestFailures(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The developer guide says that States.ALL does not catch a result that is too large.
+func TestDataLimitIsFinalAsDocumented(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.service.Match(asl.Matching{DataLimitIsFinal: true})
+		w.lambda = func(context.Context, call) reply { return reply{payload: `"` + strings.Repeat("x", 256*1024) + `"`} }
+		out := w.run(`{"StartAt": "Work", "States": {"Work": {"Type": "Task", "Resource": "`+lambdaARN("work")+`",
+			"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}], "End": true}, "Caught": {"Type": "Pass", "End": true}}}`, `{}`)
+		if got, want := aws.ToString(out.Error), "States.DataLimitExceeded"; out.Status != types.ExecutionStatusFailed || got != want {
+			t.Errorf("got %s %s, want FAILED %s", out.Status, got, want)
+		}
+	})
+}
+
+// ExecutionFailed follows the event of the state that failed, also when the state has no event for its failure.
+func TestFailedExecutionFollowsTheFailedState(t *testing.T) {
+	for name, definition := range map[string]string{
+		"a path without a value":   `{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Pass", "InputPath": "$.none", "End": true}}}`,
+		"no rule of a Choice":      `{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Choice", "Choices": [{"Variable": "$.a", "IsPresent": true, "Next": "A"}]}}}`,
+		"a wait that is no number": `{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Wait", "SecondsPath": "$.s", "End": true}}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, w *world) {
+				events := w.history(*w.run(definition, `{}`).ExecutionArn)
+				last, entered := events[len(events)-1], events[len(events)-2]
+				if last.Type != types.HistoryEventTypeExecutionFailed || last.PreviousEventId != entered.Id {
+					t.Errorf("the last event is %s after event %d, want ExecutionFailed after event %d (%s)", last.Type,
+						last.PreviousEventId, entered.Id, entered.Type)
+				}
+			})
+		})
+	}
+}
+
+// The context object and the answers of the API say that an execution was not redriven. RetryCount is there in Task states only.
+func TestRedrives(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.lambda = func(context.Context, call) reply { return reply{payload: `{}`} }
+		out := w.run(`{"StartAt": "P", "States": {"P": {"Type": "Pass", "Parameters": {"state.$": "$$.State", "redrives.$": "$$.Execution.RedriveCount"}, "End": true}}}`, `{}`)
+		if got, want := aws.ToString(out.Output), `{"redrives":0,"state":{"EnteredTime":"2000-01-01T00:00:00.000Z","Name":"P"}}`; got != want {
+			t.Errorf("the context in a Pass state: got %s, want %s", got, want)
+		}
+		if got := fmt.Sprint(aws.ToInt32(out.RedriveCount), out.RedriveStatus, " ", aws.ToString(out.RedriveStatusReason)); out.RedriveCount == nil ||
+			got != "0NOT_REDRIVABLE Execution is SUCCEEDED and cannot be redriven" {
+			t.Errorf("a succeeded execution: got %s", got)
+		}
+		machine, err := w.make(map[string]any{
+			"RoleArn": roleARN, "StateMachineName": "failing", "DefinitionString": `{"StartAt": "F", "States": {"F": {"Type": "Fail"}}}`,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		arn := w.start(machine, `{}`)
+		if err := w.service.Wait(t.Context(), arn); err != nil {
+			t.Fatal(err)
+		}
+		failed := w.describe(arn)
+		if failed.RedriveStatus != types.ExecutionRedriveStatusRedrivable || failed.RedriveStatusReason != nil {
+			t.Errorf("a failed execution: got %s %s, want REDRIVABLE", failed.RedriveStatus, aws.ToString(failed.RedriveStatusReason))
+		}
+		time.Sleep(15 * 24 * time.Hour)
+		late := w.describe(*failed.ExecutionArn)
+		if got, want := aws.ToString(late.RedriveStatusReason), "Execution redrivable period exceeded"; got != want {
+			t.Errorf("a failed execution after 15 days: got %s, want %s", got, want)
+		}
+		listed, err := w.client.ListExecutions(t.Context(), &sfn.ListExecutionsInput{StateMachineArn: failed.StateMachineArn})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range listed.Executions {
+			if e.RedriveCount == nil || *e.RedriveCount != 0 {
+				t.Errorf("%s is listed without redriveCount 0", *e.Name)
+			}
+		}
+	})
 }
 
 func TestRetryCatchHistory(t *testing.T) {

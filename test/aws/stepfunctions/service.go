@@ -20,6 +20,7 @@ import (
 	"github.com/oralake/oralake/test/aws/account"
 	"github.com/oralake/oralake/test/aws/clock"
 	"github.com/oralake/oralake/test/aws/gateway"
+	"github.com/oralake/oralake/test/aws/stepfunctions/asl"
 )
 
 // Roles returns credentials of a role for a session with the given name. A role that does not exist is an error.
@@ -40,7 +41,8 @@ type Service struct {
 	config  func(aws.CredentialsProvider) aws.Config
 	logs    Logs
 	// chance returns a random number in [0, 1) for jitter.
-	chance func() float64
+	chance   func() float64
+	matching asl.Matching
 
 	// ctx is the parent context of every execution and every call of a function. Shutdown cancels it.
 	ctx     context.Context
@@ -72,6 +74,9 @@ func New(
 // Jitter sets the source of random numbers in [0, 1) for the delays of Retry with full jitter. So a test can repeat the
 // delays. Call Jitter before the first execution starts. Many executions call chance at the same time.
 func (s *Service) Jitter(chance func() float64) { s.chance = chance }
+
+// Match sets how Retry and Catch match errors where AWS's sources disagree. Call Match before the first execution starts.
+func (s *Service) Match(m asl.Matching) { s.matching = m }
 
 var errShutdown = errors.New("the service is shutting down")
 

@@ -13,7 +13,8 @@ import (
 
 func number(i int) json.Number { return json.Number(strconv.Itoa(i)) }
 
-// task calls a function and retries it as Retry says. After the last retry, it applies Catch to the failure.
+// task calls a function and retries it as Retry says. After the last retry, it applies Catch to the failure. The context
+// object has RetryCount in Task states only.
 func (r *run) task(ctx context.Context, name string, s *asl.State, input any) (any, string, error) {
 	attempts := make([]int, len(s.Retry))
 	for retries := 0; ; retries++ {
@@ -26,14 +27,14 @@ func (r *run) task(ctx context.Context, name string, s *asl.State, input any) (a
 		if !errors.As(err, &failed) {
 			return nil, "", err
 		}
-		if delay, again := retryDelay(s.Retry, attempts, failed.Name, r.s.chance); again {
+		if delay, again := retryDelay(s.Retry, attempts, failed.Name, r.s.matching, r.s.chance); again {
 			if err := r.s.clock.Sleep(ctx, delay); err != nil {
 				return nil, "", err
 			}
 			continue
 		}
 		for _, catcher := range s.Catch {
-			if asl.Matches(catcher.ErrorEquals, failed.Name) {
+			if r.s.matching.Match(catcher.ErrorEquals, failed.Name) {
 				output, err := catcher.ResultPath.Place(input, map[string]any{"Error": failed.Name, "Cause": failed.Cause})
 				output, err = r.checkSize(name, output, err)
 				return output, catcher.Next, err
@@ -46,9 +47,11 @@ func (r *run) task(ctx context.Context, name string, s *asl.State, input any) (a
 // retryDelay returns the delay before the next attempt after the error name, and false without a next attempt. The first
 // retrier that matches the error decides. Without attempts left in this retrier, there is no retry. attempts counts the
 // retries of each retrier since the execution entered the state; retryDelay updates it.
-func retryDelay(retriers []asl.Retrier, attempts []int, name string, chance func() float64) (time.Duration, bool) {
+func retryDelay(
+	retriers []asl.Retrier, attempts []int, name string, matching asl.Matching, chance func() float64,
+) (time.Duration, bool) {
 	for i, retrier := range retriers {
-		if !asl.Matches(retrier.ErrorEquals, name) {
+		if !matching.Match(retrier.ErrorEquals, name) {
 			continue
 		}
 		if attempts[i] >= retrier.MaxAttempts {

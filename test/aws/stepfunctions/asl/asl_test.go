@@ -107,22 +107,26 @@ func TestParseMachineReportsAllProblems(t *testing.T) {
 func TestMatches(t *testing.T) {
 	for _, test := range []struct {
 		errorEquals, name string
-		want              bool
+		want              bool // as recorded on AWS
 	}{
 		{"A", "A", true},
 		{"A", "B", false},
 		{"States.ALL", "A", true},
 		{"States.ALL", "States.Timeout", true},
 		{"States.ALL", "States.Runtime", false},
-		{"States.ALL", "States.DataLimitExceeded", false},
+		{"States.ALL", "States.DataLimitExceeded", true},
 		{"States.TaskFailed", "Lambda.Unknown", true},
 		{"States.TaskFailed", "States.Timeout", false},
 		{"States.TaskFailed", "States.Runtime", false},
 		{"States.Runtime", "States.Runtime", false},
 		{"States.DataLimitExceeded", "States.DataLimitExceeded", true},
 	} {
-		if got := Matches([]string{test.errorEquals}, test.name); got != test.want {
-			t.Errorf("Matches(%s, %s) = %v, want %v", test.errorEquals, test.name, got, test.want)
+		if got := (Matching{}).Match([]string{test.errorEquals}, test.name); got != test.want {
+			t.Errorf("%s matches %s: got %v, want %v", test.errorEquals, test.name, got, test.want)
+		}
+		want := test.want && (test.errorEquals != "States.ALL" || test.name != "States.DataLimitExceeded")
+		if got := (Matching{DataLimitIsFinal: true}).Match([]string{test.errorEquals}, test.name); got != want {
+			t.Errorf("as documented, %s matches %s: got %v, want %v", test.errorEquals, test.name, got, want)
 		}
 	}
 }
