@@ -17,6 +17,7 @@ type Difference int
 // The differences.
 const (
 	Gone             Difference = iota // the task was deleted after it was described
+	Untagged                           // the task is new, and DMS does not show its tags yet: compare again later
 	Unchanged                          // the task matches its spec
 	Modifiable                         // only its mappings or settings differ: call ModifyTask
 	NeedsReplacement                   // its type, endpoints or instance differ, which DMS does not modify
@@ -27,6 +28,9 @@ const (
 // carries the tag of another stack, or if AWS fails.
 func Compare(ctx context.Context, api TagReader, spec Spec, found Description) (d Difference, why string, err error) {
 	tags, err := readTags(ctx, api, found)
+	if isUntagged(err) {
+		return Untagged, "", nil
+	}
 	if err != nil {
 		return Unchanged, "", err
 	}

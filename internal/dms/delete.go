@@ -71,6 +71,10 @@ func forOwnTasks(ctx context.Context, api TaskCleaner, stack string, tasks []Tas
 		}
 		if !task.Accepted {
 			tags, err := readTags(ctx, api, d)
+			if isUntagged(err) {
+				done = false // The next call reads the tags again.
+				continue
+			}
 			if err != nil {
 				return false, err
 			}

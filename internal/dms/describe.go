@@ -42,6 +42,7 @@ type Description struct {
 	Status         string          `json:"status"`               // such as "running"
 	StopReason     string          `json:"stopReason,omitempty"` // such as "Stop Reason FULL_LOAD_ONLY_FINISHED"
 	FailureMessage string          `json:"failureMessage,omitempty"`
+	CreatedAt      time.Time       `json:"-"`                       // not kept in run documents
 	StartedAt      time.Time       `json:"startedAt,omitzero"`      // the latest start; zero when the task never ran
 	Percent        int             `json:"percent,omitempty"`       // progress of the full load, 0 to 100
 	TablesErrored  int             `json:"tablesErrored,omitempty"` // number of tables in error
@@ -116,6 +117,7 @@ func describe(task types.ReplicationTask) Description {
 		Status:         strings.ToLower(aws.ToString(task.Status)),
 		StopReason:     aws.ToString(task.StopReason),
 		FailureMessage: Brief(aws.ToString(task.LastFailureMessage)),
+		CreatedAt:      aws.ToTime(task.ReplicationTaskCreationDate),
 		StartedAt:      aws.ToTime(task.ReplicationTaskStartDate),
 		Checkpoint:     aws.ToString(task.RecoveryCheckpoint),
 		SourceARN:      aws.ToString(task.SourceEndpointArn),

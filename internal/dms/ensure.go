@@ -45,6 +45,9 @@ func Ensure(ctx context.Context, api Ensurer, specs []Spec, since time.Time) ([]
 // acceptOrDelete accepts an existing task that matches its spec. It deletes any other task, or stops it first if it is running.
 func acceptOrDelete(ctx context.Context, api Ensurer, spec Spec, found Description, since time.Time) (accepted bool, err error) {
 	tags, err := readTags(ctx, api, found)
+	if isUntagged(err) {
+		return false, nil // The next Ensure reads the tags again.
+	}
 	if err != nil {
 		return false, err
 	}

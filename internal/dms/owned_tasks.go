@@ -12,11 +12,6 @@ import (
 	"github.com/oralake/oralake/internal/contract"
 )
 
-// TagReader reads the tags of a task.
-type TagReader interface {
-	ListTagsForResource(context.Context, *awsdms.ListTagsForResourceInput, ...func(*awsdms.Options)) (*awsdms.ListTagsForResourceOutput, error)
-}
-
 // OwnedTask is a task that carries the tag of a stack.
 type OwnedTask struct {
 	Description
@@ -29,6 +24,7 @@ type Tags map[string]map[string]string
 // OwnedTasks lists the tasks of a replication instance that carry the stack's tag. An empty instanceARN means all instances.
 // Reading the tags of a task takes a call, and DMS limits the calls of an account (CHAP_Limits). So it reads the tags only of
 // tasks whose identifier begins with the stack's name. It reads no tags that are in known, and adds to known those that it reads.
+// The error is an *UntaggedError if DMS does not show yet whose task a new one is.
 func OwnedTasks(ctx context.Context, api interface {
 	Describer
 	TagReader
@@ -66,20 +62,4 @@ func OwnedTasks(ctx context.Context, api interface {
 		}
 	}
 	return owned, nil
-}
-
-// readTags reads the tags of a task; nil for a task that does not exist any more.
-func readTags(ctx context.Context, api TagReader, d Description) (map[string]string, error) {
-	out, err := api.ListTagsForResource(ctx, &awsdms.ListTagsForResourceInput{ResourceArn: aws.String(d.ARN)})
-	if isNotFound(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read the tags of replication task %s: %w", d.ID, err)
-	}
-	tags := map[string]string{}
-	for _, tag := range out.TagList {
-		tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
-	}
-	return tags, nil
 }

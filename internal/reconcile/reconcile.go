@@ -202,7 +202,7 @@ func (f *follower) reconcile(ctx context.Context) error {
 		return err
 	}
 	switch difference {
-	case dms.Gone:
+	case dms.Gone, dms.Untagged:
 		return f.wait()
 	case dms.NeverStarted:
 		return f.deleteTask(ctx, d)

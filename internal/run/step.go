@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 
+	"github.com/oralake/oralake/internal/dms"
 	"github.com/oralake/oralake/internal/records"
 )
 
@@ -67,10 +68,12 @@ func classify(err error) error {
 	return &Failure{err}
 }
 
-// IsTransient says that a retry may fix an error: AWS throttles calls or fails, the network fails, or another writer has changed
-// the same item of the records.
+// IsTransient says that a retry may fix an error: AWS throttles calls or fails, the network fails, another writer has changed the
+// same item of the records, or DMS does not show the tags of a new task yet.
 func IsTransient(err error) bool {
 	var network net.Error
+	var untagged *dms.UntaggedError
 	return errors.Is(err, records.ErrUnprocessed) || errors.Is(err, records.ErrStateChanged) || errors.As(err, &network) ||
+		errors.As(err, &untagged) ||
 		retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(err) == aws.TrueTernary
 }

@@ -14,6 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/oralake/oralake/test/aws/dms"
 )
 
 // test tests a connection and waits for the result.
@@ -281,12 +283,20 @@ func TestPagesAndTags(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		out, err := c.client.ListTagsForResource(c.ctx, &databasemigrationservice.ListTagsForResourceInput{ResourceArn: &first})
-		if err != nil {
-			t.Fatal(err)
+		tags := func() []types.Tag {
+			out, err := c.client.ListTagsForResource(c.ctx, &databasemigrationservice.ListTagsForResourceInput{ResourceArn: &first})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return out.TagList
 		}
-		if len(out.TagList) != 2 || *out.TagList[0].Key != "a" || *out.TagList[1].Value != "2" {
-			t.Errorf("tags: %+v", out.TagList)
+		if early := tags(); len(early) != 0 {
+			t.Errorf("tags: %+v at once, want them later", early)
+		}
+		time.Sleep(dms.AWSDelays().Tagging)
+		synctest.Wait()
+		if late := tags(); len(late) != 2 || *late[0].Key != "a" || *late[1].Value != "2" {
+			t.Errorf("tags: %+v", late)
 		}
 	})
 }

@@ -52,6 +52,10 @@ type Delays struct {
 	ConnectionTest                                 time.Duration
 	TaskCreate, TaskModify, TaskDelete             time.Duration
 	TaskStart, TaskStop                            time.Duration
+	// Tagging is the time until ListTagsForResource returns the tags that CreateReplicationTask or AddTagsToResource has given
+	// a task. AWS does not document one for DMS. Those of DynamoDB have one since August 2024 (terraform-provider-aws, pull
+	// request 39326).
+	Tagging time.Duration
 	// TaskFinish is the time between the last loaded table and the end of the task.
 	TaskFinish time.Duration
 }
@@ -64,6 +68,7 @@ func AWSDelays() Delays {
 		ConnectionTest: 30 * time.Second,
 		TaskCreate:     3 * time.Minute, TaskModify: 30 * time.Second, TaskDelete: 3 * time.Minute,
 		TaskStart: time.Minute, TaskStop: 45 * time.Second, TaskFinish: 10 * time.Second,
+		Tagging: 30 * time.Second,
 	}
 }
 

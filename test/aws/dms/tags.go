@@ -2,6 +2,7 @@ package dms
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -29,7 +30,23 @@ func (s *Service) addTags(_ context.Context, in struct {
 	if err != nil {
 		return gateway.Empty{}, err
 	}
-	return gateway.Empty{}, setTags(tags, in.Tags)
+	if err := setTags(tags, in.Tags); err != nil {
+		return gateway.Empty{}, err
+	}
+	if t := s.tasks[in.ResourceArn]; t != nil {
+		s.showTags(t)
+	}
+	return gateway.Empty{}, nil
+}
+
+// showTags makes ListTagsForResource return the present tags of a task, after a delay. The caller holds the lock.
+func (s *Service) showTags(t *task) {
+	tags := maps.Clone(t.tags)
+	if s.delays.Tagging == 0 {
+		t.shownTags = tags
+		return
+	}
+	s.later(s.delays.Tagging, func() { t.shownTags = tags })
 }
 
 // setTags adds tags to the tags of a resource.
@@ -69,6 +86,9 @@ func (s *Service) listTags(_ context.Context, in struct {
 		tags, err := s.tagsOf(arn)
 		if err != nil {
 			return tagList{}, err
+		}
+		if t := s.tasks[arn]; t != nil {
+			tags = t.shownTags
 		}
 		for k, v := range tags {
 			t := tag{Key: k, Value: v}

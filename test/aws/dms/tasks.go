@@ -38,7 +38,7 @@ type task struct {
 	instance, source, target string // ARNs
 	status                   string
 	created                  time.Time
-	tags                     map[string]string
+	tags, shownTags          map[string]string // shownTags is what ListTagsForResource returns
 
 	mappings     string
 	mapping      *mapping.Mapping
@@ -149,6 +149,7 @@ func (s *Service) createTask(_ context.Context, in taskRequest) (taskOutput, err
 	}
 	t.sequence = s.next()
 	s.tasks[t.arn] = t
+	s.showTags(t)
 	fault := s.faults.Create(t.snapshot())
 	s.notify(TaskCreating, t, Event{})
 	s.later(slowed(s.delays.TaskCreate, fault.Slow), func() { s.created(t, fault.Fail) })
