@@ -5,8 +5,10 @@ package cli_test
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -15,11 +17,14 @@ import (
 	"github.com/oralake/oralake/test/harness"
 )
 
+// scale is the scale factor of the source of these tests.
+const scale = 0.001
+
 func TestDepartmentIsDeployedLoadedAndDestroyed(t *testing.T) {
 	needCLI(t)
 	dir := t.TempDir()
 	report, err := demo.Run(t.Context(), demo.Options{
-		Root: harness.Root(), Dir: dir, Department: "sales", Scale: 0.001, Speed: 1000, Out: t.Output(),
+		Root: harness.Root(), Dir: dir, Department: "sales", Scale: scale, Speed: 1000, Out: t.Output(),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -65,6 +70,7 @@ func TestDepartmentIsDeployedLoadedAndDestroyed(t *testing.T) {
 	if len(tables) != 8 {
 		t.Errorf("%d tables arrived, want the 8 of TPC-H: %v", len(tables), tables)
 	}
+	wantDuckDBAgrees(t, dir, slices.Sorted(maps.Keys(tables)), []string{"SALES.CUSTOMER", written.CDC.Redeploy.Added})
 }
 
 // wantCheck checks the report's part on the source check: one table of one job is not ready, and its fix works.

@@ -74,7 +74,7 @@ func Compare(ctx context.Context, db *oracledb.Database, t oracledb.Table, inLak
 		for i, place := range at {
 			values[i] = "null"
 			if place >= 0 {
-				values[i] = text(row[place])
+				values[i] = Text(row[place])
 			}
 		}
 		key := keyOf(values, keys)
@@ -124,7 +124,7 @@ func read(ctx context.Context, db *oracledb.Database, t oracledb.Table, columns 
 					return nil, fmt.Errorf("%s: column %s: %w", t, columns[i].Name, err)
 				}
 			}
-			values[i] = text(v)
+			values[i] = Text(v)
 		}
 		found[keyOf(values, keys)] = values
 	}
@@ -156,8 +156,8 @@ func moment(s string) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("%q is not a time in the format of the source", s)
 }
 
-// text formats a value so that equal values of source and lake have equal texts, whatever their types.
-func text(v any) string {
+// Text formats a value so that equal values of source and lake have equal texts, whatever their types.
+func Text(v any) string {
 	switch v := v.(type) {
 	case nil:
 		return "null"
