@@ -13,7 +13,7 @@ export GOWORK := off
 export GOFLAGS := -trimpath -buildvcs=false $(GOFLAGS)
 export CGO_ENABLED := 0
 
-.PHONY: local serve test architecture race chaos cdc-histories destroys test-update lint clean
+.PHONY: local serve test architecture race chaos cdc-histories mutants destroys test-update lint clean
 
 # Deploy sales on this machine, load its tables, show what arrived, destroy it.
 local: node_modules
@@ -59,6 +59,14 @@ cdc-histories: N = 1000
 cdc-histories:
 	@go test -C test -c -o ../.build/histories.test ./simulation/cdcmodel
 	@.build/histories.test -test.run '^TestHistories$$' -test.timeout 60m -histories $(N) -seed $(SEED) -steps '$(STEPS)'
+
+# Plant faults in the product, one by one, and let the histories and the chaos find them: some minutes. The last line says how
+# many were planted and how many were found. ONLY is a pattern of the names of faults to plant.
+mutants:
+	@go test -C test -c -o ../.build/histories.test ./simulation/cdcmodel
+	@go test -C test -c -o ../.build/chaos.test ./simulation/faults
+	@go build -C test -o ../.build/mutants ./cmd/mutants
+	@.build/mutants -only '$(ONLY)'
 
 # Deploy, start runs and destroy in the middle of them, N times, with the real CDK CLI: about ten minutes. The last line says
 # what was left or lost.

@@ -20,6 +20,9 @@ import (
 // FirstSeed is the seed of the first simulated life.
 var FirstSeed = flag.Uint64("seed", 1, "first seed; each further life uses the next number")
 
+// First ends a simulation with the first life that breaks a guarantee. What it broke is printed, a finding a line.
+var First = flag.Bool("first", false, "stop after the first life that breaks a guarantee, and print what it broke as JSON")
+
 // Regions are the regions of the accounts that are open at the same time.
 var Regions = []string{"eu-central-1", "eu-west-1"}
 
@@ -49,16 +52,21 @@ func Main(m *testing.M, prepare func(dir string) error, total func() any) int {
 	return code
 }
 
-// Lives calls live for n seeds from FirstSeed on, in all Regions in parallel. It returns the number of lives per second.
+// Lives calls live for n seeds from FirstSeed on, in all Regions in parallel. With First, no life begins after one has
+// failed its test. It returns the number of lives per second.
 func Lives(t *testing.T, name string, n int, live func(t *testing.T, region string, seed uint64)) float64 {
 	began := time.Now()
 	var next atomic.Uint64
+	var failed atomic.Bool
 	t.Run(name, func(t *testing.T) {
 		for _, region := range Regions {
 			t.Run(region, func(t *testing.T) {
 				t.Parallel()
-				for i := next.Add(1); i <= uint64(n); i = next.Add(1) {
+				for i := next.Add(1); i <= uint64(n) && !(*First && failed.Load()); i = next.Add(1) {
 					live(t, region, *FirstSeed+i-1)
+					if t.Failed() {
+						failed.Store(true)
+					}
 				}
 			})
 		}
@@ -91,6 +99,7 @@ func Delays(pace float64) *dms.Delays {
 		EndpointCreate: at(d.EndpointCreate), EndpointDelete: at(d.EndpointDelete), ConnectionTest: at(d.ConnectionTest),
 		TaskCreate: at(d.TaskCreate), TaskModify: at(d.TaskModify), TaskDelete: at(d.TaskDelete),
 		TaskStart: at(d.TaskStart), TaskStop: at(d.TaskStop), TaskFinish: at(d.TaskFinish),
+		Tagging: at(d.Tagging),
 	}
 }
 

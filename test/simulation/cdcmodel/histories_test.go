@@ -16,6 +16,7 @@ import (
 
 	"github.com/oralake/oralake/test/oracledb"
 	"github.com/oralake/oralake/test/simulation"
+	"github.com/oralake/oralake/test/simulation/finding"
 )
 
 var (
@@ -79,7 +80,14 @@ func TestHistories(t *testing.T) {
 		total.add(o)
 		faults += o.faults
 		mu.Unlock()
-		if len(o.violations) > 0 {
+		switch {
+		case len(o.violations) == 0:
+		case *simulation.First:
+			for _, v := range o.violations {
+				finding.Finding{Seed: seed, Kind: v.kind, Text: v.text}.Print()
+			}
+			t.Fail()
+		default:
 			t.Error(report(t, o, region))
 		}
 	})

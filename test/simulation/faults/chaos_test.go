@@ -13,6 +13,7 @@ import (
 
 	"github.com/oralake/oralake/test/oracledb"
 	"github.com/oralake/oralake/test/simulation"
+	"github.com/oralake/oralake/test/simulation/finding"
 )
 
 var schedules = flag.Int("schedules", 500, "how many schedules of faults")
@@ -84,6 +85,11 @@ func TestChaos(t *testing.T) {
 		}
 		for call := range o.unlisted {
 			t.Errorf("a function makes a call that is not in permissions: %s", call)
+		}
+		if *simulation.First {
+			for _, v := range o.violations {
+				finding.Finding{Seed: o.seed, Kind: v.kind, Text: v.text}.Print()
+			}
 		}
 		if len(o.violations) > 0 {
 			t.Errorf("make chaos N=1 SEED=%d\n%s\n  story in %s", o.seed, list(o.violations),

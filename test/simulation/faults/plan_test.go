@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/test/aws/dms"
 	"github.com/oralake/oralake/test/harness"
+	"github.com/oralake/oralake/test/simulation"
 )
 
 // plan is one schedule: departments, the actions of people, and the rates of faults.
@@ -31,6 +33,8 @@ type plan struct {
 	refusals []refusal
 	// pace is the factor of the delays of DMS compared to AWS.
 	pace float64
+	// tagging and testing are how long DMS takes to show tags and to test a connection, whatever the pace.
+	tagging, testing time.Duration
 	// jitter is the part of the longest delay that passes before a retry.
 	jitter float64
 }
@@ -73,6 +77,8 @@ func newPlan(seed uint64) *plan {
 	p := &plan{seed: seed, dice: dice(seed), destroyed: -1}
 	p.rates = p.dice.rates(slices.Concat(taskFaults, tableFaults, callFaults, lambdaFaults)...)
 	p.jitter = 0.3 + 0.4*p.dice.throw("jitter").Float64()
+	p.tagging = one[time.Duration](p.dice.throw("tagging"), 0, 2, 30, 120, 480) * time.Second
+	p.testing = one[time.Duration](p.dice.throw("testing"), 2, 2, 30, 600) * time.Second
 	r := p.dice.throw("plan")
 	p.pace = one(r, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.2, 0.2, 0.2, 1)
 	count, names := 1, p.names()
@@ -104,6 +110,13 @@ func newPlan(seed uint64) *plan {
 	p.verify()
 	p.addRefusals()
 	return p
+}
+
+// delays returns the delays of DMS.
+func (p *plan) delays() *dms.Delays {
+	d := simulation.Delays(p.pace)
+	d.Tagging, d.ConnectionTest = p.tagging, p.testing
+	return d
 }
 
 var departmentNames = []string{"sales", "finance"}

@@ -75,7 +75,7 @@ func live(t *testing.T, p *plan, db *oracledb.Database, region string, planted b
 		w := &world{t: t, plan: p, faults: newFaults(p, story), truth: newTruth(story)}
 		w.Account = harness.Open(t, db, harness.Options{
 			Region: region, Steps: planted.steps, Jitter: &p.jitter,
-			DMS:            localdms.Options{Delays: simulation.Delays(p.pace), Faults: w.faults, Observe: w.truth.event},
+			DMS:            localdms.Options{Delays: p.delays(), Faults: w.faults, Observe: w.truth.event},
 			FunctionFaults: w.faults.invocation, Disturb: w.faults.call,
 			Between: func(next http.RoundTripper) http.RoundTripper { return watch{w.truth, next} },
 		})
