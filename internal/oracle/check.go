@@ -50,6 +50,7 @@ func (c *checker) run(ctx context.Context) {
 		for _, f := range failures {
 			c.unknown(f)
 		}
+		c.readPartitions(ctx, found)
 	}
 	c.probe(ctx, found)
 	if c.lost[queryTables.name] {
@@ -58,7 +59,7 @@ func (c *checker) run(ctx context.Context) {
 	for _, t := range c.tables {
 		c.checkTable(t, found[t.key()])
 	}
-	c.checkSplits(ctx, found)
+	c.checkSplits(found)
 	c.measureLOBs(ctx, found)
 	c.plan(ctx, found)
 }

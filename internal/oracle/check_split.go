@@ -1,15 +1,13 @@
 package oracle
 
 import (
-	"context"
-	"database/sql"
 	"slices"
 	"strings"
 )
 
 // checkSplits checks the ranges and partitions by which the file splits loads. DMS reports none of these mistakes: it leaves the
 // rows out.
-func (c *checker) checkSplits(ctx context.Context, found dictionary) {
+func (c *checker) checkSplits(found dictionary) {
 	var named []Table
 	for _, t := range c.tables {
 		d := found[t.key()]
@@ -23,9 +21,7 @@ func (c *checker) checkSplits(ctx context.Context, found dictionary) {
 			named = append(named, t)
 		}
 	}
-	if len(named) > 0 {
-		c.checkPartitions(ctx, named)
-	}
+	c.checkPartitions(named, found)
 }
 
 func (c *checker) checkRanges(t Table, d *tableInfo) {
@@ -49,21 +45,12 @@ func (c *checker) checkRanges(t Table, d *tableInfo) {
 	}
 }
 
-func (c *checker) checkPartitions(ctx context.Context, tables []Table) {
-	partitions := map[tableKey][]string{}
-	err := c.ofTables(ctx, queryPartitions, tables, func(r *sql.Rows) error {
-		var schema, name, partition text
-		err := r.Scan(&schema, &name, &partition)
-		key := tableKey{schema.String, name.String}
-		partitions[key] = append(partitions[key], partition.String)
-		return err
-	})
-	if err != nil {
-		c.unknown(failure{queryPartitions, err})
+func (c *checker) checkPartitions(tables []Table, found dictionary) {
+	if c.lost[queryPartitions.name] {
 		return
 	}
 	for _, t := range tables {
-		has := partitions[t.key()]
+		has := found[t.key()].partitions
 		var unknown, left []string
 		for _, p := range t.Partitions {
 			if !slices.Contains(has, p) {

@@ -68,21 +68,7 @@ func (c *checker) checkTable(t Table, d *tableInfo) {
 	if c.needs.CDC {
 		c.checkChanges(t, d)
 	}
-	var withoutScale []string
-	for _, column := range d.columns {
-		if column.generated() || slices.Contains(t.Exclude, column.name) {
-			continue
-		}
-		c.checkColumn(t, column)
-		if column.plainNumber() {
-			withoutScale = append(withoutScale, column.name)
-		}
-	}
-	if len(withoutScale) > 0 { // one finding for all such columns: some schemas have very many
-		c.warn(t, strings.Join(withoutScale, ", "), "oracle-number-columns-without-scale",
-			"NumberDatatypeScale=-2 of the source endpoint, which keeps every digit, as text",
-			"NUMBER without precision and scale becomes NUMBER(38,10): DMS cuts off the digits after the tenth decimal place")
-	}
+	c.checkColumns(t, d)
 }
 
 // checkChanges checks whether DMS can follow the changes of the table.
@@ -127,73 +113,13 @@ func (c *checker) checkStorage(t Table, d *tableInfo) {
 		c.fail(t, "", "oralake-clustered-table", "source: {capture: logminer}, or move it to a full-load job",
 			"the table is in a cluster: Binary Reader does not follow its changes")
 	}
-	// Examples: QUERY LOW, and in some releases QUERY LOW ROW LEVEL LOCKING.
-	if strings.HasPrefix(d.compressed, "QUERY ") || strings.HasPrefix(d.compressed, "ARCHIVE ") {
+	// In some releases QUERY LOW ROW LEVEL LOCKING. Binary Reader reads the other kinds of Hybrid Columnar Compression.
+	if strings.HasPrefix(d.compressed, "QUERY LOW") {
 		name := "oracle-check-binary-reader-hcc-cdc"
 		if c.needs.FullLoad {
 			name = "oracle-check-binary-reader-hcc-full-load-and-cdc"
 		}
 		c.fail(t, "", name, "source: {capture: logminer}, or move it to a full-load job",
-			"the table is compressed for %s: Binary Reader does not follow changes of tables with Hybrid Columnar Compression",
-			d.compressed)
+			"the table, or one of its partitions, is compressed for %s: Binary Reader does not follow its changes", d.compressed)
 	}
-}
-
-// unsupportedTypes are types that DMS does not read. Their columns are empty in the lake (CHAP_Source.Oracle.DataTypes).
-var unsupportedTypes = []string{"BFILE", "ROWID", "UROWID", "REF", "ANYDATA"}
-
-func (c *checker) checkColumn(t Table, col column) {
-	if len(col.name) > maxName {
-		c.fail(t, col.name, "oracle-check-object-30-bytes-limit", exclude(col.name),
-			"the name has %d bytes, and DMS supports at most %d", len(col.name), maxName)
-	}
-	switch {
-	case col.virtual:
-		c.warn(t, col.name, "oracle-validate-virtual-columns", exclude(col.name),
-			"this is a virtual column: DMS does not migrate it")
-		return
-	case col.hidden:
-		c.warn(t, col.name, "oracle-validate-invisible-columns", makeVisible(t, col.name),
-			"this is an invisible column: DMS does not migrate it")
-		return
-	case col.owner == "MDSYS":
-		c.warn(t, col.name, "oracle-check-spatial-columns", exclude(col.name),
-			"DMS reads %s only in full LOB mode, which does not work with S3: the column is empty in the lake", col.kind)
-	case slices.Contains(unsupportedTypes, col.kind):
-		c.warn(t, col.name, "unsupported-data-types-in-source", exclude(col.name),
-			"DMS does not read the type %s: the column is empty in the lake", col.kind)
-	case col.kind != "XMLTYPE" && col.owner != "": // only user-defined types have an owner; it may be SYS
-		c.warn(t, col.name, "unsupported-data-types-in-source", exclude(col.name),
-			"%s.%s is a user-defined type, such as an object or a VARRAY: DMS does not read it, and the column is empty in the lake",
-			col.owner, col.kind)
-	case col.kind == "LONG", col.kind == "LONG RAW":
-		c.warn(t, col.name, "oralake-long-column", convertLong(t, col),
-			"DMS cuts a %s off after 64 KB; lobMaxKB does not change that", col.kind)
-	case col.extended():
-		c.warn(t, col.name, "unsupported-data-types-in-source", exclude(col.name),
-			"%s of %d bytes is an extended data type of Oracle: DMS does not support it", col.kind, col.length.Int64)
-		return
-	}
-	if col.isLOB() || col.kind == "XMLTYPE" {
-		c.checkLOB(t, col)
-	}
-}
-
-// checkLOB reports reasons, other than its length, for which a LOB may not reach the lake.
-func (c *checker) checkLOB(t Table, col column) {
-	if col.secureFile {
-		c.warn(t, col.name, "oracle-validate-securefile-lobs", exclude(col.name),
-			"this is a SecureFiles LOB: DMS needs full LOB mode for it, and an S3 target has only limited LOB mode; after a load, "+
-				"look whether the column has values in the lake")
-	}
-	if !c.needs.CDC {
-		return
-	}
-	if c.needs.Capture == LogMiner && c.major() >= 12 {
-		c.warn(t, col.name, "oracle-binary-lob-source-validation", useBinaryReader,
-			"with LogMiner, DMS does not follow changes of LOBs of Oracle 12c and later")
-		return
-	}
-	c.warn(t, col.name, "oracle-validate-lob-to-streaming-target", exclude(col.name),
-		"Oracle does not log a LOB that an update does not change: the LOB may be empty in the lake after a change of its row")
 }

@@ -26,6 +26,7 @@ type tableInfo struct {
 	bytes      whole // the size of the table's segments
 	segments   whole // their number: for a partitioned table, that of its partitions
 	columns    []column
+	partitions []string // their names, if they were read
 	logGroups  []string // the types of the supplemental log groups, such as ALL COLUMN LOGGING
 	primary    []string // the columns of the enabled primary key, in order
 	indexes    []index
@@ -206,8 +207,18 @@ func (c column) generated() bool {
 	return c.hidden && (strings.HasPrefix(c.name, "SYS_") || c.name == "ORA_ARCHIVE_STATE")
 }
 
-// isLOB reports whether the column is a LOB by its type. The LOB of an XMLTYPE is in a hidden column.
-func (c column) isLOB() bool { return c.kind == "BLOB" || c.kind == "CLOB" || c.kind == "NCLOB" }
+// isLOB reports whether DMS reads the column as a LOB: because of its type or, for text of an extended data type, its length.
+// The LOB of an XMLTYPE is in a hidden column.
+func (c column) isLOB() bool {
+	switch c.kind {
+	case "BLOB", "CLOB", "NCLOB":
+		return true
+	case "VARCHAR2", "NVARCHAR2":
+		return c.extended()
+	default:
+		return false
+	}
+}
 
 // plainNumber reports whether the column is a NUMBER without precision and scale that DMS migrates.
 func (c column) plainNumber() bool {
@@ -218,7 +229,7 @@ func (c column) plainNumber() bool {
 // (since Oracle 12c).
 func (c column) extended() bool {
 	switch c.kind {
-	case "VARCHAR2", "NVARCHAR2":
+	case "VARCHAR2", "NVARCHAR2": // arrives as a CLOB since engine 3.5.0
 		return c.length.Int64 > 4000
 	case "RAW":
 		return c.length.Int64 > 2000

@@ -115,10 +115,10 @@ func (c *checker) lobColumns(found dictionary) (columns []lobColumn, unmeasured 
 		var noLength []string
 		for _, col := range d.columns {
 			switch {
-			case col.generated() || col.virtual || col.hidden || slices.Contains(t.Exclude, col.name):
-			case col.kind == "LONG", col.kind == "LONG RAW", col.kind == "XMLTYPE":
+			case col.generated() || col.absent() || slices.Contains(t.Exclude, col.name):
+			case col.kind == "LONG", col.kind == "LONG RAW", col.kind == xmlType:
 				noLength = append(noLength, col.name)
-			case col.kind == "BLOB", col.kind == "CLOB", col.kind == "NCLOB":
+			case col.isLOB():
 				columns = append(columns, lobColumn{t, col})
 			}
 		}

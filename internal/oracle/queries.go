@@ -122,16 +122,17 @@ WHERE segment_type LIKE 'TABLE%' AND {where} GROUP BY owner, segment_name`,
 	}
 	queryPartitions = query{
 		name:  "partitions",
-		text:  `SELECT table_owner, table_name, partition_name FROM all_tab_partitions WHERE {where}`,
+		text:  `SELECT table_owner, table_name, partition_name, compress_for FROM all_tab_partitions WHERE {where}`,
 		owner: "table_owner", table: "table_name",
-		loses: "whether the tables have the partitions that the file names",
+		loses: "the partitions of the tables, and how they are compressed",
 	}
 	queryProbe    = query{name: "probe", text: `{tables}`, loses: "which views and tables the user may read"}
 	queryLOBSizes = query{name: "LOB sizes", text: `{tables}`, loses: "how long the LOBs are"}
 	queryTiles    = query{name: "key ranges", text: `{tables}`, loses: "the distribution of the keys of large tables"}
 
 	// A check runs at most 15 statements for any number of tables: each of these at most once, but of each pair (such as
-	// querySession and querySession11) only one. One more reads partitions, if the file names some. A statement that Oracle
+	// querySession and querySession11) only one. One more reads partitions, if the file names some or
+	// Binary Reader follows a partitioned table. A statement that Oracle
 	// refuses because of one of its branches is repeated without it.
 	catalogue = []query{
 		querySession, querySession11, queryDatabase, queryDatabase11, queryArchivedLogs, queryTransactions, queryProbe,

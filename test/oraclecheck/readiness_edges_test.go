@@ -28,6 +28,38 @@ func TestReadinessAtTheEdges(t *testing.T) {
 			needs: following, change: `UPDATE all_tables SET compress_for = 'QUERY LOW ROW LEVEL LOCKING'`,
 			want: []string{"failed  source: {capture: logminer}, or move it to a full-load job"},
 		},
+		"HCC that Binary Reader reads": {needs: following, change: `UPDATE all_tables SET compress_for = 'ARCHIVE HIGH'`},
+		"HCC of a partition": {
+			needs: following, change: `UPDATE all_tables SET partitioned = 'YES';
+				INSERT INTO all_tab_partitions VALUES ('SALES', 'ORDERS', 'P1', NULL), ('SALES', 'ORDERS', 'P2', 'QUERY LOW')`,
+			want: []string{
+				"failed  source: {capture: logminer}, or move it to a full-load job",
+				"warning  reload the table after each ADD, DROP, EXCHANGE or TRUNCATE PARTITION",
+			},
+		},
+		"an XMLTYPE, which the dictionary calls virtual": {
+			needs:  oracle.Needs{FullLoad: true},
+			change: columnOf("XMLTYPE", "SYS") + `UPDATE all_tab_cols SET virtual_column = 'YES' WHERE column_name = 'EXTRA'`,
+		},
+		"an XMLTYPE without a key": {
+			needs:  oracle.Needs{FullLoad: true},
+			change: columnOf("XMLTYPE", "SYS") + `DELETE FROM all_constraints; DELETE FROM all_indexes`,
+			want:   []string{"failed EXTRA exclude: [EXTRA]"},
+		},
+		"a type that the guide does not list": {
+			needs: oracle.Needs{FullLoad: true}, change: columnOf("JSON", "NULL"), want: []string{"warning EXTRA exclude: [EXTRA]"},
+		},
+		"types with digits": {
+			needs: oracle.Needs{FullLoad: true}, change: columnOf("TIMESTAMP(6) WITH LOCAL TIME ZONE", "NULL") +
+				`INSERT INTO all_tab_cols SELECT owner, table_name, 'SPAN', 10, 'INTERVAL DAY(2) TO SECOND(6)', data_type_owner, data_precision,
+					data_scale, nullable, num_distinct, virtual_column, hidden_column, data_length FROM all_tab_cols WHERE column_name = 'EXTRA'`,
+		},
+		"a FLOAT": {needs: oracle.Needs{FullLoad: true}, change: columnOf("FLOAT", "NULL"), want: []string{"note EXTRA "}},
+		"a NUMBER(10, -2)": {
+			needs:  oracle.Needs{FullLoad: true},
+			change: columnOf("NUMBER", "NULL") + `UPDATE all_tab_cols SET data_precision = 10, data_scale = -2 WHERE column_name = 'EXTRA'`,
+			want:   []string{"note EXTRA "},
+		},
 		"basic compression": {needs: following, change: `UPDATE all_tables SET compress_for = 'ADVANCED'`},
 		"a type of SYS": {
 			needs: oracle.Needs{FullLoad: true}, change: columnOf("AQ$_JMS_TEXT_MESSAGE", "SYS"),
@@ -35,7 +67,7 @@ func TestReadinessAtTheEdges(t *testing.T) {
 		},
 		"XMLTYPE": {needs: oracle.Needs{FullLoad: true}, change: columnOf("XMLTYPE", "SYS")},
 		"XMLTYPE that changes": {
-			needs: following, change: columnOf("XMLTYPE", "PUBLIC"), want: []string{"warning EXTRA exclude: [EXTRA]"},
+			needs: following, change: columnOf("XMLTYPE", "PUBLIC"), want: []string{"note EXTRA "},
 		},
 		"LONG": {
 			needs: oracle.Needs{FullLoad: true}, change: columnOf("LONG", "NULL"),
@@ -48,7 +80,12 @@ func TestReadinessAtTheEdges(t *testing.T) {
 		"extended VARCHAR2": {
 			needs:  oracle.Needs{FullLoad: true},
 			change: columnOf("VARCHAR2", "NULL") + `UPDATE all_tab_cols SET data_length = 4001 WHERE column_name = 'EXTRA'`,
-			want:   []string{"warning EXTRA exclude: [EXTRA]"},
+		},
+		"extended VARCHAR2 without a key": {
+			needs: oracle.Needs{FullLoad: true},
+			change: columnOf("VARCHAR2", "NULL") + `UPDATE all_tab_cols SET data_length = 4001 WHERE column_name = 'EXTRA';
+				DELETE FROM all_constraints; DELETE FROM all_indexes; ALTER TABLE SALES.ORDERS ADD COLUMN EXTRA`,
+			want: []string{"failed EXTRA exclude: [EXTRA]"},
 		},
 		"longest VARCHAR2": {
 			needs:  oracle.Needs{FullLoad: true},

@@ -9,7 +9,7 @@ import (
 
 // Ranges and partitions that the file names by hand are checked: DMS leaves out rows and says nothing.
 func TestSplitsOfTheFile(t *testing.T) {
-	const partitions = `INSERT INTO all_tab_partitions VALUES ('SALES', 'ORDERS', 'P1'), ('SALES', 'ORDERS', 'P2');`
+	const partitions = `INSERT INTO all_tab_partitions VALUES ('SALES', 'ORDERS', 'P1', NULL), ('SALES', 'ORDERS', 'P2', NULL);`
 	for name, test := range map[string]struct {
 		change              string
 		columns, partitions []string

@@ -39,6 +39,7 @@ CREATE TEMP TABLE all_constraints (owner, constraint_name, constraint_type, tabl
 CREATE TEMP TABLE all_tab_privs (grantee, table_schema, table_name, privilege);
 CREATE TEMP TABLE all_indexes (owner, index_name, index_type, table_owner, table_name, uniqueness, status);
 CREATE TEMP TABLE all_ind_columns (index_owner, index_name, table_owner, table_name, column_name, column_position);
+CREATE TEMP TABLE all_tab_partitions (table_owner, table_name, partition_name, compress_for);
 CREATE TEMP TABLE dba_segments (owner, segment_name, segment_type, bytes);
 `
 

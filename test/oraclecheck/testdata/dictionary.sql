@@ -29,7 +29,7 @@ CREATE TABLE v$thread (x); CREATE TABLE v$parameter (x); CREATE TABLE v$nls_para
 CREATE TABLE v$timezone_names (x); CREATE TABLE v$containers (x); CREATE TABLE v$log (x); CREATE TABLE v$logfile (x);
 CREATE TABLE v$transaction (x); CREATE TABLE v$logmnr_logs (x); CREATE TABLE v$logmnr_contents (x);
 CREATE TABLE all_objects (x); CREATE TABLE all_catalog (x); CREATE TABLE all_cons_columns (x);
-CREATE TABLE all_encrypted_columns (x); CREATE TABLE all_tab_partitions (table_owner, table_name, partition_name); CREATE TABLE dba_registry (x);
+CREATE TABLE all_encrypted_columns (x); CREATE TABLE all_tab_partitions (table_owner, table_name, partition_name, compress_for); CREATE TABLE dba_registry (x);
 CREATE TABLE dba_tablespaces (x); CREATE TABLE dba_directories (x); CREATE TABLE sys_obj$ (x);
 
 CREATE TABLE all_tables (owner, table_name, temporary, iot_type, iot_name, nested, cluster_name, partitioned,
