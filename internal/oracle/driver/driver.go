@@ -34,7 +34,7 @@ const connectTimeout = 15 * time.Second
 type Connection struct {
 	Host     string
 	Port     int
-	Service  string // the service name, such as ORCLPDB1
+	Service  string // the service name, such as ORCLPDB1, or the SID of a database
 	User     string
 	Password string
 }
@@ -97,11 +97,17 @@ func (c Connection) check() error {
 	return nil
 }
 
-// Descriptor returns the connection as a connect descriptor of Oracle Net, without user and password. It needs no
-// tnsnames.ora.
-func (c Connection) Descriptor() string {
+// The two ways to name a database to its listener. DMS's DatabaseName may be either.
+const (
+	byService = "SERVICE_NAME"
+	bySID     = "SID"
+)
+
+// descriptor returns the connection as a connect descriptor of Oracle Net, without user and password. It needs no
+// tnsnames.ora. by is byService or bySID.
+func (c Connection) descriptor(by string) string {
 	seconds := int(connectTimeout.Seconds())
 	return fmt.Sprintf("(DESCRIPTION=(CONNECT_TIMEOUT=%d)(TRANSPORT_CONNECT_TIMEOUT=%d)(RETRY_COUNT=0)"+
-		"(ADDRESS=(PROTOCOL=TCP)(HOST=%s)(PORT=%d))(CONNECT_DATA=(SERVICE_NAME=%s)))",
-		seconds, seconds, c.Host, c.Port, c.Service)
+		"(ADDRESS=(PROTOCOL=TCP)(HOST=%s)(PORT=%d))(CONNECT_DATA=(%s=%s)))",
+		seconds, seconds, c.Host, c.Port, by, c.Service)
 }

@@ -38,12 +38,3 @@ func TestSecrets(t *testing.T) {
 		}
 	}
 }
-
-func TestDescriptor(t *testing.T) {
-	c := driver.Connection{Host: "db.example", Port: 1521, Service: "ORCLPDB1", User: "ORALAKE", Password: "tiger"}
-	want := "(DESCRIPTION=(CONNECT_TIMEOUT=15)(TRANSPORT_CONNECT_TIMEOUT=15)(RETRY_COUNT=0)" +
-		"(ADDRESS=(PROTOCOL=TCP)(HOST=db.example)(PORT=1521))(CONNECT_DATA=(SERVICE_NAME=ORCLPDB1)))"
-	if got := c.Descriptor(); got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-}

@@ -30,12 +30,15 @@ func Open(c Connection) (*sql.DB, error) {
 	if err := nameHost(); err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	var p dsn.ConnectionParams
-	p.Username, p.Password, p.ConnectString = c.User, dsn.NewPassword(c.Password), c.Descriptor()
-	// Without NoTZCheck the driver reads the database's time zone for each new connection, and warns if it differs.
-	p.Timezone, p.NoTZCheck = time.UTC, true
-	p.StandaloneConnection = dsn.Bool(true)
-	return sql.OpenDB(checked{godror.NewConnector(p)}), nil
+	connector := func(by string) driver.Connector {
+		var p dsn.ConnectionParams
+		p.Username, p.Password, p.ConnectString = c.User, dsn.NewPassword(c.Password), c.descriptor(by)
+		// Without NoTZCheck the driver reads the database's time zone for each new connection, and warns if it differs.
+		p.Timezone, p.NoTZCheck = time.UTC, true
+		p.StandaloneConnection = dsn.Bool(true)
+		return checked{godror.NewConnector(p)}
+	}
+	return sql.OpenDB(&serviceOrSID{service: connector(byService), sid: connector(bySID)}), nil
 }
 
 // checked is a connector that checks the client library before the driver loads it.

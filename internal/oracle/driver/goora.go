@@ -26,13 +26,18 @@ func Open(c Connection) (*sql.DB, error) {
 	if err := c.check(); err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	return sql.OpenDB(goora.NewConnector(address(c))), nil
+	return sql.OpenDB(&serviceOrSID{service: goora.NewConnector(address(c, byService)), sid: goora.NewConnector(address(c, bySID))}), nil
 }
 
-// address returns the connection as the driver's URL. It contains the password.
-func address(c Connection) string {
-	return goora.BuildUrl(c.Host, c.Port, c.Service, c.User, c.Password, map[string]string{
+// address returns the connection as the driver's URL. It contains the password. by is byService or bySID.
+func address(c Connection, by string) string {
+	options := map[string]string{
 		"CONNECTION TIMEOUT": strconv.Itoa(int(connectTimeout.Seconds())), "PREFETCH_ROWS": strconv.Itoa(fetched),
 		"TIMEOUT": strconv.Itoa(int(silence.Seconds())),
-	})
+	}
+	if by == bySID {
+		options[bySID] = c.Service
+		return goora.BuildUrl(c.Host, c.Port, "", c.User, c.Password, options)
+	}
+	return goora.BuildUrl(c.Host, c.Port, c.Service, c.User, c.Password, options)
 }

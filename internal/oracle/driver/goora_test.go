@@ -94,16 +94,24 @@ func TestPasswordsInURLs(t *testing.T) {
 			Host: "db.example", Port: 1521, Service: "ORCL_PDB1.example", User: rapid.StringMatching(`[A-Z][A-Z0-9_$#]{0,9}`).Draw(t, "user"),
 			Password: rapid.StringMatching(`([ -~]|[äß€]){1,12}`).Draw(t, "password"),
 		}
-		config, err := goora.ParseConfig(address(want))
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := Connection{
-			Host: config.Servers[0].Addr, Port: config.Servers[0].Port, Service: config.ServiceName,
-			User: config.UserID, Password: config.Password,
-		}
-		if got != want || config.PrefetchRows != fetched {
-			t.Errorf("got %+v with %d rows, want %+v with %d", got, config.PrefetchRows, want, fetched)
+		for _, by := range []string{byService, bySID} {
+			config, err := goora.ParseConfig(address(want, by))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := Connection{
+				Host: config.Servers[0].Addr, Port: config.Servers[0].Port, Service: config.ServiceName,
+				User: config.UserID, Password: config.Password,
+			}
+			if by == bySID {
+				if config.ServiceName != "" {
+					t.Errorf("service %q beside a SID", config.ServiceName)
+				}
+				got.Service = config.SID
+			}
+			if got != want || config.PrefetchRows != fetched {
+				t.Errorf("by %s: got %+v with %d rows, want %+v with %d", by, got, config.PrefetchRows, want, fetched)
+			}
 		}
 	})
 }
