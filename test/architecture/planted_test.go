@@ -86,7 +86,7 @@ func TestPlantedViolations(t *testing.T) {
 		"the CDK": {restricted, planted("./stacks", "stacks", "github.com/aws/aws-cdk-go/awscdk/v2"), ""},
 		"the CDK elsewhere": {
 			restricted, planted("./internal/manifest", "manifest", "github.com/aws/aws-cdk-go/awscdk/v2/awss3"),
-			"internal/manifest imports github.com/aws/aws-cdk-go/awscdk/v2/awss3, which is the CDK: only . stacks may",
+			"internal/manifest imports github.com/aws/aws-cdk-go/awscdk/v2/awss3, which is the CDK: only . stacks test/cdkprocess may",
 		},
 		"the CDK in tests": {restricted, inTests(planted("./test/simulation/faults", "faults", "github.com/aws/jsii-runtime-go")), ""},
 		"the CDK in tests elsewhere": {

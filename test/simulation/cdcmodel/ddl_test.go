@@ -86,7 +86,8 @@ func (w *world) cannotKnow(table string) bool {
 
 // checkDDL checks what a record says about DDL on a table in a run that began at a time.
 func (w *world) checkDDL(e *sfn.DescribeExecutionOutput, r records.Table, name string, began time.Time) {
-	unsure := strings.Contains(r.Reason, "DDL may have run unseen")
+	// A record may have another reason first.
+	unsure, sure := strings.Contains(r.Reason, "DDL may have run unseen"), strings.Contains(r.Reason, "DDL seen:")
 	w.mu.Lock()
 	settled, started := w.ddl.settled[name], w.ddl.started
 	w.mu.Unlock()
@@ -94,9 +95,9 @@ func (w *world) checkDDL(e *sfn.DescribeExecutionOutput, r records.Table, name s
 	case !r.DDLSeen:
 	case unsure && !w.history.CountersRestart:
 		w.violated(mismatch, "%s says that DDL may have run unseen on %s, but counts never start again", aws.ToString(e.Name), name)
-	case !unsure && !w.hasDDLSince(name, time.Time{}):
+	case sure && !w.hasDDLSince(name, time.Time{}):
 		w.violated(mismatch, "%s says that there was DDL on %s, and there was none: %s", aws.ToString(e.Name), name, r.Reason)
-	case !settled.IsZero() && started.Before(settled) && !w.hasDDLSince(name, settled.Add(-time.Duration(w.department.Lake.CDCMaxBatchSeconds)*time.Second)):
+	case sure && !settled.IsZero() && started.Before(settled) && !w.hasDDLSince(name, settled.Add(-time.Duration(w.department.Lake.CDCMaxBatchSeconds)*time.Second)):
 		w.violated(mismatch, "%s says again that there was DDL on %s, which was settled at %v: %s", aws.ToString(e.Name), name, settled, r.Reason)
 	}
 	loaded := r.LoadEndedAt != nil && r.LoadEndedAt.After(began)

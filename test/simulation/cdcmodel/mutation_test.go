@@ -42,6 +42,7 @@ func TestPlantedBugsAreFound(t *testing.T) {
 		{"a reload does not wait for captured changes", bug{steps: simulation.Planted("Reconcile", simulation.Around(withoutWait))}, mismatch},
 		{"an added table is not loaded", bug{steps: simulation.Planted("Reconcile", changing(without("backfill", "L")))}, mismatch},
 		{"a TRUNCATE is overlooked", bug{steps: simulation.Planted("Record", changing(replacing(`"Ddls":\d+`, `"Ddls":0`)))}, mismatch},
+		{"DDL is not read before a start", bug{steps: simulation.Planted("Reconcile", changing(replacing(`"Ddls":\d+`, `"Ddls":0`)))}, mismatch},
 		{"a table with DDL is forgotten", bug{steps: simulation.Planted("Record", changing(without("ddlSeen", "M")))}, mismatch},
 		{"a task is created again instead of resumed", bug{steps: simulation.Planted("Reconcile", recreating)}, lost},
 		{"a task is not started after it was changed", bug{steps: simulation.Planted("Start", simulation.Around(startingNothing))}, stuck},

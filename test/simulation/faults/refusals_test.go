@@ -31,7 +31,7 @@ const invocation = "Invoke"
 
 // permissions has the calls that each function makes, as "service operation".
 var permissions = map[string][]string{
-	"Prepare": {"s3 GetObject", "s3 PutObject", "dynamodb PutItem", "states DescribeExecution", "lambda Invoke"},
+	"Prepare": {"s3 GetObject", "s3 PutObject", "dynamodb GetItem", "dynamodb PutItem", "states DescribeExecution", "lambda Invoke"},
 	"Check":   {"s3 GetObject", "s3 PutObject", "secretsmanager GetSecretValue", "lambda Invoke"},
 	"Create": {
 		"s3 GetObject", "s3 PutObject", "dms DescribeReplicationTasks", "dms DescribeConnections", "dms TestConnection",
@@ -42,7 +42,7 @@ var permissions = map[string][]string{
 		"s3 GetObject", "s3 PutObject", "dms DescribeReplicationTasks", "dms DescribeConnections", "dms TestConnection",
 		"dms CreateReplicationTask", "dms ListTagsForResource", "dms StopReplicationTask", "dms DeleteReplicationTask",
 		"dms ModifyReplicationTask", "dms ReloadTables", "dms DescribeTableStatistics", "dynamodb GetItem", "dynamodb PutItem",
-		"lambda Invoke",
+		"dynamodb BatchGetItem", "lambda Invoke",
 	},
 	"Start": {"dms DescribeReplicationTasks", "dms StartReplicationTask", "lambda Invoke"},
 	"Poll":  {"dms DescribeReplicationTasks", "dms DescribeConnections", "lambda Invoke"},
