@@ -59,7 +59,7 @@ func (d *Database) define(ctx context.Context, t Table, op Op, statement string)
 			return fmt.Errorf("%s: %w", verb, err)
 		}
 	}
-	d.log.commit([]Change{{Table: t, Op: op, Columns: columns}})
+	d.log.commit([]Change{{Table: t, Op: op, Columns: columns}}, nil)
 	return nil
 }
 

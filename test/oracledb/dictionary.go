@@ -11,7 +11,7 @@ import (
 )
 
 // dictionaryViews are the views that a session can query. A view has only the columns that this package fills. The
-// dictionary shows the state when the session began; V$DATABASE shows the current state.
+// dictionary shows the state when the session began; V$DATABASE and GV$TRANSACTION show the current state.
 const dictionaryViews = `
 CREATE TEMP TABLE dual (dummy);
 INSERT INTO dual VALUES ('X');
@@ -21,7 +21,7 @@ CREATE TEMP VIEW v$database AS SELECT 'ARCHIVELOG' AS log_mode, 'YES' AS supplem
   'NO' AS supplemental_log_data_pk, 'NO' AS supplemental_log_data_all, 'YES' AS cdb, 'READ WRITE' AS open_mode,
   'PRIMARY' AS database_role, source_scn() AS current_scn;
 CREATE TEMP TABLE v$archived_log (dest_id, first_time, deleted, status, standby_dest);
-CREATE TEMP TABLE gv$transaction (start_scn);
+CREATE TEMP VIEW gv$transaction AS SELECT value AS start_scn FROM json_each(source_transactions());
 CREATE TEMP TABLE session_privs (privilege);
 INSERT INTO session_privs VALUES ('CREATE SESSION'), ('SELECT ANY DICTIONARY'), ('SELECT ANY TABLE'),
   ('SELECT ANY TRANSACTION'), ('LOGMINING'), ('CREATE ANY DIRECTORY'), ('FLASHBACK ANY TABLE');

@@ -2,6 +2,7 @@ package oracledb
 
 import (
 	"database/sql/driver"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -29,8 +30,12 @@ func functions(d *Database, o Oracle) map[string]*sqlite.FunctionImpl {
 			defer d.log.mu.Unlock()
 			return firstSCN + d.log.used, nil
 		}),
+		"source_transactions": scalar(func([]driver.Value) (driver.Value, error) {
+			all, err := json.Marshal(d.log.startSCNs())
+			return string(all), err
+		}),
 	}
-	all["source_scn"].Deterministic = false
+	all["source_scn"].Deterministic, all["source_transactions"].Deterministic = false, false
 	return all
 }
 

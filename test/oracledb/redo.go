@@ -32,6 +32,9 @@ type Change struct {
 	SCN int64
 	// Transaction numbers the transactions from 1.
 	Transaction int64
+	// Began is the SCN at which the transaction began: the START_SCN that GV$TRANSACTION showed while it was open. All its
+	// changes have higher SCNs. Other transactions may have committed since.
+	Began int64
 	// Commit is the time at which the transaction was committed.
 	Commit time.Time
 	Table  Table
@@ -54,10 +57,12 @@ const firstSCN = 1_000_000
 type redoLog struct {
 	mu           sync.Mutex
 	changes      []Change // those that are still available
-	used         int64    // the number of SCNs given to changes so far
+	used         int64    // the number of SCNs given so far: to changes and to the beginnings of open transactions
 	transactions int64
-	forgotten    int64     // the last SCN that the log no longer holds
-	forgottenAt  time.Time // the commit time of that SCN
+	forgotten    int64       // the last SCN that the log no longer holds
+	forgottenAt  time.Time   // the commit time of that SCN
+	open         []*OpenTx   // in the order of Begin
+	begun        []beginning // of all open transactions so far, in their order
 
 	watching sync.Mutex // held while watchers are called
 	watchers map[*func()]bool
@@ -72,7 +77,7 @@ func (d *Database) SCN(context.Context) (int64, error) {
 }
 
 // SCNAt returns the system change number just before a time: the later changes are those committed at that time or
-// after it. It fails with ErrNoLog when the log does not go back to that time.
+// after it, and transactions that begin then have higher numbers. It fails with ErrNoLog when the log does not go back to that time.
 func (d *Database) SCNAt(_ context.Context, at time.Time) (int64, error) {
 	l := &d.log
 	l.mu.Lock()
@@ -80,11 +85,16 @@ func (d *Database) SCNAt(_ context.Context, at time.Time) (int64, error) {
 	if l.forgotten > 0 && !at.After(l.forgottenAt) {
 		return 0, fmt.Errorf("find the SCN of %s: %w", at.UTC().Format(time.RFC3339), ErrNoLog)
 	}
+	scn := firstSCN + l.used
 	i, _ := slices.BinarySearchFunc(l.changes, at, func(c Change, at time.Time) int { return c.Commit.Compare(at) })
 	if i < len(l.changes) {
-		return l.changes[i].SCN - 1, nil
+		scn = l.changes[i].SCN - 1
 	}
-	return firstSCN + l.used, nil
+	i, _ = slices.BinarySearchFunc(l.begun, at, func(b beginning, at time.Time) int { return b.at.Compare(at) })
+	if i < len(l.begun) {
+		scn = min(scn, l.begun[i].scn-1)
+	}
+	return scn, nil
 }
 
 // Changes reads the log after an SCN. It returns whole transactions until they hold at least limit changes. An empty
@@ -136,20 +146,28 @@ func (d *Database) Watch(f func()) (stop func()) {
 	}
 }
 
-// commit numbers the changes and calls the watchers. A transaction without changes adds nothing.
-func (l *redoLog) commit(changes []Change) {
-	if len(changes) == 0 {
-		return
-	}
+// commit numbers the changes and calls the watchers. tx is the open transaction that ends with this commit; nil if the changes
+// are of a transaction that began just now. A transaction without changes adds nothing.
+func (l *redoLog) commit(changes []Change, tx *OpenTx) {
 	l.mu.Lock()
-	l.transactions++
+	began := firstSCN + l.used
+	if tx != nil {
+		began = tx.startSCN
+		l.end(tx)
+	}
+	if len(changes) > 0 {
+		l.transactions++
+	}
 	now := time.Now()
 	for _, c := range changes {
 		l.used++
-		c.SCN, c.Transaction, c.Commit = firstSCN+l.used, l.transactions, now
+		c.SCN, c.Transaction, c.Began, c.Commit = firstSCN+l.used, l.transactions, began, now
 		l.changes = append(l.changes, c)
 	}
 	l.mu.Unlock()
+	if len(changes) == 0 {
+		return
+	}
 	l.watching.Lock()
 	defer l.watching.Unlock()
 	for f := range l.watchers {

@@ -61,7 +61,10 @@ var halfway = regexp.MustCompile(`(?i)\b(INSERT|UPDATE)\s+OR\s+(FAIL|ROLLBACK)\b
 //
 // The redo log is in memory and begins with the first Write after Open. In the log, a text ends before its first zero
 // byte.
-func (d *Database) Write(ctx context.Context, f func(*Tx) error) error {
+func (d *Database) Write(ctx context.Context, f func(*Tx) error) error { return d.write(ctx, nil, f) }
+
+// write is Write. open is the open transaction that ends with the commit, or nil.
+func (d *Database) write(ctx context.Context, open *OpenTx, f func(*Tx) error) error {
 	w := d.writer
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -86,7 +89,7 @@ func (d *Database) Write(ctx context.Context, f func(*Tx) error) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("write: %w", err), execute(w.conn, "ROLLBACK"))
 	}
-	d.log.commit(changes)
+	d.log.commit(changes, open)
 	return nil
 }
 

@@ -16,6 +16,7 @@ type capture struct {
 	*load
 	wakeUp   chan struct{} // has a value when there may be work
 	position int64         // SCN up to which the log was read; guarded by the service's lock
+	began    int64         // transactions that began before this SCN are not captured
 	oldest   time.Time     // first commit that is not written, zero when all are written; guarded by the service's lock
 	tables   []*capturedTable
 	byName   map[oracledb.Table]*capturedTable
@@ -58,9 +59,11 @@ const readAtOnce = 10_000
 // errAbandoned ends the capture of a run without writing the changes that wait.
 var errAbandoned = errors.New("the capture ends without writing the changes that wait")
 
-// newCapture returns a capture of the tables of a run that starts after the SCN position. The caller holds the lock.
-func newCapture(l *load, selected []mapping.Selected, position int64) *capture {
-	c := &capture{load: l, wakeUp: make(chan struct{}, 1), position: position, byName: map[oracledb.Table]*capturedTable{}}
+// newCapture returns a capture of the tables of a run. The caller holds the lock.
+func newCapture(l *load, selected []mapping.Selected, from start) *capture {
+	c := &capture{
+		load: l, wakeUp: make(chan struct{}, 1), position: from.scn, began: from.began, byName: map[oracledb.Table]*capturedTable{},
+	}
 	stats := map[oracledb.Table]*tableStats{}
 	for _, table := range l.task.tables {
 		stats[table.table] = table
@@ -157,7 +160,7 @@ func (c *capture) read(ctx context.Context) error {
 				if i == 0 || change.Transaction != changes[i-1].Transaction {
 					base = change.SCN - 1
 				}
-				if f := c.byName[change.Table]; f != nil && f.stats.captures(change) && stop == nil {
+				if f := c.byName[change.Table]; f != nil && change.Began >= c.began && f.stats.captures(change) && stop == nil {
 					stop = c.enqueue(f, change, base)
 				}
 			}

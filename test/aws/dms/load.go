@@ -25,6 +25,8 @@ type load struct {
 	runFault RunFault
 	capture  *capture // nil when the task captures no changes
 
+	open []*oracledb.OpenTx // the transactions that were open when the run began
+
 	ctx     context.Context // of the run
 	fail    context.CancelCauseFunc
 	reloads sync.WaitGroup
@@ -106,6 +108,9 @@ func (l *load) wait(d time.Duration) error {
 
 // fullLoad loads the tables of the run. An error fails the whole task.
 func (l *load) fullLoad() error {
+	if err := l.awaitTransactions(); err != nil {
+		return err
+	}
 	l.locked(func() { l.task.stats.loadStart, l.task.stats.loadFinish = time.Now(), time.Time{} })
 	tables, all := l.runFault.limit(l.tables)
 	if err := l.loadTables(l.ctx, tables); err != nil {

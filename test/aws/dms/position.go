@@ -66,17 +66,33 @@ func parsePosition(given string, at *gateway.Time, migrationType string) (positi
 // isZero reports whether neither was given.
 func (p position) isZero() bool { return p.given == "" && p.at.IsZero() }
 
-// find returns the SCN after which the capture starts.
-func (p position) find(ctx context.Context, d *oracledb.Database) (int64, error) {
+// start is where a run captures changes: those with SCNs after its SCN, of transactions that began at the SCN began or later.
+//
+// "DMS captures transactions that started after the chosen CDC start point", and "if you use the current SCN to start a CDC
+// task, you miss the results of any open transactions" (CHAP_Task.CDC). A checkpoint knows the open transactions of its task,
+// so a run that starts from one misses none of them: the guide calls it the recovery point of the change stream.
+type start struct {
+	scn, began int64
+}
+
+// find returns where the capture starts.
+func (p position) find(ctx context.Context, d *oracledb.Database) (start, error) {
+	var scn int64
+	var err error
 	switch {
 	case !p.at.IsZero():
-		return d.SCNAt(ctx, p.at)
+		scn, err = d.SCNAt(ctx, p.at)
+	case p.isCheckpoint():
+		return start{scn: p.scn}, nil
 	case p.given != "":
-		return p.scn, nil
+		scn = p.scn
 	default:
-		return d.SCN(ctx)
+		scn, err = d.SCN(ctx)
 	}
+	return start{scn, scn}, err
 }
+
+func (p position) isCheckpoint() bool { return checkpointPattern.MatchString(p.given) }
 
 // captureError adds the text of DMS to the error of a log that is no longer available.
 func captureError(err error) error {

@@ -238,7 +238,7 @@ func (s *Service) prepare(ctx context.Context, t *task, kind string) (*load, err
 	}
 	l := &load{
 		s: s, task: t, mapping: t.mapping, settings: t.settings, database: database, bucket: bucket, options: options,
-		runFault: t.fault,
+		runFault: t.fault, open: database.OpenTransactions(),
 	}
 	t.status, t.load = statusRunning, l
 	l.ctx, l.fail = context.WithCancelCause(ctx)
@@ -246,8 +246,8 @@ func (s *Service) prepare(ctx context.Context, t *task, kind string) (*load, err
 	l.started = t.stats.start
 	if t.migrationType != fullLoad {
 		l.capture = newCapture(l, selected, begin)
-		t.checkpoint = begin
-		s.write(t, sourceCapture, infoLevel, "Capturing changes after SCN %d.", begin)
+		t.checkpoint, t.began = begin.scn, begin.began
+		s.write(t, sourceCapture, infoLevel, "Capturing changes after SCN %d.", begin.scn)
 	}
 	s.write(t, taskManager, infoLevel, "Task '%s' runs %s with %s: %d tables to load.", t.identifier, t.migrationType, kind,
 		len(l.tables))
@@ -260,13 +260,13 @@ func (s *Service) prepare(ctx context.Context, t *task, kind string) (*load, err
 	return l, nil
 }
 
-// captureStart returns the SCN after which a run captures changes: the recovery checkpoint when the task resumes,
-// otherwise the start position of the task.
-func (s *Service) captureStart(ctx context.Context, t *task, kind string, database *oracledb.Database) (int64, error) {
+// captureStart returns where a run captures changes: from the recovery checkpoint when the task resumes, otherwise from the
+// start position of the task. A resumed run captures the transactions that the first run would have captured.
+func (s *Service) captureStart(ctx context.Context, t *task, kind string, database *oracledb.Database) (start, error) {
 	s.mu.Lock()
-	begin, reached := t.begin, t.checkpoint
+	begin, reached := t.begin, start{t.checkpoint, t.began}
 	s.mu.Unlock()
-	if kind == resumeProcessing && reached > 0 {
+	if kind == resumeProcessing && reached.scn > 0 {
 		return reached, nil
 	}
 	return begin.find(ctx, database)

@@ -28,6 +28,7 @@ type taskSettings struct {
 		StopTaskCachedChangesApplied    bool
 		StopTaskCachedChangesNotApplied bool
 		MaxFullLoadSubTasks             int
+		TransactionConsistencyTimeout   int // seconds
 		CommitRate                      int
 	}
 	ChangeProcessingDdlHandlingPolicy struct {
@@ -49,6 +50,8 @@ type errorBehavior struct {
 	TableErrorEscalationPolicy string
 	TableErrorEscalationCount  int // 0 never escalates
 	FailOnNoTablesCaptured     bool
+	// FailOnTransactionConsistencyBreached fails a task whose full load would begin while a transaction is still open.
+	FailOnTransactionConsistencyBreached bool
 }
 
 // The values of the error policies.
@@ -171,6 +174,8 @@ func (s *taskSettings) check() error {
 			l.TargetTablePrepMode)
 	case l.MaxFullLoadSubTasks < 1 || l.MaxFullLoadSubTasks > maxSubTasks:
 		return invalidValue("MaxFullLoadSubTasks is %d: want 1 to %d", l.MaxFullLoadSubTasks, maxSubTasks)
+	case l.TransactionConsistencyTimeout < 0:
+		return invalidValue("TransactionConsistencyTimeout is %d: want 0 seconds or more", l.TransactionConsistencyTimeout)
 	case l.CommitRate < 1 || l.CommitRate > maxCommitRate:
 		return invalidValue("CommitRate is %d: want 1 to %d", l.CommitRate, maxCommitRate)
 	}

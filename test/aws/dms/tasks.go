@@ -47,6 +47,7 @@ type task struct {
 	taskData     string
 	begin        position // start position of the first run of a cdc task
 	checkpoint   int64    // SCN up to which all changes are written; 0 before the first capture
+	began        int64    // transactions that began before this SCN are not captured
 
 	load *load // of the current run; nil when no run loads or captures
 
