@@ -174,6 +174,9 @@ func (a *adder) add(ctx context.Context, p prepared) error {
 	if p.unchecked != "" {
 		awscdk.Annotations_Of(stack).AddWarningV2(new("oralake:unchecked"), &p.unchecked)
 	}
+	for _, note := range startNotes(p.Department) {
+		awscdk.Annotations_Of(stack).AddInfo(&note)
+	}
 	return nil
 }
 

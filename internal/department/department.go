@@ -39,6 +39,10 @@ type Source struct {
 	SSLMode        string // none (default) or verify-ca
 	CertificateARN string // the wallet as a DMS certificate; required by verify-ca
 	Capture        string // how CDC reads the redo log: logminer (default) or binary-reader
+	// OpenTransactionMinutes is the longest time for which a transaction stays open at the source; default 60. A cdc job
+	// that starts now and does not check the database starts to read the redo log so much earlier. The full load of a
+	// full-load-and-cdc job waits so long for open transactions.
+	OpenTransactionMinutes int
 	// Check says whether a run checks the database before it creates tasks: CheckOff, CheckReport or CheckRequire. It is
 	// empty if the file does not say. Then it depends on the driver and on the layer with the Oracle client.
 	Check  string
@@ -128,7 +132,8 @@ type Job struct {
 	// Backfill says whether a table that is added to a cdc job is loaded once in full. It is nil if the file does not say.
 	Backfill *bool
 	// StartFrom is the position at which a cdc job starts for the first time: StartNow (the default), an SCN in digits, or
-	// a time in RFC 3339. It is empty for other types.
+	// a time in RFC 3339. It is empty for other types. An SCN or a time is used as it is: the changes of transactions that
+	// were open at that position and began before it are missed.
 	StartFrom string
 }
 
@@ -136,7 +141,8 @@ type Job struct {
 // the redo log.
 const Restart = "restart"
 
-// StartNow is the value of startFrom that starts with the changes after the task's first start.
+// StartNow is the value of startFrom that starts with the changes after the task's first start, those of transactions that
+// are open then included.
 const StartNow = "now"
 
 // The columns that DMS adds to the rows of a job that follows changes, besides the lake's timestamp column. The first two

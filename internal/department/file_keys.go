@@ -128,6 +128,11 @@ func sourceKeys() yamlschema.Mapping[Source] {
 			yamlschema.WithDefault("capture", "logminer",
 				"How CDC reads the redo log. A pluggable database, RAC, several CDC jobs or much redo need binary-reader.",
 				yamlschema.Choice[string]{"logminer", "binary-reader"}, func(s *Source) *string { return &s.Capture }),
+			yamlschema.WithDefault("openTransactionMinutes", 60,
+				"The longest time for which a transaction stays open at the source. Without a database check, a cdc job that starts now "+
+					"reads the redo log from so many minutes before; the log must go back as far. The first load of a full-load-and-cdc "+
+					"job waits so long for open transactions, and then its task fails.",
+				yamlschema.Integer{From: 1, To: 1440, Unit: "minutes"}, func(s *Source) *int { return &s.OpenTransactionMinutes }),
 			yamlschema.Optional("check",
 				"Whether a run first checks the database. report: the run's record holds the findings. require: also, a finding that "+
 					"fails the job stops the run. off: no check. Default: report if driver is go-ora or the layer with the Oracle client "+

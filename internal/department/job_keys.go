@@ -81,7 +81,8 @@ func jobKeys() yamlschema.Mapping[Job] {
 				yamlschema.Pointer[bool]{Of: yamlschema.Boolean{}}, func(j *Job) **bool { return &j.Backfill }),
 			yamlschema.Optional("startFrom",
 				"The position at which a cdc job starts for the first time: now (the default), an SCN, or a time such as "+
-					"2026-11-22T02:00:00Z.",
+					"2026-11-22T02:00:00Z. now includes transactions that are open then. An SCN or a time is used as it is: transactions "+
+					"that were open then and began before are missed.",
 				startPoint{}, func(j *Job) *string { return &j.StartFrom }),
 			yamlschema.Required("tables", "[SCHEMA.TABLE]", "The tables: SCHEMA.TABLE, or an object for a table with settings.",
 				yamlschema.List[Table]{Of: yamlschema.Either[Table]{Short: tableName{}, Long: tableKeys()}, AtLeast: 1, Noun: "a table"},

@@ -73,7 +73,7 @@ func TestDefaults(t *testing.T) {
 		Network: department.Network{VPCID: "vpc-0a1b", SubnetIDs: []string{"subnet-1", "subnet-2"}},
 		Source: department.Source{
 			SecretARN: "arn:aws:secretsmanager:eu-central-1:111122223333:secret:sales-AbCdEf",
-			Database:  "ORCLPDB1", SSLMode: "none", Capture: "logminer", Driver: department.Godror,
+			Database:  "ORCLPDB1", SSLMode: "none", Capture: "logminer", Driver: department.Godror, OpenTransactionMinutes: 60,
 		},
 		Replication: department.Replication{Class: "dms.c6i.large", StorageGB: 100, EngineVersion: "3.5.4"},
 		Lake: department.Lake{

@@ -95,6 +95,8 @@ func drawDepartment(t *rapid.T) *department.Department {
 			SSLMode:    "none", Capture: rapid.SampledFrom([]string{"logminer", "binary-reader"}).Draw(t, "capture"),
 			Check:  rapid.SampledFrom([]string{"", department.CheckReport, department.CheckRequire}).Draw(t, "check"),
 			Driver: rapid.SampledFrom([]string{department.Godror, department.GoOra}).Draw(t, "driver"),
+
+			OpenTransactionMinutes: rapid.IntRange(1, 1440).Draw(t, "openTransactionMinutes"),
 		},
 		Replication: department.Replication{
 			Class:         rapid.SampledFrom([]string{"dms.t3.medium", "dms.c6i.large", "dms.r6i.4xlarge"}).Draw(t, "class"),

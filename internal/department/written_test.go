@@ -28,6 +28,7 @@ func written(d *department.Department) string {
 	line("  secretName: %s", quote(d.Source.SecretName))
 	line("  database: %s", quote(d.Source.Database))
 	line("  capture: %s", d.Source.Capture)
+	line("  openTransactionMinutes: %d", d.Source.OpenTransactionMinutes)
 	if d.Source.Check != "" {
 		line("  check: %s", d.Source.Check)
 	}

@@ -42,6 +42,7 @@ func Compare(before, after contract.PreflightProperties, live map[string]LiveTas
 	for _, name := range slices.Sorted(maps.Keys(after.Jobs)) {
 		if _, had := before.Jobs[name]; !had {
 			d.note("job %s is new", name)
+			d.noteStart(name, after.Jobs[name])
 		}
 	}
 	return d
@@ -53,6 +54,14 @@ func (d *Decision) refuse(format string, args ...any) {
 
 func (d *Decision) note(format string, args ...any) {
 	d.Changes = append(d.Changes, fmt.Sprintf(format, args...))
+}
+
+// noteStart notes what a new task misses that starts at a position of the department's file.
+func (d *Decision) noteStart(name string, job contract.PreflightJob) {
+	if job.Type == department.CDC && job.StartFrom != "" && job.StartFrom != department.StartNow {
+		d.note("job %s: its task starts from %s, as startFrom says: changes of transactions that were open then and began before are "+
+			"missed", name, job.StartFrom)
+	}
 }
 
 // comparison compares one deployed job with the new department.
@@ -130,6 +139,7 @@ func (c comparison) decideReplacement(why string) {
 		return
 	}
 	c.decision.note("job %s: %s: its task is replaced by a new one", c.name, why)
+	c.decision.noteStart(c.name, c.new)
 	c.decision.Replace = append(c.decision.Replace, c.name)
 }
 

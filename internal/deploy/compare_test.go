@@ -134,6 +134,28 @@ func TestCompare(t *testing.T) {
 				"in the redo log: only changes after 12345 are captured"},
 		},
 		{
+			name:    "another start, allowed",
+			after:   job("tail", func(j *contract.PreflightJob) { j.StartFrom, j.OnReplace = "12345", "restart" }),
+			replace: []string{"tail"},
+			changes: []string{
+				"job tail: startFrom changes from now to 12345: its task is replaced by a new one",
+				"job tail: its task starts from 12345, as startFrom says: changes of transactions that were open then and began before " +
+					"are missed",
+			},
+		},
+		{
+			name: "new jobs", after: func(s *contract.PreflightProperties) {
+				s.Jobs["given"] = contract.PreflightJob{Type: department.CDC, StartFrom: "12345", Tables: map[string]string{"S.G": "S.G"}}
+				s.Jobs["now"] = contract.PreflightJob{Type: department.CDC, StartFrom: "now", Tables: map[string]string{"S.N": "S.N"}}
+			},
+			changes: []string{
+				"job given is new",
+				"job given: its task starts from 12345, as startFrom says: changes of transactions that were open then and began before " +
+					"are missed",
+				"job now is new",
+			},
+		},
+		{
 			name: "a table added to a cdc job, without backfill", after: job("tail", func(j *contract.PreflightJob) { j.Tables["S.D"] = "S.D" }),
 			refused: []string{"job tail: S.D would be added without the existing rows, because a cdc job loads no tables. " +
 				"Write backfill: true in the job to load the existing rows once, or backfill: false to do without them"},

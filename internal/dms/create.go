@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
 
 	"github.com/oralake/oralake/internal/contract"
+	"github.com/oralake/oralake/internal/department"
 )
 
 // Creator creates tasks.
@@ -54,10 +55,15 @@ func CreateTask(ctx context.Context, api Creator, spec Spec) (accepted bool, err
 }
 
 // cdcStart returns StartFrom as CreateReplicationTask takes it: an SCN or a checkpoint as position, or a time. Both are nil if
-// StartFrom is empty; then the task follows changes from now on.
+// the task does not only follow changes: DMS takes no position for a full load. It is an error if a task that only follows changes
+// has no position, because DMS would miss the transactions that are open when the task starts.
 func (s Spec) cdcStart() (position *string, at *time.Time, err error) {
-	if s.StartFrom == "" {
+	switch {
+	case s.Type != department.CDC:
 		return nil, nil, nil
+	case s.StartFrom == "":
+		return nil, nil, fmt.Errorf("replication task %s follows changes and has no start position: transactions that are open when it "+
+			"starts would be missed; this is a defect of oralake", s.ID)
 	}
 	if _, err := strconv.ParseUint(s.StartFrom, 10, 64); err == nil || strings.HasPrefix(s.StartFrom, "checkpoint:") {
 		return &s.StartFrom, nil, nil
@@ -67,5 +73,5 @@ func (s Spec) cdcStart() (position *string, at *time.Time, err error) {
 		return nil, nil, fmt.Errorf("replication task %s cannot start from %q: it must be an SCN, or a time such as 2026-11-22T02:00:00Z; "+
 			"correct startFrom of the job", s.ID, s.StartFrom)
 	}
-	return nil, &t, nil
+	return nil, new(t.UTC()), nil
 }

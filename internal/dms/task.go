@@ -39,8 +39,9 @@ type Spec struct {
 	Settings string // DMS task settings
 	// SourceARN, TargetARN and InstanceARN are the endpoints and the replication instance.
 	SourceARN, TargetARN, InstanceARN string
-	// StartFrom says where a task that only follows changes starts: an SCN, a time (RFC 3339), or the checkpoint of another
-	// task. Empty means now.
+	// StartFrom says where a task that only follows changes starts to read the redo log: an SCN, a time (RFC 3339), or the
+	// checkpoint of another task. It is empty for other tasks. DMS captures the transactions that began there or later
+	// (CHAP_Task.CDC).
 	StartFrom string
 }
 

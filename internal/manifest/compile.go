@@ -12,7 +12,7 @@ import (
 func Compile(d *department.Department) (*Manifest, error) {
 	m := &Manifest{Department: d.Name, Jobs: make([]Job, 0, len(d.Jobs))}
 	for _, j := range d.Jobs {
-		job, err := compileJob(j, d.Lake)
+		job, err := compileJob(j, d)
 		if err != nil {
 			return nil, err
 		}
@@ -24,17 +24,17 @@ func Compile(d *department.Department) (*Manifest, error) {
 	return m, nil
 }
 
-// compileJob splits a job into tasks and writes the mappings and settings of each.
-func compileJob(j department.Job, lake department.Lake) (Job, error) {
+// compileJob splits a job of a department into tasks and writes the mappings and settings of each.
+func compileJob(j department.Job, d *department.Department) (Job, error) {
 	job := Job{
 		Name: j.Name, Type: j.Type, TimeLimitHours: j.TimeLimitHours, KeepFailedTask: j.KeepFailedTask, Verify: j.Verify,
 	}
 	if j.Type.Continuous() {
 		job.Paused, job.OnReplace, job.Backfill, job.StartFrom = j.Paused, j.OnReplace, j.Backfill, j.StartFrom
-		job.BatchSeconds = lake.CDCMaxBatchSeconds
+		job.BatchSeconds, job.OpenTransactionMinutes = d.Lake.CDCMaxBatchSeconds, d.Source.OpenTransactionMinutes
 	}
 	for i, tables := range tasksOf(j) {
-		task, err := compileTask(j, tables)
+		task, err := compileTask(j, tables, d.Source.OpenTransactionMinutes)
 		if err != nil {
 			return Job{}, fmt.Errorf("job %s, task %d: %w", j.Name, i+1, err)
 		}
@@ -52,8 +52,9 @@ func tasksOf(j department.Job) [][]department.Table {
 	return split(j.Tables, j.TablesPerTask)
 }
 
-// compileTask compiles one task of a job, without its name.
-func compileTask(j department.Job, tables []department.Table) (Task, error) {
+// compileTask compiles one task of a job, without its name. openMinutes is the longest time for which a transaction stays open
+// at the source.
+func compileTask(j department.Job, tables []department.Table, openMinutes int) (Task, error) {
 	largest := 0
 	for _, t := range tables {
 		largest = max(largest, lobLimit(j, t))
@@ -62,7 +63,7 @@ func compileTask(j department.Job, tables []department.Table) (Task, error) {
 	if err != nil {
 		return Task{}, fmt.Errorf("write the table mappings: %w", err)
 	}
-	settings, err := encode(settingsOf(j, largest))
+	settings, err := encode(settingsOf(j, largest, openMinutes))
 	if err != nil {
 		return Task{}, fmt.Errorf("write the task settings: %w", err)
 	}

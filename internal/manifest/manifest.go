@@ -47,6 +47,9 @@ type Job struct {
 	// StartFrom is the position at which a cdc job starts for the first time: department.StartNow, an SCN, or a time in
 	// RFC 3339.
 	StartFrom string `json:"startFrom,omitempty"`
+	// OpenTransactionMinutes is how long before its creation the task of a cdc job starts to read the redo log, if StartFrom
+	// is department.StartNow and the database check does not say where the oldest open transaction began.
+	OpenTransactionMinutes int `json:"openTransactionMinutes,omitempty"`
 	// BatchSeconds is the longest time in seconds for which DMS keeps a change before it writes a file.
 	BatchSeconds int `json:"batchSeconds,omitempty"`
 }

@@ -24,7 +24,7 @@ func plainSample() *department.Department {
 	live := job("live-prices", tables("SALES", "PRICE")...)
 	live.Type, live.TablesPerTask = department.FullLoadAndCDC, 0
 	return &department.Department{
-		Name: "sales",
+		Name: "sales", Source: department.Source{OpenTransactionMinutes: 60},
 		Jobs: []department.Job{job("daily-orders", tables("SALES", "ORDERS", "LINEITEM", "CUSTOMER")...), live},
 	}
 }
@@ -65,5 +65,8 @@ func fullSample() *department.Department {
 	changes.Type, changes.TablesPerTask = department.CDC, 0
 	changes.Paused, changes.OnReplace, changes.Backfill = true, department.Restart, new(false)
 	changes.StartFrom = "2026-11-22T02:00:00Z"
-	return &department.Department{Name: "finance", Lake: department.Lake{CDCMaxBatchSeconds: 300}, Jobs: []department.Job{everything, changes}}
+	return &department.Department{
+		Name: "finance", Source: department.Source{OpenTransactionMinutes: 90}, Lake: department.Lake{CDCMaxBatchSeconds: 300},
+		Jobs: []department.Job{everything, changes},
+	}
 }

@@ -34,7 +34,7 @@ func TestWithTablesEqualsAShorterList(t *testing.T) {
 			return j
 		}
 		some := rapid.SliceOfNDistinct(rapid.SampledFrom(names), 1, len(names), rapid.ID).Draw(t, "tables")
-		whole, err := compileJob(listed(names), department.Lake{})
+		whole, err := compileJob(listed(names), &department.Department{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -48,7 +48,7 @@ func TestWithTablesEqualsAShorterList(t *testing.T) {
 		}
 		want, err := compileJob(listed(slices.DeleteFunc(slices.Clone(names), func(name string) bool {
 			return !slices.Contains(some, name)
-		})), department.Lake{})
+		})), &department.Department{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -92,7 +92,7 @@ func TestWithTablesNamesUnknownTables(t *testing.T) {
 func TestBackfillTask(t *testing.T) {
 	j := job("live", tables("SALES", "ORDERS", "PART", "REGION")...)
 	j.Type, j.Tables[1].Exclude = department.CDC, []string{"P_COMMENT"}
-	compiled, err := compileJob(j, department.Lake{CDCMaxBatchSeconds: 600})
+	compiled, err := compileJob(j, &department.Department{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func TestBackfillTask(t *testing.T) {
 		t.Errorf("rules (-want +got):\n%s", diff)
 	}
 	load := job("live", part)
-	want, err := encode(settingsOf(load, 32))
+	want, err := encode(settingsOf(load, 32, 0))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -180,9 +180,12 @@ func TestPrepMode(t *testing.T) {
 	for kind, want := range want {
 		j := job("j")
 		j.Type = kind
-		s := settingsOf(j, 32)
+		s := settingsOf(j, 32, 45)
 		if got := s.FullLoadSettings.TargetTablePrepMode; got != want {
 			t.Errorf("%s: TargetTablePrepMode %s, want %s", kind, got, want)
+		}
+		if got, want := s.FullLoadSettings.TransactionConsistencyTimeout, 45*60; got != want {
+			t.Errorf("%s: TransactionConsistencyTimeout %d seconds, want %d", kind, got, want)
 		}
 		if got, want := s.ErrorBehavior.FailOnTransactionConsistencyBreached, kind.Continuous(); got != want {
 			t.Errorf("%s: FailOnTransactionConsistencyBreached %v, want %v", kind, got, want)

@@ -30,7 +30,7 @@ type fullLoadSettings struct {
 	StopTaskCachedChangesApplied    bool   `json:"StopTaskCachedChangesApplied"`
 	StopTaskCachedChangesNotApplied bool   `json:"StopTaskCachedChangesNotApplied"`
 	MaxFullLoadSubTasks             int    `json:"MaxFullLoadSubTasks"`           // tables or segments loaded at the same time
-	TransactionConsistencyTimeout   int    `json:"TransactionConsistencyTimeout"` // seconds to wait for open transactions
+	TransactionConsistencyTimeout   int    `json:"TransactionConsistencyTimeout"` // seconds; a load without CDC does not wait
 	CommitRate                      int    `json:"CommitRate"`                    // rows transferred together
 }
 
@@ -79,14 +79,15 @@ const (
 	stopTask     = "STOP_TASK"
 )
 
-// settingsOf returns the settings of a task. lob is the largest LOB limit of its tables, in KB.
-func settingsOf(j department.Job, lob int) settings {
+// settingsOf returns the settings of a task. lob is the largest LOB limit of its tables, in KB. openMinutes is how long a full
+// load that is followed by CDC waits for the transactions that are open when the task starts.
+func settingsOf(j department.Job, lob, openMinutes int) settings {
 	return settings{
 		TargetMetadata: targetMetadata{SupportLobs: true, LimitedSizeLobMode: true, LobMaxSize: lob},
 		FullLoadSettings: fullLoadSettings{
 			TargetTablePrepMode:           prepMode(j.Type),
 			MaxFullLoadSubTasks:           j.ParallelLoads,
-			TransactionConsistencyTimeout: 600,
+			TransactionConsistencyTimeout: openMinutes * 60,
 			CommitRate:                    10000,
 		},
 		Logging: logging{EnableLogging: true, LogComponents: []logComponent{

@@ -130,8 +130,12 @@ func (c *checker) unknown(f failure) {
 		finding.Text = fmt.Sprintf("not known: %s: there was no time left for the query %q", f.query.loses, f.query.name)
 	}
 	switch f.query.name {
-	case querySegments.name, queryTransactions.name:
-		finding.Severity = Note // table statistics replace the segments, and DMS does not need the transactions
+	case querySegments.name:
+		finding.Severity = Note // table statistics replace the segments
+	case queryTransactions.name:
+		if c.needs.FullLoad {
+			finding.Severity = Note // before a full load DMS itself waits for the transactions
+		}
 	case queryLOBs.name, queryLOBSizes.name, queryTiles.name:
 	default:
 		if c.needs.CDC {

@@ -136,7 +136,8 @@ func (c *checker) checkRetention(ctx context.Context) {
 	c.report.add(f)
 }
 
-// readTransactions finds the SCN at which CDC must start.
+// readTransactions finds the SCN at which CDC must start. Call it after the current SCN was read: a transaction that begins
+// between the two has a higher SCN.
 func (c *checker) readTransactions(ctx context.Context) {
 	var oldest whole
 	err := c.rows(ctx, queryTransactions.text, nil, func(r *sql.Rows) error { return r.Scan(&oldest) })
@@ -145,7 +146,6 @@ func (c *checker) readTransactions(ctx context.Context) {
 		return
 	}
 	start := c.report.Database.SCN
-	// A transaction that only reads has no SCN, or 0.
 	if oldest.Int64 > 0 && oldest.Int64 < start {
 		start = oldest.Int64
 	}

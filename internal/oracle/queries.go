@@ -52,11 +52,12 @@ UNION ALL SELECT 'container', SYS_CONTEXT('USERENV', 'CON_NAME') FROM dual` + se
 		objects: []string{"V_$ARCHIVED_LOG"},
 		loses:   "how long archived redo logs are kept",
 	}
+	// A transaction that has written no redo yet has the START_SCN 0, and would hide the others.
 	queryTransactions = query{
 		name:    "transactions",
-		text:    `SELECT MIN(start_scn) FROM gv$transaction`,
+		text:    `SELECT MIN(start_scn) FROM gv$transaction WHERE start_scn > 0`,
 		objects: []string{"GV_$TRANSACTION"},
-		loses:   "the oldest open transaction",
+		loses:   "the oldest open transaction, at which a cdc job that starts now must begin",
 	}
 	// An overflow segment has its own row, with the name of its table in IOT_NAME.
 	queryTables = query{

@@ -33,12 +33,12 @@ func (f *follower) createTask(ctx context.Context) error {
 	}
 	if f.job.Type == department.CDC {
 		f.state.Diverged, f.state.DDLSeen, f.state.Backfill = before.Diverged, before.DDLSeen, before.Backfill
-		if before.Checkpoint != "" {
-			f.log.Warn("the task does not exist any more: creating one that starts from its checkpoint", "task", f.spec.ID, "checkpoint", before.Checkpoint)
-			f.state.Checkpoint, f.state.CheckpointAt = before.Checkpoint, before.CheckpointAt
-			f.spec.StartFrom = before.Checkpoint
-		}
+		f.state.Checkpoint, f.state.CheckpointAt = before.Checkpoint, before.CheckpointAt
 	}
+	start := f.chooseStart(before, time.Now())
+	f.state.Start, f.spec.StartFrom = &start, start.Position
+	f.log.Info("chose where the task starts to read the redo log", "task", f.spec.ID, "position", start.Position,
+		"origin", string(start.Origin), "reason", start.Text)
 	if err := f.writeState(ctx); err != nil {
 		return err
 	}

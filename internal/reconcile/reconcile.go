@@ -58,8 +58,12 @@ func New(cfg aws.Config, getenv func(string) string, log *slog.Logger) (run.Step
 // Step describes the tasks of the run and takes the next step. The phase that it sets says what the state machine does then.
 func (r Reconcile) Step() run.Step {
 	return run.NewStep("reconcile", r.Department, r.Log, func(ctx context.Context, log *slog.Logger, doc *run.Document) error {
-		if _, err := run.ReceiveCheck(ctx, log, r.Documents, doc); err != nil {
+		report, err := run.ReceiveCheck(ctx, log, r.Documents, doc)
+		if err != nil {
 			return err
+		}
+		if report != nil {
+			doc.CDCStartSCN = report.Database.StartSCN
 		}
 		if doc.FailUnlessReady(time.Now()); doc.Error != nil {
 			return nil

@@ -20,6 +20,8 @@ type JobState struct {
 	// of DMS (API_ReplicationTask, RecoveryCheckpoint).
 	Checkpoint   string     `dynamodbav:"checkpoint,omitempty"`
 	CheckpointAt *time.Time `dynamodbav:"checkpointAt,omitempty"`
+	// Start is where the task started to read the redo log. Nil if the task was created by an earlier version.
+	Start *CDCStart `dynamodbav:"start,omitempty"`
 	// Manifest is the manifest that the task had at the last run that found it as the manifest says. It outlives the task: a table
 	// that a later manifest has and this one has not was added since. Nil for a job that never had a task.
 	Manifest *Object `dynamodbav:"manifest,omitempty"`

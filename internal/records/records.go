@@ -34,6 +34,8 @@ type Run struct {
 	ExpiresAt  int64     `dynamodbav:"expiresAt"`
 	// Check is nil if the run did not check the source database.
 	Check *Check `dynamodbav:"check,omitempty"`
+	// Start is where the task that follows changes starts to read the redo log. It is nil if this run has not created the task.
+	Start *CDCStart `dynamodbav:"start,omitempty"`
 	// AlertKey identifies why the run failed: two runs with the same key failed for the same reason. It is empty for a success.
 	AlertKey string `dynamodbav:"alertKey,omitempty"`
 	// Alerted says that an alert about the failure was sent, by this run or by an earlier one with the same key.

@@ -67,6 +67,8 @@ type Document struct {
 	CheckResult  *CheckResult        `json:"checkResult,omitempty"`
 	// Check summarizes the check of the source database; nil if the run has not requested one.
 	Check *records.Check `json:"check,omitempty"`
+	// CDCStartSCN is the SCN from which CDC misses no open transaction, as the check found it; 0 if it is not known.
+	CDCStartSCN int64 `json:"cdcStartSCN,omitempty"`
 	// Verify is department.Counts if the run counts the rows at the source after the load, as of StartSCN. Otherwise it is empty.
 	Verify   string     `json:"verify,omitempty"`
 	StartSCN *SourceSCN `json:"startSCN,omitempty"`

@@ -22,6 +22,9 @@ func (r Record) makeRecords(
 		StartedAt: startedAt, RecordedAt: now, Seconds: now.Sub(startedAt).Seconds(),
 		Manifest: doc.Manifest.String(), Check: doc.Check, ExpiresAt: expires,
 	}
+	if start := state.Start; start != nil && start.Execution == execution {
+		record.Start = start
+	}
 	var tables []records.Table
 	index := map[string]int{} // index of a table's record in tables, by SCHEMA.TABLE: a table may be in two tasks
 	for _, j := range judged {

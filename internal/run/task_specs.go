@@ -11,9 +11,6 @@ func TaskSpecs(stack string, doc *Document, job manifest.Job) []dms.Spec {
 	specs := make([]dms.Spec, len(job.Tasks))
 	for i, task := range job.Tasks {
 		specs[i] = TaskSpec(stack, doc, job.Name, job.Type, task)
-		if job.StartFrom != department.StartNow {
-			specs[i].StartFrom = job.StartFrom
-		}
 	}
 	return specs
 }

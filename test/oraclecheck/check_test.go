@@ -161,4 +161,9 @@ func TestStartSCN(t *testing.T) {
 	if got := oracle.Check(t.Context(), db, []oracle.Table{orders}, following).Database; got.StartSCN != 4711 {
 		t.Errorf("start %d, want 4711", got.StartSCN)
 	}
+	// A transaction that has written nothing has the START_SCN 0.
+	db.Run(t, `INSERT INTO gv$transaction VALUES (0)`)
+	if got := oracle.Check(t.Context(), db, []oracle.Table{orders}, following).Database; got.StartSCN != 4711 {
+		t.Errorf("start %d, want 4711 although another transaction has the START_SCN 0", got.StartSCN)
+	}
 }

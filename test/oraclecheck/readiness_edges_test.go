@@ -155,14 +155,22 @@ func TestReadinessAtTheEdges(t *testing.T) {
 	}
 }
 
-// The oldest open transaction is only information for a person, and DMS does not read its view. So a missing privilege
-// gives only a note.
+// Before a full load DMS itself waits for open transactions: a missing privilege gives only a note. A job without a load must
+// begin at the oldest of them: then it gives a warning.
 func TestTransactionsNotReadable(t *testing.T) {
 	db := ready(t)
 	db.FailWith("gv$transaction", errors.New("ORA-00942: table or view does not exist"))
-	got := oracle.Check(t.Context(), db, []oracle.Table{orders}, following)
-	if len(got.Findings) != 1 || got.Findings[0].Severity != oracle.Note || got.Database.StartSCN != 0 {
-		t.Errorf("findings %+v, start %d; want a note and no start", got.Findings, got.Database.StartSCN)
+	cdcOnly := following
+	cdcOnly.FullLoad = false
+	for _, test := range []struct {
+		needs oracle.Needs
+		want  oracle.Severity
+	}{{following, oracle.Note}, {cdcOnly, oracle.Warning}} {
+		got := oracle.Check(t.Context(), db, []oracle.Table{orders}, test.needs)
+		if len(got.Findings) != 1 || got.Findings[0].Severity != test.want || got.Database.StartSCN != 0 {
+			t.Errorf("full load %v: findings %+v, start %d; want a %s and no start", test.needs.FullLoad, got.Findings, got.Database.StartSCN,
+				test.want)
+		}
 	}
 }
 

@@ -27,6 +27,8 @@ type history struct {
 	Jitter   float64
 	// CountersRestart says that counts of changes start again at 0 when a task is resumed.
 	CountersRestart bool
+	Open     []openTransaction
+	Checked  bool // runs check the database before they create or modify a task
 }
 
 // step is one event of a history.
@@ -137,6 +139,8 @@ var histories = rapid.Custom(func(t *rapid.T) history {
 			h.Rates[kind] = rapid.SampledFrom([]float64{0.02, 0.1, 0.25}).Draw(t, "rate")
 		}
 	}
+	h.Open = rapid.SliceOfN(openTransactionsOf(h.Steps), 0, 6).Draw(t, "open")
+	h.Checked = rapid.Bool().Draw(t, "checked")
 	return h
 })
 

@@ -15,24 +15,26 @@ import (
 	"github.com/oralake/oralake/test/simulation"
 )
 
-const (
-	departmentName = "sales"
-	jobName        = "live"
-)
+const jobName = "live"
 
-// base is the reduced golden template of a department. It has no schedules, since the history starts the runs, and no
-// full-load jobs.
-var base = sync.OnceValue(func() string {
-	reduced, err := simulation.Reduced(departmentName, func(id string, _ map[string]any) bool {
-		return strings.HasPrefix(id, "Schedules") || strings.HasPrefix(id, "CleanupJobdaily")
+// The departments of histories, by history.Checked: one without a check function and one with it.
+var bases = map[bool]func() string{false: baseOf("sales"), true: baseOf("checked")}
+
+// baseOf returns a function that returns the reduced golden template of a department. It has no schedules, since the history
+// starts the runs, and no full-load jobs.
+func baseOf(name string) func() string {
+	return sync.OnceValue(func() string {
+		reduced, err := simulation.Reduced(name, func(id string, _ map[string]any) bool {
+			return strings.HasPrefix(id, "Schedules") || strings.HasPrefix(id, "CleanupJobdaily") || strings.HasPrefix(id, "CleanupJobnightly")
+		})
+		if err != nil {
+			panic(err)
+		}
+		return string(reduced.Bytes())
 	})
-	if err != nil {
-		panic(err)
-	}
-	return string(reduced.Bytes())
-})
+}
 
-// template returns base with the values of a department's only job.
+// template returns a base with the values of a department's only job.
 func template(d *department.Department) []byte {
 	m, err := manifest.Compile(d)
 	if err != nil {
@@ -42,7 +44,7 @@ func template(d *department.Department) []byte {
 	if err != nil {
 		panic(err)
 	}
-	parsed, err := simulation.Parse([]byte(strings.ReplaceAll(base(), "/ASSET2.json", "/"+digest(document)+".json")))
+	parsed, err := simulation.Parse([]byte(strings.ReplaceAll(bases[d.Source.Check != department.CheckOff](), "/ASSET2.json", "/"+digest(document)+".json")))
 	if err != nil {
 		panic(err)
 	}
@@ -96,7 +98,11 @@ func inJSON(structure any) (m map[string]any) {
 
 // newDepartment returns the department of a history's first deploy.
 func newDepartment(h *history, startFrom string) *department.Department {
-	loaded, err := department.Load(harness.Root() + "/departments/" + departmentName + ".yaml")
+	file, check := "/departments/sales.yaml", department.CheckOff
+	if h.Checked {
+		file, check = "/test/templates/testdata/departments/checked.yaml", department.CheckReport
+	}
+	loaded, err := department.Load(harness.Root() + file)
 	if err != nil {
 		panic(err)
 	}
@@ -105,7 +111,7 @@ func newDepartment(h *history, startFrom string) *department.Department {
 		TimeLimitHours: 24, Backfill: h.Backfill, StartFrom: startFrom,
 	}
 	d := *loaded
-	d.Jobs = []department.Job{job}
+	d.Jobs, d.Source.Check = []department.Job{job}, check
 	d.Lake.CDCMaxBatchSeconds = h.Batch
 	return &d
 }

@@ -40,7 +40,7 @@ func (w *world) withoutFaults() {
 	if e := w.runChecked(request{}); e.Status != sfntypes.ExecutionStatusSucceeded {
 		w.violated(stuck, "at the end, a run is %s: %s", e.Status, aws.ToString(e.Cause))
 	}
-	if n := len(w.TasksOf(harness.StackName(departmentName), jobName)); n != 1 {
+	if n := len(w.TasksOf(harness.StackName(w.department.Name), jobName)); n != 1 {
 		w.violated(stuck, "at the end, the job has %d tasks, not one", n)
 	}
 	for _, t := range w.job().Tables {
@@ -124,10 +124,8 @@ func (w *world) fix(e *sfn.DescribeExecutionOutput) (r request) {
 // full-load-and-cdc job is deleted, as a person does.
 func (w *world) replaceTask() {
 	if w.job().Type == department.CDC {
-		scn, err := w.db.SCN(w.t.Context())
-		w.must(err)
 		w.mustDeploy(func(d *department.Department) {
-			d.Jobs[0].StartFrom, d.Jobs[0].OnReplace = fmt.Sprint(scn), department.Restart
+			d.Jobs[0].StartFrom, d.Jobs[0].OnReplace = fmt.Sprint(w.startSCN()), department.Restart
 		})
 		return
 	}

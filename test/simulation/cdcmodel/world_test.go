@@ -182,13 +182,13 @@ func (w *world) live() {
 			go w.leave()
 		}
 	})
+	w.openAt(0)
+	time.Sleep(time.Second)
 	startFrom := ""
 	if w.history.Type == department.CDC {
 		startFrom = department.StartNow
 		if !w.history.Now {
-			scn, err := w.db.SCN(w.t.Context())
-			w.must(err)
-			startFrom = fmt.Sprint(scn)
+			startFrom = fmt.Sprint(w.startSCN())
 		}
 	}
 	w.department = newDepartment(w.history, startFrom)
@@ -200,6 +200,7 @@ func (w *world) live() {
 	w.faults.turn(true)
 	for _, s := range w.history.Steps {
 		w.story.Add("STEP %v", s)
+		w.openAt(s.number)
 		w.do(s)
 		time.Sleep(s.Wait)
 		w.followed()
@@ -224,7 +225,7 @@ func (w *world) has(table string) bool {
 
 // task returns the task that replicates changes; nil when there is none.
 func (w *world) task() *dmstypes.ReplicationTask {
-	for _, task := range w.TasksOf(harness.StackName(departmentName), jobName) {
+	for _, task := range w.TasksOf(harness.StackName(w.department.Name), jobName) {
 		if task.MigrationType != dmstypes.MigrationTypeValueFullLoad {
 			return &task
 		}

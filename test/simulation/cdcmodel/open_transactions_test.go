@@ -1,0 +1,100 @@
+package cdcmodel_test
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// openTransaction is a transaction of the source that stays open while the history goes on.
+type openTransaction struct {
+	// Step is the number of the step at whose beginning the transaction is planned; 0 is the time before the first deploy.
+	Step  int
+	After time.Duration // from then until it begins
+	For   time.Duration // from its beginning to its end; less than source.openTransactionMinutes
+	Does  transaction
+	Back  bool // it is rolled back at its end
+}
+
+func (o openTransaction) String() string {
+	end := "committed"
+	if o.Back {
+		end = "rolled back"
+	}
+	return fmt.Sprintf("%v after the beginning of step %d, open for %v, then %s: {%v}", o.After, o.Step, o.For, end, o.Does)
+}
+
+// openTransactionsOf draws open transactions of a history with these steps. Half of them are open when a task may start for the
+// first time: at the first deploy, and when the task is replaced.
+func openTransactionsOf(all []step) *rapid.Generator[openTransaction] {
+	starts := []int{0}
+	for i, s := range all {
+		if s.Does == renew {
+			starts = append(starts, i, i+1) // The numbers of the step before and of the step itself.
+		}
+	}
+	return rapid.Custom(func(t *rapid.T) openTransaction {
+		return openTransaction{
+			Step: rapid.OneOf(rapid.SampledFrom(starts), rapid.IntRange(0, len(all))).Draw(t, "step"),
+			After: rapid.SampledFrom([]time.Duration{
+				0, time.Second, 10 * time.Second, time.Minute, 5 * time.Minute,
+			}).Draw(t, "begins after"),
+			For: rapid.SampledFrom([]time.Duration{
+				time.Second, time.Minute, 4 * time.Minute, 12 * time.Minute, 50 * time.Minute, 50 * time.Minute,
+			}).Draw(t, "open for"),
+			Does: transactions.Draw(t, "open transaction"),
+			Back: rapid.IntRange(0, 9).Draw(t, "rolled back") == 9,
+		}
+	})
+}
+
+// openAt starts the open transactions of a step. Each runs beside the history.
+func (w *world) openAt(step int) {
+	for i, o := range w.history.Open {
+		if o.Step == step {
+			go w.keepOpen(o, time.Duration(i))
+		}
+	}
+}
+
+// keepOpen is the life of an open transaction. number distinguishes it from the others, so that no two events have one time.
+func (w *world) keepOpen(o openTransaction, number time.Duration) {
+	time.Sleep(o.After)
+	w.momentOf(number)
+	tx := w.db.Begin()
+	for _, s := range o.Does {
+		if err := tx.Exec(s.sql()); err != nil {
+			w.t.Errorf("an open transaction fails: %v", err)
+		}
+	}
+	w.story.Add("a transaction begins, open for %v: %v", o.For, o.Does)
+	time.Sleep(o.For)
+	w.momentOf(number)
+	if o.Back {
+		tx.Rollback()
+		return
+	}
+	// A table may be dropped meanwhile, which Oracle would not allow.
+	if err := tx.Commit(w.t.Context()); err != nil && !strings.Contains(err.Error(), "no such table") {
+		w.t.Errorf("an open transaction fails: %v", err)
+	}
+	w.story.Add("the transaction that was open for %v is committed", o.For)
+}
+
+// momentOf is moment for the open transaction of a number.
+func (w *world) momentOf(number time.Duration) {
+	now := time.Now()
+	time.Sleep(now.Truncate(time.Microsecond).Add(time.Microsecond + 510 + number).Sub(now))
+}
+
+// startSCN is the SCN that a person writes as startFrom: the current one, or that at which the oldest open transaction began.
+func (w *world) startSCN() int64 {
+	scn, err := w.db.SCN(w.t.Context())
+	w.must(err)
+	for _, tx := range w.db.OpenTransactions() {
+		scn = min(scn, tx.StartSCN())
+	}
+	return scn
+}
