@@ -115,7 +115,7 @@ func TestFirstStartWithOpenTransactions(t *testing.T) {
 				live := job(t, d, "live")
 				live.Type, live.StartFrom = department.CDC, strings.Replace(test.startFrom, "scn", fmt.Sprint(scn), 1)
 				if test.blind {
-					a.unreachable = "secretsmanager"
+					a.network.cut("secretsmanager")
 				}
 				outputs := a.Deploy(d)
 				deployed := time.Now()

@@ -27,8 +27,8 @@ type history struct {
 	Jitter   float64
 	// CountersRestart says that counts of changes start again at 0 when a task is resumed.
 	CountersRestart bool
-	Open     []openTransaction
-	Checked  bool // runs check the database before they create or modify a task
+	Open            []openTransaction
+	Checked         bool // runs check the database before they create or modify a task
 }
 
 // step is one event of a history.

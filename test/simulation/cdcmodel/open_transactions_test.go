@@ -3,9 +3,12 @@ package cdcmodel_test
 import (
 	"fmt"
 	"strings"
+	"testing"
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/oralake/oralake/internal/department"
 )
 
 // openTransaction is a transaction of the source that stays open while the history goes on.
@@ -97,4 +100,45 @@ func (w *world) startSCN() int64 {
 		scn = min(scn, tx.StartSCN())
 	}
 	return scn
+}
+
+// These histories are short forms of random histories in which a task started at the current SCN, and missed transactions that
+// were open then.
+func TestHistoriesWithOpenTransactions(t *testing.T) {
+	put := transaction{{Does: putRow, Table: 0, Key: 2, Value: 31}, {Does: updateAll, Table: 2, Value: 7}}
+	other := transaction{{Does: putRow, Table: 1, Key: 4, Value: 725}}
+	for name, h := range map[string]history{
+		"a transaction is open at the first start": { // seed 6
+			Type: department.CDC, Now: true, Tables: [tables]bool{true, false, true}, Batch: 60,
+			Open: []openTransaction{{For: 12 * time.Minute, Does: put}},
+		},
+		"several are open, and one is rolled back": { // seed 77
+			Type: department.CDC, Now: true, Tables: [tables]bool{true, true}, Batch: 120,
+			Open: []openTransaction{
+				{For: 50 * time.Minute, Does: other}, {After: time.Second, For: 50 * time.Minute, Does: put, Back: true},
+				{After: time.Minute, For: 50 * time.Minute, Does: put},
+			},
+		},
+		"a transaction is open while a task is replaced by one that loads nothing": { // seed 17
+			Type: department.FullLoadAndCDC, Tables: [tables]bool{true, false, true}, Batch: 60,
+			Steps: []step{
+				{Does: writes, Meanwhile: []transaction{other}, Wait: 11 * time.Minute},
+				{Does: renew, Wait: time.Minute},
+				{Does: runJob, Wait: time.Minute},
+			},
+			Open: []openTransaction{{Step: 1, After: 5 * time.Minute, For: 50 * time.Minute, Does: put}},
+		},
+		"a transaction is open while a full load begins": {
+			Type: department.FullLoadAndCDC, Tables: [tables]bool{true, false, true}, Batch: 60,
+			Steps: []step{{Does: begin, Wait: time.Minute}, {Does: writes, Meanwhile: []transaction{put}, Wait: time.Hour}, {Does: runJob}},
+			Open:  []openTransaction{{For: 50 * time.Minute, Does: put}},
+		},
+	} {
+		for _, checked := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, checked: %v", name, checked), func(t *testing.T) {
+				h.Checked = checked
+				relive(t, h)
+			})
+		}
+	}
 }
