@@ -38,6 +38,29 @@ func TestHistoriesThatFoundBugs(t *testing.T) {
 				{Does: list, Chosen: [tables]bool{true, true, true}},
 			},
 		},
+		// The counts that start again hide the DDL from before the stop, unless a run reads them before it resumes the task.
+		"counts of changes start again after a TRUNCATE": {
+			Type: department.FullLoadAndCDC, Tables: [tables]bool{true}, Batch: 60, CountersRestart: true,
+			Steps: []step{
+				{Does: runJob, Wait: time.Minute},
+				{Does: truncate, Wait: time.Minute},
+				{Does: stopTask, Wait: time.Minute},
+				{Does: runJob, Wait: time.Minute},
+				{Does: runJob},
+			},
+		},
+		// The count after the start is the same as before it, and means another statement.
+		"counts of changes start again, and reach their old value": {
+			Type: department.CDC, Tables: [tables]bool{true}, Batch: 60, CountersRestart: true, Backfill: new(true),
+			Steps: []step{
+				{Does: addColumn, Wait: time.Minute},
+				{Does: runJob, Wait: time.Minute},
+				{Does: acceptDDL, Chosen: [tables]bool{true}, Wait: time.Minute},
+				{Does: stopTask, Wait: time.Minute},
+				{Does: truncate, Wait: time.Minute},
+				{Does: runJob},
+			},
+		},
 		"a table is not there when the task starts": {
 			Type: department.FullLoadAndCDC, Tables: [tables]bool{true, true}, Batch: 60,
 			Steps: []step{

@@ -16,17 +16,35 @@ import (
 	"github.com/oralake/oralake/test/simulation"
 )
 
-// drawDDL draws whether counts of changes start again at 0 when a task is resumed, and adds steps in which a person accepts DDL.
-// It has its own random numbers: the other steps of a seed stay as they are. Added steps have the last numbers.
+// drawDDL draws whether counts of changes start again at 0 when a task is resumed. It adds steps in which a person accepts DDL, and
+// DDL just before a stop of the task. It has its own random numbers: the other steps of a seed stay as they are. Added steps have
+// the last numbers.
 func (h *history) drawDDL() {
 	r := rand.New(rand.NewPCG(h.seed, 0xdd1))
 	h.CountersRestart = r.IntN(2) == 0
+	minutes := func(most int) time.Duration { return time.Duration(r.IntN(most+1)) * time.Minute }
+	insert := func(some ...step) {
+		for i := range some {
+			some[i].number = len(h.Steps) + 1 + i
+		}
+		h.Steps = slices.Insert(h.Steps, 1+r.IntN(len(h.Steps)), some...)
+	}
 	for range r.IntN(4) {
-		s := step{number: len(h.Steps) + 1, Does: acceptDDL, Wait: time.Duration(r.IntN(4)) * time.Minute}
+		s := step{Does: acceptDDL, Wait: minutes(3)}
 		for i := range s.Chosen {
 			s.Chosen[i] = r.IntN(2) == 0
 		}
-		h.Steps = slices.Insert(h.Steps, 1+r.IntN(len(h.Steps)), s)
+		insert(s)
+	}
+	for range r.IntN(3) {
+		some := []step{
+			{Does: []string{truncate, truncate, addColumn}[r.IntN(3)], Table: r.IntN(tables), Wait: minutes(2)},
+			{Does: stopTask, Wait: minutes(3)},
+		}
+		if r.IntN(3) == 0 {
+			some = append(some, step{Does: startTask, Wait: minutes(3)})
+		}
+		insert(some...)
 	}
 }
 
