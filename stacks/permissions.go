@@ -27,6 +27,7 @@ func (p functionsProps) reconcileMay() []statement {
 		p.items("State", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"),
 		p.ownTasks("Change", "dms:StopReplicationTask", "dms:DeleteReplicationTask", "dms:ModifyReplicationTask",
 			"dms:ReloadTables", "dms:DescribeTableStatistics"),
+		watchInstance(),
 	)
 	return p.withRunDocuments(may, "s3:GetObject", "s3:PutObject")
 }
@@ -66,7 +67,7 @@ func (p functionsProps) startMay() []statement {
 }
 
 func (p functionsProps) pollMay() []statement {
-	return []statement{describe("dms:DescribeReplicationTasks", "dms:DescribeConnections")}
+	return []statement{describe("dms:DescribeReplicationTasks", "dms:DescribeConnections"), watchInstance()}
 }
 
 func (p functionsProps) verifyMay() []statement {
@@ -146,6 +147,13 @@ func describe(actions ...string) statement {
 		Sid: "Describe", Actions: actions, Resources: []string{"*"},
 		Wide: "DMS supports no resource for these actions.",
 	}
+}
+
+// watchInstance allows to see whether the replication instance is available, or was not.
+func watchInstance() statement {
+	s := describe("dms:DescribeReplicationInstances", "dms:DescribeEvents")
+	s.Sid = "Instance"
+	return s
 }
 
 // ownTasks allows actions on the tasks with this stack's tag.

@@ -160,11 +160,7 @@ func (p Preflight) liveTasks(ctx context.Context) (map[string]LiveTasks, error) 
 
 // isLoading says that a full load is running or about to start.
 func isLoading(task dms.Description) bool {
-	switch task.Status {
-	case "stopped", "failed", "failed-move", "deleting":
-		return false
-	}
-	return true
+	return !task.HasEnded() && task.Status != dms.StatusDeleting
 }
 
 func (p Preflight) quiescer() Quiescer {

@@ -28,8 +28,8 @@ type Quiescer struct {
 const holdTime = time.Hour
 
 // runTimeout is how long a deploy waits for runs before it fails. A run that only reconciles a task takes minutes; a run that
-// loads tables may take a day.
-const runTimeout = 20 * time.Minute
+// loads tables may take a day. DMS may assess a task for some minutes before it starts it (CHAP_Tasks.DataTypeAssessments).
+const runTimeout = 30 * time.Minute
 
 // quiescePause is the pause between two attempts.
 const quiescePause = 10 * time.Second

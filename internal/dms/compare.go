@@ -44,7 +44,7 @@ func Compare(ctx context.Context, api TagReader, spec Spec, found Description) (
 	switch {
 	case !found.Type.Continuous(),
 		// DMS could not create the task, and perhaps could not delete it.
-		neverRan && (found.Status == StatusFailed || found.Status == StatusStopped):
+		neverRan && found.HasEnded():
 		return NeverStarted, "", nil
 	case found.Type != spec.Type:
 		why = fmt.Sprintf("its migration type is %s, not %s", found.Type, spec.Type)

@@ -22,7 +22,8 @@ type Creator interface {
 }
 
 // CreateTask creates a task. accepted is false if DMS has a task with this identifier already: an earlier call may have created
-// it without getting the answer, or it belongs to somebody else. The caller finds out which when it describes the tasks again.
+// it without getting the answer, or it belongs to somebody else. The caller finds out which when it describes the tasks again. It
+// returns a *RefusedError if DMS refuses it for now.
 func CreateTask(ctx context.Context, api Creator, spec Spec) (accepted bool, err error) {
 	position, at, err := spec.cdcStart()
 	if err != nil {
@@ -47,6 +48,9 @@ func CreateTask(ctx context.Context, api Creator, spec Spec) (accepted bool, err
 	var exists *types.ResourceAlreadyExistsFault
 	if errors.As(err, &exists) {
 		return false, nil
+	}
+	if isWrongState(err) {
+		return false, &RefusedError{fmt.Sprintf("DMS does not create replication task %s now: %v", spec.ID, err)}
 	}
 	if err != nil {
 		return false, fmt.Errorf("create replication task %s: %w", spec.ID, err)

@@ -23,28 +23,14 @@ type TaskCleaner interface {
 	Deleter
 }
 
-// StopTasks stops those of the tasks that belong to the stack and are running. stopped is false while a task has not stopped
-// yet: call it again.
+// StopTasks stops those of the tasks that belong to the stack and are not stopped. stopped is false while a task has not stopped
+// yet: call it again. A task in a status that DMS does not document never counts as stopped.
 func StopTasks(ctx context.Context, api TaskCleaner, stack string, tasks []Task) (stopped bool, err error) {
 	return forOwnTasks(ctx, api, stack, tasks, func(d Description) (bool, error) {
-		switch d.Status {
-		case StatusReady, StatusStopped, StatusFailed, StatusDeleting:
+		if d.IsStopped() || d.Status == StatusDeleting {
 			return true, nil
-		case StatusStarting, StatusStopping, StatusCreating, StatusModifying:
-			return false, nil
-		case StatusRunning:
-			return false, StopTask(ctx, api, d)
-		default:
-			// The status is "running with errors", or DMS does not document it. DMS refuses to stop a task that is not running.
-			_, err := api.StopReplicationTask(ctx, &awsdms.StopReplicationTaskInput{ReplicationTaskArn: aws.String(d.ARN)})
-			if isNotFound(err) || isWrongState(err) {
-				return true, nil
-			}
-			if err != nil {
-				return false, fmt.Errorf("stop replication task %s: %w", d.ID, err)
-			}
-			return false, nil
 		}
+		return false, StopTask(ctx, api, d)
 	})
 }
 
@@ -98,30 +84,42 @@ func DeleteTask(ctx context.Context, api Deleter, d Description) error {
 	return err
 }
 
-// stopOrDelete stops a running task and deletes a stopped one. It does nothing while the status of the task is changing.
+// stopOrDelete stops a task that works, or may work, and deletes a stopped one. While the status of the task is changing, it only
+// asks DMS for a stop: a task that is starting, or that is assessed before its start, will be running.
 func stopOrDelete(ctx context.Context, api Deleter, d Description) (gone bool, err error) {
-	switch d.Status {
-	case StatusRunning, StatusRunningWithErrors:
-		return false, StopTask(ctx, api, d)
-	case StatusCreating, StatusDeleting, StatusModifying, StatusMoving, StatusStarting, StatusStopping, StatusTesting:
+	switch {
+	case d.Status == StatusDeleting:
 		return false, nil
-	default:
-		_, err := api.DeleteReplicationTask(ctx, &awsdms.DeleteReplicationTaskInput{ReplicationTaskArn: aws.String(d.ARN)})
-		if isNotFound(err) {
-			return true, nil
+	case !d.IsStopped():
+		if stopping, err := stop(ctx, api, d); err != nil || stopping || !d.IsUnknown() {
+			return false, err
 		}
-		if err != nil && !isWrongState(err) {
-			return false, fmt.Errorf("delete replication task %s: %w", d.ID, err)
-		}
-		return false, nil
+		// DMS refuses to stop a task that is not running, so a task in this status may be deleted.
 	}
+	_, err = api.DeleteReplicationTask(ctx, &awsdms.DeleteReplicationTaskInput{ReplicationTaskArn: aws.String(d.ARN)})
+	if isNotFound(err) {
+		return true, nil
+	}
+	if err != nil && !isWrongState(err) {
+		return false, fmt.Errorf("delete replication task %s: %w", d.ID, err)
+	}
+	return false, nil
 }
 
 // StopTask stops a running task and does not wait for its end. A task that is gone or is not running is no error.
 func StopTask(ctx context.Context, api Deleter, d Description) error {
-	_, err := api.StopReplicationTask(ctx, &awsdms.StopReplicationTaskInput{ReplicationTaskArn: aws.String(d.ARN)})
-	if err != nil && !isNotFound(err) && !isWrongState(err) {
-		return fmt.Errorf("stop replication task %s: %w", d.ID, err)
+	_, err := stop(ctx, api, d)
+	return err
+}
+
+// stop asks DMS to stop a task. stopping is false if the task is gone, or DMS refuses because the task is not running.
+func stop(ctx context.Context, api Deleter, d Description) (stopping bool, err error) {
+	_, err = api.StopReplicationTask(ctx, &awsdms.StopReplicationTaskInput{ReplicationTaskArn: aws.String(d.ARN)})
+	if isNotFound(err) || isWrongState(err) {
+		return false, nil
 	}
-	return nil
+	if err != nil {
+		return false, fmt.Errorf("stop replication task %s: %w", d.ID, err)
+	}
+	return true, nil
 }

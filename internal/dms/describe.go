@@ -15,25 +15,6 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// The task statuses that DMS documents (CHAP_Tasks.html, "Task status"). More may exist: every switch on a status needs a
-// default.
-const (
-	StatusCreating  = "creating"
-	StatusDeleting  = "deleting"
-	StatusFailed    = "failed"
-	StatusModifying = "modifying"
-	StatusMoving    = "moving"
-	StatusReady     = "ready"
-	StatusRunning   = "running"
-	StatusStarting  = "starting"
-	StatusStopped   = "stopped"
-	StatusStopping  = "stopping"
-	StatusTesting   = "testing"
-)
-
-// StatusRunningWithErrors is in the User Guide (CHAP_Tasks.html) and missing from the API's list of statuses.
-const StatusRunningWithErrors = "running with errors"
-
 // Description is the part of an existing task's state that a run uses.
 type Description struct {
 	ID             string          `json:"id"`
@@ -54,21 +35,6 @@ type Description struct {
 	InstanceARN string `json:"instanceArn,omitempty"`
 	// SeenAt is when Describe called DMS.
 	SeenAt time.Time `json:"seenAt,omitzero"`
-}
-
-// IsRunning says that the task is running. Some of its tables may be in error.
-func (d Description) IsRunning() bool {
-	return d.Status == StatusRunning || d.Status == StatusRunningWithErrors
-}
-
-// IsStopped says that the task is not running and that DMS takes a start, a modification or a deletion of it.
-func (d Description) IsStopped() bool {
-	return d.Status == StatusReady || d.Status == StatusStopped || d.Status == StatusFailed
-}
-
-// StoppedByUser says that a person or a program stopped the task (API_ReplicationTask, StopReason NORMAL).
-func (d Description) StoppedByUser() bool {
-	return d.Status == StatusStopped && strings.Contains(d.StopReason, "NORMAL")
 }
 
 // Describer lists replication tasks.
@@ -114,7 +80,7 @@ func describe(task types.ReplicationTask) Description {
 		ID:             aws.ToString(task.ReplicationTaskIdentifier),
 		ARN:            aws.ToString(task.ReplicationTaskArn),
 		Type:           department.Type(task.MigrationType),
-		Status:         strings.ToLower(aws.ToString(task.Status)),
+		Status:         normalStatus(aws.ToString(task.Status)),
 		StopReason:     aws.ToString(task.StopReason),
 		FailureMessage: Brief(aws.ToString(task.LastFailureMessage)),
 		CreatedAt:      aws.ToTime(task.ReplicationTaskCreationDate),

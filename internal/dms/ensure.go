@@ -60,7 +60,7 @@ func acceptOrDelete(ctx context.Context, api Ensurer, spec Spec, found Descripti
 	neverRan := found.StartedAt.IsZero()
 	same := tags[contract.TagFingerprint] == spec.Fingerprint()
 	switch {
-	case neverRan && (found.Status == StatusFailed || found.Status == StatusStopped):
+	case neverRan && found.HasEnded():
 		// DMS could not create the task, and perhaps could not delete it. The task has loaded nothing, so nothing is lost.
 		return false, DeleteTask(ctx, api, found)
 	case same && loadsForEarlierRun(found, since):
@@ -87,6 +87,6 @@ func (s Spec) checkOwner(tags map[string]string) error {
 
 // loadsForEarlierRun says that the task is loading, and that its load started before the run, at since.
 func loadsForEarlierRun(found Description, since time.Time) bool {
-	loading := found.Status == StatusRunning || found.Status == StatusStarting
+	loading := found.IsRunning() || found.Status == StatusStarting
 	return !found.Type.Continuous() && loading && !found.StartedAt.IsZero() && found.StartedAt.Before(since)
 }

@@ -40,53 +40,35 @@ func PhaseOf(tasks []Task, found map[string]Description, since time.Time) Phase 
 
 // phaseOf returns the phase of a run that has only this task.
 func phaseOf(task Task, d Description, since time.Time) Phase {
-	switch d.Status {
-	case StatusCreating, StatusDeleting, StatusModifying, StatusMoving, StatusStopping, StatusTesting:
-		return Pending
-	}
-	startedByRun := !d.StartedAt.IsZero() && !d.StartedAt.Before(since) && d.StartedAt.After(task.PreviousStart)
+	startedByRun := task.startedBy(d, since)
 	switch {
-	case !task.Accepted && d.Status == StatusFailed && d.StartedAt.IsZero():
+	case d.Status == StatusStarting && task.Accepted && !loadsForEarlierRun(d, since):
+		return Running
+	case d.IsChanging(), d.IsUnknown():
+		return Pending // The run limits the wait for an unknown status: see HeldUp.
+	case !task.Accepted && d.HasFailed() && d.StartedAt.IsZero():
 		return Failed // DMS could not create the task.
-	case !task.Accepted && d.Status == StatusStarting:
-		return Pending // DMS stops a task only when it is running.
 	case !task.Accepted:
 		return Missing
 	}
-	switch d.Status {
-	case StatusRunningWithErrors:
-		if d.Type.Continuous() {
-			return Finished // The verdict names the tables in error.
-		}
+	switch {
+	case d.Status == StatusReady:
+		return Ready
+	case d.IsRunning() && d.Type.Continuous():
+		return Finished // A job that follows changes needs its task to run, not to end. The verdict names the tables in error.
+	case d.IsRunning() && loadsForEarlierRun(d, since):
+		return Missing
+	case d.IsRunning():
+		return Running // Even with tables in error: DMS goes on loading the others.
+	case awaitsRestart(task, d, since):
+		return Pending
+	case d.HasFailed() && d.StartedAt.IsZero():
+		return Failed // DMS could not create the task.
+	case !startedByRun:
+		return Ready
+	case d.HasFailed():
 		return Failed
-	case StatusStarting:
-		if loadsForEarlierRun(d, since) {
-			return Pending
-		}
-		return Running
-	case StatusReady:
-		return Ready
-	case StatusRunning:
-		switch {
-		case d.Type.Continuous():
-			return Finished // A job that follows changes needs its task to run, not to end.
-		case loadsForEarlierRun(d, since):
-			return Missing
-		default:
-			return Running
-		}
-	case StatusStopped:
-		if startedByRun {
-			return Finished
-		}
-		return Ready
-	case StatusFailed:
-		if startedByRun || d.StartedAt.IsZero() {
-			return Failed // The task failed in this run, or DMS could not create it.
-		}
-		return Ready
 	default:
-		// DMS does not document what may follow another status, such as "error": the run ends and judges the task.
-		return Failed
+		return Finished
 	}
 }

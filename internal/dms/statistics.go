@@ -10,8 +10,12 @@ import (
 	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 )
 
-// Table states (API_TableStatistics, TableState).
+// Table states (API_TableStatistics, TableState). Which state the tables of a task have that only follows changes is not
+// documented: TableCompleted is documented for full loads.
 const (
+	TableQueued    = "Before load"
+	TableLoading   = "Full load"
+	TableReloading = "Table is being reloaded"
 	TableCompleted = "Table completed"
 	TableError     = "Table error"
 	TableCancelled = "Table cancelled"
@@ -23,11 +27,13 @@ func (s TableStatistics) GivenUp() bool {
 	return slices.Contains([]string{TableError, TableCancelled, TableAbsent}, s.State)
 }
 
-// Loaded says that a full load of the table has ended and no other is running.
-func (s TableStatistics) Loaded() bool { return s.Idle() && !s.LoadEndedAt.IsZero() }
+// Loading says that DMS is loading the table.
+func (s TableStatistics) Loading() bool { return s.State == TableLoading || s.State == TableReloading }
 
-// Idle says that DMS is not loading the table and will not load it next.
-func (s TableStatistics) Idle() bool { return s.State == TableCompleted }
+// Loaded says that a full load of the table has ended and that DMS is not loading it again.
+func (s TableStatistics) Loaded() bool {
+	return !s.LoadEndedAt.IsZero() && !s.Loading() && s.State != TableQueued && !s.GivenUp()
+}
 
 // TableStatistics are the counts of one table of a task (API_TableStatistics).
 type TableStatistics struct {
@@ -37,6 +43,7 @@ type TableStatistics struct {
 	// Inserts, Updates, Deletes and DDLs count the changes that DMS has captured since the task was created.
 	Inserts, Updates, Deletes, DDLs int64
 	LoadStartedAt, LoadEndedAt      time.Time // start and end of the full load; zero if DMS does not report them
+	Reloaded                        bool      // DMS has loaded the table more than once (FullLoadReloaded)
 }
 
 // String is the name of the table, SCHEMA.TABLE.
@@ -69,6 +76,7 @@ func Statistics(ctx context.Context, api StatisticsReader, taskARN string) ([]Ta
 				Schema: aws.ToString(t.SchemaName), Name: aws.ToString(t.TableName), State: aws.ToString(t.TableState),
 				Rows: t.FullLoadRows, Inserts: t.Inserts, Updates: t.Updates, Deletes: t.Deletes, DDLs: t.Ddls,
 				LoadStartedAt: aws.ToTime(t.FullLoadStartTime), LoadEndedAt: aws.ToTime(t.FullLoadEndTime),
+				Reloaded: aws.ToBool(t.FullLoadReloaded),
 			})
 		}
 	}

@@ -22,11 +22,17 @@ type Task struct {
 	Accepted bool `json:"accepted,omitempty"`
 	// Backfill says that the task loads tables once, while another task of the job follows their changes.
 	Backfill bool `json:"backfill,omitempty"`
-	// PreviousStart is the latest start of a stopped task that follows changes, before this run starts it. A later StartedAt is
-	// this run's start. The start of the run cannot be compared instead: an earlier run may have started the task seconds before.
+	// PreviousStart is the latest start of a stopped task before this run resumes it: of a task that follows changes, or of a
+	// full load that DMS has broken in this run. A later StartedAt is that of the resumed task. For a task that follows changes
+	// the start of the run cannot be compared instead: an earlier run may have started the task seconds before.
 	PreviousStart time.Time `json:"previousStart,omitzero"`
 	// LastDescription describes a running task that needed no change. Record uses it instead of another call.
 	LastDescription *Description `json:"lastDescription,omitempty"`
+}
+
+// startedBy says that a run that started at since has started the described task.
+func (t Task) startedBy(d Description, since time.Time) bool {
+	return !d.StartedAt.IsZero() && !d.StartedAt.Before(since) && d.StartedAt.After(t.PreviousStart)
 }
 
 // Spec says how a replication task should be.

@@ -46,11 +46,10 @@ func (f *follower) createTask(ctx context.Context) error {
 		return err
 	}
 	var err error
-	if f.doc.Tasks[0].Accepted, err = dms.CreateTask(ctx, f.DMS, f.spec); err != nil {
-		return err
+	if f.doc.Tasks[0].Accepted, err = dms.CreateTask(ctx, f.DMS, f.spec); err == nil {
+		f.log.Info("created the task", "task", f.spec.ID)
 	}
-	f.log.Info("created the task", "task", f.spec.ID)
-	return f.wait()
+	return f.waitAfter(err)
 }
 
 // replaceTask deletes a task that DMS cannot modify as the department's file says, if the file allows that. The next call of
@@ -105,6 +104,7 @@ func (f *follower) modifyTask(ctx context.Context, d dms.Description) error {
 	if f.doc.Tasks[0].Accepted, err = dms.ModifyTask(ctx, f.DMS, f.spec, d); err != nil {
 		return err
 	}
+	f.doc.Tasks[0].PreviousStart = d.StartedAt // DMS may call the modified task ready, stopped or failed: none of them is this run's end.
 	f.log.Info("modified the task", "task", d.ID, "added", joinNames(added), "checkpoint", d.Checkpoint)
 	if err := f.testConnections(ctx); err != nil {
 		return err

@@ -42,6 +42,7 @@ type Reconcile struct {
 		dms.Modifier
 		dms.Reloader
 		dms.StatisticsReader
+		dms.InstanceWatcher
 	}
 }
 
@@ -114,13 +115,19 @@ func (r Reconcile) newFollower(ctx context.Context, log *slog.Logger, doc *run.D
 	return f, nil
 }
 
-// act takes the next step of the run. While DMS is still busy with an earlier step, it only sets the phase. Otherwise it compares
-// the task with the manifest: see reconcile. It never starts the task of a paused job.
+// act takes the next step of the run. While DMS is still busy with an earlier step, or restarts the task by itself, it only sets the
+// phase. Otherwise it compares the task with the manifest: see reconcile. It never starts the task of a paused job.
 func (f *follower) act(ctx context.Context) error {
-	if !f.doc.Tasks[0].Accepted || f.job.Paused {
+	if f.job.Paused {
 		return f.reconcile(ctx)
 	}
 	now := time.Now()
+	if waiting, err := run.AwaitRestart(ctx, f.log, f.DMS, f.doc, f.found, now); waiting || err != nil || f.doc.Error != nil {
+		return err
+	}
+	if !f.doc.Tasks[0].Accepted {
+		return f.reconcile(ctx)
+	}
 	switch phase := f.phase(); phase {
 	case dms.Missing:
 		return f.reconcile(ctx)
@@ -184,7 +191,7 @@ func (f *follower) awaitReload(ctx context.Context, d dms.Description, now time.
 		return err
 	}
 	phase := dms.Finished
-	if len(f.doc.Reload.Pending(statistics)) > 0 {
+	if len(f.doc.Reload.Observe(statistics, now)) > 0 {
 		phase = dms.Running
 	}
 	f.doc.SetPhase(phase, now)
@@ -263,6 +270,14 @@ func (f *follower) requestCheck(ctx context.Context) (requested bool, err error)
 		return false, nil
 	}
 	return true, run.RequestCheck(ctx, f.Documents, f.LakeBucket, f.doc, f.job)
+}
+
+// waitAfter waits after a call that DMS may have refused for now with err.
+func (f *follower) waitAfter(err error) error {
+	if waiting, err := f.doc.AwaitRefusal(f.log, err, time.Now()); waiting || err != nil {
+		return err
+	}
+	return f.wait()
 }
 
 // testConnections starts the tests of the connections to the run's endpoints.

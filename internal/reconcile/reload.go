@@ -28,21 +28,25 @@ func (f *follower) loadTables(ctx context.Context, d dms.Description) error {
 		return nil
 	}
 	f.doc.Tasks[0].LastDescription = nil
-	loading, err := f.countDDL(ctx, d, reload)
+	statistics, err := dms.Statistics(ctx, f.DMS, d.ARN)
 	if err != nil {
 		return err
 	}
+	written := reload.TaskStartedAt.Equal(d.StartedAt) // False before the wait, and after the task has started again.
+	if !written {
+		reload.DDLs = countDDL(statistics, reload.Tables)
+	}
 	switch {
-	case !reload.ChangesWritten:
-		reload.ChangesWritten = true
+	case !written:
+		reload.TaskStartedAt = d.StartedAt
 		f.doc.SetPhase(dms.Running, now)
 		f.doc.WaitSeconds = f.job.BatchSeconds + int(writeMargin/time.Second)
 		return nil
-	case loading:
+	case isLoading(statistics, reload.Tables):
 		f.doc.SetPhase(dms.Running, now) // DMS does not reload a table while it is loading it.
 		return nil
 	case f.job.Type == department.FullLoadAndCDC:
-		return f.reloadTables(ctx, d, now)
+		return f.reloadTables(ctx, d, statistics, now)
 	default:
 		return f.backfillTables(ctx, now)
 	}
@@ -70,39 +74,41 @@ func (f *follower) chooseTablesToLoad(ctx context.Context) error {
 	return nil
 }
 
-// countDDL notes in reload how many DDL statements each table has had, until the wait for captured changes begins. The load comes
-// after that and includes their effect. loading says that DMS is loading one of the tables now.
-func (f *follower) countDDL(ctx context.Context, d dms.Description, reload *dms.TableReload) (loading bool, err error) {
-	statistics, err := dms.Statistics(ctx, f.DMS, d.ARN)
-	if err != nil {
-		return false, err
-	}
+// countDDL returns how many DDL statements each of the tables (SCHEMA.TABLE) has had. It is called before the wait for captured
+// changes: the load comes after that and includes their effect.
+func countDDL(statistics []dms.TableStatistics, tables []string) map[string]int64 {
 	counts := map[string]int64{}
 	for _, s := range statistics {
-		name := s.String()
-		if !slices.Contains(reload.Tables, name) {
-			continue
+		if slices.Contains(tables, s.String()) {
+			counts[s.String()] = s.DDLs
 		}
-		counts[name] = s.DDLs
-		loading = loading || !s.Idle() && !s.GivenUp()
 	}
-	if !reload.ChangesWritten {
-		reload.DDLs, reload.TaskStartedAt = counts, d.StartedAt
-	}
-	return loading, nil
+	return counts
 }
 
-// reloadTables requests from DMS that the running task reloads the tables.
-func (f *follower) reloadTables(ctx context.Context, d dms.Description, now time.Time) error {
+// isLoading says that DMS is loading one of the tables (SCHEMA.TABLE). It goes by the states of a load: which state a table has that
+// a task only follows is not documented.
+func isLoading(statistics []dms.TableStatistics, tables []string) bool {
+	return slices.ContainsFunc(statistics, func(s dms.TableStatistics) bool {
+		return s.Loading() && slices.Contains(tables, s.String())
+	})
+}
+
+// reloadTables requests from DMS that the running task reloads the tables. DMS refuses that while a table waits for its first load.
+func (f *follower) reloadTables(ctx context.Context, d dms.Description, statistics []dms.TableStatistics, now time.Time) error {
 	reload := f.doc.Reload
 	part, err := f.job.WithTables(reload.Tables)
 	if err != nil {
 		return err
 	}
-	reload.ReloadedAt = now
+	err = dms.Reload(ctx, f.DMS, d, part.Tasks[0].Tables)
+	if waiting, err := f.doc.AwaitRefusal(f.log, err, now); waiting || err != nil {
+		return err
+	}
+	reload.Begin(statistics, now)
 	f.log.Info("reloading tables", "task", d.ID, "tables", joinNames(reload.Tables))
 	f.doc.SetPhase(dms.Running, now)
-	return dms.Reload(ctx, f.DMS, d, part.Tasks[0].Tables)
+	return nil
 }
 
 // backfillTables creates the task that loads the tables. The first call only writes the task's identifier into the document, so
@@ -120,11 +126,9 @@ func (f *follower) backfillTables(ctx context.Context, now time.Time) error {
 	}
 	spec := run.TaskSpec(f.Stack, f.doc, f.job.Name, department.FullLoad, task)
 	ensured, err := dms.Ensure(ctx, f.DMS, []dms.Spec{spec}, f.doc.Began())
-	if err != nil {
-		return err
+	if err == nil {
+		f.doc.Tasks[1].Accepted = ensured[0].Accepted
+		f.log.Info("ensured the task", "task", spec.ID, "accepted", ensured[0].Accepted, "tables", joinNames(f.doc.Reload.Tables))
 	}
-	ensured[0].Backfill = true
-	f.doc.Tasks[1] = ensured[0]
-	f.log.Info("ensured the task", "task", spec.ID, "accepted", ensured[0].Accepted, "tables", joinNames(f.doc.Reload.Tables))
-	return f.wait()
+	return f.waitAfter(err)
 }

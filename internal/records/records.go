@@ -20,9 +20,10 @@ import (
 type Run struct {
 	Key
 	Job        string    `dynamodbav:"job"`
-	Execution  string    `dynamodbav:"execution"` // ARN of the state machine execution
-	Type       string    `dynamodbav:"type"`      // migration type
-	Outcome    string    `dynamodbav:"outcome"`   // SUCCEEDED, PARTIAL or FAILED
+	Execution  string    `dynamodbav:"execution"`       // ARN of the state machine execution
+	Type       string    `dynamodbav:"type"`            // migration type
+	Outcome    string    `dynamodbav:"outcome"`         // SUCCEEDED, PARTIAL or FAILED
+	Proof      string    `dynamodbav:"proof,omitempty"` // the weakest proof of the good tables, see Table.Proof; empty if none is good
 	Reason     string    `dynamodbav:"reason,omitempty"`
 	StartedAt  time.Time `dynamodbav:"startedAt"`
 	RecordedAt time.Time `dynamodbav:"recordedAt"`
@@ -54,6 +55,8 @@ type Task struct {
 	FailureMessage string     `dynamodbav:"failureMessage,omitempty"`
 	Outcome        string     `dynamodbav:"outcome"`
 	Reason         string     `dynamodbav:"reason,omitempty"`
+	// BrokenStart is the start of a full load that DMS has broken, and that the run has resumed; nil if there was none.
+	BrokenStart *time.Time `dynamodbav:"brokenStart,omitempty"`
 	// Checkpoint is the place in the redo log from which the task resumes.
 	Checkpoint string `dynamodbav:"checkpoint,omitempty"`
 	// SourceLatency and TargetLatency say how many seconds the task was behind its source, in capturing and in writing changes.
@@ -74,10 +77,13 @@ type Table struct {
 	Task      string `dynamodbav:"task"` // replication task identifier
 	Execution string `dynamodbav:"execution"`
 	Good      bool   `dynamodbav:"good"`
-	Reason    string `dynamodbav:"reason,omitempty"`
-	State     string `dynamodbav:"state,omitempty"` // table state of DMS, such as "Table completed"
-	Rows      int64  `dynamodbav:"rows"`            // rows that the full load has loaded
-	Bytes     int64  `dynamodbav:"bytes,omitempty"` // size of the table's files in the lake; 0 for a job that follows changes
+	// Proof says how it is known that the table is good: "reported" by DMS, or "counted" at the source, see RowCount. It is empty
+	// if the table is not good.
+	Proof  string `dynamodbav:"proof,omitempty"`
+	Reason string `dynamodbav:"reason,omitempty"`
+	State  string `dynamodbav:"state,omitempty"` // table state of DMS, such as "Table completed"
+	Rows   int64  `dynamodbav:"rows"`            // rows that the full load has loaded
+	Bytes  int64  `dynamodbav:"bytes,omitempty"` // size of the table's files in the lake; 0 for a job that follows changes
 	// Changes counts the changes since the task was created. New counts those since the last run that read the counts.
 	Changes Changes `dynamodbav:"changes"`
 	New     Changes `dynamodbav:"new"`

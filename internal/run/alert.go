@@ -44,7 +44,7 @@ func alertKey(doc *Document, judged []taskVerdict) string {
 	}
 	for _, j := range judged {
 		if d := j.observation.Task; j.verdict.Problem != "" {
-			state := d.Status + " " + verdict.StopCode(d.StopReason)
+			state := d.Status + " " + d.StopCode()
 			reason.Problems = append(reason.Problems, problem{j.task.ID, j.verdict.Problem, state, errorCodes(d.FailureMessage)})
 		}
 		for _, t := range j.verdict.Tables {
@@ -97,6 +97,12 @@ func (r Record) alertText(run records.Run, tables []records.Table) string {
 	}
 	if more := bad - maxAlertTables; more > 0 {
 		fmt.Fprintf(&b, "\n  and %d more tables", more)
+	}
+	switch good := len(tables) - bad; {
+	case good > 0 && run.Proof == string(verdict.Counted):
+		fmt.Fprintf(&b, "\n\nTables that are good: %d. DMS reports them, and their rows were counted at the source.", good)
+	case good > 0:
+		fmt.Fprintf(&b, "\n\nTables that are good, as DMS reports: %d", good)
 	}
 	for _, task := range run.Tasks {
 		if task.LogStream != "" && task.Outcome != string(verdict.Succeeded) {

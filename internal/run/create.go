@@ -65,13 +65,26 @@ func (c Create) ensure(ctx context.Context, log *slog.Logger, doc *Document) err
 	if err := TestConnections(ctx, c.DMS, doc); err != nil {
 		return err
 	}
-	doc.Tasks, err = dms.Ensure(ctx, c.DMS, TaskSpecs(c.Stack, doc, job), doc.Began())
-	if err != nil {
+	ensured, err := dms.Ensure(ctx, c.DMS, TaskSpecs(c.Stack, doc, job), doc.Began())
+	if waiting, err := doc.AwaitRefusal(log, err, time.Now()); waiting || err != nil {
 		return err
 	}
+	doc.keepTasks(ensured)
 	for _, task := range doc.Tasks {
 		log.Info("ensured the task", "task", task.ID, "accepted", task.Accepted)
 	}
 	doc.SetPhase(dms.Pending, time.Now())
 	return nil
+}
+
+// keepTasks replaces the run's tasks by those that Ensure returns, and keeps what the run knows of them.
+func (d *Document) keepTasks(ensured []dms.Task) {
+	for i := range ensured {
+		for _, before := range d.Tasks {
+			if before.ID == ensured[i].ID {
+				ensured[i].PreviousStart = before.PreviousStart
+			}
+		}
+	}
+	d.Tasks = ensured
 }

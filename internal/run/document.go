@@ -75,8 +75,12 @@ type Document struct {
 
 	// ConnectionsTested says that this run has started tests of the connections to all its endpoints.
 	ConnectionsTested bool `json:"connectionsTested,omitempty"`
-	// RefusedSince is when DMS first refused to start a task that was ready; zero if it has not refused.
+	// RefusedSince is when DMS first refused to create, start or reload tasks for now; zero if it has not refused.
 	RefusedSince time.Time `json:"refusedSince,omitzero"`
+	// HeldUpSince is since when DMS restarts a task or the replication instance by itself; zero if it does not. InstanceDownAt is
+	// when the run last saw the instance in another status than available.
+	HeldUpSince    time.Time `json:"heldUpSince,omitzero"`
+	InstanceDownAt time.Time `json:"instanceDownAt,omitzero"`
 
 	// Settling says that this run has started the task that follows changes, and has yet to see that the task keeps running.
 	Settling bool `json:"settling,omitempty"`

@@ -81,14 +81,18 @@ func (s *jobState) updateTables(doc *Document, judged []taskVerdict) {
 // loadedTables lists the tables, SCHEMA.TABLE, that this run has loaded.
 func loadedTables(doc *Document, judged []taskVerdict) []string {
 	last := judged[len(judged)-1]
-	return verdict.LoadedTables(doc.Reload, last.task.Backfill, last.verdict, last.observation.Statistics)
+	return verdict.LoadedTables(doc.Reload, last.task.Backfill, last.verdict)
 }
 
 // fillRecord adds what one task has done with a table to the table's record. Two tasks may have the same table: one follows it,
 // the other has loaded it.
 func (s *jobState) fillRecord(record *records.Table, t verdict.Table) {
 	stats := t.Statistics
-	record.Good = record.Good && t.Good
+	if record.Good = record.Good && t.Good; record.Good {
+		record.Proof = string(t.Proof)
+	} else {
+		record.Proof = ""
+	}
 	if record.Reason == "" {
 		record.Reason = t.Reason
 	}

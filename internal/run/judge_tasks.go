@@ -56,6 +56,7 @@ func (j judge) judgeTasks(ctx context.Context, doc *Document) ([]taskVerdict, er
 		o := verdict.Observation{}
 		o.Task, o.Exists = found[task.ID]
 		o.Exists = o.Exists && (task.Accepted || doc.Paused) // A task that the run has not accepted proves nothing.
+		o.Resumed = o.Exists && !o.Task.Type.Continuous() && !task.PreviousStart.IsZero()
 		judged[i] = taskVerdict{task: task, observation: o}
 		if doc.Paused {
 			continue // The task is stopped, as the department's file says: it has no verdict.

@@ -21,6 +21,7 @@ const (
 const (
 	ErrorNotReady = "NotReady" // the department's file requires a check, and the database is not ready or was not checked
 	ErrorTimedOut = "TimedOut" // the run has exceeded the job's time limit
+	ErrorHeldUp   = "HeldUp"   // DMS restarts a task or the replication instance, and does not come to an end
 	ErrorGivenUp  = "GivenUp"  // too many runs in a row have resumed the task, and it did not keep running
 	// ErrorLeaseHeld says that another run or a deploy held the job's lease for so long that a person's request is not done.
 	ErrorLeaseHeld = "LeaseHeld"

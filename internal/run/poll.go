@@ -19,6 +19,7 @@ type Poll struct {
 	DMS interface {
 		dms.Describer
 		dms.ConnectionDescriber
+		dms.InstanceWatcher
 	}
 }
 
@@ -28,7 +29,7 @@ func NewPoll(cfg aws.Config, getenv func(string) string, log *slog.Logger) (Step
 	return Poll{Environment: env.Common(), Log: log, DMS: awsdms.NewFromConfig(cfg)}.Step(), env.Err()
 }
 
-// Step describes all tasks of the run and sets the phase from their statuses. A run whose tasks are ready waits until the
+// Step describes all tasks of the run and sets the phase from their statuses. It waits while DMS restarts them by itself. A run whose tasks are ready waits until the
 // connections to both endpoints are tested. If all tasks are done and the job verifies its loads, the phase is Verifying.
 func (p Poll) Step() Step {
 	return NewStep("poll", p.Department, p.Log, func(ctx context.Context, log *slog.Logger, doc *Document) error {
@@ -38,6 +39,9 @@ func (p Poll) Step() Step {
 		}
 		LogTasks(log, doc, found)
 		now := time.Now()
+		if waiting, err := AwaitRestart(ctx, log, p.DMS, doc, found, now); waiting || err != nil || doc.Error != nil {
+			return err
+		}
 		switch phase := dms.PhaseOf(doc.Tasks, found, doc.Began()); {
 		case phase == dms.Ready:
 			if err := SetPhaseOfReady(ctx, p.DMS, doc, now); err != nil {

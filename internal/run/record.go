@@ -107,7 +107,9 @@ func (r Record) writeRecords(
 	alert := alertKey(doc, judged)
 	concluded := concludeRun(log, doc, judged, judgeErr)
 	record, tables := r.makeRecords(doc, key, concluded, judged, state)
-	fillCounts(tables, counts)
+	for i := range tables {
+		tables[i].RowCount = counts[tables[i].Table]
+	}
 	if concluded.Outcome != verdict.Succeeded {
 		record.AlertKey = alert
 	}

@@ -10,20 +10,20 @@ import (
 	"github.com/oralake/oralake/internal/verdict"
 )
 
-// compareCounts reads the row counts of the check function, by SCHEMA.TABLE, and fails the tables whose loaded rows differ from
-// those at the source. If the check function has failed, every count is inconclusive. The result is nil if the run requested no
-// counts.
-func (r Record) compareCounts(ctx context.Context, doc *Document, judged []taskVerdict) (map[string]oracle.RowCount, error) {
+// compareCounts reads the row counts of the check function as they are recorded, by SCHEMA.TABLE. It fails the tables whose loaded
+// rows differ from those at the source, and notes in the verdicts which tables are counted. If the check function has failed, every
+// count is inconclusive. The result is nil if the run requested no counts.
+func (r Record) compareCounts(ctx context.Context, doc *Document, judged []taskVerdict) (map[string]*records.RowCount, error) {
 	request, result := doc.CheckRequest, doc.CheckResult
 	if request == nil || request.Do != checkservice.Counts {
 		return nil, nil
 	}
 	doc.CheckRequest, doc.CheckResult = nil, nil
-	counts := map[string]oracle.RowCount{}
+	counts := map[string]*records.RowCount{}
 	if problem := result.problem(); problem != "" {
 		for _, j := range judged {
 			for _, t := range j.verdict.Tables {
-				counts[t.String()] = oracle.RowCount{Table: t.String(), Status: oracle.Inconclusive, Why: problem}
+				counts[t.String()] = &records.RowCount{Status: oracle.Inconclusive, Why: problem}
 			}
 		}
 		return counts, nil
@@ -33,25 +33,25 @@ func (r Record) compareCounts(ctx context.Context, doc *Document, judged []taskV
 		return nil, err
 	}
 	for _, p := range answer.RowCounts {
+		count := &records.RowCount{
+			Status: p.Status, Why: p.Why, Before: p.Before, After: p.After, Files: p.Files,
+			By: "check function, driver " + answer.Driver, CountedAt: timeOrNil(answer.CountedAt),
+		}
+		if doc.StartSCN != nil {
+			count.SCN = doc.StartSCN.SCN
+		}
 		if p.Status == oracle.Inconclusive && doc.StartSCN != nil && doc.StartSCN.Problem != "" {
-			p.Why += "; before the load, " + doc.StartSCN.Problem
+			count.Why += "; before the load, " + doc.StartSCN.Problem
 		}
-		counts[p.Table] = p
-		if p.Status != oracle.Differing {
-			continue
-		}
+		counts[p.Table] = count
 		for i := range judged {
-			verdict.MarkDiffering(&judged[i].verdict, p.Table, p.Why)
+			switch p.Status {
+			case oracle.Equal:
+				verdict.MarkCounted(&judged[i].verdict, p.Table)
+			case oracle.Differing:
+				verdict.MarkDiffering(&judged[i].verdict, p.Table, p.Why)
+			}
 		}
 	}
 	return counts, nil
-}
-
-// fillCounts adds the row counts to the records of their tables.
-func fillCounts(tables []records.Table, counts map[string]oracle.RowCount) {
-	for i := range tables {
-		if p, ok := counts[tables[i].Table]; ok {
-			tables[i].RowCount = &records.RowCount{Status: p.Status, Why: p.Why, Before: p.Before, After: p.After, Files: p.Files}
-		}
-	}
 }

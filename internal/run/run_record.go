@@ -18,7 +18,7 @@ func (r Record) makeRecords(
 	record := records.Run{
 		Key: key,
 		Job: doc.Request.Job, Execution: execution, Type: string(doc.Type),
-		Outcome: string(concluded.Outcome), Reason: concluded.Reason,
+		Outcome: string(concluded.Outcome), Proof: string(verdict.ProofOf(concluded.Tables)), Reason: concluded.Reason,
 		StartedAt: startedAt, RecordedAt: now, Seconds: now.Sub(startedAt).Seconds(),
 		Manifest: doc.Manifest.String(), Check: doc.Check, ExpiresAt: expires,
 	}
@@ -55,6 +55,9 @@ func (r Record) taskRecord(j taskVerdict) records.Task {
 	t := records.Task{
 		ID: j.task.ID, ARN: d.ARN, SeenAt: timeOrNil(d.SeenAt), Status: d.Status, StopReason: d.StopReason, FailureMessage: d.FailureMessage,
 		Outcome: string(j.verdict.Outcome), Reason: j.verdict.Reason, Checkpoint: d.Checkpoint,
+	}
+	if j.observation.Resumed {
+		t.BrokenStart = timeOrNil(j.task.PreviousStart)
 	}
 	if d.ARN != "" {
 		// DMS names a task's log stream after the last part of the task's ARN (CHAP_Monitoring, "Managing AWS DMS task logs").

@@ -2,7 +2,6 @@ package run
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"time"
 
@@ -26,38 +25,19 @@ func NewStart(cfg aws.Config, getenv func(string) string, log *slog.Logger) (Ste
 	return Start{Environment: env.Common(), Log: log, DMS: awsdms.NewFromConfig(cfg)}.Step(), env.Err()
 }
 
-// startRefusalTimeout is how long a run tries to start its tasks while DMS refuses. Modifying an instance takes DMS minutes.
-const startRefusalTimeout = time.Hour
-
 // Step starts every task that is ready: dms.StartTasks says how. If DMS refuses a start for now, the run tries again later.
 func (s Start) Step() Step {
 	return NewStep("start", s.Department, s.Log, func(ctx context.Context, log *slog.Logger, doc *Document) error {
 		doc.handleSCN()
 		err := dms.StartTasks(ctx, s.DMS, doc.Tasks, doc.Began())
 		now := time.Now()
-		var refused *dms.StartRefusedError
-		switch {
-		case errors.As(err, &refused):
-			if doc.RefusedSince.IsZero() {
-				doc.RefusedSince = now
-			}
-			if now.Sub(doc.RefusedSince) > startRefusalTimeout {
-				return err
-			}
-			log.Warn("DMS refused the start", "task", doc.taskIDs(), "reason", refused.Message)
-			doc.SetPhaseSince(dms.Pending, doc.RefusedSince, now)
-			return nil
-		case err != nil:
+		if waiting, err := doc.AwaitRefusal(log, err, now); waiting || err != nil {
 			return err
 		}
-		doc.RefusedSince = time.Time{}
 		doc.SetPhase(dms.Running, now)
 		if doc.Type.Continuous() {
 			doc.Settling = true
 			doc.Resumed = doc.Resumed || !doc.Tasks[0].PreviousStart.IsZero()
-			if doc.Reload != nil {
-				doc.Reload.ChangesWritten = false // A resumed task captures again the changes that it had not written.
-			}
 		}
 		return nil
 	})

@@ -11,18 +11,18 @@ import (
 )
 
 // LoadedTables lists the tables, SCHEMA.TABLE, that a run of a job that follows changes has loaded with success. reload says
-// which tables the run should load; nil means none. v and statistics are those of the task that loaded them. ownTask says that
-// this task only loads: it is not the one that follows the changes.
-func LoadedTables(reload *dms.TableReload, ownTask bool, v Verdict, statistics []dms.TableStatistics) (names []string) {
-	if reload == nil || !ownTask && reload.ReloadedAt.IsZero() {
+// which tables the run should load; nil means none. v is the verdict of the task that loaded them. ownTask says that this task only
+// loads: it is not the one that follows the changes.
+func LoadedTables(reload *dms.TableReload, ownTask bool, v Verdict) (names []string) {
+	if reload == nil {
 		return nil
 	}
-	var pending []string
-	if !ownTask {
-		pending = reload.Pending(statistics)
+	loaded := reload.Done
+	if ownTask {
+		loaded = reload.Tables
 	}
 	for _, t := range v.Tables {
-		if t.Good && slices.Contains(reload.Tables, t.String()) && !slices.Contains(pending, t.String()) {
+		if t.Good && slices.Contains(loaded, t.String()) {
 			names = append(names, t.String())
 		}
 	}
@@ -50,7 +50,7 @@ func AwaitLoad(state *records.JobState, v *Verdict, t Table) {
 		state.AwaitingLoad = slices.DeleteFunc(state.AwaitingLoad, func(other string) bool { return other == name })
 		return
 	}
-	if t.Good && t.Statistics.Idle() {
+	if t.Good && !t.Statistics.Loading() && t.Statistics.State != dms.TableQueued {
 		v.MarkFailed(name, NeverLoaded, "DMS follows its changes and has not loaded it, although it was added to a job of type "+
 			string(department.FullLoadAndCDC)+"; reload it with a run of the job")
 	}

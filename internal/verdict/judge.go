@@ -1,5 +1,5 @@
-// Package verdict decides which tables of a run are good, and whether the run succeeded. A table is good if DMS proves that it
-// was loaded, or that its changes are followed. No other package decides why a table is not good.
+// Package verdict decides which tables of a run are good, and whether the run succeeded. A table is good if DMS reports that it
+// was loaded, or that its changes are followed, and no count of its rows differs. No other package decides why a table is not good.
 //
 // Rows of a table that is followed may be missing in the lake, or DDL may have changed its rows at the source, although DMS reports
 // no error. Diverge and SeeDDL note that in the state of the job. The table then fails in every run until it is reloaded, or until
@@ -21,7 +21,7 @@ import (
 // Outcome says how a run ended, or one task of it.
 type Outcome string
 
-// The outcomes. What is not proven counts as failed.
+// The outcomes. What is not proven counts as failed. How well a success is proven, its Proof says.
 const (
 	Succeeded Outcome = "SUCCEEDED" // every table is good, and no task has a problem
 	Partial   Outcome = "PARTIAL"   // at least one table is good, but another is not, or a task has a problem
@@ -45,7 +45,7 @@ type Verdict struct {
 func (v *Verdict) MarkFailed(table string, problem Problem, reason string) {
 	for i := range v.Tables {
 		if t := &v.Tables[i]; t.String() == table && t.Good {
-			t.Good, t.Problem, t.Reason = false, problem, reason
+			t.Good, t.Proof, t.Problem, t.Reason = false, "", problem, reason
 		}
 	}
 	*v = withOutcome(*v)
@@ -55,6 +55,7 @@ func (v *Verdict) MarkFailed(table string, problem Problem, reason string) {
 type Table struct {
 	manifest.Table
 	Good       bool    // the table was loaded, or its changes are followed
+	Proof      Proof   // how that is known; empty if the table is not good
 	Problem    Problem // why the table is not good, for programs
 	Reason     string  // why the table is not good, for people
 	Statistics dms.TableStatistics
@@ -66,6 +67,8 @@ type Observation struct {
 	// Exists is false if DMS does not know the task, or if the run did not accept it as its own.
 	Exists     bool
 	Statistics []dms.TableStatistics
+	// Resumed says that the run resumed the full load of the task, after DMS had broken it.
+	Resumed bool
 }
 
 // loadFinished is the stop reason of a complete full load. Every other stop reason means that something stopped the task earlier
@@ -73,7 +76,9 @@ type Observation struct {
 const loadFinished = "FULL_LOAD_ONLY_FINISHED"
 
 // Judge judges a task of type t that should have loaded or followed the expected tables in a run that started at since. A full
-// load counts only if the task was started after since. A task that follows changes only has to be running.
+// load counts only if the task was started after since, and a table only if its load ended after since. The task may have started
+// more than once in the run, by DMS or by the run: tables that were complete by then are kept. A task that follows changes only has
+// to be running.
 func Judge(t department.Type, expected []manifest.Table, o Observation, since time.Time) Verdict {
 	problem, taskReason := taskProblem(t, o, since)
 	started := o.Exists && !o.Task.StartedAt.IsZero() && !o.Task.StartedAt.Before(since)
@@ -94,12 +99,14 @@ func Judge(t department.Type, expected []manifest.Table, o Observation, since ti
 		case !started:
 			tv.Problem, tv.Reason = TaskNotStarted, "its replication task did not start in this run"
 		default:
-			tv.Problem, tv.Reason = loadProblem(s, listed, o.Task.StartedAt)
+			tv.Problem, tv.Reason = loadProblem(s, listed, since)
 		}
 		if tv.Problem == "" && t.Continuous() && !o.Task.IsRunning() {
 			tv.Problem, tv.Reason = problem, taskReason
 		}
-		tv.Good = tv.Problem == ""
+		if tv.Good = tv.Problem == ""; tv.Good {
+			tv.Proof = Reported
+		}
 		v.Tables = append(v.Tables, tv)
 	}
 	return withOutcome(v)
@@ -124,10 +131,13 @@ func taskProblem(t department.Type, o Observation, since time.Time) (problem Pro
 		problem, what = TaskHasErrors, fmt.Sprintf("finished with %d tables in error", d.TablesErrored)
 	case !t.Continuous() && d.Status == dms.StatusStopped:
 		return "", ""
-	case d.Status == dms.StatusFailed:
+	case d.HasFailed():
 		problem, what = TaskFailed, "failed"
 	default:
 		problem, what = TaskNotDone, "is neither finished nor running"
+	}
+	if o.Resumed {
+		what += ", although this run resumed its load once"
 	}
 	parts := []string{"status " + d.Status}
 	if d.StopReason != "" {
@@ -139,13 +149,13 @@ func taskProblem(t department.Type, o Observation, since time.Time) (problem Pro
 	return problem, fmt.Sprintf("replication task %s %s (%s)", d.ID, what, strings.Join(parts, "; "))
 }
 
-// loadProblem says why the full load of a table is not proven, if its task started at startedAt. listed says that DMS reports
+// loadProblem says why the full load of a table is not proven in a run that started at since. listed says that DMS reports
 // statistics of the table.
-func loadProblem(s dms.TableStatistics, listed bool, startedAt time.Time) (Problem, string) {
+func loadProblem(s dms.TableStatistics, listed bool, since time.Time) (Problem, string) {
 	switch {
 	case !listed:
 		return NotReported, notReported
-	case s.State == dms.TableCompleted && !s.LoadEndedAt.IsZero() && s.LoadEndedAt.Before(startedAt):
+	case s.State == dms.TableCompleted && !s.LoadEndedAt.IsZero() && s.LoadEndedAt.Before(since):
 		// If a task fails before it reads anything, DMS still reports the statistics of its earlier load.
 		return NotLoaded, fmt.Sprintf("it was not loaded in this run: its last load ended at %s", s.LoadEndedAt.UTC().Format(time.RFC3339))
 	case s.State == dms.TableCompleted:

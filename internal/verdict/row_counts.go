@@ -5,3 +5,12 @@ package verdict
 func MarkDiffering(v *Verdict, table, why string) {
 	v.MarkFailed(table, RowsDiffer, "differs from its source: "+why)
 }
+
+// MarkCounted notes that a table (SCHEMA.TABLE) has as many rows as its source, if it is good.
+func MarkCounted(v *Verdict, table string) {
+	for i := range v.Tables {
+		if t := &v.Tables[i]; t.String() == table && t.Good {
+			t.Proof = Counted
+		}
+	}
+}

@@ -20,18 +20,6 @@ var stopReasons = map[string]string{
 	"RECYCLE_TASK":                   "DMS is restarting it",
 }
 
-// StopCode is the code in a stop reason, "NORMAL" of "Stop Reason NORMAL"; empty if there is none. The rest of a stop reason is
-// text for people: it quotes the error that ended a failed task.
-func StopCode(stopReason string) string {
-	const before = "Stop Reason "
-	at := strings.LastIndex(stopReason, before)
-	if at < 0 {
-		return ""
-	}
-	code, _, _ := strings.Cut(stopReason[at+len(before):], " ")
-	return code
-}
-
 // explainStopReason adds an explanation to a stop reason, which DMS writes as "Stop Reason NORMAL". It returns a reason that it
 // does not know as it is.
 func explainStopReason(stopReason string) string {

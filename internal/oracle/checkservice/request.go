@@ -81,6 +81,8 @@ type Answer struct {
 	SCN int64 `json:"scn,omitempty"`
 	// RowCounts is the answer to Counts, with an item for each table of the request.
 	RowCounts []oracle.RowCount `json:"rowCounts,omitempty"`
+	// CountedAt is when all of RowCounts were known.
+	CountedAt time.Time `json:"countedAt,omitzero"`
 }
 
 // Service answers requests with a connection to one database.
@@ -112,6 +114,7 @@ func (s Service) Answer(ctx context.Context, r Request) (Answer, error) {
 		return answer, withoutNoCode(err)
 	case Counts:
 		answer.RowCounts = oracle.Verify(ctx, s.DB, r.loadedTables(), r.SCN, oracle.Needs{QueryTime: countTime})
+		answer.CountedAt = time.Now()
 	default:
 		answer.Report = oracle.Check(ctx, s.DB, r.tables(), s.needs(r))
 	}

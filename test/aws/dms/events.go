@@ -34,6 +34,7 @@ const (
 	TaskDeletionFailed EventKind = "deletion failed"
 	TaskDeleted        EventKind = "deleted"
 	InstanceLost       EventKind = "instance lost"
+	InstanceRestarting EventKind = "instance restarting" // an Outage began
 	InstanceBack       EventKind = "instance back"
 )
 

@@ -16,6 +16,8 @@ type Faults interface {
 	Run(Task) RunFault
 	// Table is called for each table that a run is about to load, or that a cdc task is about to capture.
 	Table(t Task, schema, table string) TableFault
+	// Modify is called when ModifyReplicationTask modifies a task.
+	Modify(Task) ModifyFault
 	// Stop is called when StopReplicationTask stops a running task. Task.Stops includes this stop.
 	Stop(Task) StopFault
 	// Delete is called when DeleteReplicationTask deletes a task. Task.Deletes includes this deletion.
@@ -33,6 +35,9 @@ func (NoFaults) Run(Task) RunFault { return RunFault{} }
 
 // Table has nothing go wrong.
 func (NoFaults) Table(Task, string, string) TableFault { return TableFault{} }
+
+// Modify has nothing go wrong.
+func (NoFaults) Modify(Task) ModifyFault { return ModifyFault{} }
 
 // Stop has nothing go wrong.
 func (NoFaults) Stop(Task) StopFault { return StopFault{} }
@@ -85,6 +90,9 @@ type RunFault struct {
 	CutAfterFile int
 	// Odd is a wrong status that the API shows for some time.
 	Odd Odd
+	// Assessment is how long DMS assesses the task before its start, in the status testing; 0 means not at all. Which
+	// status the task has is not known: see assumption A16.
+	Assessment time.Duration
 }
 
 // AllTables is a number of tables that no run reaches.
@@ -126,7 +134,16 @@ const (
 	TableCancelled                // it ends as "Table cancelled", and the task continues
 	TableCut                      // its load ends, but its state remains "Full load"
 	TableVanishes                 // it is not loaded and is missing in the statistics
+	// TableSourceLost loses the source while the table is read. It is reported as "Table completed" although rows are missing
+	// ("Completed is not complete": the guide says that such a full load may still end as completed).
+	TableSourceLost
 )
+
+// ModifyFault is what goes wrong when a task is modified.
+type ModifyFault struct {
+	// Status is the status after the modification: ready, stopped or failed, whatever it was before. Empty means as before.
+	Status string
+}
 
 // StopFault is what goes wrong when a task is stopped.
 type StopFault struct {
@@ -208,6 +225,8 @@ func (f tableFault) Error() string {
 		return "ORA-01555: snapshot too old: rollback segment number with name \"\" too small"
 	case TableCancelled:
 		return "the load of the table was cancelled"
+	case TableSourceLost:
+		return "the source was lost"
 	default:
 		return "the load of the table ended early"
 	}
@@ -220,6 +239,8 @@ func (f tableFault) state() string {
 		return tableCancelled
 	case TableCut:
 		return ""
+	case TableSourceLost:
+		return tableCompleted
 	default:
 		return tableError
 	}

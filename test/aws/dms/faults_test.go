@@ -20,11 +20,14 @@ type plan struct {
 	create dms.CreateFault
 	run    dms.RunFault
 	tables map[string]dms.TableFault
+	modify dms.ModifyFault
 	stop   dms.StopFault
 	delete dms.DeleteFault
 }
 
 func (p plan) Create(dms.Task) dms.CreateFault { return p.create }
+
+func (p plan) Modify(dms.Task) dms.ModifyFault { return p.modify }
 
 func (p plan) Stop(dms.Task) dms.StopFault { return p.stop }
 

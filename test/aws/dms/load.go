@@ -284,6 +284,9 @@ func (t *tableLoad) done(err error, fail context.CancelCauseFunc) {
 		} else {
 			t.stats.set(state)
 			t.stats.held = false
+			if t.capture != nil {
+				t.capture.wake()
+			}
 		}
 	default:
 		if err := t.suspend(t.selected.Table, t.stats, t.error); err != nil {

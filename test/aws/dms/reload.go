@@ -62,6 +62,9 @@ func (l *load) reload(tables []*capturedTable) {
 			fault.Kind = TableFine // a table that is in the statistics already cannot vanish
 		}
 		f.stats.held, f.stats.reloaded, f.stats.complete, f.stats.kept = true, true, false, false
+		if l.s.unknowns.KeepsLoadTimes && f.stats.firstEnd.IsZero() {
+			f.stats.firstStart, f.stats.firstEnd = f.stats.start, f.stats.end
+		}
 		f.stats.rows, f.stats.start, f.stats.end = 0, time.Time{}, time.Time{}
 		f.stats.set(tableReloading)
 		again = append(again, pending{f.selected, f.stats, fault, tableReloading})

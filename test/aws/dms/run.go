@@ -88,19 +88,28 @@ func (s *Service) startTask(_ context.Context, in struct {
 	if !begin.isZero() {
 		t.begin = begin
 	}
-	t.status, t.started, t.ran = statusStarting, time.Now(), true
-	t.stopReason, t.failure = "", ""
+	t.started = time.Now()
+	s.launch(t, kind)
+	return taskOutput{t.answer(false)}, nil
+}
+
+// launch begins a run of a task that is idle. The caller holds the lock.
+func (s *Service) launch(t *task, kind string) {
+	t.ran, t.stopReason, t.failure = true, "", ""
 	ctx, cancel := context.WithCancelCause(s.ctx)
 	t.stop = cancel
 	t.runs++
 	t.fault = s.faults.Run(t.snapshot())
+	t.status = statusStarting
+	if t.fault.Assessment > 0 {
+		t.status = statusTesting
+	}
 	s.showOdd(t)
 	s.notify(TaskStarting, t, Event{Start: kind})
 	s.begin(func() {
 		defer cancel(nil)
 		s.run(ctx, t, kind)
 	})
-	return taskOutput{t.answer(false)}, nil
 }
 
 func (s *Service) stopTask(_ context.Context, in taskRef) (taskOutput, error) {
@@ -138,8 +147,11 @@ func (s *Service) run(ctx context.Context, t *task, kind string) {
 	reason, err := s.attempt(ctx, t, kind)
 	cause := context.Cause(ctx)
 	var early *earlyEnd
+	var outside *interruption
 	switch {
 	case s.ctx.Err() != nil: // the service is closed
+	case errors.As(cause, &outside):
+		s.interrupted(t, outside)
 	case errors.Is(cause, errInstanceLost):
 		s.end(t, statusFailed, failureMessage(errInstanceLost))
 	case errors.Is(cause, errStopped):
@@ -157,6 +169,16 @@ func (s *Service) run(ctx context.Context, t *task, kind string) {
 
 // attempt does the work of a run and returns the stop reason.
 func (s *Service) attempt(ctx context.Context, t *task, kind string) (string, error) {
+	if d := t.fault.Assessment; d > 0 {
+		if err := s.clock.Sleep(ctx, d); err != nil {
+			return "", err
+		}
+		s.mu.Lock()
+		if t.status == statusTesting {
+			t.status = statusStarting
+		}
+		s.mu.Unlock()
+	}
 	if err := s.clock.Sleep(ctx, slowed(s.delays.TaskStart, t.fault.Slow)); err != nil {
 		return "", err
 	}

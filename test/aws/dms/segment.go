@@ -66,6 +66,9 @@ func (g *segment) query() string {
 func (g *segment) write(ctx context.Context, r *reader, files *target.Files) error {
 	fault := g.table.fault
 	for batch := range r.full {
+		if fault.Kind == TableSourceLost {
+			batch = batch[:len(batch)/r.width/2*r.width] // half of the rows that were read
+		}
 		written, err := files.Write(batch)
 		g.table.locked(func() {
 			g.table.stats.rows += int64(written)

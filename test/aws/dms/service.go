@@ -86,6 +86,8 @@ type Options struct {
 	CountersRestart bool
 	// SilentPartitionDDL makes the table statistics count no DDL on partitions.
 	SilentPartitionDDL bool
+	// Unknowns has answers that AWS's documentation leaves open.
+	Unknowns Unknowns
 	// Observe receives the events of the service in their order. The service holds its lock during the call, so Observe
 	// must not call the service. It may be nil.
 	Observe func(Event)
@@ -107,6 +109,8 @@ type Service struct {
 	countersRestart, silentPartitionDDL bool
 	calls                               *tokens
 
+	unknowns Unknowns
+
 	ctx   context.Context // ends with Close
 	close context.CancelFunc
 	work  sync.WaitGroup
@@ -121,6 +125,7 @@ type Service struct {
 	tasks        map[string]*task        // by ARN
 	connections  map[connectionKey]*connection
 	stamps       map[string]time.Time // time in the name of the last file of changes, by folder
+	events       []instanceEvent      // in their order
 }
 
 // Network has the subnets and security groups of replication instances. *ec2.Service is one.
@@ -151,7 +156,7 @@ func New(
 		account: acct, clock: clk, roles: roles, config: config, sources: sources, network: network,
 		delays: delays, log: log, faults: faults, observe: opts.Observe,
 		countersRestart: opts.CountersRestart, silentPartitionDDL: opts.SilentPartitionDDL,
-		calls: newTokens(clk), ctx: ctx, close: cancel,
+		calls: newTokens(clk), ctx: ctx, close: cancel, unknowns: opts.Unknowns,
 		instances: map[string]*instance{}, lost: map[string]*instance{}, endpoints: map[string]*endpoint{},
 		subnetGroups: map[string]*subnetGroup{}, tasks: map[string]*task{}, connections: map[connectionKey]*connection{},
 		stamps: map[string]time.Time{},
@@ -221,6 +226,7 @@ func (s *Service) Handler() http.Handler {
 		"DeleteReplicationTask":           gateway.Op(s.deleteTask),
 		"DescribeConnections":             gateway.Op(s.describeConnections),
 		"DescribeEndpoints":               gateway.Op(s.describeEndpoints),
+		"DescribeEvents":                  gateway.Op(s.describeEvents),
 		"DescribeReplicationInstances":    gateway.Op(s.describeInstances),
 		"DescribeReplicationSubnetGroups": gateway.Op(s.describeSubnetGroups),
 		"DescribeReplicationTasks":        gateway.Op(s.describeTasks),

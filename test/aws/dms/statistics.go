@@ -27,8 +27,10 @@ type tableStats struct {
 	state      string
 	rows       int64 // rows written to the target, updated during the load
 	start, end time.Time
-	updated    time.Time
-	reloaded   bool
+	// firstStart and firstEnd are shown instead, if a reload does not renew these times: see Unknowns.
+	firstStart, firstEnd time.Time
+	updated              time.Time
+	reloaded             bool
 
 	// captured counts the changes that were read since the task was created. applied counts the changes that were written.
 	// A change that is read again after a resume counts again.
@@ -125,6 +127,9 @@ func (s *Service) describeTableStatistics(_ context.Context, in struct {
 	items := make([]tableAnswer, len(found))
 	for i, table := range found {
 		items[i] = table.answer()
+		if t.migrationType == cdc && table.state == tableCompleted {
+			items[i].TableState = cmp.Or(s.unknowns.CDCTableState, table.state)
+		}
 	}
 	return tableStatisticsAnswer{marker, t.arn, items}, err
 }
@@ -132,9 +137,13 @@ func (s *Service) describeTableStatistics(_ context.Context, in struct {
 const maxTableRecords = 500
 
 func (t *tableStats) answer() tableAnswer {
+	start, end := t.start, t.end
+	if !t.firstEnd.IsZero() {
+		start, end = t.firstStart, t.firstEnd
+	}
 	return tableAnswer{
 		SchemaName: t.table.Schema, TableName: t.table.Name, FullLoadRows: t.rows,
-		FullLoadStartTime: gateway.At(t.start), FullLoadEndTime: gateway.At(t.end), FullLoadReloaded: t.reloaded,
+		FullLoadStartTime: gateway.At(start), FullLoadEndTime: gateway.At(end), FullLoadReloaded: t.reloaded,
 		LastUpdateTime: gateway.At(t.updated), TableState: t.state, ValidationState: "Not enabled",
 		Inserts: t.captured.inserts, Updates: t.captured.updates, Deletes: t.captured.deletes, Ddls: t.captured.ddls,
 		AppliedInserts: t.applied.inserts, AppliedUpdates: t.applied.updates, AppliedDeletes: t.applied.deletes,

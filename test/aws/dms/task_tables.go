@@ -40,6 +40,7 @@ func (s *Service) resetTables(t *task, selected []mapping.Selected, kind string)
 		}
 		table := &tableStats{table: m.Table, reloaded: kind == reloadTarget}
 		if old != nil {
+			table.reloaded = table.reloaded || kind == resumeProcessing && old.reloaded
 			table.captured, table.applied = old.captured, old.applied
 		}
 		t.tables = append(t.tables, table)

@@ -1,6 +1,7 @@
 package dms
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -21,6 +22,7 @@ const (
 	statusFailed    = "failed"
 	statusModifying = "modifying"
 	statusDeleting  = "deleting"
+	statusTesting   = "testing"
 )
 
 // The migration types.
@@ -65,9 +67,9 @@ type task struct {
 	odd                  string // status that the API shows instead of status; empty for none
 }
 
-// active reports whether the task is starting, running or stopping.
+// active reports whether the task is assessed before its start, starting, running or stopping.
 func (t *task) active() bool {
-	return slices.Contains([]string{statusStarting, statusRunning, statusStopping}, t.status)
+	return slices.Contains([]string{statusTesting, statusStarting, statusRunning, statusStopping}, t.status)
 }
 
 // idle reports whether the task may be started, modified or deleted.
@@ -254,10 +256,10 @@ func (s *Service) modifyTask(_ context.Context, in taskRequest) (taskOutput, err
 	if err := s.change(&changed, in); err != nil {
 		return taskOutput{}, err
 	}
-	was := t.status
+	after := cmp.Or(s.faults.Modify(t.snapshot()).Status, t.status)
 	*t = changed
 	t.status = statusModifying
-	s.later(s.delays.TaskModify, func() { t.status = was })
+	s.later(s.delays.TaskModify, func() { t.status = after })
 	return taskOutput{t.answer(false)}, nil
 }
 

@@ -41,11 +41,14 @@ var permissions = map[string][]string{
 	"Reconcile": {
 		"s3 GetObject", "s3 PutObject", "dms DescribeReplicationTasks", "dms DescribeConnections", "dms TestConnection",
 		"dms CreateReplicationTask", "dms ListTagsForResource", "dms StopReplicationTask", "dms DeleteReplicationTask",
-		"dms ModifyReplicationTask", "dms ReloadTables", "dms DescribeTableStatistics", "dynamodb GetItem", "dynamodb PutItem",
-		"dynamodb BatchGetItem", "lambda Invoke",
+		"dms ModifyReplicationTask", "dms ReloadTables", "dms DescribeTableStatistics", "dms DescribeReplicationInstances",
+		"dms DescribeEvents", "dynamodb GetItem", "dynamodb PutItem", "dynamodb BatchGetItem", "lambda Invoke",
 	},
 	"Start": {"dms DescribeReplicationTasks", "dms StartReplicationTask", "lambda Invoke"},
-	"Poll":  {"dms DescribeReplicationTasks", "dms DescribeConnections", "lambda Invoke"},
+	"Poll": {
+		"dms DescribeReplicationTasks", "dms DescribeConnections", "dms DescribeReplicationInstances", "dms DescribeEvents",
+		"lambda Invoke",
+	},
 	"Verify": {
 		"s3 GetObject", "s3 PutObject", "s3 ListObjectsV2", "dms DescribeReplicationTasks", "dms DescribeTableStatistics",
 		"lambda Invoke",

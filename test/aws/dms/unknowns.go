@@ -1,0 +1,11 @@
+package dms
+
+// Unknowns are answers to questions that AWS's documentation leaves open. The zero value has the answers that
+// docs/assumptions.md assumes.
+type Unknowns struct {
+	// CDCTableState is the state of the tables of a cdc task. Empty means "Table completed", which the guide documents for
+	// full loads only.
+	CDCTableState string
+	// KeepsLoadTimes says that ReloadTables does not renew the full-load times of a table.
+	KeepsLoadTimes bool
+}
