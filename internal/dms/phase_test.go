@@ -32,7 +32,12 @@ func TestPhaseOfOneTask(t *testing.T) {
 		{full, StatusFailed, never, Failed},
 		{full, StatusModifying, never, Pending},
 		{full, StatusDeleting, afterStart, Pending},
-		{full, "Running with errors", afterStart, Failed},
+		{full, StatusRunningWithErrors, afterStart, Running}, // It goes on loading the tables that are not in error.
+		{full, StatusRunningWithErrors, dayBefore, Missing},
+		{full, StatusTesting, afterStart, Pending},
+		{full, StatusError, afterStart, Failed},
+		{full, "assessing", afterStart, Pending}, // The run limits the wait.
+		{cdc, "assessing", dayBefore, Pending},
 		// The load of an earlier run says nothing about this run: the task loads again.
 		{full, StatusStopped, dayBefore, Ready},
 		{full, StatusFailed, dayBefore, Ready},
@@ -90,7 +95,7 @@ func TestPhaseOfSeveralTasks(t *testing.T) {
 // A run never starts a task that it has not accepted, and never takes such a task's load for its own.
 func TestTasksThatAreNotAcceptedAreMissing(t *testing.T) {
 	for status, want := range map[string]Phase{
-		StatusReady: Missing, StatusRunning: Missing, StatusStopped: Missing, StatusFailed: Missing, "new": Missing,
+		StatusReady: Missing, StatusRunning: Missing, StatusStopped: Missing, StatusFailed: Missing, "new": Pending,
 		StatusStarting: Pending, StatusCreating: Pending, StatusStopping: Pending, StatusDeleting: Pending,
 	} {
 		found := map[string]Description{"a": {ID: "a", Type: department.FullLoad, Status: status, StartedAt: afterStart}}

@@ -31,7 +31,9 @@ func followed(s dms.TableStatistics) taskVerdict {
 
 func TestDDLIsNoted(t *testing.T) {
 	ago := time.Now().Add(-time.Hour)
-	loaded := &dms.TableReload{Tables: []string{"SALES.ORDERS"}, ReloadedAt: ago, DDLs: map[string]int64{"SALES.ORDERS": 3}}
+	loaded := &dms.TableReload{
+		Tables: []string{"SALES.ORDERS"}, ReloadedAt: ago, DDLs: map[string]int64{"SALES.ORDERS": 3}, Done: []string{"SALES.ORDERS"},
+	}
 	tests := []struct {
 		name        string
 		before, now int64

@@ -84,6 +84,20 @@ func TestJudge(t *testing.T) {
 			}
 			return o
 		}, result{Failed, nil, "it was not loaded in this run: its last load ended at"}},
+		// DMS has restarted the task: it keeps tables that are complete, and StartDate moves.
+		"a table that was loaded in the run, before the latest start of its task": {department.FullLoad, func() Observation {
+			o := loaded()
+			o.Task.StartedAt = later.Add(time.Hour)
+			for i := range o.Statistics {
+				o.Statistics[i].LoadEndedAt = later.Add(time.Duration(i) * 2 * time.Hour)
+			}
+			return o
+		}, result{Succeeded, []string{"SALES.ORDERS", "SALES.CUSTOMER"}, ""}},
+		"a table whose load ended before the run, in a task that started in it": {department.FullLoad, func() Observation {
+			o := loaded()
+			o.Statistics[0].LoadEndedAt = yesterday
+			return o
+		}, result{Partial, []string{"SALES.CUSTOMER"}, "it was not loaded in this run"}},
 		"a table that DMS does not report": {department.FullLoad, func() Observation {
 			o := loaded()
 			o.Statistics = o.Statistics[:1]

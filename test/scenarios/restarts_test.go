@@ -310,7 +310,7 @@ func TestReloadWaitsAgainAfterARestart(t *testing.T) {
 			t.Fatal(err)
 		}
 		execution := f.Start(f.outputs["StateMachineArn"], `{"job": "live-customers", "reload": ["SALES.CUSTOMER"]}`, 30*time.Second)
-		if err := f.DMS.Recycle(aws.ToString(f.task().ReplicationTaskIdentifier), "RECYCLE_TASK", 100*time.Second); err != nil {
+		if err := f.DMS.Recycle(aws.ToString(f.task().ReplicationTaskIdentifier), "RECYCLE_TASK", 10*time.Second); err != nil {
 			t.Fatal(err)
 		}
 		f.want(f.Await(execution), sfntypes.ExecutionStatusSucceeded)
