@@ -50,6 +50,8 @@ type TableRun struct {
 	Complete bool
 	// Kept is true when an earlier run loaded the whole table and this run did not load it again.
 	Kept bool
+	// Lost is true when the source was lost during the load, and DMS reports the table as complete all the same.
+	Lost bool
 	// State is the TableState in the statistics.
 	State string
 }
@@ -69,7 +71,7 @@ func (t *task) tableRuns() []TableRun {
 	for i, table := range t.tables {
 		all[i] = TableRun{
 			Schema: table.table.Schema, Table: table.table.Name, Target: table.target, Rows: table.rows,
-			Complete: table.complete, Kept: table.kept, State: table.state,
+			Complete: table.complete, Kept: table.kept, Lost: table.lost, State: table.state,
 		}
 	}
 	return all

@@ -283,7 +283,7 @@ func (t *tableLoad) done(err error, fail context.CancelCauseFunc) {
 			t.stats.end = time.Time{}
 		} else {
 			t.stats.set(state)
-			t.stats.held = false
+			t.stats.held, t.stats.lost = false, state == tableCompleted
 			if t.capture != nil {
 				t.capture.wake()
 			}

@@ -61,7 +61,7 @@ func (l *load) reload(tables []*capturedTable) {
 		if fault.Kind == TableVanishes {
 			fault.Kind = TableFine // a table that is in the statistics already cannot vanish
 		}
-		f.stats.held, f.stats.reloaded, f.stats.complete, f.stats.kept = true, true, false, false
+		f.stats.held, f.stats.reloaded, f.stats.complete, f.stats.kept, f.stats.lost = true, true, false, false, false
 		if l.s.unknowns.KeepsLoadTimes && f.stats.firstEnd.IsZero() {
 			f.stats.firstStart, f.stats.firstEnd = f.stats.start, f.stats.end
 		}

@@ -42,6 +42,7 @@ type tableStats struct {
 
 	target         string // SCHEMA/TABLE at the target, empty until the run touches it
 	complete, kept bool   // loaded completely by this run, or by an earlier run
+	lost           bool   // the source was lost during its load, and it is reported as complete
 }
 
 func (t *tableStats) set(state string) {

@@ -206,7 +206,8 @@ func (w *world) unproven(run records.Run, j department.Job, record records.Table
 	if keepsTasks(j) {
 		return w.unfollowed(run, record, last)
 	}
-	for _, l := range w.truth.loadsOf(record.Task) {
+	all := w.truth.loadsOf(record.Task)
+	for i, l := range all {
 		// A task reads from when it runs. A stopped run may have started it late.
 		if l.running.Before(run.StartedAt) || l.began.After(last) {
 			continue
@@ -215,7 +216,11 @@ func (w *world) unproven(run records.Run, j department.Job, record records.Table
 			continue
 		}
 		for _, t := range l.tables {
-			if t.Schema+"."+t.Table == record.Table && t.Complete && t.Rows == record.Rows && t.Rows == sourceRows[record.Table] {
+			if t.Schema+"."+t.Table != record.Table || t.Rows != record.Rows {
+				continue
+			}
+			whole := t.Complete || keptFrom(all[:i], t, run.StartedAt) || t.Lost
+			if reportedOnly(record.Proof, t) || whole && t.Rows == sourceRows[record.Table] {
 				return ""
 			}
 		}

@@ -100,10 +100,8 @@ var stopReasons = []string{
 	"STOPPED_BY_THE_WEATHER",
 }
 
-// Run makes runs fail, hang, end early for any reason, or show an undocumented status.
-func (f *faults) Run(t dms.Task) dms.RunFault {
-	f.mu.Lock()
-	defer f.mu.Unlock()
+// run throws what goes wrong with a run. The caller holds the lock.
+func (f *faults) run(t dms.Task) dms.RunFault {
 	kind := f.strike(taskFaults[2:6], "run", t.Identifier)
 	r := f.plan.dice.throw("run is", t.Identifier, f.seen[fmt.Sprint("run", t.Identifier)])
 	tables := one(r, 0, 1, 2, dms.AllTables)
@@ -144,6 +142,8 @@ func (f *faults) Table(t dms.Task, schema, table string) dms.TableFault {
 		fault.Kind = dms.TableCancelled
 	case "table-cut":
 		fault.Kind = dms.TableCut
+	case "table-source-lost":
+		fault.Kind = dms.TableSourceLost
 	case "table-slow":
 		fault.Takes = one(r, between(r, 10*time.Minute, 2*time.Hour), between(r, 10*time.Minute, 40*time.Hour))
 	}

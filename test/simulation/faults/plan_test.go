@@ -31,6 +31,8 @@ type plan struct {
 	rates     rates
 	// refusals are permissions that functions lack for a time.
 	refusals []refusal
+	// restarts are what DMS does by itself.
+	restarts restarts
 	// pace is the factor of the delays of DMS compared to AWS.
 	pace float64
 	// tagging and testing are how long DMS takes to show tags and to test a connection, whatever the pace.
@@ -67,8 +69,9 @@ const disturbed = 4 * time.Hour
 var (
 	taskFaults = []string{
 		"create-slow", "create-fails", "run-fails", "run-hangs", "run-ends", "run-odd", "stop-slow", "delete-slow", "delete-fails",
+		"modified-odd",
 	}
-	tableFaults  = []string{"table-errors", "table-vanishes", "table-cancelled", "table-cut", "table-slow"}
+	tableFaults  = []string{"table-errors", "table-vanishes", "table-cancelled", "table-cut", "table-slow", "table-source-lost"}
 	callFaults   = []string{"throttled", "failed", "unavailable", "lost", "slow", "late"}
 	lambdaFaults = []string{"refused", "killed-before", "killed-during", "killed-after", "timed-out", "twice", "twice-at-once"}
 )
@@ -109,6 +112,7 @@ func newPlan(seed uint64) *plan {
 	}
 	p.verify()
 	p.addRefusals()
+	p.addRestarts()
 	return p
 }
 

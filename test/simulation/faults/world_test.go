@@ -121,6 +121,7 @@ func (w *world) chaos() {
 			_ = w.DMS.LoseInstance(w.outputs[l.Department]["ReplicationInstanceArn"], l.For)
 		})
 	}
+	w.restartAlone(&people)
 	if d := w.plan.destroyed; d >= 0 {
 		people.Go(func() {
 			time.Sleep(w.plan.destroy)
