@@ -25,6 +25,7 @@ type Description struct {
 	FailureMessage string          `json:"failureMessage,omitempty"`
 	CreatedAt      time.Time       `json:"-"`                       // not kept in run documents
 	StartedAt      time.Time       `json:"startedAt,omitzero"`      // the latest start; zero when the task never ran
+	StoppedAt      time.Time       `json:"stoppedAt,omitzero"`      // the latest end; zero while the task runs, and when it never ran
 	Percent        int             `json:"percent,omitempty"`       // progress of the full load, 0 to 100
 	TablesErrored  int             `json:"tablesErrored,omitempty"` // number of tables in error
 	// Checkpoint is the place in the redo log from which the task resumes (API_ReplicationTask, RecoveryCheckpoint).
@@ -96,6 +97,7 @@ func describe(task types.ReplicationTask) Description {
 				d.StartedAt = at
 			}
 		}
+		d.StoppedAt = aws.ToTime(stats.StopDate)
 		d.Percent = int(stats.FullLoadProgressPercent)
 		d.TablesErrored = int(stats.TablesErrored)
 	}

@@ -17,20 +17,20 @@ func awaitsRestart(task Task, d Description, since time.Time) bool {
 }
 
 // HeldUp says, for people, why a run that started at since has to wait for DMS although none of its tasks is working: DMS is
-// restarting a task, or a task has a status that DMS does not document. It is empty if the run need not wait for these reasons.
-// Both may last for ever, so the run limits the wait.
-func HeldUp(tasks []Task, found map[string]Description, since time.Time) string {
+// restarting a task, which it has stopped at restartsSince, or a task has a status that DMS does not document. It is empty if the run
+// need not wait for these reasons. Both may last for ever, so the run limits the wait.
+func HeldUp(tasks []Task, found map[string]Description, since time.Time) (why string, restartsSince time.Time) {
 	for _, task := range tasks {
 		d, exists := found[task.ID]
 		switch {
 		case !exists:
 		case d.IsUnknown():
-			return fmt.Sprintf("replication task %s has the status %q, which DMS does not document", task.ID, d.Status)
+			return fmt.Sprintf("replication task %s has the status %q, which DMS does not document", task.ID, d.Status), time.Time{}
 		case awaitsRestart(task, d, since):
-			return fmt.Sprintf("DMS has stopped replication task %s to start it again (%s)", task.ID, d.StopCode())
+			return fmt.Sprintf("DMS has stopped replication task %s to start it again (%s)", task.ID, d.StopCode()), d.StoppedAt
 		}
 	}
-	return ""
+	return "", time.Time{}
 }
 
 // AnyEnded says that a run of one of the tasks has ended in a run that started at since, or that a task that should follow changes

@@ -58,7 +58,7 @@ func TestPhaseOfBrokenTasks(t *testing.T) {
 		if got := PhaseOf(resuming, found, runStart); got != Ready {
 			t.Errorf("%s, resumed by the run: phase %s, want %s", kind, got, Ready)
 		}
-		if why := HeldUp(resuming, found, runStart); why != "" {
+		if why, _ := HeldUp(resuming, found, runStart); why != "" {
 			t.Errorf("%s, resumed by the run: held up: %s", kind, why)
 		}
 		d.StartedAt = afterStart.Add(time.Hour)
