@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 
@@ -170,6 +171,9 @@ func (a *adder) add(ctx context.Context, p prepared) error {
 	if err != nil {
 		a.app.Node().TryRemoveChild(new(departmentStack(p.Department.Name)))
 		return err
+	}
+	for _, w := range p.Department.Warnings(time.Now()) {
+		awscdk.Annotations_Of(stack).AddWarningV2(new("oralake:"+w.Kind), &w.Text)
 	}
 	if p.unchecked != "" {
 		awscdk.Annotations_Of(stack).AddWarningV2(new("oralake:unchecked"), &p.unchecked)

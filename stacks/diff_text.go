@@ -37,6 +37,9 @@ func tableLine(j department.Job, t department.Table, task string) string {
 	if j.Type.Continuous() {
 		b.WriteString(", which is stopped and resumed when this list changes")
 	}
+	if t.View {
+		b.WriteString("; a view")
+	}
 	if schema, name := t.Target(); schema != t.Schema || name != t.Name {
 		fmt.Fprintf(&b, "; named %s.%s in the lake", schema, name)
 	}

@@ -29,14 +29,15 @@ func newEndpoints(parent constructs.Construct, d *department.Department, store r
 		return *awsdms.NewCfnEndpoint(scope, &id, props).Ref(), fingerprint(props)
 	}
 	e := endpoints{Scope: scope}
-	e.Source, e.Definitions.Source = newSource(scope, d.Source)
+	e.Source, e.Definitions.Source = newSource(scope, d)
 	e.Full, e.Definitions.Full = target("Full", fullSettings(d.Lake, store))
 	e.CDC, e.Definitions.CDC = target("CDC", cdcSettings(d.Lake, store))
 	return e
 }
 
 // newSource adds the endpoint of the Oracle database. DMS reads host, port, user and password from the secret.
-func newSource(scope constructs.Construct, s department.Source) (arn, definition string) {
+func newSource(scope constructs.Construct, d *department.Department) (arn, definition string) {
+	s := d.Source
 	role := newRole(scope, "SecretRole", roleProps{
 		// For secrets of an endpoint DMS uses the principal of the region (security_iam_secretsmanager).
 		Service:     "dms." + *awscdk.Aws_REGION() + ".amazonaws.com",
@@ -59,6 +60,10 @@ func newSource(scope constructs.Construct, s department.Source) (arn, definition
 			// A LOB above the limit fails its task. Otherwise DMS would cut it off, and nobody would notice.
 			FailTasksOnLobTruncation: true,
 		},
+	}
+	if d.HasViews() {
+		// CloudFormation's OracleSettings have no ExposeViews. Without it a task sees no views (CHAP_Source.Oracle).
+		props.ExtraConnectionAttributes = new("exposeViews=true")
 	}
 	if s.CertificateARN != "" {
 		props.CertificateArn = &s.CertificateARN

@@ -16,7 +16,7 @@ func TestChangedCheckChangesFollowingJobs(t *testing.T) {
 		d, err := department.Parse("sales.yaml", []byte(`
 department: sales
 network: {create: 10.40.0.0/24}
-source: {secretName: oralake/sales, database: ORCLPDB1, `+source+`}
+source: {secretName: oralake/sales, database: ORCLPDB1, sslMode: none, `+source+`}
 jobs:
   daily: {type: full-load, tables: [SALES.ORDERS]}
   live: {type: full-load-and-cdc, tables: [SALES.CUSTOMER]}

@@ -48,7 +48,13 @@ func newReplication(
 		VpcSecurityGroupIds:              jsii.Strings(in.SecurityGroupIDs...),
 		KmsKeyId:                         &keyARN,
 		PubliclyAccessible:               false,
-		AutoMinorVersionUpgrade:          true,
+		PreferredMaintenanceWindow:       &d.Replication.MaintenanceWindow,
+		// A new version in the file is an upgrade that somebody wants: DMS counts 3.5 to 3.6 as a major one, and refuses it
+		// without this.
+		AllowMajorVersionUpgrade: true,
+		// The file names the version, so only a deploy changes it. With automatic upgrades the instance would run a later version
+		// than the file names, and DMS refuses to go back: the next deploy that changes the instance would fail.
+		AutoMinorVersionUpgrade: false,
 	})
 	instance.AddResourceDependency(logs, nil)
 	return replication{Scope: scope, ARN: *instance.Ref(), Name: identifier, TaskLogs: logs}

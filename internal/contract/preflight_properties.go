@@ -15,6 +15,8 @@ type PreflightProperties struct {
 	// Location is the VPC of the replication instance: its ID, or its CIDR block if the stack creates the VPC. DMS does not move
 	// an instance to another VPC.
 	Location string
+	// Instance is the definition of the replication instance. DMS restarts the tasks of an instance that it modifies.
+	Instance InstanceDefinition
 	// Database and Secret identify the source. A checkpoint is a place in the redo log of this database and of no other.
 	Database, Secret string
 	Endpoints        EndpointDefinitions
@@ -26,6 +28,15 @@ type EndpointDefinitions struct {
 	Source string
 	Full   string // the lake's endpoint for full loads
 	CDC    string // the lake's endpoint for jobs that follow changes
+}
+
+// InstanceDefinition has those properties of the replication instance whose change interrupts its tasks. All are empty in the
+// properties of a stack that an earlier version of oralake deployed.
+type InstanceDefinition struct {
+	Class         string
+	StorageGB     string
+	EngineVersion string
+	MultiAZ       string // "true" or "false"
 }
 
 // PreflightJob is what preflight compares of a job. All members except Type are empty for a full load: its tasks end with its
@@ -48,6 +59,10 @@ const maxPreflightBytes = 100_000
 func NewPreflightProperties(d *department.Department, location string, e EndpointDefinitions) (PreflightProperties, error) {
 	s := PreflightProperties{
 		Location: location, Database: d.Source.Database, Secret: d.Source.SecretARN + d.Source.SecretName, Endpoints: e,
+		Instance: InstanceDefinition{
+			Class: d.Replication.Class, StorageGB: strconv.Itoa(d.Replication.StorageGB), EngineVersion: d.Replication.EngineVersion,
+			MultiAZ: strconv.FormatBool(d.Replication.MultiAZ),
+		},
 		Jobs: map[string]PreflightJob{},
 	}
 	tables := 0

@@ -13,6 +13,7 @@ import (
 func TestNewPreflightProperties(t *testing.T) {
 	d := &department.Department{
 		Name: "sales", Source: department.Source{SecretName: "oralake/sales", Database: "ORCLPDB1"},
+		Replication: department.Replication{Class: "dms.r6i.xlarge", StorageGB: 200, EngineVersion: "3.6.1", MultiAZ: true},
 		Jobs: []department.Job{
 			{Name: "daily", Type: department.FullLoad, Tables: []department.Table{{Schema: "S", Name: "Z"}}},
 			{
@@ -27,6 +28,7 @@ func TestNewPreflightProperties(t *testing.T) {
 	}
 	want := PreflightProperties{
 		Location: "vpc-1", Database: "ORCLPDB1", Secret: "oralake/sales", Endpoints: EndpointDefinitions{Source: "s1"},
+		Instance: InstanceDefinition{Class: "dms.r6i.xlarge", StorageGB: "200", EngineVersion: "3.6.1", MultiAZ: "true"},
 		Jobs: map[string]PreflightJob{
 			"daily": {Type: department.FullLoad},
 			"tail": {

@@ -15,8 +15,8 @@ func checkFullLoadOnly(d *yamlschema.Decoder, n *yamlschema.Node, j *Job) {
 	}
 	refuse := func(v *yamlschema.Node, fix string) {
 		if v != nil && !v.Refused() {
-			d.Refuse(v, yamlschema.Faultf(fix, "%s is for full-load jobs only: a %s job keeps its task between runs",
-				v.Label(), j.Type))
+			d.Refuse(v, yamlschema.Faultf(fix, "%s is for full-load jobs only: a %s keeps its task between runs",
+				v.Label(), jobOfType(n, j)))
 		}
 	}
 	const lob = "write kilobytes: `go run ./cmd/oralake check` prints how many the LOBs need"
@@ -40,15 +40,26 @@ func checkFullLoadOnly(d *yamlschema.Decoder, n *yamlschema.Node, j *Job) {
 	}
 }
 
-// checkNeedsCheck refuses settings that need the database check if the check is off.
+// checkNeedsCheck refuses settings that need the database check if there can be no check: it is off, or the connection is
+// encrypted, which the check does not support.
 func checkNeedsCheck(d *yamlschema.Decoder, n *yamlschema.Node, dep *Department) {
-	if dep.Source.Check != CheckOff {
+	var why, fix string
+	source := n.Get("source")
+	switch {
+	case source == nil:
+		return
+	case dep.Source.SSLMode == "verify-ca":
+		fix = "remove this key: the check does not connect with verify-ca"
+		why = fmt.Sprintf("source.sslMode (line %d) is verify-ca", source.Get("sslMode").Line)
+	case dep.Source.Check == CheckOff:
+		fix = "write check: report below source, or remove this key"
+		why = fmt.Sprintf("source.check (line %d) is off", source.Get("check").Line)
+	default:
 		return
 	}
 	refuse := func(v *yamlschema.Node, wanted bool) {
 		if wanted && v != nil && !v.Refused() {
-			d.Refuse(v, yamlschema.Faultf("write check: report below source, or remove this key",
-				"%s needs the database check, and source.check is off", v.Label()))
+			d.Refuse(v, yamlschema.Faultf(fix, "%s needs the database check, and %s", v.Label(), why))
 		}
 	}
 	refuse(n.Get("parallel"), true)
@@ -83,7 +94,7 @@ func applyJobDefaults(d *Department) {
 			j.Parallel = d.Parallel
 		}
 		for k := range j.Tables {
-			if t := &j.Tables[k]; t.Parallel == nil && j.Parallel == Auto {
+			if t := &j.Tables[k]; t.Parallel == nil && j.Parallel == Auto && !t.View { // nothing is known of a view's rows
 				t.Parallel = &Parallel{Type: Auto}
 			}
 		}

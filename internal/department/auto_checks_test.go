@@ -13,7 +13,7 @@ func TestJobDefaultsApplyToTables(t *testing.T) {
 	d, err := department.Parse("sales.yaml", []byte(`
 department: sales
 network: {create: 10.40.0.0/24}
-source: {secretName: oralake/sales, database: ORCLPDB1, driver: go-ora}
+source: {secretName: oralake/sales, database: ORCLPDB1, sslMode: none, driver: go-ora}
 parallel: auto
 jobs:
   daily:

@@ -5,6 +5,8 @@
 // code trusts what Load and Parse return.
 package department
 
+import "slices"
+
 // Department is the content of one file. Each department has its own stack.
 type Department struct {
 	Name        string      // lower-case letters and digits; the stack is oralake-NAME
@@ -19,6 +21,13 @@ type Department struct {
 	// Parallel is Auto if every full-load job plans how its tables are split. A job or a table can override it.
 	Parallel string
 	Jobs     []Job // in the order of the file
+}
+
+// HasViews reports whether a job loads a view.
+func (d *Department) HasViews() bool {
+	return slices.ContainsFunc(d.Jobs, func(j Job) bool {
+		return slices.ContainsFunc(j.Tables, func(t Table) bool { return t.View })
+	})
 }
 
 // Network is an existing VPC (VPCID and SubnetIDs) or a new small private one (Create).
@@ -36,7 +45,7 @@ type Source struct {
 	SecretName     string // a secret of the account and region that is deployed to
 	SecretKeyARN   string // the KMS key of the secret; empty for the account's aws/secretsmanager
 	Database       string // service name or SID
-	SSLMode        string // none (default) or verify-ca
+	SSLMode        string // none or verify-ca; the file must say
 	CertificateARN string // the wallet as a DMS certificate; required by verify-ca
 	Capture        string // how CDC reads the redo log: logminer (default) or binary-reader
 	// OpenTransactionMinutes is the longest time for which a transaction stays open at the source; default 60. A cdc job
@@ -79,8 +88,11 @@ const Counts = "counts"
 type Replication struct {
 	Class         string // default dms.c6i.large
 	StorageGB     int    // default 100
-	EngineVersion string // default 3.5.4
+	EngineVersion string // default 3.6.1
 	MultiAZ       bool
+	// MaintenanceWindow is the weekly time in UTC, such as sun:15:00-sun:15:30, at which DMS may patch and restart the
+	// instance. The default is a time that no full load's schedule runs into, if there is one: see defaultWindow.
+	MaintenanceWindow string
 }
 
 // Lake says how DMS writes files to S3.
@@ -109,7 +121,7 @@ func (t Type) Continuous() bool { return t == CDC || t == FullLoadAndCDC }
 type Job struct {
 	Name          string
 	Type          Type
-	Schedule      string // an EventBridge Scheduler expression; default cron(0 2 * * ? *), or rate(1 hour) for CDC
+	Schedule      string // an EventBridge Scheduler expression; default cron(0 4 * * ? *), or rate(1 hour) for CDC
 	Tables        []Table
 	TablesPerTask int    // the most tables of a full load in one DMS task; default 50; 0 for other types, which have one task
 	ParallelLoads int    // tables that a task loads at the same time (MaxFullLoadSubTasks); default 8, at most 49
@@ -153,7 +165,7 @@ const (
 	ColumnOp       = "Op"          // I, U or D: insert, update or delete; DMS chooses the column's name
 )
 
-// Table is one Oracle table of a job.
+// Table is one Oracle table or view of a job.
 type Table struct {
 	Schema   string
 	Name     string
@@ -162,6 +174,7 @@ type Table struct {
 	Rename   Rename
 	LOBMaxKB int // the LOB limit in kilobytes, or Measured; 0 for the job's limit
 	Parallel *Parallel
+	View     bool // it is a view, which only a full load can read
 }
 
 // String returns SCHEMA.TABLE, the table's name in records and messages.

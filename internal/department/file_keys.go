@@ -19,7 +19,7 @@ func fileKeys() yamlschema.Mapping[Department] {
 			yamlschema.Required("network", "{create: 10.40.0.0/24}",
 				"The network of the DMS replication instance: an existing VPC (vpcId, subnetIds) or a small new one (create).",
 				networkKeys(), func(d *Department) *Network { return &d.Network }),
-			yamlschema.Required("source", "{secretName: NAME, database: SERVICE}", "The Oracle database.",
+			yamlschema.Required("source", "{secretName: NAME, database: SERVICE, sslMode: none}", "The Oracle database.",
 				sourceKeys(), func(d *Department) *Source { return &d.Source }),
 			yamlschema.Optional("replication", "The DMS replication instance.",
 				replicationKeys(), func(d *Department) *Replication { return &d.Replication }),
@@ -105,7 +105,7 @@ func sourceKeys() yamlschema.Mapping[Source] {
 		}
 	}
 	return yamlschema.Mapping[Source]{
-		Example: "{secretName: NAME, database: SERVICE}",
+		Example: "{secretName: NAME, database: SERVICE, sslMode: none}",
 		Fields: []yamlschema.Field[Source]{
 			yamlschema.Optional("secretArn", "The Secrets Manager secret with username, password, host and port.",
 				arn("secretsmanager", `secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}`,
@@ -120,7 +120,9 @@ func sourceKeys() yamlschema.Mapping[Source] {
 			yamlschema.Required("database", "ORCLPDB1", "Oracle service name or SID.",
 				yamlschema.Text{Pattern: `^[A-Za-z][A-Za-z0-9_.$#-]{0,127}$`, Form: "a service name or SID", Example: "ORCLPDB1"},
 				func(s *Source) *string { return &s.Database }),
-			yamlschema.WithDefault("sslMode", "none", "Encryption between DMS and Oracle; verify-ca needs certificateArn.",
+			yamlschema.Required("sslMode", "none to send the password and all rows unencrypted, or sslMode: verify-ca with certificateArn",
+				"Encryption between DMS and Oracle. none: the password and all rows cross the network unencrypted. verify-ca needs "+
+					"certificateArn. There is no default.",
 				yamlschema.Choice[string]{"none", "verify-ca"}, func(s *Source) *string { return &s.SSLMode }),
 			yamlschema.Optional("certificateArn", "The Oracle wallet, imported as a DMS certificate.",
 				arn("dms", `cert:[A-Za-z0-9-]+`, "arn:aws:dms:eu-central-1:111122223333:cert:ABCDEFGHIJKLMNOP"),
@@ -156,11 +158,16 @@ func replicationKeys() yamlschema.Mapping[Replication] {
 			}, func(r *Replication) *string { return &r.Class }),
 		yamlschema.WithDefault("storageGB", 100, "Gigabytes for logs and cached changes.",
 			yamlschema.Integer{From: 5, To: 6144, Unit: "gigabytes"}, func(r *Replication) *int { return &r.StorageGB }),
-		yamlschema.WithDefault("engineVersion", "3.5.4", "DMS engine version, 3.5.4 or later.",
-			yamlschema.Text{Pattern: engine.String(), Form: "three numbers", Example: "3.5.4", Check: checkEngine},
+		yamlschema.WithDefault("engineVersion", defaultEngine,
+			"DMS engine version, 3.5.4 or later. A deploy upgrades the instance; DMS never does so by itself, and never goes back.",
+			yamlschema.Text{Pattern: engine.String(), Form: "three numbers", Example: defaultEngine, Check: checkEngine},
 			func(r *Replication) *string { return &r.EngineVersion }),
 		yamlschema.WithDefault("multiAz", false, "Whether a standby in another availability zone takes over.",
 			yamlschema.Boolean{}, func(r *Replication) *bool { return &r.MultiAZ }),
+		yamlschema.Optional("maintenanceWindow",
+			"The weekly time at which DMS may patch and restart the instance, in UTC: at least 30 minutes, such as "+
+				"sun:15:00-sun:15:30. The default is a time that no full load's schedule runs into.",
+			windowText(), func(r *Replication) *string { return &r.MaintenanceWindow }),
 	}}
 }
 

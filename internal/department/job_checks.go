@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	dailySchedule  = "cron(0 2 * * ? *)"
+	dailySchedule  = "cron(0 4 * * ? *)"
 	hourlySchedule = "rate(1 hour)"
 )
 
@@ -25,8 +25,8 @@ func checkJob(d *yamlschema.Decoder, n *yamlschema.Node, j *Job) {
 	s, bad := parseSchedule(j.Schedule)
 	if known && bad == nil && j.Type.Continuous() && s.gap > 0 && s.gap < shortestCDC {
 		d.Refuse(n.Get("schedule"), yamlschema.Faultf("write rate(1 hour), or at least rate(5 minutes)",
-			"%s is %s: the task of a %s job never stops, and each scheduled run only checks it", n.Get("schedule").Label(),
-			yamlschema.Clipped(j.Schedule), j.Type))
+			"%s is %s: the task of a %s never stops, and each scheduled run only checks it", n.Get("schedule").Label(),
+			yamlschema.Clipped(j.Schedule), jobOfType(n, j)))
 	}
 	if !known {
 		return
@@ -34,10 +34,12 @@ func checkJob(d *yamlschema.Decoder, n *yamlschema.Node, j *Job) {
 	checkContinuous(d, n, j)
 	checkFullLoadOnly(d, n, j)
 	checkOneTask(d, n.Get("tables"), j)
+	checkViews(d, n, j)
 	if j.Type != CDC {
+		checkSplits(d, n, j)
 		return
 	}
-	const nothingLoaded = "has no effect in a cdc job: its task loads nothing"
+	nothingLoaded := "has no effect in a " + jobOfType(n, j) + ": its task loads nothing"
 	if v := n.Get("parallelLoads"); v != nil {
 		d.Refuse(v, yamlschema.Faultf("remove it", "parallelLoads %s", nothingLoaded))
 	}
@@ -49,12 +51,17 @@ func checkJob(d *yamlschema.Decoder, n *yamlschema.Node, j *Job) {
 	}
 }
 
+// jobOfType names a job by its type in a message, with the line of the key type.
+func jobOfType(n *yamlschema.Node, j *Job) string {
+	return fmt.Sprintf("%s job (type, line %d)", j.Type, n.Get("type").Line)
+}
+
 // checkContinuous refuses keys that have no effect in a job of this type. It sets one task for all tables of a job that
 // follows changes, and the default start position of a cdc job.
 func checkContinuous(d *yamlschema.Decoder, n *yamlschema.Node, j *Job) {
 	refuse := func(key, why string) {
 		if v := n.Get(key); v != nil {
-			d.Refuse(v, yamlschema.Faultf("remove it", "%s has no effect in a %s job: %s", v.Label(), j.Type, why))
+			d.Refuse(v, yamlschema.Faultf("remove it", "%s has no effect in a %s: %s", v.Label(), jobOfType(n, j), why))
 		}
 	}
 	const stays = "its task always stays when a run fails"
@@ -86,6 +93,7 @@ func checkOneTask(d *yamlschema.Decoder, tables *yamlschema.Node, j *Job) {
 		return
 	}
 	var task []*Table
+	lines := map[*Table]int{}
 	seen := map[string]bool{}
 next:
 	for i := range j.Tables {
@@ -96,12 +104,12 @@ next:
 		seen[t.String()] = true
 		for _, other := range task {
 			if why := CannotShareTask(other, t); why != "" {
-				d.Report(item.Pos, fmt.Sprintf("tables %s and %s cannot share a DMS task, and a %s job has only one: %s",
-					other, t, j.Type, why), fmt.Sprintf("move %s to another job", t))
+				d.Report(item.Pos, fmt.Sprintf("tables %s (line %d) and %s cannot share a DMS task, and a %s job has only one: %s",
+					other, lines[other], t, j.Type, why), fmt.Sprintf("move %s to another job", t))
 				continue next
 			}
 		}
-		task = append(task, t)
+		task, lines[t] = append(task, t), item.Line
 	}
 }
 
@@ -115,6 +123,8 @@ func checkFile(d *yamlschema.Decoder, n *yamlschema.Node, dep *Department) {
 	if jobs == nil || jobs.Refused() {
 		return
 	}
+	checkAtTimes(d, n, jobs, dep)
+	applyMaintenanceWindow(dep)
 	sources, targets := map[string]firstUse{}, map[string]firstUse{}
 	for i, job := range dep.Jobs {
 		e := jobs.Entries[i]
@@ -133,14 +143,14 @@ func checkFile(d *yamlschema.Decoder, n *yamlschema.Node, dep *Department) {
 					"remove one of them")
 				continue
 			case twice:
-				d.Report(item.Pos, fmt.Sprintf("table %s is in jobs %s and %s: a table may be in only one %s job, because both "+
-					"would write the same files", table, other.job, use.job, types), "remove it from one of them")
+				d.Report(item.Pos, fmt.Sprintf("table %s is in jobs %s (line %d) and %s: a table may be in only one %s job, because both "+
+					"would write the same files", table, other.job, other.line, use.job, types), "remove it from one of them")
 				continue
 			}
 			sources[source] = use
 			if other, twice := targets[target]; twice {
-				d.Report(item.Pos, fmt.Sprintf("tables %s and %s would both be %s.%s in the lake, and write the same files",
-					other.table, table, schema, name), "give one of them another name with rename")
+				d.Report(item.Pos, fmt.Sprintf("tables %s (line %d) and %s would both be %s.%s in the lake, and write the same files",
+					other.table, other.line, table, schema, name), "give one of them another name with rename")
 				continue
 			}
 			targets[target] = use

@@ -46,9 +46,9 @@ func jobKeys() yamlschema.Mapping[Job] {
 				"full-load loads all rows at every run. cdc follows the changes. full-load-and-cdc loads all rows once, then follows the changes.",
 				yamlschema.Choice[Type]{FullLoad, CDC, FullLoadAndCDC}, func(j *Job) *Type { return &j.Type }),
 			yamlschema.Optional("schedule",
-				"When the job runs: "+scheduleExamples+". The default is daily at 02:00 for a full load, and every hour for a job "+
+				"When the job runs: "+scheduleExamples+". The default is daily at 04:00 for a full load, and every hour for a job "+
 					"that follows changes: its runs check the task and change it.",
-				yamlschema.Text{Example: "cron(0 2 * * ? *)", Check: checkSchedule}, func(j *Job) *string { return &j.Schedule }),
+				yamlschema.Text{Example: "cron(0 4 * * ? *)", Check: checkSchedule}, func(j *Job) *string { return &j.Schedule }),
 			yamlschema.WithDefault("tablesPerTask", 50, "At most this many tables of a full load share a DMS task.",
 				yamlschema.Integer{From: 1, To: 500, Unit: "tables"}, func(j *Job) *int { return &j.TablesPerTask }),
 			yamlschema.WithDefault("parallelLoads", 8, "Tables that a task loads at the same time.",
@@ -110,6 +110,9 @@ func tableKeys() yamlschema.Mapping[Table] {
 			yamlschema.Optional("exclude", "Columns that are not loaded.",
 				yamlschema.List[string]{Of: column, AtLeast: 1, Noun: "a column", Distinct: itself},
 				func(t *Table) *[]string { return &t.Exclude }),
+			yamlschema.WithDefault("view", false,
+				"true for an Oracle view. DMS loads views only in full loads; the database needs nothing but the right to read it.",
+				yamlschema.Boolean{}, func(t *Table) *bool { return &t.View }),
 			yamlschema.Optional("rename", "The table's name in the lake.", renameKeys(),
 				func(t *Table) *Rename { return &t.Rename }),
 			yamlschema.Optional("lobMaxKB", "The LOB limit of this table, in kilobytes, if it is not the job's.",
@@ -156,7 +159,7 @@ func parallelKeys() yamlschema.Mapping[Parallel] {
 		Check: func(_ *yamlschema.Decoder, n *yamlschema.Node, p *Parallel) {
 			p.Type = "partitions-list"
 			if n.Get("ranges") != nil {
-				p.Type = "ranges"
+				p.Type = ranges
 			}
 		},
 	}

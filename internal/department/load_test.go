@@ -53,7 +53,7 @@ func TestWrongFiles(t *testing.T) {
 
 const short = `department: sales
 network: {vpcId: vpc-0a1b, subnetIds: [subnet-1, subnet-2]}
-source: {secretArn: "arn:aws:secretsmanager:eu-central-1:111122223333:secret:sales-AbCdEf", database: ORCLPDB1}
+source: {secretArn: "arn:aws:secretsmanager:eu-central-1:111122223333:secret:sales-AbCdEf", database: ORCLPDB1, sslMode: none}
 jobs:
   daily-orders:
     type: full-load
@@ -75,14 +75,14 @@ func TestDefaults(t *testing.T) {
 			SecretARN: "arn:aws:secretsmanager:eu-central-1:111122223333:secret:sales-AbCdEf",
 			Database:  "ORCLPDB1", SSLMode: "none", Capture: "logminer", Driver: department.Godror, OpenTransactionMinutes: 60,
 		},
-		Replication: department.Replication{Class: "dms.c6i.large", StorageGB: 100, EngineVersion: "3.5.4"},
+		Replication: department.Replication{Class: "dms.c6i.large", StorageGB: 100, EngineVersion: "3.6.1", MaintenanceWindow: "sun:16:00-sun:16:30"},
 		Lake: department.Lake{
 			Format: "parquet", MaxFileMB: 1024, CDCMaxBatchSeconds: 600, CDCMinFileMB: 64, TimestampColumn: "ORALAKE_TS",
 		},
 		Timezone: "UTC", RecordDays: 400, LogDays: 30,
 		Jobs: []department.Job{
 			{
-				Name: "daily-orders", Type: department.FullLoad, Schedule: "cron(0 2 * * ? *)",
+				Name: "daily-orders", Type: department.FullLoad, Schedule: "cron(0 4 * * ? *)",
 				Tables:        []department.Table{{Schema: "SALES", Name: "ORDERS"}, {Schema: "SALES", Name: "LINEITEM"}},
 				TablesPerTask: 50, ParallelLoads: 8, LOBMaxKB: 32, TimeLimitHours: 24,
 			},

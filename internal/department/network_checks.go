@@ -1,7 +1,9 @@
 package department
 
 import (
+	"fmt"
 	"net/netip"
+	"strings"
 
 	"github.com/oralake/oralake/internal/yamlschema"
 )
@@ -31,10 +33,11 @@ func checkRange(cidr string) *yamlschema.Fault {
 
 // checkNetwork refuses keys of an existing VPC together with a new VPC, and an existing VPC without subnets.
 func checkNetwork(d *yamlschema.Decoder, n *yamlschema.Node, _ *Network) {
-	if n.Get("create") != nil {
+	if create := n.Get("create"); create != nil {
 		for _, key := range []string{"subnetIds", "securityGroupIds"} {
 			if v := n.Get(key); v != nil {
-				d.Report(v.Pos, "network has both create and "+key+": "+key+" belongs to an existing VPC", "remove one of them")
+				d.Report(v.Pos, fmt.Sprintf("network has both create (line %d) and %s: %s belongs to an existing VPC",
+					create.Line, key, key), "remove one of them")
 			}
 		}
 		return
@@ -52,13 +55,34 @@ func checkSource(d *yamlschema.Decoder, n *yamlschema.Node, s *Source) {
 	switch {
 	case s.SSLMode == "verify-ca" && certificate == nil:
 		d.Report(n.Get("sslMode").Pos, "source.sslMode is verify-ca, but there is no certificateArn",
-			"import the wallet with dms import-certificate and add certificateArn: arn:aws:dms:...:cert:...")
-	case s.SSLMode == "none" && certificate != nil && (n.Get("sslMode") == nil || n.Has("sslMode")):
-		d.Report(certificate.Pos, "source.certificateArn is given, but sslMode is none, which does not encrypt",
-			"add sslMode: verify-ca, or remove certificateArn")
+			"import the wallet with `aws dms import-certificate` and add certificateArn: arn:aws:dms:...:cert:...")
+	case s.SSLMode == "none" && certificate != nil:
+		d.Report(certificate.Pos, fmt.Sprintf("source.certificateArn is given, but sslMode (line %d) is none, which does not encrypt",
+			n.Get("sslMode").Line), "write sslMode: verify-ca, or remove certificateArn")
 	}
 	if s.SSLMode == "verify-ca" && s.Check != "" && s.Check != CheckOff {
-		d.Refuse(n.Get("check"), yamlschema.Faultf("write check: off", "source.check is %s, but the check does not support sslMode: verify-ca",
-			s.Check))
+		d.Refuse(n.Get("check"), yamlschema.Faultf("write check: off",
+			"source.check is %s, but the check does not support sslMode: verify-ca (line %d)", s.Check, n.Get("sslMode").Line))
+	}
+	checkRegions(d, n)
+}
+
+// checkRegions refuses a secret, a key and a certificate of different regions: all three must be in the region of the stack.
+func checkRegions(d *yamlschema.Decoder, n *yamlschema.Node) {
+	var first yamlschema.Entry
+	var region string
+	for _, e := range n.Entries {
+		if !strings.HasSuffix(e.Key, "Arn") || e.Value.Refused() {
+			continue
+		}
+		parts := strings.SplitN(e.Value.Text, ":", 5)
+		switch own := parts[1] + " " + parts[3]; {
+		case region == "":
+			first, region = e, own
+		case own != region:
+			d.Refuse(e.Value, yamlschema.Faultf("write ARNs of the region that you deploy to",
+				"source.%s is of region %s, and %s (line %d) of another: DMS finds only what is in its own region",
+				e.Key, parts[3], first.Key, first.Line))
+		}
 	}
 }

@@ -34,7 +34,11 @@ func oracleName(noun, name string) *yamlschema.Fault {
 		return yamlschema.Faultf("write "+yamlschema.Clipped(upper),
 			"%s has lower-case letters: Oracle keeps unquoted names in upper case, and DMS compares them exactly", yamlschema.Clipped(name))
 	case len(name) > maxName:
-		return yamlschema.Faultf("give the "+noun+" a shorter name in Oracle, or leave it out",
+		fix := "give the " + noun + " a shorter name in Oracle, or leave it out"
+		if noun == "table" {
+			fix += ", or in a full-load job list a view of it that has a shorter name, with view: true"
+		}
+		return yamlschema.Faultf(fix,
 			"%s has %d bytes: DMS supports Oracle names of at most %d", yamlschema.Clipped(name), len(name), maxName)
 	case !unicode.IsLetter(first):
 		return yamlschema.Faultf("write the name as Oracle's dictionary has it", "%s does not begin with a letter", yamlschema.Quoted(name))

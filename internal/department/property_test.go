@@ -99,10 +99,11 @@ func drawDepartment(t *rapid.T) *department.Department {
 			OpenTransactionMinutes: rapid.IntRange(1, 1440).Draw(t, "openTransactionMinutes"),
 		},
 		Replication: department.Replication{
-			Class:         rapid.SampledFrom([]string{"dms.t3.medium", "dms.c6i.large", "dms.r6i.4xlarge"}).Draw(t, "class"),
-			StorageGB:     rapid.IntRange(5, 6144).Draw(t, "storage"),
-			EngineVersion: rapid.SampledFrom([]string{"3.5.4", "3.6.1"}).Draw(t, "engine"),
-			MultiAZ:       rapid.Bool().Draw(t, "multiAz"),
+			Class:             rapid.SampledFrom([]string{"dms.t3.medium", "dms.c6i.large", "dms.r6i.4xlarge"}).Draw(t, "class"),
+			StorageGB:         rapid.IntRange(5, 6144).Draw(t, "storage"),
+			EngineVersion:     rapid.SampledFrom([]string{"3.5.4", "3.6.1"}).Draw(t, "engine"),
+			MultiAZ:           rapid.Bool().Draw(t, "multiAz"),
+			MaintenanceWindow: rapid.SampledFrom([]string{"sun:16:00-sun:16:30", "sat:23:45-sun:01:00"}).Draw(t, "window"),
 		},
 		Lake: department.Lake{
 			Format:             rapid.SampledFrom([]string{"parquet", "csv"}).Draw(t, "format"),
@@ -176,6 +177,11 @@ func drawJob(t *rapid.T, number int) department.Job {
 	tables := rapid.IntRange(1, 4).Draw(t, "tables")
 	for i := range tables {
 		table := drawTable(t, fmt.Sprintf("T%d_%d", number, i), job.Type)
+		if table.Parallel != nil && len(table.Parallel.Partitions) > 0 {
+			job.Verify = "" // Parse refuses both.
+		} else if table.Parallel != nil && table.Parallel.Type != department.None {
+			job.ParallelLoads = max(job.ParallelLoads, 2) // Parse refuses a split without a second thread.
+		}
 		if job.Type.Continuous() && slices.ContainsFunc(job.Tables, func(other department.Table) bool {
 			return department.CannotShareTask(&table, &other) != ""
 		}) {
@@ -227,6 +233,13 @@ func drawTable(t *rapid.T, name string, kind department.Type) department.Table {
 			{Type: "ranges", Columns: []string{"K"}, Boundaries: [][]string{{"-5"}, {"10"}, {"9999999999999999999999"}}},
 			{Type: "ranges", Columns: []string{"K", "L"}, Boundaries: [][]string{{"2026-01-01", "b"}, {"2026-01-01", "a"}}},
 		}).Draw(t, "split")
+	}
+	if kind == department.FullLoad && rapid.Bool().Draw(t, "view") {
+		table.View = true
+		if table.Parallel != nil && table.Parallel.Type != "ranges" {
+			table.Parallel = nil // Parse refuses other splits of a view.
+		}
+		return table
 	}
 	if kind == department.FullLoad && rapid.Bool().Draw(t, "planned") {
 		table.LOBMaxKB, table.Parallel = department.Measured, &department.Parallel{Type: department.Auto}

@@ -20,11 +20,13 @@ var (
 	rateForm     = regexp.MustCompile(`^([1-9][0-9]{0,4}) +(minute|minutes|hour|hours|day|days)$`)
 )
 
-const scheduleExamples = "cron(0 2 * * ? *), rate(1 hour) or at(2027-01-31T20:00:00)"
+const scheduleExamples = "cron(0 4 * * ? *), rate(1 hour) or at(2027-01-31T20:00:00)"
 
 // schedule is a parsed EventBridge Scheduler expression.
 type schedule struct {
-	gap time.Duration // the shortest time from one run to the next; 0 if there is only one run
+	gap  time.Duration    // the shortest time from one run to the next; 0 if there is only one run
+	cron *cron.Expression // nil for a rate, and for a schedule that fires once
+	at   time.Time        // the wall time, as a time in UTC, of a schedule that fires once; zero for others
 }
 
 // parseSchedule checks an expression as EventBridge Scheduler does (schedule-types). It also refuses an expression that
@@ -41,7 +43,7 @@ func parseSchedule(expression string) (schedule, *yamlschema.Fault) {
 	case "rate":
 		return parseRate(parts[2])
 	case "at":
-		return schedule{}, checkAt(parts[2])
+		return parseAt(parts[2])
 	default:
 		if crontab.MatchString(parts[2]) {
 			return schedule{}, crontabFault(parts[2])
@@ -50,7 +52,7 @@ func parseSchedule(expression string) (schedule, *yamlschema.Fault) {
 		if bad != nil {
 			return schedule{}, bad
 		}
-		return schedule{gap: c.ShortestGap()}, nil
+		return schedule{gap: c.ShortestGap(), cron: &c}, nil
 	}
 }
 
@@ -71,7 +73,7 @@ func crontabFault(expression string) *yamlschema.Fault {
 		}
 	}
 	return &yamlschema.Fault{What: what, Fix: "write cron(minutes hours day-of-month month day-of-week year), with ? in the day that does not " +
-		"matter and days of the week by their names, such as cron(0 2 ? * MON-FRI *)"}
+		"matter and days of the week by their names, such as cron(0 4 ? * MON-FRI *)"}
 }
 
 func parseRate(rate string) (schedule, *yamlschema.Fault) {
@@ -90,13 +92,16 @@ func parseRate(rate string) (schedule, *yamlschema.Fault) {
 	return schedule{gap: time.Duration(count) * length}, nil
 }
 
-func checkAt(at string) *yamlschema.Fault {
-	const layout = "2006-01-02T15:04:05"
-	if _, err := time.Parse(layout, at); err != nil || len(at) != len(layout) {
-		return yamlschema.Faultf("write a day and a time, such as at(2027-01-31T20:00:00); the zone is the file's timezone",
+// atLayout is the layout of the time in at(...).
+const atLayout = "2006-01-02T15:04:05"
+
+func parseAt(at string) (schedule, *yamlschema.Fault) {
+	wall, err := time.Parse(atLayout, at)
+	if err != nil || len(at) != len(atLayout) {
+		return schedule{}, yamlschema.Faultf("write a day and a time, such as at(2027-01-31T20:00:00); the zone is the file's timezone",
 			"at(%s) is not a time that exists", yamlschema.Clipped(at))
 	}
-	return nil
+	return schedule{at: wall}, nil
 }
 
 // checkSchedule is the Check of a schedule.

@@ -8,26 +8,31 @@ import (
 	"github.com/oralake/oralake/internal/yamlschema"
 )
 
-// checkTable checks a table's filters and excluded columns together.
+// checkTable checks those keys of a table together that may contradict each other.
 func checkTable(d *yamlschema.Decoder, n *yamlschema.Node, t *Table) {
-	checkExcluded(d, n.Get("exclude"), t)
+	checkExcluded(d, n, t)
 	checkConditions(d, n.Get("filter"), t.Filters)
+	checkSplitView(d, n, t)
 }
 
-// checkExcluded refuses excluded columns that DMS cannot remove or that a filter needs. DMS cannot transform a column with a
+// checkExcluded refuses excluded columns that DMS cannot remove, or that a filter or a range needs. DMS cannot transform a column with a
 // special character in its name (CHAP_Tasks.CustomizingTasks.TableMapping.SelectionTransformation.Transformations). The
 // only such character in unquoted Oracle names is #.
-func checkExcluded(d *yamlschema.Decoder, exclude *yamlschema.Node, t *Table) {
+func checkExcluded(d *yamlschema.Decoder, n *yamlschema.Node, t *Table) {
 	for i, column := range t.Exclude {
-		item := exclude.Item(i)
+		item := n.Get("exclude").Item(i)
+		filter := slices.IndexFunc(t.Filters, func(f Filter) bool { return f.Column == column })
 		switch {
 		case item == nil || item.Refused():
 		case strings.Contains(column, "#"):
 			d.Refuse(item, yamlschema.Faultf("remove it from exclude",
 				"column %s cannot be excluded: DMS cannot transform a column with # in its name", column))
-		case slices.ContainsFunc(t.Filters, func(f Filter) bool { return f.Column == column }):
+		case filter >= 0:
 			d.Refuse(item, yamlschema.Faultf("exclude another column, or filter by another",
-				"column %s is excluded, but a filter needs it", column))
+				"column %s is excluded, but a filter (line %d) needs it", column, n.Get("filter").Item(filter).Line))
+		case t.Parallel != nil && slices.Contains(t.Parallel.Columns, column):
+			d.Refuse(item, yamlschema.Faultf("exclude another column, or write ranges of another",
+				"column %s is excluded, but the ranges (line %d) need it", column, n.Get("parallel").Line))
 		}
 	}
 }
@@ -47,6 +52,11 @@ func checkConditions(d *yamlschema.Decoder, filter *yamlschema.Node, conditions 
 				at = filter.Item(k)
 			}
 			if fault := conflict(earlier, f); fault != nil && !at.Refused() {
+				other := filter.Item(k).Line
+				if at != item {
+					other = item.Line
+				}
+				fault.What = fmt.Sprintf("%s (the other condition is in line %d)", fault.What, other)
 				d.Refuse(at, fault)
 				break
 			}

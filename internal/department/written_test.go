@@ -27,6 +27,7 @@ func written(d *department.Department) string {
 	line("source:")
 	line("  secretName: %s", quote(d.Source.SecretName))
 	line("  database: %s", quote(d.Source.Database))
+	line("  sslMode: %s", d.Source.SSLMode)
 	line("  capture: %s", d.Source.Capture)
 	line("  openTransactionMinutes: %d", d.Source.OpenTransactionMinutes)
 	if d.Source.Check != "" {
@@ -38,6 +39,7 @@ func written(d *department.Department) string {
 	line("  storageGB: %d", d.Replication.StorageGB)
 	line("  engineVersion: %s", d.Replication.EngineVersion)
 	line("  multiAz: %t", d.Replication.MultiAZ)
+	line("  maintenanceWindow: %s", d.Replication.MaintenanceWindow)
 	line("lake:")
 	line("  format: %s", d.Lake.Format)
 	line("  maxFileMB: %d", d.Lake.MaxFileMB)
@@ -92,7 +94,7 @@ func writeContinuous(line func(string, ...any), job department.Job) {
 }
 
 func writeTable(line func(string, ...any), t department.Table) {
-	if t.Filters == nil && t.Exclude == nil && t.Rename == (department.Rename{}) && t.LOBMaxKB == 0 && t.Parallel == nil {
+	if t.Filters == nil && t.Exclude == nil && t.Rename == (department.Rename{}) && t.LOBMaxKB == 0 && t.Parallel == nil && !t.View {
 		line("      - %s", t)
 		return
 	}
@@ -113,6 +115,9 @@ func writeTable(line func(string, ...any), t department.Table) {
 	}
 	if len(t.Exclude) > 0 {
 		line("        exclude: %s", quote(t.Exclude))
+	}
+	if t.View {
+		line("        view: true")
 	}
 	if t.Rename != (department.Rename{}) {
 		line("        rename:")

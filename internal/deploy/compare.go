@@ -13,7 +13,9 @@ import (
 // LiveTasks describes the tasks that a job has in DMS now.
 type LiveTasks struct {
 	Follows bool // the job has a task that follows changes and has started: its checkpoint can be lost
-	Loads   bool // the job has a task that is loading
+	Loads   bool // the job has a full-load task that is loading
+	// FirstLoad says that the task that follows changes still loads its tables for the first time.
+	FirstLoad bool
 }
 
 // Decision says what a deploy does with the tasks of jobs that follow changes.
@@ -31,6 +33,7 @@ type Decision struct {
 // Compare decides about a deploy that changes a department from before to after. live has the tasks in DMS now, by job.
 func Compare(before, after contract.PreflightProperties, live map[string]LiveTasks) Decision {
 	var d Decision
+	d.decideInstance(before.Instance, after.Instance, live)
 	for _, name := range slices.Sorted(maps.Keys(before.Jobs)) {
 		c := comparison{name: name, before: before, after: after, old: before.Jobs[name], live: live[name], decision: &d}
 		c.new, c.exists = after.Jobs[name]

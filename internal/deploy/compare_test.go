@@ -16,6 +16,7 @@ func deployed() contract.PreflightProperties {
 	return contract.PreflightProperties{
 		Location: "vpc-1", Database: "ORCLPDB1", Secret: "oralake/sales",
 		Endpoints: contract.EndpointDefinitions{Source: "s1", Full: "f1", CDC: "c1"},
+		Instance:  contract.InstanceDefinition{Class: "dms.c6i.large", StorageGB: "100", EngineVersion: "3.6.1", MultiAZ: "false"},
 		Jobs: map[string]contract.PreflightJob{
 			"daily": {Type: department.FullLoad},
 			"live": {
@@ -230,6 +231,42 @@ func TestCompare(t *testing.T) {
 				"job live: the definition of an endpoint changes: its task stops and resumes",
 				"job tail: the definition of an endpoint changes: its task stops and resumes",
 			},
+		},
+		{
+			name: "a larger instance", after: func(s *contract.PreflightProperties) { s.Instance.Class, s.Instance.StorageGB = "dms.r6i.large", "200" },
+			changes: []string{"the replication instance: class from dms.c6i.large to dms.r6i.large, storageGB from 100 to 200"},
+		},
+		{
+			name: "a larger instance during a full load", after: func(s *contract.PreflightProperties) { s.Instance.Class = "dms.r6i.large" },
+			live:    map[string]LiveTasks{"daily": {Loads: true}, "live": {Follows: true}},
+			refused: []string{"full loads are running (daily), and the deploy changes the replication instance (class from dms.c6i.large to dms.r6i.large)"},
+		},
+		{
+			name:    "a newer engine during the first load of a job that follows changes",
+			after:   func(s *contract.PreflightProperties) { s.Instance.EngineVersion = "3.7.0" },
+			live:    map[string]LiveTasks{"live": {Follows: true, FirstLoad: true}},
+			refused: []string{"full loads are running (live), and the deploy changes the replication instance (engineVersion from 3.6.1 to 3.7.0)"},
+		},
+		{
+			name: "a standby during a full load", after: func(s *contract.PreflightProperties) { s.Instance.MultiAZ = "true" },
+			live:    map[string]LiveTasks{"daily": {Loads: true}},
+			refused: []string{"multiAz from false to true): DMS would restart them; wait for the end of the loads, or stop their runs, and deploy again"},
+		},
+		{
+			name: "an older engine", after: func(s *contract.PreflightProperties) { s.Instance.EngineVersion = "3.5.4" },
+			refused: []string{"replication.engineVersion would change from 3.6.1 to 3.5.4: DMS does not go back to an older version; write 3.6.1 or a later one"},
+			changes: []string{"the replication instance: engineVersion from 3.6.1 to 3.5.4"},
+		},
+		{
+			name:    "an instance of an earlier version of oralake, during a full load",
+			before:  func(s *contract.PreflightProperties) { s.Instance = contract.InstanceDefinition{} },
+			live:    map[string]LiveTasks{"daily": {Loads: true}},
+			refused: []string{"what is deployed is not known: an earlier version of oralake deployed it"},
+		},
+		{
+			name:    "an instance of an earlier version of oralake",
+			before:  func(s *contract.PreflightProperties) { s.Instance = contract.InstanceDefinition{} },
+			changes: []string{"the replication instance: what is deployed is not known: an earlier version of oralake deployed it"},
 		},
 	}
 	for _, test := range tests {

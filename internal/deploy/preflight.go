@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"github.com/oralake/oralake/internal/contract"
+	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/dms"
 	"github.com/oralake/oralake/internal/records"
 )
@@ -150,6 +151,7 @@ func (p Preflight) liveTasks(ctx context.Context) (map[string]LiveTasks, error) 
 		job := live[task.Job]
 		if task.Type.Continuous() {
 			job.Follows = job.Follows || !task.StartedAt.IsZero()
+			job.FirstLoad = job.FirstLoad || task.Type == department.FullLoadAndCDC && task.IsRunning() && task.Percent < 100
 		} else {
 			job.Loads = job.Loads || isLoading(task.Description)
 		}

@@ -7,8 +7,8 @@ import (
 )
 
 // Compile turns a department, as department.Load returns it, into its manifest. Compile does not validate:
-// department.Load has already refused everything that DMS does not accept. The same department always gives the same
-// manifest, byte for byte. Jobs keep the order of the file. The error is that of a value that cannot be written as JSON.
+// department.Load has already refused everything that DMS does not accept of a value. The same department always gives the
+// same manifest, byte for byte. Jobs keep the order of the file. The error names what is more than DMS takes: see limits.go.
 func Compile(d *department.Department) (*Manifest, error) {
 	m := &Manifest{Department: d.Name, Jobs: make([]Job, 0, len(d.Jobs))}
 	for _, j := range d.Jobs {
@@ -21,7 +21,7 @@ func Compile(d *department.Department) (*Manifest, error) {
 		}
 		m.Jobs = append(m.Jobs, job)
 	}
-	return m, nil
+	return m, m.checkLimits()
 }
 
 // compileJob splits a job of a department into tasks and writes the mappings and settings of each.
@@ -71,7 +71,7 @@ func compileTask(j department.Job, tables []department.Table, openMinutes int) (
 	for _, t := range tables {
 		schema, name := t.Target()
 		task.Tables = append(task.Tables, Table{
-			Schema: t.Schema, Name: t.Name, TargetSchema: schema, TargetName: name,
+			Schema: t.Schema, Name: t.Name, TargetSchema: schema, TargetName: name, View: t.View,
 			MeasureLOBs: measuresLOBs(j, t), PlanParallelLoad: t.Parallel != nil && t.Parallel.Type == department.Auto,
 		})
 	}

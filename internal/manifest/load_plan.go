@@ -22,6 +22,9 @@ func (j Job) WithLoadPlans(plans map[string]Plan) (Job, error) {
 		if err := planned.Tasks[i].applyPlans(plans); err != nil {
 			return Job{}, err
 		}
+		if err := planned.Tasks[i].checkMappings("write a smaller tablesPerTask in the job, or parallel: none in some of its tables"); err != nil {
+			return Job{}, err
+		}
 	}
 	return planned, nil
 }
@@ -80,7 +83,7 @@ func (w *writer) replaceTableSettings(at locator, parallel *department.Parallel,
 			inTable = false
 		}
 		switch {
-		case r.selects() && r.Locator == at:
+		case r.selects() && r.Locator.Schema == at.Schema && r.Locator.Table == at.Table:
 			inTable = true
 		case r.Type == tableSettings && r.Locator == at:
 			continue

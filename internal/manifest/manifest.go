@@ -65,12 +65,14 @@ type Task struct {
 	Settings json.RawMessage `json:"settings"`
 }
 
-// Table is a table of a task, with its names.
+// Table is a table or view of a task, with its names.
 type Table struct {
 	Schema       string `json:"schema"` // at the source; DMS statistics use this name
 	Name         string `json:"name"`
 	TargetSchema string `json:"targetSchema"` // in the lake
 	TargetName   string `json:"targetName"`
+	// View says that it is a view.
+	View bool `json:"view,omitempty"`
 	// MeasureLOBs says that each run measures the table's LOBs and sets its LobMaxSize (lobMaxKB: auto).
 	MeasureLOBs bool `json:"measureLOBs,omitempty"`
 	// PlanParallelLoad says that each run plans how the table's load is split (parallel: auto).

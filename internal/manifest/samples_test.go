@@ -14,7 +14,7 @@ func tables(schema string, names ...string) []department.Table {
 // job returns a full-load job with the defaults of a department's file.
 func job(name string, tables ...department.Table) department.Job {
 	return department.Job{
-		Name: name, Type: department.FullLoad, Schedule: "cron(0 2 * * ? *)", Tables: tables,
+		Name: name, Type: department.FullLoad, Schedule: "cron(0 4 * * ? *)", Tables: tables,
 		TablesPerTask: 50, ParallelLoads: 8, LOBMaxKB: 32,
 	}
 }

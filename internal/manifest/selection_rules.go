@@ -31,16 +31,19 @@ var wildcardClasses = []string{"[A-Z]", "[0-9]", "[$#]"}
 // underscores are wildcards) are excluded. An exclusion has priority over an inclusion.
 func (w *writer) selection(t department.Table) {
 	at := locator{Schema: t.Schema, Table: t.Name}
+	if t.View {
+		at.Type = "view"
+	}
 	if len(t.Filters) == 0 {
 		w.add("select", rule{Type: "selection", Action: "explicit", Locator: at})
 		return
 	}
 	w.add("select", rule{Type: "selection", Action: "include", Locator: at, Filters: filtersOf(t.Filters)})
 	for _, schema := range lookalikes(t.Schema) {
-		w.add("not", rule{Type: "selection", Action: "exclude", Locator: locator{Schema: schema, Table: t.Name}})
+		w.add("not", rule{Type: "selection", Action: "exclude", Locator: locator{Schema: schema, Table: t.Name, Type: at.Type}})
 	}
 	for _, table := range lookalikes(t.Name) {
-		w.add("not", rule{Type: "selection", Action: "exclude", Locator: locator{Schema: t.Schema, Table: table}})
+		w.add("not", rule{Type: "selection", Action: "exclude", Locator: locator{Schema: t.Schema, Table: table, Type: at.Type}})
 	}
 }
 

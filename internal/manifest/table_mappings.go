@@ -36,11 +36,13 @@ type rule struct {
 	LOBSettings  *lobSettings  `json:"lob-settings,omitempty"`
 }
 
-// locator names the schema, table or column that a rule applies to.
+// locator names the schema, table or column that a rule applies to. Type is "view" in a selection rule for views; without it
+// a selection rule finds only tables.
 type locator struct {
 	Schema string `json:"schema-name"`
 	Table  string `json:"table-name,omitempty"`
 	Column string `json:"column-name,omitempty"`
+	Type   string `json:"table-type,omitempty"`
 }
 
 // dataType is the type of an added column, one of DMS's data types.

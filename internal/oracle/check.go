@@ -9,7 +9,7 @@ import (
 )
 
 // Check reports whether a database is ready for a job, and plans how to read the job's tables. It has no error: if a
-// statement fails, a finding says so. It runs at most 15 statements, for any number of tables. needs.QueryTime limits the
+// statement fails, a finding says so. It runs at most 16 statements, for any number of tables. needs.QueryTime limits the
 // time of each statement.
 func Check(ctx context.Context, db Pool, tables []Table, needs Needs) Report {
 	started := time.Now()

@@ -21,6 +21,7 @@ type object struct {
 	cdc     bool   // needed only for CDC
 	capture string // needed only with this capture; empty for both
 	since12 bool   // exists since Oracle 12c
+	views   bool   // needed only to load views
 }
 
 // usedObjects are the views and tables of SYS that DMS reads.
@@ -43,6 +44,7 @@ var usedObjects = []object{
 	{name: "ALL_ENCRYPTED_COLUMNS", probe: "all_encrypted_columns"},
 	{name: "ALL_LOG_GROUPS", probe: "all_log_groups"},
 	{name: "ALL_TAB_PARTITIONS", probe: "all_tab_partitions"},
+	{name: "ALL_VIEWS", probe: "all_views", views: true},
 	{name: "DBA_REGISTRY", probe: "dba_registry"},
 	{name: "DBA_TABLESPACES", probe: "dba_tablespaces"},
 	{name: "OBJ$", probe: "sys.obj$"},

@@ -14,11 +14,11 @@ func (c *checker) checkNames() {
 	for _, t := range c.tables {
 		for _, name := range []string{t.Schema, t.Name} {
 			if len(name) > maxName {
-				c.fail(t, "", "oracle-check-object-30-bytes-limit", rename(t),
+				c.fail(t, "", "oracle-check-object-30-bytes-limit", c.shorten(t),
 					"the name %s has %d bytes, and DMS supports at most %d", name, len(name), maxName)
 			}
 			if strings.Contains(name, "'") {
-				c.fail(t, "", "oracle-validate-names-with-apostrophes", rename(t),
+				c.fail(t, "", "oracle-validate-names-with-apostrophes", c.shorten(t),
 					"the name %s has an apostrophe: DMS does not replicate such tables", name)
 			}
 		}
@@ -56,6 +56,7 @@ func (c *checker) checkTable(t Table, d *tableInfo) {
 				"capitals", c.fixes.name())
 		return
 	}
+	c.checkKind(t, d)
 	if d.temporary {
 		c.fail(t, "", "oracle-validate-global-temporary-tables", "remove it from the list of tables",
 			"this is a global temporary table: DMS does not migrate it")
@@ -65,10 +66,23 @@ func (c *checker) checkTable(t Table, d *tableInfo) {
 			"this is the storage of a nested table: DMS migrates it only through the outer table, and only one level of nesting")
 	}
 	c.checkNamed(t, d)
-	if c.needs.CDC {
+	if c.needs.CDC && !d.view {
 		c.checkChanges(t, d)
 	}
 	c.checkColumns(t, d)
+}
+
+// checkKind reports a view that the file lists as a table, and the reverse: DMS then finds nothing of that name.
+func (c *checker) checkKind(t Table, d *tableInfo) {
+	switch {
+	case d.view && c.needs.CDC:
+		c.fail(t, "", "oralake-view", "list the tables of the view, or move it to a full-load job and add view: true",
+			"this is a view: DMS does not follow its changes")
+	case d.view && !t.View:
+		c.fail(t, "", "oralake-view", "view: true", "this is a view: DMS loads it only if the file says so")
+	case t.View && !d.view:
+		c.fail(t, "", "oralake-view", "remove view: true", "this is a table and not a view: DMS would not find it")
+	}
 }
 
 // checkChanges checks whether DMS can follow the changes of the table.

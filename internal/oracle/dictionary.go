@@ -15,10 +15,11 @@ type tableKey struct{ schema, name string }
 
 func (t Table) key() tableKey { return tableKey{t.Schema, t.Name} }
 
-// tableInfo holds what Oracle's dictionary says about one table.
+// tableInfo holds what Oracle's dictionary says about one table or view.
 type tableInfo struct {
 	temporary, overflow, nested, clustered, partitioned bool
 	unreadable                                          bool // the user may not read its rows
+	view                                                bool
 
 	compressed string // COMPRESS_FOR, such as QUERY LOW
 	rows       whole
@@ -98,8 +99,11 @@ func (s *session) dictionary(ctx context.Context, tables []Table, sizes bool) (d
 	if len(failures) > 0 {
 		return d, failures // no table is known to exist
 	}
+	if err := s.views(ctx, tables, d); err != nil {
+		failures = append(failures, failure{queryViews, err})
+	}
 	if len(d) == 0 {
-		return d, nil
+		return d, failures
 	}
 	run(queryColumns, func(r *sql.Rows) error { return readColumn(r, at) })
 	run(queryLogGroups, func(r *sql.Rows) error {
@@ -129,6 +133,23 @@ func (s *session) dictionary(ctx context.Context, tables []Table, sizes bool) (d
 		})
 	}
 	return d, failures
+}
+
+// views adds those tables of a job that are not in the dictionary d to it, if they are views.
+func (s *session) views(ctx context.Context, tables []Table, d dictionary) error {
+	missing := slices.DeleteFunc(slices.Clone(tables), func(t Table) bool { return d[t.key()] != nil })
+	if len(missing) == 0 {
+		return nil
+	}
+	return s.ofTables(ctx, queryViews, missing, func(r *sql.Rows) error {
+		var schema, name text
+		err := r.Scan(&schema, &name)
+		key := tableKey{schema.String, name.String}
+		if slices.ContainsFunc(missing, func(t Table) bool { return t.key() == key }) {
+			d[key] = &tableInfo{view: true}
+		}
+		return err
+	})
 }
 
 // failure is a statement that failed, with its error.

@@ -95,8 +95,14 @@ func makeVisible(t Table, column string) string {
 	return fmt.Sprintf("ALTER TABLE %s MODIFY (%s VISIBLE);", t.sql(), quote(column))
 }
 
-// rename returns the fix for a name that DMS does not support. A view with a shorter name is no fix: DMS loads no views.
-func rename(t Table) string { return fmt.Sprintf("ALTER TABLE %s RENAME TO name;", t.sql()) }
+// shorten returns the fix for a name that DMS does not support. A full load can also read the rows through a view that has a
+// shorter name.
+func (c *checker) shorten(t Table) string {
+	if c.needs.CDC {
+		return fmt.Sprintf("ALTER TABLE %s RENAME TO name;", t.sql())
+	}
+	return fmt.Sprintf("CREATE VIEW schema.name AS SELECT * FROM %s; and in the file {table: SCHEMA.NAME, view: true}", t.sql())
+}
 
 // convertLong returns the statement that turns a LONG into a LOB (SecureFiles and Large Objects Developer's Guide).
 func convertLong(t Table, c column) string {

@@ -19,7 +19,7 @@ type Pool interface {
 	Conn(ctx context.Context) (*sql.Conn, error)
 }
 
-// Table is a table to check.
+// Table is a table or view to check.
 type Table struct {
 	Schema  string   // as Oracle's dictionary has it
 	Name    string   // as Oracle's dictionary has it
@@ -31,6 +31,7 @@ type Table struct {
 	Parallel bool
 	// RangeColumns and Partitions are the columns and the partitions by which the file splits the load; empty if it does not.
 	RangeColumns, Partitions []string
+	View                     bool // the file lists it as a view
 }
 
 // String returns SCHEMA.TABLE, the table's name in records and in DMS statistics.

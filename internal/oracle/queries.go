@@ -67,6 +67,13 @@ UNION ALL SELECT 'container', SYS_CONTEXT('USERENV', 'CON_NAME') FROM dual` + se
 		owner: "owner", table: "COALESCE(iot_name, table_name)",
 		loses: "whether the tables exist",
 	}
+	// Only for names that are not in ALL_TABLES.
+	queryViews = query{
+		name:  "views",
+		text:  `SELECT owner, view_name FROM all_views WHERE {where}`,
+		owner: "owner", table: "view_name",
+		loses: "which of the tables are views",
+	}
 	// ALL_TAB_PRIVS shows the grants to the user, to the user's enabled roles and to PUBLIC.
 	queryTablePrivileges = query{
 		name: "table privileges",
@@ -132,12 +139,12 @@ WHERE segment_type LIKE 'TABLE%' AND {where} GROUP BY owner, segment_name`,
 	queryTiles    = query{name: "key ranges", text: `{tables}`, loses: "the distribution of the keys of large tables"}
 
 	// A check runs at most 15 statements for any number of tables: each of these at most once, but of each pair (such as
-	// querySession and querySession11) only one. One more reads partitions, if the file names some or
-	// Binary Reader follows a partitioned table. A statement that Oracle
-	// refuses because of one of its branches is repeated without it.
+	// querySession and querySession11) only one. One more reads partitions, if the file names some or Binary Reader follows a
+	// partitioned table, and one more reads views, if a name is not that of a table. A statement that Oracle refuses because of
+	// one of its branches is repeated without it.
 	catalogue = []query{
 		querySession, querySession11, queryDatabase, queryDatabase11, queryArchivedLogs, queryTransactions, queryProbe,
-		queryTables, queryTablePrivileges, queryColumns, queryLOBs, queryLogGroups, queryKeys, queryIndexColumns,
+		queryTables, queryViews, queryTablePrivileges, queryColumns, queryLOBs, queryLogGroups, queryKeys, queryIndexColumns,
 		querySegments, queryPartitions, queryLOBSizes, queryTiles,
 	}
 )

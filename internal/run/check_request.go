@@ -56,6 +56,7 @@ func checkOf(job manifest.Job) (checkservice.Request, error) {
 			r.Tables = append(r.Tables, checkservice.Table{
 				Schema: t.Schema, Name: t.Name, Exclude: d.Exclude, Filters: checkservice.Filters(d.Filters),
 				LOBMaxKB: d.LOBMaxKB, Parallel: t.PlanParallelLoad, RangeColumns: d.RangeColumns, Partitions: d.Partitions,
+				View: t.View,
 			})
 		}
 	}

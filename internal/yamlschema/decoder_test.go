@@ -73,7 +73,7 @@ func TestProblems(t *testing.T) {
 		"name: a\nroses: 5" + rest:     "2:1: \"roses\" is not a key of the file: its keys are name, country, soil, acres, water, open, fenced, trees, owner and tenant; remove it, or write one of these\n",
 		"name: a\nFoun-tain: 5" + rest: "2:1: Foun-tain is not a key: fountains waste water; remove it\n",
 		"name: a\nname: b" + rest:      "2:1: name is here twice: the first is in line 1; remove one of them\n",
-		"name: a\ntenant: Bob" + rest:  "4:1: the file has both tenant and owner: they exclude each other; remove one of them\n",
+		"name: a\ntenant: Bob" + rest:  "4:1: the file has both tenant (line 2) and owner: they exclude each other; remove one of them\n",
 		"name: a\nowner: &x Ann\ntrees: [*x, !!str elm]": "2:8: YAML anchors (&name) are not supported; write the value out where it is used\n" +
 			"3:9: YAML aliases (*name) are not supported; write the value out\n" +
 			"3:13: YAML tags (!!str) are not supported; remove the tag; put quotes around what must be text\n",

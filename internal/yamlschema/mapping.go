@@ -117,8 +117,8 @@ func (d *Decoder) one(n *Node, keys, meant []string) {
 	case len(present) == 0:
 		d.Report(n.Pos, fmt.Sprintf("%s has none of %s", n.Label(), Listed(keys, "and")), "add one of them")
 	case len(present) > 1:
-		d.Report(present[1].Pos, fmt.Sprintf("%s has both %s and %s: they exclude each other", n.Label(),
-			present[0].Key, present[1].Key), "remove one of them")
+		d.Report(present[1].Pos, fmt.Sprintf("%s has both %s (line %d) and %s: they exclude each other", n.Label(),
+			present[0].Key, present[0].Line, present[1].Key), "remove one of them")
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 func TestPersonWithoutClient(t *testing.T) {
 	folder := t.TempDir()
 	for name, content := range map[string]string{
-		"sales.yaml": "department: sales\nnetwork: {create: 10.40.0.0/24}\nsource: {secretName: s, database: ORCLPDB1}\n" +
+		"sales.yaml": "department: sales\nnetwork: {create: 10.40.0.0/24}\nsource: {secretName: s, database: ORCLPDB1, sslMode: none}\n" +
 			"jobs:\n  daily: {type: full-load, tables: [SALES.ORDERS]}\n",
 		"secret.json": `{"username":"ORALAKE","password":"tiger","host":"127.0.0.1","port":1}`,
 		"wrong.json":  `{"username":"ORALAKE","password":"tiger","port":1}`,

@@ -15,7 +15,7 @@ import (
 
 const hr = `department: hr
 network: {create: 10.42.0.0/24}
-source: {secretName: oralake/sales, database: ORCLPDB1, driver: go-ora}
+source: {secretName: oralake/sales, database: ORCLPDB1, sslMode: none, driver: go-ora}
 jobs:
   daily: {type: full-load, tables: [SALES.REGION]}
 `

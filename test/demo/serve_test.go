@@ -104,7 +104,7 @@ func writeDepartment(t *testing.T, root, file, content string) {
 
 func departmentOf(name string) string {
 	return "department: " + name + "\nnetwork: {create: 10.40.0.0/24}\n" +
-		"source: {secretName: oralake/" + name + ", database: ORCLPDB1}\n" +
+		"source: {secretName: oralake/" + name + ", database: ORCLPDB1, sslMode: none}\n" +
 		"jobs:\n  daily: {type: full-load, tables: [SALES.REGION]}\n"
 }
 

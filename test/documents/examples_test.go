@@ -20,7 +20,7 @@ func TestExamples(t *testing.T) { report(t, checkExamples) }
 var rest = []struct{ key, text string }{
 	{"department", "department: sales\n"},
 	{"network", "network: {create: 10.40.0.0/24}\n"},
-	{"source", "source: {secretName: oralake/sales, database: ORCLPDB1}\n"},
+	{"source", "source: {secretName: oralake/sales, database: ORCLPDB1, sslMode: none}\n"},
 	{"jobs", "jobs: {daily-parts: {type: full-load, tables: [SALES.PART]}}\n"},
 }
 

@@ -26,7 +26,7 @@ var update = flag.Bool("update", false, "write the golden files")
 
 const file = `department: sales
 network: {create: 10.40.0.0/24}
-source: {secretName: oralake/sales, database: ORCLPDB1, capture: binary-reader}
+source: {secretName: oralake/sales, database: ORCLPDB1, sslMode: none, capture: binary-reader}
 jobs:
   daily-orders:
     type: full-load

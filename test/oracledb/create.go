@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 )
 
-// Create makes a schema in dir from an SQL script of CREATE TABLE statements, with Oracle's types, and INSERTs. Put a
+// Create makes a schema in dir from an SQL script of CREATE TABLE statements, with Oracle's types, CREATE VIEWs and INSERTs. Put a
 // type that SQLite's grammar does not have in double quotes: "TIMESTAMP(3) WITH TIME ZONE". Create fails if the schema
 // exists.
 func Create(dir, schema, script string) error {

@@ -66,7 +66,7 @@ func Open(dir string) (*Database, error) {
 	return d, nil
 }
 
-// Table is a table of a database.
+// Table is a table or a view of a database.
 type Table struct {
 	Schema, Name string
 }
@@ -74,13 +74,21 @@ type Table struct {
 func (t Table) String() string { return t.Schema + "." + t.Name }
 
 // Tables lists all tables, sorted by schema and name.
-func (d *Database) Tables(ctx context.Context) ([]Table, error) {
+func (d *Database) Tables(ctx context.Context) ([]Table, error) { return d.list(ctx, "table") }
+
+// Views lists all views, sorted by schema and name. A view has columns and rows like a table, but no key and no redo log. The
+// type of a column is that of the table's column which the view shows; a column of an expression has none, and cannot be
+// described.
+func (d *Database) Views(ctx context.Context) ([]Table, error) { return d.list(ctx, "view") }
+
+// list lists all objects of a kind of SQLite, sorted by schema and name.
+func (d *Database) list(ctx context.Context, kind string) ([]Table, error) {
 	var tables []Table
 	for _, schema := range d.schemas {
 		names, err := d.column(ctx, "SELECT name FROM "+Quote(schema)+
-			".sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+			".sqlite_schema WHERE type = ? AND name NOT LIKE 'sqlite_%'", kind)
 		if err != nil {
-			return nil, fmt.Errorf("list tables of %s: %w", schema, err)
+			return nil, fmt.Errorf("list %ss of %s: %w", kind, schema, err)
 		}
 		for _, name := range names {
 			tables = append(tables, Table{schema, name})

@@ -31,6 +31,7 @@ CREATE TEMP TABLE all_directories (owner, directory_name, directory_path);
 CREATE TEMP TABLE all_users (username);
 CREATE TEMP TABLE all_tables (owner, table_name, temporary, iot_type, iot_name, nested, cluster_name, partitioned,
   compression, compress_for, num_rows, avg_row_len, last_analyzed);
+CREATE TEMP TABLE all_views (owner, view_name);
 CREATE TEMP TABLE all_tab_cols (owner, table_name, column_name, data_type, data_type_owner, data_length, data_precision,
   data_scale, nullable, num_distinct, virtual_column, hidden_column, column_id, internal_column_id);
 CREATE TEMP TABLE all_lobs (owner, table_name, column_name, securefile);
@@ -65,6 +66,15 @@ func (s *session) describe(ctx context.Context, user string) error {
 	}
 	for _, t := range tables {
 		if err := f.table(ctx, t, statistics[t]); err != nil {
+			return err
+		}
+	}
+	views, err := s.database.Views(ctx)
+	if err != nil {
+		return err
+	}
+	for _, v := range views {
+		if err := f.view(ctx, v); err != nil {
 			return err
 		}
 	}
@@ -105,6 +115,20 @@ func (f *filler) table(ctx context.Context, t Table, s statistics) error {
 		f.index(t, name, true, key)
 	}
 	return f.indexes(ctx, t)
+}
+
+// view adds a view, which has columns but no key, index, segment or statistics.
+func (f *filler) view(ctx context.Context, v Table) error {
+	columns, err := f.database.Columns(ctx, v)
+	if err != nil {
+		return err
+	}
+	f.add("all_objects", v.Schema, v.Name, "VIEW")
+	f.add("all_views", v.Schema, v.Name)
+	for i, c := range columns {
+		f.column(v, c, int64(i+1))
+	}
+	return f.err
 }
 
 func (f *filler) column(t Table, c Column, place int64) {

@@ -1,6 +1,7 @@
 package oracledb
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -8,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -88,7 +90,11 @@ func (s *session) QueryContext(ctx context.Context, query string, args []driver.
 		return nil, notHere(query)
 	}
 	if asked := versions.FindStringSubmatch(query); asked != nil {
-		n, err := s.database.versionsSince(ctx, Table{asked[1], asked[2]}, asked[3])
+		table := Table{asked[1], asked[2]}
+		if view, err := s.database.isView(ctx, table); err != nil || view {
+			return nil, cmp.Or(err, errNoVersions)
+		}
+		n, err := s.database.versionsSince(ctx, table, asked[3])
 		return &keptRows{columns: []string{"COUNT(*)"}, rows: [][]driver.Value{{n}}}, err
 	}
 	past := asOf.FindStringSubmatch(query)
@@ -115,6 +121,9 @@ func (s *session) QueryContext(ctx context.Context, query string, args []driver.
 func (s *session) ExecContext(ctx context.Context, statement string, _ []driver.NamedValue) (driver.Result, error) {
 	return driver.ResultNoRows, s.database.alter(ctx, statement)
 }
+
+// errNoVersions is the error for the versions of a view's rows: a view has none (Oracle Database SQL Language Reference, SELECT).
+var errNoVersions = errors.New("ORA-30051: VERSIONS clause not allowed here")
 
 // notHere is the error for a statement that the stand-in does not have.
 func notHere(statement string) error {
@@ -145,16 +154,29 @@ func (d *Database) versionsSince(ctx context.Context, t Table, number string) (n
 	if errors.Is(err, ErrNoLog) {
 		return 0, errors.New("ORA-01555: snapshot too old")
 	}
+	if err != nil {
+		return 0, err
+	}
+	view, err := d.isView(ctx, t)
+	if err != nil {
+		return 0, err
+	}
 	for _, c := range changes {
+		// Which tables a view reads is not known here: a change of any table of its schema counts.
 		switch {
-		case c.Table != t:
+		case c.Table != t && !(view && c.Table.Schema == t.Schema):
 		case c.Op == Alter || c.Op == Define || c.Op == Drop:
 			return 0, errors.New("ORA-01466: unable to read data - table definition has changed")
 		default:
 			n++
 		}
 	}
-	return n, err
+	return n, nil
+}
+
+func (d *Database) isView(ctx context.Context, t Table) (bool, error) {
+	views, err := d.Views(ctx)
+	return slices.Contains(views, t), err
 }
 
 // oracleRows converts the errors of rows to Oracle's.

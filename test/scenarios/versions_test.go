@@ -30,7 +30,7 @@ var templates = map[string][]byte{}
 func file(jobs, other string) string {
 	return `department: sales
 network: {create: 10.40.0.0/24}
-source: {secretName: oralake/sales, database: ORCLPDB1}
+source: {secretName: oralake/sales, database: ORCLPDB1, sslMode: none}
 ` + other + `
 jobs:
 ` + jobs

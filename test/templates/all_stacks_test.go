@@ -20,7 +20,7 @@ import (
 // file returns a department's file with one nightly full-load job. more has lines of the file, source has members of source.
 func file(name, source, more string) string {
 	return "department: " + name + "\n" + more +
-		"source: {database: ORCL, secretName: oracle/" + name + ", " + source + "}\n" +
+		"source: {database: ORCL, sslMode: none, secretName: oracle/" + name + ", " + source + "}\n" +
 		"network: {create: 10.1.0.0/24}\n" +
 		"jobs:\n  daily: {type: full-load, tables: [SALES.ORDERS]}\n"
 }

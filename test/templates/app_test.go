@@ -59,7 +59,7 @@ func TestInvalidFile(t *testing.T) {
 	file := strings.Join([]string{
 		"department: wrong",
 		"network: {create: 10.0.0.0/99}",
-		"source: {secretName: a, database: B}",
+		"source: {secretName: a, database: B, sslMode: none}",
 		"jobs:",
 		"  nightly:",
 		"    type: some-load",
@@ -103,7 +103,7 @@ func TestListingBuildsNothing(t *testing.T) {
 	// A stack whose department requires the Oracle client can be deleted on a machine without the client.
 	required := map[string]any{"department": "asked", "departments": t.TempDir(), "aws:cdk:bundling-stacks": []any{}}
 	file := `department: asked
-source: {database: ORCL, secretName: oracle/asked, check: require}
+source: {database: ORCL, sslMode: none, secretName: oracle/asked, check: require}
 network: {create: 10.1.0.0/24}
 jobs:
   daily: {type: full-load, schedule: cron(0 4 * * ? *), tables: [SALES.ORDERS]}

@@ -52,11 +52,11 @@ type Days func(year int, month time.Month, day int) bool
 func Parse(expression string) (Expression, *yamlschema.Fault) {
 	fields := strings.Fields(expression)
 	if len(fields) != len(allFields) {
-		return Expression{}, yamlschema.Faultf("write minutes hours day-of-month month day-of-week year, such as cron(0 2 * * ? *)",
+		return Expression{}, yamlschema.Faultf("write minutes hours day-of-month month day-of-week year, such as cron(0 4 * * ? *)",
 			"cron(%s) has %d fields, not 6", yamlschema.Clipped(expression), len(fields))
 	}
 	if (fields[2] == "?") == (fields[4] == "?") {
-		return Expression{}, yamlschema.Faultf("write ? in the one that does not matter, such as cron(0 2 * * ? *)",
+		return Expression{}, yamlschema.Faultf("write ? in the one that does not matter, such as cron(0 4 * * ? *)",
 			"cron(%s) does not have ? in exactly one of day-of-month and day-of-week, which AWS requires", yamlschema.Clipped(expression))
 	}
 	var sets [6][]int
@@ -218,6 +218,17 @@ func parseDayOfWeek(text string) (Days, *yamlschema.Fault) {
 		return nil, bad
 	}
 	return func(y int, m time.Month, d int) bool { return slices.Contains(days, weekday(y, m, d)) }, nil
+}
+
+// FiresOn reports whether the expression fires on the day of a wall time, which is given as a time in UTC.
+func (e Expression) FiresOn(wall time.Time) bool {
+	return slices.Contains(e.Years, wall.Year()) && slices.Contains(e.Months, int(wall.Month())) &&
+		e.Days(wall.Year(), wall.Month(), wall.Day())
+}
+
+// FiresAt reports whether the expression fires in the minute of a wall time, which is given as a time in UTC.
+func (e Expression) FiresAt(wall time.Time) bool {
+	return slices.Contains(e.Hours, wall.Hour()) && slices.Contains(e.Minutes, wall.Minute()) && e.FiresOn(wall)
 }
 
 // fires reports whether there is a day on which the expression fires.

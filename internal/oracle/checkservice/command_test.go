@@ -14,7 +14,7 @@ import (
 
 const file = `department: sales
 network: {create: 10.40.0.0/24}
-source: {secretName: oralake/sales, database: ORCLPDB1, capture: binary-reader}
+source: {secretName: oralake/sales, database: ORCLPDB1, sslMode: none, capture: binary-reader}
 jobs:
   daily-orders:
     type: full-load
@@ -160,8 +160,8 @@ func TestNoStrayCode(t *testing.T) {
 
 // The check cannot connect as DMS does, with a wallet: it says so, and asks for no secret.
 func TestCommandRefusesEncryption(t *testing.T) {
-	folder := departments(t, strings.Replace(file, "capture: binary-reader",
-		"capture: binary-reader, sslMode: verify-ca, certificateArn: 'arn:aws:dms:eu-central-1:123456789012:cert:ABC'", 1))
+	folder := departments(t, strings.Replace(file, "sslMode: none",
+		"sslMode: verify-ca, certificateArn: 'arn:aws:dms:eu-central-1:123456789012:cert:ABC'", 1))
 	var stdout, stderr bytes.Buffer
 	secrets := func(context.Context, string) (string, error) {
 		t.Error("the secret was asked for")

@@ -48,6 +48,7 @@ type Table struct {
 	// RangeColumns and Partitions are the columns and the partitions by which the file splits the load.
 	RangeColumns []string `json:"rangeColumns,omitempty"`
 	Partitions   []string `json:"partitions,omitempty"`
+	View         bool     `json:"view,omitempty"` // whether the file lists it as a view
 
 	Filters []Filter `json:"filters,omitempty"` // for Check and Counts
 
@@ -172,6 +173,7 @@ func (r Request) tables() []oracle.Table {
 		tables[i] = oracle.Table{
 			Schema: t.Schema, Name: t.Name, Exclude: t.Exclude, Filters: t.filters(), LOBMaxKB: t.LOBMaxKB, Parallel: t.Parallel,
 			RangeColumns: t.RangeColumns, Partitions: t.Partitions,
+			View: t.View,
 		}
 	}
 	return tables
@@ -216,7 +218,7 @@ func OfJob(d *department.Department, job department.Job) Request {
 		}
 		table := Table{
 			Schema: t.Schema, Name: t.Name, Exclude: t.Exclude, Filters: Filters(t.Filters), LOBMaxKB: max(limit, 0),
-			Parallel: r.FullLoad && (t.Parallel == nil || t.Parallel.Type == department.Auto),
+			Parallel: r.FullLoad && !t.View && (t.Parallel == nil || t.Parallel.Type == department.Auto), View: t.View,
 		}
 		if r.FullLoad && t.Parallel != nil {
 			table.RangeColumns, table.Partitions = t.Parallel.Columns, t.Parallel.Partitions

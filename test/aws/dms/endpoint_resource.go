@@ -165,8 +165,12 @@ func (e *endpoint) checkOracle() error {
 		return invalidValue("NumberDatatypeScale is %d: want -2 to 38", *o.NumberDatatypeScale)
 	}
 	for attribute := range strings.SplitSeq(e.ExtraConnectionAttributes, ";") {
-		name, _, _ := strings.Cut(strings.TrimSpace(attribute), "=")
-		if name != "" && !slices.Contains(oracleAttributes, strings.ToLower(name)) {
+		name, value, _ := strings.Cut(strings.TrimSpace(attribute), "=")
+		switch {
+		case strings.EqualFold(name, "exposeViews"):
+			// Without it a task sees no views; with it only full-load tasks see them (CHAP_Source.Oracle, ExposeViews).
+			e.exposesViews = strings.EqualFold(value, "true")
+		case name != "" && !slices.Contains(oracleAttributes, strings.ToLower(name)):
 			return invalidValue("the embedded AWS does not implement the extra connection attribute %s", name)
 		}
 	}
@@ -218,6 +222,7 @@ func (s *Service) updateEndpoint(_ context.Context, r resource.Request) (resourc
 		changed.EndpointIdentifier = e.EndpointIdentifier
 	}
 	e.endpointProperties, e.oracle, e.s3, e.tags = changed.endpointProperties, changed.oracle, changed.s3, changed.tags
+	e.exposesViews = changed.exposesViews
 	for key, c := range s.connections {
 		if key.endpoint == e.arn && c.status != connectionTesting {
 			s.test(key)

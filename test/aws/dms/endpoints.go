@@ -14,8 +14,9 @@ type endpoint struct {
 	status   string // active, deleting
 	tags     map[string]string
 	endpointProperties
-	oracle *oracleSettings  // of an Oracle source
-	s3     *target.Settings // of an S3 target
+	oracle       *oracleSettings  // of an Oracle source
+	exposesViews bool             // of an Oracle source: full-load tasks see views
+	s3           *target.Settings // of an S3 target
 }
 
 type endpointAnswer struct {

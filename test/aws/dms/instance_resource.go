@@ -3,6 +3,7 @@ package dms
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,10 +38,11 @@ func (p instanceProperties) public() bool {
 
 const (
 	defaultEngineVersion = "3.5.4"
-	defaultStorage       = 50  // GB
-	maxInstanceName      = 63  // characters
-	maxInstances         = 60  // per account
-	instanceTasks        = 200 // tasks per instance
+	oldestEngineVersion  = "3.5.4" // of new instances (CHAP_ReleaseNotes)
+	defaultStorage       = 50      // GB
+	maxInstanceName      = 63      // characters
+	maxInstances         = 60      // per account
+	instanceTasks        = 200     // tasks per instance
 	accountTasks         = 600
 	maxEndpoints         = 1000
 )
@@ -51,6 +53,9 @@ func (s *Service) createInstance(ctx context.Context, r resource.Request) (resou
 	p, tags, err := s.instanceRequest(r)
 	if err != nil {
 		return resource.Resource{}, err
+	}
+	if slices.Compare(engineNumbers(p.EngineVersion), engineNumbers(oldestEngineVersion)) < 0 {
+		return resource.Resource{}, invalidValue("No replication engine found with version: %s", p.EngineVersion)
 	}
 	arn, err := s.resourceARN("rep", p.ResourceIdentifier)
 	if err != nil {
@@ -97,6 +102,11 @@ func (s *Service) instanceRequest(r resource.Request) (instanceProperties, map[s
 			p.ReplicationInstanceClass)
 	case p.AllocatedStorage < 5 || p.AllocatedStorage > 6144:
 		return p, nil, invalidValue("AllocatedStorage is %d: want 5 to 6144 GB", p.AllocatedStorage)
+	case engineNumbers(p.EngineVersion) == nil:
+		return p, nil, invalidValue("EngineVersion %q is not a version such as 3.6.1", p.EngineVersion)
+	case p.PreferredMaintenanceWindow != "" && windowLength(p.PreferredMaintenanceWindow) < 30:
+		return p, nil, invalidValue("PreferredMaintenanceWindow %q is not of the form ddd:hh24:mi-ddd:hh24:mi, or shorter than 30 minutes",
+			p.PreferredMaintenanceWindow)
 	case p.DnsNameServers != "":
 		return p, nil, invalidValue("the embedded AWS does not implement DnsNameServers")
 	}
@@ -146,7 +156,11 @@ func (s *Service) updateInstance(ctx context.Context, r resource.Request) (resou
 	if given, err := resource.Decode[instanceProperties](r); err == nil && given.ReplicationInstanceIdentifier == "" {
 		p.ReplicationInstanceIdentifier = i.ReplicationInstanceIdentifier
 	}
-	if err := s.checkSecurityGroups(p); err != nil {
+	err = s.checkSecurityGroups(p)
+	if err == nil {
+		err = checkUpgrade(i.EngineVersion, p)
+	}
+	if err != nil {
 		s.mu.Unlock()
 		return resource.Resource{}, err
 	}

@@ -239,13 +239,19 @@ func (s *Service) prepare(ctx context.Context, t *task, kind string) (*load, err
 	if err != nil {
 		return nil, fmt.Errorf("list the tables of source endpoint %s: %w", from.EndpointIdentifier, err)
 	}
+	var views []oracledb.Table
+	if from.exposesViews && t.migrationType == fullLoad {
+		if views, err = database.Views(ctx); err != nil {
+			return nil, fmt.Errorf("list the views of source endpoint %s: %w", from.EndpointIdentifier, err)
+		}
+	}
 	begin, err := s.captureStart(ctx, t, kind, database)
 	if err != nil {
 		return nil, captureError(err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	selected := t.mapping.Select(exist)
+	selected := t.mapping.Select(exist, views)
 	there := slices.ContainsFunc(selected, func(m mapping.Selected) bool { return !m.Missing })
 	if !there && t.settings.ErrorBehavior.FailOnNoTablesCaptured {
 		return nil, errNoTables

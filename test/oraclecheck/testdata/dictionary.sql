@@ -34,6 +34,7 @@ CREATE TABLE dba_tablespaces (x); CREATE TABLE dba_directories (x); CREATE TABLE
 
 CREATE TABLE all_tables (owner, table_name, temporary, iot_type, iot_name, nested, cluster_name, partitioned,
   compress_for, num_rows, avg_row_len);
+CREATE TABLE all_views (owner, view_name);
 CREATE TABLE all_tab_cols (owner, table_name, column_name, internal_column_id, data_type, data_type_owner,
   data_precision, data_scale, nullable, num_distinct, virtual_column, hidden_column, data_length);
 CREATE TABLE all_lobs (owner, table_name, column_name, securefile);

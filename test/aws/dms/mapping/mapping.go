@@ -27,13 +27,20 @@ type Mapping struct {
 
 type selection struct {
 	schema, table pattern
+	tables, views bool // what table-type selects
 	action        string
 	order         int
 	filters       []filter
 }
 
+// maxBytes is the size of the largest document that DMS takes: 2 MB.
+const maxBytes = 2 << 20
+
 // Parse reads and checks a table-mapping document. An error about a rule names the id of the rule.
 func Parse(mappings string) (*Mapping, error) {
+	if len(mappings) > maxBytes {
+		return nil, fmt.Errorf("the document has %d bytes, and the limit is 2 MB", len(mappings))
+	}
 	var d document
 	if err := decodeStrict([]byte(mappings), &d); err != nil {
 		return nil, fmt.Errorf("not a table mappings document: %w", err)
@@ -95,10 +102,17 @@ func (m *Mapping) addSelection(raw json.RawMessage) error {
 	if r.Locator.Column != "" {
 		return errors.New("object-locator of a selection rule takes no column-name")
 	}
-	if t := r.Locator.Type; t != "" && t != "table" {
-		return fmt.Errorf("table-type %s is not implemented", t)
-	}
 	s := selection{action: r.Action}
+	switch r.Locator.Type {
+	case "", "table":
+		s.tables = true
+	case "view":
+		s.views = true
+	case "all":
+		s.tables, s.views = true, true
+	default:
+		return fmt.Errorf("table-type %q is not one of table, view, all", r.Locator.Type)
+	}
 	var err error
 	if s.order, err = r.LoadOrder.number("load-order", 0); err != nil {
 		return err
@@ -137,19 +151,21 @@ func (m *Mapping) addSelection(raw json.RawMessage) error {
 	return nil
 }
 
-// Selected is a table that a task migrates.
+// Selected is a table or view that a task migrates.
 type Selected struct {
 	Table oracledb.Table
-	// Missing is true when a rule names the table explicitly and the source does not have it.
+	// Missing is true when a rule names the table explicitly and the source does not have it, or has only a view of that name
+	// and the rule is for tables, or the reverse.
 	Missing bool
 	// Filter decides which rows the task migrates.
 	Filter Filter
 	order  int
 }
 
-// Select returns the tables that the rules select. Tables with a higher load-order come first; tables with the same
-// load-order are sorted by name. exists are all tables of the source.
-func (m *Mapping) Select(exists []oracledb.Table) []Selected {
+// Select returns the tables and views that the rules select. Those with a higher load-order come first; those with the same
+// load-order are sorted by name. tables and views are all that the task can see of the source. A rule selects a view only if
+// its table-type says so: the default is "table" (CHAP_Tasks.CustomizingTasks.TableMapping.SelectionTransformation.Selections).
+func (m *Mapping) Select(tables, views []oracledb.Table) []Selected {
 	missing := map[oracledb.Table]bool{}
 	for _, s := range m.selections {
 		if s.action == "explicit" {
@@ -157,14 +173,20 @@ func (m *Mapping) Select(exists []oracledb.Table) []Selected {
 		}
 	}
 	var all []Selected
-	for _, t := range exists {
-		delete(missing, t)
-		if s, ok := m.selected(t); ok {
+	for _, t := range tables {
+		if s, ok := m.selected(t, selection.ofTables); ok {
+			delete(missing, t)
+			all = append(all, s)
+		}
+	}
+	for _, v := range views {
+		if s, ok := m.selected(v, selection.ofViews); ok {
+			delete(missing, v)
 			all = append(all, s)
 		}
 	}
 	for t := range missing {
-		if s, ok := m.selected(t); ok {
+		if s, ok := m.selected(t, selection.ofAny); ok {
 			s.Missing = true
 			all = append(all, s)
 		}
@@ -176,11 +198,16 @@ func (m *Mapping) Select(exists []oracledb.Table) []Selected {
 	return all
 }
 
-func (m *Mapping) selected(t oracledb.Table) (Selected, bool) {
+func (s selection) ofTables() bool { return s.tables }
+func (s selection) ofViews() bool  { return s.views }
+func (s selection) ofAny() bool    { return true }
+
+// selected returns what the rules for which applies holds say about a table or view.
+func (m *Mapping) selected(t oracledb.Table, applies func(selection) bool) (Selected, bool) {
 	out, included := Selected{Table: t}, false
 	for _, i := range m.selecting.of(t) {
 		s := &m.selections[i]
-		if !s.schema.matches(t.Schema) || !s.table.matches(t.Name) {
+		if !applies(*s) || !s.schema.matches(t.Schema) || !s.table.matches(t.Name) {
 			continue
 		}
 		if s.action == "exclude" {

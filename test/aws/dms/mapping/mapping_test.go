@@ -82,7 +82,7 @@ func TestSelect(t *testing.T) {
 				t.Fatal(err)
 			}
 			var got []string
-			for _, s := range m.Select(exist) {
+			for _, s := range m.Select(exist, nil) {
 				name := s.Table.String()
 				if s.Missing {
 					name += "?"
@@ -91,6 +91,45 @@ func TestSelect(t *testing.T) {
 			}
 			if diff := cmp.Diff(strings.Join(got, " "), test.want); diff != "" {
 				t.Errorf("tables, where ? marks a missing table (-got +want):\n%s", diff)
+			}
+		})
+	}
+}
+
+// A rule selects views only if its table-type says so. An explicit rule for a view does not find a table of that name.
+func TestViews(t *testing.T) {
+	of := func(kind, action, table string) string {
+		return strings.Replace(selects(action, table), `"schema-name"`, `"table-type":"`+kind+`","schema-name"`, 1)
+	}
+	for name, test := range map[string]struct {
+		rules []string
+		want  string
+	}{
+		"no table-type":            {[]string{selects("include", "HR.%")}, "HR.EMP"},
+		"tables":                   {[]string{of("table", "include", "HR.%")}, "HR.EMP"},
+		"views":                    {[]string{of("view", "include", "HR.%")}, "HR.TOTALS"},
+		"all":                      {[]string{of("all", "include", "HR.%")}, "HR.EMP HR.TOTALS"},
+		"an explicit view":         {[]string{of("view", "explicit", "HR.TOTALS")}, "HR.TOTALS"},
+		"a view without its type":  {[]string{selects("explicit", "HR.TOTALS")}, "HR.TOTALS?"},
+		"a table with a view type": {[]string{of("view", "explicit", "HR.EMP")}, "HR.EMP?"},
+		"an exclusion of tables":   {[]string{of("view", "include", "HR.%"), selects("exclude", "HR.TOTALS")}, "HR.TOTALS"},
+		"an exclusion of views":    {[]string{of("all", "include", "HR.%"), of("view", "exclude", "HR.%")}, "HR.EMP"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m, err := mapping.Parse(rules(test.rules...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, s := range m.Select([]oracledb.Table{{Schema: "HR", Name: "EMP"}}, []oracledb.Table{{Schema: "HR", Name: "TOTALS"}}) {
+				name := s.Table.String()
+				if s.Missing {
+					name += "?"
+				}
+				got = append(got, name)
+			}
+			if diff := cmp.Diff(test.want, strings.Join(got, " ")); diff != "" {
+				t.Errorf("selected, where ? marks what is missing (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -198,7 +237,8 @@ func TestRefusedDocuments(t *testing.T) {
 		{rules(selects("include", "HR.EMP", `,"load-order":"first"`)), `load-order is "first"`},
 		{rules(selects("include", "HR.EMP[A")), "no closing bracket"},
 		{rules(selects("include", "HR.EMP[z-a]")), "not a valid pattern"},
-		{rules(strings.Replace(all, `"HR"`, `"HR","table-type":"view"`, 1)), "table-type view is not implemented"},
+		{rules(strings.Replace(all, `"HR"`, `"HR","table-type":"synonym"`, 1)), `table-type "synonym"`},
+		{rules(all, strings.Repeat(" ", 2<<20)), "the limit is 2 MB"},
 		{filtered(`{"filter-type":"target"}`), `filter-type "target"`},
 		{filtered(`{"filter-type":"source","filter-conditions":[]}`), "needs a column-name"},
 		{filtered(`{"filter-type":"source","column-name":"ID"}`), "needs filter-conditions"},
@@ -252,7 +292,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		table := oracledb.Table{Schema: "HR", Name: "EMP"}
-		for _, s := range m.Select([]oracledb.Table{table}) {
+		for _, s := range m.Select([]oracledb.Table{table}, nil) {
 			if _, _, err := s.Filter.Where([]oracledb.Column{{Name: "ID", Type: oracledb.Type{Name: "NUMBER"}}}); err != nil && err.Error() == "" {
 				t.Error("the error has no text")
 			}

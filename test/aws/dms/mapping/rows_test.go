@@ -250,7 +250,7 @@ func TestFiltersAgreeWithGo(t *testing.T) {
 			t.Fatal(err)
 		}
 		d := database(t, dir, rows)
-		filter, columns := m.Select(tables("S.T"))[0].Filter, columnsOf(t, d)
+		filter, columns := m.Select(tables("S.T"), nil)[0].Filter, columnsOf(t, d)
 		where, args, err := filter.Where(columns)
 		if err != nil {
 			t.Fatal(err)

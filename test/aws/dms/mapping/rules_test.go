@@ -91,7 +91,7 @@ func TestEveryRuleIsFound(t *testing.T) {
 			}
 		}
 		got := map[oracledb.Table]bool{}
-		for _, s := range m.Select(tables) {
+		for _, s := range m.Select(tables, nil) {
 			got[s.Table] = s.Missing
 		}
 		if diff := cmp.Diff(got, want); diff != "" {
@@ -141,7 +141,7 @@ func BenchmarkRules(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				for _, s := range m.Select(tables) {
+				for _, s := range m.Select(tables, nil) {
 					if _, err := m.Target(s.Table, columns); err != nil {
 						b.Fatal(err)
 					}
