@@ -31,7 +31,7 @@ func TestPlantedMistakes(t *testing.T) {
 
 		"a key":        {checkExamples, "```yaml\nlake: {fromat: csv}\n```\n", "format", 2},
 		"a value":      {checkExamples, "Text.\n\n   ```yaml\n   jobs:\n     daily:\n       type: full-laod\n       tables: [A.B]\n   ```\n", "full-laod", 6},
-		"a whole file": {checkExamples, "```yaml\ndepartment: hr\nnetwork: {create: 10.40.0.0/24}\nsource: {database: X}\njobs: {a: {type: cdc, tables: [A.B]}}\n```\n", "secretName", 4},
+		"a whole file": {checkExamples, "```yaml\ndepartment: hr\nnetwork: {create: 10.40.0.0/24}\nsource: {database: X, sslMode: none}\njobs: {a: {type: cdc, tables: [A.B]}}\n```\n", "secretName", 4},
 		"a part":       {checkExamples, "```yaml\nlake: {format: csv}\n```\n", "", 0},
 		"an input":     {checkExamples, "Text: `{\"job\": \"a\", \"relaod\": [\"A.B\"]}`.\n", "relaod", 1},
 		"JSON":         {checkExamples, "```json\n{\"job\": \"a\",}\n```\n", "not JSON", 2},

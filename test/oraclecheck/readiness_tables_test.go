@@ -124,7 +124,7 @@ func TestReadinessOfTables(t *testing.T) {
 			tables: []oracle.Table{{Schema: "SALES", Name: long}},
 			want: oracle.Finding{
 				Assessment: "oracle-check-object-30-bytes-limit", Severity: oracle.Failed, Table: "SALES." + long,
-				Fix: `ALTER TABLE "SALES"."` + long + `" RENAME TO name;`,
+				Fix: `CREATE VIEW schema.name AS SELECT * FROM "SALES"."` + long + `"; and in the file {table: SCHEMA.NAME, view: true}`,
 			},
 			text: "31 bytes",
 		},
@@ -140,7 +140,31 @@ func TestReadinessOfTables(t *testing.T) {
 			tables: []oracle.Table{{Schema: "SALES", Name: "O'S"}},
 			want: oracle.Finding{
 				Assessment: "oracle-validate-names-with-apostrophes", Severity: oracle.Failed, Table: "SALES.O'S",
-				Fix: `ALTER TABLE "SALES"."O'S" RENAME TO name;`,
+				Fix: `CREATE VIEW schema.name AS SELECT * FROM "SALES"."O'S"; and in the file {table: SCHEMA.NAME, view: true}`,
+			},
+		},
+		"a view in a full load": {
+			needs: oracle.Needs{FullLoad: true}, broken: ordersIsView,
+			want: oracle.Finding{Assessment: "oralake-view", Severity: oracle.Failed, Table: "SALES.ORDERS", Fix: "view: true"},
+		},
+		"a view in a job that follows changes": {
+			needs: following, broken: ordersIsView,
+			want: oracle.Finding{
+				Assessment: "oralake-view", Severity: oracle.Failed, Table: "SALES.ORDERS",
+				Fix: "list the tables of the view, or move it to a full-load job and add view: true",
+			},
+		},
+		"a table that is listed as a view": {
+			needs: oracle.Needs{FullLoad: true}, broken: `UPDATE dual SET dummy = 'X'`,
+			tables: []oracle.Table{{Schema: "SALES", Name: "ORDERS", View: true}},
+			want:   oracle.Finding{Assessment: "oralake-view", Severity: oracle.Failed, Table: "SALES.ORDERS", Fix: "remove view: true"},
+		},
+		"a column of a view": {
+			needs: oracle.Needs{FullLoad: true}, broken: ordersIsView + columnOf("BFILE", "NULL"),
+			tables: []oracle.Table{{Schema: "SALES", Name: "ORDERS", View: true}},
+			want: oracle.Finding{
+				Assessment: "unsupported-data-types-in-source", Severity: oracle.Warning, Table: "SALES.ORDERS", Column: "EXTRA",
+				Fix: "exclude: [EXTRA]",
 			},
 		},
 		"dropped table": {
@@ -161,6 +185,9 @@ func TestReadinessOfTables(t *testing.T) {
 		},
 	})
 }
+
+// ordersIsView makes SALES.ORDERS a view.
+const ordersIsView = `DELETE FROM all_tables; INSERT INTO all_views VALUES ('SALES', 'ORDERS');`
 
 func columnTest(assessment, broken, fix string) readiness {
 	return readiness{needs: oracle.Needs{FullLoad: true}, broken: broken, want: oracle.Finding{
