@@ -9,8 +9,8 @@ import (
 )
 
 // Check reports whether a database is ready for a job, and plans how to read the job's tables. It has no error: if a
-// statement fails, a finding says so. It runs at most 16 statements, for any number of tables. needs.QueryTime limits the
-// time of each statement.
+// statement fails, a finding says so. It runs at most 17 statements, for any number of tables: see catalogue. needs.QueryTime
+// limits the time of each statement.
 func Check(ctx context.Context, db Pool, tables []Table, needs Needs) Report {
 	started := time.Now()
 	s := &session{db: db, limit: needs.queryTime(), explain: needs.Explain}
