@@ -37,6 +37,7 @@ var settings = []setting{
 	{"certificateArn", "source", "certificateArn: arn:aws:dms:eu-central-1:111122223333:cert:A", []string{"sslMode: verify-ca"}},
 	{"certificateArn elsewhere", "source", "certificateArn: arn:aws:dms:us-east-1:111122223333:cert:A", []string{"sslMode: verify-ca"}},
 	{"capture", "source", "capture: binary-reader", nil},
+	{"openTransactionMinutes", "source", "openTransactionMinutes: 30", nil},
 	{"check off", "source", "check: off", nil},
 	{"check report", "source", "check: report", nil},
 	{"check require", "source", "check: require", nil},
