@@ -163,15 +163,15 @@ func TestDDLIsSeenOverRestarts(t *testing.T) {
 				ddl()
 				see("DDL", true)
 				accept()
-				// One more between the last look and a stop: a run reads the counts before it resumes the task.
-				ddl()
-				f.stopTask()
-				see("DDL before a stop", true)
-				accept()
 				// One more while the task is stopped: as many as the counts had before.
 				f.stopTask()
 				ddl()
 				see("DDL while the task is stopped", true)
+				accept()
+				// One more between the last look and a stop: a run reads the counts before it resumes the task.
+				ddl()
+				f.stopTask()
+				see("DDL before a stop", true)
 				accept()
 				// A person resumes the task, and then there is one more.
 				f.stopTask()

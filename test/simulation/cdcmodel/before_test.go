@@ -51,7 +51,7 @@ func TestHistoriesThatFoundBugs(t *testing.T) {
 		},
 		// The count after the start is the same as before it, and means another statement.
 		"counts of changes start again, and reach their old value": {
-			Type: department.CDC, Tables: [tables]bool{true}, Batch: 60, CountersRestart: true, Backfill: new(true),
+			Type: department.FullLoadAndCDC, Tables: [tables]bool{true}, Batch: 60, CountersRestart: true,
 			Steps: []step{
 				{Does: addColumn, Wait: time.Minute},
 				{Does: runJob, Wait: time.Minute},
