@@ -62,11 +62,13 @@ func (w *world) openAt(step int) {
 	}
 }
 
-// keepOpen is the life of an open transaction. number distinguishes it from the others, so that no two events have one time.
+// keepOpen is the life of an open transaction, and of one beside it that writes nothing. number distinguishes it from the others,
+// so that no two events have one time.
 func (w *world) keepOpen(o openTransaction, number time.Duration) {
 	time.Sleep(o.After)
 	w.momentOf(number)
-	tx := w.db.Begin()
+	idle, tx := w.db.Begin(), w.db.Begin()
+	defer idle.Rollback()
 	for _, s := range o.Does {
 		if err := tx.Exec(s.sql()); err != nil {
 			w.t.Errorf("an open transaction fails: %v", err)
