@@ -137,8 +137,21 @@ func (c *checker) checkRetention(ctx context.Context) {
 }
 
 // readTransactions finds the SCN at which CDC must start. Call it after the current SCN was read: a transaction that begins
-// between the two has a higher SCN.
+// between the two has a higher SCN. The open transactions of a primary are not in the views of its standby: DMS itself reads them
+// through a database link (CHAP_Source.Oracle, "Prerequisites for handling open transactions for Oracle Standby").
 func (c *checker) readTransactions(ctx context.Context) {
+	if c.known.role != "" && c.known.role != "PRIMARY" {
+		if !c.needs.FullLoad {
+			c.report.add(Finding{
+				Assessment: "oralake-open-transactions", Severity: Warning,
+				Text: fmt.Sprintf("the database is a %s, which does not show the open transactions of its primary: a cdc job with "+
+					"startFrom: now starts source.openTransactionMinutes earlier, and misses transactions that are open for longer", c.known.role),
+				Fix: "source: {openTransactionMinutes: NUMBER}, for the longest transaction of the primary; or startFrom: SCN, the smallest " +
+					"START_SCN above 0 in GV$TRANSACTION of the primary",
+			})
+		}
+		return
+	}
 	var oldest whole
 	err := c.rows(ctx, queryTransactions.text, nil, func(r *sql.Rows) error { return r.Scan(&oldest) })
 	if err != nil {

@@ -48,7 +48,7 @@ type Database struct {
 	RDS       bool   `json:"rds,omitempty"` // Amazon RDS: fixes are calls of rdsadmin
 	SCN       int64  `json:"scn,omitempty"` // the system change number at the time of the check
 	// StartSCN is the SCN at which CDC must start to include all transactions that were open: the smaller of SCN and the
-	// SCN of the oldest open transaction. It is 0 for a job without CDC, or if it is not known.
+	// SCN of the oldest open transaction. It is 0 for a job without CDC, or if it is not known, as at a standby.
 	StartSCN int64 `json:"startSCN,omitempty"`
 }
 

@@ -4,6 +4,7 @@ package oraclecheck_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -165,5 +166,23 @@ func TestStartSCN(t *testing.T) {
 	db.Run(t, `INSERT INTO gv$transaction VALUES (0)`)
 	if got := oracle.Check(t.Context(), db, []oracle.Table{orders}, following).Database; got.StartSCN != 4711 {
 		t.Errorf("start %d, want 4711 although another transaction has the START_SCN 0", got.StartSCN)
+	}
+}
+
+// A standby does not show the open transactions of its primary. That matters to a job that loads nothing.
+func TestStartSCNOfAStandby(t *testing.T) {
+	for _, fullLoad := range []bool{true, false} {
+		db := ready(t)
+		db.Run(t, `UPDATE v$database SET database_role = 'PHYSICAL STANDBY', open_mode = 'READ ONLY WITH APPLY'`)
+		needs := following
+		needs.FullLoad = fullLoad
+		got := oracle.Check(t.Context(), db, []oracle.Table{orders}, needs)
+		warned := slices.ContainsFunc(got.Findings, func(f oracle.Finding) bool {
+			return f.Assessment == "oralake-open-transactions" && f.Severity == oracle.Warning && strings.Contains(f.Fix, "openTransactionMinutes")
+		})
+		if warned == fullLoad || got.Database.SCN != 5000 || got.Database.StartSCN != 0 {
+			t.Errorf("full load %v: warned %v, SCN %d, start %d; want a warning only without a load, and no start", fullLoad, warned,
+				got.Database.SCN, got.Database.StartSCN)
+		}
 	}
 }
