@@ -117,7 +117,8 @@ func TestHistoriesWithOpenTransactions(t *testing.T) {
 		"several are open, and one is rolled back": { // seed 77
 			Type: department.CDC, Now: true, Tables: [tables]bool{true, true}, Batch: 120,
 			Open: []openTransaction{
-				{For: 50 * time.Minute, Does: other}, {After: time.Second, For: 50 * time.Minute, Does: put, Back: true},
+				{For: 50 * time.Minute, Does: other},
+				{After: time.Second, For: 50 * time.Minute, Does: put, Back: true},
 				{After: time.Minute, For: 50 * time.Minute, Does: put},
 			},
 		},
