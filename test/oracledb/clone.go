@@ -29,7 +29,7 @@ func (d *Database) Clone(dir string) (*Database, error) {
 	if err != nil {
 		return nil, err
 	}
-	clone.supplemental.groups = d.supplemental.copy()
+	d.supplemental.copyTo(&clone.supplemental)
 	return clone, nil
 }
 

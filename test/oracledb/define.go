@@ -59,6 +59,9 @@ func (d *Database) define(ctx context.Context, t Table, op Op, statement string)
 			return fmt.Errorf("%s: %w", verb, err)
 		}
 	}
+	if op == Drop {
+		d.supplemental.forget(t)
+	}
 	d.log.commit([]Change{{Table: t, Op: op, Columns: columns}}, nil)
 	return nil
 }

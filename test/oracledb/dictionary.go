@@ -18,7 +18,8 @@ INSERT INTO dual VALUES ('X');
 CREATE TEMP TABLE product_component_version (product, version);
 INSERT INTO product_component_version VALUES ('Oracle Database', '19.0.0.0.0');
 CREATE TEMP VIEW v$database AS SELECT 'ARCHIVELOG' AS log_mode, 'YES' AS supplemental_log_data_min,
-  'NO' AS supplemental_log_data_pk, 'NO' AS supplemental_log_data_all, 'YES' AS cdb, 'READ WRITE' AS open_mode,
+  source_logging('PRIMARY KEY LOGGING') AS supplemental_log_data_pk,
+  source_logging('ALL COLUMN LOGGING') AS supplemental_log_data_all, 'YES' AS cdb, 'READ WRITE' AS open_mode,
   'PRIMARY' AS database_role, source_scn() AS current_scn;
 CREATE TEMP TABLE v$archived_log (dest_id, first_time, deleted, status, standby_dest);
 CREATE TEMP VIEW gv$transaction AS SELECT value AS start_scn FROM json_each(source_transactions());

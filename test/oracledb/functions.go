@@ -35,7 +35,15 @@ func functions(d *Database, o Oracle) map[string]*sqlite.FunctionImpl {
 			return string(all), err
 		}),
 	}
-	all["source_scn"].Deterministic, all["source_transactions"].Deterministic = false, false
+	all["source_logging"] = scalar(func(args []driver.Value) (driver.Value, error) {
+		if len(args) == 1 && d.supplemental.ofDatabase(fmt.Sprint(args[0])) {
+			return "YES", nil
+		}
+		return "NO", nil
+	})
+	for _, name := range []string{"source_scn", "source_transactions", "source_logging"} {
+		all[name].Deterministic = false
+	}
 	return all
 }
 

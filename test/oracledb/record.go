@@ -85,22 +85,46 @@ func (d *Database) recorded(ctx context.Context) ([]Change, error) {
 		if err != nil {
 			return nil, err
 		}
-		change := func(op Op, values []driver.Value) {
-			all = append(all, Change{Table: row.table, Op: op, Columns: columns, Values: asRead(columns, values)})
+		change := func(op Op, values []driver.Value, missing []bool) {
+			all = append(all, Change{Table: row.table, Op: op, Columns: columns, Values: asRead(columns, values), missing: missing})
 		}
 		switch {
 		case row.old == nil:
-			change(Insert, row.values)
+			change(Insert, row.values, nil)
+			continue
 		case row.values == nil:
-			change(Delete, row.old)
-		case moved(columns, row):
-			change(Delete, row.old)
-			change(Insert, row.values)
+			change(Delete, row.old, nil)
+			continue
+		}
+		missing := missingOf(row, columns, d.supplemental.logged(row.table, columns))
+		switch isMoved := moved(columns, row); {
+		case isMoved && missing == nil:
+			change(Delete, row.old, nil)
+			change(Insert, row.values, nil)
+		case isMoved: // not an insert, which always has the whole row
+			change(Delete, row.old, missing)
+			change(Update, row.values, missing)
 		default:
-			change(Update, row.values)
+			change(Update, row.values, missing)
 		}
 	}
 	return all, nil
+}
+
+// missingOf returns which values of an updated row the redo log lacks; nil when it has all.
+func missingOf(row changedRow, columns []Column, logged loggedColumns) []bool {
+	if logged == logsAll {
+		return nil
+	}
+	missing, some := make([]bool, len(columns)), false
+	for i, c := range columns {
+		missing[i] = same(row.old[i], row.values[i]) && (logged == logsChanged || c.Key == 0)
+		some = some || missing[i]
+	}
+	if !some {
+		return nil
+	}
+	return missing
 }
 
 // columnsWritten returns the columns of a table that is written to.

@@ -43,9 +43,29 @@ type Change struct {
 	// columns before it.
 	Columns []Column
 	// Values are the whole row, in the order of Columns and as Select returns it: the row after the change or, for a
-	// Delete, before it. A change of a table has no values.
+	// Delete, before it. A change of a table has no values. Of an Update, the redo log may have only some: see Logged.
 	Values []driver.Value
+	// missing says of each value whether the redo log lacks it; nil when it has all.
+	missing []bool
 }
+
+// Logged returns the values that the redo log has, in the order of Columns. A value that it lacks is nil, like a NULL.
+func (c Change) Logged() []driver.Value {
+	if c.missing == nil {
+		return c.Values
+	}
+	values := slices.Clone(c.Values)
+	for i, missing := range c.missing {
+		if missing {
+			values[i] = nil
+		}
+	}
+	return values
+}
+
+// Whole reports whether the redo log has the whole row. It has the whole row of an insert and of a delete. Of an update, it
+// has the columns that the update changed and those of supplemental logging.
+func (c Change) Whole() bool { return c.missing == nil }
 
 // ErrNoLog means that the redo log no longer holds the requested changes.
 var ErrNoLog = errors.New("ORA-01291: missing logfile")

@@ -51,6 +51,9 @@ func redo(t testing.TB, d *Database, after int64) string {
 
 func TestRedo(t *testing.T) {
 	d := hr(t)
+	if err := d.Alter(t.Context(), "ALTER DATABASE ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS"); err != nil {
+		t.Fatal(err)
+	}
 	if got, want := redo(t, d, 0), ""; got != want {
 		t.Errorf("before the first write: %s", got)
 	}

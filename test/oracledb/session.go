@@ -119,7 +119,7 @@ func (s *session) QueryContext(ctx context.Context, query string, args []driver.
 
 // ExecContext runs one of the statements of supplemental.go.
 func (s *session) ExecContext(ctx context.Context, statement string, _ []driver.NamedValue) (driver.Result, error) {
-	return driver.ResultNoRows, s.database.alter(ctx, statement)
+	return driver.ResultNoRows, s.database.Alter(ctx, statement)
 }
 
 // errNoVersions is the error for the versions of a view's rows: a view has none (Oracle Database SQL Language Reference, SELECT).

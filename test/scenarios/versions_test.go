@@ -14,7 +14,6 @@ import (
 	"github.com/oralake/oralake/internal/manifest"
 	"github.com/oralake/oralake/stacks"
 	"github.com/oralake/oralake/test/harness"
-	"github.com/oralake/oralake/test/oracledb"
 )
 
 // version is a department and its template.
@@ -93,9 +92,5 @@ func code(t *testing.T) stacks.Code {
 // open opens an account whose Oracle database has the sample rows.
 func open(t *testing.T, o harness.Options) *harness.Account {
 	t.Helper()
-	db, err := oracledb.Open(sampleDir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return harness.Open(t, db, o)
+	return harness.Open(t, sample(t), o)
 }

@@ -24,6 +24,9 @@ func sample(t *testing.T) *oracledb.Database {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := db.Alter(t.Context(), "ALTER DATABASE ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS"); err != nil {
+		t.Fatal(err)
+	}
 	return db
 }
 

@@ -213,7 +213,7 @@ func (c *capture) enqueue(f *capturedTable, change oracledb.Change, base int64) 
 		}
 		return nil
 	}
-	accepted, err := f.selected.Filter.Matches(change.Columns, change.Values)
+	accepted, err := f.selected.Filter.Matches(change.Columns, change.Logged())
 	if err != nil {
 		return c.suspend(f.selected.Table, f.stats, err)
 	}

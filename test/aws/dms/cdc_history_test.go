@@ -77,6 +77,9 @@ func TestHistories(t *testing.T) {
 			rt.Fatal(err)
 		}
 		defer database.Close()
+		if err := database.Alter(t.Context(), "ALTER DATABASE ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS"); err != nil {
+			rt.Fatal(err)
+		}
 		var diffs string
 		synctest.Test(t, func(t *testing.T) {
 			f := follow(t, database, types.MigrationTypeValueFullLoadAndCdc, dms.Options{Faults: faults}, "A", "B")

@@ -131,6 +131,9 @@ func shop(t testing.TB) *oracledb.Database {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := database.Alter(t.Context(), "ALTER DATABASE ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS"); err != nil {
+		t.Fatal(err)
+	}
 	return database
 }
 

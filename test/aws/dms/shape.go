@@ -73,9 +73,12 @@ const headerTime = "2006-01-02 15:04:05.000000"
 
 // row converts a change to the form of the target.
 func (p *shape) row(c oracledb.Change) target.Change {
-	out := target.Change{Op: string(c.Op), Commit: c.Commit, Values: make([]driver.Value, 0, len(p.indexes)+len(p.added))}
+	out := target.Change{
+		Op: string(c.Op), Commit: c.Commit, Partial: !c.Whole(), Values: make([]driver.Value, 0, len(p.indexes)+len(p.added)),
+	}
+	logged := c.Logged()
 	for _, i := range p.indexes {
-		out.Values = append(out.Values, c.Values[i])
+		out.Values = append(out.Values, logged[i])
 	}
 	for _, header := range p.added {
 		value := ""

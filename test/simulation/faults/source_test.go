@@ -1,6 +1,7 @@
 package faults_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -42,5 +43,5 @@ func newSource(dir string) (*oracledb.Database, error) {
 	if err != nil {
 		return nil, err
 	}
-	return db, nil
+	return db, db.Alter(context.Background(), "ALTER DATABASE ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS")
 }
