@@ -1,53 +1,14 @@
 package lake_test
 
 import (
-	"bytes"
-	"context"
 	"fmt"
-	"io"
-	"maps"
-	"slices"
-	"strings"
 	"testing"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
-	"github.com/parquet-go/parquet-go"
 
 	"github.com/oralake/oralake/internal/lake"
 	"github.com/oralake/oralake/internal/lake/laketest"
 )
 
-// bucket is a bucket in memory. Its pages of a list have two objects.
-type bucket map[string][]byte
-
-func (b bucket) ListObjectsV2(
-	_ context.Context, in *s3.ListObjectsV2Input, _ ...func(*s3.Options),
-) (*s3.ListObjectsV2Output, error) {
-	out := &s3.ListObjectsV2Output{}
-	for _, name := range slices.Sorted(maps.Keys(b)) {
-		if !strings.HasPrefix(name, *in.Prefix) || in.ContinuationToken != nil && name <= *in.ContinuationToken {
-			continue
-		}
-		if len(out.Contents) == 2 {
-			out.IsTruncated, out.NextContinuationToken = aws.Bool(true), out.Contents[1].Key
-			break
-		}
-		out.Contents = append(out.Contents, types.Object{Key: &name})
-	}
-	return out, nil
-}
-
-func (b bucket) GetObject(
-	_ context.Context, in *s3.GetObjectInput, _ ...func(*s3.Options),
-) (*s3.GetObjectOutput, error) {
-	body, ok := b[*in.Key]
-	if !ok {
-		return nil, &types.NoSuchKey{}
-	}
-	return &s3.GetObjectOutput{Body: io.NopCloser(bytes.NewReader(body))}, nil
-}
+type bucket = laketest.Bucket
 
 func reader(b bucket) lake.Reader {
 	return lake.Reader{Objects: b, Bucket: "lake", Timestamp: "ORALAKE_TS"}
@@ -67,7 +28,7 @@ type customer struct {
 // comment returns the row of a later file: with C_COMMENT, and with a wider type of the key.
 func (c customer) comment(text *string) laketest.Row {
 	return laketest.Row{
-		Op: c.Op, Timestamp: c.Timestamp, Key: c.Key, Name: c.Name, Balance: c.Balance, Comment: text, SCN: c.SCN, Sequence: c.Sequence,
+		Op: c.Op, Timestamp: c.Timestamp, Key: c.Key, Name: &c.Name, Balance: &c.Balance, Comment: text, SCN: c.SCN, Sequence: c.Sequence,
 	}
 }
 
@@ -78,15 +39,11 @@ func fileOf[T any](t interface {
 }, rows ...T,
 ) []byte {
 	t.Helper()
-	var b bytes.Buffer
-	w := parquet.NewGenericWriter[T](&b, parquet.MaxRowsPerRowGroup(3))
-	if _, err := w.Write(rows); err != nil {
+	content, err := laketest.File(rows...)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
+	return content
 }
 
 // loaded is a customer of a full load.

@@ -13,6 +13,11 @@
 //     transaction the same SCN.
 //   - A change of a key cannot be distinguished from other updates. If DMS writes it as one row, the row with the old key
 //     remains in the result.
+//   - An update is a complete row only if the redo log has all columns (supplemental logging of all columns). The files do not
+//     say whether it has. A null in an update is what the source has, or a value that the redo log lacks. Table.Unproven lists
+//     the nulls for which the files allow both.
+//   - Files have timestamps of milliseconds. Table.SharedKeys lists keys with a timestamp that two rows of the source seem to
+//     have in the lake.
 package lake
 
 import (
@@ -52,6 +57,13 @@ type Table struct {
 	// Rows have a value for each column: nil, bool, int64, float64, Decimal, string, []byte, or a time.Time in UTC. The value
 	// is nil if the row's file does not have the column. Rows are sorted by key, or in the order of the files without a key.
 	Rows [][]any
+	// Unproven lists the nulls that may stand for a value of the source, in the order of Rows. With supplemental logging of
+	// all columns since the oldest update of a row, its nulls are those of the source.
+	Unproven []Unproven
+	// SharedKeys lists the keys of which the changes or the rows of a load do not fit one row: two rows of the source have
+	// this key in the lake, the key of a row was updated, or a change is missing. Each has a value for each column of the
+	// key. Only keys with a timestamp are listed, and only those for which the files show it.
+	SharedKeys [][]any
 	// Met describes the files from which the rows were computed.
 	Met Met
 }
@@ -129,7 +141,7 @@ func (r Reader) readFile(ctx context.Context, name string, m *merge) error {
 		return err
 	}
 	load := loadName.MatchString(path.Base(name))
-	if err := m.begin(f.columns); err != nil {
+	if err := m.begin(f); err != nil {
 		return err
 	}
 	return f.each(func(row record) error {

@@ -138,21 +138,28 @@ func TestReadRefuses(t *testing.T) {
 		List []string `parquet:"LIST"`
 	}
 	type nullKey struct {
-		ID *int64 `parquet:"C_CUSTKEY,optional"`
+		ID       *int64 `parquet:"C_CUSTKEY,optional"`
+		Op       string `parquet:"Op,optional"`
+		SCN      string `parquet:"ORALAKE_SCN,optional"`
+		Sequence string `parquet:"ORALAKE_SEQ,optional"`
 	}
 	tests := map[string]struct {
 		file string
 		body []byte
 		want string // a part of the error
 	}{
-		"csv":                  {"LOAD00000001.csv", nil, "it is not a Parquet file"},
-		"broken":               {"LOAD00000001.parquet", []byte("PAR1 no"), "parquet"},
-		"older deploy":         {"20261122-030001000.parquet", fileOf(t, noSCN), "row 1: a change has no ORALAKE_SCN"},
-		"unknown op":           {"20261122-030001000.parquet", fileOf(t, upsert), `a change has Op "M"`},
-		"a change in a load":   {"LOAD00000001.parquet", fileOf(t, early), "a row of a full load has ORALAKE_SEQ"},
-		"a delete in a load":   {"LOAD00000001.parquet", fileOf(t, customer{Op: "D"}), "a row of a full load has Op D"},
-		"no key":               {"LOAD00000001.parquet", fileOf(t, struct{ ID int64 }{1}), "no column C_CUSTKEY"},
-		"null key":             {"LOAD00000001.parquet", fileOf(t, nullKey{}), "column C_CUSTKEY of the table's key is null"},
+		"csv":                {"LOAD00000001.csv", nil, "it is not a Parquet file"},
+		"broken":             {"LOAD00000001.parquet", []byte("PAR1 no"), "parquet"},
+		"older deploy":       {"20261122-030001000.parquet", fileOf(t, noSCN), "row 1: a change has no ORALAKE_SCN"},
+		"unknown op":         {"20261122-030001000.parquet", fileOf(t, upsert), `a change has Op "M"`},
+		"a change in a load": {"LOAD00000001.parquet", fileOf(t, early), "a row of a full load has ORALAKE_SEQ"},
+		"a delete in a load": {"LOAD00000001.parquet", fileOf(t, customer{Op: "D"}), "a row of a full load has Op D"},
+		"no key":             {"LOAD00000001.parquet", fileOf(t, struct{ ID int64 }{1}), "no column C_CUSTKEY"},
+		"null key":           {"LOAD00000001.parquet", fileOf(t, nullKey{}), "column C_CUSTKEY of the table's key is null"},
+		"a log without keys": {
+			"20261122-030001000.parquet", fileOf(t, nullKey{Op: "U", SCN: "1001", Sequence: "1"}),
+			"column C_CUSTKEY of the table's key is null: the redo log lacks it; add supplemental logging of all columns",
+		},
 		"nested":               {"LOAD00000001.parquet", fileOf(t, nested{}), "column LIST: it is nested"},
 		"a header of numbers":  {"LOAD00000001.parquet", fileOf(t, struct{ Op int64 }{1}), "column Op, which DMS adds as text"},
 		"changes without keys": {"20261122-030001000.parquet", fileOf(t, early), "without the table's key"},

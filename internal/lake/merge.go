@@ -27,11 +27,15 @@ type merge struct {
 	order   []*loadedRow          // the rows of a table without a key
 	changes map[changeID]*change
 	buffer  []byte
+
+	timeKey bool             // the key has a timestamp
+	shared  map[string][]any // by key, the values of keys that two rows seem to have
 }
 
-// loadedRow is a row of a full load. time is the start of its load.
+// loadedRow is a row of a full load. time is the start of its load, and file is the number of its file.
 type loadedRow struct {
 	time   string
+	file   int
 	values []any
 }
 
@@ -40,20 +44,30 @@ type changeID struct{ key, scn string }
 
 // change is a change of a row at one SCN, with all its copies.
 type change struct {
-	first, last string // the lowest and the highest sequence of the copies
-	op          string // the operation of the last copy
-	values      []any  // the values of the last copy; nil for a delete
+	first  string // the lowest sequence of the copies
+	copies []changedRow
+}
+
+// changedRow is a copy of a change.
+type changedRow struct {
+	first    string // of its change
+	sequence string
+	op       string
+	values   []any
 }
 
 func newMerge(keys []string) *merge {
-	return &merge{keys: keys, index: map[string]int{}, loaded: map[string]*loadedRow{}, changes: map[changeID]*change{}}
+	return &merge{
+		keys: keys, index: map[string]int{}, loaded: map[string]*loadedRow{}, changes: map[changeID]*change{},
+		shared: map[string][]any{},
+	}
 }
 
-// begin starts a file with the given columns of the source.
-func (m *merge) begin(columns []string) error {
+// begin starts a file.
+func (m *merge) begin(f *file) error {
 	m.met.Files++
 	m.at, m.key = nil, nil
-	for _, name := range columns {
+	for _, name := range f.columns {
 		if _, ok := m.index[name]; !ok {
 			m.index[name] = len(m.columns)
 			m.columns = append(m.columns, name)
@@ -61,11 +75,12 @@ func (m *merge) begin(columns []string) error {
 		m.at = append(m.at, m.index[name])
 	}
 	for _, key := range m.keys {
-		i := slices.Index(columns, key)
+		i := slices.Index(f.columns, key)
 		if i < 0 {
 			return fmt.Errorf("it has no column %s, which belongs to the table's key", key)
 		}
 		m.key = append(m.key, i)
+		m.timeKey = m.timeKey || f.times[i]
 	}
 	return nil
 }
@@ -80,7 +95,7 @@ func (m *merge) load(r record) error {
 		return fmt.Errorf("a row of a full load has %s %s, not I", department.ColumnOp, op)
 	}
 	m.met.LoadRows++
-	row := &loadedRow{r.headers[headerTime], m.arrange(r.values)}
+	row := &loadedRow{r.headers[headerTime], m.met.Files, m.arrange(r.values)}
 	if len(m.keys) == 0 {
 		m.order = append(m.order, row)
 		return nil
@@ -91,6 +106,9 @@ func (m *merge) load(r record) error {
 	}
 	if before, ok := m.loaded[key]; ok {
 		m.met.LoadedTwice++
+		if before.file == row.file { // a load reads each row of the source once
+			m.share(key, row.values)
+		}
 		if before.time > row.time {
 			return nil
 		}
@@ -112,33 +130,35 @@ func (m *merge) change(r record) error {
 			"and reload the table", department.ColumnSCN, department.ColumnSequence)
 	}
 	key, err := m.keyOf(r)
+	if errors.Is(err, errNullKey) {
+		return fmt.Errorf("%w: the redo log lacks it; add supplemental logging of all columns to the table, and reload the table", err)
+	}
 	if err != nil {
 		return err
 	}
 	values := m.arrange(r.values)
-	if op == "D" {
-		values = nil
-	}
 	id := changeID{key, scn}
 	c, ok := m.changes[id]
 	if !ok {
 		m.met.Changes++
-		m.changes[id] = &change{sequence, sequence, op, values}
-		return nil
+		c = &change{first: sequence}
+		m.changes[id] = c
+	} else {
+		m.met.Duplicates++
 	}
-	m.met.Duplicates++
 	c.first = min(c.first, sequence)
-	if sequence >= c.last {
-		c.last, c.op, c.values = sequence, op, values
-	}
+	c.copies = append(c.copies, changedRow{sequence: sequence, op: op, values: values})
 	return nil
 }
+
+// errNullKey says that a row has no key.
+var errNullKey = errors.New("is null")
 
 func (m *merge) keyOf(r record) (string, error) {
 	m.buffer = m.buffer[:0]
 	for i, at := range m.key {
 		if r.values[at] == nil {
-			return "", fmt.Errorf("column %s of the table's key is null", m.keys[i])
+			return "", fmt.Errorf("column %s of the table's key %w", m.keys[i], errNullKey)
 		}
 		var err error
 		if m.buffer, err = appendKey(m.buffer, r.values[at]); err != nil {
@@ -164,36 +184,51 @@ func (m *merge) arrange(values []any) []any {
 	return row
 }
 
-// before reports whether c is earlier in the order than another change.
-func (c *change) before(other *change) bool {
-	return cmp.Or(strings.Compare(c.first, other.first), strings.Compare(c.last, other.last)) < 0
+// history returns all copies of all changes of each key, in the order in which they apply.
+func (m *merge) history() map[string][]changedRow {
+	all := map[string][]changedRow{}
+	for id, c := range m.changes {
+		for _, row := range c.copies {
+			row.first = c.first
+			all[id.key] = append(all[id.key], row)
+		}
+	}
+	for _, rows := range all {
+		slices.SortStableFunc(rows, func(a, b changedRow) int {
+			return cmp.Or(strings.Compare(a.first, b.first), strings.Compare(a.sequence, b.sequence))
+		})
+	}
+	return all
 }
 
 // table applies all changes to the loaded rows and returns the result.
 func (m *merge) table() *Table {
-	last := map[string]*change{} // of each key
-	for id, c := range m.changes {
-		if before, ok := last[id.key]; !ok || before.before(c) {
-			last[id.key] = c
-		}
-	}
-	rows := m.loaded
-	for key, c := range last {
-		if c.op == "D" {
+	rows, unproven := m.loaded, map[string][]string{}
+	for key, changes := range m.history() {
+		last := changes[len(changes)-1]
+		m.checkFit(key, changes)
+		if last.op == "D" {
 			delete(rows, key)
-		} else {
-			rows[key] = &loadedRow{values: c.values}
+			continue
 		}
-	}
-	for _, key := range slices.Sorted(maps.Keys(rows)) {
-		m.order = append(m.order, rows[key])
+		unproven[key] = m.unproven(rows[key], changes)
+		rows[key] = &loadedRow{values: last.values}
 	}
 	t := &Table{Columns: m.columns, Met: m.met}
+	for _, key := range slices.Sorted(maps.Keys(rows)) {
+		if columns := unproven[key]; len(columns) > 0 {
+			t.Unproven = append(t.Unproven, Unproven{Row: len(m.order), Columns: columns})
+		}
+		m.order = append(m.order, rows[key])
+	}
 	for _, row := range m.order {
 		for len(row.values) < len(m.columns) {
 			row.values = append(row.values, nil)
 		}
 		t.Rows = append(t.Rows, row.values)
+	}
+	for _, key := range slices.Sorted(maps.Keys(m.shared)) {
+		t.SharedKeys = append(t.SharedKeys, m.shared[key])
 	}
 	return t
 }

@@ -37,6 +37,7 @@ const (
 type file struct {
 	parquet *parquet.File
 	columns []string // the columns of the source
+	times   []bool   // which of them are timestamps
 	read    []column // all columns, in the order of the file
 }
 
@@ -63,7 +64,7 @@ func openFile(body []byte, added map[string]header) (*file, error) {
 		if h, ok := added[c.name]; ok && c.name != "" {
 			c.header = h
 		} else {
-			f.columns = append(f.columns, c.name)
+			f.columns, f.times = append(f.columns, c.name), append(f.times, isTimestamp(field))
 		}
 		f.read = append(f.read, c)
 	}
@@ -137,6 +138,16 @@ func (f *file) record(row parquet.Row) (record, error) {
 		}
 	}
 	return r, nil
+}
+
+// isTimestamp reports whether the values of a column are timestamps.
+func isTimestamp(c *parquet.Column) bool {
+	logical := c.Type().LogicalType()
+	if logical == nil {
+		return false
+	}
+	_, is := logical.Value.(*format.TimestampType)
+	return is
 }
 
 // converter returns a function that converts a column's values, except null, into Go values.

@@ -27,14 +27,14 @@ func files(t *rapid.T, b bucket, name string, rows []laketest.Row) {
 	}
 }
 
-// asCustomers are rows in the form that has no comments, unless one has.
+// asCustomers are rows in the form that has no comments and no nulls, unless one has a comment or a null.
 func asCustomers(rows []laketest.Row) ([]customer, bool) {
 	var old []customer
 	for _, r := range rows {
-		if r.Comment != nil {
+		if r.Comment != nil || r.Name == nil || r.Balance == nil {
 			return nil, false
 		}
-		old = append(old, customer{r.Op, r.Timestamp, r.SCN, r.Sequence, r.Key, r.Name, r.Balance})
+		old = append(old, customer{r.Op, r.Timestamp, r.SCN, r.Sequence, r.Key, *r.Name, *r.Balance})
 	}
 	return old, true
 }

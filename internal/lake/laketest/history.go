@@ -17,9 +17,9 @@ type Row struct {
 	Op        string  `parquet:"Op,optional"`
 	Timestamp string  `parquet:"ORALAKE_TS,optional"`
 	Key       int64   `parquet:"C_CUSTKEY,decimal(0:18)"`
-	Name      string  `parquet:"C_NAME"`
-	Balance   int64   `parquet:"C_ACCTBAL,decimal(2:15)"` // cents
-	Comment   *string `parquet:"C_COMMENT,optional"`      // nil before the table got this column
+	Name      *string `parquet:"C_NAME,optional"`
+	Balance   *int64  `parquet:"C_ACCTBAL,optional,decimal(2:15)"` // cents
+	Comment   *string `parquet:"C_COMMENT,optional"`               // nil before the table got this column
 	SCN       string  `parquet:"ORALAKE_SCN,optional"`
 	Sequence  string  `parquet:"ORALAKE_SEQ,optional"`
 }
@@ -29,6 +29,7 @@ type History struct {
 	Loads, Changes []Row // rows of files
 	Committed      int   // the number of changes that must be written, without copies
 	now            map[int64]Row
+	keysOnly       bool
 }
 
 // transactionRow is a change of a row, with its place in the redo log.
@@ -39,8 +40,14 @@ type transactionRow struct {
 
 // DrawHistory draws transactions. A full load includes the first ones, and the changes from some point on are captured. Some
 // changes are captured several times, because DMS returns to a checkpoint.
-func DrawHistory(t *rapid.T) History {
-	h := History{now: map[int64]Row{}}
+func DrawHistory(t *rapid.T) History { return draw(t, false) }
+
+// DrawKeyLoggedHistory draws the history of a table with supplemental logging of its key only. In the files, an update has the
+// key and the columns that it changes; other columns are null.
+func DrawKeyLoggedHistory(t *rapid.T) History { return draw(t, true) }
+
+func draw(t *rapid.T, keysOnly bool) History {
+	h := History{now: map[int64]Row{}, keysOnly: keysOnly}
 	transactions := rapid.IntRange(0, 12).Draw(t, "transactions")
 	loadedAt := rapid.IntRange(0, transactions).Draw(t, "loaded before transaction")
 	capturedFrom := rapid.IntRange(0, loadedAt).Draw(t, "captured from transaction")
@@ -91,28 +98,49 @@ func DrawHistory(t *rapid.T) History {
 	return h
 }
 
-// change changes a row of the source.
+var (
+	balances = rapid.Ptr(rapid.Int64Range(-999, 999), true)
+	texts    = rapid.Ptr(rapid.StringMatching(`[A-Z][a-z]{0,3}`), true)
+	comments = rapid.Ptr(rapid.StringN(0, 5, -1), true)
+)
+
+// change changes a row of the source. It returns what the redo log has of the change.
 func (h *History) change(t *rapid.T, withComment bool) Row {
 	row := Row{
-		Op: "I", Key: rapid.Int64Range(-1, 4).Draw(t, "key"), Balance: rapid.Int64Range(-999, 999).Draw(t, "cents"),
-		Name: rapid.StringMatching(`[A-Z][a-z]{0,3}`).Draw(t, "name"),
+		Op: "I", Key: rapid.Int64Range(-1, 4).Draw(t, "key"), Name: texts.Draw(t, "name"), Balance: balances.Draw(t, "cents"),
 	}
 	if withComment {
-		text := rapid.StringN(0, 5, -1).Draw(t, "comment")
-		row.Comment = &text
+		row.Comment = comments.Draw(t, "comment")
 	}
 	before, exists := h.now[row.Key]
-	switch {
-	case exists && rapid.Bool().Draw(t, "delete"):
+	if !exists {
+		h.now[row.Key] = row
+		return row
+	}
+	if rapid.Bool().Draw(t, "delete") {
 		row = before
 		row.Op = "D"
 		delete(h.now, row.Key)
 		return row
-	case exists:
-		row.Op = "U"
 	}
+	row.Op = "U"
+	logged := row
+	update(t, &row.Name, &logged.Name, before.Name)
+	update(t, &row.Balance, &logged.Balance, before.Balance)
+	update(t, &row.Comment, &logged.Comment, before.Comment)
 	h.now[row.Key] = row
+	if h.keysOnly {
+		return logged
+	}
 	return row
+}
+
+// update decides whether an update changes a column from its value before to value. If not, value becomes the value before,
+// which a log of keys lacks.
+func update[T any](t *rapid.T, value, logged **T, before *T) {
+	if rapid.Bool().Draw(t, "unchanged") {
+		*value, *logged = before, nil
+	}
 }
 
 // writer numbers changes.
@@ -149,11 +177,17 @@ func (h History) Rows() [][]any {
 	var rows [][]any
 	for _, key := range slices.Sorted(maps.Keys(h.now)) {
 		r := h.now[key]
-		var text any
-		if r.Comment != nil {
-			text = *r.Comment
+		row := []any{lake.Decimal(fmt.Sprint(key)), nil, nil, nil}
+		if r.Name != nil {
+			row[1] = *r.Name
 		}
-		rows = append(rows, []any{lake.Decimal(fmt.Sprint(key)), r.Name, Money(r.Balance), text})
+		if r.Balance != nil {
+			row[2] = Money(*r.Balance)
+		}
+		if r.Comment != nil {
+			row[3] = *r.Comment
+		}
+		rows = append(rows, row)
 	}
 	return rows
 }
