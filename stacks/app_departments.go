@@ -181,6 +181,13 @@ func (a *adder) add(ctx context.Context, p prepared) error {
 	for _, note := range startNotes(p.Department) {
 		awscdk.Annotations_Of(stack).AddInfo(&note)
 	}
+	switch text := wholeRowsText(p.Department, p.Check != nil); {
+	case text == "":
+	case p.Check != nil:
+		awscdk.Annotations_Of(stack).AddInfo(&text)
+	default:
+		awscdk.Annotations_Of(stack).AddWarningV2(new("oralake:whole-rows"), &text)
+	}
 	return nil
 }
 

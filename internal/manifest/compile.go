@@ -17,7 +17,7 @@ func Compile(d *department.Department) (*Manifest, error) {
 			return nil, err
 		}
 		if d.Source.Check != department.CheckOff && d.Source.Check != "" {
-			job.Check, job.Capture = d.Source.Check, d.Source.Capture
+			job.Check, job.Capture, job.Format = d.Source.Check, d.Source.Capture, d.Lake.Format
 		}
 		m.Jobs = append(m.Jobs, job)
 	}

@@ -30,6 +30,8 @@ type Job struct {
 	Check string `json:"check,omitempty"`
 	// Capture is how DMS reads the redo log: logminer or binary-reader. It is set only together with Check.
 	Capture string `json:"capture,omitempty"`
+	// Format is the format of the lake's files: parquet or csv. It is set only together with Check.
+	Format string `json:"format,omitempty"`
 	// Verify is department.Counts if a run compares the rows of a full load with the rows at the source.
 	Verify string `json:"verify,omitempty"`
 	Tasks  []Task `json:"tasks"`

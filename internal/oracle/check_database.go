@@ -53,7 +53,7 @@ func (c *checker) checkDatabase(ctx context.Context) {
 			Fix: c.fixes.archiveLog(),
 		})
 	}
-	if c.known.read && c.known.minimal != "YES" && c.known.minimal != "IMPLICIT" {
+	if c.known.read && !c.minimalLogging() {
 		c.report.add(Finding{
 			Assessment: "oracle-supplemental-db-level", Severity: Failed,
 			Text: fmt.Sprintf("minimal supplemental logging is %s: the redo log does not say which rows changed",

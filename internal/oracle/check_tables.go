@@ -66,6 +66,7 @@ func (c *checker) checkTable(t Table, d *tableInfo) {
 			"this is the storage of a nested table: DMS migrates it only through the outer table, and only one level of nesting")
 	}
 	c.checkNamed(t, d)
+	c.checkTimestamps(t, d)
 	if c.needs.CDC && !d.view {
 		c.checkChanges(t, d)
 	}
@@ -102,7 +103,11 @@ func (c *checker) checkChanges(t Table, d *tableInfo) {
 	if c.lost[queryLogGroups.name] || c.lost[queryKeys.name] || c.lost[queryIndexColumns.name] {
 		return
 	}
-	if c.known.all == "YES" || slices.Contains(d.logGroups, "ALL COLUMN LOGGING") {
+	whole := c.logsAllColumns(d)
+	if c.known.read {
+		c.noteWholeRows(t, whole)
+	}
+	if whole {
 		return
 	}
 	logged := c.known.keys == "YES" || slices.Contains(d.logGroups, "PRIMARY KEY LOGGING")

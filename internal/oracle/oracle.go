@@ -55,7 +55,9 @@ type Needs struct {
 	CDC      bool
 	Counts   bool   // rows are counted after the load, as of the SCN before it
 	Capture  string // how CDC reads the redo log: LogMiner or BinaryReader
-	Planning Planning
+	// FractionDigits is how many digits of the fraction of a second the files of the lake have; 0 if it is not known.
+	FractionDigits int
+	Planning       Planning
 	// QueryTime is the time limit of each query; the default is 60 seconds. A query that takes longer becomes a finding.
 	QueryTime time.Duration
 	// Explain explains why a driver cannot connect, and returns a fix. If Explain is nil or does not know the error, the

@@ -35,9 +35,11 @@ type Report struct {
 	Findings []Finding  `json:"findings"`
 	Parallel []Parallel `json:"parallel,omitempty"` // a plan for each table that needs one
 	LOBs     []LOBSize  `json:"lobs,omitempty"`     // for tables with LOBs
-	Database Database   `json:"database"`
-	Queries  int        `json:"queries"` // the number of statements
-	Seconds  float64    `json:"seconds"` // the time of the check
+	// WholeRows is nil for a job that does not follow changes, and if the supplemental logging is not known.
+	WholeRows *WholeRows `json:"wholeRows,omitempty"`
+	Database  Database   `json:"database"`
+	Queries   int        `json:"queries"` // the number of statements
+	Seconds   float64    `json:"seconds"` // the time of the check
 }
 
 // Database describes the database. A field that the check could not read is empty.

@@ -47,6 +47,8 @@ type JobState struct {
 	AwaitingLoad []string `dynamodbav:"awaitingLoad,omitempty"`
 	// Backfill lists tables of a cdc job that a task of their own has yet to load.
 	Backfill []string `dynamodbav:"backfill,omitempty"`
+	// WholeRows is what the last check found about supplemental logging; nil if no check found anything.
+	WholeRows *WholeRows `dynamodbav:"wholeRows,omitempty"`
 	// Version counts the writes. WriteJobState compares it, so that a writer never overwrites a state that it has not read.
 	Version int `dynamodbav:"version"`
 	// LastAlert is the AlertKey of the last run, for which an alert was sent; empty after a success.

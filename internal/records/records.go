@@ -37,6 +37,8 @@ type Run struct {
 	Check *Check `dynamodbav:"check,omitempty"`
 	// Start is where the task that follows changes starts to read the redo log. It is nil if this run has not created the task.
 	Start *CDCStart `dynamodbav:"start,omitempty"`
+	// WholeRows is nil for a full load, and for a run that has no task to follow changes.
+	WholeRows *WholeRows `dynamodbav:"wholeRows,omitempty"`
 	// AlertKey identifies why the run failed: two runs with the same key failed for the same reason. It is empty for a success.
 	AlertKey string `dynamodbav:"alertKey,omitempty"`
 	// Alerted says that an alert about the failure was sent, by this run or by an earlier one with the same key.

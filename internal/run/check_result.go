@@ -60,6 +60,7 @@ func ReceiveCheck(ctx context.Context, log *slog.Logger, api documents.Reader, d
 		return nil, err
 	}
 	noteFindings(log, doc.Check, answer, *request.To)
+	doc.WholeRows = checkedWholeRows(answer.Report, time.Now())
 	return &answer.Report, nil
 }
 

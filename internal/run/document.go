@@ -69,6 +69,8 @@ type Document struct {
 	Check *records.Check `json:"check,omitempty"`
 	// CDCStartSCN is the SCN from which CDC misses no open transaction, as the check found it; 0 if it is not known.
 	CDCStartSCN int64 `json:"cdcStartSCN,omitempty"`
+	// WholeRows is what the check has found about supplemental logging; nil if it has found nothing.
+	WholeRows *records.WholeRows `json:"wholeRows,omitempty"`
 	// Verify is department.Counts if the run counts the rows at the source after the load, as of StartSCN. Otherwise it is empty.
 	Verify   string     `json:"verify,omitempty"`
 	StartSCN *SourceSCN `json:"startSCN,omitempty"`

@@ -25,6 +25,7 @@ func (r Record) updateState(ctx context.Context, doc *Document, key records.Key,
 	if s.JobState, err = records.FindJobState(ctx, r.Records, r.Table, doc.Request.Job); err != nil {
 		return s, err
 	}
+	s.noteWholeRows(doc, judged)
 	if len(judged) == 0 || !judged[0].observation.Exists {
 		return s, nil
 	}

@@ -20,7 +20,7 @@ func (r Record) makeRecords(
 		Job: doc.Request.Job, Execution: execution, Type: string(doc.Type),
 		Outcome: string(concluded.Outcome), Proof: string(verdict.ProofOf(concluded.Tables)), Reason: concluded.Reason,
 		StartedAt: startedAt, RecordedAt: now, Seconds: now.Sub(startedAt).Seconds(),
-		Manifest: doc.Manifest.String(), Check: doc.Check, ExpiresAt: expires,
+		Manifest: doc.Manifest.String(), Check: doc.Check, WholeRows: state.wholeRows(judged), ExpiresAt: expires,
 	}
 	if start := state.Start; start != nil && start.Execution == execution {
 		record.Start = start

@@ -5,7 +5,7 @@ package architecture
 // side names a package is the line of that package.
 const productArrows = `
 .                             -> stacks
-stacks                        -> contract department manifest statemachine lambda_layer/layer
+stacks                        -> contract department manifest oracle statemachine lambda_layer/layer
 statemachine                  ->
 lambda_layer                  -> lambda_layer/layer
 lambda_layer/layer            ->

@@ -30,6 +30,7 @@ type Request struct {
 	CDC      bool      `json:"cdc,omitempty"`
 	Counts   bool      `json:"counts,omitempty"`  // whether the rows are counted after the load
 	Capture  string    `json:"capture,omitempty"` // oracle.LogMiner or oracle.BinaryReader
+	Format   string    `json:"format,omitempty"`  // of the lake's files: parquet or csv; empty if it is not known
 	Planning *Planning `json:"planning,omitempty"`
 
 	// SCN is for Counts: the system change number before the load. It is 0 if it is not known.
@@ -157,13 +158,18 @@ func (r Request) check() error {
 	return nil
 }
 
+// fractionDigits is how many digits of the fraction of a second DMS writes, by the format of the files: Parquet has milliseconds
+// (ParquetTimestampInMillisecond), and CSV always has microseconds (CHAP_Target.S3).
+var fractionDigits = map[string]int{"parquet": 3, "csv": 6}
+
 func (s Service) needs(r Request) oracle.Needs {
 	planning := s.Planning
 	if r.Planning != nil {
 		planning = *r.Planning
 	}
 	return oracle.Needs{
-		FullLoad: r.FullLoad, CDC: r.CDC, Counts: r.Counts, Capture: r.Capture, Planning: oracle.Planning(planning), Explain: s.Explain,
+		FullLoad: r.FullLoad, CDC: r.CDC, Counts: r.Counts, Capture: r.Capture, FractionDigits: fractionDigits[r.Format],
+		Planning: oracle.Planning(planning), Explain: s.Explain,
 	}
 }
 
@@ -208,7 +214,7 @@ func Filters(of []department.Filter) (all []Filter) {
 // for which the file does not say how the load is split.
 func OfJob(d *department.Department, job department.Job) Request {
 	r := Request{
-		FullLoad: job.Type != department.CDC, CDC: job.Type.Continuous(), Capture: d.Source.Capture,
+		FullLoad: job.Type != department.CDC, CDC: job.Type.Continuous(), Capture: d.Source.Capture, Format: d.Lake.Format,
 		Counts: job.Verify == department.Counts,
 	}
 	for _, t := range job.Tables {
