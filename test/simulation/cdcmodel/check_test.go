@@ -101,6 +101,7 @@ func (w *world) read(table string) (*lake.Table, []oracledb.Column) {
 func (w *world) unlike(table string, scn int64) string {
 	inLake, columns := w.read(table)
 	found := rebuilt(inLake, tablediff.Keys(columns))
+	reported := w.reported(table, inLake, tablediff.Keys(columns))
 	versions, err := w.model.versions(w.t.Context(), table)
 	w.must(err)
 	from := 0
@@ -111,8 +112,9 @@ func (w *world) unlike(table string, scn int64) string {
 	}
 	why := ""
 	for i := len(versions) - 1; i >= from; i-- {
-		difference := w.differs(table, found, versions[:i+1])
+		difference := w.differs(table, found, reported, versions[:i+1])
 		if difference == "" {
+			w.countReported(found, reported, versions[i].rows)
 			return ""
 		}
 		if why == "" {
@@ -122,9 +124,14 @@ func (w *world) unlike(table string, scn int64) string {
 	return why
 }
 
+// wasAt reports whether the source had a row at one of some versions.
+func wasAt(versions []version, key, got string, reported []string) bool {
+	return slices.ContainsFunc(versions, func(v version) bool { return equalOr(got, v.rows[key], reported) })
+}
+
 // differs returns how rows of the lake differ from the last version of a table; empty when they do not. A row that did not
 // change since the coverage started may be absent or have any earlier value.
-func (w *world) differs(table string, found rows, versions []version) string {
+func (w *world) differs(table string, found rows, reported map[string][]string, versions []version) string {
 	last, c := versions[len(versions)-1], w.known(table)
 	for key := range found {
 		if _, ok := last.rows[key]; !ok && (c.whole || last.changed[key] > c.since) {
@@ -134,18 +141,18 @@ func (w *world) differs(table string, found rows, versions []version) string {
 	for key, words := range last.rows {
 		got, ok := found[key]
 		switch {
-		case got == words:
+		case equalOr(got, words, reported[key]):
 		case c.whole || last.changed[key] > c.since:
 			if !ok {
 				return "the lake has no row " + words
 			}
 			return "the lake has " + got + ", the source " + words
-		case ok && !slices.ContainsFunc(versions, func(v version) bool { return v.rows[key] == got }):
+		case ok && !wasAt(versions, key, got, reported[key]):
 			return "the lake has " + got + ", which the source never had"
 		}
 	}
 	for key, got := range found {
-		if _, ok := last.rows[key]; !ok && !slices.ContainsFunc(versions, func(v version) bool { return v.rows[key] == got }) {
+		if _, ok := last.rows[key]; !ok && !wasAt(versions, key, got, reported[key]) {
 			return "the lake has " + got + ", which the source never had"
 		}
 	}

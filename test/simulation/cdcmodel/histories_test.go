@@ -55,6 +55,7 @@ type summary struct {
 	Lost       int `json:"lost"`
 	Duplicated int `json:"duplicated"`
 	Mismatches int `json:"mismatches"`
+	Reported   int `json:"reported"` // rows that differ from the source, in the comparisons, as the reader reports
 }
 
 func (s *summary) add(o outcome) {
@@ -62,6 +63,7 @@ func (s *summary) add(o outcome) {
 	s.Changes += o.tally.changes
 	s.Lost += o.tally.lost
 	s.Duplicated += o.tally.duplicated
+	s.Reported += o.tally.reported
 	for _, v := range o.violations {
 		if v.kind == mismatch || v.kind == stuck {
 			s.Mismatches++

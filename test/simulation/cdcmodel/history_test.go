@@ -29,6 +29,8 @@ type history struct {
 	CountersRestart bool
 	Open            []openTransaction
 	Checked         bool // runs check the database before they create or modify a task
+	// KeysOnly are the tables of whose updates the redo log has only the changed columns and the key, at first.
+	KeysOnly [tables]bool
 }
 
 // step is one event of a history.
@@ -85,6 +87,8 @@ func (s step) String() string {
 		words = append(words, fmt.Sprint(s.Batch))
 	case backfill, pause:
 		words = append(words, fmt.Sprint(s.Flag))
+	case relog:
+		words = append(words, tableName(s.Table), fmt.Sprint(s.Flag))
 	}
 	if s.Does == interrupt || s.Does == interruptL || s.Does == lose || s.Does == truncReload || s.Does == drop {
 		words = append(words, fmt.Sprintf("(%v)", s.After))
@@ -141,6 +145,9 @@ var histories = rapid.Custom(func(t *rapid.T) history {
 	}
 	h.Open = rapid.SliceOfN(openTransactionsOf(h.Steps), 0, 6).Draw(t, "open")
 	h.Checked = rapid.Bool().Draw(t, "checked")
+	for i := range h.KeysOnly {
+		h.KeysOnly[i] = rapid.SampledFrom([]bool{false, false, true}).Draw(t, "keys only")
+	}
 	return h
 })
 
@@ -178,7 +185,7 @@ var (
 				writes, writes, writes, writes, writes, writes, rollBack, truncate, truncate, addColumn, drop, truncReload, truncReload,
 				runJob, runJob, runJob, runJob, resume, begin, begin, interrupt, reload, reload, beginLoad, interruptL,
 				list, list, list, list, list, join, join, join, join, pause, pause, batch, backfill,
-				stopTask, stopTask, startTask, renew, lose, loseLog, pass,
+				stopTask, stopTask, startTask, renew, lose, loseLog, pass, relog,
 			}).Draw(t, "does"),
 			Table:  rapid.IntRange(0, tables-1).Draw(t, "table"),
 			Chosen: lists.Draw(t, "chosen"),

@@ -46,6 +46,7 @@ func TestPlantedBugsAreFound(t *testing.T) {
 		{"a table with DDL is forgotten", bug{steps: simulation.Planted("Record", changing(without("ddlSeen", "M")))}, mismatch},
 		{"a task is created again instead of resumed", bug{steps: simulation.Planted("Reconcile", recreating)}, lost},
 		{"a task is not started after it was changed", bug{steps: simulation.Planted("Start", simulation.Around(startingNothing))}, stuck},
+		{"a reader does not report what the redo log lacks", bug{blind: true}, mismatch},
 		{"a reader counts copies of a change", bug{objects: func(o lake.Objects) lake.Objects { return copies{o} }}, duplicated},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package cdcmodel_test
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -45,7 +46,11 @@ func newSource(dir string) (*oracledb.Database, error) {
 	if err := oracledb.Create(dir, schema, all.String()+script); err != nil {
 		return nil, err
 	}
-	return oracledb.Open(dir)
+	db, err := oracledb.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	return db, logKeys(context.Background(), db)
 }
 
 // statement is an INSERT, UPDATE or DELETE.

@@ -55,6 +55,9 @@ func (w *world) withWrites(s step) (check func()) {
 		time.Sleep(s.After)
 		w.moment()
 		w.must(w.db.CreateTable(w.t.Context(), tableOf(tableName(s.Table)), definitions[s.Table]))
+		w.relog(tableName(s.Table), s.Flag) // the table has lost its logging, and a DBA may notice
+	case relog:
+		w.relog(tableName(s.Table), s.Flag)
 	case truncReload:
 		table := tableName(s.Table)
 		if !w.has(table) {
