@@ -58,7 +58,7 @@ type Table struct {
 	// is nil if the row's file does not have the column. Rows are sorted by key, or in the order of the files without a key.
 	Rows [][]any
 	// Unproven lists the nulls that may stand for a value of the source, in the order of Rows. With supplemental logging of
-	// all columns since the oldest update of a row, its nulls are those of the source.
+	// all columns since the oldest update of a row, its nulls are those of the source, except in LOBs.
 	Unproven []Unproven
 	// SharedKeys lists the keys of which the changes or the rows of a load do not fit one row: two rows of the source have
 	// this key in the lake, the key of a row was updated, or a change is missing. Each has a value for each column of the
