@@ -13,6 +13,7 @@ import (
 	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	dmstypes "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
 	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/test/harness"
@@ -221,8 +222,12 @@ func (w *world) run(r request) (check func()) {
 func (w *world) await(r request) *sfn.DescribeExecutionOutput {
 	const attempts = 2000
 	for range attempts {
-		if e := w.Await(w.start(r)); !harness.Skipped(e) {
+		e := w.Await(w.start(r))
+		if !harness.Skipped(e) {
 			return e
+		}
+		if e.Status == types.ExecutionStatusSucceeded && (r.Resume || len(r.Reload)+len(r.Accept) > 0) {
+			w.violated(stuck, "%s succeeded, but what a person requested is not done: %+v", aws.ToString(e.Name), r)
 		}
 		time.Sleep(time.Minute)
 	}

@@ -157,6 +157,8 @@ func (w *world) checkExecution(e stepfunctions.StatusChange, records []records.R
 	skipped := e.Output != nil && strings.Contains(*e.Output, `"phase":"skipped"`)
 	name := w.name(e.ExecutionARN)
 	switch {
+	case skipped && len(request(&e).Tables) > 0:
+		w.violated(falseSuccess, "%s succeeded, but the tables that a person requested were not loaded: it was skipped", name)
 	case skipped && len(records) > 0:
 		w.violated(lostRecord, "%s was skipped and has a record", name)
 	case len(records) > 1:

@@ -29,6 +29,7 @@ func TestPlantedBugsAreFound(t *testing.T) {
 		{"delete is not called after a failure", "Delete", simulation.Around(withoutTasksOfFailures), orphan},
 		{"the verdict is ignored", "Record", simulation.Around(withoutVerdict), falseSuccess},
 		{"a table in error is reported as complete", "Record", simulation.Through(withoutTableErrors), falseSuccess},
+		{"a person's request is skipped", "Prepare", simulation.Around(skippingRequests), falseSuccess},
 		{"the record is skipped", "Record", simulation.Around(doingNothing), lostRecord},
 		{"the lease is kept", "Delete", simulation.Around(withoutJob), stuckLease},
 		{"a failure has no alert", "Record", simulation.Through(unpublished), silence},
@@ -102,6 +103,17 @@ func keepingPhase(step run.Step) run.Step {
 		after, err := step(ctx, doc)
 		if doc.Error != nil {
 			after.Phase, after.CheckRequest = doc.Phase, doc.CheckRequest
+		}
+		return after, err
+	}
+}
+
+// skippingRequests skips the request of a person that meets another run's lease.
+func skippingRequests(step run.Step) run.Step {
+	return func(ctx context.Context, doc run.Document) (run.Document, error) {
+		after, err := step(ctx, doc)
+		if after.LeaseHolder != "" && after.Recovering == nil {
+			after.Phase = run.Skipped
 		}
 		return after, err
 	}

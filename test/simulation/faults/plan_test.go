@@ -113,6 +113,7 @@ func newPlan(seed uint64) *plan {
 	p.verify()
 	p.addRefusals()
 	p.addRestarts()
+	p.addRequests()
 	return p
 }
 
