@@ -19,8 +19,11 @@ func checkFullLoadOnly(d *yamlschema.Decoder, n *yamlschema.Node, j *Job) {
 				v.Label(), jobOfType(n, j)))
 		}
 	}
-	const lob = "write kilobytes: `go run ./cmd/oralake check` prints how many the LOBs need"
-	const split = "write the partitions or ranges: `go run ./cmd/oralake check` prints a plan"
+	const lob = "write a number of kilobytes, which `go run ./cmd/oralake check` prints"
+	split := "write the partitions or ranges in its tables, which `go run ./cmd/oralake check` prints"
+	if j.Type == CDC {
+		split = "remove it" // such a job has no other split, either
+	}
 	refuse(n.Get("verify"), "remove it")
 	refuse(n.Get("parallel"), split)
 	if j.LOBMaxKB == Measured {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -131,6 +132,11 @@ func TestSamples(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, finance.Jobs[0].Tables[0]); diff != "" {
 		t.Errorf("finance's orders (-want +got):\n%s", diff)
+	}
+	for _, d := range []*department.Department{sales, finance} {
+		if all := d.Warnings(time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC)); len(all) > 0 {
+			t.Errorf("%s has the warnings %v, want none", d.Name, all)
+		}
 	}
 	if sales.Network.Create == finance.Network.Create {
 		t.Errorf("both departments use the range %s", sales.Network.Create)

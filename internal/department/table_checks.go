@@ -96,7 +96,7 @@ func conflict(a, b Filter) *yamlschema.Fault {
 		fix := "keep one of them"
 		switch {
 		case ops("null", "notnull"):
-			fix = "remove both: together they keep every row"
+			fix = "remove both, which together keep every row"
 		case a.Operator == "noteq" && b.Operator == "noteq":
 			fix = "keep one of them, or use notbetween"
 		}

@@ -41,8 +41,11 @@ func (c *checker) checkColumns(t Table, d *tableInfo) {
 		}
 	}
 	if len(withoutScale) > 0 {
-		c.warn(t, strings.Join(withoutScale, ", "), "oracle-number-columns-without-scale",
-			"NumberDatatypeScale=-2 of the source endpoint, which keeps every digit, as text",
+		fix := "" // the file has no key for it, and Oracle gives no filled column another scale
+		if !c.needs.CDC {
+			fix = "a view that casts the column to a NUMBER with a scale: {table: SCHEMA.NAME, view: true}"
+		}
+		c.warn(t, strings.Join(withoutScale, ", "), "oracle-number-columns-without-scale", fix,
 			"NUMBER without precision and scale becomes NUMBER(38,10): DMS cuts off the digits after the tenth decimal place")
 	}
 	if len(doubles) > 0 {

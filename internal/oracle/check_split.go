@@ -25,7 +25,10 @@ func (c *checker) checkSplits(found dictionary) {
 }
 
 func (c *checker) checkRanges(t Table, d *tableInfo) {
-	const fix = "parallel: auto"
+	fix := "parallel: auto"
+	if c.needs.CDC || d.view { // neither a job that follows changes nor a view can have that
+		fix = "parallel: none"
+	}
 	for _, name := range t.RangeColumns {
 		col, ok := d.column(name)
 		switch {
@@ -39,7 +42,7 @@ func (c *checker) checkRanges(t Table, d *tableInfo) {
 	leads := func(i index) bool {
 		return len(i.columns) >= len(t.RangeColumns) && slices.Equal(i.columns[:len(t.RangeColumns)], t.RangeColumns)
 	}
-	if !c.lost[queryKeys.name] && !c.lost[queryIndexColumns.name] && !slices.ContainsFunc(d.indexes, leads) {
+	if !c.lost[queryKeys.name] && !c.lost[queryIndexColumns.name] && !d.view && !slices.ContainsFunc(d.indexes, leads) {
 		c.warn(t, strings.Join(t.RangeColumns, ", "), "oralake-range-column-without-index", fix,
 			"the file splits the load by columns that no index begins with: each range reads the whole table")
 	}

@@ -13,6 +13,7 @@ func TestSplitsOfTheFile(t *testing.T) {
 	for name, test := range map[string]struct {
 		change              string
 		columns, partitions []string
+		cdc                 bool
 		want                []string // the finding and its fix
 	}{
 		"ranges of the key": {columns: []string{"ID"}},
@@ -24,6 +25,12 @@ func TestSplitsOfTheFile(t *testing.T) {
 			change: `INSERT INTO all_indexes VALUES ('SALES', 'I2', 'SALES', 'ORDERS', 'NONUNIQUE', 'NORMAL', 'VALID');
 				INSERT INTO all_ind_columns VALUES ('SALES', 'I2', 'SALES', 'ORDERS', 'PLACED', 1)`,
 			want: []string{"failed oralake-nullable-range-column parallel: auto"},
+		},
+		"ranges of a nullable column in a job that follows changes": {
+			columns: []string{"PLACED"}, cdc: true,
+			change: `INSERT INTO all_indexes VALUES ('SALES', 'I2', 'SALES', 'ORDERS', 'NONUNIQUE', 'NORMAL', 'VALID');
+				INSERT INTO all_ind_columns VALUES ('SALES', 'I2', 'SALES', 'ORDERS', 'PLACED', 1)`,
+			want: []string{"failed oralake-nullable-range-column parallel: none"},
 		},
 		"ranges without an index": {
 			columns: []string{"NOTE"}, change: `UPDATE all_tab_cols SET nullable = 'N'`,
@@ -45,7 +52,11 @@ func TestSplitsOfTheFile(t *testing.T) {
 			table := orders
 			table.RangeColumns, table.Partitions = test.columns, test.partitions
 			var got []string
-			for _, f := range oracle.Check(t.Context(), db, []oracle.Table{table}, oracle.Needs{FullLoad: true}).Findings {
+			needs := oracle.Needs{FullLoad: true}
+			if test.cdc {
+				needs = following
+			}
+			for _, f := range oracle.Check(t.Context(), db, []oracle.Table{table}, needs).Findings {
 				got = append(got, string(f.Severity)+" "+f.Assessment+" "+f.Fix)
 			}
 			if !slices.Equal(got, test.want) {

@@ -236,6 +236,52 @@ func TestFullLoadIsNotDisturbed(t *testing.T) {
 	})
 }
 
+// DMS restarts the load of a table when it changes the instance. Such a deploy is refused before it changes anything. An older
+// engine version is refused at any time.
+func TestInstanceIsNotChangedDuringFullLoad(t *testing.T) {
+	const daily = "  daily: {type: full-load, tables: [SALES.PART]}\n"
+	first := synthesize(t, both+daily, "")
+	larger := synthesize(t, both+daily, "replication: {class: dms.r6i.large, storageGB: 200}")
+	older := synthesize(t, both+daily, "replication: {engineVersion: 3.5.4}")
+	synctest.Test(t, func(t *testing.T) {
+		a := open(t, harness.Options{})
+		outputs := a.DeployTemplate(first.department, first.template)
+		time.Sleep(settled)
+		execution := a.Start(outputs["StateMachineArn"], `{"job": "daily"}`, 4*time.Minute)
+		err := a.Update(larger.department, larger.template)
+		if err == nil || !strings.Contains(err.Error(), "full loads are running (daily), and the deploy changes the replication instance "+
+			"(class from dms.c6i.large to dms.r6i.large, storageGB from 100 to 200)") {
+			t.Errorf("the deploy ended with %v, want it refused", err)
+		}
+		if e := a.Await(execution); e.Status != "SUCCEEDED" {
+			t.Errorf("the full load is %s: %s", e.Status, aws.ToString(e.Cause))
+		}
+		time.Sleep(time.Hour)
+		if err := a.Update(larger.department, larger.template); err != nil {
+			t.Errorf("after the load: %v", err)
+		}
+		if err := a.Update(older.department, older.template); err == nil || !strings.Contains(err.Error(), "DMS does not go back to an older version") {
+			t.Errorf("the deploy of an older engine ended with %v, want it refused", err)
+		}
+	})
+}
+
+// A deploy upgrades the engine from one major version to the next, and the tasks that follow changes go on.
+func TestEngineIsUpgraded(t *testing.T) {
+	older := synthesize(t, both, "replication: {engineVersion: 3.5.4}")
+	newer := synthesize(t, both, "")
+	synctest.Test(t, func(t *testing.T) {
+		a := open(t, harness.Options{})
+		deploy(t, a, older)
+		if err := a.Update(newer.department, newer.template); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(settled)
+		follows(t, a, "live")
+		follows(t, a, "tail")
+	})
+}
+
 // A deploy removes a job and changes its endpoint. It succeeds: it stops the job's task first and deletes it at the end.
 func TestJobLeavesWhileItsEndpointChanges(t *testing.T) {
 	first := synthesize(t, both, "")

@@ -133,6 +133,16 @@ func TestResourceRefusals(t *testing.T) {
 		{"ReplicationInstance", `{"ReplicationInstanceClass":"dms.t3.medium","ReplicationSubnetGroupIdentifier":"none"}`, "ResourceNotFoundFault"},
 		{"ReplicationInstance", `{"ReplicationInstanceClass":"dms.t3.medium","ResourceIdentifier":"a--b"}`, "ResourceIdentifier"},
 		{"ReplicationInstance", `{"ReplicationInstanceClass":"dms.t3.medium","AllocatedStorage":1}`, "AllocatedStorage is 1"},
+		{"ReplicationInstance", `{"ReplicationInstanceClass":"dms.t3.medium","EngineVersion":"3.5.3"}`, "No replication engine found with version: 3.5.3"},
+		{"ReplicationInstance", `{"ReplicationInstanceClass":"dms.t3.medium","EngineVersion":"3.6"}`, `EngineVersion "3.6"`},
+		{
+			"ReplicationInstance", `{"ReplicationInstanceClass":"dms.t3.medium","PreferredMaintenanceWindow":"sun:04:00-sun:04:15"}`,
+			"shorter than 30 minutes",
+		},
+		{
+			"ReplicationInstance", `{"ReplicationInstanceClass":"dms.t3.medium","PreferredMaintenanceWindow":"04:00-05:00"}`,
+			"not of the form ddd:hh24:mi-ddd:hh24:mi",
+		},
 		{"Endpoint", `{"EndpointType":"target","EngineName":"oracle"}`, "does not implement a target endpoint of engine oracle"},
 		{"Endpoint", `{"EndpointType":"source","EngineName":"oracle","Username":"u"}`, `unknown field "Username"`},
 		{"Endpoint", `{"EndpointType":"source","EngineName":"oracle","DatabaseName":"X","OracleSettings":{}}`, "need SecretsManagerAccessRoleArn"},
