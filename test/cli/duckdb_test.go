@@ -80,6 +80,35 @@ func (l lakeFiles) wantLoaded(table string) {
 			d.Missing, d.Extra, d.Changed, d.Example)
 	}
 	l.wantFiltered(files)
+	l.wantBounds("full/"+schema+"/"+name, files)
+}
+
+// wantBounds checks that the bounds in the footers are those of the values. Readers skip what the bounds exclude; DuckDB ignores
+// bounds whose minimum is greater than their maximum, which a filter would not show. Bounds of texts may be shortened.
+func (l lakeFiles) wantBounds(folder, files string) {
+	l.t.Helper()
+	var names, statements []string
+	for _, c := range l.run("describe select * from " + files)[0].Rows {
+		if name, kind := *c[0], *c[1]; kind != "VARCHAR" {
+			names = append(names, name)
+			statements = append(statements, fmt.Sprintf(`select (select min(stats_min_value::%[1]s)::varchar || ' to ' || max(stats_max_value::%[1]s)::varchar
+				from parquet_metadata('%[2]s/%[3]s/**/*.parquet') where path_in_schema = '%[4]s'),
+				(select min(%[4]q)::varchar || ' to ' || max(%[4]q)::varchar from %[5]s)`, kind, l.bucket, folder, name, files))
+		}
+	}
+	for i, result := range l.run(statements...) {
+		row := result.Rows[0]
+		if row[0] == nil || row[1] == nil || *row[0] != *row[1] {
+			l.t.Errorf("%s: the bounds in the footers are %s, the values are %s", names[i], value(row[0]), value(row[1]))
+		}
+	}
+}
+
+func value(text *string) string {
+	if text == nil {
+		return "null"
+	}
+	return *text
 }
 
 // wantFiltered checks that filters find rows. DuckDB skips the row groups and pages whose bounds exclude a filter, as Athena

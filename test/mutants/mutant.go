@@ -19,7 +19,8 @@ type Mutant struct {
 	Name       string // of its file, without the extension
 	Fault      string // in words
 	Simulation string // histories or chaos
-	Lives      int    // how many lives the simulation tries at most
+	First      int    // the seed of the first life
+	Lives      int    // how many lives the simulation tries at most, from First on
 	Edits      []Edit
 }
 
@@ -55,8 +56,8 @@ func Read(dir string) ([]Mutant, error) {
 	return all, nil
 }
 
-// parse parses the file of a mutant: lines of words, "find: SIMULATION LIVES", and for each edit "--- FILE", the lines
-// before, "+++", and the lines after.
+// parse parses the file of a mutant: lines of words, "find: SIMULATION LIVES" or "find: SIMULATION LIVES from SEED", and for
+// each edit "--- FILE", the lines before, "+++", and the lines after.
 func parse(content string) (Mutant, error) {
 	var m Mutant
 	var words []string
@@ -75,11 +76,8 @@ func parse(content string) (Mutant, error) {
 		case into != nil:
 			*into += line
 		case head == "find:":
-			var lives string
-			m.Simulation, lives, _ = strings.Cut(rest, " ")
-			var err error
-			if m.Lives, err = strconv.Atoi(lives); err != nil || m.Lives < 1 {
-				return m, fmt.Errorf("line %d: %q: want \"find: SIMULATION LIVES\", such as \"find: histories 1000\"", n+1, line)
+			if err := m.parseSearch(rest); err != nil {
+				return m, fmt.Errorf("line %d: %w", n+1, err)
 			}
 		case head != "":
 			words = append(words, strings.TrimSpace(line))
@@ -100,6 +98,27 @@ func parse(content string) (Mutant, error) {
 		}
 	}
 	return m, nil
+}
+
+// parseSearch parses "SIMULATION LIVES" and "SIMULATION LIVES from SEED".
+func (m *Mutant) parseSearch(text string) error {
+	words := strings.Fields(text)
+	if len(words) == 2 {
+		words = append(words, "from", "1")
+	}
+	wrong := fmt.Errorf("find: %s: want \"find: SIMULATION LIVES\", such as \"find: histories 1000\", or the same with \"from SEED\"", text)
+	if len(words) != 4 || words[2] != "from" {
+		return wrong
+	}
+	var err error
+	if m.Lives, err = strconv.Atoi(words[1]); err != nil || m.Lives < 1 {
+		return wrong
+	}
+	if m.First, err = strconv.Atoi(words[3]); err != nil || m.First < 1 {
+		return wrong
+	}
+	m.Simulation = words[0]
+	return nil
 }
 
 // The simulations.

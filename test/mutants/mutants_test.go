@@ -40,7 +40,7 @@ func TestMutantsFitTheProduct(t *testing.T) {
 
 const example = `A run forgets its tasks.
 
-find: chaos 50
+find: chaos 50 from 7
 
 --- internal/run/a.go
 	keep(tasks)
@@ -53,7 +53,7 @@ find: chaos 50
 `
 
 func TestParse(t *testing.T) {
-	want := Mutant{Fault: "A run forgets its tasks.", Simulation: Chaos, Lives: 50, Edits: []Edit{
+	want := Mutant{Fault: "A run forgets its tasks.", Simulation: Chaos, First: 7, Lives: 50, Edits: []Edit{
 		{File: "internal/run/a.go", Before: "\tkeep(tasks)\n\tgo on\n", After: "\tgo on\n"},
 		{File: "internal/run/b.go", Before: "\tagain()\n"},
 	}}
@@ -66,8 +66,9 @@ func TestParse(t *testing.T) {
 func TestParseRefuses(t *testing.T) {
 	for name, test := range map[string]struct{ replace, by, want string }{
 		"no words":          {"A run forgets its tasks.", "", "what the fault is"},
-		"no lives":          {"chaos 50", "chaos", "find: SIMULATION LIVES"},
-		"no simulation":     {"chaos 50", "luck 50", `its simulation is "luck"`},
+		"no lives":          {"chaos 50 from 7", "chaos", "find: SIMULATION LIVES"},
+		"no seed":           {"chaos 50 from 7", "chaos 50 from", "find: SIMULATION LIVES"},
+		"no simulation":     {"chaos 50 from 7", "luck 50", `its simulation is "luck"`},
 		"nothing to change": {"\tagain()\n", "", "internal/run/b.go does not say which lines"},
 		"a second +++":      {"\tgo on\n--- ", "+++\n--- ", "+++ without --- FILE"},
 	} {

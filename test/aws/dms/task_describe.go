@@ -2,6 +2,7 @@ package dms
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/oralake/oralake/test/aws/gateway"
@@ -61,7 +62,8 @@ func (t *task) answer(withoutSettings bool) taskAnswer {
 	if !withoutSettings {
 		a.TableMappings, a.ReplicationTaskSettings = t.mappings, t.settingsJSON
 	}
-	if t.odd != "" {
+	// A task that is running with errors is running: it has another status once it is stopped.
+	if t.odd != "" && (t.status == statusRunning || !strings.EqualFold(t.odd, "running with errors")) {
 		a.Status = t.odd
 	}
 	if t.ran {

@@ -32,12 +32,12 @@ func search(ctx context.Context, m mutants.Mutant, dir string) (found *finding.F
 		return nil, 0, err
 	}
 	program := filepath.Join(dir, m.Simulation+".test")
-	build := exec.CommandContext(ctx, "go", "test", "-C", "test", "-c", "-overlay", overlay, "-o", program, simulations[m.Simulation].folder)
+	build := exec.CommandContext(ctx, "go", "test", "-C", "test", "-c", "-ldflags=-s -w", "-overlay", overlay, "-o", program, simulations[m.Simulation].folder)
 	if out, err := build.CombinedOutput(); err != nil {
 		return nil, 0, fmt.Errorf("compile: %w\n%s", err, out)
 	}
-	for first := 1; first <= m.Lives; {
-		found, err := live(ctx, m.Simulation, program, first, m.Lives-first+1)
+	for first, end := m.First, m.First+m.Lives; first < end; {
+		found, err := live(ctx, m.Simulation, program, first, end-first)
 		if err != nil || len(found) == 0 {
 			return nil, m.Lives, err
 		}
@@ -47,7 +47,7 @@ func search(ctx context.Context, m mutants.Mutant, dir string) (found *finding.F
 			return nil, seed, err
 		}
 		if len(already) == 0 {
-			return &found[0], seed, nil
+			return &found[0], seed - m.First + 1, nil
 		}
 		fmt.Printf("           %s %d breaks a guarantee without the mutant, too: %s\n", m.Simulation, seed, already[0].Text)
 		first = seed + 1

@@ -109,7 +109,11 @@ func (f *faults) run(t dms.Task) dms.RunFault {
 	case "run-fails":
 		return dms.RunFault{Fail: "ORA-12170: TNS:Connect timeout occurred"}
 	case "run-hangs":
-		return dms.RunFault{Hang: true, Tables: tables}
+		fault := dms.RunFault{Hang: true, Tables: tables}
+		if t.MigrationType == "full-load" && f.plan.dice.throw("hangs with errors", t.Identifier).IntN(2) == 0 {
+			fault.Odd = dms.Odd{Status: "Running with errors", At: time.Minute, For: 90 * 24 * time.Hour}
+		}
+		return fault
 	case "run-ends":
 		end := dms.End{After: between(r, time.Second, time.Hour), Status: one(r, "stopped", "stopped", "failed"), Reason: one(r, stopReasons...)}
 		if t.MigrationType != "full-load" || end.Reason != "FULL_LOAD_ONLY_FINISHED" {
