@@ -53,6 +53,7 @@ type scripted struct {
 
 	mu     sync.Mutex
 	starts []string       // start types of the task of daily-orders, DMS's own among them
+	ended  []time.Time    // ends of its runs
 	calls  int            // of StartReplicationTask
 	loaded map[string]int // how often each table of daily-orders was loaded completely
 }
@@ -80,6 +81,9 @@ func (a *scripted) observe(e localdms.Event) {
 	defer a.mu.Unlock()
 	if e.Kind == localdms.TaskStarting {
 		a.starts = append(a.starts, e.Start)
+	}
+	if e.Kind == localdms.TaskEnded {
+		a.ended = append(a.ended, e.Time)
 	}
 	for _, run := range e.Tables {
 		if run.Complete && !run.Kept {

@@ -43,10 +43,17 @@ func (f *faults) turn(on bool) {
 	f.on = on
 }
 
-// Run makes runs end as the history says.
+// Run makes runs end as the history says, and assesses tasks before.
 func (f *faults) Run(t dms.Task) dms.RunFault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	fault := f.run(t)
+	fault.Assessment = f.history.Restarts.Assesses
+	return fault
+}
+
+// run returns how a run goes wrong. The caller holds the lock.
+func (f *faults) run(t dms.Task) dms.RunFault {
 	if !f.on {
 		return dms.RunFault{}
 	}

@@ -27,6 +27,7 @@ type history struct {
 	Jitter   float64
 	// CountersRestart says that counts of changes start again at 0 when a task is resumed.
 	CountersRestart bool
+	Restarts        restarts
 	Open            []openTransaction
 	Checked         bool // runs check the database before they create or modify a task
 	// KeysOnly are the tables of whose updates the redo log has only the changed columns and the key, at first.
@@ -90,7 +91,7 @@ func (s step) String() string {
 	case relog:
 		words = append(words, tableName(s.Table), fmt.Sprint(s.Flag))
 	}
-	if s.Does == interrupt || s.Does == interruptL || s.Does == lose || s.Does == truncReload || s.Does == drop {
+	if s.Does == outage || s.Does == recycle || s.Does == interrupt || s.Does == interruptL || s.Does == lose || s.Does == truncReload || s.Does == drop {
 		words = append(words, fmt.Sprintf("(%v)", s.After))
 	}
 	for _, t := range s.Meanwhile {
@@ -117,6 +118,7 @@ func newHistory(seed uint64) history {
 		h.Steps[i].number = i + 1
 	}
 	h.drawDDL()
+	h.drawRestarts()
 	return h
 }
 

@@ -127,6 +127,8 @@ func (w *world) withWrites(s step) (check func()) {
 		w.stopTask()
 	case startTask:
 		w.startTask()
+	case outage, recycle:
+		w.restart(s)
 	case lose:
 		// A lost instance cannot be lost again.
 		_ = w.DMS.LoseInstance(w.outputs["ReplicationInstanceArn"], s.After)

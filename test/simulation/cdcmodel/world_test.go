@@ -142,7 +142,7 @@ func live(t *testing.T, h history, region string, planted bug) outcome {
 		}()
 		w.Account = harness.Open(w.t, db, harness.Options{
 			Region: region, Steps: planted.steps, Jitter: &h.Jitter,
-			DMS:            dms.Options{Delays: simulation.Delays(pace), Faults: w.faults, Observe: w.event, CountersRestart: h.CountersRestart},
+			DMS:            dms.Options{Delays: simulation.Delays(pace), Faults: w.faults, Observe: w.event, CountersRestart: h.CountersRestart, Unknowns: h.Restarts.Unknowns},
 			FunctionFaults: w.faults.invocation, Disturb: w.faults.call,
 		})
 		w.live()
