@@ -53,10 +53,11 @@ const acceptDDL = "accept DDL"
 
 // ddl is what a history knows of DDL beside the redo log.
 type ddl struct {
-	looked  time.Time // when a run last read the counts of changes and noted DDL
+	looked  time.Time // when a run last read the statistics of the task and noted DDL
 	ended   bool      // the task is stopped or has failed
+	endedAt time.Time // the latest end of the task
 	started time.Time // the latest start of the task
-	// unseen are tables on which DDL ran that no run can know of: the counts had it, and started again at 0 before a run read them.
+	// unseen are tables on which DDL ran that no run can know of: the statistics had it, and no run read them before the next start.
 	unseen map[string]bool
 	// settled is when a run began that loaded a table, or accepted its DDL.
 	settled map[string]time.Time
@@ -69,16 +70,18 @@ func (w *world) taskEvent(e dms.Event) {
 	switch {
 	case e.Task.MigrationType == "full-load":
 	case e.Kind == dms.TaskEnded:
-		w.ddl.ended = true
+		w.ddl.ended, w.ddl.endedAt = true, e.Time
 	case e.Kind == dms.TaskStarting:
+		unread := w.ddl.looked.Before(w.ddl.endedAt)
 		w.ddl.started, w.ddl.ended = e.Time, false
-		if !w.history.CountersRestart {
-			return
-		}
 		changes, err := w.model.all(w.t.Context())
 		w.must(err)
 		for _, c := range changes {
-			if len(c.Values) == 0 && !c.Commit.Before(w.ddl.looked) {
+			if len(c.Values) > 0 || c.Commit.Before(w.ddl.looked) {
+				continue
+			}
+			// A table that is not there when a task is started is not followed, until the next start follows it again.
+			if w.history.CountersRestart || unread && (c.Op == oracledb.Drop || c.Op == oracledb.Define) {
 				w.ddl.unseen[c.Table.Name] = true
 			}
 		}
