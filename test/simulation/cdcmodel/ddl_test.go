@@ -36,9 +36,13 @@ func (h *history) drawDDL() {
 		}
 		insert(s)
 	}
-	for range r.IntN(3) {
+	table := r.IntN(tables)
+	for !h.Tables[table] {
+		table = (table + 1) % tables
+	}
+	for range r.IntN(4) {
 		some := []step{
-			{Does: []string{truncate, truncate, addColumn}[r.IntN(3)], Table: r.IntN(tables), Wait: minutes(2)},
+			{Does: []string{truncate, truncate, addColumn}[r.IntN(3)], Table: table, Wait: minutes(2)},
 			{Does: stopTask, Wait: minutes(3)},
 		}
 		if r.IntN(3) == 0 {
