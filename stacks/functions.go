@@ -32,7 +32,7 @@ type lambdaFunction struct {
 type functions struct {
 	Scope constructs.Construct // the parent of all functions
 
-	Prepare, Create, Reconcile, Start, Poll, Verify, Record, Delete lambdaFunction
+	Prepare, Create, Reconcile, Start, Poll, Verify, Record, Delete, Orphans lambdaFunction
 	// Check checks the source database. It is nil in a department without a check.
 	Check *lambdaFunction
 }
@@ -93,6 +93,10 @@ func newFunctions(parent constructs.Construct, p functionsProps) functions {
 			contract.EnvLakeBucket:   *p.Lake.Ref(),
 		}),
 		Delete: step("delete", "deletes the tasks of a full load and releases the lease", p.deleteMay(), nil),
+		Orphans: step("orphans", "finds tasks and leases that no running run owns", p.orphansMay(), map[string]string{
+			contract.EnvManifestBucket: *p.Manifest.S3BucketName(),
+			contract.EnvManifestKey:    *p.Manifest.S3ObjectKey(),
+		}),
 	}
 	if p.Check != nil {
 		f.Check = new(newCheck(scope, p))
@@ -160,7 +164,7 @@ func newFunction(parent constructs.Construct, name string, p functionsProps, s s
 
 // all returns all functions, in the order in which a run calls them.
 func (f functions) all() []lambdaFunction {
-	all := []lambdaFunction{f.Prepare, f.Create, f.Reconcile, f.Start, f.Poll, f.Verify, f.Record, f.Delete}
+	all := []lambdaFunction{f.Prepare, f.Create, f.Reconcile, f.Start, f.Poll, f.Verify, f.Record, f.Delete, f.Orphans}
 	if f.Check != nil {
 		all = append(all, *f.Check)
 	}
@@ -192,6 +196,7 @@ func (f functions) substitutions() map[string]string {
 		"VerifyFunctionArn":    f.Verify.ARN,
 		"RecordFunctionArn":    f.Record.ARN,
 		"DeleteFunctionArn":    f.Delete.ARN,
+		"OrphansFunctionArn":   f.Orphans.ARN,
 	}
 }
 

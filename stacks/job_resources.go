@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -37,7 +38,7 @@ func newCleanup(
 			describe("dms:DescribeReplicationTasks"),
 			readTaskTags(),
 			p.ownTasks("Remove", "dms:StopReplicationTask", "dms:DeleteReplicationTask"),
-			p.items("Records", "dynamodb:PutItem", "dynamodb:DeleteItem"),
+			p.items("Records", slices.Concat(readState, writeState)...),
 			ownStack("cloudformation:DescribeStacks"),
 			{
 				Sid: "Machine", Actions: []string{"states:ListExecutions", "states:StartExecution"},

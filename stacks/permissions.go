@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"path"
+	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 
@@ -13,18 +14,19 @@ import (
 // replication task by the stack's tag, because its ARN is not known before a run creates it.
 
 func (p functionsProps) prepareMay() []statement {
-	return p.withRunDocuments([]statement{p.readManifest(), p.items("Lease", "dynamodb:GetItem", "dynamodb:PutItem")}, "s3:PutObject")
+	lease := p.items("Lease", append(slices.Clone(readState), "dynamodb:PutItem", "dynamodb:DeleteItem")...)
+	return p.withRunDocuments([]statement{p.readManifest(), lease}, "s3:PutObject")
 }
 
 func (p functionsProps) createMay() []statement {
 	may := p.makeTasks(p.Endpoints.Full)
-	return p.withRunDocuments(append(may, p.ownTasks("Replace", "dms:StopReplicationTask", "dms:DeleteReplicationTask")),
+	return p.withRunDocuments(append(may, p.readLease(), p.ownTasks("Replace", "dms:StopReplicationTask", "dms:DeleteReplicationTask")),
 		"s3:GetObject", "s3:PutObject")
 }
 
 func (p functionsProps) reconcileMay() []statement {
 	may := append(p.makeTasks(p.Endpoints.CDC),
-		p.items("State", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"),
+		p.items("State", slices.Concat(readState, writeState, []string{"dynamodb:BatchGetItem"})...),
 		p.ownTasks("Change", "dms:StopReplicationTask", "dms:DeleteReplicationTask", "dms:ModifyReplicationTask",
 			"dms:ReloadTables", "dms:DescribeTableStatistics"),
 		watchInstance(),
@@ -63,7 +65,11 @@ func (p functionsProps) withRunDocuments(may []statement, actions ...string) []s
 }
 
 func (p functionsProps) startMay() []statement {
-	return []statement{describe("dms:DescribeReplicationTasks"), p.ownTasks("Start", "dms:StartReplicationTask")}
+	return []statement{
+		describe("dms:DescribeReplicationTasks"), readTaskTags(), p.readLease(),
+		// A call that comes too late stops the task that it has started, or deletes it.
+		p.ownTasks("Start", "dms:StartReplicationTask", "dms:StopReplicationTask", "dms:DeleteReplicationTask"),
+	}
 }
 
 func (p functionsProps) pollMay() []statement {
@@ -99,7 +105,7 @@ func (p functionsProps) recordMay() []statement {
 		p.readManifest(),
 		describe("dms:DescribeReplicationTasks"),
 		p.ownTasks("Statistics", "dms:DescribeTableStatistics"),
-		p.items("Records", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:BatchWriteItem"),
+		p.items("Records", slices.Concat(readState, writeState, []string{"dynamodb:BatchGetItem"})...),
 		{
 			Sid: "Latency", Actions: []string{"cloudwatch:GetMetricData"}, Resources: []string{"*"},
 			Wide: "CloudWatch supports no resource for reading metrics.",
@@ -122,9 +128,22 @@ func (p functionsProps) deleteMay() []statement {
 		describe("dms:DescribeReplicationTasks"),
 		p.ownTasks("Remove", "dms:StopReplicationTask", "dms:DeleteReplicationTask"),
 		readTaskTags(),
-		p.items("Lease", "dynamodb:DeleteItem"),
+		p.items("Lease", "dynamodb:GetItem", "dynamodb:DeleteItem"),
 	}
 }
+
+func (p functionsProps) orphansMay() []statement {
+	return []statement{p.readManifest(), describe("dms:DescribeReplicationTasks"), readTaskTags(), p.readLease()}
+}
+
+// readState and writeState are the actions that read and write the state of a job. Writes are transactions that check the lease.
+var (
+	readState  = []string{"dynamodb:GetItem", "dynamodb:Query"}
+	writeState = []string{"dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:PutItem"}
+)
+
+// readLease allows to prove that a run holds the lease of its job.
+func (p functionsProps) readLease() statement { return p.items("Lease", "dynamodb:GetItem") }
 
 // readManifest allows to read all manifests of this stack: a run that started before a deploy still uses the older one.
 func (p functionsProps) readManifest() statement {

@@ -1,6 +1,8 @@
 package stacks
 
 import (
+	"slices"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
 
@@ -46,7 +48,7 @@ func newPreflight(parent constructs.Construct, p functionsProps, state contract.
 			describe("dms:DescribeReplicationTasks"),
 			readTaskTags(),
 			p.ownTasks("Stop", "dms:StopReplicationTask", "dms:DeleteReplicationTask"),
-			p.items("Records", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"),
+			p.items("Records", slices.Concat(readState, writeState)...),
 			ownStack("cloudformation:DescribeStacks", "cloudformation:DescribeStackEvents"),
 		},
 	})

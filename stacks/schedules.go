@@ -13,8 +13,9 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// schedules start a department's jobs. They have their own schedule group, with the stack's name. Each schedule has the name
-// of its job. So people can find it, and departments cannot have schedules with the same name.
+// schedules start a department's jobs, and the search for orphans. They have their own schedule group, with the stack's
+// name. The schedule of a job has the name of the job. So people can find it, and departments cannot have schedules with the same
+// name.
 type schedules struct {
 	Group         string
 	DeadLetterURL string
@@ -33,6 +34,10 @@ func newSchedules(parent constructs.Construct, d *department.Department, stackNa
 	queue := newDeadLetters(scope)
 	role := newStarter(scope, stackName, machineARN, *queue.AttrArn())
 	group := awsscheduler.NewCfnScheduleGroup(scope, new("Group"), &awsscheduler.CfnScheduleGroupProps{Name: &stackName})
+	retries := &awsscheduler.CfnSchedule_RetryPolicyProperty{
+		MaximumRetryAttempts: new(float64(startAttempts)), MaximumEventAgeInSeconds: new(float64(startSeconds)),
+	}
+	deadLetters := &awsscheduler.CfnSchedule_DeadLetterConfigProperty{Arn: queue.AttrArn()}
 	for _, job := range d.Jobs {
 		schedule := awsscheduler.NewCfnSchedule(scope, new("Job-"+job.Name), &awsscheduler.CfnScheduleProps{
 			Name: &job.Name, GroupName: group.Ref(),
@@ -42,16 +47,31 @@ func newSchedules(parent constructs.Construct, d *department.Department, stackNa
 			FlexibleTimeWindow:         &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: new("OFF")},
 			Target: &awsscheduler.CfnSchedule_TargetProperty{
 				Arn: &machineARN, RoleArn: role.AttrArn(), Input: new(input(job.Name)),
-				RetryPolicy: &awsscheduler.CfnSchedule_RetryPolicyProperty{
-					MaximumRetryAttempts: new(float64(startAttempts)), MaximumEventAgeInSeconds: new(float64(startSeconds)),
-				},
-				DeadLetterConfig: &awsscheduler.CfnSchedule_DeadLetterConfigProperty{Arn: queue.AttrArn()},
+				RetryPolicy: retries, DeadLetterConfig: deadLetters,
 			},
 		})
 		schedule.Node().AddDependency(tasks.Jobs[job.Name])
 	}
+	awsscheduler.NewCfnSchedule(scope, new("Orphans"), &awsscheduler.CfnScheduleProps{
+		Name: new(orphansSchedule), GroupName: group.Ref(),
+		Description:        new("oralake " + d.Name + ": finds replication tasks and leases that no running run owns"),
+		ScheduleExpression: new(orphansRate),
+		FlexibleTimeWindow: &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: new("OFF")},
+		Target: &awsscheduler.CfnSchedule_TargetProperty{
+			Arn: &machineARN, RoleArn: role.AttrArn(), Input: new(`{"findOrphans":true}`),
+			RetryPolicy: retries, DeadLetterConfig: deadLetters,
+		},
+	}).Node().AddDependency(tasks.Stack)
 	return schedules{Group: *group.Ref(), DeadLetterURL: *queue.AttrQueueUrl()}
 }
+
+const (
+	// orphansSchedule is the name of the schedule that finds orphans. No job can have it, because the names of jobs have no underscore.
+	orphansSchedule = "find_orphans"
+	// orphansRate finds orphans twice an hour. The search passes over jobs that are running, and both a rate and a deploy begin a
+	// schedule: with an hour, it would always come with the run of a job that runs every hour.
+	orphansRate = "rate(25 minutes)"
+)
 
 // input returns the state machine's input for a job.
 func input(job string) string {

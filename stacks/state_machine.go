@@ -59,13 +59,19 @@ func newStateMachine(parent constructs.Construct, stackName string, days int, f 
 		TracingConfiguration: &awsstepfunctions.CfnStateMachine_TracingConfigurationProperty{Enabled: true},
 	})
 	w := stateMachine{Scope: scope, ARN: *machine.Ref(), Name: nameOf(*machine.Ref()), Logs: logs}
-	// The permission is a separate policy: the machine needs the function, so the function's role cannot name the machine.
+	// The permissions are separate policies: the machine needs the functions, so the functions' roles cannot name the machine.
 	grant(scope, "PrepareReadsExecutions", f.Prepare.Role, statement{
 		// Prepare checks whether the run that holds a job's lease is still running.
 		Sid: "Executions", Actions: []string{"states:DescribeExecution"},
 		Resources: []string{arn("states", "execution:"+w.Name+":*")},
 		Wide:      executionsAreNamedLate,
 	})
+	grant(scope, "OrphansStartExecutions", f.Orphans.Role,
+		statement{Sid: "Machine", Actions: []string{"states:ListExecutions", "states:StartExecution"}, Resources: []string{w.ARN}},
+		statement{
+			Sid: "Executions", Actions: []string{"states:DescribeExecution"},
+			Resources: []string{arn("states", "execution:"+w.Name+":*")}, Wide: executionsAreNamedLate,
+		})
 	return w
 }
 

@@ -63,7 +63,9 @@ func (r JobResource) work(ctx context.Context, request Request) (physicalID stri
 	case cfn.RequestUpdate:
 		err = r.update(ctx, cleaner, request, p)
 	case cfn.RequestDelete:
-		err = r.deleteJob(ctx, cleaner, p)
+		if err = mustBeDeleting(ctx, r.Stacks, request); err == nil {
+			err = r.deleteJob(ctx, cleaner, p)
+		}
 	}
 	return physicalID, err
 }
@@ -77,7 +79,7 @@ func (r JobResource) deleteJob(ctx context.Context, cleaner Cleaner, p contract.
 	if err := cleaner.CloseJob(ctx, p.Job); err != nil {
 		return err
 	}
-	return records.DeleteJobState(ctx, r.Records, r.Table, p.Job)
+	return records.DeleteJobState(ctx, r.Records, r.Table, records.Owner{Job: p.Job})
 }
 
 // update handles the update of a job's resource or of the stack's.

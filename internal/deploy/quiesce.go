@@ -95,7 +95,7 @@ func (q Quiescer) DeleteTasks(ctx context.Context, jobs []string) error {
 	})
 	for _, job := range jobs {
 		if err == nil {
-			err = records.ResetJobState(ctx, q.Records, q.Table, job)
+			err = records.ResetJobState(ctx, q.Records, q.Table, records.Owner{Job: job})
 		}
 	}
 	return err

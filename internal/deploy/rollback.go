@@ -35,6 +35,25 @@ func RollsBack(ctx context.Context, api Stacks, r Request) (bool, error) {
 	return false, fmt.Errorf("the request comes too late: the stack is not being updated, its status is %s", out.Stacks[0].StackStatus)
 }
 
+// mustBeDeleting fails if CloudFormation is not deleting resources of the stack now. Then the request to delete a resource is late,
+// because Lambda may deliver it twice, and must change nothing: a later deploy may have created the resource again.
+func mustBeDeleting(ctx context.Context, api Stacks, r Request) error {
+	out, err := api.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: aws.String(r.StackID)})
+	if err != nil {
+		return fmt.Errorf("read whether the stack deletes resources: %w", err)
+	}
+	if len(out.Stacks) == 0 {
+		return fmt.Errorf("read whether the stack deletes resources: there is no stack %s", r.StackID)
+	}
+	switch status := out.Stacks[0].StackStatus; status {
+	case types.StackStatusDeleteInProgress, types.StackStatusRollbackInProgress, types.StackStatusUpdateRollbackInProgress,
+		types.StackStatusUpdateCompleteCleanupInProgress, types.StackStatusUpdateRollbackCompleteCleanupInProgress:
+		return nil
+	default:
+		return fmt.Errorf("the request comes too late: the stack does not delete resources now, its status is %s", status)
+	}
+}
+
 // Updated says whether this resource was updated successfully in the stack update that is now rolled back.
 func Updated(ctx context.Context, api Stacks, r Request) (bool, error) {
 	pages := cloudformation.NewDescribeStackEventsPaginator(api, &cloudformation.DescribeStackEventsInput{

@@ -2,7 +2,6 @@ package deploy
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -37,7 +36,7 @@ func (c Cleaner) stopExecutions(ctx context.Context, selected func(job string) b
 			if aws.ToTime(e.StartDate).After(c.Since) {
 				continue
 			}
-			job, err := c.jobOf(ctx, aws.ToString(e.ExecutionArn))
+			job, err := run.JobOf(ctx, c.States, aws.ToString(e.ExecutionArn))
 			if err != nil {
 				return calling, err
 			}
@@ -114,24 +113,4 @@ func (c Cleaner) wasCallingFunction(ctx context.Context, execution string) (bool
 		}
 	}
 	return false, nil
-}
-
-// jobOf returns the job of an execution; for a recovery, the job of the run that it recovers. It is empty if the input names no
-// job.
-func (c Cleaner) jobOf(ctx context.Context, execution string) (string, error) {
-	out, err := c.States.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &execution})
-	var unknown *types.ExecutionDoesNotExist
-	if errors.As(err, &unknown) {
-		return "", nil
-	}
-	if err != nil {
-		return "", fmt.Errorf("describe execution %s: %w", execution, err)
-	}
-	var input run.Request
-	// If the input is not a request, the job is unknown. Such an execution ends by itself: Prepare fails it.
-	_ = json.Unmarshal([]byte(aws.ToString(out.Input)), &input)
-	if input.Recover != "" {
-		return c.jobOf(ctx, input.Recover)
-	}
-	return input.Job, nil
 }

@@ -26,18 +26,32 @@ type TaskCleaner interface {
 // StopTasks stops those of the tasks that belong to the stack and are not stopped. stopped is false while a task has not stopped
 // yet: call it again. A task in a status that DMS does not document never counts as stopped.
 func StopTasks(ctx context.Context, api TaskCleaner, stack string, tasks []Task) (stopped bool, err error) {
-	return forOwnTasks(ctx, api, stack, tasks, func(d Description) (bool, error) {
-		if d.IsStopped() || d.Status == StatusDeleting {
-			return true, nil
-		}
-		return false, StopTask(ctx, api, d)
-	})
+	return forOwnTasks(ctx, api, stack, tasks, func(d Description) (bool, error) { return ensureStopped(ctx, api, d) })
+}
+
+// ensureStopped stops a task that is not stopped. stopped is false while it has not stopped yet.
+func ensureStopped(ctx context.Context, api Deleter, d Description) (stopped bool, err error) {
+	if d.IsStopped() || d.Status == StatusDeleting {
+		return true, nil
+	}
+	return false, StopTask(ctx, api, d)
 }
 
 // DeleteTasks deletes those of the tasks that belong to the stack. gone is false while one of them exists: call it again. A
 // running task is stopped first. A task that changes its status now, such as "creating", is left for the next call.
 func DeleteTasks(ctx context.Context, api TaskCleaner, stack string, tasks []Task) (gone bool, err error) {
 	return forOwnTasks(ctx, api, stack, tasks, func(d Description) (bool, error) { return stopOrDelete(ctx, api, d) })
+}
+
+// DeleteLeftovers does the same as DeleteTasks for tasks that other runs have left. It keeps a task that has followed changes: since
+// it was named, it may have become the task of a job, and it has a checkpoint.
+func DeleteLeftovers(ctx context.Context, api TaskCleaner, stack string, tasks []Task) (gone bool, err error) {
+	return forOwnTasks(ctx, api, stack, tasks, func(d Description) (bool, error) {
+		if d.Type.Continuous() && !d.StartedAt.IsZero() {
+			return true, nil
+		}
+		return stopOrDelete(ctx, api, d)
+	})
 }
 
 // forOwnTasks calls act for every task that exists and belongs to the stack. It reads the tags of a task that the run did not

@@ -83,7 +83,7 @@ func describe(task types.ReplicationTask) Description {
 		Type:           department.Type(task.MigrationType),
 		Status:         normalStatus(aws.ToString(task.Status)),
 		StopReason:     aws.ToString(task.StopReason),
-		FailureMessage: Brief(aws.ToString(task.LastFailureMessage)),
+		FailureMessage: shorten(aws.ToString(task.LastFailureMessage), ": the task's log has all of it"),
 		CreatedAt:      aws.ToTime(task.ReplicationTaskCreationDate),
 		StartedAt:      aws.ToTime(task.ReplicationTaskStartDate),
 		Checkpoint:     aws.ToString(task.RecoveryCheckpoint),
@@ -108,12 +108,16 @@ func describe(task types.ReplicationTask) Description {
 // run may have 200 tasks.
 const maxMessageBytes = 600
 
-// Brief shortens a message to about maxMessageBytes and marks the cut with " ...".
-func Brief(message string) string {
+// Brief shortens a message to about maxMessageBytes. It says how much is left out.
+func Brief(message string) string { return shorten(message, "") }
+
+// shorten does the same as Brief, and says where the whole message stands.
+func shorten(message, where string) string {
 	if len(message) <= maxMessageBytes {
 		return message
 	}
-	return strings.ToValidUTF8(message[:maxMessageBytes], "") + " ..."
+	kept := strings.ToValidUTF8(message[:maxMessageBytes], "")
+	return fmt.Sprintf("%s ... (%d more bytes%s)", kept, len(message)-len(kept), where)
 }
 
 // isNotFound says that DMS does not know the resource that a call names.

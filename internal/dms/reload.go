@@ -43,7 +43,9 @@ func Reload(ctx context.Context, api Reloader, found Description, tables []manif
 
 // TableReload is the load of some tables of a job that follows changes. The job's task goes on following changes meanwhile.
 type TableReload struct {
-	Tables []string `json:"tables"` // SCHEMA.TABLE
+	// The run document has none of the lists, because it must not grow with the number of tables. The tables stand in the request
+	// of the run or in the job's state, and the rest in records.JobState.Loads.
+	Tables []string `json:"-"` // SCHEMA.TABLE
 	// TaskStartedAt is the latest start of the task when the run began to wait until DMS has written the changes that it had
 	// captured; zero before that. The load replaces the tables' files, so changes from before the load must not be written after
 	// it. A task that starts again, by whomever, captures again the changes that it had not written: the run waits again.
@@ -52,14 +54,14 @@ type TableReload struct {
 	// tables.
 	ReloadedAt time.Time `json:"reloadedAt,omitzero"`
 	// ReloadedBefore lists the tables that DMS reported as reloaded before the request.
-	ReloadedBefore []string `json:"reloadedBefore,omitempty"`
+	ReloadedBefore []string `json:"-"`
 	// SeenLoading lists the tables that DMS was loading after the request. Done lists those whose load has ended since.
-	SeenLoading []string `json:"seenLoading,omitempty"`
-	Done        []string `json:"done,omitempty"`
+	SeenLoading []string `json:"-"`
+	Done        []string `json:"-"`
 	// DDLs is how many DDL statements DMS had counted in each table before that wait, by SCHEMA.TABLE. The load includes the
 	// effect of those. It may not include that of a TRUNCATE during the wait: DMS may write changes from before it after the
 	// load.
-	DDLs map[string]int64 `json:"ddls,omitempty"`
+	DDLs map[string]int64 `json:"-"`
 }
 
 // reloadSkew is how far the clocks of DMS and of the function that requested a reload may differ, and how long DMS may take to

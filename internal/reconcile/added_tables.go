@@ -105,6 +105,7 @@ func (f *follower) pruneTables() {
 	f.state.Backfill = slices.DeleteFunc(f.state.Backfill, removed)
 	maps.DeleteFunc(f.state.Diverged, func(name, _ string) bool { return removed(name) })
 	maps.DeleteFunc(f.state.DDLSeen, func(name string, _ records.DDL) bool { return removed(name) })
+	maps.DeleteFunc(f.state.Loads, func(name string, _ records.TableLoad) bool { return removed(name) })
 }
 
 // hasTable says that the job has a table, named SCHEMA.TABLE.

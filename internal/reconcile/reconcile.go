@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
@@ -32,11 +31,12 @@ type Reconcile struct {
 	Log        *slog.Logger
 	Documents  documents.Store
 	Records    interface {
-		records.Reader
+		records.StateReader
 		records.BatchReader
-		records.Putter
+		records.Transactor
 	}
-	DMS interface {
+	Fence run.Fence
+	DMS   interface {
 		dms.Ensurer
 		dms.ConnectionTester
 		dms.Modifier
@@ -51,14 +51,15 @@ func New(cfg aws.Config, getenv func(string) string, log *slog.Logger) (run.Step
 	env := contract.NewReader(getenv)
 	r := Reconcile{
 		Environment: env.Common(), LakeBucket: env.Need(contract.EnvLakeBucket), Log: log,
-		Documents: s3.NewFromConfig(cfg), Records: dynamodb.NewFromConfig(cfg), DMS: awsdms.NewFromConfig(cfg),
+		Documents: s3.NewFromConfig(cfg), Records: dynamodb.NewFromConfig(cfg),
 	}
+	r.Fence, r.DMS = run.NewFence(cfg, r.Environment)
 	return r.Step(), env.Err()
 }
 
 // Step describes the tasks of the run and takes the next step. The phase that it sets says what the state machine does then.
 func (r Reconcile) Step() run.Step {
-	return run.NewStep("reconcile", r.Department, r.Log, func(ctx context.Context, log *slog.Logger, doc *run.Document) error {
+	return run.NewFencedStep("reconcile", r.Department, r.Log, r.Fence, func(ctx context.Context, log *slog.Logger, doc *run.Document) error {
 		report, err := run.ReceiveCheck(ctx, log, r.Documents, doc)
 		if err != nil {
 			return err
@@ -104,6 +105,7 @@ func (r Reconcile) newFollower(ctx context.Context, log *slog.Logger, doc *run.D
 	if f.state, err = records.FindJobState(ctx, r.Records, r.Table, f.job.Name); err != nil {
 		return nil, err
 	}
+	doc.FillReload(f.state)
 	backfill := dms.Task{ID: run.BackfillID(r.Stack, f.job)}
 	if f.found, err = dms.Describe(ctx, r.DMS, []dms.Task{{ID: f.spec.ID}, backfill}); err != nil {
 		return nil, err
@@ -195,7 +197,7 @@ func (f *follower) awaitReload(ctx context.Context, d dms.Description, now time.
 		phase = dms.Running
 	}
 	f.doc.SetPhase(phase, now)
-	return nil
+	return f.keepReload(ctx)
 }
 
 // reconcile compares the task that follows changes with the manifest, and takes the next step to make them equal.
@@ -260,7 +262,7 @@ func (f *follower) saveCheckpoint(ctx context.Context, d dms.Description) error 
 
 // writeState stores the job's state.
 func (f *follower) writeState(ctx context.Context) error {
-	return records.WriteJobState(ctx, f.Records, f.Table, &f.state)
+	return records.WriteJobState(ctx, f.Records, f.Table, f.doc.Owner(), &f.state)
 }
 
 // requestCheck requests a check of the source database, once in a run, before the task is created or modified. requested says

@@ -41,7 +41,7 @@ func (f *follower) loadTables(ctx context.Context, d dms.Description) error {
 		reload.TaskStartedAt = d.StartedAt
 		f.doc.SetPhase(dms.Running, now)
 		f.doc.WaitSeconds = f.job.BatchSeconds + int(writeMargin/time.Second)
-		return nil
+		return f.keepReload(ctx)
 	case isLoading(statistics, reload.Tables):
 		f.doc.SetPhase(dms.Running, now) // DMS does not reload a table while it is loading it.
 		return nil
@@ -59,19 +59,23 @@ func (f *follower) chooseTablesToLoad(ctx context.Context) error {
 	switch {
 	case f.doc.Reload != nil:
 		return nil
-	case len(requested) > 0 && f.job.Type == department.FullLoadAndCDC:
-		f.doc.Reload = &dms.TableReload{Tables: requested}
-		return nil
-	case len(requested) > 0:
+	case len(requested) > 0 && f.job.Type == department.CDC:
 		f.state.Backfill = union(f.state.Backfill, requested)
 		if err := f.writeState(ctx); err != nil {
 			return err
 		}
 	}
-	if len(f.state.Backfill) > 0 {
-		f.doc.Reload = &dms.TableReload{Tables: f.state.Backfill}
+	if len(requested)+len(f.state.Backfill) > 0 {
+		f.doc.Reload, f.state.Loads = &dms.TableReload{}, nil
+		f.doc.FillReload(f.state)
 	}
 	return nil
+}
+
+// keepReload stores what doc.Reload says of each table in the job's state.
+func (f *follower) keepReload(ctx context.Context) error {
+	f.doc.KeepReload(&f.state)
+	return f.writeState(ctx)
 }
 
 // countDDL returns how many DDL statements each of the tables (SCHEMA.TABLE) has had. It is called before the wait for captured
@@ -108,7 +112,7 @@ func (f *follower) reloadTables(ctx context.Context, d dms.Description, statisti
 	reload.Begin(statistics, now)
 	f.log.Info("reloading tables", "task", d.ID, "tables", joinNames(reload.Tables))
 	f.doc.SetPhase(dms.Running, now)
-	return nil
+	return f.keepReload(ctx)
 }
 
 // backfillTables creates the task that loads the tables. The first call only writes the task's identifier into the document, so

@@ -14,6 +14,9 @@ import (
 )
 
 // JobState is what a job that follows changes keeps from one run to the next. Only the holder of the job's lease changes it.
+//
+// What it keeps of a table is stored in an item of that table: see TableState. An item takes 400 KB, and a job may have thousands
+// of tables.
 type JobState struct {
 	Key
 	// Checkpoint is the place in the redo log up to which DMS had written all changes to the lake at CheckpointAt, in the format
@@ -39,28 +42,39 @@ type JobState struct {
 	GivenUpReason string `dynamodbav:"givenUpReason,omitempty"`
 	// Diverged maps a table (SCHEMA.TABLE) of which rows are missing or wrong in the lake to the reason, for people. Only a load
 	// of the table ends that.
-	Diverged map[string]string `dynamodbav:"diverged,omitempty"`
+	Diverged map[string]string `dynamodbav:"-"`
 	// DDLSeen has the tables (SCHEMA.TABLE) on which DDL ran at the source. Whether rows in the lake are wrong depends on the
 	// statement: a load of the table ends this state, or a person who accepts the DDL.
-	DDLSeen map[string]DDL `dynamodbav:"ddlSeen,omitempty"`
+	DDLSeen map[string]DDL `dynamodbav:"-"`
 	// AwaitingLoad lists tables that were added to the job and whose first load DMS has not reported yet.
-	AwaitingLoad []string `dynamodbav:"awaitingLoad,omitempty"`
+	AwaitingLoad []string `dynamodbav:"-"`
 	// Backfill lists tables of a cdc job that a task of their own has yet to load.
-	Backfill []string `dynamodbav:"backfill,omitempty"`
+	Backfill []string `dynamodbav:"-"`
+	// Loads has how far the load of each table is that a run has begun, by SCHEMA.TABLE.
+	Loads map[string]TableLoad `dynamodbav:"-"`
 	// WholeRows is what the last check found about supplemental logging; nil if no check found anything.
 	WholeRows *WholeRows `dynamodbav:"wholeRows,omitempty"`
 	// Version counts the writes. WriteJobState compares it, so that a writer never overwrites a state that it has not read.
 	Version int `dynamodbav:"version"`
 	// LastAlert is the AlertKey of the last run, for which an alert was sent; empty after a success.
 	LastAlert string `dynamodbav:"lastAlert,omitempty"`
+
+	stored map[string]TableState // the items of the tables as they are stored, by SCHEMA.TABLE
 }
 
 const stateKey = "STATE"
 
+// StateReader reads the states of jobs.
+type StateReader interface {
+	Reader
+	Querier
+}
+
 // StateStore reads and writes leases and the states of jobs.
 type StateStore interface {
-	Reader
+	StateReader
 	LeaseStore
+	Transactor
 }
 
 // Object is an object in S3.
@@ -70,7 +84,7 @@ type Object struct {
 }
 
 // FindJobState reads the state of a job. It returns an empty state for a job that has none yet.
-func FindJobState(ctx context.Context, api Reader, tableName, job string) (JobState, error) {
+func FindJobState(ctx context.Context, api StateReader, tableName, job string) (JobState, error) {
 	state := JobState{Key: Key{PK: JobKey(job), SK: stateKey}}
 	out, err := api.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName: &tableName, ConsistentRead: aws.Bool(true), Key: keyItem(state.Key),
@@ -78,13 +92,13 @@ func FindJobState(ctx context.Context, api Reader, tableName, job string) (JobSt
 	if err != nil {
 		return JobState{}, fmt.Errorf("read the state of job %s: %w", job, err)
 	}
-	if out.Item == nil {
-		return state, nil
+	if out.Item != nil {
+		err = attributevalue.UnmarshalMap(out.Item, &state)
 	}
-	if err := attributevalue.UnmarshalMap(out.Item, &state); err != nil {
+	if err != nil {
 		return JobState{}, fmt.Errorf("read the state of job %s: %w", job, err)
 	}
-	return state, nil
+	return state, state.readTables(ctx, api, tableName, job)
 }
 
 // Diverge adds a table (SCHEMA.TABLE) to Diverged. A table that is there already keeps its first reason.
@@ -101,50 +115,92 @@ func (s *JobState) Diverge(table, why string) {
 // ErrStateChanged says that another writer has changed the state of a job since it was read. Read the state and try again.
 var ErrStateChanged = errors.New("another writer has changed the state since it was read")
 
-// WriteJobState writes the state of a job and raises its Version. It returns ErrStateChanged if the stored state has another
-// Version than state.
-func WriteJobState(ctx context.Context, api Putter, tableName string, state *JobState) error {
+// WriteJobState writes the state of a job and raises its Version, while owner holds the job's lease. It returns ErrStateChanged if
+// the stored state has another Version than state. It writes the items of tables first and the job's item last: after a failure
+// between them, the caller does its work again from the job's item.
+func WriteJobState(ctx context.Context, api Transactor, tableName string, owner Owner, state *JobState) error {
 	next := *state
 	next.Version++
 	item, err := attributevalue.MarshalMap(next)
 	if err != nil {
 		return fmt.Errorf("write the state of %s: %w", state.PK, err)
 	}
-	_, err = api.PutItem(ctx, &dynamodb.PutItemInput{
-		TableName: &tableName, Item: item,
+	tables := next.tableStates()
+	writes, err := next.tableWrites(tableName, tables)
+	if err != nil {
+		return fmt.Errorf("write the state of %s: %w", state.PK, err)
+	}
+	// Each transaction checks the version, so that of two calls of one run only one writes.
+	check := versionCheck(tableName, state)
+	for len(writes) >= maxFencedWrites {
+		chunk := append([]types.TransactWriteItem{{ConditionCheck: &check}}, writes[:maxFencedWrites-1]...)
+		if err := writeVersioned(ctx, api, tableName, owner, chunk); err != nil {
+			return fmt.Errorf("write the state of %s: %w", state.PK, err)
+		}
+		writes = writes[maxFencedWrites-1:]
+	}
+	put := &types.Put{
+		TableName: check.TableName, Item: item,
+		ConditionExpression: check.ConditionExpression, ExpressionAttributeValues: check.ExpressionAttributeValues,
+	}
+	err = writeVersioned(ctx, api, tableName, owner, append([]types.TransactWriteItem{{Put: put}}, writes...))
+	if err != nil {
+		return fmt.Errorf("write the state of %s: %w", state.PK, err)
+	}
+	state.Version, state.stored = next.Version, tables
+	return nil
+}
+
+// versionCheck is the check that the stored state of a job has the Version of state.
+func versionCheck(tableName string, state *JobState) types.ConditionCheck {
+	return types.ConditionCheck{
+		TableName: aws.String(tableName), Key: keyItem(state.Key),
 		ConditionExpression: aws.String("attribute_not_exists(pk) OR version = :read"),
 		ExpressionAttributeValues: map[string]types.AttributeValue{
 			":read": &types.AttributeValueMemberN{Value: strconv.Itoa(state.Version)},
 		},
-	})
-	var changed *types.ConditionalCheckFailedException
-	if errors.As(err, &changed) {
-		return fmt.Errorf("write the state of %s: %w", state.PK, ErrStateChanged)
 	}
-	if err != nil {
-		return fmt.Errorf("write the state of %s: %w", state.PK, err)
-	}
-	state.Version = next.Version
-	return nil
 }
 
-// ResetJobState resets the state of a job whose task is replaced. It keeps the manifest of that task, so that the next run still
-// knows which tables are added.
-func ResetJobState(ctx context.Context, api StateStore, tableName, job string) error {
-	state, err := FindJobState(ctx, api, tableName, job)
+// writeVersioned makes writes in one transaction for an owner. The first of them checks the version of a state. It returns
+// ErrStateChanged if that check fails.
+func writeVersioned(ctx context.Context, api Transactor, tableName string, owner Owner, writes []types.TransactWriteItem) error {
+	err := writeFenced(ctx, api, tableName, owner, writes)
+	var cancelled *types.TransactionCanceledException
+	if errors.As(err, &cancelled) && hasReason(cancelled, 1, "ConditionalCheckFailed") {
+		return ErrStateChanged
+	}
+	return err
+}
+
+// ResetJobState resets the state of a job whose task is replaced, while owner holds the job's lease. It keeps the manifest of that
+// task, so that the next run still knows which tables are added.
+func ResetJobState(ctx context.Context, api StateStore, tableName string, owner Owner) error {
+	state, err := FindJobState(ctx, api, tableName, owner.Job)
 	if err != nil {
 		return err
 	}
-	return WriteJobState(ctx, api, tableName, &JobState{Key: state.Key, Version: state.Version, Manifest: state.Manifest})
+	return WriteJobState(ctx, api, tableName, owner, &JobState{
+		Key: state.Key, Version: state.Version, Manifest: state.Manifest, stored: state.stored,
+	})
 }
 
-// DeleteJobState deletes the state of a job. Call it when the job is deleted.
-func DeleteJobState(ctx context.Context, api LeaseStore, tableName, job string) error {
-	_, err := api.DeleteItem(ctx, &dynamodb.DeleteItemInput{
-		TableName: &tableName, Key: keyItem(Key{PK: JobKey(job), SK: stateKey}),
-	})
+// DeleteJobState deletes the state of a job, while owner holds the job's lease. Call it when the job is deleted.
+func DeleteJobState(ctx context.Context, api StateStore, tableName string, owner Owner) error {
+	state, err := FindJobState(ctx, api, tableName, owner.Job)
 	if err != nil {
-		return fmt.Errorf("delete the state of job %s: %w", job, err)
+		return err
+	}
+	keys := []Key{state.Key}
+	for _, table := range state.stored {
+		keys = append(keys, table.Key)
+	}
+	writes := make([]types.TransactWriteItem, len(keys))
+	for i, key := range keys {
+		writes[i].Delete = &types.Delete{TableName: aws.String(tableName), Key: keyItem(key)}
+	}
+	if err := writeFenced(ctx, api, tableName, owner, writes); err != nil {
+		return fmt.Errorf("delete the state of job %s: %w", owner.Job, err)
 	}
 	return nil
 }

@@ -107,6 +107,17 @@ func putLease(ctx context.Context, api LeaseStore, tableName, job string, holder
 	return holder, nil
 }
 
+// FindHolder reads the holder of a job's lease with a consistent read. It returns the zero Holder if nobody holds the lease.
+func FindHolder(ctx context.Context, api Reader, tableName, job string) (Holder, error) {
+	out, err := api.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: &tableName, ConsistentRead: aws.Bool(true), Key: keyItem(Key{PK: JobKey(job), SK: leaseKey}),
+	})
+	if err != nil {
+		return Holder{}, fmt.Errorf("read the lease of job %s: %w", job, err)
+	}
+	return ReadHolder(out.Item)
+}
+
 // ReadHolder reads the holder from the item of a lease. It returns the zero Holder if there is no item.
 func ReadHolder(item map[string]types.AttributeValue) (h Holder, err error) {
 	if execution, ok := item[holderAttribute].(*types.AttributeValueMemberS); ok {

@@ -5,7 +5,11 @@
 //	JOB#<job>             RUN#<start>#<execution>    a run
 //	JOB#<job>             LEASE                      the lease of the job
 //	JOB#<job>             STATE                      the state of a job that follows changes
+//	JOB#<job>             STATE#<schema.table>       what that state keeps of a table
 //	TABLE#<schema.table>  RUN#<start>#<execution>    a table in a run
+//	TASK#<task>           RUN#<start>#<execution>    a replication task in a run
+//
+// An item takes 400 KB (DynamoDB quotas), so no item grows with the number of a run's tables or tasks.
 //
 // DynamoDB deletes an item after the time in its attribute expiresAt, in seconds since the epoch.
 package records
@@ -31,7 +35,7 @@ type Run struct {
 	Rows       int64     `dynamodbav:"rows"`     // rows that the full loads of the good tables have loaded
 	Bytes      int64     `dynamodbav:"bytes"`    // size of the good tables' files in the lake; 0 for a job that follows changes
 	Manifest   string    `dynamodbav:"manifest"` // S3 address of the manifest that the run worked from
-	Tasks      []Task    `dynamodbav:"tasks"`
+	TaskCount  int       `dynamodbav:"taskCount"`
 	ExpiresAt  int64     `dynamodbav:"expiresAt"`
 	// Check is nil if the run did not check the source database.
 	Check *Check `dynamodbav:"check,omitempty"`
@@ -45,10 +49,13 @@ type Run struct {
 	Alerted bool `dynamodbav:"alerted"`
 }
 
-// Task is a replication task in the record of a run.
+// Task is the record of one replication task in one run.
 type Task struct {
-	ID  string `dynamodbav:"id"`
-	ARN string `dynamodbav:"arn,omitempty"`
+	Key
+	ID        string `dynamodbav:"id"`
+	Job       string `dynamodbav:"job"`
+	Execution string `dynamodbav:"execution"`
+	ARN       string `dynamodbav:"arn,omitempty"`
 	// SeenAt is when DMS reported the status and the members after it; nil if there was no task. The record of the next run has
 	// what a task that follows changes has done since.
 	SeenAt         *time.Time `dynamodbav:"seenAt,omitempty"`
@@ -68,6 +75,7 @@ type Task struct {
 	// LogGroup and LogStream name the task's log in CloudWatch.
 	LogGroup  string `dynamodbav:"logGroup,omitempty"`
 	LogStream string `dynamodbav:"logStream,omitempty"`
+	ExpiresAt int64  `dynamodbav:"expiresAt"`
 }
 
 // Table is the record of one table in one run.
@@ -145,6 +153,9 @@ func JobKey(job string) string { return "JOB#" + job }
 
 // TableKey is the partition key of a table's records; table is SCHEMA.TABLE.
 func TableKey(table string) string { return "TABLE#" + table }
+
+// TaskKey is the partition key of a replication task's records; task is its identifier.
+func TaskKey(task string) string { return "TASK#" + task }
 
 // RunKey is the sort key of a run. Runs sort by their start; the name of the execution distinguishes runs of the same
 // millisecond.

@@ -30,32 +30,30 @@ func TestRunKeysSortByStart(t *testing.T) {
 	})
 }
 
-// journal notes the order in which items are written. It leaves the first items of a batch unprocessed.
+// journal notes the order in which items are written. It cancels the first transactions for reasons.
 type journal struct {
-	written     []string
-	unprocessed int
+	written []string
+	reasons []string // codes of the reasons of the first transaction
 }
 
-func (j *journal) BatchWriteItem(_ context.Context, in *dynamodb.BatchWriteItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.BatchWriteItemOutput, error) {
-	out := &dynamodb.BatchWriteItemOutput{}
-	for table, requests := range in.RequestItems {
-		if len(requests) > maxWriteItems {
-			return nil, fmt.Errorf("%d items in one batch", len(requests))
-		}
-		for i, request := range requests {
-			if i < j.unprocessed {
-				out.UnprocessedItems = map[string][]types.WriteRequest{table: requests[:j.unprocessed]}
-				continue
-			}
-			j.written = append(j.written, key(request.PutRequest.Item))
-		}
+func (j *journal) TransactWriteItems(_ context.Context, in *dynamodb.TransactWriteItemsInput, _ ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error) {
+	if len(in.TransactItems) > maxTransactItems {
+		return nil, fmt.Errorf("%d items in one transaction", len(in.TransactItems))
 	}
-	return out, nil
-}
-
-func (j *journal) PutItem(_ context.Context, in *dynamodb.PutItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error) {
-	j.written = append(j.written, key(in.Item))
-	return &dynamodb.PutItemOutput{}, nil
+	if check := in.TransactItems[0].ConditionCheck; check == nil || key(check.Key) != "JOB#daily LEASE" {
+		return nil, errors.New("the transaction does not begin with a check of the lease")
+	}
+	if j.reasons != nil {
+		cancelled := &types.TransactionCanceledException{}
+		for _, code := range j.reasons {
+			cancelled.CancellationReasons = append(cancelled.CancellationReasons, types.CancellationReason{Code: &code})
+		}
+		return nil, cancelled
+	}
+	for _, item := range in.TransactItems[1:] {
+		j.written = append(j.written, key(item.Put.Item))
+	}
+	return &dynamodb.TransactWriteItemsOutput{}, nil
 }
 
 func key(item map[string]types.AttributeValue) string {
@@ -63,35 +61,103 @@ func key(item map[string]types.AttributeValue) string {
 	if err := attributevalue.UnmarshalMap(item, &k); err != nil {
 		return err.Error()
 	}
-	return k.PK
+	return k.PK + " " + k.SK
 }
 
-func TestRunIsWrittenAfterItsTables(t *testing.T) {
+var owner = Owner{Job: "daily", Execution: "arn:e1"}
+
+func TestRunIsWrittenAfterItsTablesAndTasks(t *testing.T) {
 	var tables []Table
-	for i := range 60 {
-		tables = append(tables, Table{Key: Key{PK: TableKey(fmt.Sprintf("SALES.T%02d", i)), SK: "RUN#1"}})
+	for i := range 250 {
+		tables = append(tables, Table{Key: Key{PK: TableKey(fmt.Sprintf("SALES.T%03d", i)), SK: "RUN#1"}})
 	}
+	tasks := []Task{{Key: Key{PK: TaskKey("daily-1"), SK: "RUN#1"}}}
 	var j journal
-	if err := Write(t.Context(), &j, "stats", Run{Key: Key{PK: JobKey("daily"), SK: "RUN#1"}}, tables); err != nil {
+	if err := Write(t.Context(), &j, "stats", owner, Run{Key: Key{PK: JobKey("daily"), SK: "RUN#1"}}, tables, tasks); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := len(j.written), len(tables)+1; got != want {
+	if got, want := len(j.written), len(tables)+2; got != want {
 		t.Fatalf("%d records written, want %d", got, want)
 	}
-	if got := slices.Index(j.written, "JOB#daily"); got != len(tables) {
+	if got := slices.Index(j.written, "JOB#daily RUN#1"); got != len(tables)+1 {
 		t.Errorf("the run is item %d, want the last: a reader that finds the run must find its tables", got)
 	}
 }
 
-func TestUnprocessedRecordsAreAnError(t *testing.T) {
-	j := journal{unprocessed: 1}
-	err := Write(t.Context(), &j, "stats", Run{}, []Table{{}, {}})
-	if !errors.Is(err, ErrUnprocessed) {
-		t.Errorf("error = %v, want ErrUnprocessed, so that the state machine retries", err)
+func TestCancelledTransactions(t *testing.T) {
+	for name, test := range map[string]struct {
+		reasons []string
+		want    error
+	}{
+		"the lease has another holder":      {[]string{"ConditionalCheckFailed", "None"}, ErrLeaseLost},
+		"the state has another version":     {[]string{"None", "ConditionalCheckFailed"}, ErrStateChanged},
+		"another transaction in progress":   {[]string{"TransactionConflict", "None"}, ErrConflict},
+		"DynamoDB has too little capacity":  {[]string{"None", "ThrottlingError"}, ErrConflict},
+		"another holder and a transaction":  {[]string{"ConditionalCheckFailed", "TransactionConflict"}, ErrLeaseLost},
+		"another version and a transaction": {[]string{"TransactionConflict", "ConditionalCheckFailed"}, ErrStateChanged},
+	} {
+		state := JobState{Key: Key{PK: JobKey("daily"), SK: stateKey}}
+		err := WriteJobState(t.Context(), &journal{reasons: test.reasons}, "stats", owner, &state)
+		if !errors.Is(err, test.want) {
+			t.Errorf("%s: error = %v, want %v", name, err, test.want)
+		}
+		if state.Version != 0 {
+			t.Errorf("%s: the version is raised although nothing was written", name)
+		}
 	}
-	if slices.Contains(j.written, JobKey("")) {
-		t.Error("the run is written although its tables are not")
+}
+
+// Only the items of tables that have changed are written, the item of the job last.
+func TestStateOfTables(t *testing.T) {
+	state := JobState{Key: Key{PK: JobKey("daily"), SK: stateKey}, Backfill: []string{"S.B"}, Loads: map[string]TableLoad{"S.B": {}}}
+	for i := range 150 {
+		state.Diverge(fmt.Sprintf("S.T%03d", i), "DDL")
 	}
+	var j journal
+	write := func() []string {
+		t.Helper()
+		j.written = nil
+		if err := WriteJobState(t.Context(), &versions{&j}, "stats", owner, &state); err != nil {
+			t.Fatal(err)
+		}
+		return j.written
+	}
+	if got := write(); len(got) != 152 || got[len(got)-54] != "JOB#daily STATE" {
+		t.Errorf("%d items written, want 151 of tables, and the job's item first in the last transaction: %v", len(got), got)
+	}
+	if diff := cmp.Diff([]string{"JOB#daily STATE"}, write()); diff != "" {
+		t.Errorf("written without a change (-want +got):\n%s", diff)
+	}
+	delete(state.Diverged, "S.T007")
+	state.Loads["S.B"] = TableLoad{Done: true}
+	if diff := cmp.Diff([]string{"JOB#daily STATE", "JOB#daily STATE#S.B", "deleted JOB#daily STATE#S.T007"}, write()); diff != "" {
+		t.Errorf("written after a change (-want +got):\n%s", diff)
+	}
+	if state.Version != 3 {
+		t.Errorf("version %d after three writes", state.Version)
+	}
+}
+
+// versions is a journal of writes of a state: it also takes checks of the version and deletions.
+type versions struct{ *journal }
+
+func (v *versions) TransactWriteItems(ctx context.Context, in *dynamodb.TransactWriteItemsInput, _ ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error) {
+	if len(in.TransactItems) > maxTransactItems {
+		return nil, fmt.Errorf("%d items in one transaction", len(in.TransactItems))
+	}
+	checked := in.TransactItems[1].ConditionCheck != nil || in.TransactItems[1].Put.ConditionExpression != nil
+	if !checked {
+		return nil, errors.New("the transaction does not check the version")
+	}
+	for _, item := range in.TransactItems[1:] {
+		switch {
+		case item.Put != nil:
+			v.written = append(v.written, key(item.Put.Item))
+		case item.Delete != nil:
+			v.written = append(v.written, "deleted "+key(item.Delete.Key))
+		}
+	}
+	return &dynamodb.TransactWriteItemsOutput{}, nil
 }
 
 func TestAbandonedRecord(t *testing.T) {

@@ -50,31 +50,46 @@ const maxReadItems = 100
 // FindTables reads the records of tables (SCHEMA.TABLE) in one run. The map leaves out tables that have no record in that run.
 func FindTables(ctx context.Context, api BatchReader, tableName, runKey string, tables []string) (map[string]Table, error) {
 	found := map[string]Table{}
-	for names := range slices.Chunk(tables, maxReadItems) {
+	err := findItems(ctx, api, tableName, runKey, tables, TableKey, func(t Table) { found[t.Table] = t })
+	return found, err
+}
+
+// FindTasks reads the records of replication tasks in one run, in no order. It leaves out tasks that have no record in that run.
+func FindTasks(ctx context.Context, api BatchReader, tableName, runKey string, tasks []string) ([]Task, error) {
+	var found []Task
+	err := findItems(ctx, api, tableName, runKey, tasks, TaskKey, func(t Task) { found = append(found, t) })
+	return found, err
+}
+
+// findItems reads the items of one run that have the partition keys of names, and calls add with each that exists.
+func findItems[T any](
+	ctx context.Context, api BatchReader, tableName, runKey string, names []string, partition func(string) string, add func(T),
+) error {
+	for names := range slices.Chunk(names, maxReadItems) {
 		keys := make([]map[string]types.AttributeValue, len(names))
 		for i, name := range names {
-			keys[i] = keyItem(Key{PK: TableKey(name), SK: runKey})
+			keys[i] = keyItem(Key{PK: partition(name), SK: runKey})
 		}
 		requested := map[string]types.KeysAndAttributes{tableName: {Keys: keys, ConsistentRead: aws.Bool(true)}}
 		for len(requested) > 0 { // DynamoDB returns keys that do not fit into one answer as unprocessed.
 			out, err := api.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: requested})
+			var page []T
+			if err == nil {
+				err = attributevalue.UnmarshalListOfMaps(out.Responses[tableName], &page)
+			}
 			if err != nil {
-				return nil, fmt.Errorf("read the records of %d tables: %w", len(names), err)
+				return fmt.Errorf("read %d records of run %s: %w", len(names), runKey, err)
 			}
-			var page []Table
-			if err := attributevalue.UnmarshalListOfMaps(out.Responses[tableName], &page); err != nil {
-				return nil, fmt.Errorf("read the records of %d tables: %w", len(names), err)
-			}
-			for _, t := range page {
-				found[t.Table] = t
+			for _, item := range page {
+				add(item)
 			}
 			if len(page) == 0 && len(out.UnprocessedKeys) > 0 {
-				return nil, fmt.Errorf("read the records of %d tables: %w", len(names), ErrUnprocessed)
+				return fmt.Errorf("read %d records of run %s: %w", len(names), runKey, ErrUnprocessed)
 			}
 			requested = out.UnprocessedKeys
 		}
 	}
-	return found, nil
+	return nil
 }
 
 // Putter writes one item.
@@ -98,45 +113,44 @@ func WriteIfAbsent(ctx context.Context, api Putter, tableName string, run Run) e
 	return nil
 }
 
-// Writer writes records.
-type Writer interface {
-	BatchWriteItem(context.Context, *dynamodb.BatchWriteItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchWriteItemOutput, error)
-	PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
-}
-
-// maxWriteItems is the most items that one call of BatchWriteItem writes.
-const maxWriteItems = 25
-
 // ErrUnprocessed says that DynamoDB did not process some items of a batch, as happens under load. Try again.
 var ErrUnprocessed = errors.New("DynamoDB left records unprocessed")
 
-// Write writes the records of a run and of its tables. It writes the run last, so that a reader that finds the run finds its
-// tables. Writing the same run again replaces its records.
-func Write(ctx context.Context, api Writer, tableName string, run Run, tables []Table) error {
-	for batch := range slices.Chunk(tables, maxWriteItems) {
-		requests := make([]types.WriteRequest, len(batch))
-		for i, table := range batch {
-			item, err := attributevalue.MarshalMap(table)
-			if err != nil {
-				return fmt.Errorf("write the record of table %s: %w", table.Table, err)
-			}
-			requests[i] = types.WriteRequest{PutRequest: &types.PutRequest{Item: item}}
-		}
-		out, err := api.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{
-			RequestItems: map[string][]types.WriteRequest{tableName: requests},
-		})
+// Write writes the records of a run, of its tables and of its tasks, while owner holds the job's lease. It writes the run last, so
+// that a reader that finds the run finds its tables and tasks. Writing the same run again replaces its records.
+func Write(
+	ctx context.Context, api Transactor, tableName string, owner Owner, run Run, tables []Table, tasks []Task,
+) error {
+	items := make([]any, 0, len(tables)+len(tasks)+1)
+	for _, t := range tables {
+		items = append(items, t)
+	}
+	for _, t := range tasks {
+		items = append(items, t)
+	}
+	items = append(items, run)
+	writes := make([]types.TransactWriteItem, len(items))
+	for i, record := range items {
+		item, err := attributevalue.MarshalMap(record)
 		if err != nil {
-			return fmt.Errorf("write the records of %d tables: %w", len(batch), err)
+			return fmt.Errorf("write the records of run %s: %w", run.Execution, err)
 		}
-		if left := len(out.UnprocessedItems[tableName]); left > 0 {
-			return fmt.Errorf("write the records of %d tables: %w: %d of them", len(batch), ErrUnprocessed, left)
-		}
+		writes[i].Put = &types.Put{TableName: aws.String(tableName), Item: item}
 	}
+	if err := writeFenced(ctx, api, tableName, owner, writes); err != nil {
+		return fmt.Errorf("write the records of run %s: %w", run.Execution, err)
+	}
+	return nil
+}
+
+// WriteRun writes only the record of a run, whoever holds the job's lease. Call it for a run that has never had the lease, and to
+// note in a record that its alert was sent.
+func WriteRun(ctx context.Context, api Putter, tableName string, run Run) error {
 	item, err := attributevalue.MarshalMap(run)
-	if err != nil {
-		return fmt.Errorf("write the record of run %s: %w", run.Execution, err)
+	if err == nil {
+		_, err = api.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(tableName), Item: item})
 	}
-	if _, err := api.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(tableName), Item: item}); err != nil {
+	if err != nil {
 		return fmt.Errorf("write the record of run %s: %w", run.Execution, err)
 	}
 	return nil

@@ -13,11 +13,32 @@ import (
 
 	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/records"
+	"github.com/oralake/oralake/internal/verdict"
 )
 
 // Executions describes executions of the state machine.
 type Executions interface {
 	DescribeExecution(context.Context, *sfn.DescribeExecutionInput, ...func(*sfn.Options)) (*sfn.DescribeExecutionOutput, error)
+}
+
+// JobOf returns the job of an execution; for a recovery, the job of the run that it recovers. It is empty if the input names no job,
+// and for an execution that Step Functions does not know any more.
+func JobOf(ctx context.Context, api Executions, execution string) (string, error) {
+	out, err := api.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &execution})
+	var unknown *types.ExecutionDoesNotExist
+	if errors.As(err, &unknown) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("describe execution %s: %w", execution, err)
+	}
+	var input Request
+	// If the input is not a request, the job is unknown. Such an execution ends by itself: Prepare fails it.
+	_ = json.Unmarshal([]byte(aws.ToString(out.Input)), &input)
+	if input.Recover != "" {
+		return JobOf(ctx, api, input.Recover)
+	}
+	return input.Job, nil
 }
 
 // RecordAbandonedRun writes the record of the run that holds a job's lease, if its execution has ended without writing it. It
@@ -99,7 +120,7 @@ func describeAbandonedRun(ctx context.Context, api Executions, execution string)
 
 // record is the record of a run that ended without writing one.
 func (a abandonedRun) record(job string, days int) records.Run {
-	return records.AbandonedRecord(job, a.execution, a.startedAt, a.stoppedAt, a.endError.Error, a.endError.Cause, days)
+	return records.AbandonedRecord(job, a.execution, a.startedAt, a.stoppedAt, a.endError.Error, verdict.Shorten(a.endError.Cause), days)
 }
 
 // maxRecoveryDelay is the longest that a recovery waits because earlier recoveries failed.

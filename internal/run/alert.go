@@ -22,8 +22,12 @@ type Topic interface {
 	Publish(context.Context, *sns.PublishInput, ...func(*sns.Options)) (*sns.PublishOutput, error)
 }
 
-// maxAlertTables is the most failed tables that an alert names.
-const maxAlertTables = 20
+// SNS takes messages of 256 KB (API_Publish). So an alert names at most this many failed tables, and the logs of at most this many
+// failed tasks.
+const (
+	maxAlertTables = 20
+	maxAlertTasks  = 20
+)
 
 // alertKey identifies why a run failed. Two runs with the same key failed for the same reason, whatever their sentences say. A
 // job that follows changes runs every hour and may fail for days for the same reason: people get one alert.
@@ -70,9 +74,9 @@ func errorCodes(message string) []string {
 }
 
 // sendAlert sends an alert about a failed run to the department's topic.
-func (r Record) sendAlert(ctx context.Context, run records.Run, tables []records.Table) error {
+func (r Record) sendAlert(ctx context.Context, run records.Run, tables []records.Table, tasks []records.Task) error {
 	_, err := r.Topic.Publish(ctx, &sns.PublishInput{
-		TopicArn: aws.String(r.TopicARN), Message: aws.String(r.alertText(run, tables)),
+		TopicArn: aws.String(r.TopicARN), Message: aws.String(r.alertText(run, tables, tasks)),
 		// A subject has at most 100 ASCII characters (API_Publish). The names of departments and jobs are short and ASCII.
 		Subject: aws.String(fmt.Sprintf("oralake %s: %s %s", r.Department, run.Job, run.Outcome)),
 	})
@@ -83,7 +87,7 @@ func (r Record) sendAlert(ctx context.Context, run records.Run, tables []records
 }
 
 // alertText is the message of an alert.
-func (r Record) alertText(run records.Run, tables []records.Table) string {
+func (r Record) alertText(run records.Run, tables []records.Table, tasks []records.Task) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Job %s of department %s: %s\n\n%s\n", run.Job, r.Department, run.Outcome, run.Reason)
 	bad := 0
@@ -104,10 +108,17 @@ func (r Record) alertText(run records.Run, tables []records.Table) string {
 	case good > 0:
 		fmt.Fprintf(&b, "\n\nTables that are good, as DMS reports: %d", good)
 	}
-	for _, task := range run.Tasks {
-		if task.LogStream != "" && task.Outcome != string(verdict.Succeeded) {
+	logs := 0
+	for _, task := range tasks {
+		if task.LogStream == "" || task.Outcome == string(verdict.Succeeded) {
+			continue
+		}
+		if logs++; logs <= maxAlertTasks {
 			fmt.Fprintf(&b, "\n\nLog of task %s: %s, stream %s", task.ID, task.LogGroup, task.LogStream)
 		}
+	}
+	if more := logs - maxAlertTasks; more > 0 {
+		fmt.Fprintf(&b, "\n\nand the logs of %d more tasks: the record of each task names its log", more)
 	}
 	fmt.Fprintf(&b, "\n\nStarted: %s\nExecution: %s\nRecords: table %s, %s\n",
 		run.StartedAt.Format("2006-01-02 15:04:05 MST"), consoleLink(run.Execution), r.Table, run.PK)

@@ -40,7 +40,7 @@ func (c *CheckResult) problem() string {
 	case "Runtime.ExitError":
 		why = "it crashed: " + why
 	}
-	return "the check function failed: " + why
+	return "the check function failed: " + dms.Brief(why)
 }
 
 // ReceiveCheck reads the answer of the check function into doc.Check and the log, if the run has requested a check. The report is

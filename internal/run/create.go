@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/oralake/oralake/internal/contract"
@@ -20,6 +19,7 @@ type Create struct {
 	LakeBucket string
 	Log        *slog.Logger
 	Documents  documents.Store
+	Fence      Fence
 	DMS        interface {
 		dms.Ensurer
 		dms.ConnectionTester
@@ -30,16 +30,16 @@ type Create struct {
 func NewCreate(cfg aws.Config, getenv func(string) string, log *slog.Logger) (Step, error) {
 	env := contract.NewReader(getenv)
 	c := Create{
-		Environment: env.Common(), LakeBucket: env.Need(contract.EnvLakeBucket),
-		Log: log, Documents: s3.NewFromConfig(cfg), DMS: awsdms.NewFromConfig(cfg),
+		Environment: env.Common(), LakeBucket: env.Need(contract.EnvLakeBucket), Log: log, Documents: s3.NewFromConfig(cfg),
 	}
+	c.Fence, c.DMS = NewFence(cfg, c.Environment)
 	return c.Step(), env.Err()
 }
 
 // Step brings the tasks of the run closer to what the manifest says. The state machine calls it again as long as Poll sets the
 // phase dms.Missing.
 func (c Create) Step() Step {
-	return NewStep("create", c.Department, c.Log, func(ctx context.Context, log *slog.Logger, doc *Document) error {
+	return NewFencedStep("create", c.Department, c.Log, c.Fence, func(ctx context.Context, log *slog.Logger, doc *Document) error {
 		report, err := ReceiveCheck(ctx, log, c.Documents, doc)
 		if err != nil {
 			return err

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/oralake/oralake/internal/contract"
@@ -21,13 +20,15 @@ type Delete struct {
 	contract.Environment
 	Log    *slog.Logger
 	Leases records.LeaseStore
+	Fence  Fence
 	DMS    dms.TaskCleaner
 }
 
 // NewDelete makes the function from the environment variables that the stack sets.
 func NewDelete(cfg aws.Config, getenv func(string) string, log *slog.Logger) (Step, error) {
 	env := contract.NewReader(getenv)
-	d := Delete{Environment: env.Common(), Log: log, DMS: awsdms.NewFromConfig(cfg), Leases: dynamodb.NewFromConfig(cfg)}
+	d := Delete{Environment: env.Common(), Log: log, Leases: dynamodb.NewFromConfig(cfg)}
+	d.Fence, d.DMS = NewFence(cfg, d.Environment)
 	return d.Step(), env.Err()
 }
 
@@ -38,7 +39,7 @@ const deleteTimeout = 2 * time.Hour
 // (CHAP_Task.CDC). With keepFailedTask it only stops the tasks of a failed load. It releases the lease last, so that the next run
 // never finds a task that is being deleted.
 func (d Delete) Step() Step {
-	return NewStep("delete", d.Department, d.Log, func(ctx context.Context, log *slog.Logger, doc *Document) error {
+	return NewFencedStep("delete", d.Department, d.Log, d.Fence, func(ctx context.Context, log *slog.Logger, doc *Document) error {
 		done, err := d.deleteTasks(ctx, doc)
 		if err != nil {
 			return err
@@ -80,7 +81,7 @@ func (d Delete) deleteTasks(ctx context.Context, doc *Document) (done bool, err 
 		}
 	}
 	if len(doc.Leftovers) > 0 {
-		deleted, err := dms.DeleteTasks(ctx, d.DMS, d.Stack, doc.Leftovers)
+		deleted, err := dms.DeleteLeftovers(ctx, d.DMS, d.Stack, doc.Leftovers)
 		if err != nil {
 			return false, err
 		}

@@ -8,6 +8,7 @@
 //   - verify requests row counts of the source after a full load
 //   - record judges the run and writes its records
 //   - delete deletes the tasks that end with the run, and releases the lease
+//   - orphans, twice an hour and for no run, finds tasks and leases without an owner
 //
 // A job that follows changes has the function reconcile (package reconcile) instead of create, poll and verify. The check
 // function (package checkservice) queries the source database between these functions, if the job asks for a check.
@@ -17,6 +18,25 @@
 // A run is abandoned if its execution ends before the run has released its lease: the execution was stopped, timed out or failed. A
 // rule of the stack then starts a recovery: a run that records the abandoned run, deletes its tasks and releases its lease. Without a
 // recovery, the next run of the job records the abandoned run and takes over its lease.
+//
+// # Only the holder of a job's lease changes the job's tasks and state
+//
+// A function may still be running after its run has released the lease. Lambda may call a function twice and use one answer. A stop of
+// an execution does not stop the function that it has called. Throttled calls delay a function for minutes. Therefore:
+//
+//   - Before every request that creates, starts, modifies, tags, reloads, stops or deletes a task, a consistent read proves that the run
+//     holds the lease (Fence.Check). A task is stopped or deleted by an ARN that was read before that proof: a later run that creates
+//     a task of the same identifier gets another ARN.
+//   - A write of records or of the job's state is one transaction with the check of the lease (records.Owner). It has no gap.
+//   - A request to DMS may take effect after the proof, when the lease is released. So a call that has created or started a task reads
+//     the lease again at its end. Without the lease it deletes or stops that task, unless another run holds the lease: that run uses or
+//     deletes the tasks of its job.
+//   - If the function dies between the two reads, the task has no owner: no execution of its job is running, and no run holds the lease.
+//     Orphans finds it within an hour, and starts a run that takes the lease and deletes it. It does the same for a lease whose
+//     execution has ended.
+//
+// Two effects of a late request cannot be taken back. A task that was modified gets the tag of what it has: the next run modifies it
+// again. A reload or a stop costs time: the next run finds the task as it is.
 package run
 
 import (

@@ -16,18 +16,25 @@ type jobState struct {
 	accepted map[string]records.Acceptance // of this run, by SCHEMA.TABLE
 }
 
-// updateState updates the job's state with what the run's tasks have done. It also fails tables in the verdicts of judged that
-// DMS reports as good: tables with missing rows or DDL, and tables that were added to the job and never loaded.
-func (r Record) updateState(ctx context.Context, doc *Document, key records.Key, judged []taskVerdict) (s jobState, err error) {
+// readState reads the state of a job that follows changes, before the run is judged.
+func (r Record) readState(ctx context.Context, doc *Document) (s jobState, err error) {
 	if !doc.Type.Continuous() || doc.recordedElsewhere() {
 		return s, nil
 	}
-	if s.JobState, err = records.FindJobState(ctx, r.Records, r.Table, doc.Request.Job); err != nil {
-		return s, err
+	s.JobState, err = records.FindJobState(ctx, r.Records, r.Table, doc.Request.Job)
+	doc.FillReload(s.JobState)
+	return s, err
+}
+
+// updateState updates the job's state with what the run's tasks have done. It also fails tables in the verdicts of judged that
+// DMS reports as good: tables with missing rows or DDL, and tables that were added to the job and never loaded.
+func (r Record) updateState(ctx context.Context, doc *Document, key records.Key, judged []taskVerdict, s *jobState) (err error) {
+	if s.PK == "" {
+		return nil
 	}
 	s.noteWholeRows(doc, judged)
 	if len(judged) == 0 || !judged[0].observation.Exists {
-		return s, nil
+		return nil
 	}
 	followed := &judged[0]
 	d := followed.observation.Task
@@ -51,13 +58,13 @@ func (r Record) updateState(ctx context.Context, doc *Document, key records.Key,
 			names[i] = t.String()
 		}
 		if s.previous, err = countsBefore(ctx, r.Records, r.Table, s.JobState, names); err != nil {
-			return s, err
+			return err
 		}
 		s.noteDDL(doc, judged)
 		s.LastRun, s.LastStart = key.SK, &d.StartedAt
 	}
 	s.updateTables(doc, judged)
-	return s, nil
+	return nil
 }
 
 // updateTables notes in the state which tables DMS has stopped replicating, which ones this run has loaded, and on which ones it
@@ -75,6 +82,7 @@ func (s *jobState) updateTables(doc *Document, judged []taskVerdict) {
 		verdict.AwaitLoad(&s.JobState, &followed.verdict, t)
 		s.acceptDDL(doc, name, now)
 	}
+	s.Loads = nil // The run is over, and so is its load.
 	s.Backfill = slices.DeleteFunc(s.Backfill, func(name string) bool { return slices.Contains(loaded, name) })
 	verdict.MarkDiverged(&s.JobState, &followed.verdict, doc.Request.Job)
 }
@@ -114,9 +122,9 @@ func (s *jobState) fillRecord(record *records.Table, t verdict.Table) {
 }
 
 // writeState stores the state for the job's next run. It does nothing for a full load, which has no state.
-func (r Record) writeState(ctx context.Context, s *jobState) error {
+func (r Record) writeState(ctx context.Context, doc *Document, s *jobState) error {
 	if s.PK == "" {
 		return nil
 	}
-	return records.WriteJobState(ctx, r.Records, r.Table, &s.JobState)
+	return records.WriteJobState(ctx, r.Records, r.Table, doc.Owner(), &s.JobState)
 }

@@ -86,7 +86,7 @@ func (j judge) expectedTables(ctx context.Context, doc *Document) (map[string][]
 	for _, task := range job.Tasks {
 		expected[TaskID(j.Stack, task)] = task.Tables
 	}
-	if doc.Reload != nil && len(doc.Tasks) > 1 {
+	if doc.Reload != nil && len(doc.Tasks) > 1 && len(doc.Reload.Tables) > 0 {
 		part, err := job.WithTables(doc.Reload.Tables)
 		if err != nil {
 			return nil, err

@@ -3,13 +3,56 @@ package run
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+
 	"github.com/oralake/oralake/internal/dms"
 	"github.com/oralake/oralake/internal/records"
 )
+
+// takeLeaseOrMeet takes the job's lease for this run. If the lease has another holder, the run waits or is skipped: see meetLease.
+func (p Prepare) takeLeaseOrMeet(ctx context.Context, log *slog.Logger, doc *Document, now time.Time) (leased bool, err error) {
+	holder, err := p.takeLease(ctx, log, doc, now)
+	if err != nil {
+		return false, err
+	}
+	if holder.Execution != doc.Execution {
+		doc.meetLease(log, holder, now)
+		return false, nil
+	}
+	if err := p.giveBackIfOver(ctx, doc); err != nil {
+		return false, err
+	}
+	if doc.LeaseHolder != "" {
+		doc.LeaseHolder, doc.LeasedAt = "", now
+	}
+	doc.Leased = true
+	return true, nil
+}
+
+// giveBackIfOver fails if the execution has ended before this call took the lease. Nobody waits for such a call. If the execution has
+// succeeded, nobody else releases the lease, so the call releases it. Any other end starts a recovery, which takes the lease over.
+func (p Prepare) giveBackIfOver(ctx context.Context, doc *Document) error {
+	out, err := p.Executions.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &doc.Execution})
+	var unknown *types.ExecutionDoesNotExist
+	switch {
+	case errors.As(err, &unknown):
+		return nil // DescribeExecution is eventually consistent: it may not know a new execution yet.
+	case err != nil:
+		return fmt.Errorf("describe execution %s: %w", doc.Execution, err)
+	case out.Status == types.ExecutionStatusRunning:
+		return nil
+	case out.Status == types.ExecutionStatusSucceeded:
+		err = records.Release(ctx, p.Leases, p.Table, doc.Request.Job, doc.Execution)
+	}
+	return errors.Join(fmt.Errorf("job %s: the execution has ended (%s) before this call took its lease; this call changes nothing",
+		doc.Request.Job, out.Status), err)
+}
 
 // takeLease takes the job's lease for this run. It takes the lease also from an abandoned run, which it records first, and from a
 // deploy whose hold has ended. It returns the holder of the lease after the call.

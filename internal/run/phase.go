@@ -26,6 +26,7 @@ const (
 	// ErrorLeaseHeld says that another run or a deploy held the job's lease for so long that a person's request is not done.
 	ErrorLeaseHeld = "LeaseHeld"
 
+	ErrorLeaseLost  = "LeaseLost"  // somebody has deleted or taken the lease that the run held
 	ErrorNotAlerted = "NotAlerted" // of a recovery: the failed run is recorded, and its alert could not be sent
 )
 

@@ -29,7 +29,7 @@ type Prepare struct {
 	Log        *slog.Logger
 	Documents  documents.Store
 	Leases     records.LeaseStore
-	Records    records.Reader
+	Records    records.StateReader
 	Executions Executions
 }
 
@@ -81,26 +81,20 @@ func (p Prepare) prepare(ctx context.Context, log *slog.Logger, doc *Document) e
 	if doc.Request.Job == "" {
 		return errors.New(`the execution's input names no job: start the state machine with {"job": "NAME"}`)
 	}
+	if len(doc.Request.Orphans) > 0 {
+		return p.prepareDeletion(ctx, log, doc, now)
+	}
 	doc.Manifest = p.Manifest
 	job, err := LoadJob(ctx, p.Documents, doc.Manifest, doc.Request)
 	if err != nil {
 		return err
 	}
-	holder, err := p.takeLease(ctx, log, doc, now)
-	if err != nil {
+	if leased, err := p.takeLeaseOrMeet(ctx, log, doc, now); err != nil || !leased {
 		return err
-	}
-	if holder.Execution != doc.Execution {
-		doc.meetLease(log, holder, now)
-		return nil
-	}
-	if doc.LeaseHolder != "" {
-		doc.LeaseHolder, doc.LeasedAt = "", now
 	}
 	if err := p.checkAcceptance(ctx, doc); err != nil {
 		return err
 	}
-	doc.Leased = true
 	p.assign(doc, job)
 	if err := p.nameLeftovers(ctx, doc); err != nil {
 		return err
@@ -114,6 +108,24 @@ func (p Prepare) prepare(ctx context.Context, log *slog.Logger, doc *Document) e
 		doc.SetPhase(dms.Missing, now)
 	}
 	return nil
+}
+
+// prepareDeletion prepares a run that only deletes tasks without an owner. It takes the lease, so that no other run can use them. It
+// reads no manifest: the job may be gone.
+func (p Prepare) prepareDeletion(ctx context.Context, log *slog.Logger, doc *Document, now time.Time) error {
+	if leased, err := p.takeLeaseOrMeet(ctx, log, doc, now); err != nil || !leased {
+		return err
+	}
+	doc.nameOrphans(doc.Request.Orphans)
+	doc.SetPhase(Deleting, now)
+	return nil
+}
+
+// nameOrphans adds tasks to those that Delete deletes.
+func (d *Document) nameOrphans(ids []string) {
+	for _, id := range ids {
+		d.Leftovers = append(d.Leftovers, dms.Task{ID: id})
+	}
 }
 
 // assign writes the job's type, settings, endpoints and tasks into the document.

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -28,9 +29,10 @@ type Record struct {
 	Log       *slog.Logger
 	Documents documents.Reader
 	Records   interface {
-		records.Reader
+		records.StateReader
 		records.BatchReader
-		records.Writer
+		records.Transactor
+		records.Putter
 	}
 	Metrics dms.MetricReader
 	Lake    ObjectLister
@@ -71,29 +73,67 @@ func (r Record) Step() Step {
 		if doc.Request.Job == "" && doc.Request.Recover != "" {
 			return nil // This recovery failed before it knew the job. Its failure starts the next recovery.
 		}
-		execution, startedAt := doc.recordedRun()
-		key := records.Key{PK: records.JobKey(doc.Request.Job), SK: records.RunKey(startedAt, execution)}
-		judged, judgeErr := judge{Stack: r.Stack, Documents: r.Documents, DMS: r.DMS}.judgeTasks(ctx, doc)
-		if judgeErr != nil && doc.Error == nil {
-			return judgeErr // The state machine retries. If that does not help, RecordUnjudged records the run with this error.
+		err := r.record(ctx, log, doc)
+		if errors.Is(err, records.ErrLeaseLost) {
+			log.Warn("the run has lost its lease", "task", "", "reason", err.Error())
+			return r.recordWithoutLease(ctx, log, doc)
 		}
-		state, err := r.updateState(ctx, doc, key, judged)
-		if err != nil {
-			return err
-		}
-		// Look for an earlier record only now, after judging. If this call comes so late that the tasks are deleted, an earlier
-		// call has written the record, and its verdict counts.
-		earlier, found, err := records.Find(ctx, r.Records, r.Table, key)
-		switch {
-		case err != nil:
-			return err
-		case found:
-			return r.keepRecord(ctx, log, doc, earlier, state)
-		case doc.recordedElsewhere():
-			return nil
-		}
-		return r.writeRecords(ctx, log, doc, key, judged, judgeErr, state)
+		return err
 	})
+}
+
+// recordKey is the key of the record of the run that Record judges.
+func (d *Document) recordKey() records.Key {
+	execution, startedAt := d.recordedRun()
+	return records.Key{PK: records.JobKey(d.Request.Job), SK: records.RunKey(startedAt, execution)}
+}
+
+// record judges a run and writes its records.
+func (r Record) record(ctx context.Context, log *slog.Logger, doc *Document) error {
+	key := doc.recordKey()
+	state, err := r.readState(ctx, doc)
+	if err != nil {
+		return err
+	}
+	judged, judgeErr := judge{Stack: r.Stack, Documents: r.Documents, DMS: r.DMS}.judgeTasks(ctx, doc)
+	if judgeErr != nil && doc.Error == nil {
+		return judgeErr // The state machine retries. If that does not help, RecordUnjudged records the run with this error.
+	}
+	if err := r.updateState(ctx, doc, key, judged, &state); err != nil {
+		return err
+	}
+	// Look for an earlier record only now, after judging. If this call comes so late that the tasks are deleted, an earlier
+	// call has written the record, and its verdict counts.
+	earlier, found, err := records.Find(ctx, r.Records, r.Table, key)
+	switch {
+	case err != nil:
+		return err
+	case found:
+		return r.keepRecord(ctx, log, doc, earlier, state)
+	case doc.recordedElsewhere():
+		return nil
+	}
+	return r.writeRecords(ctx, log, doc, key, judged, judgeErr, state)
+}
+
+// recordWithoutLease records a run that has lost its lease without having a record. It writes only the record of the run, and no
+// record that exists. A call that comes after its run has ended finds the record, and does nothing.
+func (r Record) recordWithoutLease(ctx context.Context, log *slog.Logger, doc *Document) error {
+	_, found, err := records.Find(ctx, r.Records, r.Table, doc.recordKey())
+	if err != nil || found {
+		return err
+	}
+	execution, startedAt := doc.recordedRun()
+	reason := "the lease of the job was deleted or taken while the run was using it, so its tables were not judged"
+	if doc.Error != nil {
+		reason += "; before that: " + errorMessage(doc.Error.Cause)
+	}
+	run := records.AbandonedRecord(doc.Request.Job, execution, startedAt, time.Now(), ErrorLeaseLost, verdict.Shorten(reason), r.RecordDays)
+	doc.Fail(ErrorLeaseLost, run.Reason, run.RecordedAt)
+	if err := records.WriteIfAbsent(ctx, r.Records, r.Table, run); err != nil {
+		return err
+	}
+	return r.alertAndSaveState(ctx, log, doc, run, nil, nil, jobState{})
 }
 
 // writeRecords writes the records of a run that has none yet, and sends an alert if the run has failed.
@@ -106,7 +146,7 @@ func (r Record) writeRecords(
 	}
 	alert := alertKey(doc, judged)
 	concluded := concludeRun(log, doc, judged, judgeErr)
-	record, tables := r.makeRecords(doc, key, concluded, judged, state)
+	record, tables, tasks := r.makeRecords(doc, key, concluded, judged, state)
 	for i := range tables {
 		tables[i].RowCount = counts[tables[i].Table]
 	}
@@ -114,12 +154,17 @@ func (r Record) writeRecords(
 		record.AlertKey = alert
 	}
 	record.Alerted = state.LastAlert != "" && state.LastAlert == record.AlertKey
-	r.measureLatency(ctx, log, doc, &record)
+	r.measureLatency(ctx, log, doc, tasks)
 	r.measureSizes(ctx, log, doc, &record, tables, judged)
-	if err := records.Write(ctx, r.Records, r.Table, record, tables); err != nil {
+	if doc.Leased {
+		err = records.Write(ctx, r.Records, r.Table, doc.Owner(), record, tables, tasks)
+	} else {
+		err = records.WriteRun(ctx, r.Records, r.Table, record) // The run failed before it got the lease: it has no tasks.
+	}
+	if err != nil {
 		return err
 	}
-	return r.alertAndSaveState(ctx, log, doc, record, tables, state)
+	return r.alertAndSaveState(ctx, log, doc, record, tables, tasks, state)
 }
 
 // keepRecord keeps the record that an earlier call or another run has written of this run: it was made closer to the events. It
@@ -128,28 +173,39 @@ func (r Record) keepRecord(ctx context.Context, log *slog.Logger, doc *Document,
 	if doc.Recovering == nil && earlier.Outcome != string(verdict.Succeeded) {
 		doc.Fail(earlier.Outcome, earlier.Reason, time.Now())
 	}
-	return r.alertAndSaveState(ctx, log, doc, earlier, nil, state)
+	var tasks []records.Task
+	if !earlier.Alerted && len(doc.Tasks) > 0 {
+		ids := make([]string, len(doc.Tasks))
+		for i, task := range doc.Tasks {
+			ids[i] = task.ID
+		}
+		var err error
+		if tasks, err = records.FindTasks(ctx, r.Records, r.Table, earlier.SK, ids); err != nil {
+			return err
+		}
+	}
+	return r.alertAndSaveState(ctx, log, doc, earlier, nil, tasks, state)
 }
 
 // alertAndSaveState sends the alert of a failed run and stores the job's state. A run whose alert cannot be sent still deletes its
 // tasks and releases its lease: see Document.AlertError.
 func (r Record) alertAndSaveState(
-	ctx context.Context, log *slog.Logger, doc *Document, run records.Run, tables []records.Table, state jobState,
+	ctx context.Context, log *slog.Logger, doc *Document, run records.Run, tables []records.Table, tasks []records.Task, state jobState,
 ) error {
 	doc.AlertError = nil
 	if run.Outcome != string(verdict.Succeeded) && !run.Alerted {
-		if err := r.sendAlert(ctx, run, tables); err != nil {
+		if err := r.sendAlert(ctx, run, tables, tasks); err != nil {
 			log.Error("the alert is not sent", "task", "", "reason", err.Error())
 			doc.AlertError = &Error{Error: ErrorNotAlerted, Cause: err.Error()}
-			return r.writeState(ctx, &state)
+			return r.writeState(ctx, doc, &state)
 		}
 		run.Alerted = true // A repeated call of Record sends no second alert.
-		if err := records.Write(ctx, r.Records, r.Table, run, nil); err != nil {
+		if err := records.WriteRun(ctx, r.Records, r.Table, run); err != nil {
 			return err
 		}
 	}
 	state.LastAlert = run.AlertKey
-	return r.writeState(ctx, &state)
+	return r.writeState(ctx, doc, &state)
 }
 
 // concludeRun combines the verdicts of the run's tasks. If the result is not a success, the run fails with it. judgeErr is why
@@ -201,19 +257,19 @@ func addRunError(v verdict.Verdict, runErr Error, judgeErr error) verdict.Verdic
 	if v.Reason != "" {
 		reason += "; " + v.Reason
 	}
-	v.Reason = reason
+	v.Reason = verdict.Shorten(reason)
 	return v
 }
 
 // measureLatency notes in the record how far the task that follows changes is behind its source. A missing metric never blocks
 // the record.
-func (r Record) measureLatency(ctx context.Context, log *slog.Logger, doc *Document, record *records.Run) {
-	if !doc.Type.Continuous() || doc.Paused || len(record.Tasks) == 0 || record.Tasks[0].ARN == "" {
+func (r Record) measureLatency(ctx context.Context, log *slog.Logger, doc *Document, tasks []records.Task) {
+	if !doc.Type.Continuous() || doc.Paused || len(tasks) == 0 || tasks[0].ARN == "" {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
-	task := &record.Tasks[0]
+	task := &tasks[0]
 	latencies, err := dms.Latencies(ctx, r.Metrics, r.InstanceName, []string{task.ARN})
 	if err != nil {
 		log.Warn("the latency is unknown", "task", task.ID, "reason", err.Error())

@@ -43,6 +43,10 @@ func (p Prepare) prepareRecovery(ctx context.Context, log *slog.Logger, doc *Doc
 	}
 	log.Warn("recovering an abandoned run", "task", "", "abandoned", abandoned.execution)
 	doc.Leased = true
+	if err := p.giveBackIfOver(ctx, doc); err != nil {
+		return err
+	}
+	doc.nameOrphans(abandoned.request.Orphans)
 	doc.Manifest = p.Manifest
 	job, err := LoadJob(ctx, p.Documents, doc.Manifest, doc.Request.WholeJob())
 	switch {
@@ -50,7 +54,7 @@ func (p Prepare) prepareRecovery(ctx context.Context, log *slog.Logger, doc *Doc
 		p.assign(doc, job)
 		if job.Type == department.CDC {
 			// The abandoned run may have created a task that loads tables.
-			doc.Leftovers = []dms.Task{{ID: BackfillID(p.Stack, job)}}
+			doc.Leftovers = append(doc.Leftovers, dms.Task{ID: BackfillID(p.Stack, job)})
 		}
 	case !errors.Is(err, errNoJob):
 		return err

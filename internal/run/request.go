@@ -23,6 +23,10 @@ type Request struct {
 	Resume bool `json:"resume,omitempty"`
 	// Recover is the ARN of an abandoned execution: one that was stopped, timed out or failed.
 	Recover string `json:"recover,omitempty"`
+	// FindOrphans makes the execution look for tasks and leases without an owner: see Orphans. A schedule asks for it.
+	FindOrphans bool `json:"findOrphans,omitempty"`
+	// Orphans are identifiers of tasks of Job without an owner. The run takes the lease of the job, deletes them and does nothing else.
+	Orphans []string `json:"orphans,omitempty"`
 	// InvalidInput says what is wrong with the input, for people; the run fails with it. It is empty for a valid input.
 	InvalidInput string `json:"invalidInput,omitempty"`
 }

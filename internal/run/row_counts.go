@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 
+	"github.com/oralake/oralake/internal/dms"
 	"github.com/oralake/oralake/internal/documents"
 	"github.com/oralake/oralake/internal/oracle"
 	"github.com/oralake/oralake/internal/oracle/checkservice"
@@ -34,7 +35,7 @@ func (r Record) compareCounts(ctx context.Context, doc *Document, judged []taskV
 	}
 	for _, p := range answer.RowCounts {
 		count := &records.RowCount{
-			Status: p.Status, Why: p.Why, Before: p.Before, After: p.After, Files: p.Files,
+			Status: p.Status, Why: dms.Brief(p.Why), Before: p.Before, After: p.After, Files: p.Files,
 			By: "check function, driver " + answer.Driver, CountedAt: timeOrNil(answer.CountedAt),
 		}
 		if doc.StartSCN != nil {

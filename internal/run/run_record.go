@@ -4,14 +4,15 @@ import (
 	"strings"
 	"time"
 
+	"github.com/oralake/oralake/internal/dms"
 	"github.com/oralake/oralake/internal/records"
 	"github.com/oralake/oralake/internal/verdict"
 )
 
-// makeRecords makes the records of a run and of its tables.
+// makeRecords makes the records of a run, of its tables and of its tasks.
 func (r Record) makeRecords(
 	doc *Document, key records.Key, concluded verdict.Verdict, judged []taskVerdict, state jobState,
-) (records.Run, []records.Table) {
+) (records.Run, []records.Table, []records.Task) {
 	now := time.Now()
 	execution, startedAt := doc.recordedRun()
 	expires := startedAt.AddDate(0, 0, r.RecordDays).Unix()
@@ -26,9 +27,11 @@ func (r Record) makeRecords(
 		record.Start = start
 	}
 	var tables []records.Table
+	tasks := make([]records.Task, len(judged))
 	index := map[string]int{} // index of a table's record in tables, by SCHEMA.TABLE: a table may be in two tasks
-	for _, j := range judged {
-		record.Tasks = append(record.Tasks, r.taskRecord(j))
+	record.TaskCount = len(judged)
+	for i, j := range judged {
+		tasks[i] = r.taskRecord(j, record)
 		for _, t := range j.verdict.Tables {
 			if t.Good {
 				record.Rows += t.Statistics.Rows
@@ -46,14 +49,16 @@ func (r Record) makeRecords(
 			state.fillRecord(&tables[i], t)
 		}
 	}
-	return record, tables
+	return record, tables, tasks
 }
 
-// taskRecord makes the part of a run's record that is about one task.
-func (r Record) taskRecord(j taskVerdict) records.Task {
+// taskRecord makes the record of one task of a run.
+func (r Record) taskRecord(j taskVerdict, run records.Run) records.Task {
 	d := j.observation.Task
 	t := records.Task{
-		ID: j.task.ID, ARN: d.ARN, SeenAt: timeOrNil(d.SeenAt), Status: d.Status, StopReason: d.StopReason, FailureMessage: d.FailureMessage,
+		Key: records.Key{PK: records.TaskKey(j.task.ID), SK: run.SK},
+		Job: run.Job, Execution: run.Execution, ExpiresAt: run.ExpiresAt,
+		ID: j.task.ID, ARN: d.ARN, SeenAt: timeOrNil(d.SeenAt), Status: d.Status, StopReason: dms.Brief(d.StopReason), FailureMessage: d.FailureMessage,
 		Outcome: string(j.verdict.Outcome), Reason: j.verdict.Reason, Checkpoint: d.Checkpoint,
 	}
 	if j.observation.Resumed {

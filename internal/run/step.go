@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/oralake/oralake/internal/dms"
 	"github.com/oralake/oralake/internal/records"
@@ -73,7 +74,8 @@ func classify(err error) error {
 func IsTransient(err error) bool {
 	var network net.Error
 	var untagged *dms.UntaggedError
-	return errors.Is(err, records.ErrUnprocessed) || errors.Is(err, records.ErrStateChanged) || errors.As(err, &network) ||
-		errors.As(err, &untagged) ||
+	var conflict *types.TransactionConflictException
+	return errors.Is(err, records.ErrUnprocessed) || errors.Is(err, records.ErrStateChanged) || errors.Is(err, records.ErrConflict) ||
+		errors.As(err, &conflict) || errors.As(err, &network) || errors.As(err, &untagged) ||
 		retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(err) == aws.TrueTernary
 }

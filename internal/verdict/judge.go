@@ -141,7 +141,7 @@ func taskProblem(t department.Type, o Observation, since time.Time) (problem Pro
 	}
 	parts := []string{"status " + d.Status}
 	if d.StopReason != "" {
-		parts = append(parts, explainStopReason(d.StopReason))
+		parts = append(parts, dms.Brief(explainStopReason(d.StopReason)))
 	}
 	if d.FailureMessage != "" {
 		parts = append(parts, d.FailureMessage)
@@ -244,12 +244,18 @@ func Combine(verdicts ...Verdict) Verdict {
 	default:
 		all.Outcome = Failed
 	}
-	all.Reason = strings.Join(reasons, "; ")
-	if len(all.Reason) > maxReasonBytes {
-		all.Reason = strings.ToValidUTF8(all.Reason[:maxReasonBytes], "") + " ...; each task and table has its own record"
-	}
+	all.Reason = Shorten(strings.Join(reasons, "; "))
 	return all
 }
 
-// maxReasonBytes is the most that the reason of a run keeps: it is a part of the run document and of the alert.
+// maxReasonBytes is the most that the reason of a run keeps: it is a part of the run document, of the record and of the alert.
 const maxReasonBytes = 8000
+
+// Shorten cuts the reason of a run after maxReasonBytes. It says how much is left out, and where it stands.
+func Shorten(reason string) string {
+	if len(reason) <= maxReasonBytes {
+		return reason
+	}
+	kept := strings.ToValidUTF8(reason[:maxReasonBytes], "")
+	return fmt.Sprintf("%s ...; %d more bytes are left out: each task and each table has a record with its own reason", kept, len(reason)-len(kept))
+}

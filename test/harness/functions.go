@@ -31,6 +31,7 @@ func RealSteps() Steps {
 	return Steps{
 		"Prepare": run.NewPrepare, "Create": run.NewCreate, "Reconcile": reconcile.New, "Start": run.NewStart,
 		"Poll": run.NewPoll, "Verify": run.NewVerify, "Record": run.NewRecord, "Delete": run.NewDelete,
+		"Orphans": run.NewOrphans,
 	}
 }
 

@@ -21,6 +21,11 @@ func (a *Account) TableRecords(o Outputs, table string) []records.Table {
 	return items[records.Table](a, o["StatsTable"], records.TableKey(table))
 }
 
+// TaskRecords returns the records of a replication task, oldest first.
+func (a *Account) TaskRecords(o Outputs, task string) []records.Task {
+	return items[records.Task](a, o["StatsTable"], records.TaskKey(task))
+}
+
 func items[T any](a *Account, table, partition string) []T {
 	a.t.Helper()
 	out, err := a.Records.Query(a.t.Context(), &dynamodb.QueryInput{

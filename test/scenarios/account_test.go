@@ -31,8 +31,11 @@ type testAccount struct {
 type faults struct {
 	localdms.NoFaults
 	mu   sync.Mutex
-	hang bool // full loads never end
-	odd  localdms.Odd
+	hang bool   // full loads never end
+	fail string // the message with which every start fails; empty for none
+	// tables makes the load of every table end in error.
+	tables bool
+	odd    localdms.Odd
 	// broken is how many task creations still fail; undeleted is how many deletions still fail.
 	broken, undeleted int
 }
@@ -46,7 +49,16 @@ func (f *faults) set(change func(*faults)) {
 func (f *faults) Run(task localdms.Task) localdms.RunFault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return localdms.RunFault{Hang: f.hang && task.MigrationType == "full-load", Odd: f.odd}
+	return localdms.RunFault{Hang: f.hang && task.MigrationType == "full-load", Fail: f.fail, Odd: f.odd}
+}
+
+func (f *faults) Table(localdms.Task, string, string) localdms.TableFault {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.tables {
+		return localdms.TableFault{Kind: localdms.TableErrors}
+	}
+	return localdms.TableFault{}
 }
 
 func (f *faults) Create(localdms.Task) localdms.CreateFault {

@@ -43,7 +43,7 @@ func TestChangesArriveAndAreCounted(t *testing.T) {
 		if got, want := f.lastOf("SALES.CUSTOMER").New, (records.Changes{Inserts: 1}); got != want {
 			t.Errorf("new changes %+v, want %+v", got, want)
 		}
-		task := f.last().Tasks[0]
+		task := f.lastTask()
 		if task.Checkpoint == "" || task.SourceLatency == nil || task.TargetLatency == nil || !strings.HasPrefix(task.LogStream, "dms-task-") {
 			t.Errorf("recorded task %+v, want a checkpoint, latencies and where its log is", task)
 		}
@@ -162,7 +162,7 @@ func TestPausedJobKeepsItsCheckpoint(t *testing.T) {
 			f.want(f.follow(), sfntypes.ExecutionStatusSucceeded)
 			f.wantStatus("stopped")
 		}
-		if r := f.last(); !strings.Contains(r.Reason, "paused") || r.Tasks[0].Checkpoint == "" {
+		if r := f.last(); !strings.Contains(r.Reason, "paused") || f.lastTask().Checkpoint == "" {
 			t.Errorf("record %+v, want the pause and the checkpoint", r)
 		}
 		f.customers(1001, 1002)

@@ -114,7 +114,7 @@ func TestAcceptanceIsRefused(t *testing.T) {
 			if cause := aws.ToString(e.Cause); !strings.Contains(cause, want) {
 				t.Errorf("%s failed with %q, want %q", request, cause, want)
 			}
-			if r := f.last(); !strings.Contains(r.Reason, want) || r.Outcome != "FAILED" || len(r.Tasks) > 0 {
+			if r := f.last(); !strings.Contains(r.Reason, want) || r.Outcome != "FAILED" || r.TaskCount > 0 {
 				t.Errorf("%s: record %s %q, want it failed with %q, and nothing else", request, r.Outcome, r.Reason, want)
 			}
 		}

@@ -36,7 +36,7 @@ type dmsCalls struct {
 }
 
 func (c *dmsCalls) observe(call gateway.Call) {
-	if call.Service != "dms" {
+	if call.Service != "dms" || harness.FunctionOf(call) == "Orphans" {
 		return
 	}
 	c.mu.Lock()
@@ -179,6 +179,16 @@ func (f *following) last() records.Run {
 		f.t.Fatal("the job has no record")
 	}
 	return runs[len(runs)-1]
+}
+
+// lastTask returns the record of the job's task in its last run.
+func (f *following) lastTask() records.Task {
+	f.t.Helper()
+	run, tasks := f.last(), f.TaskRecords(f.outputs, "oralake-sales-live-customers-1")
+	if len(tasks) == 0 || tasks[len(tasks)-1].SK != run.SK {
+		f.t.Fatalf("run %s has no record of its task", run.SK)
+	}
+	return tasks[len(tasks)-1]
 }
 
 // lastOf returns the last record of a table in the job.

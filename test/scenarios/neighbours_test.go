@@ -147,7 +147,7 @@ func (a *testAccount) wantNeighbourAlone(destroyed, neighbour string, after time
 	if n := a.DMS.Tasks(); n != 1 {
 		a.t.Errorf("%d tasks in the account, want only the neighbour's CDC task", n)
 	}
-	if diff := cmp.Diff([]string{"daily-orders", "daily-parts", "live-customers"}, a.enabled(kept)); diff != "" {
+	if diff := cmp.Diff([]string{"daily-orders", "daily-parts", "find_orphans", "live-customers"}, a.enabled(kept)); diff != "" {
 		a.t.Errorf("the neighbour's schedules that are enabled (-want +got):\n%s", diff)
 	}
 	before := len(a.RunRecords(kept, "live-customers"))

@@ -105,7 +105,7 @@ func TestFailingRecoveriesAreRare(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, e := range out.Executions {
-				if aws.ToTime(e.StartDate).After(began) {
+				if aws.ToTime(e.StartDate).After(began) && !a.isSearch(aws.ToString(e.ExecutionArn)) {
 					recoveries++
 				}
 			}
@@ -119,6 +119,17 @@ func TestFailingRecoveriesAreRare(t *testing.T) {
 			t.Errorf("%d replication tasks are left", len(left))
 		}
 	})
+}
+
+// isSearch reports whether an execution searches for orphans. The search fails, too, without a manifest; then a recovery follows that
+// does nothing.
+func (a *testAccount) isSearch(execution string) bool {
+	a.t.Helper()
+	input := aws.ToString(a.Describe(execution).Input)
+	if _, recovered, ok := strings.Cut(input, `{"recover": "`); ok {
+		return a.isSearch(strings.TrimSuffix(recovered, `"}`))
+	}
+	return strings.Contains(input, "findOrphans")
 }
 
 // When a run for some tables takes over an abandoned lease, it also deletes the tasks of the other tables.

@@ -170,8 +170,8 @@ func TestLoadBrokenByARebootIsResumed(t *testing.T) {
 					execution := a.begin()
 					a.interrupt(localdms.Outage{Status: "rebooting", For: takes, Breaks: true, Shown: localdms.End{Reason: reason}})
 					a.wantLoads(execution, []string{startsFirst, resumes}, map[string]int{"ORDERS": 1, "CUSTOMER": 1, "LINEITEM": 1})
-					if r := a.lastRun(a.outputs, "daily-orders"); r.Tasks[0].BrokenStart == nil {
-						t.Errorf("record %+v of the task, want the start of the load that broke", r.Tasks[0])
+					if tasks := a.TaskRecords(a.outputs, "oralake-sales-daily-orders-1"); len(tasks) != 1 || tasks[0].BrokenStart == nil {
+						t.Errorf("records %+v of the task, want one with the start of the load that broke", tasks)
 					}
 				})
 			})

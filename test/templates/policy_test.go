@@ -129,18 +129,25 @@ func TestWhatFunctionsMayDo(t *testing.T) {
 		"logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTelemetryRecords", "xray:PutTraceSegments",
 	}
 	want := map[string][]string{
-		"FunctionsPrepareRole": {"dynamodb:GetItem", "dynamodb:PutItem", "s3:GetObject", "states:DescribeExecution"},
+		"FunctionsPrepareRole": {
+			"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "s3:GetObject", "states:DescribeExecution",
+		},
 		"FunctionsCreateRole": {
 			"dms:AddTagsToResource", "dms:CreateReplicationTask", "dms:DeleteReplicationTask", "dms:DescribeConnections",
-			"dms:DescribeReplicationTasks", "dms:ListTagsForResource", "dms:StopReplicationTask", "dms:TestConnection", "s3:GetObject",
+			"dms:DescribeReplicationTasks", "dms:ListTagsForResource", "dms:StopReplicationTask", "dms:TestConnection",
+			"dynamodb:GetItem", "s3:GetObject",
 		},
 		"FunctionsReconcileRole": {
 			"dms:AddTagsToResource", "dms:CreateReplicationTask", "dms:DeleteReplicationTask", "dms:DescribeConnections",
 			"dms:DescribeEvents", "dms:DescribeReplicationInstances",
 			"dms:DescribeReplicationTasks", "dms:DescribeTableStatistics", "dms:ListTagsForResource", "dms:ModifyReplicationTask",
-			"dms:ReloadTables", "dms:StopReplicationTask", "dms:TestConnection", "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "s3:GetObject",
+			"dms:ReloadTables", "dms:StopReplicationTask", "dms:TestConnection", "dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem",
+			"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "s3:GetObject",
 		},
-		"FunctionsStartRole": {"dms:DescribeReplicationTasks", "dms:StartReplicationTask"},
+		"FunctionsStartRole": {
+			"dms:DeleteReplicationTask", "dms:DescribeReplicationTasks", "dms:ListTagsForResource", "dms:StartReplicationTask",
+			"dms:StopReplicationTask", "dynamodb:GetItem",
+		},
 		"FunctionsPollRole": {
 			"dms:DescribeConnections", "dms:DescribeEvents", "dms:DescribeReplicationInstances", "dms:DescribeReplicationTasks",
 		},
@@ -149,23 +156,27 @@ func TestWhatFunctionsMayDo(t *testing.T) {
 		},
 		"FunctionsRecordRole": {
 			"cloudwatch:GetMetricData", "dms:DescribeReplicationTasks", "dms:DescribeTableStatistics", "dynamodb:BatchGetItem",
-			"dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:PutItem", "kms:Decrypt", "kms:GenerateDataKey",
-			"s3:GetObject", "s3:ListBucket", "sns:Publish",
+			"dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "kms:Decrypt",
+			"kms:GenerateDataKey", "s3:GetObject", "s3:ListBucket", "sns:Publish",
 		},
 		"FunctionsDeleteRole": {
 			"dms:DeleteReplicationTask", "dms:DescribeReplicationTasks", "dms:ListTagsForResource", "dms:StopReplicationTask",
-			"dynamodb:DeleteItem",
+			"dynamodb:DeleteItem", "dynamodb:GetItem",
+		},
+		"FunctionsOrphansRole": {
+			"dms:DescribeReplicationTasks", "dms:ListTagsForResource", "dynamodb:GetItem", "s3:GetObject", "states:DescribeExecution",
+			"states:ListExecutions", "states:StartExecution",
 		},
 		"CleanupRole": {
 			"cloudformation:DescribeStacks", "dms:DeleteReplicationTask", "dms:DescribeReplicationTasks",
-			"dms:ListTagsForResource", "dms:StopReplicationTask", "dynamodb:DeleteItem", "dynamodb:PutItem",
-			"lambda:InvokeFunction", "states:DescribeExecution", "states:GetExecutionHistory", "states:ListExecutions", "states:StartExecution",
+			"dms:ListTagsForResource", "dms:StopReplicationTask", "dynamodb:ConditionCheckItem", "dynamodb:DeleteItem",
+			"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "lambda:InvokeFunction", "states:DescribeExecution", "states:GetExecutionHistory", "states:ListExecutions", "states:StartExecution",
 			"states:StopExecution",
 		},
 		"PreflightRole": {
 			"cloudformation:DescribeStackEvents", "cloudformation:DescribeStacks", "dms:DeleteReplicationTask",
-			"dms:DescribeReplicationTasks", "dms:ListTagsForResource", "dms:StopReplicationTask", "dynamodb:DeleteItem",
-			"dynamodb:GetItem", "dynamodb:PutItem", "lambda:InvokeFunction",
+			"dms:DescribeReplicationTasks", "dms:ListTagsForResource", "dms:StopReplicationTask", "dynamodb:ConditionCheckItem",
+			"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "lambda:InvokeFunction",
 		},
 	}
 	for prefix := range want {

@@ -58,14 +58,14 @@ func TestStateMachine(t *testing.T) {
 	})
 }
 
-// Each job starts at the times of its file. A failed start is retried, and then goes to the dead letter queue.
+// Each job starts at the times of its file, and the search for orphans every 25 minutes. A failed start is retried, and then goes to the dead letter queue.
 func TestSchedules(t *testing.T) {
 	all, err := departments()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, d := range all {
-		want := map[string]any{}
+		want := map[string]any{"find_orphans": []any{"rate(25 minutes)", nil, `{"findOrphans":true}`}}
 		for _, job := range d.Jobs {
 			want[job.Name] = []any{job.Schedule, d.Timezone, `{"job":"` + job.Name + `"}`}
 		}
@@ -101,7 +101,8 @@ func TestFunctionEnvironment(t *testing.T) {
 			"ORALAKE_CDC_ENDPOINT_ARN", "ORALAKE_FULL_ENDPOINT_ARN", "ORALAKE_INSTANCE_ARN", "ORALAKE_LAKE_BUCKET",
 			"ORALAKE_MANIFEST_BUCKET", "ORALAKE_MANIFEST_KEY", "ORALAKE_SOURCE_ENDPOINT_ARN",
 		},
-		"FunctionsCreate": lake, "FunctionsReconcile": lake, "FunctionsVerify": lake,
+		"FunctionsOrphans": {"ORALAKE_MANIFEST_BUCKET", "ORALAKE_MANIFEST_KEY"},
+		"FunctionsCreate":  lake, "FunctionsReconcile": lake, "FunctionsVerify": lake,
 		"FunctionsRecord": {"ORALAKE_INSTANCE_NAME", "ORALAKE_LAKE_BUCKET", "ORALAKE_TASK_LOG_GROUP", "ORALAKE_TOPIC_ARN"},
 		"FunctionsCheck":  {"ORALAKE_DATABASE", "ORALAKE_SECRET_ID"},
 	}

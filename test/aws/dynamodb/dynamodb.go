@@ -1,9 +1,10 @@
 // Package dynamodb is the DynamoDB of the embedded AWS. It has tables in memory with exact numbers, conditions, queries,
-// scans and batches. It checks keys, expressions and sizes as strictly as AWS. Stacks create the tables.
+// scans, batches and transactions that write. It checks keys, expressions and sizes as strictly as AWS. Stacks create the
+// tables.
 //
 // A stack can set time to live, point-in-time recovery and billing of a table, but they have no effect: items do not
-// expire. Updates of items, transactions, indexes, streams, legacy parameters, PartiQL and consumed capacity are refused.
-// The error names the operation or the parameter.
+// expire. Updates of items, transactions that read, indexes, streams, legacy parameters, PartiQL and consumed capacity are
+// refused. The error names the operation or the parameter.
 package dynamodb
 
 import (
@@ -25,27 +26,29 @@ import (
 type Service struct {
 	acct account.Account
 
-	mu     sync.Mutex
-	tables map[string]*table
+	mu        sync.Mutex
+	tables    map[string]*table
+	committed map[string]committed // transactions by ClientRequestToken
 }
 
 // New returns a DynamoDB without tables.
 func New(acct account.Account) *Service {
-	return &Service{acct: acct, tables: map[string]*table{}}
+	return &Service{acct: acct, tables: map[string]*table{}, committed: map[string]committed{}}
 }
 
 // operations returns the operations by name. The caller of an operation holds the lock.
 func (s *Service) operations() map[string]func(body []byte) (any, error) {
 	return map[string]func([]byte) (any, error){
-		"PutItem":        op(s.putItem),
-		"GetItem":        op(s.getItem),
-		"DeleteItem":     op(s.deleteItem),
-		"Query":          op(s.query),
-		"Scan":           op(s.scan),
-		"BatchWriteItem": op(s.batchWriteItem),
-		"BatchGetItem":   op(s.batchGetItem),
-		"DescribeTable":  op(s.describeTable),
-		"ListTables":     op(s.listTables),
+		"PutItem":            op(s.putItem),
+		"GetItem":            op(s.getItem),
+		"DeleteItem":         op(s.deleteItem),
+		"Query":              op(s.query),
+		"Scan":               op(s.scan),
+		"BatchWriteItem":     op(s.batchWriteItem),
+		"BatchGetItem":       op(s.batchGetItem),
+		"TransactWriteItems": op(s.transactWriteItems),
+		"DescribeTable":      op(s.describeTable),
+		"ListTables":         op(s.listTables),
 	}
 }
 
@@ -83,9 +86,12 @@ func (s *Service) Handler() http.Handler {
 		}
 		out, err := s.call(operation, body)
 		var detailed *detailedError
+		var transaction *cancelled
 		switch {
 		case errors.As(err, &detailed):
 			writeAnswer(w, http.StatusBadRequest, detailed)
+		case errors.As(err, &transaction):
+			writeAnswer(w, http.StatusBadRequest, transaction)
 		case err != nil:
 			gateway.WriteError(w, r, err)
 		default:

@@ -30,6 +30,7 @@ type planned struct {
 	after     item // nil when the item is deleted
 	condition *condition
 	onFailure string
+	checkOnly bool // a ConditionCheck of a transaction: nothing changes
 }
 
 // run makes the change if the condition is true. It returns the item before the change, nil when there was none.

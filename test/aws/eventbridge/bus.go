@@ -56,6 +56,9 @@ func (s *Service) Put(e Event) (id string, err error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.lose != nil && s.lose(e) {
+		return a.ID, nil
+	}
 	for _, name := range slices.Sorted(maps.Keys(s.rules)) {
 		r := s.rules[name]
 		if !r.pattern.matches(a.document) {

@@ -37,6 +37,7 @@ type Service struct {
 
 	mu    sync.Mutex
 	rules map[string]*rule // by name
+	lose  func(Event) bool // nil loses no event
 }
 
 // New returns a bus without rules. clk measures the pauses between retries. credentials are the credentials of
@@ -60,6 +61,14 @@ func (s *Service) Close() error {
 // Observe registers f. The service calls f for every delivery that ends, including those that Close stops.
 func (s *Service) Observe(f func(Delivery)) {
 	s.workers.Observe(f)
+}
+
+// Lose makes the bus lose the events that lost selects: it accepts them and delivers them to no target. Services send their events
+// on a best-effort basis. nil loses none. Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event.html
+func (s *Service) Lose(lost func(Event) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lose = lost
 }
 
 // Handler serves the API of EventBridge. The signing name is "events".

@@ -13,6 +13,7 @@ import (
 	"github.com/oralake/oralake/internal/lake"
 	"github.com/oralake/oralake/internal/records"
 	"github.com/oralake/oralake/test/demo/tablediff"
+	"github.com/oralake/oralake/test/harness"
 	"github.com/oralake/oralake/test/oracledb"
 )
 
@@ -43,7 +44,7 @@ const completed = "Table completed"
 func (w *world) check(e *sfn.DescribeExecutionOutput, began time.Time) {
 	w.followed()
 	run, byTable := w.recordOf(aws.ToString(e.ExecutionArn))
-	if run == nil || len(run.Tasks) == 0 {
+	if run == nil || run.TaskCount == 0 {
 		if e.Status == sfntypes.ExecutionStatusSucceeded {
 			w.violated(mismatch, "run %s succeeded and has no record", aws.ToString(e.Name))
 		}
@@ -51,8 +52,10 @@ func (w *world) check(e *sfn.DescribeExecutionOutput, began time.Time) {
 	}
 	w.story.Add("recorded: %s %s", run.Outcome, run.Reason)
 	var checkpoint int64
-	if m := checkpointForm.FindStringSubmatch(run.Tasks[0].Checkpoint); m != nil {
-		checkpoint, _ = strconv.ParseInt(m[1], 10, 64)
+	for _, task := range w.TaskRecords(w.outputs, harness.StackName(w.department.Name)+"-"+jobName+"-1") {
+		if m := checkpointForm.FindStringSubmatch(task.Checkpoint); m != nil && task.SK == run.SK {
+			checkpoint, _ = strconv.ParseInt(m[1], 10, 64)
+		}
 	}
 	for _, name := range sortedNames(byTable) {
 		r := byTable[name]

@@ -90,7 +90,7 @@ func (w *world) checkRecords() {
 				}
 			}
 			for _, run := range runs {
-				w.checkRun(run, j, byRun[run.SK])
+				w.checkRun(i, run, j, byRun[run.SK])
 				if i != w.plan.destroyed && run.Outcome != "SUCCEEDED" && !alerted(run, j, runs, messages) {
 					w.violated(silence, "no alert says that %s is %s: %s", w.name(run.Execution), run.Outcome, run.Reason)
 				}
@@ -152,8 +152,12 @@ func (w *world) name(execution string) string {
 	return execution
 }
 
-// checkExecution checks that an execution with its job's lease has one record, and a skipped execution none.
+// checkExecution checks that an execution with its job's lease has one record, and a skipped execution none. A run that only
+// deletes orphans has a record only if it failed.
 func (w *world) checkExecution(e stepfunctions.StatusChange, records []records.Run) {
+	if request(&e).Orphans != nil && e.Status == "SUCCEEDED" {
+		return
+	}
 	skipped := e.Output != nil && strings.Contains(*e.Output, `"phase":"skipped"`)
 	name := w.name(e.ExecutionARN)
 	switch {
@@ -171,9 +175,9 @@ func (w *world) checkExecution(e stepfunctions.StatusChange, records []records.R
 }
 
 // checkRun checks that a judged run has a record of each table, and that each good table really is good.
-func (w *world) checkRun(run records.Run, j department.Job, tables []records.Table) {
+func (w *world) checkRun(d int, run records.Run, j department.Job, tables []records.Table) {
 	name := w.name(run.Execution)
-	if len(run.Tasks) > 0 {
+	if run.TaskCount > 0 {
 		for _, table := range w.truth.wanted(run.Execution, j) {
 			n := 0
 			for _, record := range tables {
@@ -187,7 +191,7 @@ func (w *world) checkRun(run records.Run, j department.Job, tables []records.Tab
 		}
 	}
 	for _, record := range tables {
-		if problem := w.unproven(run, j, record); record.Good && problem != "" {
+		if problem := w.unproven(d, run, j, record); record.Good && problem != "" {
 			w.violated(falseSuccess, "%s says that table %s is good: %s", name, record.Table, problem)
 		}
 		if run.Outcome == "SUCCEEDED" && !record.Good {
@@ -203,10 +207,10 @@ func (w *world) checkRun(run records.Run, j department.Job, tables []records.Tab
 const recording = 10 * time.Minute
 
 // unproven returns why the events do not prove that a table is good; empty when they do.
-func (w *world) unproven(run records.Run, j department.Job, record records.Table) string {
+func (w *world) unproven(d int, run records.Run, j department.Job, record records.Table) string {
 	last := run.RecordedAt.Add(recording)
 	if keepsTasks(j) {
-		return w.unfollowed(run, record, last)
+		return w.unfollowed(run, w.TaskRecords(w.outputs[d], record.Task), record, last)
 	}
 	all := w.truth.loadsOf(record.Task)
 	for i, l := range all {
@@ -245,9 +249,11 @@ func (t *truth) ended(machine, job string) []stepfunctions.StatusChange {
 }
 
 type requested struct {
-	Job     string
-	Tables  []string
-	Recover string
+	Job         string
+	Tables      []string
+	Recover     string
+	FindOrphans bool
+	Orphans     []string
 }
 
 func request(e *stepfunctions.StatusChange) (r requested) {

@@ -31,10 +31,10 @@ const pollToRecord = 6 * time.Minute
 
 // unfollowed returns why the events do not prove that a running task replicates a table; empty when they do. The proof is a
 // run of the task that started before last and had not ended at the last poll.
-func (w *world) unfollowed(run records.Run, record records.Table, last time.Time) string {
-	seenAt := run.RecordedAt // Record may have stopped between the tables and the run, which then has no tasks.
-	for _, task := range run.Tasks {
-		if task.ID == record.Task && task.SeenAt != nil {
+func (w *world) unfollowed(run records.Run, tasks []records.Task, record records.Table, last time.Time) string {
+	seenAt := run.RecordedAt // Record may have stopped between the tables and the task, which then has no record.
+	for _, task := range tasks {
+		if task.SK == run.SK && task.SeenAt != nil {
 			seenAt = *task.SeenAt
 		}
 	}

@@ -179,17 +179,27 @@ func (f *faults) Delete(t dms.Task) dms.DeleteFault {
 }
 
 // named gives an execution a name that is the same in each repetition of a seed. The caller holds the lock.
-func (f *faults) named(execution, recovered string) string {
+func (f *faults) named(execution string, r requested) string {
 	name, ok := f.names[execution]
-	if !ok {
-		name = execution[strings.LastIndexByte(execution, ':')+1:]
-		if recovered != "" {
-			before := f.names[recovered]
-			_, n := f.next("recovery of", before)
-			name = fmt.Sprintf("recovery %d of %s", n, before)
-		}
-		f.names[execution] = name
+	if ok {
+		return name
 	}
+	parts := strings.Split(execution, ":")
+	name = parts[len(parts)-1]
+	kind := ""
+	switch {
+	case r.Recover != "":
+		kind = "recovery of " + f.names[r.Recover]
+	case r.FindOrphans:
+		kind = "search for orphans of " + simulation.RoleName(parts[len(parts)-2])
+	case r.Orphans != nil:
+		kind = "deletion of orphans of " + r.Job
+	}
+	if kind != "" {
+		_, n := f.next(kind)
+		name = fmt.Sprintf("%s, number %d", kind, n)
+	}
+	f.names[execution] = name
 	return name
 }
 
@@ -201,14 +211,14 @@ func (f *faults) invocation(call lambda.FunctionCall) lambda.Fault {
 	}
 	var document struct {
 		Execution string
-		Request   struct{ Recover string }
+		Request   requested
 	}
 	if err := json.Unmarshal(call.Payload, &document); err != nil {
 		panic(err) // the state machine passes its own JSON document
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	name := f.named(document.Execution, document.Request.Recover)
+	name := f.named(document.Execution, document.Request)
 	f.traces[root(call.Trace)] = document.Execution
 	f.story.Add("%s: %s", name, step)
 	f.invoked(document.Execution, step)

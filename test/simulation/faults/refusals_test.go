@@ -31,20 +31,27 @@ const invocation = "Invoke"
 
 // permissions has the calls that each function makes, as "service operation".
 var permissions = map[string][]string{
-	"Prepare": {"s3 GetObject", "s3 PutObject", "dynamodb GetItem", "dynamodb PutItem", "states DescribeExecution", "lambda Invoke"},
-	"Check":   {"s3 GetObject", "s3 PutObject", "secretsmanager GetSecretValue", "lambda Invoke"},
+	"Prepare": {
+		"s3 GetObject", "s3 PutObject", "dynamodb GetItem", "dynamodb Query", "dynamodb PutItem", "dynamodb DeleteItem",
+		"states DescribeExecution", "lambda Invoke",
+	},
+	"Check": {"s3 GetObject", "s3 PutObject", "secretsmanager GetSecretValue", "lambda Invoke"},
 	"Create": {
 		"s3 GetObject", "s3 PutObject", "dms DescribeReplicationTasks", "dms DescribeConnections", "dms TestConnection",
 		"dms CreateReplicationTask", "dms ListTagsForResource", "dms StopReplicationTask", "dms DeleteReplicationTask",
-		"lambda Invoke",
+		"dynamodb GetItem", "lambda Invoke",
 	},
 	"Reconcile": {
 		"s3 GetObject", "s3 PutObject", "dms DescribeReplicationTasks", "dms DescribeConnections", "dms TestConnection",
 		"dms CreateReplicationTask", "dms ListTagsForResource", "dms StopReplicationTask", "dms DeleteReplicationTask",
 		"dms ModifyReplicationTask", "dms ReloadTables", "dms DescribeTableStatistics", "dms DescribeReplicationInstances",
-		"dms DescribeEvents", "dynamodb GetItem", "dynamodb PutItem", "dynamodb BatchGetItem", "lambda Invoke",
+		"dms DescribeEvents", "dynamodb GetItem", "dynamodb BatchGetItem", "dynamodb Query", "dynamodb TransactWriteItems",
+		"lambda Invoke",
 	},
-	"Start": {"dms DescribeReplicationTasks", "dms StartReplicationTask", "lambda Invoke"},
+	"Start": {
+		"dms DescribeReplicationTasks", "dms StartReplicationTask", "dms ListTagsForResource", "dms StopReplicationTask",
+		"dms DeleteReplicationTask", "dynamodb GetItem", "lambda Invoke",
+	},
 	"Poll": {
 		"dms DescribeReplicationTasks", "dms DescribeConnections", "dms DescribeReplicationInstances", "dms DescribeEvents",
 		"lambda Invoke",
@@ -55,16 +62,21 @@ var permissions = map[string][]string{
 	},
 	"Record": {
 		"s3 GetObject", "s3 ListObjectsV2", "dms DescribeReplicationTasks", "dms DescribeTableStatistics", "dynamodb GetItem",
-		"dynamodb BatchGetItem", "dynamodb PutItem", "dynamodb BatchWriteItem", "monitoring GetMetricData", "sns Publish",
-		"lambda Invoke",
+		"dynamodb Query", "dynamodb BatchGetItem", "dynamodb PutItem", "dynamodb TransactWriteItems", "monitoring GetMetricData",
+		"sns Publish", "lambda Invoke",
 	},
 	"Delete": {
 		"dms DescribeReplicationTasks", "dms StopReplicationTask", "dms DeleteReplicationTask", "dms ListTagsForResource",
-		"dynamodb DeleteItem", "lambda Invoke",
+		"dynamodb GetItem", "dynamodb DeleteItem", "lambda Invoke",
+	},
+	"Orphans": {
+		"s3 GetObject", "dms DescribeReplicationTasks", "dms ListTagsForResource", "dynamodb GetItem", "states ListExecutions",
+		"states StartExecution", "states DescribeExecution", "lambda Invoke",
 	},
 	"Cleanup": {
 		"dms DescribeReplicationTasks", "dms StopReplicationTask", "dms DeleteReplicationTask", "dms ListTagsForResource",
-		"dynamodb PutItem", "dynamodb DeleteItem", "cloudformation DescribeStacks", "states ListExecutions",
+		"dynamodb GetItem", "dynamodb Query", "dynamodb PutItem", "dynamodb DeleteItem", "dynamodb TransactWriteItems",
+		"cloudformation DescribeStacks", "states ListExecutions",
 		"states StartExecution", "states DescribeExecution", "states StopExecution", "states GetExecutionHistory", "lambda Invoke",
 	},
 }

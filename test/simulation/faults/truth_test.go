@@ -49,6 +49,9 @@ func newTruth(s *simulation.Story) *truth {
 func (t *truth) execution(c stepfunctions.StatusChange) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if request(&c).FindOrphans {
+		return // It owns nothing, and starts again for ever.
+	}
 	if t.executions[c.ExecutionARN] == nil {
 		t.order = append(t.order, c.ExecutionARN)
 	}

@@ -1,0 +1,207 @@
+package run
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+
+	"github.com/oralake/oralake/internal/contract"
+	"github.com/oralake/oralake/internal/dms"
+	"github.com/oralake/oralake/internal/documents"
+	"github.com/oralake/oralake/internal/manifest"
+	"github.com/oralake/oralake/internal/records"
+)
+
+// Orphans is the function that a schedule starts twice an hour. It finds replication tasks that only load and leases that have no
+// owner: no execution of their job is running. It changes nothing itself. For a lease it starts a recovery of the run that holds the
+// lease, for tasks a run of their job that deletes them. So whoever changes something holds the lease.
+type Orphans struct {
+	contract.Environment
+	Manifest   contract.Address
+	Log        *slog.Logger
+	Documents  documents.Reader
+	Leases     records.Reader
+	Executions ExecutionStarter
+	DMS        interface {
+		dms.Describer
+		dms.TagReader
+	}
+}
+
+// ExecutionStarter lists, describes and starts executions of the state machine.
+type ExecutionStarter interface {
+	Executions
+	ListExecutions(context.Context, *sfn.ListExecutionsInput, ...func(*sfn.Options)) (*sfn.ListExecutionsOutput, error)
+	StartExecution(context.Context, *sfn.StartExecutionInput, ...func(*sfn.Options)) (*sfn.StartExecutionOutput, error)
+}
+
+// NewOrphans makes the function from the environment variables that the stack sets.
+func NewOrphans(cfg aws.Config, getenv func(string) string, log *slog.Logger) (Step, error) {
+	env := contract.NewReader(getenv)
+	o := Orphans{
+		Environment: env.Common(), Log: log,
+		Manifest:  contract.Address{Bucket: env.Need(contract.EnvManifestBucket), Key: env.Need(contract.EnvManifestKey)},
+		Documents: s3.NewFromConfig(cfg), Leases: dynamodb.NewFromConfig(cfg), Executions: sfn.NewFromConfig(cfg),
+		DMS: awsdms.NewFromConfig(cfg),
+	}
+	return o.Step(), env.Err()
+}
+
+// maxOrphans is the most tasks that one run deletes: their identifiers are a part of the run document. The next search finds the rest.
+const maxOrphans = 100
+
+// Step looks at every job of the manifest, and at every job that a task of the stack names. It reads the tasks before the executions
+// and the leases: a task that was there when no execution of its job was running has no owner.
+func (o Orphans) Step() Step {
+	return NewStep("orphans", o.Department, o.Log, func(ctx context.Context, log *slog.Logger, doc *Document) error {
+		tasks, err := dms.OwnedTasks(ctx, o.DMS, "", o.Stack, dms.Tags{})
+		if err != nil {
+			return err
+		}
+		content, err := documents.Fetch(ctx, o.Documents, o.Manifest)
+		if err != nil {
+			return fmt.Errorf("read the manifest %s: %w", o.Manifest, err)
+		}
+		m, err := manifest.Parse(content)
+		if err != nil {
+			return fmt.Errorf("read the manifest %s: %w", o.Manifest, err)
+		}
+		machine := machineOf(doc.Execution)
+		busy, err := o.busyJobs(ctx, machine)
+		if err != nil {
+			return err
+		}
+		names := jobNames(m.Jobs)
+		for _, task := range tasks {
+			names = append(names, task.Job)
+		}
+		slices.Sort(names)
+		for _, name := range slices.Compact(names) {
+			if name == "" || busy[name] {
+				continue
+			}
+			if err := o.inspect(ctx, log, doc.Execution, m, name, tasks); err != nil {
+				return err
+			}
+		}
+		doc.SetPhase(dms.Finished, time.Now())
+		return nil
+	})
+}
+
+// machineOf returns the ARN of the state machine of an execution.
+func machineOf(execution string) string {
+	machine := strings.Replace(execution, ":execution:", ":stateMachine:", 1)
+	return machine[:max(0, strings.LastIndexByte(machine, ':'))]
+}
+
+// busyJobs returns the jobs of which an execution is running: a run, or the recovery of one.
+func (o Orphans) busyJobs(ctx context.Context, machine string) (map[string]bool, error) {
+	busy := map[string]bool{}
+	pages := sfn.NewListExecutionsPaginator(o.Executions, &sfn.ListExecutionsInput{
+		StateMachineArn: &machine, StatusFilter: types.ExecutionStatusRunning,
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("list running executions: %w", err)
+		}
+		for _, e := range page.Executions {
+			job, err := JobOf(ctx, o.Executions, aws.ToString(e.ExecutionArn))
+			if err != nil {
+				return nil, err
+			}
+			busy[job] = true
+		}
+	}
+	return busy, nil
+}
+
+// inspect looks at one job that has no running execution, and starts what it needs.
+func (o Orphans) inspect(
+	ctx context.Context, log *slog.Logger, by string, m *manifest.Manifest, name string, tasks []dms.OwnedTask,
+) error {
+	holder, err := records.FindHolder(ctx, o.Leases, o.Table, name)
+	if err != nil {
+		return err
+	}
+	switch {
+	case holder.IsDeploy() && time.Now().Before(holder.DeployHold):
+		return nil
+	case holder.Execution != "":
+		abandoned, err := describeAbandonedRun(ctx, o.Executions, holder.Execution)
+		if err != nil || abandoned == nil {
+			return err
+		}
+		if abandoned.request.Job != "" {
+			log.Warn("the lease has no owner: starting a recovery", "task", "", "orphaned", name, "holder", holder.Execution)
+			return o.start(ctx, by, name, Request{Recover: holder.Execution})
+		}
+	}
+	job, exists := m.Job(name)
+	var orphans []string
+	for _, task := range tasks {
+		if task.Job != name {
+			continue
+		}
+		if isOrphan(o.Stack, task.Description, job, exists) {
+			orphans = append(orphans, task.ID)
+		} else if !exists {
+			log.Warn("no job has this task, and it is kept because it has a checkpoint: deploy the stack again, or delete the task yourself",
+				"task", task.ID, "orphaned", name)
+		}
+	}
+	if len(orphans) == 0 {
+		return nil
+	}
+	orphans = orphans[:min(len(orphans), maxOrphans)]
+	log.Warn("tasks have no owner: starting a run that deletes them", "task", strings.Join(orphans, " "), "orphaned", name)
+	return o.start(ctx, by, name, Request{Job: name, Orphans: orphans})
+}
+
+// isOrphan says that a task has no owner, if no run of its job is running. exists says that the manifest has the job. A task that
+// follows changes belongs to its job, also between runs. Once it has started, it has a checkpoint, and only a deploy deletes it: while
+// a deploy is in progress, the manifest may be the wrong one.
+func isOrphan(stack string, task dms.Description, job manifest.Job, exists bool) bool {
+	switch {
+	case task.Status == dms.StatusDeleting:
+		return false
+	case task.Type.Continuous():
+		mine := exists && slices.ContainsFunc(job.Tasks, func(t manifest.Task) bool { return TaskID(stack, t) == task.ID })
+		return task.StartedAt.IsZero() && !mine
+	default:
+		return !exists || !job.KeepFailedTask || !task.IsStopped()
+	}
+}
+
+// start starts an execution for a job. The name makes the call repeatable: a second call of this function starts no second one.
+func (o Orphans) start(ctx context.Context, by, job string, request Request) error {
+	input, err := json.Marshal(request)
+	if err != nil {
+		return fmt.Errorf("start an execution for the orphans of job %s: %w", job, err)
+	}
+	sum := sha256.Sum256([]byte(by + "#" + job))
+	_, err = o.Executions.StartExecution(ctx, &sfn.StartExecutionInput{
+		StateMachineArn: aws.String(machineOf(by)), Name: aws.String("orphans-" + hex.EncodeToString(sum[:16])),
+		Input: aws.String(string(input)),
+	})
+	var exists *types.ExecutionAlreadyExists
+	if err != nil && !errors.As(err, &exists) {
+		return fmt.Errorf("start an execution for the orphans of job %s: %w", job, err)
+	}
+	return nil
+}
