@@ -42,29 +42,27 @@ func newSource(scope constructs.Construct, d *department.Department) (arn, defin
 		// For secrets of an endpoint DMS uses the principal of the region (security_iam_secretsmanager).
 		Service:     "dms." + *awscdk.Aws_REGION() + ".amazonaws.com",
 		Description: "DMS reads the database's secret",
-		Allow:       readSecret(s),
+		Allow:       append(readSecret(s), asmSecret(s.Oracle)...),
 	})
 	secret := s.SecretARN
 	if secret == "" {
 		secret = s.SecretName
 	}
 	binary := s.Capture == "binary-reader"
+	settings := &awsdms.CfnEndpoint_OracleSettingsProperty{
+		SecretsManagerAccessRoleArn: role.AttrArn(), SecretsManagerSecretId: &secret,
+		UseLogminerReader: !binary, UseBFile: binary,
+		// DMS must not change the database. The database's owner adds the supplemental logging that CDC needs.
+		AddSupplementalLogging: false,
+		// A LOB above the limit fails its task. Otherwise DMS would cut it off, and nobody would notice.
+		FailTasksOnLobTruncation: true,
+	}
 	props := &awsdms.CfnEndpointProps{
 		EndpointType: new("source"), EngineName: new("oracle"),
 		DatabaseName: &s.Database, SslMode: &s.SSLMode,
-		OracleSettings: &awsdms.CfnEndpoint_OracleSettingsProperty{
-			SecretsManagerAccessRoleArn: role.AttrArn(), SecretsManagerSecretId: &secret,
-			UseLogminerReader: !binary, UseBFile: binary,
-			// DMS must not change the database. The database's owner adds the supplemental logging that CDC needs.
-			AddSupplementalLogging: false,
-			// A LOB above the limit fails its task. Otherwise DMS would cut it off, and nobody would notice.
-			FailTasksOnLobTruncation: true,
-		},
+		OracleSettings: settings,
 	}
-	if d.HasViews() {
-		// CloudFormation's OracleSettings have no ExposeViews. Without it a task sees no views (CHAP_Source.Oracle).
-		props.ExtraConnectionAttributes = new("exposeViews=true")
-	}
+	setOracle(props, s.Oracle, role.AttrArn(), d.HasViews())
 	if s.CertificateARN != "" {
 		props.CertificateArn = &s.CertificateARN
 	}

@@ -52,6 +52,7 @@ type Source struct {
 	// that starts now and does not check the database starts to read the redo log so much earlier. The full load of a
 	// full-load-and-cdc job waits so long for open transactions.
 	OpenTransactionMinutes int
+	Oracle                 OracleSettings
 	// Check says whether a run checks the database before it creates tasks: CheckOff, CheckReport or CheckRequire. It is
 	// empty if the file does not say. Then it depends on the driver and on the layer with the Oracle client.
 	Check  string

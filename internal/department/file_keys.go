@@ -135,6 +135,8 @@ func sourceKeys() yamlschema.Mapping[Source] {
 					"reads the redo log from so many minutes before; the log must go back as far. The first load of a full-load-and-cdc "+
 					"job waits so long for open transactions, and then its task fails.",
 				yamlschema.Integer{From: 1, To: 1440, Unit: "minutes"}, func(s *Source) *int { return &s.OpenTransactionMinutes }),
+			yamlschema.Optional("oracle", "Settings of the Oracle endpoint, for databases that need them.",
+				oracleKeys(), func(s *Source) *OracleSettings { return &s.Oracle }),
 			yamlschema.Optional("check",
 				"Whether a run first checks the database. report: the run's record holds the findings. require: also, a finding that "+
 					"fails the job stops the run. off: no check. Default: report if driver is go-ora or the layer with the Oracle client "+

@@ -51,6 +51,7 @@ func checkNetwork(d *yamlschema.Decoder, n *yamlschema.Node, _ *Network) {
 // checkSource refuses a certificate without encryption, encryption without a certificate, and the database check together
 // with encryption, which the check does not support.
 func checkSource(d *yamlschema.Decoder, n *yamlschema.Node, s *Source) {
+	checkOracleOf(d, n, s)
 	certificate := n.Get("certificateArn")
 	switch {
 	case s.SSLMode == "verify-ca" && certificate == nil:

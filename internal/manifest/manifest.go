@@ -32,6 +32,10 @@ type Job struct {
 	Capture string `json:"capture,omitempty"`
 	// Format is the format of the lake's files: parquet or csv. It is set only together with Check.
 	Format string `json:"format,omitempty"`
+	// RedoLog is what the file says of the redo log; nil if it says nothing. It is set only together with Check.
+	RedoLog *department.RedoLog `json:"redoLog,omitempty"`
+	// NumberScale is source.oracle.numberDatatypeScale. It is set only together with Check.
+	NumberScale *int `json:"numberScale,omitempty"`
 	// Verify is department.Counts if a run compares the rows of a full load with the rows at the source.
 	Verify string `json:"verify,omitempty"`
 	Tasks  []Task `json:"tasks"`

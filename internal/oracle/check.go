@@ -40,8 +40,8 @@ func (c *checker) run(ctx context.Context) {
 		return
 	}
 	c.readDatabase(ctx)
-	c.checkPrivileges()
 	c.checkDatabase(ctx)
+	c.checkPrivileges()
 	c.checkNames()
 	found := dictionary{}
 	if len(c.tables) > 0 {
@@ -97,7 +97,7 @@ func (c *checker) connect(ctx context.Context) error {
 		case "execute":
 			c.granted.packages = append(c.granted.packages, name.String)
 		case "rds":
-			d.RDS, c.fixes.rds = true, true
+			d.RDS, c.fixes.rds, c.known.rds = true, true, true
 		}
 		return err
 	}

@@ -41,12 +41,7 @@ func (c *checker) checkColumns(t Table, d *tableInfo) {
 		}
 	}
 	if len(withoutScale) > 0 {
-		fix := "" // the file has no key for it, and Oracle gives no filled column another scale
-		if !c.needs.CDC {
-			fix = "a view that casts the column to a NUMBER with a scale: {table: SCHEMA.NAME, view: true}"
-		}
-		c.warn(t, strings.Join(withoutScale, ", "), "oracle-number-columns-without-scale", fix,
-			"NUMBER without precision and scale becomes NUMBER(38,10): DMS cuts off the digits after the tenth decimal place")
+		c.checkScale(t, strings.Join(withoutScale, ", "))
 	}
 	if len(doubles) > 0 {
 		c.found(Note, t, strings.Join(doubles, ", "), "oralake-number-as-double", "",
@@ -56,6 +51,23 @@ func (c *checker) checkColumns(t Table, d *tableInfo) {
 		columns := strings.Join(lobs, ", ")
 		c.fail(t, columns, "table-with-lob-but-without-primary-key-or-unique-constraint", exclude(columns),
 			"the table has no primary key and no unique index: DMS does not migrate its LOBs; exclude them, or add a key to the table")
+	}
+}
+
+// checkScale reports what DMS does with NUMBER columns without precision and scale.
+func (c *checker) checkScale(t Table, columns string) {
+	const name = "oracle-number-columns-without-scale"
+	switch scale := c.needs.NumberScale; {
+	case scale == nil:
+		c.warn(t, columns, name, "source: {oracle: {numberDatatypeScale: -2}}",
+			"NUMBER without precision and scale becomes NUMBER(38,10): DMS cuts off the digits after the tenth decimal place; "+
+				"numberDatatypeScale: -2 keeps every digit, as text")
+	case *scale >= 0:
+		c.found(Note, t, columns, name, "",
+			"NUMBER without precision and scale becomes NUMBER(38,%d), as the file says: DMS cuts off further digits", *scale)
+	case *scale == -1:
+		c.found(Note, t, columns, name, "",
+			"NUMBER without precision and scale becomes a floating-point number, as the file says: about 15 digits are exact")
 	}
 }
 

@@ -13,9 +13,15 @@ type database struct {
 	read      bool
 	before12  bool // Oracle 11g: no containers, no LOGMINING privilege
 	container string
+	rds       bool
 
 	logMode, minimal, keys, all, cdb, open, role string
+
+	redo redoLog
 }
+
+// standby reports whether DMS reads a standby database.
+func (d database) standby() bool { return d.role != "" && d.role != "PRIMARY" }
 
 func (c *checker) readDatabase(ctx context.Context) {
 	q := queryDatabase
@@ -36,6 +42,7 @@ func (c *checker) readDatabase(ctx context.Context) {
 	k.logMode, k.minimal, k.keys, k.all = mode.String, minimal.String, keys.String, all.String
 	k.cdb, k.open, k.role = cdb.String, open.String, role.String
 	c.report.Database.SCN = scn.Int64
+	c.fixes.pluggable = k.cdb == "YES" && k.container != "CDB$ROOT"
 }
 
 // checkDatabase checks the settings of the database that apply to all tables.
@@ -61,7 +68,8 @@ func (c *checker) checkDatabase(ctx context.Context) {
 			Fix: c.fixes.supplementalLogging(),
 		})
 	}
-	c.checkRetention(ctx)
+	c.readRedoLog(ctx)
+	c.checkRedoLog()
 	c.readTransactions(ctx)
 }
 
@@ -83,7 +91,7 @@ func (c *checker) checkContainer() {
 }
 
 func (c *checker) checkStandby() {
-	if c.known.role == "" || c.known.role == "PRIMARY" {
+	if !c.known.standby() {
 		return
 	}
 	if c.needs.Capture != BinaryReader {
@@ -101,39 +109,6 @@ func (c *checker) checkStandby() {
 			Fix: "ALTER DATABASE RECOVER MANAGED STANDBY DATABASE DISCONNECT FROM SESSION;",
 		})
 	}
-}
-
-// retentionHours is how long archived redo logs must be kept for DMS, in hours.
-const retentionHours = 24
-
-// checkRetention checks the age of the oldest archived redo log. It is enough if one destination keeps the logs.
-func (c *checker) checkRetention(ctx context.Context) {
-	if c.known.read && c.known.logMode != "ARCHIVELOG" {
-		return // there are no archived logs, and another finding already says why
-	}
-	longest, found := 0.0, false
-	err := c.rows(ctx, queryArchivedLogs.text, nil, func(r *sql.Rows) error {
-		var destination whole
-		var hours sql.NullFloat64
-		err := r.Scan(&destination, &hours)
-		longest, found = max(longest, hours.Float64), found || hours.Valid
-		return err
-	})
-	f := Finding{Assessment: "oracle-check-archivelog-retention-rds", Severity: Warning, Fix: c.fixes.retention()}
-	const consequence = "a task that is stopped for longer cannot continue; ignore this if the database started to archive less " +
-		"than a day ago"
-	switch {
-	case err != nil:
-		c.unknown(failure{queryArchivedLogs, err})
-		return
-	case !found:
-		f.Text = "there is no archived redo log: the logs are deleted immediately, or none was written yet"
-	case longest < retentionHours:
-		f.Text = fmt.Sprintf("the oldest archived redo log is %.1f hours old, and DMS needs %d: %s", longest, retentionHours, consequence)
-	default:
-		return
-	}
-	c.report.add(f)
 }
 
 // readTransactions finds the SCN at which CDC must start. Call it after the current SCN was read: a transaction that begins

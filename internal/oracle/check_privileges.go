@@ -17,11 +17,12 @@ type granted struct{ privileges, roles, directories, packages []string }
 // self-managed Oracle source").
 type object struct {
 	name    string
-	probe   string // the name of a view or table in a query
-	cdc     bool   // needed only for CDC
-	capture string // needed only with this capture; empty for both
-	since12 bool   // exists since Oracle 12c
-	views   bool   // needed only to load views
+	probe   string              // the name of a view or table in a query
+	cdc     bool                // needed only for CDC
+	capture string              // needed only with this capture; empty for both
+	since12 bool                // exists since Oracle 12c
+	when    func(database) bool // needed only for such a database; nil for all
+	views   bool                // needed only to load views
 }
 
 // usedObjects are the views and tables of SYS that DMS reads.
@@ -55,10 +56,26 @@ var usedObjects = []object{
 	{name: "V_$LOGMNR_LOGS", probe: "v$logmnr_logs", cdc: true, capture: LogMiner},
 	{name: "V_$LOGMNR_CONTENTS", probe: "v$logmnr_contents", cdc: true, capture: LogMiner},
 	{name: "DBA_DIRECTORIES", probe: "dba_directories", cdc: true, capture: BinaryReader},
+	{name: "V_$DATABASE_INCARNATION", probe: "v$database_incarnation", cdc: true}, // since engine 3.5.0
+	{name: "GV_$TRANSACTION", probe: "gv$transaction", cdc: true, when: func(d database) bool { return d.redo.threads > 1 }},
+	{name: "V_$STANDBY_LOG", probe: "v$standby_log", cdc: true, when: database.standby},
+	{name: "V_$DATAGUARD_STATS", probe: "v$dataguard_stats", cdc: true, when: database.standby},
+	{name: "V_$TRANSPORTABLE_PLATFORM", probe: "v$transportable_platform", cdc: true, capture: BinaryReader, when: func(d database) bool { return d.redo.asm > 0 }},
+	{name: "ENC$", probe: "sys.enc$", cdc: true, when: func(d database) bool { return d.redo.encrypted > 0 }},
+	{name: "REGISTRY$SQLPATCH", probe: "sys.registry$sqlpatch", cdc: true, when: func(d database) bool { return d.rds }},
 }
 
 // usedPackages are the packages of SYS that DMS uses. If there is another one, querySession must read its grants, too.
-var usedPackages = []object{{name: "DBMS_LOGMNR", cdc: true, capture: LogMiner}}
+var usedPackages = []object{
+	{name: "DBMS_LOGMNR", cdc: true, capture: LogMiner},
+	{name: "RDSADMIN_UTIL", cdc: true, when: func(d database) bool { return d.rds }},
+}
+
+// uses reports whether DMS uses an object for the job and this database.
+func (c *checker) uses(o object) bool {
+	views := !o.views || slices.ContainsFunc(c.tables, func(t Table) bool { return t.View })
+	return c.needed(o.cdc, o.capture, o.since12) && views && (o.when == nil || o.when(c.known))
+}
 
 // needed reports whether the job needs a privilege or object with these conditions.
 func (c *checker) needed(cdc bool, capture string, since12 bool) bool {
@@ -115,12 +132,12 @@ func (c *checker) checkDirectories() {
 
 func (c *checker) checkPackages() {
 	for _, p := range usedPackages {
-		if c.needed(p.cdc, p.capture, p.since12) && !slices.Contains(c.granted.packages, p.name) &&
+		if c.uses(p) && !slices.Contains(c.granted.packages, p.name) &&
 			!slices.Contains(c.granted.roles, "EXECUTE_CATALOG_ROLE") {
 			c.report.add(Finding{
 				Assessment: permissions, Severity: Failed,
 				Text: fmt.Sprintf("user %s may not execute %s, which DMS uses", c.fixes.name(), p.name),
-				Fix:  c.fixes.grantObject("EXECUTE", p.name),
+				Fix:  c.fixes.grantExecute(p.name),
 			})
 		}
 	}

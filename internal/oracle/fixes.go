@@ -8,8 +8,9 @@ import (
 // fixes writes the statements that fix findings, as the DMS guide has them (CHAP_Source.Oracle): statements for a
 // self-managed database, and calls of rdsadmin for Amazon RDS, where no user is SYSDBA.
 type fixes struct {
-	rds  bool
-	user string
+	rds       bool
+	pluggable bool // the session is in a pluggable database, in which some statements fail
+	user      string
 }
 
 // name returns the user's name, or an example if it is not known.
@@ -39,6 +40,14 @@ func (c fixes) grantObject(privilege, object string) string {
 		return fmt.Sprintf("exec rdsadmin.rdsadmin_util.grant_sys_object('%s', '%s', '%s');", object, c.name(), privilege)
 	}
 	return fmt.Sprintf("GRANT %s ON SYS.%s TO %s;", privilege, object, c.grantee())
+}
+
+// grantExecute returns the statement that lets the user execute a package of SYS, or RDSADMIN_UTIL.
+func (c fixes) grantExecute(name string) string {
+	if name == "RDSADMIN_UTIL" {
+		return fmt.Sprintf("GRANT EXECUTE ON RDSADMIN.RDSADMIN_UTIL TO %s;", c.grantee())
+	}
+	return c.grantObject("EXECUTE", name)
 }
 
 func (c fixes) grantPrivilege(privilege string) string {
@@ -76,6 +85,9 @@ func (c fixes) archiveLog() string {
 func (c fixes) supplementalLogging() string {
 	if c.rds {
 		return "exec rdsadmin.rdsadmin_util.alter_supplemental_logging('ADD');"
+	}
+	if c.pluggable {
+		return "ALTER SESSION SET CONTAINER = CDB$ROOT; ALTER DATABASE ADD SUPPLEMENTAL LOG DATA;" // in a PDB it is ORA-31541
 	}
 	return "ALTER DATABASE ADD SUPPLEMENTAL LOG DATA;"
 }

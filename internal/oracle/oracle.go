@@ -49,6 +49,14 @@ const (
 	BinaryReader = "binary-reader"
 )
 
+// RedoLog is what the endpoint says of the redo log.
+type RedoLog struct {
+	ASM bool // Binary Reader has access to Automatic Storage Management
+	TDE bool // Binary Reader has the key of encrypted redo logs
+	// Destinations are the destinations whose archived logs DMS reads; empty if the endpoint leaves it to DMS.
+	Destinations []int
+}
+
 // Needs is what a job needs from the database, and the limits of the check.
 type Needs struct {
 	FullLoad bool
@@ -57,7 +65,11 @@ type Needs struct {
 	Capture  string // how CDC reads the redo log: LogMiner or BinaryReader
 	// FractionDigits is how many digits of the fraction of a second the files of the lake have; 0 if it is not known.
 	FractionDigits int
-	Planning       Planning
+	RedoLog        RedoLog
+	// NumberScale is the scale that the endpoint gives to NUMBER without precision and scale: 0 to 38, -1 for floating point, -2
+	// for text. nil is DMS's default, 10.
+	NumberScale *int
+	Planning    Planning
 	// QueryTime is the time limit of each query; the default is 60 seconds. A query that takes longer becomes a finding.
 	QueryTime time.Duration
 	// Explain explains why a driver cannot connect, and returns a fix. If Explain is nil or does not know the error, the

@@ -60,10 +60,7 @@ func (c *checker) uncovered() (views []object) {
 		if o.name == "OBJ$" {
 			covered = all // SELECT_CATALOG_ROLE covers views and not tables
 		}
-		if o.views && !slices.ContainsFunc(c.tables, func(t Table) bool { return t.View }) {
-			continue
-		}
-		if c.needed(o.cdc, o.capture, o.since12) && !covered && !c.denied[o.name] {
+		if c.uses(o) && !covered && !c.denied[o.name] {
 			views = append(views, o)
 		}
 	}

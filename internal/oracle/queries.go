@@ -44,14 +44,8 @@ UNION ALL SELECT 'container', SYS_CONTEXT('USERENV', 'CON_NAME') FROM dual` + se
 		objects: []string{"V_$DATABASE"},
 		loses:   queryDatabase.loses,
 	}
-	// The statement ignores copies at a standby: they are on another machine, and Oracle never marks them as deleted.
-	queryArchivedLogs = query{
-		name: "archived logs",
-		text: `SELECT dest_id, (SYSDATE - MIN(first_time)) * 24 FROM v$archived_log
-  WHERE deleted = 'NO' AND status = 'A' AND standby_dest = 'NO' GROUP BY dest_id`,
-		objects: []string{"V_$ARCHIVED_LOG"},
-		loses:   "how long archived redo logs are kept",
-	}
+	// A UNION ALL of redoBranches.
+	queryRedoLog = query{name: "redo log", text: `{tables}`, loses: "how the redo log is kept"}
 	// A transaction that has written no redo yet has the START_SCN 0, and would hide the others.
 	queryTransactions = query{
 		name:    "transactions",
@@ -143,7 +137,7 @@ WHERE segment_type LIKE 'TABLE%' AND {where} GROUP BY owner, segment_name`,
 	// partitioned table, and one more reads views, if a name is not that of a table. A statement that Oracle refuses because of
 	// one of its branches is repeated without it.
 	catalogue = []query{
-		querySession, querySession11, queryDatabase, queryDatabase11, queryArchivedLogs, queryTransactions, queryProbe,
+		querySession, querySession11, queryDatabase, queryDatabase11, queryRedoLog, queryTransactions, queryProbe,
 		queryTables, queryViews, queryTablePrivileges, queryColumns, queryLOBs, queryLogGroups, queryKeys, queryIndexColumns,
 		querySegments, queryPartitions, queryLOBSizes, queryTiles,
 	}
@@ -156,5 +150,5 @@ UNION ALL SELECT 'privilege', privilege FROM session_privs
 UNION ALL SELECT 'role', role FROM session_roles
 UNION ALL SELECT 'directory', directory_name FROM all_directories WHERE directory_name LIKE '%LOG_DIR%'
 UNION ALL SELECT 'execute', table_name FROM all_tab_privs
-  WHERE table_schema = 'SYS' AND table_name = 'DBMS_LOGMNR' AND privilege = 'EXECUTE'
+  WHERE table_schema IN ('SYS', 'RDSADMIN') AND table_name IN ('DBMS_LOGMNR', 'RDSADMIN_UTIL') AND privilege = 'EXECUTE'
 UNION ALL SELECT 'rds', username FROM all_users WHERE username = 'RDSADMIN'`

@@ -41,7 +41,7 @@ func writeCheckRequest(
 func checkOf(job manifest.Job) (checkservice.Request, error) {
 	r := checkservice.Request{
 		Do: checkservice.Check, FullLoad: job.Type != department.CDC, CDC: job.Type.Continuous(), Capture: job.Capture,
-		Counts: job.Verify == department.Counts, Format: job.Format,
+		Counts: job.Verify == department.Counts, Format: job.Format, RedoLog: job.RedoLog, NumberScale: job.NumberScale,
 	}
 	for _, task := range job.Tasks {
 		details, err := task.Details()

@@ -129,7 +129,7 @@ func TestLOBsThatChange(t *testing.T) {
 // A user with the right to read the whole dictionary needs no right to a single view.
 func TestWholeDictionary(t *testing.T) {
 	db := ready(t)
-	db.Run(t, `DROP TABLE v$thread; DELETE FROM all_tab_privs WHERE table_schema = 'SYS'; INSERT INTO session_privs VALUES ('SELECT ANY DICTIONARY');
+	db.Run(t, `DROP TABLE v$nls_parameters; DELETE FROM all_tab_privs WHERE table_schema = 'SYS'; INSERT INTO session_privs VALUES ('SELECT ANY DICTIONARY');
 		INSERT INTO session_roles VALUES ('EXECUTE_CATALOG_ROLE')`+";"+notPluggable)
 	if got := oracle.Check(t.Context(), db, []oracle.Table{orders}, mining).Findings; len(got) > 0 {
 		t.Errorf("findings %+v, want none", got)

@@ -28,6 +28,13 @@ func TestReadinessOfTheDatabase(t *testing.T) {
 		"no supplemental logging": {
 			needs: following, broken: `UPDATE v$database SET supplemental_log_data_min = 'NO'`,
 			want: oracle.Finding{
+				Assessment: "oracle-supplemental-db-level", Severity: oracle.Failed,
+				Fix: "ALTER SESSION SET CONTAINER = CDB$ROOT; ALTER DATABASE ADD SUPPLEMENTAL LOG DATA;",
+			},
+		},
+		"no supplemental logging without containers": {
+			needs: mining, before: notPluggable, broken: `UPDATE v$database SET supplemental_log_data_min = 'NO'`,
+			want: oracle.Finding{
 				Assessment: "oracle-supplemental-db-level", Severity: oracle.Failed, Fix: "ALTER DATABASE ADD SUPPLEMENTAL LOG DATA;",
 			},
 		},

@@ -55,7 +55,7 @@ func TestReadinessOfTables(t *testing.T) {
 			columnOf("DATE", "NULL")+`UPDATE all_tab_cols SET hidden_column = 'YES' WHERE column_name = 'EXTRA'`,
 			`ALTER TABLE "SALES"."ORDERS" MODIFY ("EXTRA" VISIBLE);`),
 		"NUMBER without scale": columnTest("oracle-number-columns-without-scale", columnOf("NUMBER", "NULL"),
-			"a view that casts the column to a NUMBER with a scale: {table: SCHEMA.NAME, view: true}"),
+			"source: {oracle: {numberDatatypeScale: -2}}"),
 		"excluded column that does not exist": namedTest(oracle.Table{Exclude: []string{"NOTES"}}, oracle.Finding{
 			Assessment: "oralake-no-such-column", Column: "NOTES", Fix: "write one of its columns: ID, PLACED, NOTE",
 		}),

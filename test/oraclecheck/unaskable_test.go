@@ -56,7 +56,7 @@ func TestQueriesThatFail(t *testing.T) {
 			"ORA-00600",
 		},
 		"no privilege on a view": {
-			"FROM v$database", errors.New("ORA-00942: table or view does not exist"),
+			"current_scn FROM v$database", errors.New("ORA-00942: table or view does not exist"),
 			oracle.Finding{
 				Assessment: "oracle-validate-permissions-on-source", Severity: oracle.Failed,
 				Fix: "GRANT SELECT ON SYS.V_$DATABASE TO DMS;",

@@ -22,6 +22,13 @@ CREATE TEMP VIEW v$database AS SELECT 'ARCHIVELOG' AS log_mode, 'YES' AS supplem
   source_logging('ALL COLUMN LOGGING') AS supplemental_log_data_all, 'YES' AS cdb, 'READ WRITE' AS open_mode,
   'PRIMARY' AS database_role, source_scn() AS current_scn;
 CREATE TEMP TABLE v$archived_log (dest_id, first_time, deleted, status, standby_dest);
+CREATE TEMP TABLE v$thread (enabled);
+INSERT INTO v$thread VALUES ('PUBLIC');
+CREATE TEMP TABLE v$logfile (member);
+INSERT INTO v$logfile VALUES ('/u01/oradata/redo01.log');
+CREATE TEMP TABLE dba_tablespaces (encrypted);
+INSERT INTO dba_tablespaces VALUES ('NO');
+CREATE TEMP TABLE all_encrypted_columns (owner, table_name, column_name);
 CREATE TEMP VIEW gv$transaction AS SELECT value AS start_scn FROM json_each(source_transactions());
 CREATE TEMP TABLE session_privs (privilege);
 INSERT INTO session_privs VALUES ('CREATE SESSION'), ('SELECT ANY DICTIONARY'), ('SELECT ANY TABLE'),

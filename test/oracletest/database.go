@@ -159,11 +159,12 @@ type conn struct {
 }
 
 var (
-	asOf    = regexp.MustCompile(` AS OF SCN \d+`)
-	version = regexp.MustCompile(` VERSIONS BETWEEN SCN \d+ AND MAXVALUE WHERE VERSIONS_OPERATION IS NOT NULL`)
-	sample  = regexp.MustCompile(` SAMPLE BLOCK \([0-9.]+\)`)
-	rownum  = regexp.MustCompile(` WHERE ROWNUM <= (\d+)\)`)
-	session = regexp.MustCompile(`SYS_CONTEXT\('USERENV', '(\w+)'\)`)
+	asOf     = regexp.MustCompile(` AS OF SCN \d+`)
+	version  = regexp.MustCompile(` VERSIONS BETWEEN SCN \d+ AND MAXVALUE WHERE VERSIONS_OPERATION IS NOT NULL`)
+	sysTable = regexp.MustCompile(`\bsys\.(\w+)\$`)
+	sample   = regexp.MustCompile(` SAMPLE BLOCK \([0-9.]+\)`)
+	rownum   = regexp.MustCompile(` WHERE ROWNUM <= (\d+)\)`)
+	session  = regexp.MustCompile(`SYS_CONTEXT\('USERENV', '(\w+)'\)`)
 )
 
 func spell(query string) string {
@@ -172,7 +173,7 @@ func spell(query string) string {
 	query = sample.ReplaceAllString(query, "")
 	query = rownum.ReplaceAllString(query, " LIMIT $1)")
 	query = session.ReplaceAllString(query, "(SELECT value FROM userenv WHERE name = '$1')")
-	query = strings.ReplaceAll(query, "sys.obj$", "sys_obj$")
+	query = sysTable.ReplaceAllString(query, "sys_$1$$")
 	return strings.ReplaceAll(query, "SYSDATE", "JULIANDAY('now')")
 }
 

@@ -79,10 +79,28 @@ func TestSourceReadsItsSecret(t *testing.T) {
 
 // LogMiner does not read pluggable databases; Binary Reader does. Exactly one of them is on.
 func TestCapture(t *testing.T) {
-	for stack, binary := range map[string]bool{"oralake-sales": true, "oralake-archive": false} {
+	for stack, binary := range map[string]bool{"oralake-sales": true, "oralake-archive": true, "oralake-finance": false} {
 		settings := endpoint(t, stack, "EndpointsSource").Properties["OracleSettings"].(map[string]any)
 		resource{Type: stack, Properties: settings}.has(t, map[string]any{"UseLogminerReader": !binary, "UseBFile": binary})
 	}
+}
+
+// The settings of the Oracle endpoint reach DMS. CloudFormation reads the secret of the encryption key, so the template does not
+// have it.
+func TestOracleSettings(t *testing.T) {
+	source := endpoint(t, "oralake-archive", "EndpointsSource")
+	source.has(t, map[string]any{"ExtraConnectionAttributes": "convertTimestampWithZoneToUTC=true;readAheadBlocks=150000"})
+	resource{Type: "archive", Properties: source.Properties["OracleSettings"].(map[string]any)}.has(t, map[string]any{
+		"SecretsManagerOracleAsmSecretId": "archive-asm", "AsmServer": nil,
+		"SecurityDbEncryptionName": "ORACLE.SECURITY.DB.ENCRYPTION.AbCdEf",
+		"SecurityDbEncryption":     "{{resolve:secretsmanager:archive-tde:SecretString:key}}",
+		"ArchivedLogDestId":        2.0, "AdditionalArchivedLogDestId": 3.0, "NumberDatatypeScale": -2.0, "StandbyDelayTime": 10.0,
+	})
+	source = endpoint(t, "oralake-finance", "EndpointsSource")
+	source.has(t, map[string]any{"ExtraConnectionAttributes": nil})
+	resource{Type: "finance", Properties: source.Properties["OracleSettings"].(map[string]any)}.has(t, map[string]any{
+		"ArchivedLogDestId": nil, "NumberDatatypeScale": nil, "StandbyDelayTime": nil, "SecurityDbEncryption": nil,
+	})
 }
 
 // DMS creates the log group dms-tasks-INSTANCE itself, without a retention, if it does not exist before the instance.

@@ -26,12 +26,16 @@ type Request struct {
 	Tables []Table `json:"tables,omitempty"`
 
 	// The fields of a Check: what the job needs.
-	FullLoad bool      `json:"fullLoad,omitempty"`
-	CDC      bool      `json:"cdc,omitempty"`
-	Counts   bool      `json:"counts,omitempty"`  // whether the rows are counted after the load
-	Capture  string    `json:"capture,omitempty"` // oracle.LogMiner or oracle.BinaryReader
-	Format   string    `json:"format,omitempty"`  // of the lake's files: parquet or csv; empty if it is not known
-	Planning *Planning `json:"planning,omitempty"`
+	FullLoad bool   `json:"fullLoad,omitempty"`
+	CDC      bool   `json:"cdc,omitempty"`
+	Counts   bool   `json:"counts,omitempty"`  // whether the rows are counted after the load
+	Capture  string `json:"capture,omitempty"` // oracle.LogMiner or oracle.BinaryReader
+	Format   string `json:"format,omitempty"`  // of the lake's files: parquet or csv; empty if it is not known
+	// RedoLog is what the file says of the redo log; nil if it says nothing.
+	RedoLog *department.RedoLog `json:"redoLog,omitempty"`
+	// NumberScale is source.oracle.numberDatatypeScale.
+	NumberScale *int      `json:"numberScale,omitempty"`
+	Planning    *Planning `json:"planning,omitempty"`
 
 	// SCN is for Counts: the system change number before the load. It is 0 if it is not known.
 	SCN int64 `json:"scn,omitempty"`
@@ -167,10 +171,14 @@ func (s Service) needs(r Request) oracle.Needs {
 	if r.Planning != nil {
 		planning = *r.Planning
 	}
-	return oracle.Needs{
+	needs := oracle.Needs{
 		FullLoad: r.FullLoad, CDC: r.CDC, Counts: r.Counts, Capture: r.Capture, FractionDigits: fractionDigits[r.Format],
-		Planning: oracle.Planning(planning), Explain: s.Explain,
+		NumberScale: r.NumberScale, Planning: oracle.Planning(planning), Explain: s.Explain,
 	}
+	if r.RedoLog != nil {
+		needs.RedoLog = oracle.RedoLog(*r.RedoLog)
+	}
+	return needs
 }
 
 func (r Request) tables() []oracle.Table {
@@ -215,7 +223,8 @@ func Filters(of []department.Filter) (all []Filter) {
 func OfJob(d *department.Department, job department.Job) Request {
 	r := Request{
 		FullLoad: job.Type != department.CDC, CDC: job.Type.Continuous(), Capture: d.Source.Capture, Format: d.Lake.Format,
-		Counts: job.Verify == department.Counts,
+		Counts: job.Verify == department.Counts, RedoLog: d.Source.Oracle.RedoLog(),
+		NumberScale: d.Source.Oracle.NumberDatatypeScale,
 	}
 	for _, t := range job.Tables {
 		limit := t.LOBMaxKB

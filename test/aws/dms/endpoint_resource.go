@@ -53,6 +53,8 @@ type oracleSettings struct {
 	RetryInterval                        any `json:",omitempty"`
 	SecretsManagerOracleAsmAccessRoleArn any `json:",omitempty"`
 	SecretsManagerOracleAsmSecretId      any `json:",omitempty"`
+	SecurityDbEncryption                 any `json:",omitempty"`
+	SecurityDbEncryptionName             any `json:",omitempty"`
 	StandbyDelayTime                     any `json:",omitempty"`
 	UseAlternateFolderForOnline          any `json:",omitempty"`
 	UseBFile                             any `json:",omitempty"`

@@ -22,15 +22,17 @@ CREATE TABLE all_directories (directory_name);
 CREATE TABLE all_users (username); INSERT INTO all_users VALUES ('SYS'), ('SALES'), ('DMS');
 
 CREATE TABLE all_tab_privs (grantee, table_schema, table_name, privilege);
-INSERT INTO all_tab_privs VALUES ('DMS', 'SYS', 'DBMS_LOGMNR', 'EXECUTE');
+INSERT INTO all_tab_privs VALUES ('DMS', 'SYS', 'DBMS_LOGMNR', 'EXECUTE'), ('DMS', 'RDSADMIN', 'RDSADMIN_UTIL', 'EXECUTE');
 
 -- Views and tables that the user may read, and of which the check reads no row.
-CREATE TABLE v$thread (x); CREATE TABLE v$parameter (x); CREATE TABLE v$nls_parameters (x);
-CREATE TABLE v$timezone_names (x); CREATE TABLE v$containers (x); CREATE TABLE v$log (x); CREATE TABLE v$logfile (x);
+CREATE TABLE v$database_incarnation (x); CREATE TABLE v$standby_log (x); CREATE TABLE v$dataguard_stats (x);
+CREATE TABLE v$transportable_platform (x); CREATE TABLE sys_enc$ (x); CREATE TABLE sys_registry$sqlpatch (x);
+CREATE TABLE v$thread (enabled); INSERT INTO v$thread VALUES ('PUBLIC'); CREATE TABLE v$parameter (x); CREATE TABLE v$nls_parameters (x);
+CREATE TABLE v$timezone_names (x); CREATE TABLE v$containers (x); CREATE TABLE v$log (x); CREATE TABLE v$logfile (member); INSERT INTO v$logfile VALUES ('/u01/redo01.log');
 CREATE TABLE v$transaction (x); CREATE TABLE v$logmnr_logs (x); CREATE TABLE v$logmnr_contents (x);
 CREATE TABLE all_objects (x); CREATE TABLE all_catalog (x); CREATE TABLE all_cons_columns (x);
 CREATE TABLE all_encrypted_columns (x); CREATE TABLE all_tab_partitions (table_owner, table_name, partition_name, compress_for); CREATE TABLE dba_registry (x);
-CREATE TABLE dba_tablespaces (x); CREATE TABLE dba_directories (x); CREATE TABLE sys_obj$ (x);
+CREATE TABLE dba_tablespaces (encrypted); INSERT INTO dba_tablespaces VALUES ('NO'); CREATE TABLE dba_directories (x); CREATE TABLE sys_obj$ (x);
 
 CREATE TABLE all_tables (owner, table_name, temporary, iot_type, iot_name, nested, cluster_name, partitioned,
   compress_for, num_rows, avg_row_len);
