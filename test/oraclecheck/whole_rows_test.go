@@ -11,7 +11,7 @@ import (
 // A check of a job that follows changes says for how many tables the redo log has whole rows, and what adds the others.
 func TestWholeRows(t *testing.T) {
 	const (
-		minimal = "ALTER DATABASE ADD SUPPLEMENTAL LOG DATA;"
+		minimal = "ALTER SESSION SET CONTAINER = CDB$ROOT; ALTER DATABASE ADD SUPPLEMENTAL LOG DATA;"
 		table   = `ALTER TABLE "SALES"."ORDERS" ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS;`
 	)
 	lacking := []string{"SALES.ORDERS"}
