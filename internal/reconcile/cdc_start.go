@@ -44,9 +44,12 @@ func (f *follower) startPosition(checkpoint string, now time.Time) records.CDCSt
 		return records.CDCStart{Position: f.job.StartFrom, Origin: records.StartOfFile, Text: fmt.Sprintf("the department's file says "+
 			"startFrom: %s. Changes of transactions that were open at that position and began before it are missed", f.job.StartFrom)}
 	case f.doc.CDCStartSCN > 0:
+		// The guide says that DMS captures transactions that started after the start point. It does not say whether a transaction
+		// that started exactly there is one of them. With the SCN before, both answers are right.
 		return records.CDCStart{
-			Position: strconv.FormatInt(f.doc.CDCStartSCN, 10), Origin: records.StartOfCheck,
-			Text: "the database check found this SCN: the oldest open transaction began there, or none was open",
+			Position: strconv.FormatInt(f.doc.CDCStartSCN-1, 10), Origin: records.StartOfCheck,
+			Text: fmt.Sprintf("the database check found SCN %d: the oldest open transaction began there, or none was open. The task starts "+
+				"just before", f.doc.CDCStartSCN),
 		}
 	default:
 		at := now.Add(-time.Duration(minutes) * time.Minute).UTC().Truncate(time.Second)

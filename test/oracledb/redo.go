@@ -32,8 +32,8 @@ type Change struct {
 	SCN int64
 	// Transaction numbers the transactions from 1.
 	Transaction int64
-	// Began is the SCN at which the transaction began: the START_SCN that GV$TRANSACTION showed while it was open. All its
-	// changes have higher SCNs. Other transactions may have committed since.
+	// Began is the SCN at which the transaction began: the START_SCN that GV$TRANSACTION showed while it was open. Its changes
+	// have this SCN or higher ones. Other transactions may have committed since.
 	Began int64
 	// Commit is the time at which the transaction was committed.
 	Commit time.Time
@@ -170,7 +170,7 @@ func (d *Database) Watch(f func()) (stop func()) {
 // are of a transaction that began just now. A transaction without changes adds nothing.
 func (l *redoLog) commit(changes []Change, tx *OpenTx) {
 	l.mu.Lock()
-	began := firstSCN + l.used
+	began := firstSCN + l.used + 1
 	if tx != nil {
 		began = tx.startSCN
 		l.end(tx)

@@ -141,8 +141,8 @@ func TestFirstStartWithOpenTransactions(t *testing.T) {
 						t.Errorf("start at %s, want %s as the file says", got, live.StartFrom)
 					}
 				case records.StartOfCheck:
-					if got, want := first.Start.Position, fmt.Sprint(oldest); got != want {
-						t.Errorf("start at %s, want %s, where the open transaction began", got, want)
+					if got, want := first.Start.Position, fmt.Sprint(oldest-1); got != want {
+						t.Errorf("start at %s, want %s, just before the open transaction began", got, want)
 					}
 				default:
 					at, err := time.Parse(time.RFC3339, first.Start.Position)

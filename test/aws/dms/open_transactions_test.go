@@ -41,19 +41,28 @@ func TestOpenTransactionsAtAStartPosition(t *testing.T) {
 		position string
 		time     time.Duration // since the transaction began; 0 for no CdcStartTime
 		want     string
+		unknowns dms.Unknowns
 	}{
-		{"now", "", 0, "4"},
-		{"at the current SCN", "1000004", 0, "4"},
-		{"at the SCN at which the transaction began", "1000002", 0, "3 4 2"},
-		{"at a time before it began", "", -time.Minute, "3 4 2"},
-		{"at a time after it began", "", time.Minute, "3 4"},
-		{"at a time after the next commit", "", 61 * time.Minute, "4"},
-		{"at a checkpoint", "checkpoint:V1#1#1000004#0#0#*#0#0", 0, "4 2"},
+		{name: "now", want: "4"},
+		{name: "at the current SCN", position: "1000004", want: "4"},
+		{name: "at the SCN at which the transaction began", position: "1000002", want: "3 4 2"},
+		{
+			name: "at that SCN, if only later ones count", position: "1000002", want: "3 4",
+			unknowns: dms.Unknowns{AfterStart: true},
+		},
+		{
+			name: "at the SCN before, if only later ones count", position: "1000001", want: "3 4 2",
+			unknowns: dms.Unknowns{AfterStart: true},
+		},
+		{name: "at a time before it began", time: -time.Minute, want: "3 4 2"},
+		{name: "at a time after it began", time: time.Minute, want: "3 4"},
+		{name: "at a time after the next commit", time: 61 * time.Minute, want: "4"},
+		{name: "at a checkpoint", position: "checkpoint:V1#1#1000004#0#0#*#0#0", want: "4 2"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			database := shop(t)
 			synctest.Test(t, func(t *testing.T) {
-				f := follow(t, database, types.MigrationTypeValueCdc, dms.Options{}, "VACANT")
+				f := follow(t, database, types.MigrationTypeValueCdc, dms.Options{Unknowns: test.unknowns}, "VACANT")
 				f.write("INSERT INTO SHOP.VACANT VALUES (1)")
 				time.Sleep(time.Hour)
 				began, open := time.Now(), f.begin(2) // at SCN 1000002

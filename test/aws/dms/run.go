@@ -297,5 +297,9 @@ func (s *Service) captureStart(ctx context.Context, t *task, kind string, databa
 	if kind == resumeProcessing && reached.scn > 0 {
 		return reached, nil
 	}
-	return begin.find(ctx, database)
+	from, err := begin.find(ctx, database)
+	if s.unknowns.AfterStart && from.began > 0 {
+		from.began++
+	}
+	return from, err
 }

@@ -8,4 +8,7 @@ type Unknowns struct {
 	CDCTableState string
 	// KeepsLoadTimes says that ReloadTables does not renew the full-load times of a table.
 	KeepsLoadTimes bool
+	// AfterStart says that a task misses a transaction that began exactly at its start position. The guide says that DMS
+	// captures transactions that started after the start point, and does not say what that means for the point itself.
+	AfterStart bool
 }

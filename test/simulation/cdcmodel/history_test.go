@@ -32,6 +32,8 @@ type history struct {
 	Checked         bool // runs check the database before they create or modify a task
 	// KeysOnly are the tables of whose updates the redo log has only the changed columns and the key, at first.
 	KeysOnly [tables]bool
+	// AfterStart is an answer that the guide of DMS leaves open: see dms.Unknowns.
+	AfterStart bool
 }
 
 // step is one event of a history.
@@ -150,6 +152,7 @@ var histories = rapid.Custom(func(t *rapid.T) history {
 	for i := range h.KeysOnly {
 		h.KeysOnly[i] = rapid.SampledFrom([]bool{false, false, true}).Draw(t, "keys only")
 	}
+	h.AfterStart = rapid.Bool().Draw(t, "after the start")
 	return h
 })
 

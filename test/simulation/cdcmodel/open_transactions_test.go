@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/test/aws/dms"
 )
 
 // openTransaction is a transaction of the source that stays open while the history goes on.
@@ -94,14 +95,22 @@ func (w *world) momentOf(number time.Duration) {
 	time.Sleep(now.Truncate(time.Microsecond).Add(time.Microsecond + 510 + number).Sub(now))
 }
 
-// startSCN is the SCN that a person writes as startFrom: the current one, or that at which the oldest open transaction began.
+// unknowns returns the answers of DMS that its guide leaves open.
+func (h *history) unknowns() dms.Unknowns {
+	u := h.Restarts.Unknowns
+	u.AfterStart = h.AfterStart
+	return u
+}
+
+// startSCN is the SCN that a person writes as startFrom: one less than the current one, and than that at which the oldest open
+// transaction began.
 func (w *world) startSCN() int64 {
 	scn, err := w.db.SCN(w.t.Context())
 	w.must(err)
 	for _, tx := range w.db.OpenTransactions() {
 		scn = min(scn, tx.StartSCN())
 	}
-	return scn
+	return scn - 1
 }
 
 // These histories are short forms of random histories in which a task started at the current SCN, and missed transactions that
@@ -139,7 +148,7 @@ func TestHistoriesWithOpenTransactions(t *testing.T) {
 	} {
 		for _, checked := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, checked: %v", name, checked), func(t *testing.T) {
-				h.Checked = checked
+				h.Checked, h.AfterStart = checked, true
 				relive(t, h)
 			})
 		}

@@ -142,7 +142,10 @@ func live(t *testing.T, h history, region string, planted bug) outcome {
 		}()
 		w.Account = harness.Open(w.t, db, harness.Options{
 			Region: region, Steps: planted.steps, Jitter: &h.Jitter,
-			DMS:            dms.Options{Delays: simulation.Delays(pace), Faults: w.faults, Observe: w.event, CountersRestart: h.CountersRestart, Unknowns: h.Restarts.Unknowns},
+			DMS: dms.Options{
+				Delays: simulation.Delays(pace), Faults: w.faults, Observe: w.event, CountersRestart: h.CountersRestart,
+				Unknowns: h.unknowns(),
+			},
 			FunctionFaults: w.faults.invocation, Disturb: w.faults.call,
 		})
 		w.live()
