@@ -17,7 +17,7 @@ func skips(zone *time.Location, from, to time.Time) []skip {
 	var all []skip
 	for t := from.In(zone); ; {
 		_, before := t.Zone()
-		_, t = t.ZoneBounds()
+		t = nextBound(t)
 		if t.IsZero() || t.After(to) {
 			return all
 		}
@@ -26,6 +26,16 @@ func skips(zone *time.Location, from, to time.Time) []skip {
 			all = append(all, skip{wall(before), wall(after)})
 		}
 	}
+}
+
+// nextBound returns the next moment at which the clocks of t's zone may change, or the zero time. It is always later than t:
+// Time.ZoneBounds returns t itself on the last day of a leap year, for a zone whose file has only a rule.
+func nextBound(t time.Time) time.Time {
+	_, end := t.ZoneBounds()
+	if !end.IsZero() && !end.After(t) {
+		return t.Add(time.Hour)
+	}
+	return end
 }
 
 // contains reports whether the clocks skip a wall time.

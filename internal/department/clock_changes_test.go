@@ -94,3 +94,25 @@ func TestEngineWarning(t *testing.T) {
 		t.Errorf("warnings %v, want one about the engine", all)
 	}
 }
+
+// A zone whose file has only a rule, as files of Go's own database have, gives the same changes as one with all of them.
+func TestSkipsOfARule(t *testing.T) {
+	part := func(version string) string {
+		counts := strings.Repeat("\x00\x00\x00\x00", 4) + "\x00\x00\x00\x01" + "\x00\x00\x00\x04" // one offset and its name
+		return "TZif" + version + strings.Repeat("\x00", 15) + counts + "\x00\x00\x0e\x10\x00\x00" + "CET\x00"
+	}
+	zone, err := time.LoadLocationFromTZData("Rule", []byte(part("2")+part("2")+"\nCET-1CEST,M3.5.0,M10.5.0/3\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var days []string
+	for _, s := range skips(zone, november2026, november2026.AddDate(3, 0, 0)) {
+		days = append(days, s.start.Format("2006-01-02 15:04"))
+	}
+	if diff := cmp.Diff([]string{"2027-03-28 02:00", "2028-03-26 02:00", "2029-03-25 02:00"}, days); diff != "" {
+		t.Errorf("skipped times (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]int{60, 120}, offsets(zone)); diff != "" {
+		t.Errorf("offsets in minutes (-want +got):\n%s", diff)
+	}
+}

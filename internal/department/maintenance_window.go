@@ -94,7 +94,7 @@ func offsets(zone *time.Location) []int {
 	for t, end := time.Date(firstYear, 1, 1, 0, 0, 0, 0, zone), time.Date(lastYear+1, 1, 1, 0, 0, 0, 0, zone); ; {
 		_, seconds := t.Zone()
 		all = append(all, seconds/60)
-		if _, t = t.ZoneBounds(); t.IsZero() || !t.Before(end) {
+		if t = nextBound(t); t.IsZero() || !t.Before(end) {
 			slices.Sort(all)
 			return slices.Compact(all)
 		}
