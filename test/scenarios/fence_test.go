@@ -56,7 +56,7 @@ func (w *twin) steps() harness.Steps {
 			w.on, w.first = false, twin
 			w.mu.Unlock()
 			if twin {
-				go step(context.WithValue(context.WithoutCancel(ctx), lateKey{}, w), doc) //nolint:errcheck // nobody waits for it
+				go step(context.WithValue(context.WithoutCancel(ctx), lateKey{}, w), doc) // nobody waits for it
 			}
 			return step(ctx, doc)
 		}, err
