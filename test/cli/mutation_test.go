@@ -121,7 +121,7 @@ func TestWhatIsLostIsFound(t *testing.T) {
 
 		var run, table record
 		for _, r := range before.Records {
-			if r.Job == "daily-parts" && r.Outcome != "" {
+			if r.PK == "JOB#daily-parts" && r.Outcome != "" {
 				run = r
 			}
 			if r.PK == "TABLE#SALES.NATION" {
