@@ -58,7 +58,7 @@ func openTransactionsOf(all []step) *rapid.Generator[openTransaction] {
 func (w *world) openAt(step int) {
 	for i, o := range w.history.Open {
 		if o.Step == step {
-			go w.keepOpen(o, time.Duration(i))
+			w.open.Go(func() { w.keepOpen(o, time.Duration(i)) })
 		}
 	}
 }

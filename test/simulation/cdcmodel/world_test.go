@@ -48,7 +48,8 @@ type world struct {
 	deselected map[string]int    // how often the task changed to no longer select a table, since the table left the list
 
 	ddl   ddl
-	count int // of executions that people started
+	open  sync.WaitGroup // open transactions of the history
+	count int            // of executions that people started
 	found []violation
 	done  tally
 }
@@ -135,6 +136,7 @@ func live(t *testing.T, h history, region string, planted bug) outcome {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		w.t = witness{t, w}
+		defer w.open.Wait()
 		defer func() {
 			if r := recover(); r != nil && r != (historyEnded{}) {
 				panic(r)
