@@ -7,7 +7,6 @@ import (
 
 	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/dms"
-	"github.com/oralake/oralake/internal/records"
 )
 
 // createTask creates the task, unless the job is paused. The job's state is mostly about an earlier task, so createTask resets
@@ -27,12 +26,11 @@ func (f *follower) createTask(ctx context.Context) error {
 		return err
 	}
 	before := f.state
-	f.state = records.JobState{
-		Key: before.Key, Version: before.Version, LastAlert: before.LastAlert, Manifest: before.Manifest,
-		CountsRestart: before.CountsRestart,
-	}
-	if f.job.Type == department.CDC {
-		f.state.Diverged, f.state.DDLSeen, f.state.Backfill = before.Diverged, before.DDLSeen, before.Backfill
+	f.state = before.ForNewTask()
+	f.state.LastAlert = before.LastAlert
+	if f.job.Type == department.FullLoadAndCDC {
+		f.state.Diverged, f.state.DDLSeen, f.state.Backfill = nil, nil, nil
+	} else {
 		f.state.Checkpoint, f.state.CheckpointAt = before.Checkpoint, before.CheckpointAt
 	}
 	start := f.chooseStart(before, time.Now())

@@ -173,16 +173,24 @@ func writeVersioned(ctx context.Context, api Transactor, tableName string, owner
 	return err
 }
 
-// ResetJobState resets the state of a job whose task is replaced, while owner holds the job's lease. It keeps the manifest of that
-// task, so that the next run still knows which tables are added.
+// ForNewTask returns the state with which a new task of the job begins. It keeps what a new task does not repair unless it loads all
+// tables: which tables have diverged, have DDL or need a load. It also keeps the manifest of the task before, so that the next run
+// still knows which tables are added.
+func (s JobState) ForNewTask() JobState {
+	return JobState{
+		Key: s.Key, Version: s.Version, Manifest: s.Manifest, CountsRestart: s.CountsRestart,
+		Diverged: s.Diverged, DDLSeen: s.DDLSeen, Backfill: s.Backfill, stored: s.stored,
+	}
+}
+
+// ResetJobState resets the state of a job whose task is replaced, while owner holds the job's lease: see ForNewTask.
 func ResetJobState(ctx context.Context, api StateStore, tableName string, owner Owner) error {
 	state, err := FindJobState(ctx, api, tableName, owner.Job)
 	if err != nil {
 		return err
 	}
-	return WriteJobState(ctx, api, tableName, owner, &JobState{
-		Key: state.Key, Version: state.Version, Manifest: state.Manifest, stored: state.stored,
-	})
+	state = state.ForNewTask()
+	return WriteJobState(ctx, api, tableName, owner, &state)
 }
 
 // DeleteJobState deletes the state of a job, while owner holds the job's lease. Call it when the job is deleted.

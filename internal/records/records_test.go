@@ -138,6 +138,41 @@ func TestStateOfTables(t *testing.T) {
 	}
 }
 
+// A new task begins with the tables that have diverged, have DDL or need a load, and with nothing else of an earlier task. What is
+// left out is deleted from the table.
+func TestStateForNewTask(t *testing.T) {
+	state := JobState{
+		Key: Key{PK: JobKey("daily"), SK: stateKey}, Checkpoint: "checkpoint:V1#7", LastRun: "RUN#1", Backfill: []string{"S.B"},
+		AwaitingLoad: []string{"S.A"}, CountsRestart: true, Manifest: &Object{Bucket: "b", Key: "k"},
+	}
+	state.Diverge("S.D", "its filter has changed")
+	state.SeeDDL("S.L", DDL{NoticedAt: time.Now()})
+	var j journal
+	write := func() []string {
+		t.Helper()
+		j.written = nil
+		if err := WriteJobState(t.Context(), &versions{&j}, "stats", owner, &state); err != nil {
+			t.Fatal(err)
+		}
+		return j.written
+	}
+	write()
+	state = state.ForNewTask()
+	if diff := cmp.Diff([]string{"JOB#daily STATE", "deleted JOB#daily STATE#S.A"}, write()); diff != "" {
+		t.Errorf("written for a new task (-want +got):\n%s", diff)
+	}
+	_, seen := state.DDLSeen["S.L"]
+	if state.Checkpoint != "" || state.LastRun != "" || state.Manifest == nil || !state.CountsRestart || state.Diverged["S.D"] == "" || !seen ||
+		!slices.Equal(state.Backfill, []string{"S.B"}) {
+		t.Errorf("state for a new task: %+v", state)
+	}
+	state.Diverged, state.DDLSeen, state.Backfill = nil, nil, nil // The new task loads all tables.
+	want := []string{"JOB#daily STATE", "deleted JOB#daily STATE#S.B", "deleted JOB#daily STATE#S.D", "deleted JOB#daily STATE#S.L"}
+	if diff := cmp.Diff(want, write()); diff != "" {
+		t.Errorf("written for a new task that loads (-want +got):\n%s", diff)
+	}
+}
+
 // versions is a journal of writes of a state: it also takes checks of the version and deletions.
 type versions struct{ *journal }
 

@@ -77,6 +77,32 @@ func TestNewCDCTaskFixesNoTable(t *testing.T) {
 	})
 }
 
+// A new task of a full-load-and-cdc job loads all tables: a table that was truncated is good again.
+func TestNewTaskThatLoadsFixesAllTables(t *testing.T) {
+	db := writable(t)
+	synctest.Test(t, func(t *testing.T) {
+		f := openFollowing(t, db, asItIs)
+		if err := db.Truncate(t.Context(), oracledb.Table{Schema: "SALES", Name: "CUSTOMER"}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(batch)
+		f.want(f.follow(), sfntypes.ExecutionStatusFailed)
+		arn := f.task().ReplicationTaskArn
+		f.stopTask()
+		if _, err := f.Tasks.DeleteReplicationTask(t.Context(), &awsdms.DeleteReplicationTaskInput{ReplicationTaskArn: arn}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Minute)
+		f.want(f.follow(), sfntypes.ExecutionStatusSucceeded)
+		time.Sleep(batch)
+		f.want(f.follow(), sfntypes.ExecutionStatusSucceeded)
+		if r := f.lastOf("SALES.CUSTOMER"); r.DDLSeen || !r.Good {
+			t.Errorf("record %+v, want the table good", r)
+		}
+		f.wantEqual("CUSTOMER")
+	})
+}
+
 // A run takes over from a run that was loading an added table. It has no table to load and deletes the loading task.
 func TestTakeOverLeavesNoBackfill(t *testing.T) {
 	db := writable(t)
