@@ -26,7 +26,7 @@ func TestPlantedBugsAreFound(t *testing.T) {
 		finds      string // the kind of violation
 	}{
 		{"delete is not called", "Delete", simulation.Around(withoutTasks), orphan},
-		{"delete is not called after a failure", "Delete", simulation.Around(withoutTasksOfFailures), orphan},
+		{"delete is not called after a failure, nor for orphans", "Delete", simulation.Around(withoutTasksOfFailures), orphan},
 		{"the verdict is ignored", "Record", simulation.Around(withoutVerdict), falseSuccess},
 		{"a table in error is reported as complete", "Record", simulation.Through(withoutTableErrors), falseSuccess},
 		{"a person's request is skipped", "Prepare", simulation.Around(skippingRequests), falseSuccess},
@@ -127,11 +127,11 @@ func withoutTasks(step run.Step) run.Step {
 	}
 }
 
-// withoutTasksOfFailures hides the tasks of a failed run from Delete.
+// withoutTasksOfFailures hides from Delete the tasks of a failed run, and those that a search for orphans has found.
 func withoutTasksOfFailures(step run.Step) run.Step {
 	forgetful := withoutTasks(step)
 	return func(ctx context.Context, doc run.Document) (run.Document, error) {
-		if doc.Error != nil {
+		if doc.Error != nil || len(doc.Request.Orphans) > 0 {
 			return forgetful(ctx, doc)
 		}
 		return step(ctx, doc)
