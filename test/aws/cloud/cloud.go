@@ -130,6 +130,7 @@ func New(o Options) (*Cloud, error) {
 	}
 	keys := kms.New(o.Account)
 	objects.UseKeys(keys)
+	objects.UseRoles(c.IAM)
 	c.stacks = cloudformation.New(o.Account, resource.Merge(
 		c.DMS.Resources(), c.Events.Resources(), c.IAM.Resources(), c.Logs.Resources(), c.Scheduler.Resources(),
 		c.SNS.Resources(), c.States.Resources(),

@@ -16,6 +16,7 @@ type load struct {
 	s        *Service
 	task     *task
 	mapping  *mapping.Mapping
+	applied  map[oracledb.Table]*mapping.Mapping // see task.applied
 	settings taskSettings
 	database *oracledb.Database
 	bucket   *target.Bucket

@@ -190,6 +190,9 @@ func (s *Service) attempt(ctx context.Context, t *task, kind string) (string, er
 		return "", err
 	}
 	defer l.fail(nil)
+	if err := s.clearFolders(l.ctx, l, kind); err != nil {
+		return "", err
+	}
 	return l.run()
 }
 
@@ -251,7 +254,11 @@ func (s *Service) prepare(ctx context.Context, t *task, kind string) (*load, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := t.checkLogReader(&from, kind); err != nil {
+		return nil, err
+	}
 	selected := t.mapping.Select(exist, views)
+	t.keepTransformations(selected, kind)
 	there := slices.ContainsFunc(selected, func(m mapping.Selected) bool { return !m.Missing })
 	if !there && t.settings.ErrorBehavior.FailOnNoTablesCaptured {
 		return nil, errNoTables
@@ -265,7 +272,7 @@ func (s *Service) prepare(ctx context.Context, t *task, kind string) (*load, err
 		options.NumberScale = int(*n)
 	}
 	l := &load{
-		s: s, task: t, mapping: t.mapping, settings: t.settings, database: database, bucket: bucket, options: options,
+		s: s, task: t, mapping: t.mapping, applied: t.applied, settings: t.settings, database: database, bucket: bucket, options: options,
 		runFault: t.fault, open: database.OpenTransactions(),
 	}
 	t.status, t.load = statusRunning, l

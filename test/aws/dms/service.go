@@ -15,6 +15,9 @@
 //   - DDL on partitions counts as Ddls. Options.SilentPartitionDDL has the other answer.
 //   - A suspended table of a cdc task is captured again after a resume. The changes in between are lost.
 //   - A filter applies to the row after an update.
+//   - The first start of a cdc task deletes nothing, or deletes the files in the folders of its tables: see Clearing.
+//   - A table that a resume adds gets the filters and transformations of the new mappings; see keepTransformations.
+//   - A task fails if it resumes after its source changed between LogMiner and Binary Reader.
 //   - The number in AR_H_CHANGE_SEQ is the SCN, and each change has a different number.
 //
 // Messages of AWS that no public source shows follow the style of the known messages.
@@ -91,6 +94,8 @@ type Options struct {
 	// Observe receives the events of the service in their order. The service holds its lock during the call, so Observe
 	// must not call the service. It may be nil.
 	Observe func(Event)
+	// Clearing is what the first start of a task does with older files.
+	Clearing Clearing
 }
 
 // Service is DMS in one account and region. Its state is in memory, and it is safe for concurrent use.
@@ -107,6 +112,7 @@ type Service struct {
 	observe func(Event) // may be nil
 
 	countersRestart, silentPartitionDDL bool
+	clearing                            Clearing
 	calls                               *tokens
 
 	unknowns Unknowns
@@ -154,7 +160,7 @@ func New(
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Service{
 		account: acct, clock: clk, roles: roles, config: config, sources: sources, network: network,
-		delays: delays, log: log, faults: faults, observe: opts.Observe,
+		delays: delays, log: log, faults: faults, observe: opts.Observe, clearing: opts.Clearing,
 		countersRestart: opts.CountersRestart, silentPartitionDDL: opts.SilentPartitionDDL,
 		calls: newTokens(clk), ctx: ctx, close: cancel, unknowns: opts.Unknowns,
 		instances: map[string]*instance{}, lost: map[string]*instance{}, endpoints: map[string]*endpoint{},

@@ -23,7 +23,7 @@ type shape struct {
 
 // shape returns the shape of a table with these columns.
 func (l *load) shape(table oracledb.Table, columns []oracledb.Column) (*shape, error) {
-	as, err := l.mapping.Target(table, columns)
+	as, err := l.transformations(table).Target(table, columns)
 	if err != nil {
 		return nil, err
 	}

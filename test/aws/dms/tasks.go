@@ -9,6 +9,7 @@ import (
 
 	"github.com/oralake/oralake/test/aws/dms/mapping"
 	"github.com/oralake/oralake/test/aws/gateway"
+	"github.com/oralake/oralake/test/oracledb"
 )
 
 // The statuses of a replication task.
@@ -44,7 +45,9 @@ type task struct {
 
 	mappings     string
 	mapping      *mapping.Mapping
-	settingsJSON string // with all settings
+	applied      map[oracledb.Table]*mapping.Mapping // the document whose rules apply to the rows of a table: see keepTransformations
+	logReader    string                              // how the redo log was read when the task was started; empty before
+	settingsJSON string                              // with all settings
 	settings     taskSettings
 	taskData     string
 	begin        position // start position of the first run of a cdc task

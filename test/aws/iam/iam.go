@@ -1,5 +1,5 @@
 // Package iam keeps the roles of the embedded AWS, their policies and the credentials issued for them. It identifies
-// the sender of a request; it does not decide whether the request is allowed.
+// the sender of a request. Services do not ask it whether a request is allowed, except S3 before it deletes objects: see Allows.
 package iam
 
 import (

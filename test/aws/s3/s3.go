@@ -4,7 +4,8 @@
 //
 // The package stores the settings of a bucket and returns them, but most have no effect. It does not encrypt objects:
 // it returns the encryption headers that AWS would return. It does not apply lifecycle rules, and it writes no access
-// logs. It does not store old versions: versioning is not implemented.
+// logs. It does not store old versions: versioning is not implemented. Of the permissions of roles it enforces one: who may
+// delete an object.
 package s3
 
 import (
@@ -27,6 +28,7 @@ type Service struct {
 	store *store
 	fake  http.Handler // gofakes3
 	keys  Keys         // nil without UseKeys
+	roles Roles        // nil without UseRoles
 
 	mu       sync.RWMutex
 	settings map[string]bucketProperties
@@ -109,6 +111,21 @@ func (s *Service) serve(w http.ResponseWriter, r *http.Request) {
 	case "CreateBucket":
 		if err := s.checkLocation(r); err != nil {
 			writeError(w, r, err)
+			return
+		}
+	}
+	switch name {
+	case "DeleteObject":
+		if err := s.authorizeDelete(r, bucketName); err != nil {
+			writeError(w, r, err)
+			return
+		}
+	case "DeleteObjects":
+		served, err := s.serveAllowedDeletes(w, decoded, bucketName)
+		if err != nil {
+			writeError(w, r, err)
+		}
+		if served || err != nil {
 			return
 		}
 	}

@@ -202,6 +202,12 @@ func (s selection) ofTables() bool { return s.tables }
 func (s selection) ofViews() bool  { return s.views }
 func (s selection) ofAny() bool    { return true }
 
+// Filter decides which rows of a table the rules migrate. It is that of Select.
+func (m *Mapping) Filter(t oracledb.Table) Filter {
+	s, _ := m.selected(t, selection.ofAny)
+	return s.Filter
+}
+
 // selected returns what the rules for which applies holds say about a table or view.
 func (m *Mapping) selected(t oracledb.Table, applies func(selection) bool) (Selected, bool) {
 	out, included := Selected{Table: t}, false
