@@ -59,12 +59,8 @@ func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, e
 	if err != nil {
 		return nil, err
 	}
-	documentDays := 0
-	if p.Check != nil {
-		const longestRun = 15 // days; a run needs its documents until its end
-		documentDays = max(d.RecordDays, longestRun)
-	}
-	store := newData(stack, d.Name, documentDays)
+	const longestRun = 15 // days; a run needs its documents until its end
+	store := newData(stack, d.Name, max(d.RecordDays, longestRun))
 	place := newNetwork(stack, d)
 	instance := newReplication(stack, d, stackName, place, *store.Key.AttrArn())
 	ends := newEndpoints(stack, d, store)

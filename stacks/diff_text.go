@@ -34,8 +34,12 @@ func tableLine(j department.Job, t department.Table, task string) string {
 	default:
 		b.WriteString("changes captured by " + task)
 	}
-	if j.Type.Continuous() {
-		b.WriteString(", which is stopped and resumed when this list changes")
+	switch j.Type {
+	case department.CDC:
+		b.WriteString(", which is stopped and resumed when this list changes, and made again from its checkpoint when filters or columns change")
+	case department.FullLoadAndCDC:
+		b.WriteString(", which is stopped and resumed when this list changes, and replaced when filters or columns change: " +
+			"then all its tables are loaded again")
 	}
 	if t.View {
 		b.WriteString("; a view")
@@ -97,11 +101,14 @@ func filterText(f department.Filter) string {
 }
 
 // endpointTexts returns what a deploy does when an endpoint changes, for people who read `cdk diff`.
-func endpointTexts(e contract.EndpointDefinitions) map[string]string {
+func endpointTexts(state contract.PreflightProperties) map[string]string {
+	e := state.Endpoints
 	return map[string]string{
-		"Source": e.Source + ": when it changes, tasks that follow changes are stopped and resumed, and no full load may run",
-		"Full":   e.Full + ": when it changes, no full load may run",
-		"CDC":    e.CDC + ": when it changes, tasks that follow changes are stopped and resumed",
+		"Capture": state.Capture + ": when it changes, tasks that follow changes are replaced, and their checkpoints are lost",
+		"Source":  e.Source + ": when it changes, tasks that follow changes are stopped and resumed, and no full load may run",
+		"Full":    e.Full + ": when it changes, no full load may run",
+		"CDC":     e.CDC + ": when it changes, tasks of cdc jobs are stopped and resumed",
+		"CDCLoad": e.CDCLoad + ": when it changes, tasks of full-load-and-cdc jobs are stopped and resumed, and no table of a cdc job may be loading",
 	}
 }
 

@@ -28,15 +28,17 @@ func TestTableLines(t *testing.T) {
 		want  string
 	}{
 		{full, orders, "loaded in full at every run of T-1"},
-		{cdc, orders, "changes captured by T-1, which is stopped and resumed when this list changes"},
-		{without, orders, "changes captured by T-1, which is stopped and resumed when this list changes"},
+		{cdc, orders, "changes captured by T-1, which is stopped and resumed when this list changes, and made again from its checkpoint when " +
+			"filters or columns change"},
+		{without, orders, "changes captured by T-1, which is stopped and resumed when this list changes, and made again from its checkpoint when " +
+			"filters or columns change"},
 		{
 			backfilled, orders, "loaded once if it is added to a running job, then changes captured by T-1, which is stopped and " +
-				"resumed when this list changes",
+				"resumed when this list changes, and made again from its checkpoint when filters or columns change",
 		},
 		{
 			both, special, "loaded once, then changes captured by T-1, which is stopped and resumed when this " +
-				"list changes; named LAKE.ORDERS in the lake; rows where D >= 1995-01-01 and N from 1 to 5 or N is null; " +
+				"list changes, and replaced when filters or columns change: then all its tables are loaded again; named LAKE.ORDERS in the lake; rows where D >= 1995-01-01 and N from 1 to 5 or N is null; " +
 				"without A, B; LOBs of up to 64 KB; loaded by partitions-auto",
 		},
 	}

@@ -15,7 +15,7 @@ func fullSettings(l department.Lake, store retainedData) *awsdms.CfnEndpoint_S3S
 	return s
 }
 
-// cdcSettings returns the settings of the endpoint for jobs that follow changes, including their full loads.
+// cdcSettings returns the settings of both endpoints for jobs that follow changes: of their changes and of their full loads.
 func cdcSettings(l department.Lake, store retainedData) *awsdms.CfnEndpoint_S3SettingsProperty {
 	s := lakeSettings(l, store)
 	s.BucketFolder = new(contract.CDCFolder)
@@ -35,7 +35,7 @@ func cdcSettings(l department.Lake, store retainedData) *awsdms.CfnEndpoint_S3Se
 // kilobytes is the number of kilobytes in a megabyte. File sizes of DMS are in kilobytes.
 const kilobytes = 1024
 
-// lakeSettings returns the settings that both endpoints have.
+// lakeSettings returns the settings that all endpoints of the lake have.
 func lakeSettings(l department.Lake, store retainedData) *awsdms.CfnEndpoint_S3SettingsProperty {
 	s := &awsdms.CfnEndpoint_S3SettingsProperty{
 		BucketName: store.Bucket.Ref(),

@@ -10,28 +10,33 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// endpoints are the ARNs of the DMS endpoints: one for the database, and one for each folder of the lake.
+// endpoints are the ARNs of the DMS endpoints: one for the database, one for full loads, and two for the folder of jobs that
+// follow changes. The two have the same settings and other roles.
 type endpoints struct {
-	Scope  constructs.Construct // the parent of the endpoints and their roles
-	Source string               // the Oracle database
-	Full   string               // the target of full-load tasks
-	CDC    string               // the target of cdc and full-load-and-cdc tasks
+	Scope   constructs.Construct // the parent of the endpoints and their roles
+	Source  string               // the Oracle database
+	Full    string               // the target of the tasks of full-load jobs
+	CDC     string               // the target of cdc tasks: DMS may write files there and delete none
+	CDCLoad string               // the target of tasks that load tables into the folder of their changes: DMS replaces their files
 	// Definitions are fingerprints of the endpoints' properties.
 	Definitions contract.EndpointDefinitions
 }
 
 func newEndpoints(parent constructs.Construct, d *department.Department, store retainedData) endpoints {
 	scope := constructs.NewConstruct(parent, new("Endpoints"))
-	role := newLakeRole(scope, store)
-	target := func(id string, settings *awsdms.CfnEndpoint_S3SettingsProperty) (arn, definition string) {
+	replaces, onlyWrites := newLakeRole(scope, store), newChangesRole(scope, store)
+	target := func(id string, role awsiam.CfnRole, settings *awsdms.CfnEndpoint_S3SettingsProperty) (arn, definition string) {
 		settings.ServiceAccessRoleArn = role.AttrArn()
 		props := &awsdms.CfnEndpointProps{EndpointType: new("target"), EngineName: new("s3"), S3Settings: settings}
 		return *awsdms.NewCfnEndpoint(scope, &id, props).Ref(), fingerprint(props)
 	}
 	e := endpoints{Scope: scope}
 	e.Source, e.Definitions.Source = newSource(scope, d)
-	e.Full, e.Definitions.Full = target("Full", fullSettings(d.Lake, store))
-	e.CDC, e.Definitions.CDC = target("CDC", cdcSettings(d.Lake, store))
+	e.Full, e.Definitions.Full = target("Full", replaces, fullSettings(d.Lake, store))
+	// Older versions have one endpoint for both, with the ID CDC. The tasks that load keep it, because DMS does not move a task to
+	// another endpoint. A cdc task can be made again from its checkpoint.
+	e.CDCLoad, e.Definitions.CDCLoad = target("CDC", replaces, cdcSettings(d.Lake, store))
+	e.CDC, e.Definitions.CDC = target("CDCOnly", onlyWrites, cdcSettings(d.Lake, store))
 	return e
 }
 
@@ -94,22 +99,39 @@ func readSecret(s department.Source) []statement {
 // newLakeRole adds the role with which DMS writes to the lake, and deletes files that a full load replaces (CHAP_Target.S3,
 // "Prerequisites").
 func newLakeRole(scope constructs.Construct, store retainedData) awsiam.CfnRole {
-	bucket := *store.Bucket.AttrArn()
 	return newRole(scope, "LakeRole", roleProps{
-		Service: "dms.amazonaws.com", Description: "DMS writes to the lake",
-		Allow: []statement{
-			{Sid: "List", Actions: []string{"s3:ListBucket", "s3:GetBucketLocation"}, Resources: []string{bucket}},
-			{
-				Sid:       "Write",
-				Actions:   []string{"s3:PutObject", "s3:DeleteObject", "s3:PutObjectTagging", "s3:AbortMultipartUpload"},
-				Resources: []string{bucket + "/*"},
-				Wide: "DMS chooses the names of the files, also of the file that tests a connection, whose folder the guide does not " +
-					"document; the bucket holds only the lake.",
-			},
-			{
-				Sid: "Encrypt", Actions: []string{"kms:GenerateDataKey", "kms:Decrypt", "kms:DescribeKey"},
-				Resources: []string{*store.Key.AttrArn()},
-			},
-		},
+		Service: "dms.amazonaws.com", Description: "DMS writes to the lake and replaces files", Allow: writeLake(store),
 	})
+}
+
+// newChangesRole adds the role with which cdc tasks write to the lake. It may not delete files of tables: a cdc task that is made
+// again gets the folder of its predecessor, and DMS does not document that the first start of a task leaves older files alone. The
+// file that tests a connection is higher up, so the role may delete that.
+func newChangesRole(scope constructs.Construct, store retainedData) awsiam.CfnRole {
+	return newRole(scope, "ChangesRole", roleProps{
+		Service: "dms.amazonaws.com", Description: "DMS writes changes to the lake and deletes none", Allow: writeLake(store),
+		Deny: []statement{{
+			Sid: "KeepChanges", Actions: []string{"s3:DeleteObject"},
+			Resources: []string{*store.Bucket.AttrArn() + "/" + contract.CDCFolder + "/*/*/*"},
+		}},
+	})
+}
+
+// writeLake returns the permissions to write the lake's bucket.
+func writeLake(store retainedData) []statement {
+	bucket := *store.Bucket.AttrArn()
+	return []statement{
+		{Sid: "List", Actions: []string{"s3:ListBucket", "s3:GetBucketLocation"}, Resources: []string{bucket}},
+		{
+			Sid:       "Write",
+			Actions:   []string{"s3:PutObject", "s3:DeleteObject", "s3:PutObjectTagging", "s3:AbortMultipartUpload"},
+			Resources: []string{bucket + "/*"},
+			Wide: "DMS chooses the names of the files, also of the file that tests a connection, whose folder the guide does not " +
+				"document; the bucket holds only the lake.",
+		},
+		{
+			Sid: "Encrypt", Actions: []string{"kms:GenerateDataKey", "kms:Decrypt", "kms:DescribeKey"},
+			Resources: []string{*store.Key.AttrArn()},
+		},
+	}
 }

@@ -78,6 +78,7 @@ func newFunctions(parent constructs.Construct, p functionsProps) functions {
 			contract.EnvSourceEndpointARN: p.Endpoints.Source,
 			contract.EnvFullEndpointARN:   p.Endpoints.Full,
 			contract.EnvCDCEndpointARN:    p.Endpoints.CDC,
+			contract.EnvLoadEndpointARN:   p.Endpoints.CDCLoad,
 			contract.EnvLakeBucket:        *p.Lake.Ref(),
 		}),
 		Create: step("create", "creates the replication tasks of a full load", p.createMay(), lake),

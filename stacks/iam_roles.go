@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -18,18 +19,19 @@ type roleProps struct {
 	When        condition
 	Description string
 	Allow       []statement
+	Deny        []statement // wins over Allow
 }
 
 // condition is the Condition element of an IAM statement: values by key, by operator.
 type condition map[string]map[string]any
 
-// statement allows Actions on Resources, if When holds.
+// statement is about Actions on Resources, if When holds.
 type statement struct {
 	Sid       string
 	Actions   []string
 	Resources []string
 	When      condition
-	// Wide is the reason for a wildcard. It must be set if one of the resources has a "*".
+	// Wide is the reason for a wildcard. It must be set if the statement allows and one of the resources has a "*".
 	Wide string
 }
 
@@ -45,7 +47,7 @@ func newRole(scope constructs.Construct, id string, props roleProps) awsiam.CfnR
 		Description:              &props.Description,
 		AssumeRolePolicyDocument: policyDocument(trust),
 		Policies: &[]any{&awsiam.CfnRole_PolicyProperty{
-			PolicyName: new("Permissions"), PolicyDocument: allow(props.Allow...),
+			PolicyName: new("Permissions"), PolicyDocument: policyDocument(slices.Concat(rendered("Allow", props.Allow), rendered("Deny", props.Deny))...),
 		}},
 	})
 	acceptFinding(role, wildcardFindings(props.Allow)...)
@@ -64,15 +66,19 @@ func grant(scope constructs.Construct, id string, role awsiam.CfnRole, statement
 
 // allow returns the policy document of statements.
 func allow(statements ...statement) map[string]any {
-	var rendered []map[string]any
+	return policyDocument(rendered("Allow", statements)...)
+}
+
+// rendered returns statements as a policy document has them. The effect is Allow or Deny.
+func rendered(effect string, statements []statement) (all []map[string]any) {
 	for _, s := range statements {
-		one := map[string]any{"Sid": s.Sid, "Effect": "Allow", "Action": s.Actions, "Resource": s.Resources}
+		one := map[string]any{"Sid": s.Sid, "Effect": effect, "Action": s.Actions, "Resource": s.Resources}
 		if s.When != nil {
 			one["Condition"] = s.When
 		}
-		rendered = append(rendered, one)
+		all = append(all, one)
 	}
-	return policyDocument(rendered...)
+	return all
 }
 
 // denyPlainHTTP returns a statement of a resource policy that denies all requests without TLS.

@@ -29,7 +29,9 @@ func jobProperties(
 	if j.Type.Continuous() {
 		properties["Check"] = checkText(d.Source)
 		properties["Start"] = startText(d.Source, j)
-		properties["Endpoints"] = fingerprint(contract.EndpointDefinitions{Source: ends.Definitions.Source, CDC: ends.Definitions.CDC})
+		properties["Endpoints"] = fingerprint(contract.EndpointDefinitions{
+			Source: ends.Definitions.Source, CDC: ends.Definitions.CDC, CDCLoad: ends.Definitions.CDCLoad,
+		})
 		properties["Fingerprint"] = fingerprint(map[string]any{
 			"tasks": compiled.Tasks, "startFrom": j.StartFrom, "place": placement(d.Network), "paused": j.Paused,
 			"onReplace": j.OnReplace, "backfill": j.Backfill,

@@ -25,23 +25,27 @@ func (p functionsProps) createMay() []statement {
 }
 
 func (p functionsProps) reconcileMay() []statement {
-	may := append(p.makeTasks(p.Endpoints.CDC),
+	may := append(p.makeTasks(p.Endpoints.CDC, p.Endpoints.CDCLoad),
 		p.items("State", slices.Concat(readState, writeState, []string{"dynamodb:BatchGetItem"})...),
 		p.ownTasks("Change", "dms:StopReplicationTask", "dms:DeleteReplicationTask", "dms:ModifyReplicationTask",
 			"dms:ReloadTables", "dms:DescribeTableStatistics"),
 		watchInstance(),
+		statement{
+			Sid: "Folders", Actions: []string{"s3:ListBucket"}, Resources: []string{*p.Lake.AttrArn()},
+			When: condition{"StringLike": {"s3:prefix": contract.CDCFolder + "/*"}},
+		},
 	)
-	return p.withRunDocuments(may, "s3:GetObject", "s3:PutObject")
+	return append(may, p.runDocuments("s3:GetObject", "s3:PutObject"), p.runDocumentsKey())
 }
 
-// makeTasks allows to create tasks from the source to a target, and to read to which stack an existing task belongs.
-func (p functionsProps) makeTasks(target string) []statement {
+// makeTasks allows to create tasks from the source to targets, and to read to which stack an existing task belongs.
+func (p functionsProps) makeTasks(targets ...string) []statement {
 	return []statement{
 		p.readManifest(),
 		describe("dms:DescribeReplicationTasks", "dms:DescribeConnections"),
 		{
 			Sid: "Connect", Actions: []string{"dms:TestConnection", "dms:CreateReplicationTask"},
-			Resources: []string{p.Instance.ARN, p.Endpoints.Source, target},
+			Resources: append([]string{p.Instance.ARN, p.Endpoints.Source}, targets...),
 		},
 		{
 			// A new task must have this stack's tag. A task of another stack cannot get the tag.

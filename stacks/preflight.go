@@ -57,7 +57,7 @@ func newPreflight(parent constructs.Construct, p functionsProps, state contract.
 	if err != nil {
 		return nil, err
 	}
-	properties["EndpointTexts"] = endpointTexts(state.Endpoints) // for people; the function does not read it
+	properties["EndpointTexts"] = endpointTexts(state) // for people; the function does not read it
 	properties["ServiceToken"] = function.ARN
 	preflight := awscdk.NewCfnResource(scope, new("Resource"), &awscdk.CfnResourceProps{
 		Type: new(contract.PreflightType), Properties: &properties,

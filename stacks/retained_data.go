@@ -17,8 +17,7 @@ type retainedData struct {
 	Stats  awsdynamodb.CfnTable
 }
 
-// newData adds the retained resources. documentDays is the number of days for which the lake keeps run documents; 0 if the
-// department has none.
+// newData adds the retained resources. documentDays is the number of days for which the lake keeps run documents.
 func newData(parent constructs.Construct, department string, documentDays int) retainedData {
 	scope := constructs.NewConstruct(parent, new("Data"))
 	key := newKey(scope, department)
@@ -48,13 +47,10 @@ func newLake(scope constructs.Construct, key awskms.CfnKey, documentDays int) aw
 		AbortIncompleteMultipartUpload: &awss3.CfnBucket_AbortIncompleteMultipartUploadProperty{
 			DaysAfterInitiation: new(7.0),
 		},
+	}, &awss3.CfnBucket_RuleProperty{
+		Id: new("RunDocuments"), Status: new("Enabled"), Prefix: new(contract.RunsFolder + "/"),
+		ExpirationInDays: new(float64(documentDays)),
 	}}
-	if documentDays > 0 {
-		rules = append(rules, &awss3.CfnBucket_RuleProperty{
-			Id: new("RunDocuments"), Status: new("Enabled"), Prefix: new(contract.RunsFolder + "/"),
-			ExpirationInDays: new(float64(documentDays)),
-		})
-	}
 	bucket := awss3.NewCfnBucket(scope, new("Lake"), &awss3.CfnBucketProps{
 		BucketEncryption: &awss3.CfnBucket_BucketEncryptionProperty{
 			ServerSideEncryptionConfiguration: &[]any{&awss3.CfnBucket_ServerSideEncryptionRuleProperty{

@@ -26,6 +26,7 @@ const (
 	EnvSourceEndpointARN = "ORALAKE_SOURCE_ENDPOINT_ARN"
 	EnvFullEndpointARN   = "ORALAKE_FULL_ENDPOINT_ARN"
 	EnvCDCEndpointARN    = "ORALAKE_CDC_ENDPOINT_ARN"
+	EnvLoadEndpointARN   = "ORALAKE_LOAD_ENDPOINT_ARN"
 	EnvLakeBucket        = "ORALAKE_LAKE_BUCKET"
 	EnvTopicARN          = "ORALAKE_TOPIC_ARN"
 	EnvTaskLogGroup      = "ORALAKE_TASK_LOG_GROUP"

@@ -1,8 +1,11 @@
 package contract
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/oralake/oralake/internal/department"
@@ -19,15 +22,21 @@ type PreflightProperties struct {
 	Instance InstanceDefinition
 	// Database and Secret identify the source. A checkpoint is a place in the redo log of this database and of no other.
 	Database, Secret string
-	Endpoints        EndpointDefinitions
-	Jobs             map[string]PreflightJob // all jobs of the department, by name
+	// Capture is how DMS reads the redo log: logminer or binary-reader. It is empty in the properties of versions that have neither
+	// Capture nor Transformations.
+	Capture   string
+	Endpoints EndpointDefinitions
+	Jobs      map[string]PreflightJob // all jobs of the department, by name
 }
 
 // EndpointDefinitions has a fingerprint for the definition of each DMS endpoint.
 type EndpointDefinitions struct {
 	Source string
 	Full   string // the lake's endpoint for full loads
-	CDC    string // the lake's endpoint for jobs that follow changes
+	CDC    string // the lake's endpoint for cdc tasks
+	// CDCLoad is the lake's endpoint for tasks that load tables into the folder of their changes. Older versions have no such
+	// endpoint: their tasks use that of CDC.
+	CDCLoad string
 }
 
 // InstanceDefinition has those properties of the replication instance whose change interrupts its tasks. All are empty in the
@@ -48,6 +57,9 @@ type PreflightJob struct {
 	StartFrom string `json:",omitempty"`
 	// Tables maps SCHEMA.TABLE at the source to SCHEMA.TABLE in the lake.
 	Tables map[string]string `json:",omitempty"`
+	// Transformations maps SCHEMA.TABLE at the source to a fingerprint of the table's filters and excluded columns. It has only
+	// tables that have some.
+	Transformations map[string]string `json:",omitempty"`
 }
 
 // maxPreflightBytes limits the properties as JSON. Lambda takes asynchronous requests of 256 KB (Lambda quotas), and a request
@@ -58,7 +70,8 @@ const maxPreflightBytes = 100_000
 // that the properties exceed maxPreflightBytes.
 func NewPreflightProperties(d *department.Department, location string, e EndpointDefinitions) (PreflightProperties, error) {
 	s := PreflightProperties{
-		Location: location, Database: d.Source.Database, Secret: d.Source.SecretARN + d.Source.SecretName, Endpoints: e,
+		Location: location, Database: d.Source.Database, Secret: d.Source.SecretARN + d.Source.SecretName, Capture: d.Source.Capture,
+		Endpoints: e,
 		Instance: InstanceDefinition{
 			Class: d.Replication.Class, StorageGB: strconv.Itoa(d.Replication.StorageGB), EngineVersion: d.Replication.EngineVersion,
 			MultiAZ: strconv.FormatBool(d.Replication.MultiAZ),
@@ -69,13 +82,17 @@ func NewPreflightProperties(d *department.Department, location string, e Endpoin
 	for _, j := range d.Jobs {
 		job := PreflightJob{Type: j.Type}
 		if j.Type.Continuous() {
-			job.OnReplace, job.StartFrom, job.Tables = j.OnReplace, j.StartFrom, map[string]string{}
+			job.OnReplace, job.StartFrom = j.OnReplace, j.StartFrom
+			job.Tables, job.Transformations = map[string]string{}, map[string]string{}
 			if j.Backfill != nil {
 				job.Backfill = strconv.FormatBool(*j.Backfill)
 			}
 			for _, t := range j.Tables {
 				schema, name := t.Target()
 				job.Tables[t.String()] = schema + "." + name
+				if len(t.Filters)+len(t.Exclude) > 0 {
+					job.Transformations[t.String()] = transformations(t)
+				}
 			}
 			tables += len(j.Tables)
 		}
@@ -90,4 +107,15 @@ func NewPreflightProperties(d *department.Department, location string, e Endpoin
 			"move some of them to another department", d.Name, tables)
 	}
 	return s, nil
+}
+
+// transformations returns a fingerprint of what decides which rows and columns of a table come to the lake. The order of excluded
+// columns does not change it.
+func transformations(t department.Table) string {
+	content, err := json.Marshal([]any{t.Filters, slices.Sorted(slices.Values(t.Exclude))})
+	if err != nil {
+		panic(err) // strings always have a JSON form
+	}
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:6])
 }

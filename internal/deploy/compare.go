@@ -34,6 +34,9 @@ type Decision struct {
 func Compare(before, after contract.PreflightProperties, live map[string]LiveTasks) Decision {
 	var d Decision
 	d.decideInstance(before.Instance, after.Instance, live)
+	if before.Endpoints.CDCLoad == "" { // An older version has one endpoint for the changes and for the loads beside them.
+		before.Endpoints.CDCLoad = before.Endpoints.CDC
+	}
 	for _, name := range slices.Sorted(maps.Keys(before.Jobs)) {
 		c := comparison{name: name, before: before, after: after, old: before.Jobs[name], live: live[name], decision: &d}
 		c.new, c.exists = after.Jobs[name]
@@ -82,7 +85,7 @@ type comparison struct {
 func (c comparison) refuseDuringLoad() {
 	target := c.before.Endpoints.Full != c.after.Endpoints.Full
 	if c.old.Type.Continuous() { // The load of a job that follows changes writes to the folder of its changes.
-		target = c.before.Endpoints.CDC != c.after.Endpoints.CDC
+		target = c.before.Endpoints.CDCLoad != c.after.Endpoints.CDCLoad
 	}
 	if c.live.Loads && (target || c.before.Endpoints.Source != c.after.Endpoints.Source) {
 		c.decision.refuse("a full load of job %s is running, and the deploy changes an endpoint that it uses: DMS refuses that; "+
@@ -92,7 +95,11 @@ func (c comparison) refuseDuringLoad() {
 
 // decideTask decides what happens to the task of a job that follows changes.
 func (c comparison) decideTask() {
-	endpoints := c.before.Endpoints.Source != c.after.Endpoints.Source || c.before.Endpoints.CDC != c.after.Endpoints.CDC
+	target := c.before.Endpoints.CDC != c.after.Endpoints.CDC
+	if c.old.Type == department.FullLoadAndCDC {
+		target = c.before.Endpoints.CDCLoad != c.after.Endpoints.CDCLoad
+	}
+	endpoints := target || c.before.Endpoints.Source != c.after.Endpoints.Source
 	switch reasons := c.replacementReasons(); {
 	case !c.exists:
 		c.decision.note("job %s is removed: its task and its checkpoint are deleted, its files stay", c.name)
@@ -119,6 +126,10 @@ func (c comparison) replacementReasons() (reasons []string) {
 		reasons = append(reasons, fmt.Sprintf("the source changes from database %s of secret %s to database %s of secret %s",
 			c.before.Database, c.before.Secret, c.after.Database, c.after.Secret))
 	}
+	if c.before.Capture != "" && c.before.Capture != c.after.Capture {
+		reasons = append(reasons, fmt.Sprintf("the redo log is read by %s instead of %s, after which DMS asks for a restart of the task",
+			c.after.Capture, c.before.Capture))
+	}
 	if c.before.Location != c.after.Location {
 		reasons = append(reasons, fmt.Sprintf("the replication instance moves from %s to %s", c.before.Location, c.after.Location))
 	}
@@ -126,7 +137,24 @@ func (c comparison) replacementReasons() (reasons []string) {
 		reasons = append(reasons, fmt.Sprintf("startFrom changes from %s to %s",
 			c.old.StartFrom, c.new.StartFrom))
 	}
+	if changed := c.changedTables(); len(changed) > 0 && c.old.Type == department.FullLoadAndCDC && c.new.Type == c.old.Type {
+		reasons = append(reasons, fmt.Sprintf("the filters or excluded columns of %s change, which DMS applies only to a new task",
+			strings.Join(changed, ", ")))
+	}
 	return reasons
+}
+
+// changedTables lists the tables of the job that stay and whose filters or excluded columns change.
+func (c comparison) changedTables() (changed []string) {
+	if c.before.Capture == "" {
+		return nil // The properties of an older version do not have them. The job's next run compares with the task.
+	}
+	for _, table := range slices.Sorted(maps.Keys(c.new.Tables)) {
+		if _, existed := c.old.Tables[table]; existed && c.old.Transformations[table] != c.new.Transformations[table] {
+			changed = append(changed, table)
+		}
+	}
+	return changed
 }
 
 // decideReplacement replaces the job's task if the department's file allows it, or if the task has never started. Otherwise it
@@ -196,6 +224,10 @@ func (c comparison) decideTables() {
 			"Take the table out of the job and deploy, then add it with its new name and deploy again",
 			c.name, strings.Join(renamed, " and "))
 	}
+	if changed := c.changedTables(); len(changed) > 0 {
+		c.decision.note("job %s: its task is made again from its checkpoint, because DMS does not apply other filters or columns to a "+
+			"task that resumes; changed tables, whose rows in the lake are wrong until they are reloaded: %s", c.name, strings.Join(changed, ", "))
+	}
 	c.noteTables("added tables", added)
 	c.noteTables("removed tables, whose files stay", removed)
 }
@@ -205,4 +237,22 @@ func (c comparison) noteTables(change string, tables []string) {
 	if len(tables) > 0 {
 		c.decision.note("job %s: its task stops and resumes; %s: %s", c.name, change, strings.Join(tables, ", "))
 	}
+}
+
+// replacedByRollback lists the jobs whose tasks the failed update has replaced and the rollback replaces again, from before to
+// after. If the source changes, a checkpoint of the update's task is no place in the redo log that is read after the rollback. If
+// the tables of a full-load-and-cdc job change, no run may replace its task, because the file of before may not allow that. The new
+// task loads all tables.
+func replacedByRollback(before, after contract.PreflightProperties) (jobs []string) {
+	otherSource := before.Database != after.Database || before.Secret != after.Secret ||
+		before.Capture != "" && after.Capture != "" && before.Capture != after.Capture
+	for _, name := range slices.Sorted(maps.Keys(after.Jobs)) {
+		old, existed := before.Jobs[name]
+		c := comparison{before: before, after: after, old: old, new: after.Jobs[name]}
+		loads := c.old.Type == department.FullLoadAndCDC && c.new.Type == c.old.Type
+		if existed && c.old.Type.Continuous() && (otherSource || loads && len(c.changedTables()) > 0) {
+			jobs = append(jobs, name)
+		}
+	}
+	return jobs
 }

@@ -14,8 +14,8 @@ import (
 // deployed is a department with a job of each type.
 func deployed() contract.PreflightProperties {
 	return contract.PreflightProperties{
-		Location: "vpc-1", Database: "ORCLPDB1", Secret: "oralake/sales",
-		Endpoints: contract.EndpointDefinitions{Source: "s1", Full: "f1", CDC: "c1"},
+		Location: "vpc-1", Database: "ORCLPDB1", Secret: "oralake/sales", Capture: "logminer",
+		Endpoints: contract.EndpointDefinitions{Source: "s1", Full: "f1", CDC: "c1", CDCLoad: "l1"},
 		Instance:  contract.InstanceDefinition{Class: "dms.c6i.large", StorageGB: "100", EngineVersion: "3.6.1", MultiAZ: "false"},
 		Jobs: map[string]contract.PreflightJob{
 			"daily": {Type: department.FullLoad},
@@ -66,10 +66,71 @@ func TestCompare(t *testing.T) {
 	}{
 		{name: "no change"},
 		{
-			name: "a setting of the CDC endpoint", after: func(s *contract.PreflightProperties) { s.Endpoints.CDC = "c2" }, stop: []string{"live", "tail"},
+			name:  "a setting of the endpoints for changes",
+			after: func(s *contract.PreflightProperties) { s.Endpoints.CDC, s.Endpoints.CDCLoad = "c2", "l2" }, stop: []string{"live", "tail"},
 			changes: []string{
 				"job live: the definition of an endpoint changes: its task stops and resumes",
 				"job tail: the definition of an endpoint changes: its task stops and resumes",
+			},
+		},
+		{
+			name: "the endpoint of cdc tasks", after: func(s *contract.PreflightProperties) { s.Endpoints.CDC = "c2" }, stop: []string{"tail"},
+			changes: []string{"job tail: the definition of an endpoint changes: its task stops and resumes"},
+		},
+		{
+			name:   "from a version with one endpoint for changes, which knows no transformations",
+			before: func(s *contract.PreflightProperties) { s.Capture, s.Endpoints.CDCLoad = "", "" },
+			after: func(s *contract.PreflightProperties) {
+				s.Endpoints.CDCLoad = "c1"
+				job("tail", func(j *contract.PreflightJob) { j.Transformations = map[string]string{"S.C": "x"} })(s)
+			},
+		},
+		{
+			name: "columns of a cdc job", after: job("tail", func(j *contract.PreflightJob) { j.Transformations = map[string]string{"S.C": "x"} }),
+			changes: []string{"job tail: its task is made again from its checkpoint, because DMS does not apply other filters or columns to " +
+				"a task that resumes; changed tables, whose rows in the lake are wrong until they are reloaded: S.C"},
+		},
+		{
+			name:  "columns of a full-load-and-cdc job",
+			after: job("live", func(j *contract.PreflightJob) { j.Transformations = map[string]string{"S.B": "x"} }),
+			refused: []string{"job live: the filters or excluded columns of S.B change, which DMS applies only to a new task. DMS cannot change " +
+				"that in a task, and a new task loses the place in the redo log: all tables are loaded again"},
+		},
+		{
+			name: "columns of a full-load-and-cdc job, allowed",
+			after: job("live", func(j *contract.PreflightJob) {
+				j.Transformations, j.OnReplace = map[string]string{"S.B": "x"}, "restart"
+			}),
+			replace: []string{"live"},
+			changes: []string{"job live: the filters or excluded columns of S.B change, which DMS applies only to a new task: its task is " +
+				"replaced by a new one"},
+		},
+		{
+			name: "a table added with a filter",
+			after: job("live", func(j *contract.PreflightJob) {
+				j.Tables["S.X"], j.Transformations = "S.X", map[string]string{"S.X": "x"}
+			}),
+			changes: []string{"job live: its task stops and resumes; added tables: S.X"},
+		},
+		{
+			name: "another reader of the redo log", after: func(s *contract.PreflightProperties) { s.Capture, s.Endpoints.Source = "binary-reader", "s2" },
+			refused: []string{
+				"job live: the redo log is read by binary-reader instead of logminer, after which DMS asks for a restart of the task",
+				"job tail: the redo log is read by binary-reader instead of logminer",
+			},
+		},
+		{
+			name: "another reader of the redo log, allowed",
+			after: func(s *contract.PreflightProperties) {
+				s.Capture, s.Endpoints.Source = "binary-reader", "s2"
+				restart(s)
+			},
+			replace: []string{"live", "tail"},
+			changes: []string{
+				"job live: the redo log is read by binary-reader instead of logminer, after which DMS asks for a restart of the task: its task " +
+					"is replaced by a new one",
+				"job tail: the redo log is read by binary-reader instead of logminer, after which DMS asks for a restart of the task: its task " +
+					"is replaced by a new one",
 			},
 		},
 		{name: "a setting of the full-load endpoint", after: func(s *contract.PreflightProperties) { s.Endpoints.Full = "f2" }},
@@ -224,7 +285,8 @@ func TestCompare(t *testing.T) {
 			live: map[string]LiveTasks{"tail": {Follows: true, Loads: true}},
 		},
 		{
-			name: "the CDC endpoint during a backfill", after: func(s *contract.PreflightProperties) { s.Endpoints.CDC = "c2" },
+			name:    "the endpoints for changes during a backfill",
+			after:   func(s *contract.PreflightProperties) { s.Endpoints.CDC, s.Endpoints.CDCLoad = "c2", "l2" },
 			live:    map[string]LiveTasks{"tail": {Follows: true, Loads: true}},
 			refused: []string{"a full load of job tail is running"}, stop: []string{"live", "tail"},
 			changes: []string{
@@ -296,5 +358,29 @@ func TestCompare(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A rollback replaces the tasks that read another redo log, or that load other rows and columns.
+func TestReplacedByRollback(t *testing.T) {
+	other := map[string]string{"S.A": "x", "S.C": "x"}
+	for name, test := range map[string]struct {
+		failed func(*contract.PreflightProperties)
+		want   []string
+	}{
+		"another lake setting":           {func(s *contract.PreflightProperties) { s.Endpoints.CDC = "c2" }, nil},
+		"another reader of the redo log": {func(s *contract.PreflightProperties) { s.Capture = "binary-reader" }, []string{"live", "tail"}},
+		"another database":               {func(s *contract.PreflightProperties) { s.Database = "OTHER" }, []string{"live", "tail"}},
+		"columns of a full-load-and-cdc job": {
+			job("live", func(j *contract.PreflightJob) { j.Transformations = other }), []string{"live"},
+		},
+		"columns of a cdc job": {job("tail", func(j *contract.PreflightJob) { j.Transformations = other }), nil},
+		"a new job": {func(s *contract.PreflightProperties) {
+			s.Jobs["new"] = contract.PreflightJob{Type: department.CDC}
+		}, nil},
+	} {
+		if diff := cmp.Diff(test.want, replacedByRollback(with(test.failed), deployed())); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
 	}
 }

@@ -134,10 +134,15 @@ func (p Preflight) rollBack(ctx context.Context, r Request, before, after contra
 	case !complete:
 		// Preflight has refused the update, or it failed: no endpoint has changed.
 		return p.quiescer().Release(ctx, names)
-	case before.Endpoints == after.Endpoints:
+	}
+	replace := replacedByRollback(sameSecrets(before, r.StackID), sameSecrets(after, r.StackID))
+	if before.Endpoints == after.Endpoints {
+		names = replace
+	}
+	if len(names) == 0 {
 		return nil
 	}
-	return p.quiescer().BeforeRollback(ctx, names, r.Since)
+	return p.quiescer().BeforeRollback(ctx, names, replace, r.Since)
 }
 
 // liveTasks describes the tasks that the stack has in DMS now, by job.

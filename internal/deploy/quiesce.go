@@ -144,12 +144,13 @@ const (
 	rollbackHoldTime = 10 * time.Minute
 )
 
-// BeforeRollback stops the tasks of jobs before a rollback. It stops trying rollbackTimeout after since, and then lets the
-// rollback go on: it returns an error only if the context ends earlier. The jobs' next runs start the tasks again.
-func (q Quiescer) BeforeRollback(ctx context.Context, jobs []string, since time.Time) error {
+// BeforeRollback stops the tasks of jobs before a rollback, and deletes those of replace, which are some of the jobs. It stops
+// trying rollbackTimeout after since, and then lets the rollback go on: it returns an error only if the context ends earlier. The
+// jobs' next runs start the tasks again, or create new ones.
+func (q Quiescer) BeforeRollback(ctx context.Context, jobs, replace []string, since time.Time) error {
 	stopCtx, cancel := context.WithDeadline(ctx, since.Add(rollbackTimeout))
 	defer cancel()
-	err := q.stopBeforeRollback(stopCtx, jobs)
+	err := q.stopBeforeRollback(stopCtx, jobs, replace)
 	if ctx.Err() != nil && time.Since(since) < rollbackTimeout {
 		return ctx.Err()
 	}
@@ -159,8 +160,8 @@ func (q Quiescer) BeforeRollback(ctx context.Context, jobs []string, since time.
 	return nil
 }
 
-// stopBeforeRollback holds the leases of jobs and stops their tasks, until the context ends.
-func (q Quiescer) stopBeforeRollback(ctx context.Context, jobs []string) error {
+// stopBeforeRollback holds the leases of jobs and stops or deletes their tasks, until the context ends.
+func (q Quiescer) stopBeforeRollback(ctx context.Context, jobs, replace []string) error {
 	for {
 		busy, err := q.holdOnce(ctx, jobs, time.Now().Add(rollbackHoldTime))
 		if err != nil {
@@ -172,6 +173,9 @@ func (q Quiescer) stopBeforeRollback(ctx context.Context, jobs []string) error {
 		if Wait(ctx, quiescePause) != nil {
 			return fmt.Errorf("wait for runs: %s: %w", strings.Join(busy, ", and "), ctx.Err())
 		}
+	}
+	if err := q.DeleteTasks(ctx, replace); err != nil {
+		return err
 	}
 	return q.Stop(ctx, jobs)
 }

@@ -125,7 +125,7 @@ func (r JobResource) rollBack(ctx context.Context, request Request, before, p co
 		return r.releaseAndStartRun(ctx, request, p)
 	}
 	quiescer := Quiescer{Stack: p.Stack, Table: r.Table, DMS: r.DMS, Records: r.Records, Log: r.Log}
-	return quiescer.BeforeRollback(ctx, []string{p.Job}, request.Since)
+	return quiescer.BeforeRollback(ctx, []string{p.Job}, nil, request.Since)
 }
 
 // releaseHold releases the job's lease if a deploy holds it.

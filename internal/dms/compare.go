@@ -20,11 +20,12 @@ const (
 	Untagged                           // the task is new, and DMS does not show its tags yet: compare again later
 	Unchanged                          // the task matches its spec
 	Modifiable                         // only its mappings or settings differ: call ModifyTask
-	NeedsReplacement                   // its type, endpoints or instance differ, which DMS does not modify
+	NeedsReplacement                   // its type, source or instance differ, which DMS does not modify
+	OtherTarget                        // only its target endpoint differs, which DMS does not modify
 	NeverStarted                       // the task never followed changes and does not match: deleting it loses no checkpoint
 )
 
-// Compare says how a task differs from its spec. For NeedsReplacement, why says what differs. Compare fails if the task
+// Compare says how a task differs from its spec. For NeedsReplacement and OtherTarget, why says what differs. Compare fails if the task
 // carries the tag of another stack, or if AWS fails.
 func Compare(ctx context.Context, api TagReader, spec Spec, found Description) (d Difference, why string, err error) {
 	tags, err := readTags(ctx, api, found)
@@ -41,6 +42,7 @@ func Compare(ctx context.Context, api TagReader, spec Spec, found Description) (
 		return Unchanged, "", err
 	}
 	neverRan := found.StartedAt.IsZero()
+	d = NeedsReplacement
 	switch {
 	case !found.Type.Continuous(),
 		// DMS could not create the task, and perhaps could not delete it.
@@ -50,10 +52,10 @@ func Compare(ctx context.Context, api TagReader, spec Spec, found Description) (
 		why = fmt.Sprintf("its migration type is %s, not %s", found.Type, spec.Type)
 	case found.SourceARN != spec.SourceARN:
 		why = fmt.Sprintf("its source endpoint is %s, not %s", found.SourceARN, spec.SourceARN)
-	case found.TargetARN != spec.TargetARN:
-		why = fmt.Sprintf("its target endpoint is %s, not %s", found.TargetARN, spec.TargetARN)
 	case found.InstanceARN != spec.InstanceARN:
 		why = fmt.Sprintf("its replication instance is %s, not %s", found.InstanceARN, spec.InstanceARN)
+	case found.TargetARN != spec.TargetARN:
+		d, why = OtherTarget, fmt.Sprintf("its target endpoint is %s, not %s", found.TargetARN, spec.TargetARN)
 	case tags[contract.TagFingerprint] != spec.Fingerprint():
 		return Modifiable, "", nil
 	default:
@@ -62,7 +64,7 @@ func Compare(ctx context.Context, api TagReader, spec Spec, found Description) (
 	if neverRan {
 		return NeverStarted, "", nil
 	}
-	return NeedsReplacement, why, nil
+	return d, why, nil
 }
 
 // Mappings reads the table mappings of an existing task, as JSON. They say which tables DMS follows; the job's state in the

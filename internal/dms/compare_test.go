@@ -55,7 +55,11 @@ func TestCompare(t *testing.T) {
 		{name: "gone", tags: nil, want: Gone},
 		{name: "other type", tags: own, edit: func(d *Description) { d.Type = department.CDC }, want: NeedsReplacement, why: "migration type is cdc"},
 		{name: "other source", tags: own, edit: func(d *Description) { d.SourceARN = "arn:o" }, want: NeedsReplacement, why: "source endpoint is arn:o"},
-		{name: "other target", tags: own, edit: func(d *Description) { d.TargetARN = "arn:o" }, want: NeedsReplacement, why: "target endpoint is arn:o"},
+		{name: "other target", tags: own, edit: func(d *Description) { d.TargetARN = "arn:o" }, want: OtherTarget, why: "target endpoint is arn:o"},
+		{
+			name: "other target and source", tags: own, want: NeedsReplacement, why: "source endpoint is arn:o",
+			edit: func(d *Description) { d.TargetARN, d.SourceARN = "arn:o", "arn:o" },
+		},
 		{name: "other instance", tags: own, edit: func(d *Description) { d.InstanceARN = "arn:o" }, want: NeedsReplacement, why: "instance is arn:o"},
 		{name: "other tables and another type", tags: older, edit: func(d *Description) { d.Type = department.CDC }, want: NeedsReplacement, why: "migration type"},
 		{

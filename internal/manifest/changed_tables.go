@@ -11,7 +11,7 @@ import (
 
 // ChangedTables compares two DMS mapping documents. It lists the tables, as SCHEMA.TABLE, that both documents select and
 // for which the later document gives other filters, other columns or another name in the lake. Rows already in the lake
-// keep the old columns and filters. The error is that of a document that is not JSON.
+// keep the old columns and filters, and DMS applies the later rules only to a new task. The error is that of a document that is not JSON.
 func ChangedTables(before, after []byte) ([]string, error) {
 	var old, current mappings
 	if err := json.Unmarshal(before, &old); err != nil {
@@ -43,7 +43,9 @@ func (m mappings) contentRules(table locator) (rules []rule) {
 	selected := false
 	for _, r := range m.Rules {
 		applies := r.Locator.Table == table.Table || r.Locator.Table == "" // "" is a rule for the whole schema
-		if r.Locator.Schema != table.Schema || !applies || r.Type == tableSettings || r.Action == "exclude" {
+		ofTable := r.Locator.Schema == table.Schema && applies
+		ofAll := r.Locator.Schema == anyName // a rule that adds a column to all tables
+		if !ofTable && !ofAll || r.Type == tableSettings || r.Action == "exclude" {
 			continue
 		}
 		selected = selected || r.selects()
@@ -54,7 +56,8 @@ func (m mappings) contentRules(table locator) (rules []rule) {
 		return nil
 	}
 	slices.SortFunc(rules, func(a, b rule) int { // Columns excluded in another order are no change.
-		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Action, b.Action), cmp.Compare(a.Locator.Column, b.Locator.Column))
+		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Action, b.Action), cmp.Compare(a.Locator.Column, b.Locator.Column),
+			cmp.Compare(a.Value, b.Value))
 	})
 	return rules
 }

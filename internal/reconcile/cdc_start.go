@@ -24,22 +24,24 @@ func (f *follower) chooseStart(before records.JobState, now time.Time) records.C
 	if s := before.Start; s != nil && s.Execution == f.doc.Execution {
 		return *s
 	}
-	start := f.startPosition(before.Checkpoint, now)
+	start := f.startPosition(before, now)
 	start.Execution = f.doc.Execution
 	return start
 }
 
 // startPosition is chooseStart for the first call in a run.
-func (f *follower) startPosition(checkpoint string, now time.Time) records.CDCStart {
+func (f *follower) startPosition(before records.JobState, now time.Time) records.CDCStart {
 	minutes := cmp.Or(f.job.OpenTransactionMinutes, defaultOpenTransactionMinutes)
 	switch {
 	case f.job.Type != department.CDC:
 		return records.CDCStart{Origin: records.StartOfLoad, Text: fmt.Sprintf("the task begins with a full load. DMS waits before the "+
 			"load for transactions that are open, for at most %d minutes (source.openTransactionMinutes), and fails the task if one is "+
 			"open for longer", minutes)}
-	case checkpoint != "":
-		return records.CDCStart{Position: checkpoint, Origin: records.StartOfCheckpoint, Text: "the earlier task of the job does not " +
-			"exist any more: the new one starts from its checkpoint"}
+	case before.Checkpoint != "":
+		return records.CDCStart{Position: before.Checkpoint, Origin: records.StartOfCheckpoint, Text: "the earlier task of the job does " +
+			"not exist any more: the new one starts from its checkpoint"}
+	case before.Start != nil && before.Start.Position != "": // The earlier task has reported no checkpoint: perhaps it never captured.
+		return records.CDCStart{Position: before.Start.Position, Origin: before.Start.Origin, Text: before.Start.Text}
 	case f.job.StartFrom != "" && f.job.StartFrom != department.StartNow:
 		return records.CDCStart{Position: f.job.StartFrom, Origin: records.StartOfFile, Text: fmt.Sprintf("the department's file says "+
 			"startFrom: %s. Changes of transactions that were open at that position and began before it are missed", f.job.StartFrom)}

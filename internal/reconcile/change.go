@@ -25,13 +25,20 @@ func (f *follower) createTask(ctx context.Context) error {
 	if requested, err := f.requestCheck(ctx); requested || err != nil {
 		return err
 	}
+	if f.job.Type == department.CDC { // The load of a full-load-and-cdc task replaces the files in the folders.
+		if done, err := f.prepareFirstStart(ctx); !done || err != nil {
+			return err
+		}
+	}
 	before := f.state
 	f.state = before.ForNewTask()
 	f.state.LastAlert = before.LastAlert
 	if f.job.Type == department.FullLoadAndCDC {
 		f.state.Diverged, f.state.DDLSeen, f.state.Backfill = nil, nil, nil
+		f.state.Folders = nil
 	} else {
 		f.state.Checkpoint, f.state.CheckpointAt = before.Checkpoint, before.CheckpointAt
+		f.state.Folders = f.listedFolders()
 	}
 	start := f.chooseStart(before, time.Now())
 	f.state.Start, f.spec.StartFrom = &start, start.Position
@@ -59,10 +66,10 @@ func (f *follower) replaceTask(ctx context.Context, d dms.Description, why strin
 			"with onReplace: restart", d.ID, why, d.Checkpoint)
 	}
 	f.log.Warn("replacing the task", "reason", why, "task", d.ID, "checkpoint", d.Checkpoint)
-	if _, err := f.noteDDL(ctx, d); err != nil {
+	if _, err := f.noteStatistics(ctx, d); err != nil {
 		return err
 	}
-	f.state.Checkpoint = "" // The new task starts from the beginning.
+	f.state.Checkpoint, f.state.Start = "", nil // The new task starts from the beginning.
 	if err := f.writeState(ctx); err != nil {
 		return err
 	}
@@ -77,7 +84,8 @@ func (f *follower) deleteTask(ctx context.Context, d dms.Description) error {
 	return f.wait()
 }
 
-// modifyTask stops the task and gives it the job's tables and settings. The next call of Reconcile resumes it. modifyTask notes
+// modifyTask stops the task and gives it the job's tables and settings. The next call of Reconcile resumes it. A task that has
+// tables with other filters, columns or names is made again instead: see changeTransformations. modifyTask notes
 // added tables in the job's state before it modifies the task: after a failure between the two, the next run still knows which
 // tables need a load.
 func (f *follower) modifyTask(ctx context.Context, d dms.Description) error {
@@ -88,13 +96,16 @@ func (f *follower) modifyTask(ctx context.Context, d dms.Description) error {
 	if err := f.mustSayBackfill(added); err != nil {
 		return err
 	}
+	if len(changed) > 0 {
+		return f.changeTransformations(ctx, d, added, changed)
+	}
 	if requested, err := f.requestCheck(ctx); requested || err != nil {
 		return err
 	}
 	if d.IsRunning() {
 		return f.stopTask(ctx, d)
 	}
-	f.noteTables(added, changed)
+	f.noteTables(added, nil)
 	f.state.ResumeAttempts, f.state.GivenUpReason = 0, ""
 	if err := f.saveCheckpoint(ctx, d); err != nil {
 		return err

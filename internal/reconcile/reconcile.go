@@ -2,7 +2,7 @@
 // manifest says. The task keeps running after the run has ended.
 //
 // Each call of the function describes the task and takes the next step: it creates, modifies, stops, replaces or deletes the
-// task, or prepares its start. The function start (package run) starts or resumes the task. Once the task is running, reconcile
+// task, makes it again from its checkpoint, or prepares its start. The function start (package run) starts or resumes the task. Once the task is running, reconcile
 // loads the tables that need it, while the task goes on following changes. The state machine calls reconcile again until nothing
 // is left to do.
 package reconcile
@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/oralake/oralake/internal/contract"
+	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/dms"
 	"github.com/oralake/oralake/internal/documents"
 	"github.com/oralake/oralake/internal/manifest"
@@ -30,6 +31,7 @@ type Reconcile struct {
 	LakeBucket string
 	Log        *slog.Logger
 	Documents  documents.Store
+	Lake       run.ObjectLister
 	Records    interface {
 		records.StateReader
 		records.BatchReader
@@ -51,7 +53,7 @@ func New(cfg aws.Config, getenv func(string) string, log *slog.Logger) (run.Step
 	env := contract.NewReader(getenv)
 	r := Reconcile{
 		Environment: env.Common(), LakeBucket: env.Need(contract.EnvLakeBucket), Log: log,
-		Documents: s3.NewFromConfig(cfg), Records: dynamodb.NewFromConfig(cfg),
+		Documents: s3.NewFromConfig(cfg), Lake: s3.NewFromConfig(cfg), Records: dynamodb.NewFromConfig(cfg),
 	}
 	r.Fence, r.DMS = run.NewFence(cfg, r.Environment)
 	return r.Step(), env.Err()
@@ -221,6 +223,11 @@ func (f *follower) reconcile(ctx context.Context) error {
 		return f.deleteTask(ctx, d)
 	case dms.NeedsReplacement:
 		return f.replaceTask(ctx, d, why)
+	case dms.OtherTarget:
+		if f.job.Type == department.CDC {
+			return f.remakeTask(ctx, d, why)
+		}
+		return f.replaceTask(ctx, d, why)
 	case dms.Modifiable:
 		return f.modifyTask(ctx, d)
 	default:
@@ -245,6 +252,11 @@ func (f *follower) keepTask(ctx context.Context, d dms.Description) error {
 		f.doc.SetPhase(dms.Finished, time.Now())
 		return f.saveCheckpoint(ctx, d)
 	case d.IsRunning():
+		if f.state.Folders != nil {
+			if done, err := f.compareFolders(ctx); !done || err != nil {
+				return err
+			}
+		}
 		f.doc.Tasks[0].Accepted, f.doc.Tasks[0].LastDescription = true, &d
 		return f.loadTables(ctx, d)
 	default:

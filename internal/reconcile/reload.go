@@ -128,11 +128,12 @@ func (f *follower) backfillTables(ctx context.Context, now time.Time) error {
 		f.doc.SetPhase(run.Reconciling, now)
 		return nil
 	}
-	spec := run.TaskSpec(f.Stack, f.doc, f.job.Name, department.FullLoad, task)
+	spec := run.BackfillSpec(f.Stack, f.doc, f.job.Name, task)
 	ensured, err := dms.Ensure(ctx, f.DMS, []dms.Spec{spec}, f.doc.Began())
 	if err == nil {
 		f.doc.Tasks[1].Accepted = ensured[0].Accepted
 		f.log.Info("ensured the task", "task", spec.ID, "accepted", ensured[0].Accepted, "tables", joinNames(f.doc.Reload.Tables))
+		err = f.testConnections(ctx) // The task has a target endpoint of its own.
 	}
 	return f.waitAfter(err)
 }

@@ -30,7 +30,7 @@ func (f *follower) resume(ctx context.Context, d dms.Description) error {
 	}
 	f.state.GivenUpReason = ""
 	var err error
-	if f.doc.CountsRead, err = f.noteDDL(ctx, d); err != nil {
+	if f.doc.CountsRead, err = f.noteStatistics(ctx, d); err != nil {
 		return err
 	}
 	f.log.Warn("resuming the task", "task", d.ID, "status", d.Status, "reason", d.StopReason+" "+d.FailureMessage)

@@ -28,6 +28,9 @@ type JobState struct {
 	// Manifest is the manifest that the task had at the last run that found it as the manifest says. It outlives the task: a table
 	// that a later manifest has and this one has not was added since. Nil for a job that never had a task.
 	Manifest *Object `dynamodbav:"manifest,omitempty"`
+	// Folders is the document that says which files were in the folders of the tables before the first start of a cdc task. The run
+	// that finds the task running compares them with what is there. Nil if no comparison is due.
+	Folders *Object `dynamodbav:"folders,omitempty"`
 	// LastRun is the sort key of the last run that read the counts of changes. The table records of that run have the counts.
 	// LastStart is the latest start of the task then. If the task was started again since, the counts may have started again at 0.
 	LastRun   string     `dynamodbav:"lastRun,omitempty"`
@@ -175,11 +178,11 @@ func writeVersioned(ctx context.Context, api Transactor, tableName string, owner
 
 // ForNewTask returns the state with which a new task of the job begins. It keeps what a new task does not repair unless it loads all
 // tables: which tables have diverged, have DDL or need a load. It also keeps the manifest of the task before, so that the next run
-// still knows which tables are added.
+// still knows which tables are added, and the listing of the folders that no run has compared yet.
 func (s JobState) ForNewTask() JobState {
 	return JobState{
 		Key: s.Key, Version: s.Version, Manifest: s.Manifest, CountsRestart: s.CountsRestart,
-		Diverged: s.Diverged, DDLSeen: s.DDLSeen, Backfill: s.Backfill, stored: s.stored,
+		Diverged: s.Diverged, DDLSeen: s.DDLSeen, Backfill: s.Backfill, Folders: s.Folders, stored: s.stored,
 	}
 }
 

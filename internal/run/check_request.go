@@ -32,7 +32,7 @@ func RequestCheck(ctx context.Context, api documents.Store, lakeBucket string, d
 func writeCheckRequest(
 	ctx context.Context, api documents.Store, lakeBucket string, doc *Document, r checkservice.Request,
 ) (*checkservice.Input, error) {
-	from, to := runObjectAddress(lakeBucket, doc, r.Do+".request.json"), runObjectAddress(lakeBucket, doc, r.Do+".json")
+	from, to := RunObjectAddress(lakeBucket, doc, r.Do+".request.json"), RunObjectAddress(lakeBucket, doc, r.Do+".json")
 	input := &checkservice.Input{Request: checkservice.Request{Do: r.Do}, From: &from, To: &to}
 	return input, documents.Write(ctx, api, from, r)
 }

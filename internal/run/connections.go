@@ -10,11 +10,11 @@ import (
 // not say when an earlier test was made, and a password may have changed since. Later calls test the endpoints without a
 // successful test.
 func TestConnections(ctx context.Context, api dms.ConnectionTester, doc *Document) error {
-	e, test := doc.Endpoints, dms.TestConnections
+	test := dms.TestConnections
 	if !doc.ConnectionsTested {
 		test = dms.TestConnectionsAgain
 	}
-	if err := test(ctx, api, e.Instance, e.Source, e.Target); err != nil {
+	if err := test(ctx, api, doc.Endpoints.Instance, doc.endpointsInUse()...); err != nil {
 		return err
 	}
 	doc.ConnectionsTested = true

@@ -117,6 +117,10 @@ type Document struct {
 	// Reload says which tables a run of a job that follows changes loads, while the task goes on following changes.
 	Reload *dms.TableReload `json:"reload,omitempty"`
 
+	// Folders says how far the run has listed the folders of a cdc job's tables, before or after the first start of the job's task;
+	// nil while it lists none.
+	Folders *FolderListing `json:"folders,omitempty"`
+
 	// Leftovers are tasks of the job that this run does not use and deletes at its end. An abandoned run may have left them:
 	// tasks of tables that this run does not load, or the task that loads tables of a job that follows changes.
 	Leftovers []dms.Task `json:"leftovers,omitempty"`
@@ -129,6 +133,14 @@ type Document struct {
 	// AlertError is why people could not be alerted to a run that failed. It keeps no task and no lease: the execution fails
 	// when everything is deleted, and the recovery that follows alerts them.
 	AlertError *Error `json:"alertError,omitempty"`
+}
+
+// FolderListing is how far a run has listed the folders of its tables. A folder may have more files than one call can list.
+type FolderListing struct {
+	At contract.Address `json:"at"` // the document with the listing before the first start
+	// Next is the index of the next table to list. After says that the listing is the one after the first start.
+	Next  int  `json:"next"`
+	After bool `json:"after,omitempty"`
 }
 
 // RecoveredRun is an abandoned run that another run recovers. Its execution was stopped, timed out or failed.
@@ -163,6 +175,17 @@ type Endpoints struct {
 	Instance string `json:"instance"`
 	Source   string `json:"source"`
 	Target   string `json:"target"`
+	// Load is the target of the task that loads tables of a cdc job. It is empty for other jobs.
+	Load string `json:"load,omitempty"`
+}
+
+// endpointsInUse returns the ARNs of the endpoints of the tasks that the run has or is about to create.
+func (d *Document) endpointsInUse() []string {
+	all := []string{d.Endpoints.Source, d.Endpoints.Target}
+	if d.Endpoints.Load != "" && d.Reload != nil {
+		all = append(all, d.Endpoints.Load)
+	}
+	return all
 }
 
 // Error is an error as Step Functions writes it.

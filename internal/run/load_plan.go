@@ -36,7 +36,7 @@ func (c Create) planLoads(ctx context.Context, log *slog.Logger, doc *Document, 
 	if job, err = job.WithLoadPlans(plans); err != nil {
 		return err
 	}
-	own := runObjectAddress(c.LakeBucket, doc, "manifest.json")
+	own := RunObjectAddress(c.LakeBucket, doc, "manifest.json")
 	err = documents.Write(ctx, c.Documents, own, manifest.Manifest{Department: c.Department, Jobs: []manifest.Job{job}})
 	if err == nil {
 		doc.Manifest = own

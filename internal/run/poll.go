@@ -70,8 +70,7 @@ func LogTasks(log *slog.Logger, doc *Document, found map[string]dms.Description)
 // no task before both tests have succeeded. The phase is dms.Missing if a test was never started: then Create or Reconcile starts
 // it. It is dms.Pending while a test is running.
 func SetPhaseOfReady(ctx context.Context, api dms.ConnectionDescriber, doc *Document, now time.Time) error {
-	e := doc.Endpoints
-	connections, err := dms.CheckConnections(ctx, api, e.Instance, e.Source, e.Target)
+	connections, err := dms.CheckConnections(ctx, api, doc.Endpoints.Instance, doc.endpointsInUse()...)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
 	"github.com/oralake/oralake/internal/contract"
+	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/dms"
 	"github.com/oralake/oralake/internal/documents"
 	"github.com/oralake/oralake/internal/manifest"
@@ -39,7 +40,8 @@ type Deployment struct {
 	Instance     string // ARN of the replication instance
 	Source       string // ARN of the source endpoint
 	FullEndpoint string // ARN of the lake's endpoint for full loads
-	CDCEndpoint  string // ARN of the lake's endpoint for jobs that follow changes
+	CDCEndpoint  string // ARN of the lake's endpoint for cdc tasks
+	LoadEndpoint string // ARN of the lake's endpoint for tasks that load tables into the folder of their changes
 }
 
 // NewPrepare makes the function from the environment variables that the stack sets.
@@ -53,6 +55,7 @@ func NewPrepare(cfg aws.Config, getenv func(string) string, log *slog.Logger) (S
 			Source:       env.Need(contract.EnvSourceEndpointARN),
 			FullEndpoint: env.Need(contract.EnvFullEndpointARN),
 			CDCEndpoint:  env.Need(contract.EnvCDCEndpointARN),
+			LoadEndpoint: env.Need(contract.EnvLoadEndpointARN),
 		},
 		LakeBucket: env.Need(contract.EnvLakeBucket),
 		Log:        log, Documents: s3.NewFromConfig(cfg), Leases: dynamodb.NewFromConfig(cfg), Records: dynamodb.NewFromConfig(cfg),
@@ -139,8 +142,11 @@ func (p Prepare) assign(doc *Document, job manifest.Job) {
 		doc.Deadline = doc.Began().Add(time.Duration(job.TimeLimitHours) * time.Hour)
 	}
 	doc.Endpoints = Endpoints{Instance: p.Instance, Source: p.Source, Target: p.FullEndpoint}
-	if job.Type.Continuous() {
-		doc.Endpoints.Target = p.CDCEndpoint
+	switch job.Type {
+	case department.CDC:
+		doc.Endpoints.Target, doc.Endpoints.Load = p.CDCEndpoint, p.LoadEndpoint
+	case department.FullLoadAndCDC:
+		doc.Endpoints.Target = p.LoadEndpoint // Its loads replace the files of its changes.
 	}
 	for _, task := range job.Tasks {
 		doc.Tasks = append(doc.Tasks, dms.Task{ID: TaskID(p.Stack, task)})

@@ -7,8 +7,8 @@ import (
 	"github.com/oralake/oralake/internal/records"
 )
 
-// runObjectAddress returns the address of a document of a run: runs/JOB/START-EXECUTION/NAME in the lake.
-func runObjectAddress(lakeBucket string, doc *Document, name string) contract.Address {
+// RunObjectAddress returns the address of a document of a run: runs/JOB/START-EXECUTION/NAME in the lake.
+func RunObjectAddress(lakeBucket string, doc *Document, name string) contract.Address {
 	folder := strings.NewReplacer("#", "-", ":", "-").
 		Replace(strings.TrimPrefix(records.RunKey(doc.StartedAt, doc.Execution), "RUN#"))
 	return contract.Address{

@@ -1,6 +1,8 @@
 package run
 
 import (
+	"cmp"
+
 	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/dms"
 	"github.com/oralake/oralake/internal/manifest"
@@ -23,6 +25,14 @@ func TaskSpec(stack string, doc *Document, job string, kind department.Type, tas
 		Mappings: string(task.Mappings), Settings: string(task.Settings),
 		SourceARN: e.Source, TargetARN: e.Target, InstanceARN: e.Instance,
 	}
+}
+
+// BackfillSpec returns the spec of the task that loads tables of a cdc job once.
+func BackfillSpec(stack string, doc *Document, job string, task manifest.Task) dms.Spec {
+	spec := TaskSpec(stack, doc, job, department.FullLoad, task)
+	// A run that was prepared by an older version has one endpoint for both tasks.
+	spec.TargetARN = cmp.Or(doc.Endpoints.Load, spec.TargetARN)
+	return spec
 }
 
 // TaskID returns the replication task identifier of a task, STACK-JOB-NUMBER.

@@ -36,7 +36,7 @@ internal/oracle/driver        -> oracle/checkservice oracle/client
 internal/oracle/...           -> oracle
 internal/verdict              -> dms records manifest department
 internal/run                  -> verdict dms records lake oracle oracle/checkservice documents manifest department contract
-internal/reconcile            -> run dms records documents manifest department contract
+internal/reconcile            -> run verdict dms records documents manifest department contract
 internal/deploy               -> run dms records contract department
 `
 

@@ -265,6 +265,7 @@ func TestChangedTableDivergesUntilItIsReloaded(t *testing.T) {
 	db := writable(t)
 	synctest.Test(t, func(t *testing.T) {
 		f := openFollowing(t, db, func(j *department.Job) {
+			cdcOnly(new(true))(j)
 			j.Tables[0].Filters = []department.Filter{{Column: "C_CUSTKEY", Operator: "lte", Value: "70"}}
 		})
 		f.edit(func(j *department.Job) { j.Tables[0].Filters = nil })

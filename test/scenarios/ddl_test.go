@@ -86,6 +86,7 @@ func TestAcceptanceIsRefused(t *testing.T) {
 	db := writable(t)
 	synctest.Test(t, func(t *testing.T) {
 		f := openFollowing(t, db, func(j *department.Job) {
+			cdcOnly(new(true))(j)
 			j.Tables = append(j.Tables, tableOf("SUPPLIER"), tableOf("NATION"))
 			j.Tables[1].Filters = []department.Filter{{Column: "S_SUPPKEY", Operator: "lte", Value: "5"}}
 		})

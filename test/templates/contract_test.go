@@ -47,7 +47,13 @@ func texts(value any) (all []string) {
 		}
 	case map[string]any:
 		for key, member := range value {
-			if key != "Tables" {
+			switch key {
+			case "Tables": // The names of tables may have blanks.
+			case "Transformations":
+				for _, one := range member.(map[string]any) {
+					all = append(all, texts(one)...)
+				}
+			default:
 				all = append(append(all, key), texts(member)...)
 			}
 		}

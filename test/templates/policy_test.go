@@ -13,6 +13,7 @@ import (
 // permission is one Allow statement of a role.
 type permission struct {
 	role      string // logical id
+	Effect    string
 	Sid       string
 	Action    []string
 	Resource  []any
@@ -34,6 +35,9 @@ func permissions(t *testing.T, one template) (all []permission) {
 			t.Fatalf("policy of %s: %v", id, err)
 		}
 		for _, p := range d.Statement {
+			if p.Effect != "Allow" {
+				continue
+			}
 			p.role = id
 			all = append(all, p)
 		}
@@ -142,7 +146,8 @@ func TestWhatFunctionsMayDo(t *testing.T) {
 			"dms:DescribeEvents", "dms:DescribeReplicationInstances",
 			"dms:DescribeReplicationTasks", "dms:DescribeTableStatistics", "dms:ListTagsForResource", "dms:ModifyReplicationTask",
 			"dms:ReloadTables", "dms:StopReplicationTask", "dms:TestConnection", "dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem",
-			"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "s3:GetObject",
+			"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "kms:Decrypt", "kms:GenerateDataKey",
+			"s3:GetObject", "s3:ListBucket", "s3:PutObject",
 		},
 		"FunctionsStartRole": {
 			"dms:DeleteReplicationTask", "dms:DescribeReplicationTasks", "dms:ListTagsForResource", "dms:StartReplicationTask",
@@ -187,10 +192,9 @@ func TestWhatFunctionsMayDo(t *testing.T) {
 		want := maps.Clone(want)
 		if stack == "oralake-checked" {
 			for prefix, more := range map[string][]string{
-				"FunctionsPrepareRole":   {"kms:Decrypt", "kms:GenerateDataKey", "s3:PutObject"},
-				"FunctionsCreateRole":    {"kms:Decrypt", "kms:GenerateDataKey", "s3:PutObject"},
-				"FunctionsReconcileRole": {"kms:Decrypt", "kms:GenerateDataKey", "s3:PutObject"},
-				"FunctionsVerifyRole":    {"kms:Decrypt", "kms:GenerateDataKey", "s3:PutObject"},
+				"FunctionsPrepareRole": {"kms:Decrypt", "kms:GenerateDataKey", "s3:PutObject"},
+				"FunctionsCreateRole":  {"kms:Decrypt", "kms:GenerateDataKey", "s3:PutObject"},
+				"FunctionsVerifyRole":  {"kms:Decrypt", "kms:GenerateDataKey", "s3:PutObject"},
 				"FunctionsCheckRole": append([]string{
 					"ec2:AssignPrivateIpAddresses", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface",
 					"ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:UnassignPrivateIpAddresses", "kms:Decrypt",
@@ -246,4 +250,36 @@ func wildcardOf(resources []any, suffix string) bool {
 		last, ok := parts[len(parts)-1].(string)
 		return ok && strings.HasSuffix(last, suffix)
 	})
+}
+
+// DMS cannot delete files of tables through the endpoint of cdc tasks. It can through the endpoint of tasks that load tables into
+// the same folder: a load replaces the files there.
+func TestChangesCannotBeDeleted(t *testing.T) {
+	for stack, one := range departmentStacks(t) {
+		roleOf := func(prefix string) map[string]any {
+			for id, r := range one.Resources {
+				if r.Type == "AWS::DMS::Endpoint" && id[:len(id)-len("2EAE2B84")] == prefix {
+					return one.Resources[at(t, r.Properties, "S3Settings", "ServiceAccessRoleArn", "Fn::GetAtt", 0).(string)].Properties
+				}
+			}
+			t.Fatalf("%s has no endpoint %s", stack, prefix)
+			return nil
+		}
+		denied := func(role map[string]any) (resources []any) {
+			for _, s := range at(t, role, "Policies", 0, "PolicyDocument", "Statement").([]any) {
+				if at(t, s, "Effect") == "Deny" && slices.Contains(at(t, s, "Action").([]any), any("s3:DeleteObject")) {
+					resources = append(resources, at(t, s, "Resource").([]any)...)
+				}
+			}
+			return resources
+		}
+		if got := denied(roleOf("EndpointsCDCOnly")); len(got) != 1 || !wildcardOf(got, "/cdc/*/*/*") {
+			t.Errorf("%s: the endpoint of cdc tasks may not delete %v, want /cdc/*/*/*", stack, got)
+		}
+		for _, prefix := range []string{"EndpointsCDC", "EndpointsFull"} {
+			if got := denied(roleOf(prefix)); len(got) != 0 {
+				t.Errorf("%s: the endpoint %s may not delete %v, and its loads replace files", stack, prefix, got)
+			}
+		}
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/test/aws/dms"
 	"github.com/oralake/oralake/test/simulation"
 )
 
@@ -28,6 +29,29 @@ func TestHistoriesThatFoundBugs(t *testing.T) {
 				{Does: stopTask, Wait: time.Minute},
 				{Does: writes, Meanwhile: []transaction{put}},
 				{Does: loseLog},
+			},
+		},
+		// The counts of DDL are deleted with the task.
+		"a table is truncated just before its task is made again": {
+			Type: department.CDC, Tables: [tables]bool{true, true}, Batch: 60, Backfill: new(true), Clearing: dms.Clears,
+			Steps: []step{
+				{Does: writes, Meanwhile: []transaction{put}, Wait: time.Hour},
+				{Does: runJob},
+				{Does: truncate},
+				{Does: exclude, Table: 1, Flag: true, Wait: time.Hour},
+				{Does: runJob},
+			},
+		},
+		// A new cdc task loads nothing, so it does not repair the table.
+		"a task is replaced while a table has diverged": {
+			Type: department.CDC, Tables: [tables]bool{true}, Batch: 60, Backfill: new(true),
+			Steps: []step{
+				{Does: writes, Meanwhile: []transaction{put}, Wait: time.Hour},
+				{Does: exclude, Flag: true, Wait: time.Hour},
+				{Does: pause, Flag: true},
+				{Does: writes, Meanwhile: []transaction{{{Does: putRow, Table: 0, Key: 1, Value: 5}}}, Wait: time.Minute},
+				{Does: loseLog},
+				{Does: writes, Meanwhile: []transaction{{{Does: putRow, Table: 0, Key: 2, Value: 5}}}},
 			},
 		},
 		"AWS throttles calls during the rollback of a deploy": {

@@ -105,7 +105,7 @@ func (w *world) unlike(table string, scn int64) string {
 	inLake, columns := w.read(table)
 	found := rebuilt(inLake, tablediff.Keys(columns))
 	reported := w.reported(table, inLake, tablediff.Keys(columns))
-	versions, err := w.model.versions(w.t.Context(), table)
+	versions, err := w.model.versions(w.t.Context(), table, w.viewOf(table))
 	w.must(err)
 	from := 0
 	for i, v := range versions {
@@ -127,9 +127,13 @@ func (w *world) unlike(table string, scn int64) string {
 	return why
 }
 
-// wasAt reports whether the source had a row at one of some versions.
-func wasAt(versions []version, key, got string, reported []string) bool {
-	return slices.ContainsFunc(versions, func(v version) bool { return equalOr(got, v.rows[key], reported) })
+// wasAt reports whether the source had a row at one of some versions. If columns of the table were excluded once, the row may lack
+// some.
+func (w *world) wasAt(versions []version, table, key, got string, reported []string) bool {
+	return slices.ContainsFunc(versions, func(v version) bool {
+		had, ok := v.rows[key]
+		return equalOr(got, had, reported) || ok && w.excluded[table] && isPart(got, had)
+	})
 }
 
 // differs returns how rows of the lake differ from the last version of a table; empty when they do not. A row that did not
@@ -150,12 +154,12 @@ func (w *world) differs(table string, found rows, reported map[string][]string, 
 				return "the lake has no row " + words
 			}
 			return "the lake has " + got + ", the source " + words
-		case ok && !wasAt(versions, key, got, reported[key]):
+		case ok && !w.wasAt(versions, table, key, got, reported[key]):
 			return "the lake has " + got + ", which the source never had"
 		}
 	}
 	for key, got := range found {
-		if _, ok := last.rows[key]; !ok && !wasAt(versions, key, got, reported[key]) {
+		if _, ok := last.rows[key]; !ok && !w.wasAt(versions, table, key, got, reported[key]) {
 			return "the lake has " + got + ", which the source never had"
 		}
 	}

@@ -117,7 +117,7 @@ func (w *world) checkDDL(e *sfn.DescribeExecutionOutput, r records.Table, name s
 	settled, started := w.ddl.settled[name], w.ddl.started
 	w.mu.Unlock()
 	switch {
-	case !r.DDLSeen:
+	case !r.DDLSeen, r.Diverged: // The reason of the record is about the missing rows.
 	case unsure && !w.history.CountersRestart:
 		w.violated(mismatch, "%s says that DDL may have run unseen on %s, but counts never start again", aws.ToString(e.Name), name)
 	case sure && !w.hasDDLSince(name, time.Time{}):

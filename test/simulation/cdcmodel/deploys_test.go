@@ -14,7 +14,7 @@ func (w *world) deploy(edit func(*department.Department)) bool {
 	next := *w.department
 	next.Jobs = slices.Clone(next.Jobs)
 	edit(&next)
-	was, will := template(w.department), template(&next)
+	was, will := w.change(template(w.department)), w.change(template(&next))
 	if string(was) == string(will) {
 		return true
 	}

@@ -34,6 +34,8 @@ type history struct {
 	KeysOnly [tables]bool
 	// AfterStart is an answer that the guide of DMS leaves open: see dms.Unknowns.
 	AfterStart bool
+	// Clearing is what DMS does with the files of a task's predecessor.
+	Clearing dms.Clearing
 }
 
 // step is one event of a history.
@@ -43,7 +45,9 @@ type step struct {
 	Table  int
 	Chosen [tables]bool // tables of the list or of the reload
 	Flag   bool
-	Batch  int
+	// Replace says that the file allows to replace the task.
+	Replace bool
+	Batch   int
 	// Meanwhile are transactions that are written during the step, with a pause before each.
 	Meanwhile []transaction
 	Pause     time.Duration
@@ -77,6 +81,9 @@ const (
 	lose        = "lose the instance"
 	loseLog     = "lose the archived logs"
 	pass        = "let time pass"
+	exclude     = "deploy other excluded columns"
+	filter      = "deploy another filter"
+	deleteTask  = "delete the task"
 )
 
 func (s step) String() string {
@@ -84,6 +91,8 @@ func (s step) String() string {
 	switch s.Does {
 	case truncate, addColumn, truncReload, drop, join:
 		words = append(words, tableName(s.Table))
+	case exclude, filter:
+		words = append(words, tableName(s.Table), fmt.Sprint(s.Flag), "onReplace:", fmt.Sprint(s.Replace))
 	case list, reload, beginLoad, interruptL, acceptDDL:
 		words = append(words, fmt.Sprint(names(s.Chosen)))
 	case batch:
@@ -126,9 +135,10 @@ func newHistory(seed uint64) history {
 
 var histories = rapid.Custom(func(t *rapid.T) history {
 	h := history{
-		Type:   rapid.SampledFrom([]department.Type{department.FullLoadAndCDC, department.CDC}).Draw(t, "type"),
-		Batch:  batches.Draw(t, "batch"),
-		Jitter: rapid.Float64Range(0.3, 0.7).Draw(t, "jitter"),
+		Type:     rapid.SampledFrom([]department.Type{department.FullLoadAndCDC, department.CDC}).Draw(t, "type"),
+		Batch:    batches.Draw(t, "batch"),
+		Jitter:   rapid.Float64Range(0.3, 0.7).Draw(t, "jitter"),
+		Clearing: rapid.SampledFrom([]dms.Clearing{dms.ClearsNothing, dms.Clears}).Draw(t, "clearing"),
 	}
 	if h.Type == department.CDC {
 		h.Now = rapid.Bool().Draw(t, "now")
@@ -190,7 +200,7 @@ var (
 				writes, writes, writes, writes, writes, writes, rollBack, truncate, truncate, addColumn, drop, truncReload, truncReload,
 				runJob, runJob, runJob, runJob, resume, begin, begin, interrupt, reload, reload, beginLoad, interruptL,
 				list, list, list, list, list, join, join, join, join, pause, pause, batch, backfill,
-				stopTask, stopTask, startTask, renew, lose, loseLog, pass, relog,
+				stopTask, stopTask, startTask, renew, lose, loseLog, pass, relog, exclude, exclude, filter, deleteTask,
 			}).Draw(t, "does"),
 			Table:  rapid.IntRange(0, tables-1).Draw(t, "table"),
 			Chosen: lists.Draw(t, "chosen"),
@@ -211,6 +221,8 @@ var (
 		}
 		s.Meanwhile = rapid.SliceOfN(transactions, least, most).Draw(t, "beside")
 		switch s.Does {
+		case exclude, filter:
+			s.Replace = rapid.Bool().Draw(t, "may replace")
 		case interrupt, interruptL:
 			s.After = rapid.SampledFrom([]time.Duration{
 				time.Millisecond, 100 * time.Millisecond, time.Second, 16 * time.Second, time.Minute, 3 * time.Minute,

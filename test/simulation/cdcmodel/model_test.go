@@ -23,14 +23,14 @@ type rows map[string]string
 // model has each table of the source at each SCN.
 type model struct {
 	db    *oracledb.Database
-	first map[string]rows // by table
+	first map[string][]oracledb.Change // the rows that each table has at the start, as inserts
 
 	mu  sync.Mutex
 	log []oracledb.Change // all changes of the redo log, also those that the source has deleted
 }
 
 func newModel(ctx context.Context, db *oracledb.Database) (*model, error) {
-	m := &model{db: db, first: map[string]rows{}}
+	m := &model{db: db, first: map[string][]oracledb.Change{}}
 	for i := range tables {
 		t := tableOf(tableName(i))
 		columns, err := db.Columns(ctx, t)
@@ -45,20 +45,18 @@ func newModel(ctx context.Context, db *oracledb.Database) (*model, error) {
 		if err != nil {
 			return nil, err
 		}
-		all := rows{}
-		for values := make([]driver.Value, len(columns)); ; {
+		for {
+			values := make([]driver.Value, len(columns))
 			if err := found.Next(values); errors.Is(err, io.EOF) {
 				break
 			} else if err != nil {
 				return nil, err
 			}
-			key, words := rowText(columns, values)
-			all[key] = words
+			m.first[t.Name] = append(m.first[t.Name], oracledb.Change{Op: oracledb.Insert, Columns: columns, Values: values})
 		}
 		if err := found.Close(); err != nil {
 			return nil, err
 		}
-		m.first[t.Name] = all
 	}
 	return m, nil
 }
@@ -92,13 +90,18 @@ type version struct {
 	changed map[string]int64 // the SCN of the last change of each key
 }
 
-// versions returns all versions of a table, oldest first.
-func (m *model) versions(ctx context.Context, table string) ([]version, error) {
+// versions returns all versions of a table in a view, oldest first.
+func (m *model) versions(ctx context.Context, table string, v view) ([]version, error) {
 	changes, err := m.changes(ctx, table)
 	if err != nil {
 		return nil, err
 	}
-	now := version{rows: m.first[table], changed: map[string]int64{}}
+	now := version{rows: rows{}, changed: map[string]int64{}}
+	for _, c := range m.first[table] {
+		if key, words := v.row(c); v.has(c) {
+			now.rows[key] = words
+		}
+	}
 	all := []version{now}
 	for i, c := range changes {
 		if i == 0 || changes[i-1].Transaction != c.Transaction {
@@ -112,9 +115,9 @@ func (m *model) versions(ctx context.Context, table string) ([]version, error) {
 			}
 			clear(now.rows)
 		case oracledb.Insert, oracledb.Update, oracledb.Delete:
-			key, words := rowText(c.Columns, c.Values)
+			key, words := v.row(c)
 			now.rows[key], now.changed[key] = words, c.SCN
-			if c.Op == oracledb.Delete {
+			if c.Op == oracledb.Delete || !v.has(c) {
 				delete(now.rows, key)
 			}
 		}
@@ -125,10 +128,14 @@ func (m *model) versions(ctx context.Context, table string) ([]version, error) {
 	return all, nil
 }
 
-// rowText returns the text form of a row of the source. It leaves out nulls, since the lake may not have their columns.
-func rowText(columns []oracledb.Column, values []driver.Value) (key, words string) {
+// row returns the text form of a row of the source in a view. It leaves out nulls, since the lake may not have their columns.
+func (of view) row(change oracledb.Change) (key, words string) {
+	values := change.Values
 	var keys, all []string
-	for i, c := range columns {
+	for i, c := range change.Columns {
+		if slices.Contains(of.exclude, c.Name) {
+			continue
+		}
 		v := any(values[i])
 		if s, ok := v.(string); ok && (c.Type.Name == "DATE" || c.Type.Name == "TIMESTAMP") {
 			v = moment(s)

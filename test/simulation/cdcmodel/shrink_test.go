@@ -24,8 +24,8 @@ func report(t *testing.T, o outcome, region string) string {
 		fmt.Fprintf(&b, " STEPS=%s", strings.Join(numbers, ","))
 	}
 	h := short.history
-	fmt.Fprintf(&b, "\n  %s of %v, checked: %v, from now: %v, backfill: %v, keys only: %v, rates %v, story in %s",
-		h.Type, names(h.Tables), h.Checked, h.Now, inFile(h.Backfill), names(h.KeysOnly), h.Rates, short.kept(t))
+	fmt.Fprintf(&b, "\n  %s of %v, checked: %v, from now: %v, backfill: %v, keys only: %v, clearing: %v, rates %v, story in %s",
+		h.Type, names(h.Tables), h.Checked, h.Now, inFile(h.Backfill), names(h.KeysOnly), h.Clearing, h.Rates, short.kept(t))
 	for _, s := range short.history.Steps {
 		fmt.Fprintf(&b, "\n    %v", s)
 	}

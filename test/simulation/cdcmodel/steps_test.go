@@ -123,6 +123,10 @@ func (w *world) withWrites(s step) (check func()) {
 		scn, err := w.db.SCN(w.t.Context())
 		w.must(err)
 		w.db.ForgetBefore(scn + 1)
+	case exclude, filter:
+		w.transform(s)
+	case deleteTask:
+		w.deleteTask()
 	case stopTask:
 		w.stopTask()
 	case startTask:

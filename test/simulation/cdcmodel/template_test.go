@@ -51,6 +51,7 @@ func template(d *department.Department) []byte {
 	job := d.Jobs[0]
 	compiled, _ := m.Job(job.Name)
 	ends := contract.EndpointDefinitions{Source: "source", Full: "full", CDC: digest(d.Lake.CDCMaxBatchSeconds)}
+	ends.CDCLoad = ends.CDC
 	for id, resource := range parsed.Resources {
 		r := resource.(map[string]any)
 		properties, _ := r["Properties"].(map[string]any)

@@ -151,7 +151,7 @@ func (w *world) finish(table string) {
 	}
 	c := w.known(table)
 	there, _ := w.read(table)
-	if c.whole && !w.keyLogged[table] {
+	if c.whole && !w.keyLogged[table] && w.viewOf(table).isWhole() {
 		d, err := tablediff.Compare(w.t.Context(), w.db, tableOf(table), there)
 		w.must(err)
 		if !d.Equal() {
@@ -176,12 +176,13 @@ func (w *world) finish(table string) {
 		}
 		known[change.SCN] = true
 		// Changes from before a load are in the load. The time of a file has whole seconds.
-		covered := (c.whole || change.SCN > c.since) && change.Commit.After(loaded.Add(time.Second))
+		covered := (c.whole || change.SCN > c.since) && w.viewOf(table).has(change) && change.Commit.After(loaded.Add(time.Second))
 		if covered && f.changes[change.SCN] == 0 {
 			w.done.lost++
 			w.violated(lost, "%s: change %s at SCN %d of %v is not in the lake", table, change.Op, change.SCN, change.Commit.UTC())
 		}
 	}
+	w.hasNoExcludedColumn(table, f)
 	for scn := range f.changes {
 		if !known[scn] {
 			w.violated(mismatch, "%s: the lake has a change at SCN %d, and the source has none", table, scn)

@@ -34,12 +34,14 @@ type world struct {
 	db      *oracledb.Database
 	model   *model
 	objects func(lake.Objects) lake.Objects // wraps the S3 client of the lake reader
+	change  func([]byte) []byte             // changes every template
 	outputs harness.Outputs
 
 	department *department.Department // as it is deployed
 	covered    map[string]*coverage   // of the tables of the job
 	left       map[string][]string    // files of removed tables, once no run or task writes them
 	keyLogged  map[string]bool        // tables of whose updates the redo log had only the changed columns and the key, at times
+	excluded   map[string]bool        // tables of which a column was excluded at times
 	blind      bool                   // the checks ignore what the reader reports
 
 	mu         sync.Mutex
@@ -103,9 +105,10 @@ type outcome struct {
 
 // bug is a planted bug; the zero value plants none.
 type bug struct {
-	steps   harness.Steps
-	objects func(lake.Objects) lake.Objects
-	blind   bool // the reader reports no missing values
+	steps    harness.Steps
+	template func([]byte) []byte
+	objects  func(lake.Objects) lake.Objects
+	blind    bool // the reader reports no missing values
 }
 
 // live runs a history in its own bubble.
@@ -126,7 +129,10 @@ func live(t *testing.T, h history, region string, planted bug) outcome {
 		history: &h, story: story, db: db, objects: planted.objects, covered: map[string]*coverage{}, left: map[string][]string{},
 		faults: &faults{history: &h, story: story, seen: map[string]int{}}, executions: map[string]string{},
 		deselected: map[string]int{}, ddl: ddl{unseen: map[string]bool{}, settled: map[string]time.Time{}},
-		keyLogged: map[string]bool{}, blind: planted.blind,
+		keyLogged: map[string]bool{}, excluded: map[string]bool{}, blind: planted.blind,
+	}
+	if w.change = planted.template; w.change == nil {
+		w.change = func(template []byte) []byte { return template }
 	}
 	if w.objects == nil {
 		w.objects = func(o lake.Objects) lake.Objects { return o }
@@ -146,7 +152,7 @@ func live(t *testing.T, h history, region string, planted bug) outcome {
 			Region: region, Steps: planted.steps, Jitter: &h.Jitter,
 			DMS: dms.Options{
 				Delays: simulation.Delays(pace), Faults: w.faults, Observe: w.event, CountersRestart: h.CountersRestart,
-				Unknowns: h.unknowns(),
+				Unknowns: h.unknowns(), Clearing: h.Clearing,
 			},
 			FunctionFaults: w.faults.invocation, Disturb: w.faults.call,
 		})
@@ -187,7 +193,8 @@ func (w *world) live() {
 	w.States.Observe(w.execution)
 	w.Gateway.Observe(w.statisticsRead)
 	w.Gateway.Observe(func(c gateway.Call) {
-		if c.Operation == "ModifyReplicationTask" && c.Status == http.StatusOK {
+		changed := c.Operation == "ModifyReplicationTask" || c.Operation == "CreateReplicationTask"
+		if changed && c.Status == http.StatusOK {
 			go w.leave()
 		}
 	})
@@ -204,7 +211,7 @@ func (w *world) live() {
 		}
 	}
 	w.department = newDepartment(w.history, startFrom)
-	w.outputs = w.DeployTemplate(w.department, template(w.department))
+	w.outputs = w.DeployTemplate(w.department, w.change(template(w.department)))
 	w.settle()
 	for _, t := range w.job().Tables {
 		w.covered[t.Name] = &coverage{whole: w.job().Type == department.FullLoadAndCDC, since: w.started}

@@ -46,7 +46,7 @@ var permissions = map[string][]string{
 		"dms CreateReplicationTask", "dms ListTagsForResource", "dms StopReplicationTask", "dms DeleteReplicationTask",
 		"dms ModifyReplicationTask", "dms ReloadTables", "dms DescribeTableStatistics", "dms DescribeReplicationInstances",
 		"dms DescribeEvents", "dynamodb GetItem", "dynamodb BatchGetItem", "dynamodb Query", "dynamodb TransactWriteItems",
-		"lambda Invoke",
+		"s3 ListObjectsV2", "lambda Invoke",
 	},
 	"Start": {
 		"dms DescribeReplicationTasks", "dms StartReplicationTask", "dms ListTagsForResource", "dms StopReplicationTask",
