@@ -50,8 +50,8 @@ func readStack(ctx context.Context, cfg aws.Config, name string) (stack, error) 
 			}
 		}
 	}
-	if len(s.DMS) != 4 {
-		return s, fmt.Errorf("stack %s has the DMS resources %v, want an instance and three endpoints", name, s.DMS)
+	if len(s.DMS) != 5 {
+		return s, fmt.Errorf("stack %s has the DMS resources %v, want an instance and four endpoints", name, s.DMS)
 	}
 	return s, nil
 }

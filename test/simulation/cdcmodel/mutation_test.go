@@ -88,10 +88,10 @@ func startingNothing(run.Step) run.Step {
 	}
 }
 
-// recreating deletes a stopped task before Reconcile can resume it, and hides the saved checkpoint. Then another task is
-// created that starts without a checkpoint.
+// recreating deletes a stopped task before Reconcile can resume it, and hides the saved checkpoint and where the task started.
+// Then another task is created that starts an hour before its creation.
 func recreating(newStep harness.NewStep) harness.NewStep {
-	newStep = changing(without("checkpoint", "S"))(newStep)
+	newStep = changing(without("checkpoint", "S"))(changing(without("start", "M"))(newStep))
 	return func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (run.Step, error) {
 		step, err := newStep(cfg, getenv, log)
 		api := awsdms.NewFromConfig(cfg)
