@@ -30,7 +30,8 @@ import (
 	"github.com/oralake/oralake/test/oracledb"
 )
 
-// twin makes Lambda call a function a second time. The second call is late: it waits before it sends a request. Nobody waits for it.
+// twin makes Lambda call a function a second time. The second call is late: it waits before it sends a request, and the first call
+// begins then. Nobody waits for the end of the second call.
 type twin struct {
 	step string        // the function, such as Create
 	at   string        // the operation before which the second call waits
@@ -38,8 +39,9 @@ type twin struct {
 	deny string        // an operation that is denied to the first call; empty for none
 
 	mu    sync.Mutex
-	on    bool // the next call of the function has a twin
-	first bool // the call that has a twin is running
+	on    bool               // the next call of the function has a twin
+	first bool               // the call that has a twin is running
+	waits context.CancelFunc // ends the time before the first call begins
 }
 
 type lateKey struct{}
@@ -53,11 +55,17 @@ func (w *twin) steps() harness.Steps {
 		return func(ctx context.Context, doc run.Document) (run.Document, error) {
 			w.mu.Lock()
 			twin := w.on
-			w.on, w.first = false, twin
+			before, waits := context.WithCancel(ctx)
+			w.on, w.first, w.waits = false, twin, waits
 			w.mu.Unlock()
 			if twin {
-				go step(context.WithValue(context.WithoutCancel(ctx), lateKey{}, w), doc) // nobody waits for it
+				go func() {
+					defer waits()
+					step(context.WithValue(context.WithoutCancel(ctx), lateKey{}, w), doc)
+				}()
+				<-before.Done()
 			}
+			waits()
 			return step(ctx, doc)
 		}, err
 	}
@@ -84,6 +92,7 @@ func (w *twin) roundTrip(next http.RoundTripper, r *http.Request) (*http.Respons
 		w.mu.Lock()
 		sleep := w.late
 		w.late = 0
+		w.waits()
 		w.mu.Unlock()
 		time.Sleep(sleep)
 	case deny:

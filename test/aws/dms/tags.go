@@ -46,7 +46,13 @@ func (s *Service) showTags(t *task) {
 		t.shownTags = tags
 		return
 	}
-	s.later(s.delays.Tagging, func() { t.shownTags = tags })
+	t.tagged++
+	change := t.tagged
+	s.later(s.delays.Tagging, func() {
+		if change > t.shown { // a later change may be shown first, if both come at the same time
+			t.shownTags, t.shown = tags, change
+		}
+	})
 }
 
 // setTags adds tags to the tags of a resource.

@@ -42,6 +42,7 @@ type task struct {
 	status                   string
 	created                  time.Time
 	tags, shownTags          map[string]string // shownTags is what ListTagsForResource returns
+	tagged, shown            int               // the number of changes of the tags, and the last one in shownTags
 
 	mappings     string
 	mapping      *mapping.Mapping
