@@ -13,7 +13,6 @@ import (
 	"github.com/oralake/oralake/internal/lake"
 	"github.com/oralake/oralake/internal/records"
 	"github.com/oralake/oralake/test/demo/tablediff"
-	"github.com/oralake/oralake/test/harness"
 	"github.com/oralake/oralake/test/oracledb"
 )
 
@@ -52,7 +51,7 @@ func (w *world) check(e *sfn.DescribeExecutionOutput, began time.Time) {
 	}
 	w.story.Add("recorded: %s %s", run.Outcome, run.Reason)
 	var checkpoint int64
-	for _, task := range w.TaskRecords(w.outputs, harness.StackName(w.department.Name)+"-"+jobName+"-1") {
+	for _, task := range w.TaskRecords(w.outputs, w.history.stack()+"-"+jobName+"-1") {
 		if m := checkpointForm.FindStringSubmatch(task.Checkpoint); m != nil && task.SK == run.SK {
 			checkpoint, _ = strconv.ParseInt(m[1], 10, 64)
 		}

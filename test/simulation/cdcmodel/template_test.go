@@ -20,6 +20,14 @@ const jobName = "live"
 // The departments of histories, by history.Checked: one without a check function and one with it.
 var bases = map[bool]func() string{false: baseOf("sales"), true: baseOf("checked")}
 
+// stack returns the name of the stack. It does not change with a deploy, as the world's department does.
+func (h *history) stack() string {
+	if h.Checked {
+		return harness.StackName("checked")
+	}
+	return harness.StackName("sales")
+}
+
 // baseOf returns a function that returns the reduced golden template of a department. It has no schedules, since the history
 // starts the runs, and no full-load jobs.
 func baseOf(name string) func() string {

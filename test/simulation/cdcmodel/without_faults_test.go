@@ -13,7 +13,6 @@ import (
 
 	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/test/demo/tablediff"
-	"github.com/oralake/oralake/test/harness"
 )
 
 // withoutFaults is the phase after the history: there are no faults, a person does what the records say, and then all data
@@ -40,7 +39,7 @@ func (w *world) withoutFaults() {
 	if e := w.runChecked(request{}); e.Status != sfntypes.ExecutionStatusSucceeded {
 		w.violated(stuck, "at the end, a run is %s: %s", e.Status, aws.ToString(e.Cause))
 	}
-	if n := len(w.TasksOf(harness.StackName(w.department.Name), jobName)); n != 1 {
+	if n := len(w.TasksOf(w.history.stack(), jobName)); n != 1 {
 		w.violated(stuck, "at the end, the job has %d tasks, not one", n)
 	}
 	for _, t := range w.job().Tables {

@@ -244,7 +244,7 @@ func (w *world) has(table string) bool {
 
 // task returns the task that replicates changes; nil when there is none.
 func (w *world) task() *dmstypes.ReplicationTask {
-	for _, task := range w.TasksOf(harness.StackName(w.department.Name), jobName) {
+	for _, task := range w.TasksOf(w.history.stack(), jobName) {
 		if task.MigrationType != dmstypes.MigrationTypeValueFullLoad {
 			return &task
 		}
