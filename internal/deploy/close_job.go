@@ -19,7 +19,7 @@ const closedJobHoldTime = 3 * time.Hour
 func (c Cleaner) CloseJob(ctx context.Context, job string) error {
 	callsEndAt, err := c.holdLease(ctx, job)
 	if err == nil {
-		err = Wait(ctx, time.Until(callsEndAt))
+		err = run.Wait(ctx, time.Until(callsEndAt))
 	}
 	if err != nil {
 		return fmt.Errorf("close job %s: %w", job, err)
@@ -41,7 +41,7 @@ func (c Cleaner) holdLease(ctx context.Context, job string) (callsEndAt time.Tim
 		case err != nil || held:
 			return callsEndAt, err
 		}
-		if err := Wait(ctx, c.Real(minPause)); err != nil {
+		if err := run.Wait(ctx, c.Real(minPause)); err != nil {
 			return time.Time{}, err
 		}
 	}

@@ -103,7 +103,7 @@ func (f customResource) work(ctx context.Context, r Request) (id string, err err
 			return id, err
 		}
 		f.Log.Warn("trying again", "request", r.RequestType, "resource", r.LogicalResourceID, "error", err)
-		if Wait(ctx, retryPause) != nil {
+		if run.Wait(ctx, retryPause) != nil {
 			return id, err
 		}
 	}
@@ -135,18 +135,6 @@ func (f customResource) callAgain(ctx context.Context, r Request) error {
 	}
 	f.Log.Info("not done yet: the function has called itself again", "request", r.RequestType, "resource", r.LogicalResourceID, "since", r.Since)
 	return nil
-}
-
-// Wait waits for a time, or until the context ends, and then returns the context's error.
-func Wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // ReadProperties reads the properties of a resource, which CloudFormation passes as strings, lists and objects. It ignores

@@ -11,6 +11,7 @@ import (
 
 	"github.com/oralake/oralake/internal/dms"
 	"github.com/oralake/oralake/internal/records"
+	"github.com/oralake/oralake/internal/run"
 )
 
 // Quiescer stops or deletes the tasks of one stack for a deploy, and holds the leases of their jobs, so that no run starts the
@@ -51,7 +52,7 @@ func (q Quiescer) Hold(ctx context.Context, jobs []string, since time.Time) erro
 				strings.Join(busy, ", and "))
 		}
 		q.Log.Info("waiting for runs", "busy", busy)
-		if err := Wait(ctx, quiescePause); err != nil {
+		if err := run.Wait(ctx, quiescePause); err != nil {
 			return err
 		}
 	}
@@ -130,7 +131,7 @@ func (q Quiescer) repeat(ctx context.Context, jobs []string, act func([]dms.Task
 		case time.Since(doneSince) >= stoppedTime:
 			return nil
 		}
-		if err := Wait(ctx, quiescePause); err != nil {
+		if err := run.Wait(ctx, quiescePause); err != nil {
 			return fmt.Errorf("the tasks of jobs %s have not stopped yet: %w; deploy again", strings.Join(jobs, ", "), err)
 		}
 	}
@@ -170,7 +171,7 @@ func (q Quiescer) stopBeforeRollback(ctx context.Context, jobs, replace []string
 		if len(busy) == 0 {
 			break
 		}
-		if Wait(ctx, quiescePause) != nil {
+		if run.Wait(ctx, quiescePause) != nil {
 			return fmt.Errorf("wait for runs: %s: %w", strings.Join(busy, ", and "), ctx.Err())
 		}
 	}

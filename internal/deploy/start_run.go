@@ -57,7 +57,7 @@ func (r JobResource) releaseAndStartRun(ctx context.Context, request Request, p 
 			r.Log.Warn("other runs hold the job's lease: the job's next run makes the changes", "job", p.Job)
 			return nil
 		}
-		if err := Wait(ctx, r.Real(min(time.Duration(try)*startPause, time.Minute))); err != nil {
+		if err := run.Wait(ctx, r.Real(min(time.Duration(try)*startPause, time.Minute))); err != nil {
 			return err
 		}
 	}
@@ -111,7 +111,7 @@ func (r JobResource) wasSkipped(ctx context.Context, execution string) (bool, er
 		if time.Since(startedAt) > skipWindow {
 			return false, nil
 		}
-		if err := Wait(ctx, r.Real(startPause)); err != nil {
+		if err := run.Wait(ctx, r.Real(startPause)); err != nil {
 			return false, err
 		}
 	}

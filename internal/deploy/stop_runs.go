@@ -86,7 +86,7 @@ func (c Cleaner) recordStopped(ctx context.Context, execution, job string) error
 		if err != nil || why != "" || time.Since(began) > c.Real(stopVisible) {
 			return err
 		}
-		if err := Wait(ctx, c.Real(minPause)); err != nil {
+		if err := run.Wait(ctx, c.Real(minPause)); err != nil {
 			return err
 		}
 	}

@@ -18,7 +18,7 @@ func awaitsRestart(task Task, d Description, since time.Time) bool {
 
 // HeldUp says, for people, why a run that started at since has to wait for DMS although none of its tasks is working: DMS is
 // restarting a task, which it has stopped at restartsSince, or a task has a status that DMS does not document. It is empty if the run
-// need not wait for these reasons. Both may last for ever, so the run limits the wait.
+// need not wait for these reasons. Both may last forever, so the run limits the wait.
 func HeldUp(tasks []Task, found map[string]Description, since time.Time) (why string, restartsSince time.Time) {
 	for _, task := range tasks {
 		d, exists := found[task.ID]

@@ -14,7 +14,10 @@ import (
 func Check(ctx context.Context, db Pool, tables []Table, needs Needs) Report {
 	started := time.Now()
 	s := &session{db: db, limit: needs.queryTime(), explain: needs.Explain}
-	c := &checker{session: s, needs: needs, tables: tables, report: Report{Findings: []Finding{}}, lost: map[string]bool{}, denied: map[string]bool{}}
+	c := &checker{
+		session: s, needs: needs, tables: tables, report: Report{Findings: []Finding{}},
+		lost: map[string]bool{}, denied: map[string]bool{},
+	}
 	c.run(ctx)
 	c.report.Queries, c.report.Seconds = s.queries, time.Since(started).Seconds()
 	c.report.sort()
@@ -97,7 +100,7 @@ func (c *checker) connect(ctx context.Context) error {
 		case "execute":
 			c.granted.packages = append(c.granted.packages, name.String)
 		case "rds":
-			d.RDS, c.fixes.rds, c.known.rds = true, true, true
+			d.RDS, c.fixes.rds = true, true
 		}
 		return err
 	}

@@ -13,7 +13,6 @@ type database struct {
 	read      bool
 	before12  bool // Oracle 11g: no containers, no LOGMINING privilege
 	container string
-	rds       bool
 
 	logMode, minimal, keys, all, cdb, open, role string
 

@@ -21,7 +21,7 @@ type object struct {
 	cdc     bool                // needed only for CDC
 	capture string              // needed only with this capture; empty for both
 	since12 bool                // exists since Oracle 12c
-	when    func(database) bool // needed only for such a database; nil for all
+	when    func(*checker) bool // needed only for such a database; nil for all
 	views   bool                // needed only to load views
 }
 
@@ -57,24 +57,30 @@ var usedObjects = []object{
 	{name: "V_$LOGMNR_CONTENTS", probe: "v$logmnr_contents", cdc: true, capture: LogMiner},
 	{name: "DBA_DIRECTORIES", probe: "dba_directories", cdc: true, capture: BinaryReader},
 	{name: "V_$DATABASE_INCARNATION", probe: "v$database_incarnation", cdc: true}, // since engine 3.5.0
-	{name: "GV_$TRANSACTION", probe: "gv$transaction", cdc: true, when: func(d database) bool { return d.redo.threads > 1 }},
-	{name: "V_$STANDBY_LOG", probe: "v$standby_log", cdc: true, when: database.standby},
-	{name: "V_$DATAGUARD_STATS", probe: "v$dataguard_stats", cdc: true, when: database.standby},
-	{name: "V_$TRANSPORTABLE_PLATFORM", probe: "v$transportable_platform", cdc: true, capture: BinaryReader, when: func(d database) bool { return d.redo.asm > 0 }},
-	{name: "ENC$", probe: "sys.enc$", cdc: true, when: func(d database) bool { return d.redo.encrypted > 0 }},
-	{name: "REGISTRY$SQLPATCH", probe: "sys.registry$sqlpatch", cdc: true, when: func(d database) bool { return d.rds }},
+	{name: "GV_$TRANSACTION", probe: "gv$transaction", cdc: true, when: isCluster},
+	{name: "V_$STANDBY_LOG", probe: "v$standby_log", cdc: true, when: isStandby},
+	{name: "V_$DATAGUARD_STATS", probe: "v$dataguard_stats", cdc: true, when: isStandby},
+	{name: "V_$TRANSPORTABLE_PLATFORM", probe: "v$transportable_platform", cdc: true, capture: BinaryReader, when: usesASM},
+	{name: "ENC$", probe: "sys.enc$", cdc: true, when: isEncrypted},
+	{name: "REGISTRY$SQLPATCH", probe: "sys.registry$sqlpatch", cdc: true, when: isRDS},
 }
+
+func isCluster(c *checker) bool   { return c.known.redo.threads > 1 }
+func isStandby(c *checker) bool   { return c.known.standby() }
+func usesASM(c *checker) bool     { return c.known.redo.asm > 0 }
+func isEncrypted(c *checker) bool { return c.known.redo.encrypted > 0 }
+func isRDS(c *checker) bool       { return c.fixes.rds }
 
 // usedPackages are the packages of SYS that DMS uses. If there is another one, querySession must read its grants, too.
 var usedPackages = []object{
 	{name: "DBMS_LOGMNR", cdc: true, capture: LogMiner},
-	{name: "RDSADMIN_UTIL", cdc: true, when: func(d database) bool { return d.rds }},
+	{name: "RDSADMIN_UTIL", cdc: true, when: isRDS},
 }
 
 // uses reports whether DMS uses an object for the job and this database.
 func (c *checker) uses(o object) bool {
 	views := !o.views || slices.ContainsFunc(c.tables, func(t Table) bool { return t.View })
-	return c.needed(o.cdc, o.capture, o.since12) && views && (o.when == nil || o.when(c.known))
+	return c.needed(o.cdc, o.capture, o.since12) && views && (o.when == nil || o.when(c))
 }
 
 // needed reports whether the job needs a privilege or object with these conditions.

@@ -8,7 +8,6 @@ import (
 // checkSplits checks the ranges and partitions by which the file splits loads. DMS reports none of these mistakes: it leaves the
 // rows out.
 func (c *checker) checkSplits(found dictionary) {
-	var named []Table
 	for _, t := range c.tables {
 		d := found[t.key()]
 		if d == nil {
@@ -17,11 +16,10 @@ func (c *checker) checkSplits(found dictionary) {
 		if len(t.RangeColumns) > 0 && !c.lost[queryColumns.name] {
 			c.checkRanges(t, d)
 		}
-		if len(t.Partitions) > 0 {
-			named = append(named, t)
+		if len(t.Partitions) > 0 && !c.lost[queryPartitions.name] {
+			c.checkPartitions(t, d.partitions)
 		}
 	}
-	c.checkPartitions(named, found)
 }
 
 func (c *checker) checkRanges(t Table, d *tableInfo) {
@@ -48,31 +46,18 @@ func (c *checker) checkRanges(t Table, d *tableInfo) {
 	}
 }
 
-func (c *checker) checkPartitions(tables []Table, found dictionary) {
-	if c.lost[queryPartitions.name] {
-		return
+// checkPartitions compares the partitions that the file names with those that the table has.
+func (c *checker) checkPartitions(t Table, has []string) {
+	without := func(list, names []string) []string {
+		return slices.DeleteFunc(slices.Clone(list), func(name string) bool { return slices.Contains(names, name) })
 	}
-	for _, t := range tables {
-		has := found[t.key()].partitions
-		var unknown, left []string
-		for _, p := range t.Partitions {
-			if !slices.Contains(has, p) {
-				unknown = append(unknown, p)
-			}
-		}
-		for _, p := range has {
-			if !slices.Contains(t.Partitions, p) {
-				left = append(left, p)
-			}
-		}
-		if len(unknown) > 0 {
-			c.fail(t, "", "oralake-no-such-partition", choose("write some of its partitions: ", has),
-				"the file names partitions that the table does not have: %s", choose("", unknown))
-		}
-		if len(left) > 0 {
-			c.warn(t, "", "oralake-partitions-left-out", "parallel: partitions-auto",
-				"the file names only some of the partitions: %d are not loaded, such as %s", len(left), choose("", left))
-		}
+	if unknown := without(t.Partitions, has); len(unknown) > 0 {
+		c.fail(t, "", "oralake-no-such-partition", choose("write some of its partitions: ", has),
+			"the file names partitions that the table does not have: %s", choose("", unknown))
+	}
+	if left := without(has, t.Partitions); len(left) > 0 {
+		c.warn(t, "", "oralake-partitions-left-out", "parallel: partitions-auto",
+			"the file names only some of the partitions: %d are not loaded, such as %s", len(left), choose("", left))
 	}
 }
 

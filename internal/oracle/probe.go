@@ -11,7 +11,7 @@ import (
 // probe reports the views of SYS and the tables of the job that the user may not read. A query that returns no row proves
 // that the user may. One statement has all of these queries.
 func (c *checker) probe(ctx context.Context, found dictionary) {
-	views, tables := c.uncovered(), c.withoutGrant(ctx, found)
+	views, tables := c.uncovered(), c.checkGrants(ctx, found)
 	var branches []string
 	for _, v := range views {
 		branches = append(branches, "SELECT 1 FROM "+v.probe+" WHERE 1 = 0")
@@ -65,45 +65,4 @@ func (c *checker) uncovered() (views []object) {
 		}
 	}
 	return views
-}
-
-// withoutGrant returns the tables for which no privilege and no grant says that the user may read them. ALL_TABLES also lists
-// tables that the user may only change. withoutGrant also reports the tables whose old rows the user may not read.
-func (c *checker) withoutGrant(ctx context.Context, found dictionary) (tables []Table) {
-	has := func(privilege string) bool { return slices.Contains(c.granted.privileges, privilege) }
-	readable := has("SELECT ANY TABLE") || has("READ ANY TABLE")
-	old := !c.needs.Counts || has("FLASHBACK ANY TABLE")
-	if readable && old {
-		return nil
-	}
-	for _, t := range c.tables {
-		if found[t.key()] != nil && t.Schema != c.fixes.user {
-			tables = append(tables, t)
-		}
-	}
-	if len(tables) == 0 {
-		return nil
-	}
-	type grant struct {
-		table     tableKey
-		flashback bool
-	}
-	granted := map[grant]bool{}
-	err := c.ofTables(ctx, queryTablePrivileges, tables, func(r *sql.Rows) error {
-		var schema, name, privilege text
-		err := r.Scan(&schema, &name, &privilege)
-		granted[grant{tableKey{schema.String, name.String}, privilege.String == "FLASHBACK"}] = true
-		return err
-	})
-	if err != nil {
-		c.unknown(failure{queryTablePrivileges, err})
-		granted = nil // so each table is probed
-	}
-	for _, t := range tables {
-		if !old && err == nil && !granted[grant{t.key(), true}] {
-			c.warn(t, "", "oralake-no-flashback", c.fixes.grantFlashback(t),
-				"user %s may not read old rows of this table: if it changes during its load, its count proves nothing", c.fixes.name())
-		}
-	}
-	return slices.DeleteFunc(tables, func(t Table) bool { return readable || granted[grant{t.key(), false}] })
 }

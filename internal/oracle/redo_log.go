@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -166,7 +167,7 @@ func (c *checker) checkArchive() {
 // longest returns the destination with the oldest log.
 func longest(archived map[int64]float64) int64 {
 	return slices.MaxFunc(slices.Sorted(maps.Keys(archived)), func(a, b int64) int {
-		return int(min(max((archived[a]-archived[b])*1e6, -1), 1))
+		return cmp.Compare(archived[a], archived[b])
 	})
 }
 

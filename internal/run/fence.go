@@ -154,14 +154,14 @@ func (f Fence) takeBack(ctx context.Context, log *slog.Logger, call *fencedCall,
 		if err != nil || done || time.Until(until) < takeBackPause+takeBackMargin {
 			return errors.Join(leaseLost(call.owner, holder), err)
 		}
-		if err := sleep(ctx, takeBackPause); err != nil {
+		if err := Wait(ctx, takeBackPause); err != nil {
 			return errors.Join(leaseLost(call.owner, holder), err)
 		}
 	}
 }
 
-// sleep waits for a time, or until the context ends, and then returns the context's error.
-func sleep(ctx context.Context, d time.Duration) error {
+// Wait waits for a time, or until the context ends, and then returns the context's error.
+func Wait(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

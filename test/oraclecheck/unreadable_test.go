@@ -91,15 +91,15 @@ func TestCountsNeedFlashback(t *testing.T) {
 	if len(got) != 1 || got[0].Severity != oracle.Warning || got[0].Fix != `GRANT FLASHBACK ON "SALES"."ORDERS" TO DMS;` {
 		t.Errorf("findings %+v, want one, with the grant", got)
 	}
-	for _, cure := range []string{
+	for _, grant := range []string{
 		`INSERT INTO all_tab_privs VALUES ('DMS', 'SALES', 'ORDERS', 'FLASHBACK')`,
 		`INSERT INTO session_privs VALUES ('FLASHBACK ANY TABLE')`,
 		`UPDATE userenv SET value = 'SALES' WHERE name = 'SESSION_USER'`,
 	} {
 		db := ready(t)
-		db.Run(t, cure)
+		db.Run(t, grant)
 		if got := oracle.Check(t.Context(), db, []oracle.Table{orders}, needs).Findings; len(got) > 0 {
-			t.Errorf("%s: findings %+v, want none", cure, got)
+			t.Errorf("%s: findings %+v, want none", grant, got)
 		}
 	}
 }

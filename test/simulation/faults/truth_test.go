@@ -50,7 +50,7 @@ func (t *truth) execution(c stepfunctions.StatusChange) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if request(&c).FindOrphans {
-		return // It owns nothing, and starts again for ever.
+		return // It owns nothing, and starts again without end.
 	}
 	if t.executions[c.ExecutionARN] == nil {
 		t.order = append(t.order, c.ExecutionARN)
