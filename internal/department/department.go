@@ -48,7 +48,7 @@ type Source struct {
 	SSLMode        string // none or verify-ca; the file must say
 	CertificateARN string // the wallet as a DMS certificate; required by verify-ca
 	Capture        string // how CDC reads the redo log: logminer (default) or binary-reader
-	// OpenTransactionMinutes is the longest time for which a transaction stays open at the source; default 60. A cdc job
+	// OpenTransactionMinutes is the longest time for which a transaction stays open at the source. A cdc job
 	// that starts now and does not check the database starts to read the redo log so much earlier. The full load of a
 	// full-load-and-cdc job waits so long for open transactions.
 	OpenTransactionMinutes int
@@ -58,6 +58,9 @@ type Source struct {
 	Check  string
 	Driver string // how the check connects: godror (default), with the Oracle client, or go-ora, without it
 }
+
+// DefaultOpenTransactionMinutes is the default of source.openTransactionMinutes.
+const DefaultOpenTransactionMinutes = 60
 
 // The values of source.check.
 const (

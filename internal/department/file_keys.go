@@ -130,7 +130,7 @@ func sourceKeys() yamlschema.Mapping[Source] {
 			yamlschema.WithDefault("capture", "logminer",
 				"How CDC reads the redo log. A pluggable database, RAC, several CDC jobs or much redo need binary-reader.",
 				yamlschema.Choice[string]{"logminer", "binary-reader"}, func(s *Source) *string { return &s.Capture }),
-			yamlschema.WithDefault("openTransactionMinutes", 60,
+			yamlschema.WithDefault("openTransactionMinutes", DefaultOpenTransactionMinutes,
 				"The longest time for which a transaction stays open at the source. Without a database check, a cdc job that starts now "+
 					"reads the redo log from so many minutes before; the log must go back as far. The first load of a full-load-and-cdc "+
 					"job waits so long for open transactions, and then its task fails.",

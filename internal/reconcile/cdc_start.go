@@ -10,10 +10,6 @@ import (
 	"github.com/oralake/oralake/internal/records"
 )
 
-// defaultOpenTransactionMinutes is for manifests of earlier versions, which have no such value. It is the default of the
-// department's file.
-const defaultOpenTransactionMinutes = 60
-
 // chooseStart returns where the task that is about to be created starts to read the redo log. before is the job's state. A task
 // that starts at the current SCN misses the changes of transactions that are open then (CHAP_Task.CDC, "Determining a CDC native
 // start point"). So a task that only follows changes always starts at a known position, at or before the beginning of the oldest
@@ -31,7 +27,8 @@ func (f *follower) chooseStart(before records.JobState, now time.Time) records.C
 
 // startPosition is chooseStart for the first call in a run.
 func (f *follower) startPosition(before records.JobState, now time.Time) records.CDCStart {
-	minutes := cmp.Or(f.job.OpenTransactionMinutes, defaultOpenTransactionMinutes)
+	// A run that began before a deploy may have a manifest without the value.
+	minutes := cmp.Or(f.job.OpenTransactionMinutes, department.DefaultOpenTransactionMinutes)
 	switch {
 	case f.job.Type != department.CDC:
 		return records.CDCStart{Origin: records.StartOfLoad, Text: fmt.Sprintf("the task begins with a full load. DMS waits before the "+
