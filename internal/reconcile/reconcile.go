@@ -248,9 +248,7 @@ func (f *follower) keepTask(ctx context.Context, d dms.Description) error {
 	case f.job.Paused && d.IsRunning():
 		return f.stopTask(ctx, d)
 	case f.job.Paused:
-		f.doc.Paused = true
-		f.doc.SetPhase(dms.Finished, time.Now())
-		return f.saveCheckpoint(ctx, d)
+		return f.keepPaused(ctx, d)
 	case d.IsRunning():
 		if f.state.Folders != nil {
 			if done, err := f.compareFolders(ctx); !done || err != nil {
@@ -262,6 +260,17 @@ func (f *follower) keepTask(ctx context.Context, d dms.Description) error {
 	default:
 		return f.resume(ctx, d)
 	}
+}
+
+// keepPaused ends the run of a paused job, whose task is stopped. It reads what the task knows, because somebody may delete it before
+// the job goes on.
+func (f *follower) keepPaused(ctx context.Context, d dms.Description) error {
+	if _, err := f.noteStatistics(ctx, d); err != nil {
+		return err
+	}
+	f.doc.Paused = true
+	f.doc.SetPhase(dms.Finished, time.Now())
+	return f.saveCheckpoint(ctx, d)
 }
 
 // saveCheckpoint stores the task's checkpoint in the job's state, before the task is changed.

@@ -12,9 +12,9 @@ import (
 )
 
 // noteStatistics notes in the job's state on which of the job's tables the stopped task has counted DDL, and which tables of a cdc
-// task DMS has stopped replicating. The task is about to be started or deleted, and its statistics may be lost then: a cdc task
-// follows all its tables again, and the changes in between are missing. A full-load-and-cdc task loads such tables. read is false if
-// DMS reports no statistics.
+// task DMS has stopped replicating. The task is about to be started or deleted, or a person may delete it. Its statistics may be
+// lost then: a cdc task follows all its tables again, and the changes in between are missing. A full-load-and-cdc task loads such
+// tables. read is false if DMS reports no statistics.
 func (f *follower) noteStatistics(ctx context.Context, d dms.Description) (read bool, err error) {
 	if d.StartedAt.IsZero() || !d.IsStopped() {
 		return false, nil

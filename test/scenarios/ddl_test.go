@@ -216,6 +216,29 @@ func TestUncountedDDLIsNotCalledGood(t *testing.T) {
 	})
 }
 
+// A table is truncated just before its job is paused, and a person deletes the paused job's task, with its counts of DDL. The run
+// that paused the job has read them.
+func TestDDLBeforeAPauseIsSeen(t *testing.T) {
+	db := writable(t)
+	synctest.Test(t, func(t *testing.T) {
+		f := openFollowing(t, db, cdcOnly(new(true)))
+		f.want(f.follow(`"reload": ["SALES.CUSTOMER"]`), sfntypes.ExecutionStatusSucceeded)
+		if err := db.Truncate(t.Context(), customer); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(batch)
+		f.edit(func(j *department.Job) { j.Paused = true })
+		f.want(f.follow(), sfntypes.ExecutionStatusSucceeded)
+		f.wantStatus("stopped")
+		f.deleteStoppedTask()
+		f.edit(func(j *department.Job) { j.Paused = false })
+		f.want(f.follow(), sfntypes.ExecutionStatusFailed)
+		if r := f.lastOf("SALES.CUSTOMER"); r.Good || !r.DDLSeen {
+			t.Errorf("record %+v, want DDL seen", r)
+		}
+	})
+}
+
 // DMS does not replicate DDL on partitions. If it counts such DDL, the record says that DDL was seen, and names partitions.
 func TestPartitionDDLIsSeenIfItIsCounted(t *testing.T) {
 	db := writable(t)

@@ -226,7 +226,16 @@ func (f *following) deleteTask() {
 		f.t.Fatal(err)
 	}
 	time.Sleep(5 * time.Minute)
-	if _, err := f.Tasks.DeleteReplicationTask(f.t.Context(), &awsdms.DeleteReplicationTaskInput{ReplicationTaskArn: arn}); err != nil {
+	f.deleteStoppedTask()
+}
+
+// deleteStoppedTask deletes the stopped task of the job, as a person may.
+func (f *following) deleteStoppedTask() {
+	f.t.Helper()
+	_, err := f.Tasks.DeleteReplicationTask(f.t.Context(), &awsdms.DeleteReplicationTaskInput{
+		ReplicationTaskArn: f.task().ReplicationTaskArn,
+	})
+	if err != nil {
 		f.t.Fatal(err)
 	}
 	time.Sleep(10 * time.Minute)
