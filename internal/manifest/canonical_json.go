@@ -57,10 +57,17 @@ func parse(src []byte) (*Manifest, error) {
 	if err := check(&m); err != nil {
 		return nil, err
 	}
+	canonical, err := encode(&m)
+	if err != nil {
+		return nil, err
+	}
+	if bytes.Equal(src, canonical) {
+		return &m, nil
+	}
 	if err := compactTasks(&m); err != nil {
 		return nil, err
 	}
-	return &m, checkCanonical(&m, src)
+	return &m, checkSpacing(src, canonical)
 }
 
 // check refuses a manifest that is valid JSON and has a missing, duplicate or unknown value.
@@ -115,25 +122,22 @@ func compactTasks(m *Manifest) error {
 	return nil
 }
 
-// checkCanonical returns an error that shows the first place where src differs from what Bytes writes for m.
-func checkCanonical(m *Manifest, src []byte) error {
-	want, err := encode(m)
-	if err != nil {
+// checkSpacing returns an error that shows the first place where src differs from the canonical form in more than white space.
+func checkSpacing(src, canonical []byte) error {
+	var b bytes.Buffer
+	if err := json.Compact(&b, src); err != nil {
 		return err
 	}
-	var got bytes.Buffer
-	if err := json.Compact(&got, src); err != nil {
-		return err
-	}
-	if bytes.Equal(got.Bytes(), want) {
+	got := b.Bytes()
+	if bytes.Equal(got, canonical) {
 		return nil
 	}
 	at := 0
-	for at < min(got.Len(), len(want)) && got.Bytes()[at] == want[at] {
+	for at < min(len(got), len(canonical)) && got[at] == canonical[at] {
 		at++
 	}
 	return fmt.Errorf("the JSON is not in its canonical form: it has %q where %q belongs (a key is missing, duplicate, in "+
-		"another place or spelled in another way)", excerpt(got.Bytes(), at), excerpt(want, at))
+		"another place or spelled in another way)", excerpt(got, at), excerpt(canonical, at))
 }
 
 // excerpt is the text around offset at, short enough for a message.
