@@ -11,7 +11,7 @@ import (
 )
 
 // dictionaryViews are the views that a session can query. A view has only the columns that this package fills. The
-// dictionary shows the state when the session began; V$DATABASE and GV$TRANSACTION show the current state.
+// dictionary shows the state when the session began; V$DATABASE, V$ARCHIVED_LOG and GV$TRANSACTION show the current state.
 const dictionaryViews = `
 CREATE TEMP TABLE dual (dummy);
 INSERT INTO dual VALUES ('X');
@@ -21,15 +21,18 @@ CREATE TEMP VIEW v$database AS SELECT 'ARCHIVELOG' AS log_mode, 'YES' AS supplem
   source_logging('PRIMARY KEY LOGGING') AS supplemental_log_data_pk,
   source_logging('ALL COLUMN LOGGING') AS supplemental_log_data_all, 'YES' AS cdb, 'READ WRITE' AS open_mode,
   'PRIMARY' AS database_role, source_scn() AS current_scn;
-CREATE TEMP TABLE v$archived_log (dest_id, first_time, deleted, status, standby_dest);
-CREATE TEMP TABLE v$thread (enabled);
-INSERT INTO v$thread VALUES ('PUBLIC');
+CREATE TEMP VIEW v$archived_log AS SELECT 1 AS dest_id, 1 AS thread_no, value ->> 'first' AS first_time,
+  CASE WHEN value ->> 'deleted' THEN 'YES' ELSE 'NO' END AS deleted, CASE WHEN value ->> 'deleted' THEN 'D' ELSE 'A' END AS status,
+  'NO' AS standby_dest FROM json_each(source_archived_logs());
+CREATE TEMP TABLE v$thread (thread_no, enabled);
+INSERT INTO v$thread VALUES (1, 'PUBLIC');
 CREATE TEMP TABLE v$logfile (member);
 INSERT INTO v$logfile VALUES ('/u01/oradata/redo01.log');
 CREATE TEMP TABLE dba_tablespaces (encrypted);
 INSERT INTO dba_tablespaces VALUES ('NO');
 CREATE TEMP TABLE all_encrypted_columns (owner, table_name, column_name);
-CREATE TEMP VIEW gv$transaction AS SELECT value AS start_scn FROM json_each(source_transactions());
+CREATE TEMP VIEW gv$transaction AS SELECT value ->> 'scn' AS start_scn, value ->> 'date' AS start_date
+  FROM json_each(source_transactions());
 CREATE TEMP TABLE session_privs (privilege);
 INSERT INTO session_privs VALUES ('CREATE SESSION'), ('SELECT ANY DICTIONARY'), ('SELECT ANY TABLE'),
   ('SELECT ANY TRANSACTION'), ('LOGMINING'), ('CREATE ANY DIRECTORY'), ('FLASHBACK ANY TABLE');
@@ -62,8 +65,6 @@ func (s *session) describe(ctx context.Context, user string) error {
 	for _, schema := range s.database.schemas {
 		f.add("all_users", schema)
 	}
-	// The redo log goes back to the time when the database was opened.
-	f.add("v$archived_log", int64(1), julianDay(s.database.opened), "NO", "A", "NO")
 	tables, err := s.database.Tables(ctx)
 	if err != nil {
 		return err

@@ -14,7 +14,8 @@ var respelled = []struct {
 	oracle *regexp.Regexp
 	sqlite string
 }{
-	{regexp.MustCompile(`(?i)\bSYSDATE\b`), `julianday('now')`}, // a number of days, as in Oracle's arithmetic
+	{regexp.MustCompile(`(?i)\bSYSDATE\b`), `source_sysdate()`}, // a number of days, as in Oracle's arithmetic
+	{regexp.MustCompile(`(?i)\bthread#`), `thread_no`},
 	{regexp.MustCompile(`(?i)\bLENGTH\(`), `lob_length(`},       // the check measures only LOBs
 	{regexp.MustCompile(`(?i)\bWHERE ROWNUM <= (\d+)`), `LIMIT $1`},
 	{regexp.MustCompile(`(?i)\bSAMPLE BLOCK \(([0-9.]+)\)`), `WHERE abs(random() % 1000000) < $1 * 10000`},
