@@ -61,7 +61,7 @@ func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, e
 	}
 	const longestRun = 15 // days; a run needs its documents until its end
 	store := newData(stack, d.Name, max(d.RecordDays, longestRun))
-	place := newNetwork(stack, d)
+	place := newNetwork(stack, d, store)
 	instance := newReplication(stack, d, stackName, place, *store.Key.AttrArn())
 	ends := newEndpoints(stack, d, store)
 	topic := newAlerts(stack, d.AlertEmails, store.Key)
@@ -72,6 +72,9 @@ func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, e
 		Source: d.Source, Network: place, Check: p.Check,
 	}
 	steps := newFunctions(stack, props)
+	if steps.Check != nil {
+		place.deleteBefore(steps.Check.Role)
+	}
 	machine := newStateMachine(stack, stackName, d.LogDays, steps)
 	changeable := []constructs.Construct{place.Scope, instance.Scope, ends.Scope, steps.Scope, machine.Scope}
 	if err := addPreflight(stack, d, props, changeable); err != nil {

@@ -119,7 +119,14 @@ func newChangesRole(scope constructs.Construct, store retainedData) awsiam.CfnRo
 
 // writeLake returns the permissions to write the lake's bucket.
 func writeLake(store retainedData) []statement {
-	bucket := *store.Bucket.AttrArn()
+	return append(writeBucket(*store.Bucket.AttrArn()), statement{
+		Sid: "Encrypt", Actions: []string{"kms:GenerateDataKey", "kms:Decrypt", "kms:DescribeKey"},
+		Resources: []string{*store.Key.AttrArn()},
+	})
+}
+
+// writeBucket returns the permissions that DMS needs on the bucket itself.
+func writeBucket(bucket string) []statement {
 	return []statement{
 		{Sid: "List", Actions: []string{"s3:ListBucket", "s3:GetBucketLocation"}, Resources: []string{bucket}},
 		{
@@ -128,10 +135,6 @@ func writeLake(store retainedData) []statement {
 			Resources: []string{bucket + "/*"},
 			Wide: "DMS chooses the names of the files, also of the file that tests a connection, whose folder the guide does not " +
 				"document; the bucket holds only the lake.",
-		},
-		{
-			Sid: "Encrypt", Actions: []string{"kms:GenerateDataKey", "kms:Decrypt", "kms:DescribeKey"},
-			Resources: []string{*store.Key.AttrArn()},
 		},
 	}
 }

@@ -16,24 +16,41 @@ type network struct {
 	VPCID            string
 	SubnetIDs        []string
 	SecurityGroupIDs []string
+	// interfaces are the subnets and the security group of this stack, in which network interfaces may be.
+	interfaces []awscdk.CfnResource
 }
 
 // newNetwork returns the existing VPC that the department's file names, or adds a new one.
-func newNetwork(parent constructs.Construct, d *department.Department) network {
+func newNetwork(parent constructs.Construct, d *department.Department, store retainedData) network {
 	scope := constructs.NewConstruct(parent, new("Network"))
 	if d.Network.Create != "" {
-		return newPrivateNetwork(scope, d)
+		return newPrivateNetwork(scope, d, store)
 	}
 	n := network{Scope: scope, VPCID: d.Network.VPCID, SubnetIDs: d.Network.SubnetIDs, SecurityGroupIDs: d.Network.SecurityGroupIDs}
 	if len(n.SecurityGroupIDs) == 0 {
-		n.SecurityGroupIDs = []string{*newInstanceGroup(scope, n.VPCID).AttrGroupId()}
+		n.add(newInstanceGroup(scope, n.VPCID, d.Network.DatabaseRanges))
 	}
 	return n
 }
 
+// add makes a security group the instance's.
+func (n *network) add(group awsec2.CfnSecurityGroup) {
+	n.SecurityGroupIDs = []string{*group.AttrGroupId()}
+	n.interfaces = append(n.interfaces, group)
+}
+
+// deleteBefore keeps and the security group until a role is deleted, and so until Lambda has deleted the network
+// interfaces of the function with that role: Lambda deletes them with the role, some time after the function, and until then they
+// are in the subnets and the group.
+func (n network) deleteBefore(role awscdk.CfnResource) {
+	for _, used := range n.interfaces {
+		used.AddResourceDependency(role, nil)
+	}
+}
+
 // newPrivateNetwork adds a VPC with two subnets and no connection to the internet. DMS reaches S3 and Secrets Manager through
 // VPC endpoints. It reaches the database after the VPC is peered with, or attached to, the database's network.
-func newPrivateNetwork(scope constructs.Construct, d *department.Department) network {
+func newPrivateNetwork(scope constructs.Construct, d *department.Department, store retainedData) network {
 	vpc := awsec2.NewCfnVPC(scope, new("VPC"), &awsec2.CfnVPCProps{
 		CidrBlock: &d.Network.Create, EnableDnsSupport: true,
 		EnableDnsHostnames: true, // the private DNS name of the interface endpoint needs it
@@ -54,47 +71,35 @@ func newPrivateNetwork(scope constructs.Construct, d *department.Department) net
 			SubnetId: subnet.Ref(), RouteTableId: routes.Ref(),
 		})
 		n.SubnetIDs = append(n.SubnetIDs, *subnet.Ref())
+		n.interfaces = append(n.interfaces, subnet)
 	}
-
-	instance := newInstanceGroup(scope, n.VPCID)
-	n.SecurityGroupIDs = []string{*instance.AttrGroupId()}
-	newServiceEndpoints(scope, n, *routes.Ref(), *instance.AttrGroupId())
+	n.add(newInstanceGroup(scope, n.VPCID, d.Network.DatabaseRanges))
+	newServiceEndpoints(scope, n, *routes.Ref(), d.Source, store)
 	return n
 }
 
-// newInstanceGroup adds the security group of the replication instance. It allows no inbound traffic, and outbound TCP to any
-// address: the host and port of the database are in its secret and not known here.
-func newInstanceGroup(scope constructs.Construct, vpcID string) awsec2.CfnSecurityGroup {
+// newInstanceGroup adds the security group of the replication instance, and of the check function. It allows no inbound traffic.
+// Outbound it allows TCP to the ranges of the database and TLS to any address, because AWS does not fix the addresses of S3 and
+// Secrets Manager. The host and port of the database are in its secret and not known here: without ranges it allows TCP to any
+// address.
+func newInstanceGroup(scope constructs.Construct, vpcID string, databaseRanges []string) awsec2.CfnSecurityGroup {
+	allow := func(to, description string, from, until float64) any {
+		return &awsec2.CfnSecurityGroup_EgressProperty{
+			CidrIp: &to, IpProtocol: new("tcp"), FromPort: &from, ToPort: &until, Description: &description,
+		}
+	}
+	var egress []any
+	for _, block := range databaseRanges {
+		egress = append(egress, allow(block, "The database", 0, 65535))
+	}
+	if egress == nil {
+		egress = append(egress, allow("0.0.0.0/0", "The database, S3 and Secrets Manager", 0, 65535))
+	} else {
+		egress = append(egress, allow("0.0.0.0/0", "S3 and Secrets Manager", 443, 443))
+	}
 	return awsec2.NewCfnSecurityGroup(scope, new("InstanceGroup"), &awsec2.CfnSecurityGroupProps{
 		VpcId: &vpcID, GroupDescription: new("DMS replication instance: no inbound, outbound to database and AWS"),
-		SecurityGroupEgress: &[]any{&awsec2.CfnSecurityGroup_EgressProperty{
-			CidrIp: new("0.0.0.0/0"), IpProtocol: new("tcp"), FromPort: new(0.0), ToPort: new(65535.0),
-			Description: new("The database, S3 and Secrets Manager"),
-		}},
-	})
-}
-
-// newServiceEndpoints adds the VPC endpoints of S3 and Secrets Manager. DMS 3.4.7 and later needs both to read the secret and
-// to write the lake without an internet connection (CHAP_VPC_Endpoints).
-func newServiceEndpoints(scope constructs.Construct, n network, routeTableID, instanceGroupID string) {
-	service := func(name string) *string {
-		return new("com.amazonaws." + *awscdk.Aws_REGION() + "." + name)
-	}
-	awsec2.NewCfnVPCEndpoint(scope, new("S3"), &awsec2.CfnVPCEndpointProps{
-		VpcId: &n.VPCID, VpcEndpointType: new("Gateway"), ServiceName: service("s3"),
-		RouteTableIds: references(routeTableID),
-	})
-	group := awsec2.NewCfnSecurityGroup(scope, new("SecretsGroup"), &awsec2.CfnSecurityGroupProps{
-		VpcId: &n.VPCID, GroupDescription: new("Secrets Manager endpoint: TLS from the replication instance"),
-		SecurityGroupIngress: &[]any{&awsec2.CfnSecurityGroup_IngressProperty{
-			SourceSecurityGroupId: &instanceGroupID, IpProtocol: new("tcp"), FromPort: new(443.0), ToPort: new(443.0),
-			Description: new("The replication instance"),
-		}},
-	})
-	awsec2.NewCfnVPCEndpoint(scope, new("Secrets"), &awsec2.CfnVPCEndpointProps{
-		VpcId: &n.VPCID, VpcEndpointType: new("Interface"), ServiceName: service("secretsmanager"),
-		PrivateDnsEnabled: true, SubnetIds: references(n.SubnetIDs...),
-		SecurityGroupIds: references(*group.AttrGroupId()),
+		SecurityGroupEgress: &egress,
 	})
 }
 

@@ -21,18 +21,28 @@ type retainedData struct {
 func newData(parent constructs.Construct, department string, documentDays int) retainedData {
 	scope := constructs.NewConstruct(parent, new("Data"))
 	key := newKey(scope, department)
-	return retainedData{Key: key, Bucket: newLake(scope, key, documentDays), Stats: newStats(scope)}
+	return retainedData{Key: key, Bucket: newLake(scope, key, documentDays), Stats: newStats(scope, key)}
 }
 
-// newKey adds the key that encrypts the lake, the alerts and the replication instance's storage. IAM policies decide who may
-// use it.
+// newKey adds the key that encrypts the lake, the records, the alerts and the replication instance's storage. IAM policies decide
+// who may use it. Who may use the table of the records may use the key through DynamoDB, which asks KMS in the name of its caller:
+// DynamoDB's own key has the same policy.
 func newKey(scope constructs.Construct, department string) awskms.CfnKey {
 	key := awskms.NewCfnKey(scope, new("Key"), &awskms.CfnKeyProps{
-		Description:       new("oralake " + department + ": the lake and the replication instance's storage"),
+		Description:       new("oralake " + department + ": the lake, the records and the replication instance's storage"),
 		EnableKeyRotation: true,
 		KeyPolicy: policyDocument(map[string]any{
 			"Sid": "AccountDecides", "Effect": "Allow", "Action": "kms:*", "Resource": "*",
 			"Principal": map[string]any{"AWS": "arn:" + *awscdk.Aws_PARTITION() + ":iam::" + *awscdk.Aws_ACCOUNT_ID() + ":root"},
+		}, map[string]any{
+			"Sid": "ThroughDynamoDB", "Effect": "Allow", "Resource": "*", "Principal": map[string]any{"AWS": "*"},
+			"Action": []string{
+				"kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:CreateGrant", "kms:DescribeKey",
+			},
+			"Condition": condition{"StringEquals": {
+				"kms:CallerAccount": *awscdk.Aws_ACCOUNT_ID(),
+				"kms:ViaService":    "dynamodb." + *awscdk.Aws_REGION() + ".amazonaws.com",
+			}},
 		}),
 	})
 	retain(key)
@@ -85,7 +95,7 @@ func newLake(scope constructs.Construct, key awskms.CfnKey, documentDays int) aw
 }
 
 // newStats adds the DynamoDB table of run records, table records, job states and leases (internal/records).
-func newStats(scope constructs.Construct) awsdynamodb.CfnTable {
+func newStats(scope constructs.Construct, encryption awskms.CfnKey) awsdynamodb.CfnTable {
 	attribute := func(name string) any {
 		return &awsdynamodb.CfnTable_AttributeDefinitionProperty{AttributeName: &name, AttributeType: new("S")}
 	}
@@ -98,6 +108,9 @@ func newStats(scope constructs.Construct) awsdynamodb.CfnTable {
 		KeySchema:            &[]any{key("pk", "HASH"), key("sk", "RANGE")},
 		PointInTimeRecoverySpecification: &awsdynamodb.CfnTable_PointInTimeRecoverySpecificationProperty{
 			PointInTimeRecoveryEnabled: true,
+		},
+		SseSpecification: &awsdynamodb.CfnTable_SSESpecificationProperty{
+			SseEnabled: true, SseType: new("KMS"), KmsMasterKeyId: encryption.AttrArn(),
 		},
 		TimeToLiveSpecification: &awsdynamodb.CfnTable_TimeToLiveSpecificationProperty{
 			AttributeName: new("expiresAt"), Enabled: true,

@@ -35,7 +35,10 @@ type Network struct {
 	VPCID            string
 	SubnetIDs        []string // at least two, in different availability zones
 	SecurityGroupIDs []string // of the replication instance; default: a new one without inbound rules
-	Create           string   // the new VPC's IPv4 range, such as 10.40.0.0/24; excludes the other fields
+	// DatabaseRanges are the IPv4 ranges of the database's hosts: the new security group lets the instance reach only them and, by
+	// TLS, S3 and Secrets Manager. Default: TCP to any address.
+	DatabaseRanges []string
+	Create         string // the new VPC's IPv4 range, such as 10.40.0.0/24; excludes the other fields
 }
 
 // Source is the Oracle database. DMS connects with a Secrets Manager secret that holds

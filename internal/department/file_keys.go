@@ -66,6 +66,9 @@ var logSteps = []int{
 	1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 }
 
+// ipv4Range is the form of an IPv4 address range.
+const ipv4Range = `^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$`
+
 func networkKeys() yamlschema.Mapping[Network] {
 	ids := func(prefix, noun string, atLeast, atMost int) yamlschema.List[string] {
 		return yamlschema.List[string]{Of: resourceID(prefix), AtLeast: atLeast, AtMost: atMost, Noun: noun, Distinct: itself}
@@ -79,9 +82,17 @@ func networkKeys() yamlschema.Mapping[Network] {
 			yamlschema.Optional("securityGroupIds",
 				"Security groups of the replication instance. Without this key it has a new one without inbound rules.",
 				ids("sg", "a security group id", 1, 5), func(n *Network) *[]string { return &n.SecurityGroupIDs }),
+			yamlschema.Optional("databaseRanges",
+				"IPv4 ranges of the database's hosts. The new security group lets the instance reach only them, S3 and Secrets Manager.",
+				yamlschema.List[string]{
+					Of: yamlschema.Text{
+						Pattern: ipv4Range, Form: "an IPv4 range", Example: "10.1.2.0/24", Check: checkDatabaseRange,
+					},
+					AtLeast: 1, AtMost: 20, Noun: "an IPv4 range", Distinct: itself,
+				}, func(n *Network) *[]string { return &n.DatabaseRanges }),
 			yamlschema.Optional("create", "The private IPv4 range of a new VPC, /16 to /26.",
 				yamlschema.Text{
-					Pattern: `^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$`, Form: "an IPv4 range", Example: "10.40.0.0/24",
+					Pattern: ipv4Range, Form: "an IPv4 range", Example: "10.40.0.0/24",
 					Check: checkRange,
 				}, func(n *Network) *string { return &n.Create }),
 		},

@@ -113,8 +113,13 @@ func TestNetworks(t *testing.T) {
 		"{vpcId: vpc-1}":                                  false,
 		"{subnetIds: [subnet-1, subnet-2]}":               false,
 		"{vpcId: vpc-1, subnetIds: [subnet-1, subnet-1]}": false,
-		"{vpcId: vpc-1, subnetIds: [subnet-1, subnet-2], securityGroupIds: [sg-1]}": true,
-		"{create: 10.0.0.0/16, securityGroupIds: [sg-1]}":                           false,
+		"{vpcId: vpc-1, subnetIds: [subnet-1, subnet-2], securityGroupIds: [sg-1]}":                                true,
+		"{create: 10.0.0.0/16, securityGroupIds: [sg-1]}":                                                          false,
+		"{create: 10.0.0.0/16, databaseRanges: [10.1.2.0/24, 10.9.9.9/32]}":                                        true,
+		"{create: 10.0.0.0/16, databaseRanges: [10.1.2.1/24]}":                                                     false,
+		"{create: 10.0.0.0/16, databaseRanges: [10.1.2.300/32]}":                                                   false,
+		"{create: 10.0.0.0/16, databaseRanges: []}":                                                                false,
+		"{vpcId: vpc-1, subnetIds: [subnet-1, subnet-2], securityGroupIds: [sg-1], databaseRanges: [10.1.2.0/24]}": false,
 	} {
 		src := strings.Replace(short, "{vpcId: vpc-0a1b, subnetIds: [subnet-1, subnet-2]}", network, 1)
 		_, err := department.Parse("sales.yaml", []byte(src))

@@ -31,8 +31,27 @@ func checkRange(cidr string) *yamlschema.Fault {
 	return nil
 }
 
-// checkNetwork refuses keys of an existing VPC together with a new VPC, and an existing VPC without subnets.
+// checkDatabaseRange accepts an IPv4 range that begins where its prefix says, as security groups do.
+func checkDatabaseRange(cidr string) *yamlschema.Fault {
+	p, err := netip.ParsePrefix(cidr)
+	switch {
+	case err != nil:
+		return yamlschema.Faultf("write one such as 10.1.2.0/24, or 10.1.2.3/32 for one host",
+			"network.databaseRanges has %s, which is not an address range", yamlschema.Quoted(cidr))
+	case p != p.Masked():
+		return yamlschema.Faultf("write "+p.Masked().String(), "network.databaseRanges has %s, which has address bits beyond its /%d",
+			cidr, p.Bits())
+	}
+	return nil
+}
+
+// checkNetwork refuses keys of an existing VPC together with a new VPC, an existing VPC without subnets, and rules for a security
+// group that the stack does not make.
 func checkNetwork(d *yamlschema.Decoder, n *yamlschema.Node, _ *Network) {
+	if ranges, groups := n.Get("databaseRanges"), n.Get("securityGroupIds"); ranges != nil && groups != nil {
+		d.Report(ranges.Pos, fmt.Sprintf("network has both databaseRanges and securityGroupIds (line %d): the rules of existing groups "+
+			"decide what the instance can reach", groups.Line), "remove one of them")
+	}
 	if create := n.Get("create"); create != nil {
 		for _, key := range []string{"subnetIds", "securityGroupIds"} {
 			if v := n.Get(key); v != nil {

@@ -128,6 +128,9 @@ func drawDepartment(t *rapid.T) *department.Department {
 			d.Network.SecurityGroupIDs = []string{"sg-1"}
 		}
 	}
+	if len(d.Network.SecurityGroupIDs) == 0 && rapid.Bool().Draw(t, "ranges") {
+		d.Network.DatabaseRanges = []string{"10.1.0.0/16", "192.168.7.9/32"}
+	}
 	if rapid.Bool().Draw(t, "alerts") {
 		d.AlertEmails = []string{"data-team@example.com", "on.call+dms@example.org"}
 	}

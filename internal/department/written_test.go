@@ -24,6 +24,9 @@ func written(d *department.Department) string {
 			line("  securityGroupIds: %s", quote(d.Network.SecurityGroupIDs))
 		}
 	}
+	if len(d.Network.DatabaseRanges) > 0 {
+		line("  databaseRanges: %s", quote(d.Network.DatabaseRanges))
+	}
 	line("source:")
 	line("  secretName: %s", quote(d.Source.SecretName))
 	line("  database: %s", quote(d.Source.Database))

@@ -106,6 +106,10 @@ func TestKeyAndRecordsStay(t *testing.T) {
 				map[string]any{"AttributeName": "sk", "KeyType": "RANGE"},
 			},
 		})
+		encryption := at(t, r.Properties, "SSESpecification")
+		if at(t, encryption, "SSEEnabled") != true || at(t, encryption, "KMSMasterKeyId") == nil {
+			t.Errorf("encryption %v: the records do not use the department's key", encryption)
+		}
 	})
 }
 

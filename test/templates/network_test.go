@@ -1,8 +1,10 @@
 package templates
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -46,6 +48,74 @@ func TestPrivateNetworkReachesS3AndSecrets(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("endpoints of %s (-want +got):\n%s", stack, diff)
 		}
+	}
+}
+
+// The VPC endpoints lead to the lake and to the secrets of the source, and to nothing else in S3 and Secrets Manager.
+func TestEndpointsLeadToTheLakeAndTheSecrets(t *testing.T) {
+	for stack, one := range departmentStacks(t) {
+		for id, r := range one.Resources {
+			if r.Type != "AWS::EC2::VPCEndpoint" {
+				continue
+			}
+			statements, _ := at(t, r.Properties, "PolicyDocument", "Statement").([]any)
+			if len(statements) == 0 {
+				t.Errorf("%s of %s has no policy", id, stack)
+			}
+			for _, statement := range statements {
+				want := map[string]any{"StringEquals": map[string]any{"aws:PrincipalAccount": map[string]any{"Ref": "AWS::AccountId"}}}
+				if diff := cmp.Diff(want, at(t, statement, "Condition")); diff != "" {
+					t.Errorf("condition of %s of %s (-want +got):\n%s", id, stack, diff)
+				}
+				resources, _ := at(t, statement, "Resource").([]any)
+				for _, resource := range resources {
+					if text := fmt.Sprint(resource); !strings.Contains(text, "DataLake") && !strings.Contains(text, ":secret:oralake/") {
+						t.Errorf("%s of %s reaches %v", id, stack, resource)
+					}
+				}
+				if len(resources) == 0 {
+					t.Errorf("%s of %s: %v has no resources", id, stack, statement)
+				}
+			}
+		}
+	}
+}
+
+// With databaseRanges the instance reaches the database, and by TLS AWS. Without them its database may be anywhere.
+func TestInstanceReachesItsDatabase(t *testing.T) {
+	egress := func(stack string) (rules []string) {
+		for _, r := range world(t)[stack].Resources {
+			list, _ := r.Properties["SecurityGroupEgress"].([]any)
+			for _, rule := range list {
+				rules = append(rules, fmt.Sprint(at(t, rule, "CidrIp"), " ", at(t, rule, "FromPort"), "-", at(t, rule, "ToPort")))
+			}
+		}
+		return rules
+	}
+	for stack, want := range map[string][]string{
+		"oralake-finance": {"10.8.16.0/24 0-65535", "0.0.0.0/0 443-443"},
+		"oralake-sales":   {"0.0.0.0/0 0-65535"},
+	} {
+		if diff := cmp.Diff(want, egress(stack)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", stack, diff)
+		}
+	}
+}
+
+// Lambda deletes the network interfaces of the check function with the function's role, some time after the function. So subnets and
+// groups of the stack go first: CloudFormation tries to delete them until no interface is left, and then deletes the role.
+func TestCheckRoleOutlivesItsNetwork(t *testing.T) {
+	checked := 0
+	for id, r := range world(t)["oralake-checked"].Resources {
+		if r.Type == "AWS::EC2::Subnet" || strings.HasPrefix(id, "NetworkInstanceGroup") {
+			checked++
+			if !slices.ContainsFunc(r.DependsOn, func(on string) bool { return strings.HasPrefix(on, "FunctionsCheckRole") }) {
+				t.Errorf("%s depends on %v, and not on the role of the check function", id, r.DependsOn)
+			}
+		}
+	}
+	if checked != 3 {
+		t.Errorf("%d subnets and groups, want 3", checked)
 	}
 }
 

@@ -61,6 +61,7 @@ type resource struct {
 	Properties          map[string]any
 	DeletionPolicy      string
 	UpdateReplacePolicy string
+	DependsOn           []string
 }
 
 // world returns all stacks by name: of the departments in departments/ and in testdata/departments/, and the account stack.

@@ -21,7 +21,15 @@ type tableProperties struct {
 	DeletionProtectionEnabled        bool
 	PointInTimeRecoverySpecification struct{ PointInTimeRecoveryEnabled bool }
 	TimeToLiveSpecification          timeToLive
+	SSESpecification                 encryption
 	Tags                             []tag
+}
+
+// encryption is the key of a table. It is checked, and nothing is encrypted.
+type encryption struct {
+	SSEEnabled     bool
+	SSEType        string
+	KMSMasterKeyID string `json:"KMSMasterKeyId"`
 }
 
 type timeToLive struct {
@@ -76,6 +84,10 @@ func (d tableProperties) check() (keySchema, error) {
 		if k := kind(a.AttributeType); k != stringKind && k != numberKind && k != binaryKind {
 			return keySchema{}, invalid("attribute %s has type %q: want S, N or B for a key", a.AttributeName, a.AttributeType)
 		}
+	}
+	if e := d.SSESpecification; e.SSEType != "" && e.SSEType != "KMS" || !e.SSEEnabled && e.SSEType+e.KMSMasterKeyID != "" {
+		return keySchema{}, invalid("One or more parameter values were invalid: SSESpecification takes SSEType KMS and a key only " +
+			"if SSEEnabled is true")
 	}
 	if d.TimeToLiveSpecification.Enabled && d.TimeToLiveSpecification.AttributeName == "" {
 		return keySchema{}, invalid("TimeToLiveSpecification needs an AttributeName")
