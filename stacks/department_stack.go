@@ -60,13 +60,13 @@ func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, e
 		return nil, err
 	}
 	const longestRun = 15 // days; a run needs its documents until its end
-	store := newData(stack, d.Name, max(d.RecordDays, longestRun))
+	store := newData(stack, d, max(d.RecordDays, longestRun))
 	place := newNetwork(stack, d, store)
-	instance := newReplication(stack, d, stackName, place, *store.Key.AttrArn())
+	instance := newReplication(stack, d, stackName, place, store)
 	ends := newEndpoints(stack, d, store)
 	topic := newAlerts(stack, d.AlertEmails, store.Key)
 	props := functionsProps{
-		Department: d.Name, Stack: stackName, RecordDays: d.RecordDays, LogDays: d.LogDays,
+		Department: d.Name, Stack: stackName, RecordDays: d.RecordDays, Logs: logsOf(d, store),
 		Code: p.Code, Manifest: document, Stats: tableHandle{Name: *store.Stats.Ref(), ARN: *store.Stats.AttrArn()},
 		Instance: instance, Lake: store.Bucket, Endpoints: ends, Topic: *topic.Ref(), KeyARN: *store.Key.AttrArn(),
 		Source: d.Source, Network: place, Check: p.Check,
@@ -75,7 +75,7 @@ func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, e
 	if steps.Check != nil {
 		place.deleteBefore(steps.Check.Role)
 	}
-	machine := newStateMachine(stack, stackName, d.LogDays, steps)
+	machine := newStateMachine(stack, stackName, props.Logs, steps)
 	changeable := []constructs.Construct{place.Scope, instance.Scope, ends.Scope, steps.Scope, machine.Scope}
 	if err := addPreflight(stack, d, props, changeable); err != nil {
 		return nil, err

@@ -46,7 +46,7 @@ type functionsProps struct {
 	Department string
 	Stack      string
 	RecordDays int
-	LogDays    int
+	Logs       logKeeping
 	Code       Code
 	Manifest   awss3assets.Asset
 	Stats      tableHandle
@@ -119,7 +119,7 @@ type spec struct {
 
 func newFunction(parent constructs.Construct, name string, p functionsProps, s spec) lambdaFunction {
 	scope := constructs.NewConstruct(parent, new(strings.ToUpper(name[:1])+name[1:]))
-	logs := newLogGroup(scope, "Logs", "", p.LogDays)
+	logs := newLogGroup(scope, "Logs", "", p.Logs)
 	role := newRole(scope, "Role", roleProps{
 		Service: "lambda.amazonaws.com", Description: "oralake " + p.Department + ": " + name + " " + s.Does,
 		Allow: slices.Concat([]statement{

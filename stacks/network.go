@@ -56,7 +56,7 @@ func newPrivateNetwork(scope constructs.Construct, d *department.Department, sto
 		EnableDnsHostnames: true, // the private DNS name of the interface endpoint needs it
 		Tags:               name("oralake-" + d.Name),
 	})
-	newFlowLog(scope, vpc, d.LogDays)
+	newFlowLog(scope, vpc, logsOf(d, store))
 	routes := awsec2.NewCfnRouteTable(scope, new("Routes"), &awsec2.CfnRouteTableProps{VpcId: vpc.Ref()})
 
 	n := network{Scope: scope, VPCID: *vpc.Ref()}
@@ -104,8 +104,8 @@ func newInstanceGroup(scope constructs.Construct, vpcID string, databaseRanges [
 }
 
 // newFlowLog adds a flow log, which records the connections in the VPC.
-func newFlowLog(scope constructs.Construct, vpc awsec2.CfnVPC, days int) {
-	group := newLogGroup(scope, "FlowLogs", "", days)
+func newFlowLog(scope constructs.Construct, vpc awsec2.CfnVPC, keep logKeeping) {
+	group := newLogGroup(scope, "FlowLogs", "", keep)
 	role := newRole(scope, "FlowLogRole", roleProps{
 		Service: "vpc-flow-logs.amazonaws.com", Description: "Writes the flow log of the department's VPC",
 		When: condition{"StringEquals": {"aws:SourceAccount": *awscdk.Aws_ACCOUNT_ID()}},

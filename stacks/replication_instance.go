@@ -28,7 +28,7 @@ type replication struct {
 // retention time. So the stack chooses the instance's name and creates the group first. The name contains the stack's name,
 // which is unique in an account and region, and a hash of the VPC.
 func newReplication(
-	parent constructs.Construct, d *department.Department, stackName string, in network, keyARN string,
+	parent constructs.Construct, d *department.Department, stackName string, in network, store retainedData,
 ) replication {
 	scope := constructs.NewConstruct(parent, new("Replication"))
 	place := placement(d.Network)
@@ -37,7 +37,7 @@ func newReplication(
 		SubnetIds:                         jsii.Strings(in.SubnetIDs...),
 	})
 	identifier := stackName + "-" + place
-	logs := newLogGroup(scope, "TaskLogs"+place, "dms-tasks-"+identifier, d.LogDays)
+	logs := newLogGroup(scope, "TaskLogs"+place, "dms-tasks-"+identifier, logsOf(d, store))
 	instance := awsdms.NewCfnReplicationInstance(scope, new("Instance"+place), &awsdms.CfnReplicationInstanceProps{
 		ReplicationInstanceIdentifier:    &identifier,
 		ReplicationInstanceClass:         &d.Replication.Class,
@@ -46,7 +46,7 @@ func newReplication(
 		MultiAz:                          d.Replication.MultiAZ,
 		ReplicationSubnetGroupIdentifier: subnets.Ref(),
 		VpcSecurityGroupIds:              jsii.Strings(in.SecurityGroupIDs...),
-		KmsKeyId:                         &keyARN,
+		KmsKeyId:                         store.Key.AttrArn(),
 		PubliclyAccessible:               false,
 		PreferredMaintenanceWindow:       &d.Replication.MaintenanceWindow,
 		// A new version in the file is an upgrade that somebody wants: DMS counts 3.5 to 3.6 as a major one, and refuses it

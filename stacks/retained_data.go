@@ -1,6 +1,8 @@
 package stacks
 
 import (
+	"slices"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
@@ -8,6 +10,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 
 	"github.com/oralake/oralake/internal/contract"
+	"github.com/oralake/oralake/internal/department"
 )
 
 // retainedData has the resources that stay after `cdk destroy`: the lake, its key and the table of the records.
@@ -18,32 +21,46 @@ type retainedData struct {
 }
 
 // newData adds the retained resources. documentDays is the number of days for which the lake keeps run documents.
-func newData(parent constructs.Construct, department string, documentDays int) retainedData {
+func newData(parent constructs.Construct, d *department.Department, documentDays int) retainedData {
 	scope := constructs.NewConstruct(parent, new("Data"))
-	key := newKey(scope, department)
+	key := newKey(scope, d)
 	return retainedData{Key: key, Bucket: newLake(scope, key, documentDays), Stats: newStats(scope, key)}
 }
 
+// encryptAndDecrypt are the actions with which a service encrypts and decrypts with a key.
+var encryptAndDecrypt = []string{"kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*"}
+
 // newKey adds the key that encrypts the lake, the records, the alerts and the replication instance's storage. IAM policies decide
 // who may use it. Who may use the table of the records may use the key through DynamoDB, which asks KMS in the name of its caller:
-// DynamoDB's own key has the same policy.
-func newKey(scope constructs.Construct, department string) awskms.CfnKey {
-	key := awskms.NewCfnKey(scope, new("Key"), &awskms.CfnKeyProps{
-		Description:       new("oralake " + department + ": the lake, the records and the replication instance's storage"),
-		EnableKeyRotation: true,
-		KeyPolicy: policyDocument(map[string]any{
+// DynamoDB's own key has the same policy. CloudWatch Logs asks in its own
+// name, for each log group.
+func newKey(scope constructs.Construct, d *department.Department) awskms.CfnKey {
+	statements := []map[string]any{
+		{
 			"Sid": "AccountDecides", "Effect": "Allow", "Action": "kms:*", "Resource": "*",
 			"Principal": map[string]any{"AWS": "arn:" + *awscdk.Aws_PARTITION() + ":iam::" + *awscdk.Aws_ACCOUNT_ID() + ":root"},
-		}, map[string]any{
+		},
+		{
 			"Sid": "ThroughDynamoDB", "Effect": "Allow", "Resource": "*", "Principal": map[string]any{"AWS": "*"},
-			"Action": []string{
-				"kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:CreateGrant", "kms:DescribeKey",
-			},
+			"Action": append(slices.Clone(encryptAndDecrypt), "kms:CreateGrant", "kms:DescribeKey"),
 			"Condition": condition{"StringEquals": {
 				"kms:CallerAccount": *awscdk.Aws_ACCOUNT_ID(),
 				"kms:ViaService":    "dynamodb." + *awscdk.Aws_REGION() + ".amazonaws.com",
 			}},
-		}),
+		},
+	}
+	if d.EncryptLogs {
+		statements = append(statements, map[string]any{
+			"Sid": "Logs", "Effect": "Allow", "Resource": "*",
+			"Principal": map[string]any{"Service": "logs." + *awscdk.Aws_REGION() + ".amazonaws.com"},
+			"Action":    append(slices.Clone(encryptAndDecrypt), "kms:DescribeKey"),
+			"Condition": condition{"ArnLike": {"kms:EncryptionContext:aws:logs:arn": arn("logs", "log-group:*")}},
+		})
+	}
+	key := awskms.NewCfnKey(scope, new("Key"), &awskms.CfnKeyProps{
+		Description:       new("oralake " + d.Name + ": the lake, the records and the replication instance's storage"),
+		EnableKeyRotation: true,
+		KeyPolicy:         policyDocument(statements...),
 	})
 	retain(key)
 	return key

@@ -18,11 +18,11 @@ type stateMachine struct {
 	Logs awslogs.CfnLogGroup
 }
 
-func newStateMachine(parent constructs.Construct, stackName string, days int, f functions) stateMachine {
+func newStateMachine(parent constructs.Construct, stackName string, keep logKeeping, f functions) stateMachine {
 	scope := constructs.NewConstruct(parent, new("Workflow"))
 	// Step Functions adds every log group to a resource policy of limited size, except groups below /aws/vendedlogs/
 	// (cw-logs.html). The name of a log group must be unique in a region, and the stack's name is.
-	logs := newLogGroup(scope, "Logs", "/aws/vendedlogs/states/"+stackName, days)
+	logs := newLogGroup(scope, "Logs", "/aws/vendedlogs/states/"+stackName, keep)
 	role := newRole(scope, "Role", roleProps{
 		Service: "states.amazonaws.com", Description: "The state machine calls the department's functions",
 		When: condition{

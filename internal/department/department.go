@@ -17,6 +17,7 @@ type Department struct {
 	Timezone    string      // the IANA time zone of the schedules; default UTC
 	RecordDays  int         // days for which the records of runs are kept; default 400
 	LogDays     int         // days for which logs are kept; default 30; one of CloudWatch's retention times
+	EncryptLogs bool        // whether the department's key encrypts the logs, too
 	AlertEmails []string    // the addresses that receive a message when a run fails
 	// Parallel is Auto if every full-load job plans how its tables are split. A job or a table can override it.
 	Parallel string

@@ -33,6 +33,8 @@ func fileKeys() yamlschema.Mapping[Department] {
 				yamlschema.Integer{From: 1, To: 3650, Unit: "days"}, func(d *Department) *int { return &d.RecordDays }),
 			yamlschema.WithDefault("logDays", 30, "Days for which logs are kept; one of CloudWatch's retention times.",
 				yamlschema.Integer{From: 1, To: 3653, Steps: logSteps, Unit: "days"}, func(d *Department) *int { return &d.LogDays }),
+			yamlschema.WithDefault("encryptLogs", false, "Whether the department's key encrypts the logs, too.",
+				yamlschema.Boolean{}, func(d *Department) *bool { return &d.EncryptLogs }),
 			yamlschema.Optional("alerts", "Who receives a message when a run fails.", alertsKeys(), func(d *Department) *[]string { return &d.AlertEmails }),
 			yamlschema.Optional("parallel",
 				"auto: before each run of a full-load job, the database check plans how the large tables are split. It needs source.check.",

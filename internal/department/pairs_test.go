@@ -25,6 +25,7 @@ var settings = []setting{
 	{"timezone", "file", "timezone: Europe/Berlin", nil},
 	{"recordDays", "file", "recordDays: 5", nil},
 	{"logDays", "file", "logDays: 5", nil},
+	{"encryptLogs", "file", "encryptLogs: true", nil},
 	{"alerts", "file", "alerts: {emails: [a@example.com]}", nil},
 	{"parallel of the file", "file", "parallel: auto", nil},
 

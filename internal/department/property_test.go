@@ -114,9 +114,10 @@ func drawDepartment(t *rapid.T) *department.Department {
 				return !strings.EqualFold(name, department.ColumnOp) // Parse refuses it.
 			}).Draw(t, "timestamp"),
 		},
-		Timezone:   rapid.SampledFrom([]string{"UTC", "Europe/Berlin", "America/Argentina/Ushuaia"}).Draw(t, "timezone"),
-		RecordDays: rapid.IntRange(1, 3650).Draw(t, "recordDays"),
-		LogDays:    rapid.SampledFrom([]int{1, 30, 365, 3653}).Draw(t, "logDays"),
+		Timezone:    rapid.SampledFrom([]string{"UTC", "Europe/Berlin", "America/Argentina/Ushuaia"}).Draw(t, "timezone"),
+		RecordDays:  rapid.IntRange(1, 3650).Draw(t, "recordDays"),
+		LogDays:     rapid.SampledFrom([]int{1, 30, 365, 3653}).Draw(t, "logDays"),
+		EncryptLogs: rapid.Bool().Draw(t, "encryptLogs"),
 	}
 	if rapid.Bool().Draw(t, "new network") {
 		second, bits := rapid.IntRange(0, 255).Draw(t, "second"), rapid.IntRange(16, 26).Draw(t, "bits")

@@ -52,6 +52,7 @@ func written(d *department.Department) string {
 	line("timezone: %s", d.Timezone)
 	line("recordDays: %d", d.RecordDays)
 	line("logDays: %d", d.LogDays)
+	line("encryptLogs: %t", d.EncryptLogs)
 	if len(d.AlertEmails) > 0 {
 		line("alerts: {emails: %s}", quote(d.AlertEmails))
 	}

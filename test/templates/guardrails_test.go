@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -151,6 +152,28 @@ func TestEveryLogGroupHasARetention(t *testing.T) {
 			t.Errorf("DeletionPolicy %q: the log would stay after its stack", r.DeletionPolicy)
 		}
 	})
+}
+
+// With encryptLogs every log group uses the department's key, which CloudWatch Logs may use for log groups of this account only.
+func TestLogsAreEncryptedOnRequest(t *testing.T) {
+	for stack, want := range map[string]bool{"oralake-finance": true, "oralake-sales": false} {
+		for id, r := range world(t)[stack].Resources {
+			switch r.Type {
+			case "AWS::Logs::LogGroup":
+				if got := r.Properties["KmsKeyId"] != nil; got != want {
+					t.Errorf("%s of %s has a key: %v, want %v", id, stack, got, want)
+				}
+			case "AWS::KMS::Key":
+				statements, _ := at(t, r.Properties, "KeyPolicy", "Statement").([]any)
+				at := slices.IndexFunc(statements, func(s any) bool { return s.(map[string]any)["Sid"] == "Logs" })
+				if got := at >= 0; got != want {
+					t.Errorf("the key of %s has a statement for logs: %v, want %v", stack, got, want)
+				} else if got && !strings.Contains(fmt.Sprint(statements[at].(map[string]any)["Condition"]), "kms:EncryptionContext:aws:logs:arn") {
+					t.Errorf("the key of %s serves any log group: %v", stack, statements[at])
+				}
+			}
+		}
+	}
 }
 
 // The CDK adds its own Lambda functions for some constructs. No stack may have one.
