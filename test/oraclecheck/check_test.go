@@ -35,8 +35,12 @@ func columnOf(kind, owner string) string {
 	if owner != "NULL" {
 		owner = "'" + owner + "'"
 	}
-	return `INSERT INTO all_tab_cols VALUES ('SALES', 'ORDERS', 'EXTRA', 9, '` + kind + `', ` + owner +
-		`, NULL, NULL, 'Y', 1, 'NO', 'NO', 22);`
+	virtual := "NO"
+	if kind == "XMLTYPE" {
+		virtual = "YES"
+	}
+	return `INSERT INTO all_tab_cols (owner, table_name, column_name, internal_column_id, data_type, data_type_owner, num_distinct,
+		virtual_column) VALUES ('SALES', 'ORDERS', 'EXTRA', 9, '` + kind + `', ` + owner + `, 1, '` + virtual + `');`
 }
 
 func TestReadyDatabase(t *testing.T) {
@@ -116,7 +120,7 @@ func TestLOBsThatChange(t *testing.T) {
 	} {
 		db := ready(t)
 		db.Run(t, notPluggable+columnOf("CLOB", "NULL")+
-			`INSERT INTO all_lobs VALUES ('SALES', 'ORDERS', 'EXTRA', 'NO'); ALTER TABLE SALES.ORDERS ADD COLUMN EXTRA`)
+			`INSERT INTO all_lobs (owner, table_name, column_name) VALUES ('SALES', 'ORDERS', 'EXTRA'); ALTER TABLE SALES.ORDERS ADD COLUMN EXTRA`)
 		needs := following
 		needs.Capture = capture
 		got := oracle.Check(t.Context(), db, []oracle.Table{orders}, needs).Findings
@@ -129,8 +133,8 @@ func TestLOBsThatChange(t *testing.T) {
 // A user with the right to read the whole dictionary needs no right to a single view.
 func TestWholeDictionary(t *testing.T) {
 	db := ready(t)
-	db.Run(t, `DROP TABLE v$nls_parameters; DELETE FROM all_tab_privs WHERE table_schema = 'SYS'; INSERT INTO session_privs VALUES ('SELECT ANY DICTIONARY');
-		INSERT INTO session_roles VALUES ('EXECUTE_CATALOG_ROLE')`+";"+notPluggable)
+	db.Run(t, `DROP TABLE v$nls_parameters; DELETE FROM all_tab_privs WHERE table_schema = 'SYS'; INSERT INTO session_privs (privilege) VALUES ('SELECT ANY DICTIONARY');
+		INSERT INTO session_roles (role) VALUES ('EXECUTE_CATALOG_ROLE')`+";"+notPluggable)
 	if got := oracle.Check(t.Context(), db, []oracle.Table{orders}, mining).Findings; len(got) > 0 {
 		t.Errorf("findings %+v, want none", got)
 	}
@@ -158,12 +162,12 @@ func TestStartSCN(t *testing.T) {
 	if got.SCN != 5000 || got.StartSCN != 5000 {
 		t.Errorf("SCN %d, start %d; want 5000 for both: no transaction is open", got.SCN, got.StartSCN)
 	}
-	db.Run(t, `INSERT INTO gv$transaction VALUES (4711), (4800)`)
+	db.Run(t, `INSERT INTO gv$transaction (start_scn) VALUES (4711), (4800)`)
 	if got := oracle.Check(t.Context(), db, []oracle.Table{orders}, following).Database; got.StartSCN != 4711 {
 		t.Errorf("start %d, want 4711", got.StartSCN)
 	}
 	// A transaction that has written nothing has the START_SCN 0.
-	db.Run(t, `INSERT INTO gv$transaction VALUES (0)`)
+	db.Run(t, `INSERT INTO gv$transaction (start_scn) VALUES (0)`)
 	if got := oracle.Check(t.Context(), db, []oracle.Table{orders}, following).Database; got.StartSCN != 4711 {
 		t.Errorf("start %d, want 4711 although another transaction has the START_SCN 0", got.StartSCN)
 	}
@@ -186,3 +190,9 @@ func TestStartSCNOfAStandby(t *testing.T) {
 		}
 	}
 }
+
+// secondIndex is an index of SALES.ORDERS besides that of its key.
+const secondIndex = `INSERT INTO all_indexes (owner, index_name, table_owner, table_name, uniqueness)
+	VALUES ('SALES', 'I2', 'SALES', 'ORDERS', 'NONUNIQUE');
+	INSERT INTO all_ind_columns (index_owner, index_name, table_owner, table_name, column_name, column_position)
+	VALUES ('SALES', 'I2', 'SALES', 'ORDERS', 'PLACED', 1);`

@@ -29,20 +29,25 @@ func department(t testing.TB, n int) (*oracletest.Database, []oracle.Table) {
 		} else if i%10 == 0 {
 			fmt.Fprintf(&script, "CREATE TABLE SALES.%s (C00, C19);", name)
 		}
-		fmt.Fprintf(&script, `INSERT INTO all_tables VALUES ('SALES', '%s', 'N', NULL, NULL, 'NO', NULL, 'NO', NULL, 1000, 100);
-			INSERT INTO all_tab_privs VALUES ('DMS', 'SALES', '%[1]s', 'SELECT');
-			INSERT INTO dba_segments VALUES ('SALES', '%[1]s', 'TABLE', %[2]d);
-			INSERT INTO all_constraints VALUES ('SALES', '%[1]s', 'PK_%[1]s', 'P', 'ENABLED', 'SALES', 'PK_%[1]s');
-			INSERT INTO all_indexes VALUES ('SALES', 'PK_%[1]s', 'SALES', '%[1]s', 'UNIQUE', 'NORMAL', 'VALID');
-			INSERT INTO all_ind_columns VALUES ('SALES', 'PK_%[1]s', 'SALES', '%[1]s', 'C00', 1);`, name, size)
-		for c := range 20 {
-			kind := "NUMBER"
-			if c == 19 && i%10 == 0 {
-				kind = "CLOB"
-				fmt.Fprintf(&script, "INSERT INTO all_lobs VALUES ('SALES', '%s', 'C19', 'NO');", name)
-			}
-			fmt.Fprintf(&script, "INSERT INTO all_tab_cols VALUES ('SALES', '%s', 'C%02d', %d, '%s', NULL, 10, 0, 'N', 5000, 'NO', 'NO', 22);",
-				name, c, c, kind)
+		fmt.Fprintf(&script, `INSERT INTO all_tables (owner, table_name, num_rows, avg_row_len) VALUES ('SALES', '%s', 1000, 100);
+			INSERT INTO all_tab_privs (grantee, table_schema, table_name, privilege) VALUES ('DMS', 'SALES', '%[1]s', 'SELECT');
+			INSERT INTO dba_segments (owner, segment_name, bytes) VALUES ('SALES', '%[1]s', %[2]d);
+			INSERT INTO all_constraints (owner, table_name, constraint_name, constraint_type, index_owner, index_name)
+				VALUES ('SALES', '%[1]s', 'PK_%[1]s', 'P', 'SALES', 'PK_%[1]s');
+			INSERT INTO all_indexes (owner, index_name, table_owner, table_name, uniqueness)
+				VALUES ('SALES', 'PK_%[1]s', 'SALES', '%[1]s', 'UNIQUE');
+			INSERT INTO all_ind_columns (index_owner, index_name, table_owner, table_name, column_name, column_position)
+				VALUES ('SALES', 'PK_%[1]s', 'SALES', '%[1]s', 'C00', 1);`, name, size)
+		script.WriteString(`INSERT INTO all_tab_cols (owner, table_name, column_name, internal_column_id, data_type, data_precision, data_scale,
+			nullable, num_distinct) VALUES`)
+		for c := range 19 {
+			fmt.Fprintf(&script, " ('SALES', '%s', 'C%02d', %[2]d, 'NUMBER', 10, 0, 'N', 5000),", name, c)
+		}
+		if i%10 == 0 {
+			fmt.Fprintf(&script, ` ('SALES', '%s', 'C19', 19, 'CLOB', NULL, NULL, 'N', 5000);
+				INSERT INTO all_lobs (owner, table_name, column_name) VALUES ('SALES', '%[1]s', 'C19');`, name)
+		} else {
+			fmt.Fprintf(&script, " ('SALES', '%s', 'C19', 19, 'NUMBER', 10, 0, 'N', 5000);", name)
 		}
 	}
 	script.WriteString("COMMIT")

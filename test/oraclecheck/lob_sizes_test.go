@@ -17,7 +17,7 @@ func withLOBs(t testing.TB, characters, bytes int) *oracletest.Database {
 	db := ready(t)
 	db.Run(t, strings.ReplaceAll(columnOf("CLOB", "NULL"), "EXTRA", "DOCUMENT")+
 		strings.ReplaceAll(columnOf("BLOB", "NULL"), "EXTRA", "PICTURE")+
-		fmt.Sprintf(`INSERT INTO all_lobs VALUES ('SALES', 'ORDERS', 'DOCUMENT', 'NO'), ('SALES', 'ORDERS', 'PICTURE', 'NO');
+		fmt.Sprintf(`INSERT INTO all_lobs (owner, table_name, column_name) VALUES ('SALES', 'ORDERS', 'DOCUMENT'), ('SALES', 'ORDERS', 'PICTURE');
 		INSERT INTO SALES.ORDERS (ID, DOCUMENT, PICTURE) VALUES (1, PRINTF('%%.*c', %d, 'x'), ZEROBLOB(%d)), (2, NULL, NULL)`,
 			characters, bytes))
 	return db

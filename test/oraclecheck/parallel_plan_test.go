@@ -28,6 +28,14 @@ func planOf(t testing.TB, db *oracletest.Database, p oracle.Planning) (oracle.Pa
 	return report.Parallel[0], report
 }
 
+// keyOfType gives the column ID of SALES.ORDERS another type.
+func keyOfType(kind string) string {
+	if kind == "NUMBER" {
+		return ""
+	}
+	return `UPDATE all_tab_cols SET data_type = '` + kind + `', data_precision = NULL, data_scale = NULL WHERE column_name = 'ID';`
+}
+
 // fillOrders gives SALES.ORDERS rows with the keys -639 to 640.
 func fillOrders(t testing.TB, db *oracletest.Database) {
 	db.Run(t, `UPDATE dba_segments SET bytes = 8000;
@@ -53,8 +61,6 @@ func TestPlanByPrimaryKey(t *testing.T) {
 }
 
 func TestPlans(t *testing.T) {
-	const secondIndex = `INSERT INTO all_indexes VALUES ('SALES', 'I2', 'SALES', 'ORDERS', 'NONUNIQUE', 'NORMAL', 'VALID');
-		INSERT INTO all_ind_columns VALUES ('SALES', 'I2', 'SALES', 'ORDERS', 'PLACED', 1);`
 	const noPrimary = `DELETE FROM all_constraints; DELETE FROM all_indexes; DELETE FROM all_ind_columns;`
 	for name, test := range map[string]struct {
 		change       string
@@ -70,7 +76,7 @@ func TestPlans(t *testing.T) {
 		"too many partitions": {
 			change: `UPDATE all_tables SET partitioned = 'YES';
 				WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
-				INSERT INTO dba_segments SELECT 'SALES', 'ORDERS', 'TABLE PARTITION', 100 FROM n`,
+				INSERT INTO dba_segments (owner, segment_name, segment_type, bytes) SELECT 'SALES', 'ORDERS', 'TABLE PARTITION', 100 FROM n`,
 			typ: oracle.Ranges, by: "ID", why: "in 501 partitions, which are more than 500",
 		},
 		"small": {change: `UPDATE dba_segments SET bytes = 10`, typ: oracle.None, why: "only tables from"},
@@ -85,7 +91,7 @@ func TestPlans(t *testing.T) {
 			why: "PLACED may be null, and DMS does not load rows with a null in a range column",
 		},
 		"wrong type": {
-			change: `UPDATE all_tab_cols SET data_type = 'BINARY_DOUBLE' WHERE column_name = 'ID'`, typ: oracle.None,
+			change: keyOfType("BINARY_DOUBLE"), typ: oracle.None,
 			why: "ID is of type BINARY_DOUBLE", finding: "oralake-no-range-key",
 		},
 		"few values in the primary key": {
@@ -209,8 +215,7 @@ func TestRangesProperty(t *testing.T) {
 	for _, kind := range []string{"NUMBER", "DATE", "VARCHAR2"} {
 		t.Run(kind, func(t *testing.T) {
 			db := ready(t)
-			db.Run(t, `UPDATE all_tab_cols SET data_type = '`+kind+`' WHERE column_name = 'ID';
-				UPDATE dba_segments SET bytes = 8000`)
+			db.Run(t, keyOfType(kind)+`UPDATE dba_segments SET bytes = 8000`)
 			rapid.Check(t, func(r *rapid.T) {
 				all := keys(r, kind)
 				db.Run(t, `DELETE FROM SALES.ORDERS`)

@@ -18,7 +18,7 @@ func TestReadinessOfTheDatabase(t *testing.T) {
 			text: "NOARCHIVELOG",
 		},
 		"not archiving on RDS": {
-			needs: following, before: `INSERT INTO all_users VALUES ('RDSADMIN')`,
+			needs: following, before: `INSERT INTO all_users (username) VALUES ('RDSADMIN')`,
 			broken: `UPDATE v$database SET log_mode = 'NOARCHIVELOG'`,
 			want: oracle.Finding{
 				Assessment: "oracle-check-archivelog-mode", Severity: oracle.Failed,
@@ -39,7 +39,7 @@ func TestReadinessOfTheDatabase(t *testing.T) {
 			},
 		},
 		"no supplemental logging on RDS": {
-			needs: following, before: `INSERT INTO all_users VALUES ('RDSADMIN')`,
+			needs: following, before: `INSERT INTO all_users (username) VALUES ('RDSADMIN')`,
 			broken: `UPDATE v$database SET supplemental_log_data_min = 'NO'`,
 			want: oracle.Finding{
 				Assessment: "oracle-supplemental-db-level", Severity: oracle.Failed,
@@ -84,7 +84,7 @@ func TestReadinessOfTheDatabase(t *testing.T) {
 			text: "2.0 hours old",
 		},
 		"no archived logs on RDS": {
-			needs: following, before: `INSERT INTO all_users VALUES ('RDSADMIN')`,
+			needs: following, before: `INSERT INTO all_users (username) VALUES ('RDSADMIN')`,
 			broken: `UPDATE v$archived_log SET deleted = 'YES'`,
 			want: oracle.Finding{
 				Assessment: "oracle-check-archivelog-retention-rds", Severity: oracle.Warning,
@@ -99,7 +99,7 @@ func TestReadinessOfTheDatabase(t *testing.T) {
 			},
 		},
 		"view not granted on RDS": {
-			needs: oracle.Needs{FullLoad: true}, before: `INSERT INTO all_users VALUES ('RDSADMIN')`,
+			needs: oracle.Needs{FullLoad: true}, before: `INSERT INTO all_users (username) VALUES ('RDSADMIN')`,
 			broken: `DROP TABLE sys_obj$`,
 			want: oracle.Finding{
 				Assessment: "oracle-validate-permissions-on-source", Severity: oracle.Warning,

@@ -81,8 +81,8 @@ func TestReadinessOfTables(t *testing.T) {
 		},
 		"index-organized table with overflow": {
 			needs: following,
-			broken: `INSERT INTO all_tables VALUES ('SALES', 'SYS_IOT_OVER_1', 'N', 'IOT_OVERFLOW', 'ORDERS', 'NO', NULL, 'NO',
-				NULL, NULL, NULL)`,
+			broken: `INSERT INTO all_tables (owner, table_name, iot_type, iot_name)
+				VALUES ('SALES', 'SYS_IOT_OVER_1', 'IOT_OVERFLOW', 'ORDERS')`,
 			want: oracle.Finding{
 				Assessment: "oracle-validate-iot-overflow-segments", Severity: oracle.Failed, Table: "SALES.ORDERS",
 				Fix: "move it to a full-load job",
@@ -110,7 +110,8 @@ func TestReadinessOfTables(t *testing.T) {
 			},
 		},
 		"SecureFiles LOB": columnTest("oracle-validate-securefile-lobs",
-			columnOf("CLOB", "NULL")+`INSERT INTO all_lobs VALUES ('SALES', 'ORDERS', 'EXTRA', 'YES')
+			columnOf("CLOB", "NULL")+`INSERT INTO all_lobs (owner, table_name, column_name, securefile)
+				VALUES ('SALES', 'ORDERS', 'EXTRA', 'YES')
 				; ALTER TABLE SALES.ORDERS ADD COLUMN EXTRA`, "exclude: [EXTRA]"),
 		"no table": {
 			needs: oracle.Needs{FullLoad: true}, broken: `DELETE FROM all_tables`,
@@ -187,7 +188,7 @@ func TestReadinessOfTables(t *testing.T) {
 }
 
 // ordersIsView makes SALES.ORDERS a view.
-const ordersIsView = `DELETE FROM all_tables; INSERT INTO all_views VALUES ('SALES', 'ORDERS');`
+const ordersIsView = `DELETE FROM all_tables; INSERT INTO all_views (owner, view_name) VALUES ('SALES', 'ORDERS');`
 
 func columnTest(assessment, broken, fix string) readiness {
 	return readiness{needs: oracle.Needs{FullLoad: true}, broken: broken, want: oracle.Finding{

@@ -11,9 +11,9 @@ import (
 func TestRedoLogs(t *testing.T) {
 	const (
 		encrypted = `UPDATE dba_tablespaces SET encrypted = 'YES';`
-		asm       = `INSERT INTO v$logfile VALUES ('+DATA/ORCL/redo01.log');`
-		cluster   = `INSERT INTO v$thread VALUES ('PUBLIC');`
-		second    = `INSERT INTO v$archived_log VALUES (2, JULIANDAY('now', '-50 hours'), 'NO', 'A', 'NO');`
+		asm       = `INSERT INTO v$logfile (member) VALUES ('+DATA/ORCL/redo01.log');`
+		cluster   = `INSERT INTO v$thread (enabled) VALUES ('PUBLIC');`
+		second    = `INSERT INTO v$archived_log (dest_id, first_time) VALUES (2, JULIANDAY('now', '-50 hours'));`
 		standby   = `UPDATE v$database SET database_role = 'PHYSICAL STANDBY', open_mode = 'READ ONLY WITH APPLY';`
 	)
 	for name, test := range map[string]struct {
@@ -25,7 +25,7 @@ func TestRedoLogs(t *testing.T) {
 		"encrypted": {change: encrypted, want: []string{
 			"failed oracle-check-tde-enabled source: {oracle: {tde: {keyName: NAME, secretName: NAME}}}",
 		}},
-		"an encrypted column": {change: `INSERT INTO all_encrypted_columns VALUES (1)`, want: []string{
+		"an encrypted column": {change: `INSERT INTO all_encrypted_columns (owner, table_name, column_name) VALUES ('SALES', 'ORDERS', 'NOTE')`, want: []string{
 			"failed oracle-check-tde-enabled source: {oracle: {tde: {keyName: NAME, secretName: NAME}}}",
 		}},
 		"encrypted, with the key":     {change: encrypted, redo: oracle.RedoLog{TDE: true}},

@@ -70,8 +70,8 @@ func TestSeveralUnreadableViews(t *testing.T) {
 // A user who may read every table, and one who owns the tables, needs no grant for a table.
 func TestTablesWithoutGrants(t *testing.T) {
 	for name, change := range map[string]string{
-		"SELECT ANY TABLE": `INSERT INTO session_privs VALUES ('SELECT ANY TABLE')`,
-		"READ ANY TABLE":   `INSERT INTO session_privs VALUES ('READ ANY TABLE')`,
+		"SELECT ANY TABLE": `INSERT INTO session_privs (privilege) VALUES ('SELECT ANY TABLE')`,
+		"READ ANY TABLE":   `INSERT INTO session_privs (privilege) VALUES ('READ ANY TABLE')`,
 		"owner":            `UPDATE userenv SET value = 'SALES' WHERE name = 'SESSION_USER'`,
 		"a grant that ALL_TAB_PRIVS does not show": ``,
 	} {
@@ -92,8 +92,8 @@ func TestCountsNeedFlashback(t *testing.T) {
 		t.Errorf("findings %+v, want one, with the grant", got)
 	}
 	for _, grant := range []string{
-		`INSERT INTO all_tab_privs VALUES ('DMS', 'SALES', 'ORDERS', 'FLASHBACK')`,
-		`INSERT INTO session_privs VALUES ('FLASHBACK ANY TABLE')`,
+		`INSERT INTO all_tab_privs (grantee, table_schema, table_name, privilege) VALUES ('DMS', 'SALES', 'ORDERS', 'FLASHBACK')`,
+		`INSERT INTO session_privs (privilege) VALUES ('FLASHBACK ANY TABLE')`,
 		`UPDATE userenv SET value = 'SALES' WHERE name = 'SESSION_USER'`,
 	} {
 		db := ready(t)

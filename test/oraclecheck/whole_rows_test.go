@@ -56,7 +56,8 @@ func TestTimestampsFinerThanTheLake(t *testing.T) {
 	parquet, csv := following, following
 	parquet.FractionDigits, csv.FractionDigits = 3, 6
 	loading := oracle.Needs{FullLoad: true, FractionDigits: 3}
-	const inKey = `INSERT INTO all_ind_columns VALUES ('SALES', 'PK_ORDERS', 'SALES', 'ORDERS', 'EXTRA', 2)`
+	const inKey = `INSERT INTO all_ind_columns (index_owner, index_name, table_owner, table_name, column_name, column_position)
+		VALUES ('SALES', 'PK_ORDERS', 'SALES', 'ORDERS', 'EXTRA', 2)`
 	for name, test := range map[string]struct {
 		needs  oracle.Needs
 		script string

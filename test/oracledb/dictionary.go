@@ -1,69 +1,42 @@
 package oracledb
 
 import (
+	"cmp"
 	"context"
 	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
+
+	"github.com/oralake/oralake/test/oracledictionary"
 )
 
-// dictionaryViews are the views that a session can query. A view has only the columns that this package fills. The
-// dictionary shows the state when the session began; V$DATABASE and GV$TRANSACTION show the current state.
-const dictionaryViews = `
-CREATE TEMP TABLE dual (dummy);
-INSERT INTO dual VALUES ('X');
-CREATE TEMP TABLE product_component_version (product, version);
-INSERT INTO product_component_version VALUES ('Oracle Database', '19.0.0.0.0');
-CREATE TEMP VIEW v$database AS SELECT 'ARCHIVELOG' AS log_mode, 'YES' AS supplemental_log_data_min,
+// currentViews are the views that show the current state of the database. All other views of the dictionary are tables of package
+// oracledictionary, and show the state when the session began.
+var currentViews = map[string]string{
+	"V$DATABASE": `CREATE TEMP VIEW v$database AS SELECT 'ARCHIVELOG' AS log_mode, 'YES' AS supplemental_log_data_min,
   source_logging('PRIMARY KEY LOGGING') AS supplemental_log_data_pk,
   source_logging('ALL COLUMN LOGGING') AS supplemental_log_data_all, 'YES' AS cdb, 'READ WRITE' AS open_mode,
-  'PRIMARY' AS database_role, source_scn() AS current_scn;
-CREATE TEMP TABLE v$archived_log (dest_id, first_time, deleted, status, standby_dest);
-CREATE TEMP TABLE v$thread (enabled);
-INSERT INTO v$thread VALUES ('PUBLIC');
-CREATE TEMP TABLE v$logfile (member);
-INSERT INTO v$logfile VALUES ('/u01/oradata/redo01.log');
-CREATE TEMP TABLE dba_tablespaces (encrypted);
-INSERT INTO dba_tablespaces VALUES ('NO');
-CREATE TEMP TABLE all_encrypted_columns (owner, table_name, column_name);
-CREATE TEMP VIEW gv$transaction AS SELECT value AS start_scn FROM json_each(source_transactions());
-CREATE TEMP TABLE session_privs (privilege);
-INSERT INTO session_privs VALUES ('CREATE SESSION'), ('SELECT ANY DICTIONARY'), ('SELECT ANY TABLE'),
-  ('SELECT ANY TRANSACTION'), ('LOGMINING'), ('CREATE ANY DIRECTORY'), ('FLASHBACK ANY TABLE');
-CREATE TEMP TABLE session_roles (role);
-INSERT INTO session_roles VALUES ('EXECUTE_CATALOG_ROLE');
-CREATE TEMP TABLE all_directories (owner, directory_name, directory_path);
-CREATE TEMP TABLE all_users (username);
-CREATE TEMP TABLE all_tables (owner, table_name, temporary, iot_type, iot_name, nested, cluster_name, partitioned,
-  compression, compress_for, num_rows, avg_row_len, last_analyzed);
-CREATE TEMP TABLE all_views (owner, view_name);
-CREATE TEMP TABLE all_tab_cols (owner, table_name, column_name, data_type, data_type_owner, data_length, data_precision,
-  data_scale, nullable, num_distinct, virtual_column, hidden_column, column_id, internal_column_id);
-CREATE TEMP TABLE all_lobs (owner, table_name, column_name, securefile);
-CREATE TEMP TABLE all_log_groups (owner, log_group_name, table_name, log_group_type, always);
-CREATE TEMP TABLE all_constraints (owner, constraint_name, constraint_type, table_name, status, index_owner, index_name);
-CREATE TEMP TABLE all_tab_privs (grantee, table_schema, table_name, privilege);
-CREATE TEMP TABLE all_indexes (owner, index_name, index_type, table_owner, table_name, uniqueness, status);
-CREATE TEMP TABLE all_ind_columns (index_owner, index_name, table_owner, table_name, column_name, column_position);
-CREATE TEMP TABLE all_tab_partitions (table_owner, table_name, partition_name, compress_for);
-CREATE TEMP TABLE dba_segments (owner, segment_name, segment_type, bytes);
-`
+  'PRIMARY' AS database_role, source_scn() AS current_scn`,
+	"V$ARCHIVED_LOG": `CREATE TEMP VIEW v$archived_log AS SELECT 1 AS dest_id, 1 AS thread_no, value ->> 'first' AS first_time,
+  CASE WHEN value ->> 'deleted' THEN 'YES' ELSE 'NO' END AS deleted, CASE WHEN value ->> 'deleted' THEN 'D' ELSE 'A' END AS status,
+  'NO' AS standby_dest FROM json_each(source_archived_logs())`,
+	"GV$TRANSACTION": `CREATE TEMP VIEW gv$transaction AS SELECT value ->> 'scn' AS start_scn, value ->> 'date' AS start_date
+  FROM json_each(source_transactions())`,
+}
 
-// describe fills the dictionary of a session.
+// describe makes and fills the dictionary of a session.
 func (s *session) describe(ctx context.Context, user string) error {
-	if err := execute(s.asked, dictionaryViews); err != nil {
-		return err
+	for _, v := range oracledictionary.Views {
+		if err := execute(s.asked, cmp.Or(currentViews[v.Name], v.Create("TEMP TABLE"))); err != nil {
+			return err
+		}
 	}
 	f := &filler{session: s}
-	f.add("all_users", strings.ToUpper(user))
-	for _, schema := range s.database.schemas {
-		f.add("all_users", schema)
-	}
-	// The redo log goes back to the time when the database was opened.
-	f.add("v$archived_log", int64(1), julianDay(s.database.opened), "NO", "A", "NO")
+	f.instance(strings.ToUpper(user))
 	tables, err := s.database.Tables(ctx)
 	if err != nil {
 		return err
@@ -95,12 +68,39 @@ type filler struct {
 	err error
 }
 
-func (f *filler) add(view string, values ...any) {
+// row is a row of a view: its columns and their values. Package oracledictionary has what its other columns are.
+type row map[string]any
+
+func (f *filler) add(view string, r row) {
 	if f.err != nil {
 		return
 	}
-	_, f.err = f.asked.ExecContext(context.Background(),
-		"INSERT INTO "+view+" VALUES (?"+strings.Repeat(", ?", len(values)-1)+")", named(values))
+	columns := slices.Sorted(maps.Keys(r))
+	values := make([]any, len(columns))
+	for i, column := range columns {
+		values[i] = r[column]
+	}
+	_, f.err = f.asked.ExecContext(context.Background(), "INSERT INTO "+view+" ("+strings.Join(columns, ", ")+
+		") VALUES (?"+strings.Repeat(", ?", len(values)-1)+")", named(values))
+}
+
+// instance adds what belongs to no table: a database that archives its redo log, and a user who may read everything.
+func (f *filler) instance(user string) {
+	f.add("dual", row{"dummy": "X"})
+	f.add("product_component_version", row{"product": "Oracle Database", "version": "19.0.0.0.0"})
+	for _, privilege := range []string{
+		"CREATE SESSION", "SELECT ANY DICTIONARY", "SELECT ANY TABLE", "SELECT ANY TRANSACTION", "LOGMINING", "CREATE ANY DIRECTORY",
+		"FLASHBACK ANY TABLE",
+	} {
+		f.add("session_privs", row{"privilege": privilege})
+	}
+	f.add("session_roles", row{"role": "EXECUTE_CATALOG_ROLE"})
+	for _, name := range append([]string{user}, f.database.schemas...) {
+		f.add("all_users", row{"username": name})
+	}
+	f.add("v$thread", row{"thread_no": int64(1), "enabled": "PUBLIC"})
+	f.add("v$logfile", row{"member": "/u01/oradata/redo01.log"})
+	f.add("dba_tablespaces", row{"encrypted": "NO"})
 }
 
 func (f *filler) table(ctx context.Context, t Table, s statistics) error {
@@ -108,18 +108,20 @@ func (f *filler) table(ctx context.Context, t Table, s statistics) error {
 	if err != nil {
 		return err
 	}
-	f.add("all_tables", t.Schema, t.Name, "N", nil, nil, "NO", nil, "NO", "DISABLED", nil, s.rows, s.rowLength(),
-		julianDay(f.database.opened))
-	f.add("dba_segments", t.Schema, t.Name, "TABLE", s.bytes)
+	f.add("all_tables", row{"owner": t.Schema, "table_name": t.Name, "num_rows": s.rows, "avg_row_len": s.rowLength()})
+	f.add("dba_segments", row{"owner": t.Schema, "segment_name": t.Name, "bytes": s.bytes})
 	for _, kind := range f.database.supplemental.of(t) {
-		f.add("all_log_groups", t.Schema, t.Name+"_LOG", t.Name, kind, "ALWAYS")
+		f.add("all_log_groups", row{"owner": t.Schema, "table_name": t.Name, "log_group_type": kind})
 	}
 	for i, c := range columns {
 		f.column(t, c, int64(i+1))
 	}
 	if key := keyOf(columns); len(key) > 0 {
 		name := t.Name + "_PK"
-		f.add("all_constraints", t.Schema, name, "P", t.Name, "ENABLED", t.Schema, name)
+		f.add("all_constraints", row{
+			"owner": t.Schema, "constraint_name": name, "constraint_type": "P", "table_name": t.Name,
+			"index_owner": t.Schema, "index_name": name,
+		})
 		f.index(t, name, true, key)
 	}
 	return f.indexes(ctx, t)
@@ -131,8 +133,7 @@ func (f *filler) view(ctx context.Context, v Table) error {
 	if err != nil {
 		return err
 	}
-	f.add("all_objects", v.Schema, v.Name, "VIEW")
-	f.add("all_views", v.Schema, v.Name)
+	f.add("all_views", row{"owner": v.Schema, "view_name": v.Name})
 	for i, c := range columns {
 		f.column(v, c, int64(i+1))
 	}
@@ -148,10 +149,13 @@ func (f *filler) column(t Table, c Column, place int64) {
 	if c.Nullable {
 		nullable = "Y"
 	}
-	f.add("all_tab_cols", t.Schema, t.Name, c.Name, c.Type.dictionaryName(), nil, int64(c.Type.Length), precision, scale,
-		nullable, nil, "NO", "NO", place, place)
+	f.add("all_tab_cols", row{
+		"owner": t.Schema, "table_name": t.Name, "column_name": c.Name, "internal_column_id": place,
+		"data_type": c.Type.dictionaryName(), "data_length": int64(c.Type.Length), "data_precision": precision, "data_scale": scale,
+		"nullable": nullable,
+	})
 	if c.Type.LOB() {
-		f.add("all_lobs", t.Schema, t.Name, c.Name, "NO")
+		f.add("all_lobs", row{"owner": t.Schema, "table_name": t.Name, "column_name": c.Name})
 	}
 }
 
@@ -184,9 +188,14 @@ func (f *filler) index(t Table, name string, unique bool, columns []string) {
 	if unique {
 		uniqueness = "UNIQUE"
 	}
-	f.add("all_indexes", t.Schema, name, "NORMAL", t.Schema, t.Name, uniqueness, "VALID")
+	f.add("all_indexes", row{
+		"owner": t.Schema, "index_name": name, "table_owner": t.Schema, "table_name": t.Name, "uniqueness": uniqueness,
+	})
 	for i, column := range columns {
-		f.add("all_ind_columns", t.Schema, name, t.Schema, t.Name, column, int64(i+1))
+		f.add("all_ind_columns", row{
+			"index_owner": t.Schema, "index_name": name, "table_owner": t.Schema, "table_name": t.Name,
+			"column_name": column, "column_position": int64(i + 1),
+		})
 	}
 }
 

@@ -31,9 +31,14 @@ func functions(d *Database, o Oracle) map[string]*sqlite.FunctionImpl {
 			return firstSCN + d.log.used, nil
 		}),
 		"source_transactions": scalar(func([]driver.Value) (driver.Value, error) {
-			all, err := json.Marshal(d.log.startSCNs())
+			all, err := json.Marshal(d.log.transactionRows())
 			return string(all), err
 		}),
+		"source_archived_logs": scalar(func([]driver.Value) (driver.Value, error) {
+			all, err := json.Marshal(d.archivedLogs())
+			return string(all), err
+		}),
+		"source_sysdate": scalar(func([]driver.Value) (driver.Value, error) { return julianDay(time.Now()), nil }),
 	}
 	all["source_logging"] = scalar(func(args []driver.Value) (driver.Value, error) {
 		if len(args) == 1 && d.supplemental.ofDatabase(fmt.Sprint(args[0])) {
@@ -41,7 +46,7 @@ func functions(d *Database, o Oracle) map[string]*sqlite.FunctionImpl {
 		}
 		return "NO", nil
 	})
-	for _, name := range []string{"source_scn", "source_transactions", "source_logging"} {
+	for _, name := range []string{"source_scn", "source_transactions", "source_logging", "source_archived_logs", "source_sysdate"} {
 		all[name].Deterministic = false
 	}
 	return all

@@ -16,7 +16,8 @@ type OpenTx struct {
 	statements []statement
 	ended      chan struct{}
 
-	startSCN int64 // START_SCN of GV$TRANSACTION; 0 before the first statement; guarded by the log's lock
+	startSCN  int64     // START_SCN of GV$TRANSACTION; 0 before the first statement; guarded by the log's lock
+	startDate time.Time // START_DATE; guarded by the log's lock
 }
 
 // statement is a statement of an OpenTx that has not run yet.
@@ -31,7 +32,7 @@ var errEnded = errors.New("the transaction has ended")
 // Begin opens a transaction. End it with Commit or Rollback. Its START_SCN is 0 until the first statement, as that of a
 // transaction that has written no redo.
 func (d *Database) Begin() *OpenTx {
-	tx := &OpenTx{database: d, ended: make(chan struct{})}
+	tx := &OpenTx{database: d, ended: make(chan struct{}), startDate: time.Now()}
 	d.log.mu.Lock()
 	defer d.log.mu.Unlock()
 	d.log.open = append(d.log.open, tx)
@@ -112,13 +113,19 @@ func (d *Database) OpenTransactions() (all []*OpenTx) {
 	return all
 }
 
-// startSCNs returns the START_SCN of each open transaction, as GV$TRANSACTION shows it.
-func (l *redoLog) startSCNs() []int64 {
+// openTransaction is a row of GV$TRANSACTION.
+type openTransaction struct {
+	StartSCN  int64   `json:"scn"`
+	StartDate float64 `json:"date"` // in days: see julianDay
+}
+
+// transactionRows returns the rows of GV$TRANSACTION.
+func (l *redoLog) transactionRows() []openTransaction {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	all := make([]int64, len(l.open))
+	all := make([]openTransaction, len(l.open))
 	for i, tx := range l.open {
-		all[i] = tx.startSCN
+		all[i] = openTransaction{tx.startSCN, julianDay(tx.startDate)}
 	}
 	return all
 }

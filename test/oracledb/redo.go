@@ -83,6 +83,8 @@ type redoLog struct {
 	forgottenAt  time.Time   // the commit time of that SCN
 	open         []*OpenTx   // in the order of Begin
 	begun        []beginning // of all open transactions so far, in their order
+	archiving    Archiving
+	deletedUntil time.Time // ForgetBefore has deleted the archived logs until then
 
 	watching sync.Mutex // held while watchers are called
 	watchers map[*func()]bool
@@ -102,6 +104,7 @@ func (d *Database) SCNAt(_ context.Context, at time.Time) (int64, error) {
 	l := &d.log
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.deleteExpired(time.Now())
 	if l.forgotten > 0 && !at.After(l.forgottenAt) {
 		return 0, fmt.Errorf("find the SCN of %s: %w", at.UTC().Format(time.RFC3339), ErrNoLog)
 	}
@@ -124,6 +127,7 @@ func (d *Database) Changes(_ context.Context, after int64, limit int) ([]Change,
 	l := &d.log
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.deleteExpired(time.Now())
 	if after < l.forgotten {
 		return nil, fmt.Errorf("read the redo log after SCN %d: %w", after, ErrNoLog)
 	}
@@ -144,8 +148,11 @@ func (d *Database) ForgetBefore(scn int64) {
 	if removed == 0 {
 		return
 	}
-	l.forgotten, l.forgottenAt = l.changes[removed-1].SCN, l.changes[removed-1].Commit
-	l.changes = slices.Clone(l.changes[removed:])
+	l.forget(removed)
+	l.deletedUntil = time.Now()
+	if len(l.changes) > 0 {
+		l.deletedUntil = l.changes[0].Commit
+	}
 }
 
 // Watch calls f after each commit that is in the log, on the goroutine that committed. f must return quickly, and must

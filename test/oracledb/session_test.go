@@ -165,7 +165,7 @@ func TestRefusals(t *testing.T) {
 	db, _ := oracle(t, staff)
 	for query, want := range map[string]string{
 		`SELECT * FROM HR.NOBODY`:                                       "ORA-00942",
-		`SELECT * FROM v$log`:                                           "ORA-00942",
+		`SELECT * FROM v$sesstat`:                                       "ORA-00942",
 		`SELECT WAGE FROM HR.EMP`:                                       "ORA-00904",
 		`SELECT LISTAGG(NAME) FROM HR.EMP`:                              "ORA-00904",
 		`SELECT TO_CHAR(HIRED, 'DD.MM.YY') FROM HR.EMP`:                 "ORA-00909",

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/oralake/oralake/test/oracledictionary"
 )
 
 // respelled are the parts of Oracle's SQL that SQLite writes differently. Quoted text is not changed.
@@ -14,7 +16,7 @@ var respelled = []struct {
 	oracle *regexp.Regexp
 	sqlite string
 }{
-	{regexp.MustCompile(`(?i)\bSYSDATE\b`), `julianday('now')`}, // a number of days, as in Oracle's arithmetic
+	{regexp.MustCompile(`(?i)\bSYSDATE\b`), `source_sysdate()`}, // a number of days, as in Oracle's arithmetic
 	{regexp.MustCompile(`(?i)\bLENGTH\(`), `lob_length(`},       // the check measures only LOBs
 	{regexp.MustCompile(`(?i)\bWHERE ROWNUM <= (\d+)`), `LIMIT $1`},
 	{regexp.MustCompile(`(?i)\bSAMPLE BLOCK \(([0-9.]+)\)`), `WHERE abs(random() % 1000000) < $1 * 10000`},
@@ -32,7 +34,7 @@ func spell(query string) string {
 		for _, r := range respelled {
 			plain = r.oracle.ReplaceAllString(plain, r.sqlite)
 		}
-		b.WriteString(plain)
+		b.WriteString(oracledictionary.Spell(plain))
 		if quote == 0 {
 			break
 		}

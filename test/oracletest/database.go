@@ -1,5 +1,5 @@
-// Package oracletest stands in for an Oracle database in tests. It is SQLite with tables named like Oracle's views, and
-// really runs the statements of package oracle. It translates Oracle's SQL where SQLite's differs.
+// Package oracletest stands in for an Oracle database in tests. It is SQLite with tables like Oracle's views, which package
+// oracledictionary describes, and really runs the statements of package oracle. It translates Oracle's SQL where SQLite's differs.
 package oracletest
 
 import (
@@ -8,12 +8,13 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/oralake/oralake/test/oracledictionary"
 )
 
 // Database is an in-memory database for one test.
@@ -22,8 +23,9 @@ type Database struct {
 	connector *connector
 }
 
-// Open makes a database from SQL scripts. schemas are the schemas in which a script makes the job's tables.
-func Open(t testing.TB, schemas []string, scripts ...string) *Database {
+// Open makes a database from SQL scripts, which fill the views of Oracle's dictionary. schemas are the schemas in which a script
+// makes the job's tables.
+func Open(t testing.TB, schemas []string, scripts ...Script) *Database {
 	t.Helper()
 	c := &connector{dir: t.TempDir(), schemas: schemas}
 	db := sql.OpenDB(c)
@@ -33,27 +35,24 @@ func Open(t testing.TB, schemas []string, scripts ...string) *Database {
 		}
 	})
 	d := &Database{DB: db, connector: c}
+	for _, v := range oracledictionary.Views {
+		if _, err := db.ExecContext(t.Context(), v.Create("TABLE")); err != nil {
+			t.Fatalf("%s: %v", v.Name, err)
+		}
+	}
 	for _, script := range scripts {
-		d.Run(t, script)
+		if err := d.load(t.Context(), script); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return d
 }
 
-// File reads an SQL script from a file.
-func File(t testing.TB, path string) string {
-	t.Helper()
-	content, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(content)
-}
-
 // Run runs an SQL script that changes the database.
-func (d *Database) Run(t testing.TB, script string) {
+func (d *Database) Run(t testing.TB, text string) {
 	t.Helper()
-	if _, err := d.Exec(script); err != nil {
-		t.Fatalf("%s: %v", script, err)
+	if err := d.load(t.Context(), Script{text: text}); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -173,7 +172,7 @@ func spell(query string) string {
 	query = sample.ReplaceAllString(query, "")
 	query = rownum.ReplaceAllString(query, " LIMIT $1)")
 	query = session.ReplaceAllString(query, "(SELECT value FROM userenv WHERE name = '$1')")
-	query = sysTable.ReplaceAllString(query, "sys_$1$$")
+	query = oracledictionary.Spell(sysTable.ReplaceAllString(query, "sys_$1$$"))
 	return strings.ReplaceAll(query, "SYSDATE", "JULIANDAY('now')")
 }
 
@@ -199,6 +198,9 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 	rows, err := c.inner.QueryContext(ctx, spell(past.Replace(query)), args)
 	if err != nil && strings.Contains(err.Error(), "no such table") {
 		return nil, fmt.Errorf("ORA-00942: table or view does not exist (%w)", err)
+	}
+	if err != nil && strings.Contains(err.Error(), "no such column") {
+		return nil, fmt.Errorf("ORA-00904: invalid identifier (%w): views.txt of package oracledictionary has the columns", err)
 	}
 	if failed == nil || err != nil {
 		return rows, err

@@ -22,6 +22,7 @@ import (
 	"github.com/oralake/oralake/test/aws/ec2"
 	"github.com/oralake/oralake/test/aws/eventbridge"
 	"github.com/oralake/oralake/test/aws/gateway"
+	"github.com/oralake/oralake/test/aws/glue"
 	"github.com/oralake/oralake/test/aws/iam"
 	"github.com/oralake/oralake/test/aws/kms"
 	"github.com/oralake/oralake/test/aws/lambda"
@@ -111,7 +112,7 @@ func New(o Options) (*Cloud, error) {
 	}
 	c.Logs = cloudwatchlogs.New(o.Account, folder(o.Dir, "logs"))
 	c.Secrets = secretsmanager.New(o.Account)
-	queues, records, parameters := sqs.New(o.Account), dynamodb.New(o.Account), ssm.New(o.Account)
+	queues, records, parameters, catalog := sqs.New(o.Account), dynamodb.New(o.Account), ssm.New(o.Account), glue.New(o.Account)
 	c.States = stepfunctions.New(o.Account, o.Clock, c.IAM, c.Config, c.Logs)
 	c.Events = eventbridge.New(o.Account, o.Clock, c.IAM, own.act("events.amazonaws.com"), c.Config)
 	c.States.Observe(c.publishStatus)
@@ -135,7 +136,7 @@ func New(o Options) (*Cloud, error) {
 		c.DMS.Resources(), c.Events.Resources(), c.IAM.Resources(), c.Logs.Resources(), c.Scheduler.Resources(),
 		c.SNS.Resources(), c.States.Resources(),
 		c.lambda.Resources(), network.Resources(), keys.Resources(), objects.Resources(),
-		queues.Resources(), records.Resources(),
+		queues.Resources(), records.Resources(), catalog.Resources(),
 	), c.objects(), parameterStore{parameters}, c.functions)
 
 	for service, handler := range map[string]http.Handler{
@@ -143,6 +144,7 @@ func New(o Options) (*Cloud, error) {
 		"dms":            c.DMS.Handler(),
 		"dynamodb":       records.Handler(),
 		"events":         c.Events.Handler(),
+		"glue":           catalog.Handler(),
 		"lambda":         c.lambda.Handler(),
 		"logs":           c.Logs.Handler(),
 		"monitoring":     cloudwatch.New(c.DMS).Handler(),
