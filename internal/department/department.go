@@ -173,6 +173,14 @@ const (
 	ColumnOp       = "Op"          // I, U or D: insert, update or delete; DMS chooses the column's name
 )
 
+// AddedColumns returns the columns that the files of a job have besides those of its tables.
+func (l Lake) AddedColumns(of Type) []string {
+	if of.Continuous() {
+		return []string{l.TimestampColumn, ColumnSCN, ColumnSequence, ColumnOp}
+	}
+	return []string{l.TimestampColumn}
+}
+
 // Table is one Oracle table or view of a job.
 type Table struct {
 	Schema   string

@@ -1,6 +1,7 @@
 package department
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/oralake/oralake/internal/yamlschema"
@@ -135,6 +136,13 @@ func checkOracleOf(d *yamlschema.Decoder, n *yamlschema.Node, s *Source) {
 				"source.oracle.%s is only for capture: binary-reader, and LogMiner reads the redo log itself", key))
 		}
 	}
+}
+
+// NestedTables reports whether DMS loads the storage of nested tables (CHAP_Source.Oracle, "Replicating nested tables").
+func (o OracleSettings) NestedTables() bool {
+	return slices.ContainsFunc(strings.Split(o.ExtraConnectionAttributes, ";"), func(attribute string) bool {
+		return strings.EqualFold(attribute, "allowSelectNestedTables=true")
+	})
 }
 
 // RedoLog is what a file says of the redo log, for the database check.

@@ -24,21 +24,28 @@ var digits = regexp.MustCompile(`\(\d+\)`)
 // checkColumns checks the columns that are loaded. Columns with the same small problem have one finding for all of them: some
 // schemas have very many.
 func (c *checker) checkColumns(t Table, d *tableInfo) {
-	var withoutScale, doubles, lobs []string
+	var withoutScale, doubles, lobs, added []string
 	for _, column := range d.columns {
 		if column.generated() || slices.Contains(t.Exclude, column.name) {
 			continue
 		}
 		c.checkColumn(t, column)
+		if !column.absent() && slices.ContainsFunc(c.needs.AddedColumns, func(a string) bool { return strings.EqualFold(a, column.name) }) {
+			added = append(added, column.name)
+		}
 		switch {
 		case column.absent():
 		case column.plainNumber():
 			withoutScale = append(withoutScale, column.name)
 		case column.double():
 			doubles = append(doubles, column.name)
-		case column.isLOB() || column.kind == xmlType:
+		case column.isLOB() || column.kind == xmlType || column.kind == "LONG" || column.kind == "LONG RAW":
 			lobs = append(lobs, column.name)
 		}
+	}
+	if len(added) > 0 {
+		c.fail(t, list(added), "oralake-added-column", c.exclude(t, added...),
+			"the files of the lake have columns of their own with these names, whatever their case: %s", list(c.needs.AddedColumns))
 	}
 	if len(withoutScale) > 0 {
 		c.checkScale(t, strings.Join(withoutScale, ", "))
@@ -48,8 +55,7 @@ func (c *checker) checkColumns(t Table, d *tableInfo) {
 			"FLOAT and NUMBER with a negative scale become floating-point numbers: about 15 digits of a value are exact")
 	}
 	if len(lobs) > 0 && !d.hasKey() && !c.lost[queryKeys.name] && !c.lost[queryIndexColumns.name] {
-		columns := strings.Join(lobs, ", ")
-		c.fail(t, columns, "table-with-lob-but-without-primary-key-or-unique-constraint", exclude(columns),
+		c.fail(t, list(lobs), "table-with-lob-but-without-primary-key-or-unique-constraint", c.exclude(t, lobs...),
 			"the table has no primary key and no unique index: DMS does not migrate its LOBs; exclude them, or add a key to the table")
 	}
 }
@@ -73,13 +79,13 @@ func (c *checker) checkScale(t Table, columns string) {
 
 func (c *checker) checkColumn(t Table, col column) {
 	if len(col.name) > maxName {
-		c.fail(t, col.name, "oracle-check-object-30-bytes-limit", exclude(col.name),
+		c.fail(t, col.name, "oracle-check-object-30-bytes-limit", c.exclude(t, col.name),
 			"the name has %d bytes, and DMS supports at most %d", len(col.name), maxName)
 	}
 	const unsupported = "unsupported-data-types-in-source"
 	switch kind := digits.ReplaceAllString(col.kind, ""); {
 	case col.virtual && col.kind != xmlType: // the dictionary calls an XMLTYPE virtual, since its LOB is in a hidden column
-		c.warn(t, col.name, "oracle-validate-virtual-columns", exclude(col.name),
+		c.warn(t, col.name, "oracle-validate-virtual-columns", c.exclude(t, col.name),
 			"this is a virtual column: DMS does not migrate it")
 		return
 	case col.hidden:
@@ -87,24 +93,28 @@ func (c *checker) checkColumn(t Table, col column) {
 			"this is an invisible column: DMS does not migrate it")
 		return
 	case col.owner == "MDSYS":
-		c.warn(t, col.name, "oracle-check-spatial-columns", exclude(col.name),
+		c.warn(t, col.name, "oracle-check-spatial-columns", c.exclude(t, col.name),
 			"DMS reads %s only in full LOB mode, which does not work with S3: the column is empty in the lake", col.kind)
 	case slices.Contains(emptyTypes, kind):
-		c.warn(t, col.name, unsupported, exclude(col.name),
+		c.warn(t, col.name, unsupported, c.exclude(t, col.name),
 			"DMS does not read the type %s: the column is empty in the lake", col.kind)
+	case col.kind != xmlType && col.owner != "" && c.needs.NestedTables:
+		c.found(Note, t, col.name, unsupported, "",
+			"%s.%s is a user-defined type: DMS reads it if it is a nested table whose storage is also listed; otherwise the column is empty in "+
+				"the lake", col.owner, col.kind)
 	case col.kind != xmlType && col.owner != "": // only user-defined types have an owner; it may be SYS
-		c.warn(t, col.name, unsupported, exclude(col.name),
+		c.warn(t, col.name, unsupported, c.exclude(t, col.name),
 			"%s.%s is a user-defined type, such as an object or a VARRAY: DMS does not read it, and the column is empty in the lake",
 			col.owner, col.kind)
 	case !slices.Contains(readTypes, kind):
-		c.warn(t, col.name, unsupported, exclude(col.name),
+		c.warn(t, col.name, unsupported, c.exclude(t, col.name),
 			"the DMS guide does not list the type %s: what DMS does with the column is not known", col.kind)
 	case kind == "LONG", kind == "LONG RAW":
 		c.warn(t, col.name, "oralake-long-column", convertLong(t, col),
 			"DMS cuts a %s off after 64 KB; lobMaxKB does not change that; the conversion locks the table and makes its indexes "+
 				"unusable until they are rebuilt", col.kind)
 	case col.extended() && kind == "RAW":
-		c.warn(t, col.name, unsupported, exclude(col.name),
+		c.warn(t, col.name, unsupported, c.exclude(t, col.name),
 			"the DMS guide does not list a RAW of %d bytes, an extended data type: what DMS does with the column is not known", col.length.Int64)
 		return
 	}
@@ -116,7 +126,7 @@ func (c *checker) checkColumn(t Table, col column) {
 // checkLOB reports reasons, other than its length, for which a LOB may not reach the lake.
 func (c *checker) checkLOB(t Table, col column) {
 	if col.secureFile {
-		c.warn(t, col.name, "oracle-validate-securefile-lobs", exclude(col.name),
+		c.warn(t, col.name, "oracle-validate-securefile-lobs", c.exclude(t, col.name),
 			"this is a SecureFiles LOB: DMS needs full LOB mode for it, and an S3 target has only limited LOB mode; after a load, "+
 				"look whether the column has values in the lake")
 	}
@@ -124,11 +134,11 @@ func (c *checker) checkLOB(t Table, col column) {
 		return
 	}
 	if c.needs.Capture == LogMiner {
-		text := "with LogMiner, DMS does not follow updates of LOB and XMLTYPE columns"
-		if c.major() == 12 {
-			text = "with LogMiner, DMS does not follow changes of LOBs of Oracle 12c"
+		name, text := "oracle-update-lob-columns", "with LogMiner, DMS does not follow updates of LOB and XMLTYPE columns"
+		if c.release.major == 12 {
+			name, text = "oracle-binary-lob-source-validation", "with LogMiner, DMS does not follow changes of LOBs of Oracle 12c"
 		}
-		c.warn(t, col.name, "oracle-binary-lob-source-validation", useBinaryReader, "%s", text)
+		c.warn(t, col.name, name, useBinaryReader, "%s", text)
 		return
 	}
 	c.found(Note, t, col.name, "oracle-validate-lob-to-streaming-target", "",

@@ -4,8 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"strconv"
-	"strings"
 )
 
 // database holds the values of V$DATABASE and of the session.
@@ -14,7 +12,15 @@ type database struct {
 	before12  bool // Oracle 11g: no containers, no LOGMINING privilege
 	container string
 
-	logMode, minimal, keys, all, cdb, open, role string
+	logMode, minimal, keys, all, cdb, open, role, forced string
+
+	product     string   // such as Oracle Database 19c Enterprise Edition
+	autonomous  bool     // an Autonomous Database
+	application bool     // an application container
+	compatible  int64    // the first number of COMPATIBLE; 0 if it is not known
+	redirects   bool     // a standby sends changes to its primary (ADG_REDIRECT_DML)
+	unlimited   bool     // RESOURCE_LIMIT is FALSE: the limits of profiles do not hold
+	schemaOnly  []string // the schemas of the job that are schema-only accounts
 
 	redo redoLog
 }
@@ -27,10 +33,10 @@ func (c *checker) readDatabase(ctx context.Context) {
 	if c.known.before12 {
 		q = queryDatabase11
 	}
-	var mode, minimal, keys, all, cdb, open, role text
+	var mode, minimal, keys, all, cdb, open, role, forced text
 	var scn whole
 	err := c.rows(ctx, q.text, nil, func(r *sql.Rows) error {
-		return r.Scan(&mode, &minimal, &keys, &all, &cdb, &open, &role, &scn)
+		return r.Scan(&mode, &minimal, &keys, &all, &cdb, &open, &role, &forced, &scn)
 	})
 	if err != nil {
 		c.unknown(failure{q, err})
@@ -39,9 +45,10 @@ func (c *checker) readDatabase(ctx context.Context) {
 	k := &c.known
 	k.read = true
 	k.logMode, k.minimal, k.keys, k.all = mode.String, minimal.String, keys.String, all.String
-	k.cdb, k.open, k.role = cdb.String, open.String, role.String
+	k.cdb, k.open, k.role, k.forced = cdb.String, open.String, role.String, forced.String
 	c.report.Database.SCN = scn.Int64
 	c.fixes.pluggable = k.cdb == "YES" && k.container != "CDB$ROOT"
+	c.fixes.standby = k.standby()
 }
 
 // checkDatabase checks the settings of the database that apply to all tables.
@@ -69,6 +76,7 @@ func (c *checker) checkDatabase(ctx context.Context) {
 	}
 	c.readRedoLog(ctx)
 	c.checkRedoLog()
+	c.checkSettings()
 	c.readTransactions(ctx)
 }
 
@@ -105,7 +113,7 @@ func (c *checker) checkStandby() {
 			Assessment: "oracle-check-physical-standby-with-apply", Severity: Failed,
 			Text: fmt.Sprintf("the database is a %s and open %s: DMS needs a physical standby that applies redo while it is open",
 				c.known.role, c.known.open),
-			Fix: "ALTER DATABASE RECOVER MANAGED STANDBY DATABASE DISCONNECT FROM SESSION;",
+			Fix: c.fixes.applyRedo(c.known.role),
 		})
 	}
 }
@@ -114,7 +122,7 @@ func (c *checker) checkStandby() {
 // between the two has a higher SCN. The open transactions of a primary are not in the views of its standby: DMS itself reads them
 // through a database link (CHAP_Source.Oracle, "Prerequisites for handling open transactions for Oracle Standby").
 func (c *checker) readTransactions(ctx context.Context) {
-	if c.known.role != "" && c.known.role != "PRIMARY" {
+	if c.known.standby() {
 		if !c.needs.FullLoad {
 			c.report.add(Finding{
 				Assessment: "oralake-open-transactions", Severity: Warning,
@@ -137,11 +145,4 @@ func (c *checker) readTransactions(ctx context.Context) {
 		start = oldest.Int64
 	}
 	c.report.Database.StartSCN = start
-}
-
-// major returns the release of the database, such as 19, or 0 if it is not known.
-func (c *checker) major() int {
-	first, _, _ := strings.Cut(c.report.Database.Version, ".")
-	n, _ := strconv.Atoi(first) // 0 if it is not a number
-	return n
 }

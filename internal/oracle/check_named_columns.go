@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -30,6 +31,34 @@ func (c *checker) checkNamed(t Table, d *tableInfo) {
 				c.fail(t, f.Column, "oralake-filter-value", want, "the file filters by the value %q, and the column is of type %s",
 					value, col.kind)
 			}
+		}
+	}
+}
+
+// checkFilters reports filters that DMS evaluates badly (CHAP_Tasks.CustomizingTasks.Filters: filters are for columns that are not LOBs
+// and never change).
+func (c *checker) checkFilters(t Table, d *tableInfo) {
+	if c.lost[queryColumns.name] {
+		return
+	}
+	keyKnown := !c.lost[queryKeys.name] && !c.lost[queryIndexColumns.name]
+	var seen []string
+	for _, f := range t.Filters {
+		col, ok := d.column(f.Column)
+		if !ok || slices.Contains(seen, f.Column) {
+			continue
+		}
+		seen = append(seen, f.Column)
+		switch kind := digits.ReplaceAllString(col.kind, ""); {
+		case col.isLOB() || kind == xmlType || strings.HasPrefix(kind, "LONG") || col.owner != "" || !slices.Contains(readTypes, kind):
+			c.fail(t, f.Column, "oralake-filter-on-lob", "filter by another column",
+				"the file filters by column %s of type %s: DMS evaluates filters only of columns that are not LOBs", f.Column, col.kind)
+		case col.absent():
+			c.fail(t, f.Column, "oralake-filter-on-absent-column", "filter by another column",
+				"the file filters by column %s, which is hidden or virtual: DMS does not read it", f.Column)
+		case c.needs.CDC && keyKnown && !slices.Contains(d.rowKey(), f.Column):
+			c.warn(t, f.Column, "oralake-filter-on-changing-column", "filter by a column of the key, or "+toFullLoad,
+				"the file filters by column %s: if an update changes it, DMS may not delete the row in the lake, or not insert it", f.Column)
 		}
 	}
 }

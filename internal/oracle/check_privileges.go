@@ -10,8 +10,9 @@ import (
 const permissions = "oracle-validate-permissions-on-source"
 
 // granted holds the privileges and roles of the user, the directories that the user sees, and the packages of SYS that the
-// user may execute.
-type granted struct{ privileges, roles, directories, packages []string }
+// user may execute. limits are the resource limits of the user's profile as NAME=VALUE, without those that are UNLIMITED; links are the
+// database links by which DMS reads the primary of a standby.
+type granted struct{ privileges, roles, directories, packages, limits, links []string }
 
 // object is an object of SYS that DMS uses, as CHAP_Source.Oracle lists them ("User account privileges required on a
 // self-managed Oracle source").

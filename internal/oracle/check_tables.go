@@ -27,7 +27,7 @@ func (c *checker) checkNames() {
 				"this is a dropped table in the recycle bin: DMS does not migrate it")
 		}
 		if strings.HasPrefix(t.Name, "DR$") {
-			c.fail(t, "", "oralake-text-index-table", "remove it from the list of tables",
+			c.fail(t, "", "oralake-text-index-table", removeTable,
 				"this is part of an Oracle Text index: DMS does not migrate it")
 		}
 	}
@@ -51,45 +51,32 @@ func (c *checker) found(s Severity, t Table, column, assessment, fix, format str
 // checkTable checks one table. d is nil if the user sees no such table.
 func (c *checker) checkTable(t Table, d *tableInfo) {
 	if d == nil {
-		c.fail(t, "", "all-check-source-selection-rules", c.fixes.grantTable(t),
+		c.fail(t, "", noTable, c.fixes.grantTable(t),
 			"there is no table of this name, or user %s may not read it; write the name as Oracle's dictionary has it, usually in "+
 				"capitals", c.fixes.name())
 		return
 	}
+	if d.notATable != "" {
+		c.checkObject(t, d.notATable)
+		return
+	}
+	c.checkView(t, d)
 	c.checkKind(t, d)
-	if d.temporary {
-		c.fail(t, "", "oracle-validate-global-temporary-tables", "remove it from the list of tables",
-			"this is a global temporary table: DMS does not migrate it")
-	}
-	if d.nested {
-		c.warn(t, "", "oracle-validate-more-than-one-nesting-table-level", "name the table that has the nested one as a column",
-			"this is the storage of a nested table: DMS migrates it only through the outer table, and only one level of nesting")
-	}
+	c.checkVisibleRows(t, d)
 	c.checkNamed(t, d)
+	c.checkFilters(t, d)
 	c.checkTimestamps(t, d)
 	if c.needs.CDC && !d.view {
 		c.checkChanges(t, d)
+		c.checkConstraints(t, d)
 	}
 	c.checkColumns(t, d)
-}
-
-// checkKind reports a view that the file lists as a table, and the reverse: DMS then finds nothing of that name.
-func (c *checker) checkKind(t Table, d *tableInfo) {
-	switch {
-	case d.view && c.needs.CDC:
-		c.fail(t, "", "oralake-view", "list the tables of the view, or move it to a full-load job and add view: true",
-			"this is a view: DMS does not follow its changes")
-	case d.view && !t.View:
-		c.fail(t, "", "oralake-view", "view: true", "this is a view: DMS loads it only if the file says so")
-	case t.View && !d.view:
-		c.fail(t, "", "oralake-view", "remove view: true", "this is a table and not a view: DMS would not find it")
-	}
 }
 
 // checkChanges checks whether DMS can follow the changes of the table.
 func (c *checker) checkChanges(t Table, d *tableInfo) {
 	if d.overflow {
-		c.fail(t, "", "oracle-validate-iot-overflow-segments", "move it to a full-load job",
+		c.fail(t, "", "oracle-validate-iot-overflow-segments", toFullLoad,
 			"this is an index-organized table with an overflow segment: DMS does not follow its changes")
 	}
 	if d.partitioned {
@@ -128,8 +115,12 @@ func (c *checker) checkChanges(t Table, d *tableInfo) {
 
 // checkStorage reports storage that Binary Reader cannot read.
 func (c *checker) checkStorage(t Table, d *tableInfo) {
+	if d.keyPrefix {
+		c.fail(t, "", "oralake-compressed-key", withoutCompression(t)+" or "+c.withoutBinaryReader(),
+			"this is an index-organized table with key compression: Binary Reader does not follow its changes")
+	}
 	if d.clustered {
-		c.fail(t, "", "oralake-clustered-table", "source: {capture: logminer}, or move it to a full-load job",
+		c.fail(t, "", "oralake-clustered-table", c.withoutBinaryReader(),
 			"the table is in a cluster: Binary Reader does not follow its changes")
 	}
 	// In some releases QUERY LOW ROW LEVEL LOCKING. Binary Reader reads the other kinds of Hybrid Columnar Compression.
@@ -138,7 +129,7 @@ func (c *checker) checkStorage(t Table, d *tableInfo) {
 		if c.needs.FullLoad {
 			name = "oracle-check-binary-reader-hcc-full-load-and-cdc"
 		}
-		c.fail(t, "", name, "source: {capture: logminer}, or move it to a full-load job",
+		c.fail(t, "", name, c.withoutBinaryReader(),
 			"the table, or one of its partitions, is compressed for %s: Binary Reader does not follow its changes", d.compressed)
 	}
 }

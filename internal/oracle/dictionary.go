@@ -20,6 +20,11 @@ type tableInfo struct {
 	temporary, overflow, nested, clustered, partitioned bool
 	unreadable                                          bool // the user may not read its rows
 	view                                                bool
+	notATable                                           string // the type of an object of ALL_OBJECTS that is neither table nor view
+	hybrid                                              bool   // some of its partitions are external
+	unlogged                                            bool   // it has the attribute NOLOGGING
+	materialized, external, queue                       bool   // a materialized view, an external table, the table of a queue
+	policies                                            []string
 
 	compressed string // COMPRESS_FOR, such as QUERY LOW
 	rows       whole
@@ -31,6 +36,14 @@ type tableInfo struct {
 	logGroups  []string // the types of the supplemental log groups, such as ALL COLUMN LOGGING
 	primary    []string // the columns of the enabled primary key, in order
 	indexes    []index
+	deferrable []constraint
+	keyPrefix  bool // an index-organized table whose key is compressed
+}
+
+// constraint is a constraint that a transaction may break until its end: always, or if it says so (SET CONSTRAINTS).
+type constraint struct {
+	name   string
+	always bool // INITIALLY DEFERRED
 }
 
 type column struct {
@@ -54,16 +67,6 @@ func (d *tableInfo) column(name string) (column, bool) {
 // hasKey reports whether a primary key or a unique index identifies the rows.
 func (d *tableInfo) hasKey() bool {
 	return len(d.primary) > 0 || slices.ContainsFunc(d.indexes, func(i index) bool { return i.unique })
-}
-
-// hasLOBs reports whether a table has a LOB.
-func (d dictionary) hasLOBs() bool {
-	for _, t := range d {
-		if slices.ContainsFunc(t.columns, column.isLOB) {
-			return true
-		}
-	}
-	return false
 }
 
 // size returns the size of the table: that of its segments or, if that is not known, the size from its statistics.
@@ -99,8 +102,8 @@ func (s *session) dictionary(ctx context.Context, tables []Table, sizes bool) (d
 	if len(failures) > 0 {
 		return d, failures // no table is known to exist
 	}
-	if err := s.views(ctx, tables, d); err != nil {
-		failures = append(failures, failure{queryViews, err})
+	if err := s.objects(ctx, tables, d); err != nil {
+		failures = append(failures, failure{queryObjects, err})
 	}
 	if len(d) == 0 {
 		return d, failures
@@ -114,9 +117,7 @@ func (s *session) dictionary(ctx context.Context, tables []Table, sizes bool) (d
 		}
 		return err
 	})
-	if d.hasLOBs() {
-		run(queryLOBs, func(r *sql.Rows) error { return readLOB(r, at) })
-	}
+	run(queryKinds, func(r *sql.Rows) error { return readKind(r, at) })
 	found := indexes{}
 	run(queryKeys, func(r *sql.Rows) error { return found.read(r, at) })
 	run(queryIndexColumns, func(r *sql.Rows) error { return found.readColumn(r) })
@@ -135,18 +136,30 @@ func (s *session) dictionary(ctx context.Context, tables []Table, sizes bool) (d
 	return d, failures
 }
 
-// views adds those tables of a job that are not in the dictionary d to it, if they are views.
-func (s *session) views(ctx context.Context, tables []Table, d dictionary) error {
-	missing := slices.DeleteFunc(slices.Clone(tables), func(t Table) bool { return d[t.key()] != nil })
+// objects adds those tables of a job that are not in the dictionary d to it, if there is an object of their name.
+func (s *session) objects(ctx context.Context, tables []Table, d dictionary) error {
+	missing := map[tableKey]bool{}
+	for _, t := range tables {
+		if d[t.key()] == nil {
+			missing[t.key()] = true
+		}
+	}
 	if len(missing) == 0 {
 		return nil
 	}
-	return s.ofTables(ctx, queryViews, missing, func(r *sql.Rows) error {
-		var schema, name text
-		err := r.Scan(&schema, &name)
+	named := slices.DeleteFunc(slices.Clone(tables), func(t Table) bool { return !missing[t.key()] })
+	return s.ofTables(ctx, queryObjects, named, func(r *sql.Rows) error {
+		var schema, name, kind text
+		err := r.Scan(&schema, &name, &kind)
 		key := tableKey{schema.String, name.String}
-		if slices.ContainsFunc(missing, func(t Table) bool { return t.key() == key }) {
+		switch t := d[key]; {
+		case !missing[key]:
+		case kind.String == "VIEW":
 			d[key] = &tableInfo{view: true}
+		case t == nil || kind.String == "TABLE": // a name may be that of several objects, such as a table and its index
+			if t == nil || !t.view {
+				d[key] = &tableInfo{notATable: kind.String}
+			}
 		}
 		return err
 	})
@@ -159,9 +172,10 @@ type failure struct {
 }
 
 func (d dictionary) readTable(r *sql.Rows, wanted map[tableKey]bool) error {
-	var schema, name, temporary, iot, parent, nested, cluster, partitioned, compressed text
+	var schema, name, temporary, iot, parent, nested, cluster, partitioned, compressed, logging, hybrid text
 	var rows, length whole
-	err := r.Scan(&schema, &name, &temporary, &iot, &parent, &nested, &cluster, &partitioned, &compressed, &rows, &length)
+	err := r.Scan(&schema, &name, &temporary, &iot, &parent, &nested, &cluster, &partitioned, &compressed, &rows, &length, &logging,
+		&hybrid)
 	if err != nil {
 		return err
 	}
@@ -186,7 +200,7 @@ func (d dictionary) readTable(r *sql.Rows, wanted map[tableKey]bool) error {
 	*t = tableInfo{
 		temporary: temporary.String == "Y", overflow: overflow, nested: nested.String == "YES",
 		clustered: cluster.String != "", partitioned: partitioned.String == "YES",
-		compressed: compressed.String, rows: rows, rowLength: length,
+		compressed: compressed.String, rows: rows, rowLength: length, unlogged: logging.String == "NO", hybrid: hybrid.String == "YES",
 	}
 	return nil
 }
@@ -207,26 +221,54 @@ func readColumn(r *sql.Rows, at func(schema, name string) *tableInfo) error {
 	return nil
 }
 
-func readLOB(r *sql.Rows, at func(schema, name string) *tableInfo) error {
-	var schema, name, column, secure text
-	err := r.Scan(&schema, &name, &column, &secure)
-	t := at(schema.String, name.String)
+// readKind reads a row of queryKinds.
+func readKind(r *sql.Rows, at func(schema, name string) *tableInfo) error {
+	var kind, schema, table, name, state text
+	err := r.Scan(&kind, &schema, &table, &name, &state)
+	t := at(schema.String, table.String)
 	if err != nil || t == nil {
 		return err
 	}
-	for i := range t.columns {
-		if t.columns[i].name == column.String {
-			t.columns[i].secureFile = secure.String == "YES"
+	switch kind.String {
+	case "LOB":
+		for i := range t.columns {
+			if t.columns[i].name == name.String {
+				t.columns[i].secureFile = state.String == "YES"
+			}
 		}
+	case "materialized view":
+		t.materialized = true
+	case "external table":
+		t.external = true
+	case "queue table":
+		t.queue = true
+	case "policy":
+		t.policies = append(t.policies, name.String)
 	}
 	return nil
 }
 
-// generated reports whether Oracle created the column itself: for an index on an expression, or for a part of a type.
+// The hidden columns by which the check recognizes a table.
+const (
+	archiveState = "ORA_ARCHIVE_STATE" // of In-Database Archiving (VLDB and Partitioning Guide)
+	chainPrefix  = "ORABCTAB_"         // of a blockchain table or an immutable table (Administrator's Guide, Managing Tables)
+	rowidColumn  = "M_ROW$$"           // of a materialized view WITH ROWID
+)
+
+// generated reports whether Oracle created the column itself: for an index on an expression, for a part of a type, or for a kind of
+// table.
 func (c column) generated() bool {
-	// ORA_ARCHIVE_STATE belongs to In-Database Archiving.
-	return c.hidden && (strings.HasPrefix(c.name, "SYS_") || c.name == "ORA_ARCHIVE_STATE")
+	return c.hidden && (strings.HasPrefix(c.name, "SYS_") || strings.HasPrefix(c.name, chainPrefix) || c.name == archiveState ||
+		c.name == rowidColumn || c.period())
 }
+
+// period reports whether the column is the period of temporal validity (PERIOD FOR): a number, hidden and virtual.
+func (c column) period() bool {
+	return c.hidden && c.virtual && c.kind == "NUMBER" && !strings.HasPrefix(c.name, "SYS_")
+}
+
+// hasColumn reports whether the table has a column of a kind.
+func (d *tableInfo) hasColumn(is func(column) bool) bool { return slices.ContainsFunc(d.columns, is) }
 
 // isLOB reports whether DMS reads the column as a LOB: because of its type or, for text of an extended data type, its length.
 // The LOB of an XMLTYPE is in a hidden column.

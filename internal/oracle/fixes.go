@@ -3,6 +3,8 @@ package oracle
 import (
 	"fmt"
 	"regexp"
+	"slices"
+	"strings"
 )
 
 // fixes writes the statements that fix findings, as the DMS guide has them (CHAP_Source.Oracle): statements for a
@@ -10,7 +12,27 @@ import (
 type fixes struct {
 	rds       bool
 	pluggable bool // the session is in a pluggable database, in which some statements fail
+	standby   bool // the database is a standby, which is changed at its primary
 	user      string
+}
+
+// atRoot returns a statement for the whole database. A pluggable database does not take it: another container has it.
+func (c fixes) atRoot(statement string) string {
+	if c.pluggable {
+		return "ALTER SESSION SET CONTAINER = CDB$ROOT; " + statement
+	}
+	return statement
+}
+
+// changes matches statements that change the database. A standby is open only for reading.
+var changes = regexp.MustCompile(`^(GRANT|ALTER TABLE|ALTER USER|CREATE|exec|EXEC|ALTER SESSION SET CONTAINER = CDB\$ROOT; (CREATE|ALTER DATABASE ADD)|ALTER DATABASE ADD) `)
+
+// place returns a fix with the database at which it is run.
+func (c fixes) place(fix string) string {
+	if c.standby && changes.MatchString(fix) {
+		return "at the primary: " + fix
+	}
+	return fix
 }
 
 // name returns the user's name, or an example if it is not known.
@@ -79,17 +101,14 @@ func (c fixes) archiveLog() string {
 	if c.rds {
 		return "aws rds modify-db-instance --db-instance-identifier NAME --backup-retention-period 1 --apply-immediately"
 	}
-	return "SHUTDOWN IMMEDIATE; STARTUP MOUNT; ALTER DATABASE ARCHIVELOG; ALTER DATABASE OPEN;"
+	return c.atRoot("SHUTDOWN IMMEDIATE; STARTUP MOUNT; ALTER DATABASE ARCHIVELOG; ALTER DATABASE OPEN;")
 }
 
 func (c fixes) supplementalLogging() string {
 	if c.rds {
 		return "exec rdsadmin.rdsadmin_util.alter_supplemental_logging('ADD');"
 	}
-	if c.pluggable {
-		return "ALTER SESSION SET CONTAINER = CDB$ROOT; ALTER DATABASE ADD SUPPLEMENTAL LOG DATA;" // in a PDB it is ORA-31541
-	}
-	return "ALTER DATABASE ADD SUPPLEMENTAL LOG DATA;"
+	return c.atRoot("ALTER DATABASE ADD SUPPLEMENTAL LOG DATA;") // in a pluggable database it is ORA-31541
 }
 
 func (c fixes) retention() string {
@@ -97,6 +116,49 @@ func (c fixes) retention() string {
 		return "exec rdsadmin.rdsadmin_util.set_configuration('archivelog retention hours',24); commit;"
 	}
 	return "in the job that deletes archived logs: RMAN> DELETE ARCHIVELOG ALL COMPLETED BEFORE 'SYSDATE-1';"
+}
+
+// applyRedo returns what lets a standby apply redo while it is open. Amazon RDS opens a mounted replica by its replica mode.
+func (c fixes) applyRedo(role string) string {
+	switch {
+	case role != "PHYSICAL STANDBY":
+		return "write the host of the primary or of a physical standby into the secret"
+	case c.rds:
+		return "aws rds modify-db-instance --db-instance-identifier NAME --replica-mode open-read-only --apply-immediately"
+	default:
+		return c.atRoot("ALTER DATABASE RECOVER MANAGED STANDBY DATABASE DISCONNECT FROM SESSION;")
+	}
+}
+
+// link returns the statement that lets a standby ask its primary for open transactions (CHAP_Source.Oracle, "Prerequisites for
+// handling open transactions for Oracle Standby").
+func (c fixes) link() string {
+	return fmt.Sprintf("CREATE PUBLIC DATABASE LINK AWSDMS_DBLINK CONNECT TO %s IDENTIFIED BY password USING "+
+		"'(DESCRIPTION=(ADDRESS=(PROTOCOL=TCP)(HOST=host)(PORT=port))(CONNECT_DATA=(SERVICE_NAME=service)))';", c.grantee())
+}
+
+// profile returns the statements that give the user a profile of its own, without limits. A common user has a common profile, which is
+// made in the root (SQL Language Reference, CREATE PROFILE).
+func (c fixes) profile(limits ...string) string {
+	profile := "DMS_UNLIMITED"
+	statements := "CREATE PROFILE %[1]s LIMIT %[2]s UNLIMITED; ALTER USER %[3]s PROFILE %[1]s;"
+	if strings.HasPrefix(c.user, "C##") {
+		profile, statements = "C##DMS_UNLIMITED", "ALTER SESSION SET CONTAINER = CDB$ROOT; "+statements
+	}
+	return fmt.Sprintf(statements, profile, strings.Join(limits, " UNLIMITED "), c.grantee())
+}
+
+// allRows returns the statement that lets the user see rows that policies hide (Database Security Guide, Using Oracle Virtual
+// Private Database to Control Data Access).
+func (c fixes) allRows() string { return c.grantPrivilege(exemption) }
+
+const exemption = "EXEMPT ACCESS POLICY"
+
+// archivedRows returns the statement that lets the user see rows that In-Database Archiving hides (SQL Language Reference, CREATE
+// TRIGGER and ALTER SESSION).
+func (c fixes) archivedRows() string {
+	return fmt.Sprintf("CREATE TRIGGER dms_archived_rows AFTER LOGON ON %s.SCHEMA BEGIN "+
+		"EXECUTE IMMEDIATE 'ALTER SESSION SET ROW ARCHIVAL VISIBILITY = ALL'; END;", c.grantee())
 }
 
 func allColumns(t Table) string {
@@ -129,6 +191,77 @@ func gatherStatistics(t Table) string {
 	return fmt.Sprintf(`EXEC DBMS_STATS.GATHER_TABLE_STATS('"%s"', '"%s"');`, t.Schema, t.Name)
 }
 
-func exclude(column string) string { return "exclude: [" + column + "]" }
+// immediate returns the statement that makes Oracle check a constraint at the end of each statement again.
+func immediate(t Table, constraint string) string {
+	return fmt.Sprintf("ALTER TABLE %s MODIFY CONSTRAINT %s INITIALLY IMMEDIATE;", t.sql(), quote(constraint))
+}
 
-const useBinaryReader = "source: {capture: binary-reader}"
+func notNull(t Table, columns []string) string {
+	parts := make([]string, len(columns))
+	for i, column := range columns {
+		parts[i] = quote(column) + " NOT NULL"
+	}
+	return fmt.Sprintf("ALTER TABLE %s MODIFY (%s);", t.sql(), strings.Join(parts, ", "))
+}
+
+func logging(t Table) string { return fmt.Sprintf("ALTER TABLE %s LOGGING;", t.sql()) }
+
+// withoutCompression returns the statement that stores an index-organized table without key compression.
+func withoutCompression(t Table) string {
+	return fmt.Sprintf("ALTER TABLE %s MOVE NOCOMPRESS;", t.sql())
+}
+
+// fileName matches the names of columns that the file takes, if they are not too long.
+var fileName = regexp.MustCompile(`^\p{Lu}[\p{Lu}\p{Nd}_$]*$`)
+
+// exclude returns the key that leaves columns of a table out. The file takes no name that is long, needs quotes or has #, and no column
+// that its filters or ranges use. Then a view leaves the columns out, or another name.
+func (c *checker) exclude(t Table, columns ...string) string {
+	var long []string
+	for _, name := range columns {
+		if slices.Contains(t.RangeColumns, name) || slices.ContainsFunc(t.Filters, func(f Filter) bool { return f.Column == name }) {
+			return fmt.Sprintf("remove %s from the table's filter and ranges, and exclude: [%s]", name, strings.Join(columns, ", "))
+		}
+		if len(name) > maxName || !fileName.MatchString(name) {
+			long = append(long, name)
+		}
+	}
+	switch {
+	case len(long) == 0:
+		return "exclude: [" + strings.Join(columns, ", ") + "]"
+	case c.needs.CDC:
+		var statements []string
+		for _, name := range long {
+			statements = append(statements, fmt.Sprintf("ALTER TABLE %s RENAME COLUMN %s TO name;", t.sql(), quote(name)))
+		}
+		return strings.Join(statements, " ")
+	default:
+		return throughView(t)
+	}
+}
+
+// throughView returns the statement that makes a view with some of a table's columns, and how the file has it.
+func throughView(t Table) string {
+	return fmt.Sprintf("CREATE VIEW schema.name AS SELECT columns FROM %s; and in the file {table: SCHEMA.NAME, view: true}", t.sql())
+}
+
+const (
+	useBinaryReader = "source: {capture: binary-reader}"
+	toFullLoad      = "move it to a full-load job"
+	removeTable     = "remove it from the list of tables"
+	// The storage of a nested table is a table of its own.
+	allowNestedTables = "source: {oracle: {extraConnectionAttributes: allowSelectNestedTables=true}}"
+)
+
+// withoutBinaryReader returns what to do with what Binary Reader does not read. LogMiner reads neither pluggable databases nor
+// standbys.
+func (c *checker) withoutBinaryReader() string {
+	if c.known.cdb == "YES" || c.known.standby() {
+		return toFullLoad
+	}
+	var without string
+	if c.needs.RedoLog.ASM || c.needs.RedoLog.TDE {
+		without = " without oracle.asm and oracle.tde"
+	}
+	return "source: {capture: logminer}" + without + ", or " + toFullLoad
+}

@@ -30,11 +30,18 @@ type foundIndex struct {
 
 // read reads a row of queryKeys.
 func (x indexes) read(r *sql.Rows, at func(schema, name string) *tableInfo) error {
-	var kind, schema, table, owner, name text
-	err := r.Scan(&kind, &schema, &table, &owner, &name)
+	var kind, schema, table, owner, name, detail, state text
+	err := r.Scan(&kind, &schema, &table, &owner, &name, &detail, &state)
 	t := at(schema.String, table.String)
 	if err != nil || t == nil {
 		return err
+	}
+	ofConstraint := kind.String == "key" || kind.String == "constraint"
+	if ofConstraint && state.String != "" {
+		t.deferrable = append(t.deferrable, constraint{detail.String, state.String == "DEFERRED"})
+	}
+	if kind.String == "constraint" {
+		return nil
 	}
 	i := x.at(indexKey{owner.String, name.String})
 	i.table = t
@@ -43,6 +50,8 @@ func (x indexes) read(r *sql.Rows, at func(schema, name string) *tableInfo) erro
 		return nil
 	}
 	i.found, i.unique = true, kind.String == "UNIQUE"
+	// For an index the columns are its type and its compression.
+	t.keyPrefix = t.keyPrefix || detail.String == "IOT - TOP" && state.String != "" && state.String != "DISABLED"
 	return nil
 }
 

@@ -158,14 +158,13 @@ func (c *checker) judge(t Table, lobs []measured, sampled bool) {
 			kilobytes(least), maxLOBKB)
 	}
 	c.report.LOBs = append(c.report.LOBs, size)
-	over := func(length func(measured) int64, limit int) string {
-		var names []string
+	over := func(length func(measured) int64, limit int) (names []string) {
 		for _, m := range lobs {
 			if kilobytes(length(m)) > int64(limit) {
 				names = append(names, m.column.name)
 			}
 		}
-		return strings.Join(names, ", ")
+		return names
 	}
 	const tooLong, longer = "oralake-lob-too-long", "oralake-lob-longer-than-limit"
 	fix, between := fmt.Sprintf("lobMaxKB: %d", size.MaxKB), fmt.Sprintf("%d to %d", kilobytes(least), kilobytes(size.LongestBytes))
@@ -173,16 +172,16 @@ func (c *checker) judge(t Table, lobs []measured, sampled bool) {
 	switch {
 	case size.MaxKB == 0:
 		columns := over(measured.least, maxLOBKB)
-		c.fail(t, columns, tooLong, exclude(columns), "%s", size.Why)
+		c.fail(t, list(columns), tooLong, c.exclude(t, columns...), "%s", size.Why)
 	case limit > 0 && kilobytes(least) > int64(limit):
-		c.fail(t, over(measured.least, limit), longer, fix,
+		c.fail(t, list(over(measured.least, limit)), longer, fix,
 			"there is a LOB of %d KB, and the limit is %d KB: the task would fail", kilobytes(least), limit)
 	case kilobytes(size.LongestBytes) > maxLOBKB:
 		columns := over(measured.most, maxLOBKB)
-		c.warn(t, columns, tooLong, exclude(columns),
+		c.warn(t, list(columns), tooLong, c.exclude(t, columns...),
 			"there is a text of %s KB, because a character has one to three bytes, and DMS supports at most %d KB", between, maxLOBKB)
 	case limit > 0 && kilobytes(size.LongestBytes) > int64(limit):
-		c.warn(t, over(measured.most, limit), longer, fix,
+		c.warn(t, list(over(measured.most, limit)), longer, fix,
 			"there is a text of %s KB, because a character has one to three bytes, and the limit is %d KB: the task may fail",
 			between, limit)
 	}
@@ -206,6 +205,9 @@ func lobLimit(longest int64, sampled bool) int {
 }
 
 func kilobytes(bytes int64) int64 { return (bytes + 1023) / 1024 }
+
+// list returns names for a finding.
+func list(names []string) string { return strings.Join(names, ", ") }
 
 // byTable sorts sizes for a reader.
 func byTable(a, b LOBSize) int { return cmp.Compare(a.Table, b.Table) }

@@ -65,7 +65,10 @@ type Needs struct {
 	Capture  string // how CDC reads the redo log: LogMiner or BinaryReader
 	// FractionDigits is how many digits of the fraction of a second the files of the lake have; 0 if it is not known.
 	FractionDigits int
-	RedoLog        RedoLog
+	// AddedColumns are the columns that the files of the lake have besides those of the table.
+	AddedColumns []string
+	NestedTables bool // the endpoint has allowSelectNestedTables: DMS loads nested tables
+	RedoLog      RedoLog
 	// NumberScale is the scale that the endpoint gives to NUMBER without precision and scale: 0 to 38, -1 for floating point, -2
 	// for text. nil is DMS's default, 10.
 	NumberScale *int

@@ -16,13 +16,16 @@ func TestCatalogueReads(t *testing.T) {
 				t.Errorf("%s contains %s", q.name, word)
 			}
 		}
-		if strings.Contains(q.text, "{where}") != (q.owner != "" && q.table != "") {
-			t.Errorf("%s: it needs both {where} and its two columns, or none of them", q.name)
-		}
-		if strings.Contains(q.text, "{where2}") != (q.owner2 != "") {
-			t.Errorf("%s: it needs both {where2} and owner2, or none of them", q.name)
+		for _, n := range q.newer {
+			if strings.Count(q.text, n.column) != 1 || strings.Contains(q.of(release{11, 2}).text, n.column) || q.of(n.since).text != q.text {
+				t.Errorf("%s: a release before %v is not asked for something else than %s", q.name, n.since, n.column)
+			}
 		}
 		for branch := range strings.SplitSeq(text, "UNION ALL") {
+			if strings.Contains(branch, " FROM ALL_") && !strings.Contains(branch, "_PRIVS") && !strings.Contains(branch, "{") &&
+				!strings.Contains(branch, "ALL_USERS") && !strings.Contains(branch, "ALL_DIRECTORIES") && !strings.Contains(branch, "ALL_DB_LINKS") {
+				t.Errorf("%s reads a view without a condition that selects the job's tables", q.name)
+			}
 			if strings.Contains(branch, " JOIN ") || strings.Count(branch, "FROM ") > 1 {
 				t.Errorf("%s reads several views in one branch, which takes long on a large dictionary", q.name)
 			}

@@ -15,9 +15,9 @@ import (
 type redoLog struct {
 	archived map[int64]float64 // the age of the oldest archived log of each destination, in hours
 	lost     bool              // archived is not known
-	// threads is the number of redo threads, which is more than 1 for RAC. asm and encrypted are the numbers of online logs in
-	// Automatic Storage Management and of encrypted tablespaces and columns.
-	threads, asm, encrypted int64
+	// threads is the number of redo threads, which is more than 1 for RAC. asm and raw are the numbers of online logs in Automatic
+	// Storage Management and on raw devices. encrypted and encryptedColumns are the numbers of encrypted tablespaces and columns.
+	threads, asm, raw, encrypted, encryptedColumns int64
 }
 
 // redoBranch is a branch of queryRedoLog. Each has the columns kind, n and hours.
@@ -38,16 +38,17 @@ var redoBranches = []redoBranch{
 		name: "redo threads", text: `SELECT 'threads', COUNT(*), 0 FROM v$thread WHERE enabled <> 'DISABLED'`,
 		objects: []string{"V_$THREAD"}, loses: "whether the database is a cluster (RAC)",
 	}},
-	{kind: "asm", query: query{
-		name: "online logs", text: `SELECT 'asm', COUNT(*), 0 FROM v$logfile WHERE member LIKE '+%'`,
-		objects: []string{"V_$LOGFILE"}, loses: "whether the redo log is in Automatic Storage Management",
+	{kind: "asm or raw", query: query{
+		name: "online logs", text: `SELECT CASE WHEN member LIKE '+%' THEN 'asm' ELSE 'raw' END, COUNT(*), 0 FROM v$logfile
+  WHERE member LIKE '+%' OR member LIKE '/dev/%' GROUP BY CASE WHEN member LIKE '+%' THEN 'asm' ELSE 'raw' END`,
+		objects: []string{"V_$LOGFILE"}, loses: "whether the redo log is in Automatic Storage Management or on raw devices",
 	}},
 	{kind: "encrypted", query: query{
 		name: "encrypted tablespaces", text: `SELECT 'encrypted', COUNT(*), 0 FROM dba_tablespaces WHERE encrypted = 'YES'`,
 		objects: []string{"DBA_TABLESPACES"}, loses: "whether tablespaces are encrypted",
 	}},
-	{kind: "encrypted", query: query{
-		name: "encrypted columns", text: `SELECT 'encrypted', COUNT(*), 0 FROM all_encrypted_columns`,
+	{kind: "encrypted columns", query: query{
+		name: "encrypted columns", text: `SELECT 'encrypted columns', COUNT(*), 0 FROM all_encrypted_columns`,
 		objects: []string{"ALL_ENCRYPTED_COLUMNS"}, loses: "whether columns are encrypted",
 	}},
 }
@@ -55,8 +56,9 @@ var redoBranches = []redoBranch{
 func (c *checker) readRedoLog(ctx context.Context) {
 	l := &c.known.redo
 	l.archived = map[int64]float64{}
-	branches := make([]string, len(redoBranches))
-	for i, b := range redoBranches {
+	all := append(slices.Clone(redoBranches), c.settingBranches()...)
+	branches := make([]string, len(all))
+	for i, b := range all {
 		branches[i] = b.text
 	}
 	found := map[string]int64{} // union may read a branch twice, so counts are set and not added
@@ -71,7 +73,9 @@ func (c *checker) readRedoLog(ctx context.Context) {
 			}
 			return err
 		}
-		found[kind.String] = max(found[kind.String], n.Int64)
+		if !c.setSetting(kind.String, n) {
+			found[kind.String] = max(found[kind.String], n.Int64)
+		}
 		return err
 	})
 	if err != nil {
@@ -79,53 +83,65 @@ func (c *checker) readRedoLog(ctx context.Context) {
 		c.unknown(failure{queryRedoLog, err})
 		return
 	}
-	for i, b := range redoBranches {
+	for i, b := range all {
 		if refused[i] != nil {
 			l.lost = l.lost || b.kind == "archived"
 			c.unknown(failure{b.query, refused[i]})
 		}
 	}
-	l.threads, l.asm, l.encrypted = found["threads"], found["asm"], found["encrypted"]
+	l.threads, l.asm, l.raw = found["threads"], found["asm"], found["raw"]
+	l.encrypted, l.encryptedColumns = found["encrypted"], found["encrypted columns"]
 }
 
 // checkRedoLog checks whether DMS can read the redo log where the database keeps it, and for how long.
 func (c *checker) checkRedoLog() {
 	if c.needs.Capture == BinaryReader {
-		c.checkASM()
-		c.checkEncryption()
+		c.checkRedoFiles()
+	} else if c.known.redo.threads > 1 {
+		c.database(Warning, "oracle-check-rac", useBinaryReader,
+			"the database is a cluster (RAC): DMS advises against LogMiner, which is slow there and has limits")
 	}
+	c.checkEncryption()
 	// Without archived logs, another finding already says why.
 	if !c.known.redo.lost && (!c.known.read || c.known.logMode == "ARCHIVELOG") {
 		c.checkArchive()
 	}
 }
 
-func (c *checker) checkASM() {
-	if c.known.redo.asm > 0 && !c.needs.RedoLog.ASM {
-		c.report.add(Finding{
-			Assessment: "oralake-asm", Severity: Failed, Fix: "source: {oracle: {asm: {secretName: NAME}}}",
-			Text: "the redo log is in Automatic Storage Management, and Binary Reader has no access to it; the secret has asm_user, " +
-				"asm_password and asm_server",
-		})
+// checkRedoFiles checks where the online logs are, which Binary Reader reads itself.
+func (c *checker) checkRedoFiles() {
+	switch l := c.known.redo; {
+	case c.fixes.rds && c.needs.RedoLog.ASM:
+		c.database(Failed, "oralake-asm", "remove source: {oracle: {asm}}",
+			"the file has Automatic Storage Management (ASM), and DMS does not read Amazon RDS through it")
+	case l.asm > 0 && !c.needs.RedoLog.ASM:
+		c.database(Failed, "oralake-asm", "source: {oracle: {asm: {secretName: NAME}}}",
+			"the redo log is in Automatic Storage Management, and Binary Reader has no access to it; the secret has asm_user, "+
+				"asm_password and asm_server")
+	case l.raw > 0:
+		c.database(Failed, "oralake-raw-device", c.withoutBinaryReader(),
+			"the online redo log is on a raw device, from which Binary Reader does not read")
 	}
 }
 
+// checkEncryption checks Transparent Data Encryption (TDE). LogMiner reads through it, on Amazon RDS only if tablespaces are
+// encrypted.
 func (c *checker) checkEncryption() {
-	f := Finding{Assessment: "oracle-check-tde-enabled", Severity: Failed}
-	switch {
-	case c.known.redo.encrypted == 0:
-		return
+	const name = "oracle-check-tde-enabled"
+	l := c.known.redo
+	switch encrypted := l.encrypted+l.encryptedColumns > 0; {
+	case !encrypted:
+	case c.needs.Capture != BinaryReader && c.fixes.rds && l.encryptedColumns > 0:
+		c.database(Warning, name, "", "columns are encrypted (TDE), and on Amazon RDS DMS follows changes only of encrypted tablespaces")
+	case c.needs.Capture != BinaryReader:
 	case c.fixes.rds:
-		f.Text = "tablespaces or columns are encrypted (TDE), and Binary Reader cannot read their changes on Amazon RDS"
-		f.Fix = "source: {capture: logminer}"
+		c.database(Failed, name, c.withoutBinaryReader(),
+			"tablespaces or columns are encrypted (TDE), and Binary Reader cannot read their changes on Amazon RDS")
 	case !c.needs.RedoLog.TDE:
-		f.Text = "tablespaces or columns are encrypted (TDE), and Binary Reader has no key to read their changes; the secret has the " +
-			"key's value as key"
-		f.Fix = "source: {oracle: {tde: {keyName: NAME, secretName: NAME}}}"
-	default:
-		return
+		c.database(Failed, name, "source: {oracle: {tde: {keyName: NAME, secretName: NAME}}}",
+			"tablespaces or columns are encrypted (TDE), and Binary Reader has no key to read their changes; the secret has the "+
+				"key's value as key")
 	}
-	c.report.add(f)
 }
 
 // retentionHours is how long archived redo logs must be kept for DMS, in hours.
@@ -146,8 +162,11 @@ func (c *checker) checkArchive() {
 	case len(archived) == 0:
 		f.Text = "there is no archived redo log: the logs are deleted immediately, or none was written yet"
 	case !kept:
-		f.Assessment, f.Fix = "oralake-archived-log-destination", fmt.Sprintf("source: {oracle: {archivedLogDestId: %d}}", longest(archived))
+		f.Assessment, f.Fix = "oralake-archived-log-destination", c.readDestination(longest(archived))
 		f.Text = fmt.Sprintf("the archived redo logs are in destination %s, and DMS reads destination %d", numbers(others), wanted)
+		if longest(archived) == 0 {
+			f.Assessment = "oracle-zero-archive-log-dest-id"
+		}
 		if named {
 			f.Severity = Failed
 		}
@@ -155,13 +174,32 @@ func (c *checker) checkArchive() {
 		f.Text = fmt.Sprintf("the oldest archived redo log of destination %d is %.1f hours old, and DMS needs %d: a task that is stopped for "+
 			"longer cannot continue; ignore this if the database started to archive less than a day ago", wanted, hours, retentionHours)
 		if other := longest(archived); archived[other] >= retentionHours {
-			f.Fix = fmt.Sprintf("source: {oracle: {archivedLogDestId: %d}}", other)
+			f.Fix = c.readDestination(other)
 			f.Text += fmt.Sprintf("; destination %d keeps them for longer", other)
 		}
 	default:
 		return
 	}
 	c.report.add(f)
+}
+
+// readDestination returns the key of the file with which DMS reads the archived logs of a destination.
+func (c *checker) readDestination(id int64) string {
+	key, other := fmt.Sprintf("archivedLogDestId: %d", id), ""
+	if id == 0 {
+		key = "useZeroDestid: true"
+	}
+	for i, named := range c.needs.RedoLog.Destinations {
+		switch {
+		case id == 0:
+			other = ", without archivedLogDestId"
+		case named == 0:
+			other = ", without useZeroDestid"
+		case i > 0 && int64(named) == id:
+			other = ", without additionalArchivedLogDestId"
+		}
+	}
+	return "source: {oracle: {" + key + "}}" + other
 }
 
 // longest returns the destination with the oldest log.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +17,7 @@ type session struct {
 	db      Pool
 	limit   time.Duration // the time limit of each statement, with its fetches
 	explain func(error) (text, fix string, known bool)
+	release release // of the database; zero if it is not known
 	queries int
 }
 
@@ -122,6 +124,9 @@ const maxList = 1000
 // schemas, and the check ignores rows of other tables: long lists cost Oracle more than rows.
 const maxNames = 500
 
+// selected matches the place of the condition that selects the job's tables: {OWNER, TABLE}.
+var selected = regexp.MustCompile(`\{(\w+), ([^{}]+)\}`)
+
 // forTables returns the statement for some tables, with its arguments. Each argument has its own name, because drivers bind
 // a name that appears twice in different ways.
 func (q query) forTables(tables []Table) (text string, args []any) {
@@ -129,18 +134,25 @@ func (q query) forTables(tables []Table) (text string, args []any) {
 	for _, t := range tables {
 		owners[t.Schema], names[t.Name] = true, true
 	}
-	where := func(owner string) string {
-		condition := in(owner, "o", owners, &args)
+	text = selected.ReplaceAllStringFunc(q.text, func(place string) string {
+		columns := selected.FindStringSubmatch(place)
+		condition := in(columns[1], "o", owners, &args)
 		if len(names) <= maxNames {
-			condition += " AND " + in(q.table, "t", names, &args)
+			condition += " AND " + in(columns[2], "t", names, &args)
 		}
 		return condition
-	}
-	text = strings.ReplaceAll(q.text, "{where}", where(q.owner))
-	if q.owner2 != "" {
-		text = strings.ReplaceAll(text, "{where2}", where(q.owner2))
-	}
+	})
 	return text, args
+}
+
+// of returns the statement for a release of Oracle.
+func (q query) of(r release) query {
+	for _, n := range q.newer {
+		if r.before(n.since) {
+			q.text = strings.Replace(q.text, n.column, n.instead, 1)
+		}
+	}
+	return q
 }
 
 func in(column, prefix string, values map[string]bool, args *[]any) string {
@@ -164,6 +176,6 @@ func in(column, prefix string, values map[string]bool, args *[]any) string {
 
 // ofTables runs a statement of the catalogue for the tables of a job.
 func (s *session) ofTables(ctx context.Context, q query, tables []Table, scan func(*sql.Rows) error) error {
-	text, args := q.forTables(tables)
+	text, args := q.of(s.release).forTables(tables)
 	return s.rows(ctx, text, args, scan)
 }

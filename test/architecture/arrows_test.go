@@ -45,8 +45,9 @@ const testArrows = `
 test/aws/cloud                -> test/aws/... test/oracledb
 test/aws/dms/...              -> test/aws/... test/oracledb
 test/aws/...                  -> test/aws/...
-test/oracledb                 -> test/oracledb/tpch
+test/oracledb                 -> test/oracledb/tpch test/oracledictionary
 test/oracledb/tpch            ->
+test/oracledictionary         ->
 test/demo/tablediff           -> lake test/oracledb
 test/demo                     -> internal/... test/aws/... test/oracledb test/demo/tablediff
 test/cmd/mutants              -> test/mutants test/simulation/finding
@@ -59,7 +60,7 @@ test/...                      -> stacks statemachine internal/... lambda_layer/.
 // ownTestArrows has what the tests of a package may import. Packages without a line may import anything in their tests.
 const ownTestArrows = `
 test/aws/...                  -> test/aws/... test/oracledb
-test/oracledb                 -> test/oracledb
+test/oracledb                 -> test/oracledb test/oracledictionary
 ...                           -> ...
 `
 

@@ -115,17 +115,20 @@ func TestExcludedColumn(t *testing.T) {
 
 // Changes of LOBs need other checks than loaded LOBs.
 func TestLOBsThatChange(t *testing.T) {
-	for capture, want := range map[string]string{
-		oracle.LogMiner: "oracle-binary-lob-source-validation", oracle.BinaryReader: "oracle-validate-lob-to-streaming-target",
+	for _, test := range []struct{ capture, version, want string }{
+		{oracle.LogMiner, "12.2.0.1.0", "oracle-binary-lob-source-validation"},
+		{oracle.LogMiner, "19.0.0.0.0", "oracle-update-lob-columns"},
+		{oracle.BinaryReader, "19.0.0.0.0", "oracle-validate-lob-to-streaming-target"},
 	} {
 		db := ready(t)
+		db.Run(t, `UPDATE product_component_version SET version = '`+test.version+`'`)
 		db.Run(t, notPluggable+columnOf("CLOB", "NULL")+
 			`INSERT INTO all_lobs (owner, table_name, column_name) VALUES ('SALES', 'ORDERS', 'EXTRA'); ALTER TABLE SALES.ORDERS ADD COLUMN EXTRA`)
 		needs := following
-		needs.Capture = capture
+		needs.Capture = test.capture
 		got := oracle.Check(t.Context(), db, []oracle.Table{orders}, needs).Findings
-		if len(got) != 1 || got[0].Assessment != want {
-			t.Errorf("%s: findings %+v, want %s", capture, got, want)
+		if len(got) != 1 || got[0].Assessment != test.want {
+			t.Errorf("%s: findings %+v, want %s", test.capture, got, test.want)
 		}
 	}
 }
@@ -145,7 +148,8 @@ func TestBeforeContainers(t *testing.T) {
 	db := ready(t)
 	db.FailWith("CON_NAME", errors.New("ORA-02003: invalid USERENV parameter"))
 	db.FailWith("cdb,", errors.New(`ORA-00904: "CDB": invalid identifier`))
-	db.Run(t, `DELETE FROM session_privs WHERE privilege = 'LOGMINING'; DROP TABLE v$containers`)
+	db.Run(t, `UPDATE product_component_version SET version = '11.2.0.4.0';
+		DELETE FROM session_privs WHERE privilege = 'LOGMINING'; DROP TABLE v$containers`)
 	report := oracle.Check(t.Context(), db, []oracle.Table{orders}, mining)
 	if len(report.Findings) > 0 {
 		t.Errorf("findings %+v, want none", report.Findings)

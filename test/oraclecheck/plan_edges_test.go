@@ -78,7 +78,7 @@ func TestNullsFromTheDictionary(t *testing.T) {
 			}
 			db := ready(t)
 			fillOrders(t, db)
-			db.Run(t, `INSERT INTO gv$transaction (start_scn) VALUES (4711); UPDATE `+view.Table()+" SET "+oracledictionary.Spell(column.Name)+" = NULL")
+			db.Run(t, `INSERT INTO gv$transaction (start_scn) VALUES (4711); UPDATE `+view.Table()+" SET "+column.Spelled()+" = NULL")
 			table := orders
 			table.Parallel = true
 			needs := following

@@ -6,6 +6,9 @@ import (
 	"github.com/oralake/oralake/internal/oracle"
 )
 
+// primaryLink is the link of a standby to its primary.
+const primaryLink = `INSERT INTO all_db_links (db_link) VALUES ('AWSDMS_DBLINK.EXAMPLE.COM');`
+
 // The rows of the readiness table that concern the whole database.
 func TestReadinessOfTheDatabase(t *testing.T) {
 	run(t, map[string]readiness{
@@ -13,7 +16,7 @@ func TestReadinessOfTheDatabase(t *testing.T) {
 			needs: following, broken: `UPDATE v$database SET log_mode = 'NOARCHIVELOG'`,
 			want: oracle.Finding{
 				Assessment: "oracle-check-archivelog-mode", Severity: oracle.Failed,
-				Fix: "SHUTDOWN IMMEDIATE; STARTUP MOUNT; ALTER DATABASE ARCHIVELOG; ALTER DATABASE OPEN;",
+				Fix: "ALTER SESSION SET CONTAINER = CDB$ROOT; SHUTDOWN IMMEDIATE; STARTUP MOUNT; ALTER DATABASE ARCHIVELOG; ALTER DATABASE OPEN;",
 			},
 			text: "NOARCHIVELOG",
 		},
@@ -61,18 +64,18 @@ func TestReadinessOfTheDatabase(t *testing.T) {
 			},
 		},
 		"standby with LogMiner": {
-			needs: mining, before: notPluggable,
+			needs: mining, before: notPluggable + primaryLink,
 			broken: `UPDATE v$database SET database_role = 'PHYSICAL STANDBY', open_mode = 'READ ONLY WITH APPLY'`,
 			want: oracle.Finding{
 				Assessment: "oracle-check-standby-db", Severity: oracle.Failed, Fix: "source: {capture: binary-reader}",
 			},
 		},
 		"standby that does not apply": {
-			needs:  following,
+			needs: following, before: primaryLink,
 			broken: `UPDATE v$database SET database_role = 'PHYSICAL STANDBY', open_mode = 'READ ONLY'`,
 			want: oracle.Finding{
 				Assessment: "oracle-check-physical-standby-with-apply", Severity: oracle.Failed,
-				Fix: "ALTER DATABASE RECOVER MANAGED STANDBY DATABASE DISCONNECT FROM SESSION;",
+				Fix: "ALTER SESSION SET CONTAINER = CDB$ROOT; ALTER DATABASE RECOVER MANAGED STANDBY DATABASE DISCONNECT FROM SESSION;",
 			},
 		},
 		"archived logs kept an hour": {

@@ -26,7 +26,7 @@ func TestReadinessAtTheEdges(t *testing.T) {
 		},
 		"HCC with row locking": {
 			needs: following, change: `UPDATE all_tables SET compress_for = 'QUERY LOW ROW LEVEL LOCKING'`,
-			want: []string{"failed  source: {capture: logminer}, or move it to a full-load job"},
+			want: []string{"failed  move it to a full-load job"},
 		},
 		"HCC that Binary Reader reads": {needs: following, change: `UPDATE all_tables SET compress_for = 'ARCHIVE HIGH'`},
 		"HCC of a partition": {
@@ -34,7 +34,7 @@ func TestReadinessAtTheEdges(t *testing.T) {
 				INSERT INTO all_tab_partitions (table_owner, table_name, partition_name, compress_for)
 					VALUES ('SALES', 'ORDERS', 'P1', NULL), ('SALES', 'ORDERS', 'P2', 'QUERY LOW')`,
 			want: []string{
-				"failed  source: {capture: logminer}, or move it to a full-load job",
+				"failed  move it to a full-load job",
 				"warning  reload the table after each ADD, DROP, EXCHANGE or TRUNCATE PARTITION",
 			},
 		},
@@ -96,11 +96,13 @@ func TestReadinessAtTheEdges(t *testing.T) {
 			change: columnOf("RAW", "NULL") + `UPDATE all_tab_cols SET data_length = 2001 WHERE column_name = 'EXTRA'`,
 			want:   []string{"warning EXTRA exclude: [EXTRA]"},
 		},
-		// This column cannot be made visible: In-Database Archiving owns it.
+		// This column cannot be made visible: In-Database Archiving owns it. It hides rows.
 		"ORA_ARCHIVE_STATE": {
 			needs: oracle.Needs{FullLoad: true},
 			change: columnOf("VARCHAR2", "NULL") + `UPDATE all_tab_cols SET hidden_column = 'YES', column_name = 'ORA_ARCHIVE_STATE'
 				WHERE column_name = 'EXTRA'`,
+			want: []string{"warning  CREATE TRIGGER dms_archived_rows AFTER LOGON ON DMS.SCHEMA BEGIN EXECUTE IMMEDIATE " +
+				"'ALTER SESSION SET ROW ARCHIVAL VISIBILITY = ALL'; END;"},
 		},
 		"no CREATE ANY DIRECTORY": {
 			needs: following, change: `DELETE FROM session_privs WHERE privilege = 'CREATE ANY DIRECTORY'`,
@@ -129,7 +131,8 @@ func TestReadinessAtTheEdges(t *testing.T) {
 		"a name of 31 bytes in 30 characters": {
 			needs:  oracle.Needs{FullLoad: true},
 			change: `UPDATE all_tab_cols SET column_name = 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAÉ' WHERE column_name = 'NOTE'`,
-			want:   []string{"failed AAAAAAAAAAAAAAAAAAAAAAAAAAAAAÉ exclude: [AAAAAAAAAAAAAAAAAAAAAAAAAAAAAÉ]"},
+			want: []string{`failed AAAAAAAAAAAAAAAAAAAAAAAAAAAAAÉ CREATE VIEW schema.name AS SELECT columns FROM "SALES"."ORDERS"; and in the ` +
+				`file {table: SCHEMA.NAME, view: true}`},
 		},
 		"a name of 30 bytes": {
 			needs:  oracle.Needs{FullLoad: true},

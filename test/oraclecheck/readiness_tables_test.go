@@ -92,21 +92,21 @@ func TestReadinessOfTables(t *testing.T) {
 			needs: oracle.Needs{FullLoad: true}, broken: `UPDATE all_tables SET nested = 'YES'`,
 			want: oracle.Finding{
 				Assessment: "oracle-validate-more-than-one-nesting-table-level", Severity: oracle.Warning, Table: "SALES.ORDERS",
-				Fix: "name the table that has the nested one as a column",
+				Fix: "source: {oracle: {extraConnectionAttributes: allowSelectNestedTables=true}}",
 			},
 		},
 		"clustered table": {
 			needs: following, broken: `UPDATE all_tables SET cluster_name = 'C'`,
 			want: oracle.Finding{
 				Assessment: "oralake-clustered-table", Severity: oracle.Failed, Table: "SALES.ORDERS",
-				Fix: "source: {capture: logminer}, or move it to a full-load job",
+				Fix: "move it to a full-load job",
 			},
 		},
 		"hybrid columnar compression": {
 			needs: following, broken: `UPDATE all_tables SET compress_for = 'QUERY LOW'`,
 			want: oracle.Finding{
 				Assessment: "oracle-check-binary-reader-hcc-full-load-and-cdc", Severity: oracle.Failed, Table: "SALES.ORDERS",
-				Fix: "source: {capture: logminer}, or move it to a full-load job",
+				Fix: "move it to a full-load job",
 			},
 		},
 		"SecureFiles LOB": columnTest("oracle-validate-securefile-lobs",
@@ -133,7 +133,7 @@ func TestReadinessOfTables(t *testing.T) {
 			needs: oracle.Needs{FullLoad: true}, broken: `UPDATE all_tab_cols SET column_name = '` + long + `' WHERE column_name = 'NOTE'`,
 			want: oracle.Finding{
 				Assessment: "oracle-check-object-30-bytes-limit", Severity: oracle.Failed, Table: "SALES.ORDERS", Column: long,
-				Fix: "exclude: [" + long + "]",
+				Fix: `CREATE VIEW schema.name AS SELECT columns FROM "SALES"."ORDERS"; and in the file {table: SCHEMA.NAME, view: true}`,
 			},
 		},
 		"apostrophe": {
@@ -188,7 +188,7 @@ func TestReadinessOfTables(t *testing.T) {
 }
 
 // ordersIsView makes SALES.ORDERS a view.
-const ordersIsView = `DELETE FROM all_tables; INSERT INTO all_views (owner, view_name) VALUES ('SALES', 'ORDERS');`
+const ordersIsView = `DELETE FROM all_tables; INSERT INTO all_objects (owner, object_name, object_type) VALUES ('SALES', 'ORDERS', 'VIEW');`
 
 func columnTest(assessment, broken, fix string) readiness {
 	return readiness{needs: oracle.Needs{FullLoad: true}, broken: broken, want: oracle.Finding{

@@ -14,7 +14,7 @@ func TestRedoLogs(t *testing.T) {
 		asm       = `INSERT INTO v$logfile (member) VALUES ('+DATA/ORCL/redo01.log');`
 		cluster   = `INSERT INTO v$thread (enabled) VALUES ('PUBLIC');`
 		second    = `INSERT INTO v$archived_log (dest_id, first_time) VALUES (2, JULIANDAY('now', '-50 hours'));`
-		standby   = `UPDATE v$database SET database_role = 'PHYSICAL STANDBY', open_mode = 'READ ONLY WITH APPLY';`
+		standby   = `UPDATE v$database SET database_role = 'PHYSICAL STANDBY', open_mode = 'READ ONLY WITH APPLY';` + primaryLink
 	)
 	for name, test := range map[string]struct {
 		change  string
@@ -31,7 +31,7 @@ func TestRedoLogs(t *testing.T) {
 		"encrypted, with the key":     {change: encrypted, redo: oracle.RedoLog{TDE: true}},
 		"encrypted, read by LogMiner": {change: encrypted + notPluggable, capture: oracle.LogMiner},
 		"encrypted on RDS": {change: encrypted + onRDS, redo: oracle.RedoLog{TDE: true}, want: []string{
-			"failed oracle-check-tde-enabled source: {capture: logminer}",
+			"failed oracle-check-tde-enabled move it to a full-load job",
 		}},
 		"encrypted, without a grant": {change: encrypted + `DROP TABLE sys_enc$`, redo: oracle.RedoLog{TDE: true}, want: []string{
 			"failed oracle-validate-permissions-on-source GRANT SELECT ON SYS.ENC$ TO DMS;",
@@ -44,7 +44,7 @@ func TestRedoLogs(t *testing.T) {
 			"note oracle-validate-permissions-on-source GRANT SELECT ON SYS.GV_$TRANSACTION TO DMS;",
 		}},
 		"a standby without a grant": {change: standby + `DROP TABLE v$dataguard_stats`, want: []string{
-			"failed oracle-validate-permissions-on-source GRANT SELECT ON SYS.V_$DATAGUARD_STATS TO DMS;",
+			"failed oracle-validate-permissions-on-source at the primary: GRANT SELECT ON SYS.V_$DATAGUARD_STATS TO DMS;",
 		}},
 		"RDS without a grant": {change: onRDS + `DELETE FROM all_tab_privs WHERE table_name = 'RDSADMIN_UTIL'`, want: []string{
 			"failed oracle-validate-permissions-on-source GRANT EXECUTE ON RDSADMIN.RDSADMIN_UTIL TO DMS;",

@@ -60,7 +60,7 @@ func TestSeveralUnreadableViews(t *testing.T) {
 		got = append(got, f.Fix)
 	}
 	want := []string{
-		"GRANT SELECT ON SYS.V_$LOG TO DMS;", "GRANT SELECT ON SYS.V_$PARAMETER TO DMS;", "GRANT SELECT ON SYS.DBA_REGISTRY TO DMS;",
+		"GRANT SELECT ON SYS.V_$PARAMETER TO DMS;", "GRANT SELECT ON SYS.V_$LOG TO DMS;", "GRANT SELECT ON SYS.DBA_REGISTRY TO DMS;",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("fixes %q, want %q", got, want)

@@ -20,7 +20,7 @@ var currentViews = map[string]string{
 	"V$DATABASE": `CREATE TEMP VIEW v$database AS SELECT 'ARCHIVELOG' AS log_mode, 'YES' AS supplemental_log_data_min,
   source_logging('PRIMARY KEY LOGGING') AS supplemental_log_data_pk,
   source_logging('ALL COLUMN LOGGING') AS supplemental_log_data_all, 'YES' AS cdb, 'READ WRITE' AS open_mode,
-  'PRIMARY' AS database_role, source_scn() AS current_scn`,
+  'PRIMARY' AS database_role, source_scn() AS current_scn, 'NO' AS force_logging`,
 	"V$ARCHIVED_LOG": `CREATE TEMP VIEW v$archived_log AS SELECT 1 AS dest_id, 1 AS thread_no, value ->> 'first' AS first_time,
   CASE WHEN value ->> 'deleted' THEN 'YES' ELSE 'NO' END AS deleted, CASE WHEN value ->> 'deleted' THEN 'D' ELSE 'A' END AS status,
   'NO' AS standby_dest FROM json_each(source_archived_logs())`,
@@ -87,7 +87,7 @@ func (f *filler) add(view string, r row) {
 // instance adds what belongs to no table: a database that archives its redo log, and a user who may read everything.
 func (f *filler) instance(user string) {
 	f.add("dual", row{"dummy": "X"})
-	f.add("product_component_version", row{"product": "Oracle Database", "version": "19.0.0.0.0"})
+	f.add("product_component_version", row{"product": "Oracle Database 19c Enterprise Edition ", "version": "19.0.0.0.0"})
 	for _, privilege := range []string{
 		"CREATE SESSION", "SELECT ANY DICTIONARY", "SELECT ANY TABLE", "SELECT ANY TRANSACTION", "LOGMINING", "CREATE ANY DIRECTORY",
 		"FLASHBACK ANY TABLE",
@@ -98,6 +98,10 @@ func (f *filler) instance(user string) {
 	for _, name := range append([]string{user}, f.database.schemas...) {
 		f.add("all_users", row{"username": name})
 	}
+	for name, value := range map[string]string{"compatible": "19.0.0", "resource_limit": "TRUE", "adg_redirect_dml": "FALSE"} {
+		f.add("v$parameter", row{"name": name, "value": value})
+	}
+	f.add("v$containers", row{"application_pdb": "NO"})
 	f.add("v$thread", row{"thread_no": int64(1), "enabled": "PUBLIC"})
 	f.add("v$logfile", row{"member": "/u01/oradata/redo01.log"})
 	f.add("dba_tablespaces", row{"encrypted": "NO"})
@@ -133,7 +137,7 @@ func (f *filler) view(ctx context.Context, v Table) error {
 	if err != nil {
 		return err
 	}
-	f.add("all_views", row{"owner": v.Schema, "view_name": v.Name})
+	f.add("all_objects", row{"owner": v.Schema, "object_name": v.Name, "object_type": "VIEW"})
 	for i, c := range columns {
 		f.column(v, c, int64(i+1))
 	}

@@ -25,13 +25,29 @@ func (v View) Create(kind string) string {
 // Table is the name of the view in SQLite, where a name with a dot is one of another schema.
 func (v View) Table() string { return strings.Replace(strings.ToLower(v.Name), "sys.", "sys_", 1) }
 
-// Spell writes the names of columns with a # in a statement as SQLite has them.
-func Spell(statement string) string { return numbered.ReplaceAllString(statement, "${1}_no") }
+// Spell writes the names of columns with a # in a statement as SQLite has them. Literals stay as they are.
+func Spell(statement string) string {
+	return numbered.ReplaceAllStringFunc(statement, func(part string) string {
+		if part[0] == '\'' {
+			return part
+		}
+		return strings.Replace(part, "#", "_no", 1)
+	})
+}
 
-var numbered = regexp.MustCompile(`(\w)#`)
+var numbered = regexp.MustCompile(`'[^']*'|\w#`)
+
+// Spelled is the name of the column in a statement of SQLite, which has words that it takes only in quotes.
+func (c Column) Spelled() string {
+	name := Spell(strings.ToLower(c.Name))
+	if c.Name == "LIMIT" || c.Name == "DEFERRABLE" {
+		return `"` + name + `"`
+	}
+	return name
+}
 
 func (v View) column(c Column) string {
-	name := Spell(strings.ToLower(c.Name))
+	name := c.Spelled()
 	made := name
 	if c.NotNull {
 		made += " NOT NULL"

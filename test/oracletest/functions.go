@@ -51,6 +51,9 @@ func toChar(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error
 }
 
 func toNumber(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+	if args[0] == nil {
+		return nil, nil
+	}
 	s := fmt.Sprint(args[0])
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
 		return n, nil

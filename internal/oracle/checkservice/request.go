@@ -31,6 +31,9 @@ type Request struct {
 	Counts   bool   `json:"counts,omitempty"`  // whether the rows are counted after the load
 	Capture  string `json:"capture,omitempty"` // oracle.LogMiner or oracle.BinaryReader
 	Format   string `json:"format,omitempty"`  // of the lake's files: parquet or csv; empty if it is not known
+	// AddedColumns are the columns that the lake's files have besides those of the tables.
+	AddedColumns []string `json:"addedColumns,omitempty"`
+	NestedTables bool     `json:"nestedTables,omitempty"` // whether the endpoint lets DMS read nested tables
 	// RedoLog is what the file says of the redo log; nil if it says nothing.
 	RedoLog *department.RedoLog `json:"redoLog,omitempty"`
 	// NumberScale is source.oracle.numberDatatypeScale.
@@ -173,7 +176,8 @@ func (s Service) needs(r Request) oracle.Needs {
 	}
 	needs := oracle.Needs{
 		FullLoad: r.FullLoad, CDC: r.CDC, Counts: r.Counts, Capture: r.Capture, FractionDigits: fractionDigits[r.Format],
-		NumberScale: r.NumberScale, Planning: oracle.Planning(planning), Explain: s.Explain,
+		AddedColumns: r.AddedColumns, NestedTables: r.NestedTables, NumberScale: r.NumberScale,
+		Planning: oracle.Planning(planning), Explain: s.Explain,
 	}
 	if r.RedoLog != nil {
 		needs.RedoLog = oracle.RedoLog(*r.RedoLog)
@@ -224,7 +228,8 @@ func OfJob(d *department.Department, job department.Job) Request {
 	r := Request{
 		FullLoad: job.Type != department.CDC, CDC: job.Type.Continuous(), Capture: d.Source.Capture, Format: d.Lake.Format,
 		Counts: job.Verify == department.Counts, RedoLog: d.Source.Oracle.RedoLog(),
-		NumberScale: d.Source.Oracle.NumberDatatypeScale,
+		NumberScale: d.Source.Oracle.NumberDatatypeScale, AddedColumns: d.Lake.AddedColumns(job.Type),
+		NestedTables: d.Source.Oracle.NestedTables(),
 	}
 	for _, t := range job.Tables {
 		limit := t.LOBMaxKB
