@@ -182,7 +182,7 @@ func (c comparison) lossText() string {
 		if c.new.StartFrom != department.StartNow {
 			from = "only changes after " + c.new.StartFrom + " are captured"
 		}
-		return from
+		return from + ", and the job's tables have missing rows until they are reloaded"
 	case department.FullLoadAndCDC:
 		return "all tables are loaded again, and the files of their changes so far are deleted"
 	default:

@@ -44,15 +44,17 @@ func (f *follower) compareMappings(mappings []byte) (added, changed []string, er
 
 // noteTablesWithoutTask notes added and changed tables in the state of a cdc job that has no task: the job is paused, its task was
 // replaced, or somebody has deleted it. Without a task there are no mappings in DMS to compare with, so it compares with the
-// manifest of the last task. Without this note, no task would ever load an added table: a cdc task loads nothing.
-func (f *follower) noteTablesWithoutTask(ctx context.Context) error {
+// manifest of the last task. Without this note, no task would ever load an added table: a cdc task loads nothing. It returns the
+// tables (SCHEMA.TABLE) that the last task followed, too.
+func (f *follower) noteTablesWithoutTask(ctx context.Context) (kept []string, err error) {
 	last := f.state.Manifest
 	if last == nil || f.job.Type != department.CDC {
-		return nil // A new job starts as the file says. A full-load-and-cdc task loads all tables.
+		return nil, nil // A new job starts as the file says. A full-load-and-cdc task loads all tables.
 	}
+	all := without(f.job.Tasks[0].Tables, nil)
 	before, err := run.LoadJob(ctx, f.Documents, contract.Address(*last), run.Request{Job: f.job.Name})
 	if run.IsTransient(err) {
-		return err
+		return nil, err
 	}
 	var added, changed []string
 	if err == nil {
@@ -62,15 +64,15 @@ func (f *follower) noteTablesWithoutTask(ctx context.Context) error {
 		// Somebody has deleted the manifest, or another version has written it. To load a table once more loses nothing.
 		f.log.Warn("the manifest of the last task cannot be read: all tables count as added", "task", f.spec.ID, "reason", err.Error())
 		if f.job.Backfill != nil && *f.job.Backfill {
-			f.noteTables(without(f.job.Tasks[0].Tables, nil), nil)
+			f.noteTables(all, nil)
 		}
-		return nil
+		return all, nil
 	}
 	if err := f.mustSayBackfill(added); err != nil {
-		return err
+		return nil, err
 	}
 	f.noteTables(added, changed)
-	return nil
+	return slices.DeleteFunc(all, func(name string) bool { return slices.Contains(added, name) }), nil
 }
 
 // mustSayBackfill is the error of tables that are added to a cdc job whose file does not say whether they are loaded.

@@ -14,7 +14,8 @@ import (
 // If somebody has deleted the task of a cdc job, the new task starts from the old checkpoint. A full-load-and-cdc task loads all
 // tables and needs no checkpoint.
 func (f *follower) createTask(ctx context.Context) error {
-	if err := f.noteTablesWithoutTask(ctx); err != nil {
+	kept, err := f.noteTablesWithoutTask(ctx)
+	if err != nil {
 		return err
 	}
 	if f.job.Paused {
@@ -44,13 +45,15 @@ func (f *follower) createTask(ctx context.Context) error {
 	f.state.Start, f.spec.StartFrom = &start, start.Position
 	f.log.Info("chose where the task starts to read the redo log", "task", f.spec.ID, "position", start.Position,
 		"origin", string(start.Origin), "reason", start.Text)
+	if err := f.noteGap(ctx, before, start, kept); err != nil {
+		return err
+	}
 	if err := f.writeState(ctx); err != nil {
 		return err
 	}
 	if err := f.testConnections(ctx); err != nil {
 		return err
 	}
-	var err error
 	if f.doc.Tasks[0].Accepted, err = dms.CreateTask(ctx, f.DMS, f.spec); err == nil {
 		f.log.Info("created the task", "task", f.spec.ID)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/oralake/oralake/internal/dms"
 	"github.com/oralake/oralake/internal/run"
+	"github.com/oralake/oralake/internal/verdict"
 )
 
 // maxResumeAttempts is how many runs in a row resume a task. After that the task stays stopped until a person fixes the cause.
@@ -22,9 +23,9 @@ func (f *follower) resume(ctx context.Context, d dms.Description) error {
 	if f.state.ResumeAttempts >= maxResumeAttempts {
 		f.state.GivenUpReason = fmt.Sprintf("replication task %s does not keep running: %d runs in a row have resumed it: %s %s. "+
 			`Fix the cause, then start the state machine with {"job": %q, "resume": true}; the task resumes from its checkpoint %s. `+
-			"If the source no longer has the redo log from there on, take the job out of the department's file and deploy, then add it "+
-			"again and deploy: its new task starts from the beginning",
-			d.ID, maxResumeAttempts, d.StopReason, d.FailureMessage, f.job.Name, d.Checkpoint)
+			"If the source no longer has the redo log: %s",
+			d.ID, maxResumeAttempts, d.StopReason, d.FailureMessage, f.job.Name, d.Checkpoint,
+			verdict.LostLogAdvice(f.job.Type, f.job.Name, d.Checkpoint))
 		f.doc.Fail(run.ErrorGivenUp, f.state.GivenUpReason, time.Now())
 		return f.saveCheckpoint(ctx, d)
 	}

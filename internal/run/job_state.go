@@ -38,6 +38,7 @@ func (r Record) updateState(ctx context.Context, doc *Document, key records.Key,
 	}
 	followed := &judged[0]
 	d := followed.observation.Task
+	verdict.AdviseLostLog(&followed.verdict, d, doc.Type, doc.Request.Job)
 	if d.Checkpoint != "" {
 		s.Checkpoint, s.CheckpointAt = d.Checkpoint, new(time.Now())
 	}

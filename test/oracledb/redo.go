@@ -139,11 +139,15 @@ func (d *Database) Changes(_ context.Context, after int64, limit int) ([]Change,
 	return l.changes[from:to:to], nil
 }
 
-// ForgetBefore deletes the archived logs with the changes before an SCN.
+// ForgetBefore deletes the archived logs with the changes before an SCN. If that is after the current SCN, the database first
+// switches to another log, so that the current one is archived, too. The new log begins at an SCN of its own.
 func (d *Database) ForgetBefore(scn int64) {
 	l := &d.log
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if scn > firstSCN+l.used {
+		l.used++
+	}
 	removed, _ := slices.BinarySearchFunc(l.changes, scn, func(c Change, scn int64) int { return cmp.Compare(c.SCN, scn) })
 	if removed == 0 {
 		return

@@ -40,16 +40,18 @@ func (w *world) deploy(edit func(*department.Department)) bool {
 	return err == nil
 }
 
-// resetCoverage updates the coverage after a deploy that may replace the task, even if the deploy failed. A new task loads
-// all tables, or has no earlier changes.
+// resetCoverage updates the coverage after a deploy that may replace the task, even if the deploy failed. A new task that loads its
+// tables covers them. One that loads nothing changes nothing: either no change is missing between the old task and the new one, or
+// the records say that rows are missing, until a load.
 func (w *world) resetCoverage(failed bool) {
+	whole := w.job().Type == department.FullLoadAndCDC
 	for _, t := range w.job().Tables {
-		c := &coverage{whole: w.job().Type == department.FullLoadAndCDC}
-		if !c.whole {
-			c.joined, c.since = time.Now(), never
-		}
-		if old := w.covered[t.Name]; !failed || !old.whole || !c.whole {
-			w.covered[t.Name] = c
+		old := w.covered[t.Name]
+		switch {
+		case whole && !(failed && old.whole):
+			w.covered[t.Name] = &coverage{whole: true}
+		case old == nil:
+			w.covered[t.Name] = &coverage{joined: time.Now(), since: never}
 		}
 	}
 }
