@@ -88,10 +88,15 @@ func startingNothing(run.Step) run.Step {
 	}
 }
 
-// recreating deletes a stopped task before Reconcile can resume it, and hides the saved checkpoint and where the task started.
-// Then another task is created that starts an hour before its creation.
+// recreating deletes a stopped task before Reconcile can resume it, and hides that there was one: the saved checkpoint, where the task
+// started, its manifest, and the files in its folders. Then another task is created that starts an hour before its creation, and
+// Reconcile does not notice that changes are missing.
 func recreating(newStep harness.NewStep) harness.NewStep {
-	newStep = changing(without("checkpoint", "S"))(changing(without("start", "M"))(newStep))
+	for _, hide := range []func([]byte) []byte{
+		without("checkpoint", "S"), without("start", "M"), without("manifest", "M"), replacing(`("tables":)\{("\w+\.\w+":\{[^{}]*\},?)+\}`, "$1{}"),
+	} {
+		newStep = changing(hide)(newStep)
+	}
 	return func(cfg aws.Config, getenv func(string) string, log *slog.Logger) (run.Step, error) {
 		step, err := newStep(cfg, getenv, log)
 		api := awsdms.NewFromConfig(cfg)
