@@ -31,6 +31,7 @@ type tableInfo struct {
 	rowLength  whole // the average length of a row, in bytes
 	bytes      whole // the size of the table's segments
 	segments   whole // their number: for a partitioned table, that of its partitions
+	blocks     whole // the number of their blocks
 	columns    []column
 	partitions []string // their names, if they were read
 	logGroups  []string // the types of the supplemental log groups, such as ALL COLUMN LOGGING
@@ -125,10 +126,10 @@ func (s *session) dictionary(ctx context.Context, tables []Table, sizes bool) (d
 	if sizes {
 		run(querySegments, func(r *sql.Rows) error {
 			var schema, name text
-			var bytes, segments whole
-			err := r.Scan(&schema, &name, &bytes, &segments)
+			var bytes, segments, blocks whole
+			err := r.Scan(&schema, &name, &bytes, &segments, &blocks)
 			if t := at(schema.String, name.String); t != nil {
-				t.bytes, t.segments = bytes, segments
+				t.bytes, t.segments, t.blocks = bytes, segments, blocks
 			}
 			return err
 		})

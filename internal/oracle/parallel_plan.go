@@ -13,7 +13,7 @@ type Planning struct {
 	SegmentBytes int64 // the intended size of a range; default 512 MiB
 	MaxSegments  int   // the largest number of ranges; default 32
 	// ExactRows is the number of keys that the planning statement reads for all tables together. A table with more rows
-	// than its share is sampled. The default is 2 million.
+	// than its share is sampled: see sampleBlocks. The default is 2 million.
 	ExactRows int64
 }
 
@@ -63,6 +63,8 @@ type candidate struct {
 	key      column
 	segments int   // the intended number of ranges
 	rows     int64 // an estimate
+	bytes    int64 // of the table
+	blocks   int64 // of the table
 	// partitions is the number of the table's partitions; 0 if it is not partitioned.
 	partitions int64
 	sample     float64 // percent of the blocks to read; 0 for all
@@ -86,8 +88,11 @@ func (c *checker) plan(ctx context.Context, found dictionary) {
 			candidates = append(candidates, x)
 		}
 	}
+	candidates = largest(candidates)
 	if len(candidates) > 0 {
-		c.sample(candidates, p)
+		for _, x := range candidates {
+			x.takeSample(p.ExactRows/int64(len(candidates)), sampleBlocks/int64(len(candidates)))
+		}
 		c.readTiles(ctx, candidates)
 	}
 	for _, plan := range plans {
@@ -126,31 +131,16 @@ func (c *checker) choosePlan(t Table, d *tableInfo, p Planning, plan *Parallel) 
 			"DMS reads the table of %s with one thread: %s", formatBytes(bytes), why)
 		return nil
 	}
-	x := &candidate{table: t, key: key, plan: plan, rows: d.estimatedRows(bytes)}
+	x := &candidate{table: t, key: key, plan: plan, rows: d.estimatedRows(bytes), bytes: bytes, blocks: d.blocks.Int64}
+	if x.blocks <= 0 {
+		x.blocks = max(bytes/defaultBlock, 1)
+	}
 	if d.partitioned {
 		x.partitions = d.segments.Int64
 	}
 	x.segments = int(min(max((bytes+p.SegmentBytes-1)/p.SegmentBytes, 2), int64(max(p.MaxSegments, 2))))
 	return x
 }
-
-// sample decides which tables are sampled, and how large the samples are.
-func (c *checker) sample(candidates []*candidate, p Planning) {
-	share := p.ExactRows / int64(len(candidates))
-	for _, x := range candidates {
-		if x.rows <= share {
-			continue
-		}
-		// A tenth of the share is enough for so few boundaries.
-		percent := 100 * float64(max(share/10, leastSample)) / float64(x.rows)
-		if percent < 50 {
-			x.sample, x.plan.Sampled = max(percent, 0.0001), true
-		}
-	}
-}
-
-// leastSample is the smallest number of rows of a sample. It is enough for about 500 tiles.
-const leastSample = 50_000
 
 // estimatedRows returns about how many rows a table has: the number of its statistics, or the number that follows from its
 // size if that is larger. Statistics may be missing, or may be from a time when the table was empty.

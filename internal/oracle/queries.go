@@ -123,7 +123,7 @@ UNION ALL SELECT uniqueness, table_owner, table_name, owner, index_name, index_t
 	}
 	querySegments = query{
 		name: "segments",
-		text: `SELECT owner, segment_name, SUM(bytes), COUNT(*) FROM dba_segments
+		text: `SELECT owner, segment_name, SUM(bytes), COUNT(*), SUM(blocks) FROM dba_segments
 WHERE segment_type LIKE 'TABLE%' AND {owner, segment_name} GROUP BY owner, segment_name`,
 		objects: []string{"DBA_SEGMENTS"},
 		loses:   "how large the tables are; the check uses their statistics instead",
