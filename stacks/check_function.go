@@ -1,6 +1,8 @@
 package stacks
 
 import (
+	"cmp"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3assets"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -15,13 +17,9 @@ const layerZip = "lambda_layer/oracle-client.zip"
 // newCheck adds the check function, in the subnets and security groups of the replication instance. So a network that lets
 // the instance reach the database lets the function reach it too.
 func newCheck(scope constructs.Construct, p functionsProps) lambdaFunction {
-	secret := p.Source.SecretARN
-	if secret == "" {
-		secret = p.Source.SecretName
-	}
 	s := spec{
 		Timeout: contract.CheckTimeout, Does: "checks whether the database is ready", Allow: p.checkMay(),
-		Environment: map[string]string{contract.EnvSecretID: secret, contract.EnvDatabase: p.Source.Database},
+		Environment: p.checkReads(),
 		MemoryMB:    512, Folder: checkFolder(p.Check.Driver),
 		Network: &awslambda.CfnFunction_VpcConfigProperty{
 			SubnetIds: jsii.Strings(p.Network.SubnetIDs...), SecurityGroupIds: jsii.Strings(p.Network.SecurityGroupIDs...),
@@ -42,8 +40,19 @@ func newCheck(scope constructs.Construct, p functionsProps) lambdaFunction {
 	return newFunction(scope, "check", p, s)
 }
 
-// checkMay returns the permissions of the check function: to read the secret, to read the requests of runs and to write the
-// answers.
+// checkReads returns the check function's own environment variables.
+func (p functionsProps) checkReads() map[string]string {
+	reads := map[string]string{
+		contract.EnvSecretID: cmp.Or(p.Source.SecretARN, p.Source.SecretName), contract.EnvDatabase: p.Source.Database,
+	}
+	if p.Source.CertificateARN != "" {
+		reads[contract.EnvCertificateARN] = p.Source.CertificateARN
+	}
+	return reads
+}
+
+// checkMay returns the permissions of the check function: to read the secret and the certificate, to read the requests of runs and
+// to write the answers.
 func (p functionsProps) checkMay() []statement {
 	allow := []statement{
 		p.runDocuments("s3:GetObject", "s3:PutObject"),
@@ -58,6 +67,9 @@ func (p functionsProps) checkMay() []statement {
 				"of the network interfaces.",
 		},
 	}
+	if p.Source.CertificateARN != "" {
+		allow = append(allow, readCertificate())
+	}
 	for _, s := range readSecret(p.Source) {
 		switch s.Sid {
 		case "Secret":
@@ -71,6 +83,14 @@ func (p functionsProps) checkMay() []statement {
 		allow = append(allow, s)
 	}
 	return allow
+}
+
+// readCertificate returns the permission to read the DMS certificate.
+func readCertificate() statement {
+	return statement{
+		Sid: "Certificate", Actions: []string{"dms:DescribeCertificates"}, Resources: []string{"*"},
+		Wide: "DescribeCertificates has no resource type (Service Authorization Reference, AWS Database Migration Service).",
+	}
 }
 
 // runDocuments allows actions on the folder of the lake with the run documents: the requests of checks and their answers.

@@ -51,9 +51,6 @@ func chooseCheck(d *department.Department, root string) (check *Check, note stri
 // availableCheck returns the check function that can be deployed. If none can, check is nil and without says why and what to
 // do.
 func availableCheck(s department.Source, root string) (check *Check, without string, err error) {
-	if s.SSLMode != "none" {
-		return nil, "the check function does not support sslMode: " + s.SSLMode, nil
-	}
 	if s.Driver == department.GoOra {
 		return &Check{Driver: s.Driver}, "", nil
 	}

@@ -43,8 +43,8 @@ func TestChooseCheck(t *testing.T) {
 		},
 		"go-ora":                {source: department.Source{Driver: "go-ora"}, root: without, want: "report"},
 		"go-ora, require":       {source: department.Source{Driver: "go-ora", Check: "require"}, root: without, want: "require"},
-		"TLS":                   {source: department.Source{Driver: "go-ora", SSLMode: "verify-ca"}, root: without, want: "off", note: "verify-ca"},
-		"TLS, but counts":       {source: department.Source{Driver: "go-ora", SSLMode: "verify-ca"}, jobs: counts, root: without, err: "verify-ca"},
+		"TLS":                   {source: department.Source{Driver: "go-ora", SSLMode: "verify-ca"}, root: without, want: "report"},
+		"TLS, require":          {source: department.Source{Driver: "godror", SSLMode: "verify-ca", Check: "require"}, root: with, want: "require"},
 		"layer is not searched": {source: department.Source{Driver: "go-ora"}, root: "\x00", want: "report"},
 	} {
 		t.Run(name, func(t *testing.T) {

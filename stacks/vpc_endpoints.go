@@ -10,7 +10,8 @@ import (
 
 // newServiceEndpoints adds the VPC endpoints of S3 and Secrets Manager. DMS 3.4.7 and later needs both to read the secret and
 // to write the lake without an internet connection (CHAP_VPC_Endpoints). Through them only the lake and the secrets of the source
-// can be reached, and only by principals of this account: the database's network may be peered with this VPC.
+// can be reached, and only by principals of this account: the database's network may be peered with this VPC. A check with TLS also
+// reads the certificate from DMS.
 func newServiceEndpoints(scope constructs.Construct, n network, routeTableID string, source department.Source, store retainedData) {
 	service := func(name string) *string {
 		return new("com.amazonaws." + *awscdk.Aws_REGION() + "." + name)
@@ -26,11 +27,17 @@ func newServiceEndpoints(scope constructs.Construct, n network, routeTableID str
 			Description: new("The replication instance"),
 		}},
 	})
-	awsec2.NewCfnVPCEndpoint(scope, new("Secrets"), &awsec2.CfnVPCEndpointProps{
-		VpcId: &n.VPCID, VpcEndpointType: new("Interface"), ServiceName: service("secretsmanager"),
-		PrivateDnsEnabled: true, SubnetIds: references(n.SubnetIDs...),
-		SecurityGroupIds: references(*group.AttrGroupId()), PolicyDocument: onlyThisAccount(reachSecrets(source)),
-	})
+	endpoint := func(id, name string, reach []statement) {
+		awsec2.NewCfnVPCEndpoint(scope, &id, &awsec2.CfnVPCEndpointProps{
+			VpcId: &n.VPCID, VpcEndpointType: new("Interface"), ServiceName: service(name),
+			PrivateDnsEnabled: true, SubnetIds: references(n.SubnetIDs...),
+			SecurityGroupIds: references(*group.AttrGroupId()), PolicyDocument: onlyThisAccount(reach),
+		})
+	}
+	endpoint("Secrets", "secretsmanager", reachSecrets(source))
+	if source.CertificateARN != "" && source.Check != department.CheckOff {
+		endpoint("Certificates", "dms", []statement{readCertificate()})
+	}
 }
 
 // reachLake returns what DMS and the check function do with the lake's bucket.

@@ -21,5 +21,6 @@ func run(args []string) int {
 		fmt.Fprintln(os.Stderr, "usage: oralake check [options]; `oralake check -h` lists them")
 		return 2
 	}
-	return checkservice.Command(context.Background(), args[1:], os.Stdout, os.Stderr, checkservice.ReadSecret, driver.Connect)
+	return checkservice.Command(context.Background(), args[1:], os.Stdout, os.Stderr, checkservice.ReadSecret,
+		checkservice.ReadCertificate, driver.Connect)
 }

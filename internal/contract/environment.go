@@ -32,6 +32,7 @@ const (
 	EnvTaskLogGroup      = "ORALAKE_TASK_LOG_GROUP"
 	EnvSecretID          = "ORALAKE_SECRET_ID"
 	EnvDatabase          = "ORALAKE_DATABASE"
+	EnvCertificateARN    = "ORALAKE_CERTIFICATE_ARN" // empty without sslMode: verify-ca
 )
 
 // Environment is what the stack gives to every function.

@@ -43,26 +43,16 @@ func checkFullLoadOnly(d *yamlschema.Decoder, n *yamlschema.Node, j *Job) {
 	}
 }
 
-// checkNeedsCheck refuses settings that need the database check if there can be no check: it is off, or the connection is
-// encrypted, which the check does not support.
+// checkNeedsCheck refuses settings that need the database check if it is off.
 func checkNeedsCheck(d *yamlschema.Decoder, n *yamlschema.Node, dep *Department) {
-	var why, fix string
 	source := n.Get("source")
-	switch {
-	case source == nil:
-		return
-	case dep.Source.SSLMode == "verify-ca":
-		fix = "remove this key: the check does not connect with verify-ca"
-		why = fmt.Sprintf("source.sslMode (line %d) is verify-ca", source.Get("sslMode").Line)
-	case dep.Source.Check == CheckOff:
-		fix = "write check: report below source, or remove this key"
-		why = fmt.Sprintf("source.check (line %d) is off", source.Get("check").Line)
-	default:
+	if source == nil || dep.Source.Check != CheckOff {
 		return
 	}
 	refuse := func(v *yamlschema.Node, wanted bool) {
 		if wanted && v != nil && !v.Refused() {
-			d.Refuse(v, yamlschema.Faultf(fix, "%s needs the database check, and %s", v.Label(), why))
+			d.Refuse(v, yamlschema.Faultf("write check: report below source, or remove this key",
+				"%s needs the database check, and source.check (line %d) is off", v.Label(), source.Get("check").Line))
 		}
 	}
 	refuse(n.Get("parallel"), true)

@@ -67,8 +67,7 @@ func checkNetwork(d *yamlschema.Decoder, n *yamlschema.Node, _ *Network) {
 	}
 }
 
-// checkSource refuses a certificate without encryption, encryption without a certificate, and the database check together
-// with encryption, which the check does not support.
+// checkSource refuses a certificate without encryption, and encryption without a certificate.
 func checkSource(d *yamlschema.Decoder, n *yamlschema.Node, s *Source) {
 	checkOracleOf(d, n, s)
 	certificate := n.Get("certificateArn")
@@ -79,10 +78,6 @@ func checkSource(d *yamlschema.Decoder, n *yamlschema.Node, s *Source) {
 	case s.SSLMode == "none" && certificate != nil:
 		d.Report(certificate.Pos, fmt.Sprintf("source.certificateArn is given, but sslMode (line %d) is none, which does not encrypt",
 			n.Get("sslMode").Line), "write sslMode: verify-ca, or remove certificateArn")
-	}
-	if s.SSLMode == "verify-ca" && s.Check != "" && s.Check != CheckOff {
-		d.Refuse(n.Get("check"), yamlschema.Faultf("write check: off",
-			"source.check is %s, but the check does not support sslMode: verify-ca (line %d)", s.Check, n.Get("sslMode").Line))
 	}
 	checkRegions(d, n)
 }

@@ -113,15 +113,6 @@ var contradictions = [][2]string{
 	{"sslMode none", "certificateArn"},
 	{"sslMode none", "certificateArn elsewhere"},
 
-	// A wallet, and what needs the database check, which cannot connect with a wallet.
-	{"sslMode verify-ca", "check report"},
-	{"sslMode verify-ca", "check require"},
-	{"sslMode verify-ca", "parallel of the file"},
-	{"sslMode verify-ca", "parallel of the job"},
-	{"sslMode verify-ca", "parallel auto"},
-	{"sslMode verify-ca", "lobMaxKB auto"},
-	{"sslMode verify-ca", "lobMaxKB auto of the table"},
-	{"sslMode verify-ca", "verify"},
 	{"check off", "parallel of the file"},
 	{"check off", "parallel of the job"},
 	{"check off", "parallel auto"},
@@ -147,14 +138,7 @@ var contradictions = [][2]string{
 // implied reports whether one setting contradicts not the other but the key that the other needs: a certificate needs
 // sslMode: verify-ca, and the reverse.
 func implied(a, b string) bool {
-	if a == "secretKeyArn elsewhere" && b == "sslMode verify-ca" {
-		return true
-	}
-	verify := func(x string) bool { return strings.HasPrefix(x, "certificateArn") }
-	if verify(b) {
-		a, b = b, a
-	}
-	return verify(a) && slices.Contains(contradictions, [2]string{"sslMode verify-ca", b})
+	return a == "secretKeyArn elsewhere" && b == "sslMode verify-ca"
 }
 
 func contradict(a, b string) bool {

@@ -17,8 +17,13 @@ func (s *session) connectionFinding(err error) Finding {
 			return f
 		}
 	}
+	if text, fix, known := tlsProblem(err); known {
+		f.Text, f.Fix = text+": "+firstLine(err), fix
+		return f
+	}
 	const network = "check that the function's security group allows the database's port, that the database's firewall and " +
-		"listener accept the connection, and that the secret has the right host and port"
+		"listener accept the connection, and that the secret has the right host and port: that of TCPS for sslMode: verify-ca, that of " +
+		"TCP for none"
 	switch code := codeOf(err); code {
 	case wrongPassword:
 		f.Text, f.Fix = "Oracle refuses the user or the password", "write the right username and password into the secret"
@@ -33,7 +38,7 @@ func (s *session) connectionFinding(err error) Finding {
 		f.Fix = "write the service name that `lsnrctl services` shows: source: {database: NAME}"
 	case noListener, connectTimeout, hostUnreachable, hostUnknown, connectionClosed, operationTimeout, lostContact:
 		f.Text, f.Fix = "the database cannot be reached", network
-	case weakEncryption: // from go-ora, if the database requires native encryption
+	case weakEncryption, noCommonEncryption, otherEncryption: // native encryption, which is not TLS
 		f.Text, f.Fix = "the database requires an encryption that the driver does not have", "source: {driver: godror}"
 	case unknownCharset:
 		f.Text = "Oracle's client does not know the character set of the database: Basic Light knows only a few"

@@ -9,39 +9,41 @@ import (
 
 // The error codes of Oracle that the check explains.
 const (
-	noSuchTable      = 942
-	noSuchColumn     = 904
-	noPrivilege      = 1031
-	badContext       = 2003
-	snapshotTooOld   = 1555
-	badSCN           = 8181
-	tableChanged     = 1466 // the table's definition is newer than the SCN
-	wrongPassword    = 1017
-	accountLocked    = 28000
-	passwordExpired  = 28001
-	noCreateSession  = 1045
-	unknownAlias     = 12154
-	unknownSID       = 12505
-	unknownService   = 12514
-	noListener       = 12541
-	connectTimeout   = 12170
-	hostUnreachable  = 12543
-	hostUnknown      = 12545
-	connectionClosed = 12537
-	operationTimeout = 12535
-	lostContact      = 12547
-	notOpen          = 1109
-	notAvailable     = 1034
-	starting         = 1033
-	weakEncryption   = 12269
-	unknownCharset   = 12737
-	oldServer        = 3134
-	noSnapshot       = 8180
-	badLowerLimit    = 30052
-	noPrivileges     = 41900 // Oracle 23ai's error for a missing privilege
-	nestedTable      = 22812 // a nested table cannot be read by its own name
-	invalidView      = 4063
-	noLogMiner       = 1306 // a LogMiner view can be read only while LogMiner runs: the user has the privilege
+	noSuchTable        = 942
+	noSuchColumn       = 904
+	noPrivilege        = 1031
+	badContext         = 2003
+	snapshotTooOld     = 1555
+	badSCN             = 8181
+	tableChanged       = 1466 // the table's definition is newer than the SCN
+	wrongPassword      = 1017
+	accountLocked      = 28000
+	passwordExpired    = 28001
+	noCreateSession    = 1045
+	unknownAlias       = 12154
+	unknownSID         = 12505
+	unknownService     = 12514
+	noListener         = 12541
+	connectTimeout     = 12170
+	hostUnreachable    = 12543
+	hostUnknown        = 12545
+	connectionClosed   = 12537
+	operationTimeout   = 12535
+	lostContact        = 12547
+	notOpen            = 1109
+	notAvailable       = 1034
+	starting           = 1033
+	weakEncryption     = 12269 // from go-ora
+	noCommonEncryption = 12650
+	otherEncryption    = 12660
+	unknownCharset     = 12737
+	oldServer          = 3134
+	noSnapshot         = 8180
+	badLowerLimit      = 30052
+	noPrivileges       = 41900 // Oracle 23ai's error for a missing privilege
+	nestedTable        = 22812 // a nested table cannot be read by its own name
+	invalidView        = 4063
+	noLogMiner         = 1306 // a LogMiner view can be read only while LogMiner runs: the user has the privilege
 )
 
 // noMoreSessions are the error codes of a database that accepts no more sessions.

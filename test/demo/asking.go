@@ -45,7 +45,7 @@ func addChecks(from, to string, d *department.Department) (added []string, err e
 	if err != nil {
 		return nil, err
 	}
-	if canCheck(d) {
+	if d.Source.Check != department.CheckOff {
 		if added, err = addKeys(file, d); err != nil {
 			return nil, err
 		}
@@ -54,12 +54,6 @@ func addChecks(from, to string, d *department.Department) (added []string, err e
 		return nil, err
 	}
 	return added, os.WriteFile(to, []byte(file.String()), 0o644)
-}
-
-// canCheck reports whether the runs of a department can check its source. The check function has no certificates for
-// sslMode.
-func canCheck(d *department.Department) bool {
-	return d.Source.Check != department.CheckOff && d.Source.SSLMode == "none"
 }
 
 func addKeys(file *ast.File, d *department.Department) (added []string, err error) {

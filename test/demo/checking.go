@@ -52,7 +52,7 @@ type FixedTable struct {
 // fix prints the check of the run that the deploy started, and fixes the table that is not ready, before any row changes.
 func (s *show) fix(ctx context.Context) error {
 	at := slices.IndexFunc(s.department.Jobs, followsUnready)
-	if at < 0 || !canCheck(s.department) {
+	if at < 0 || s.department.Source.Check == department.CheckOff {
 		return nil
 	}
 	job := s.department.Jobs[at]
@@ -112,7 +112,7 @@ func (s *show) awaitRecord(ctx context.Context, job string) (records.Run, error)
 // checked prints the check of a run and adds it to the report.
 func (s *show) checked(ctx context.Context, run records.Run) (checkservice.Answer, error) {
 	c := run.Check
-	if c == nil && !canCheck(s.department) {
+	if c == nil && s.department.Source.Check == department.CheckOff {
 		return checkservice.Answer{}, nil
 	}
 	if c == nil {
@@ -196,7 +196,7 @@ func (r *CheckReport) problem(of *department.Department) error {
 		}
 	}
 	switch {
-	case !canCheck(of) || !slices.ContainsFunc(of.Jobs, followsUnready):
+	case of.Source.Check == department.CheckOff || !slices.ContainsFunc(of.Jobs, followsUnready):
 		return nil
 	case r.Fixed == nil:
 		return fmt.Errorf("the check did not find that %s is not ready", unready)

@@ -37,7 +37,7 @@ func (w *World) replaceCheck(f lambda.Function) (lambda.InvokeFunc, error) {
 
 // connect opens the database of a secret for the check function. Tables of the sample database are split as in a large one:
 // from 100 MB on at scale 1, and in proportion at other scales.
-func (w *World) connect(secret, service string) (checkservice.Service, error) {
+func (w *World) connect(secret, service string, _ *checkservice.Certificate) (checkservice.Service, error) {
 	o := oracledb.Oracle{Service: service}
 	if err := json.Unmarshal([]byte(secret), &o); err != nil {
 		return checkservice.Service{}, errors.New("read the database's secret: want JSON with username, password, host and port")

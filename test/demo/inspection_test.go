@@ -33,7 +33,7 @@ func check(t *testing.T, w *World, r checkservice.Request) checkservice.Answer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	inspector, err := w.connect(string(secret), sampleOracle.Service)
+	inspector, err := w.connect(string(secret), sampleOracle.Service, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func TestUnreadyTableIsFoundAndFixed(t *testing.T) {
 func TestWrongPasswordIsAFinding(t *testing.T) {
 	w := sampleWorld(t)
 	const secret = `{"username":"DMS_USER","password":"tiger","host":"oracle.example.internal","port":1521}`
-	inspector, err := w.connect(secret, "ORCLPDB1")
+	inspector, err := w.connect(secret, "ORCLPDB1", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -99,7 +99,9 @@ func checkMake(t *testing.T, words []string) string {
 // foreign are commands of programs that are no part of this repository, with the reason why no test runs them.
 var foreign = map[string]string{
 	"aws dynamodb query":                "the AWS CLI; test/demo/runs.go reads the same records by the SDK",
+	"aws dms import-certificate":        "the AWS CLI; test/aws/dms/certificates_test.go imports a wallet by the SDK",
 	"dnf install":                       "installs two libraries on Amazon Linux",
+	"orapki wallet":                     "a program of Oracle that makes wallets",
 	"export CC=\"zig cc":                "a C compiler of the reader's choice",
 	"aws stepfunctions start-execution": "the AWS CLI; internal/deploy/start_run.go starts the same executions by the SDK",
 }

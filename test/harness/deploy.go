@@ -88,11 +88,17 @@ func (a *Account) DeployTemplate(d *department.Department, template []byte) Outp
 	}
 }
 
-// upload creates the database secret, uploads the template and the manifest, and returns the URL of the template.
+// wallet is the wallet of departments with sslMode: verify-ca. No driver here reads it.
+var wallet = []byte("the content of cwallet.sso")
+
+// upload creates the database secret and the certificate, uploads the template and the manifest, and returns the URL of the template.
 func (a *Account) upload(d *department.Department, template []byte) *string {
 	a.t.Helper()
 	a.Secrets.Seed(d.Source.SecretName, fmt.Sprintf(`{"username":%q,"password":%q,"host":%q,"port":%d}`,
 		Oracle.Username, Oracle.Password, Oracle.Host, Oracle.Port))
+	if d.Source.CertificateARN != "" {
+		a.DMS.SeedCertificate(d.Source.CertificateARN, wallet)
+	}
 	name := StackName(d.Name) + ".json"
 	a.Put(a.assets(), name, template)
 	a.PutManifest(d, template)

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -86,7 +87,10 @@ func (a *Account) function(f local.Function) (local.InvokeFunc, error) {
 }
 
 // connect opens the account's database for the check function.
-func (a *Account) connect(secret, service string) (checkservice.Service, error) {
+func (a *Account) connect(secret, service string, c *checkservice.Certificate) (checkservice.Service, error) {
+	if c != nil && !bytes.Equal(c.Wallet, wallet) {
+		return checkservice.Service{}, fmt.Errorf("another wallet than that of the account: %q", c.Wallet)
+	}
 	o := oracledb.Oracle{Service: service}
 	if err := json.Unmarshal([]byte(secret), &o); err != nil {
 		return checkservice.Service{}, err

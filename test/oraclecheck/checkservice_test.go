@@ -70,14 +70,14 @@ func command(t *testing.T, db *oracletest.Database, args ...string) result {
 		}
 		return `{"username":"DMS"}`, nil
 	}
-	connect := func(secret, service string) (checkservice.Service, error) {
+	connect := func(secret, service string, _ *checkservice.Certificate) (checkservice.Service, error) {
 		if secret != `{"username":"DMS"}` || service != "ORCLPDB1" {
 			t.Errorf("connect with %s to %s", secret, service)
 		}
 		return checkservice.Service{Driver: "sqlite", DB: db.DB}, nil
 	}
 	args = append([]string{"--departments", folder}, args...)
-	r.status = checkservice.Command(t.Context(), args, &stdout, &stderr, secrets, connect)
+	r.status = checkservice.Command(t.Context(), args, &stdout, &stderr, secrets, nil, connect)
 	r.stdout, r.stderr = stdout.String(), stderr.String()
 	return r
 }
@@ -201,7 +201,7 @@ func (l leakyConn) QueryContext(ctx context.Context, q string, a []driver.NamedV
 // A failure to close the connection does not lose the answer.
 func TestAnswerOutlivesTheConnection(t *testing.T) {
 	db := database(t)
-	connect := func(string, string) (checkservice.Service, error) {
+	connect := func(string, string, *checkservice.Certificate) (checkservice.Service, error) {
 		return checkservice.Service{Driver: "sqlite", DB: sql.OpenDB(leaky{db.Connector()})}, nil
 	}
 	secrets := func(context.Context, string) (string, error) { return `{"username":"DMS"}`, nil }
@@ -213,7 +213,7 @@ func TestAnswerOutlivesTheConnection(t *testing.T) {
 	folder := departments(t)
 	var stdout, stderr bytes.Buffer
 	args := []string{"--departments", folder, "--department", "sales", "--job", "live"}
-	status := checkservice.Command(t.Context(), args, &stdout, &stderr, secrets, connect)
+	status := checkservice.Command(t.Context(), args, &stdout, &stderr, secrets, nil, connect)
 	if status != 0 || stderr.Len() > 0 {
 		t.Errorf("status %d, %s; want 0", status, stderr.String())
 	}

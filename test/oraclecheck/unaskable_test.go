@@ -46,7 +46,8 @@ func TestQueriesThatFail(t *testing.T) {
 			oracle.Finding{
 				Assessment: "oralake-connection", Severity: oracle.Failed,
 				Fix: "check that the function's security group allows the database's port, that the database's firewall and listener " +
-					"accept the connection, and that the secret has the right host and port",
+					"accept the connection, and that the secret has the right host and port: " +
+					"that of TCPS for sslMode: verify-ca, that of TCP for none",
 			},
 			"cannot be reached",
 		},

@@ -61,6 +61,7 @@ func permissions(t *testing.T, one template) (all []permission) {
 // everywhere has the actions that may have the resource "*", with the reason: AWS allows no other resource for them.
 var everywhere = map[string]string{
 	"dms:DescribeReplicationTasks":     "a list",
+	"dms:DescribeCertificates":         "a list",
 	"dms:DescribeConnections":          "a list",
 	"dms:DescribeReplicationInstances": "a list",
 	"dms:DescribeEvents":               "a list",
@@ -196,7 +197,7 @@ func TestWhatFunctionsMayDo(t *testing.T) {
 				"FunctionsCreateRole":  {"kms:Decrypt", "kms:GenerateDataKey", "s3:PutObject"},
 				"FunctionsVerifyRole":  {"kms:Decrypt", "kms:GenerateDataKey", "s3:PutObject"},
 				"FunctionsCheckRole": append([]string{
-					"ec2:AssignPrivateIpAddresses", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface",
+					"dms:DescribeCertificates", "ec2:AssignPrivateIpAddresses", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface",
 					"ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:UnassignPrivateIpAddresses", "kms:Decrypt",
 					"kms:GenerateDataKey", "s3:GetObject", "s3:PutObject", "secretsmanager:GetSecretValue",
 				}, every...),

@@ -20,7 +20,8 @@ func New(connect Connect) func(aws.Config, func(string) string, *slog.Logger) (H
 		env := contract.NewReader(getenv)
 		h := Handler{
 			SecretID: env.Need(contract.EnvSecretID), Database: env.Need(contract.EnvDatabase),
-			Secrets: secrets(cfg), Connect: connect, Documents: s3.NewFromConfig(cfg),
+			CertificateARN: getenv(contract.EnvCertificateARN),
+			Secrets:        secrets(cfg), Certificates: certificates(cfg), Connect: connect, Documents: s3.NewFromConfig(cfg),
 		}
 		return h.Handle, env.Err()
 	}

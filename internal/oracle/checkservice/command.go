@@ -24,22 +24,25 @@ const (
 	exitUsage    = 2 // the check could not run
 )
 
-// Connect opens a database. secret is the text of a secret, a JSON object. service is Oracle's service name.
-type Connect func(secret, service string) (Service, error)
+// Connect opens a database. secret is the text of a secret, a JSON object. service is Oracle's service name. certificate is nil for a
+// connection without TLS.
+type Connect func(secret, service string, certificate *Certificate) (Service, error)
 
 // Secrets returns the text of a secret. id is its name or ARN.
 type Secrets func(ctx context.Context, id string) (string, error)
 
 // Command checks the database for a job of a department, and prints the findings and the plan for a person. It returns the
 // exit status: 0 if the database is ready, 1 if a finding fails the job, 2 if the check could not run.
-func Command(ctx context.Context, args []string, stdout, stderr io.Writer, secrets Secrets, connect Connect) int {
+func Command(
+	ctx context.Context, args []string, stdout, stderr io.Writer, secrets Secrets, certificates Certificates, connect Connect,
+) int {
 	o, err := parse(args, stderr)
 	if errors.Is(err, flag.ErrHelp) {
 		return exitReady
 	}
 	if err == nil {
 		var ready bool
-		if ready, err = o.run(ctx, stdout, secrets, connect); err == nil && ready {
+		if ready, err = o.run(ctx, stdout, secrets, certificates, connect); err == nil && ready {
 			return exitReady
 		}
 	}
@@ -51,8 +54,8 @@ func Command(ctx context.Context, args []string, stdout, stderr io.Writer, secre
 }
 
 type options struct {
-	department, job, folder, secretFile string
-	json                                bool
+	department, job, folder, secretFile, walletFile string
+	json                                            bool
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
@@ -64,6 +67,8 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	set.StringVar(&o.folder, "departments", "departments", "the `folder` of the departments' files")
 	set.StringVar(&o.secretFile, "secret-file", "",
 		"a `file` with "+secretForm+", which replaces the department's secret")
+	set.StringVar(&o.walletFile, "wallet-file", "",
+		"a cwallet.sso or PEM `file`, which replaces the department's certificate")
 	set.BoolVar(&o.json, "json", false, "print JSON")
 	err := set.Parse(args)
 	switch {
@@ -80,7 +85,9 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	return o, nil
 }
 
-func (o options) run(ctx context.Context, stdout io.Writer, secrets Secrets, connect Connect) (ready bool, err error) {
+func (o options) run(
+	ctx context.Context, stdout io.Writer, secrets Secrets, certificates Certificates, connect Connect,
+) (ready bool, err error) {
 	path, err := department.Find(o.folder, o.department)
 	if err != nil && o.department == "" {
 		return false, fmt.Errorf("%w; write --department NAME", err)
@@ -96,14 +103,15 @@ func (o options) run(ctx context.Context, stdout io.Writer, secrets Secrets, con
 	if err != nil {
 		return false, err
 	}
-	if mode := d.Source.SSLMode; mode != "none" {
-		return false, fmt.Errorf("department %s has sslMode: %s: the check does not support it", d.Name, mode)
-	}
 	secret, err := o.secret(ctx, d.Source, secrets)
 	if err != nil {
 		return false, err
 	}
-	service, err := connect(secret, d.Source.Database)
+	certificate, err := o.certificate(ctx, d.Source, certificates)
+	if err != nil {
+		return false, err
+	}
+	service, err := connect(secret, d.Source.Database, certificate)
 	var wrong SecretError
 	if errors.As(err, &wrong) && o.secretFile != "" {
 		return false, fmt.Errorf("%s: %w", o.secretFile, err)
@@ -154,6 +162,25 @@ func (o options) secret(ctx context.Context, source department.Source, secrets S
 			err, id, secretForm)
 	}
 	return secret, nil
+}
+
+// certificate returns the certificate of the wallet file or, without one, of the department. It is nil without TLS.
+func (o options) certificate(ctx context.Context, source department.Source, certificates Certificates) (*Certificate, error) {
+	switch {
+	case source.SSLMode == "none" && o.walletFile != "":
+		return nil, fmt.Errorf("--wallet-file %s is for sslMode: verify-ca, and the department's file has sslMode: none", o.walletFile)
+	case o.walletFile != "":
+		content, err := os.ReadFile(o.walletFile)
+		if err != nil {
+			return nil, fmt.Errorf("read the certificate: %w", err)
+		}
+		return certificateOf(content), nil
+	}
+	c, err := certificates.read(ctx, source.CertificateARN)
+	if err != nil {
+		return nil, fmt.Errorf("%w; or write --wallet-file FILE, the cwallet.sso that you imported", err)
+	}
+	return c, nil
 }
 
 // secretForm is an example of a secret's text.

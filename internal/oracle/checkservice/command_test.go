@@ -52,7 +52,7 @@ func TestCommandRefuses(t *testing.T) {
 			}
 			var stdout, stderr bytes.Buffer
 			args := append([]string{"--departments", departments(t, file)}, test.args...)
-			status := Command(t.Context(), args, &stdout, &stderr, secrets, nil)
+			status := Command(t.Context(), args, &stdout, &stderr, secrets, nil, nil)
 			if status != exitUsage || !strings.Contains(stderr.String(), test.want) || stdout.Len() > 0 {
 				t.Errorf("status %d, stdout %q, stderr %q; want 2, nothing and %q", status, &stdout, &stderr, test.want)
 			}
@@ -113,12 +113,12 @@ func TestCommandInWordsForPersons(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			secrets := func(context.Context, string) (string, error) { return "{}", test.secret }
-			connect := func(string, string) (Service, error) {
+			connect := func(string, string, *Certificate) (Service, error) {
 				return Service{DB: sql.OpenDB(closed{test.ask}), Address: "db.example:1521"}, test.connect
 			}
 			var out bytes.Buffer
 			args := append([]string{"--departments", folder, "--department", "sales", "--job", "live"}, test.args...)
-			status := Command(t.Context(), args, &out, &out, secrets, connect)
+			status := Command(t.Context(), args, &out, &out, secrets, nil, connect)
 			if status != test.status {
 				t.Errorf("status %d, want %d", status, test.status)
 			}
@@ -155,21 +155,5 @@ func TestNoStrayCode(t *testing.T) {
 	}
 	if why := a.RowCounts[0].Why; !strings.Contains(why, ": DPI-1047") || strings.Contains(why, "ORA-00000") {
 		t.Errorf("counts: %s, want a reason without ORA-00000", why)
-	}
-}
-
-// The check cannot connect as DMS does, with a wallet: it says so, and asks for no secret.
-func TestCommandRefusesEncryption(t *testing.T) {
-	folder := departments(t, strings.Replace(file, "sslMode: none",
-		"sslMode: verify-ca, certificateArn: 'arn:aws:dms:eu-central-1:123456789012:cert:ABC'", 1))
-	var stdout, stderr bytes.Buffer
-	secrets := func(context.Context, string) (string, error) {
-		t.Error("the secret was asked for")
-		return "", nil
-	}
-	status := Command(t.Context(), []string{"--departments", folder, "--department", "sales", "--job", "live"}, &stdout, &stderr,
-		secrets, nil)
-	if status != exitUsage || !strings.Contains(stderr.String(), "sslMode: verify-ca") {
-		t.Errorf("status %d, %s; want 2 and why", status, stderr.String())
 	}
 }

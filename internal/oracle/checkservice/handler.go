@@ -27,15 +27,18 @@ type Output struct {
 
 // Handler is the Lambda function that checks one database.
 type Handler struct {
-	SecretID  string // the name or ARN of the secret that DMS uses for the same database
-	Database  string // Oracle's service name
-	Secrets   Secrets
-	Connect   Connect
-	Documents documents.Store
+	SecretID string // the name or ARN of the secret that DMS uses for the same database
+	Database string // Oracle's service name
+	// CertificateARN is the DMS certificate of the endpoint; empty for a connection without TLS.
+	CertificateARN string
+	Secrets        Secrets
+	Certificates   Certificates
+	Connect        Connect
+	Documents      documents.Store
 }
 
 // Handle answers a request. Problems with the database, the network or Oracle's client library are findings in the answer.
-// Handle returns an error if it cannot read the secret, the request or the SCN, if the request is not valid, or if it cannot
+// Handle returns an error if it cannot read the secret, the certificate, the request or the SCN, if the request is not valid, or if it cannot
 // write the answer.
 func (h Handler) Handle(ctx context.Context, in Input) (out any, err error) {
 	request := in.Request
@@ -59,7 +62,11 @@ func (h Handler) answer(ctx context.Context, r Request) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	service, err := h.Connect(secret, h.Database)
+	certificate, err := h.Certificates.read(ctx, h.CertificateARN)
+	if err != nil {
+		return Answer{}, err
+	}
+	service, err := h.Connect(secret, h.Database, certificate)
 	if err != nil {
 		return Answer{}, err
 	}

@@ -17,6 +17,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/oralake/oralake/internal/oracle/checkservice"
 )
 
 // The names of the drivers, as a department's file writes them. None is the name in a program without a driver.
@@ -37,6 +39,8 @@ type Connection struct {
 	Service  string // the service name, such as ORCLPDB1, or the SID of a database
 	User     string
 	Password string
+	// Certificate is for a connection with TLS; nil for one without. The host name is not checked, as by DMS with verify-ca.
+	Certificate *checkservice.Certificate
 }
 
 // FromSecret reads the Secrets Manager secret that DMS uses for the same endpoint, a JSON object with username,
@@ -107,7 +111,11 @@ const (
 // tnsnames.ora. by is byService or bySID.
 func (c Connection) descriptor(by string) string {
 	seconds := int(connectTimeout.Seconds())
+	protocol := "TCP"
+	if c.Certificate != nil {
+		protocol = "TCPS"
+	}
 	return fmt.Sprintf("(DESCRIPTION=(CONNECT_TIMEOUT=%d)(TRANSPORT_CONNECT_TIMEOUT=%d)(RETRY_COUNT=0)"+
-		"(ADDRESS=(PROTOCOL=TCP)(HOST=%s)(PORT=%d))(CONNECT_DATA=(%s=%s)))",
-		seconds, seconds, c.Host, c.Port, by, c.Service)
+		"(ADDRESS=(PROTOCOL=%s)(HOST=%s)(PORT=%d))(CONNECT_DATA=(%s=%s)))",
+		seconds, seconds, protocol, c.Host, c.Port, by, c.Service)
 }

@@ -30,8 +30,16 @@ func Open(c Connection) (*sql.DB, error) {
 	if err := nameHost(); err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
+	folder := ""
+	if c.Certificate != nil {
+		var err error
+		if folder, err = configure(*c.Certificate); err != nil {
+			return nil, fmt.Errorf("open the database: %w", err)
+		}
+	}
 	connector := func(by string) driver.Connector {
 		var p dsn.ConnectionParams
+		p.ConfigDir = folder
 		p.Username, p.Password, p.ConnectString = c.User, dsn.NewPassword(c.Password), c.descriptor(by)
 		// Without NoTZCheck the driver reads the database's time zone for each new connection, and warns if it differs.
 		p.Timezone, p.NoTZCheck = time.UTC, true

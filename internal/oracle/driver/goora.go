@@ -3,7 +3,10 @@
 package driver
 
 import (
+	"context"
+	"crypto/tls"
 	"database/sql"
+	"database/sql/driver"
 	"fmt"
 	"strconv"
 	"time"
@@ -26,14 +29,41 @@ func Open(c Connection) (*sql.DB, error) {
 	if err := c.check(); err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	return sql.OpenDB(&serviceOrSID{service: goora.NewConnector(address(c, byService)), sid: goora.NewConnector(address(c, bySID))}), nil
+	var config *tls.Config
+	if c.Certificate != nil {
+		var err error
+		if config, err = tlsConfig(*c.Certificate); err != nil {
+			return nil, fmt.Errorf("open the database: %w", err)
+		}
+	}
+	connector := func(by string) driver.Connector { return encrypted{address(c, by), config} }
+	return sql.OpenDB(&serviceOrSID{service: connector(byService), sid: connector(bySID)}), nil
 }
+
+// encrypted is a connector whose connections have TLS with a configuration; without one if it is nil.
+type encrypted struct {
+	address string
+	config  *tls.Config
+}
+
+func (e encrypted) Connect(ctx context.Context) (driver.Conn, error) {
+	c := goora.NewConnector(e.address).(*goora.OracleConnector)
+	if e.config != nil {
+		c.WithTLSConfig(e.config.Clone()) // the driver writes the host's name into it
+	}
+	return c.Connect(ctx)
+}
+
+func (e encrypted) Driver() driver.Driver { return goora.NewConnector(e.address).Driver() }
 
 // address returns the connection as the driver's URL. It contains the password. by is byService or bySID.
 func address(c Connection, by string) string {
 	options := map[string]string{
 		"CONNECTION TIMEOUT": strconv.Itoa(int(connectTimeout.Seconds())), "PREFETCH_ROWS": strconv.Itoa(fetched),
 		"TIMEOUT": strconv.Itoa(int(silence.Seconds())),
+	}
+	if c.Certificate != nil {
+		options["SSL"] = "true"
 	}
 	if by == bySID {
 		options[bySID] = c.Service

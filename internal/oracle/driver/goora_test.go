@@ -4,6 +4,7 @@ package driver
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/binary"
 	"io"
 	"net"
@@ -25,6 +26,21 @@ func listener(t *testing.T, answer []byte) Connection {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return serve(t, l, answer)
+}
+
+// encryptedListener is like listener, with TLS.
+func encryptedListener(t *testing.T, config *tls.Config, answer []byte) Connection {
+	t.Helper()
+	l, err := tls.Listen("tcp", "127.0.0.1:0", config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return serve(t, l, answer)
+}
+
+func serve(t *testing.T, l net.Listener, answer []byte) Connection {
+	t.Helper()
 	t.Cleanup(func() { _ = l.Close() })
 	go func() {
 		for {
@@ -33,7 +49,11 @@ func listener(t *testing.T, answer []byte) Connection {
 				return // the test is over
 			}
 			head := make([]byte, 8)
-			if _, err := io.ReadFull(c, head); err == nil && answer != nil {
+			if _, err := io.ReadFull(c, head); err != nil {
+				_ = c.Close() // such as a failed handshake
+				continue
+			}
+			if answer != nil {
 				_, _ = io.CopyN(io.Discard, c, int64(binary.BigEndian.Uint16(head))-8) // the rest of the packet
 				_, _ = c.Write(answer)
 			}
@@ -54,9 +74,12 @@ func refuse(text string) []byte {
 	return append(packet, text...)
 }
 
+// noService is the answer of a listener that does not know the service.
+var noService = refuse("(DESCRIPTION=(TMP=)(VSNNUM=318767104)(ERR=12514)(ERROR_STACK=(ERROR=(CODE=12514)(EMFI=4))))")
+
 // The driver's error contains the listener's code, which the check needs, and not the password.
 func TestListenerThatRefuses(t *testing.T) {
-	c := listener(t, refuse("(DESCRIPTION=(TMP=)(VSNNUM=318767104)(ERR=12514)(ERROR_STACK=(ERROR=(CODE=12514)(EMFI=4))))"))
+	c := listener(t, noService)
 	db, err := Open(c)
 	if err != nil {
 		t.Fatal(err)

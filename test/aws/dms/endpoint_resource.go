@@ -98,6 +98,9 @@ func (e *endpoint) resource() resource.Resource {
 func (s *Service) addEndpoint(e *endpoint) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.checkCertificate(e); err != nil {
+		return err
+	}
 	if len(s.endpoints) >= maxEndpoints {
 		return quotaExceeded("The account has %d endpoints already", maxEndpoints)
 	}
@@ -209,6 +212,9 @@ func (s *Service) updateEndpoint(_ context.Context, r resource.Request) (resourc
 	e := s.endpoints[r.PhysicalID]
 	if e == nil {
 		return resource.Resource{}, notFound("Endpoint %s not found", r.PhysicalID)
+	}
+	if err := s.checkCertificate(changed); err != nil {
+		return resource.Resource{}, err
 	}
 	for _, t := range s.tasks {
 		if (t.source == e.arn || t.target == e.arn) && t.active() {

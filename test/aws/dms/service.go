@@ -128,6 +128,7 @@ type Service struct {
 	lost         map[string]*instance    // instances that LoseInstance made unavailable, by ARN
 	endpoints    map[string]*endpoint    // by ARN
 	subnetGroups map[string]*subnetGroup // by name
+	certificates map[string]*certificate // by ARN
 	tasks        map[string]*task        // by ARN
 	connections  map[connectionKey]*connection
 	stamps       map[string]time.Time // time in the name of the last file of changes, by folder
@@ -164,7 +165,7 @@ func New(
 		countersRestart: opts.CountersRestart, silentPartitionDDL: opts.SilentPartitionDDL,
 		calls: newTokens(clk), ctx: ctx, close: cancel, unknowns: opts.Unknowns,
 		instances: map[string]*instance{}, lost: map[string]*instance{}, endpoints: map[string]*endpoint{},
-		subnetGroups: map[string]*subnetGroup{}, tasks: map[string]*task{}, connections: map[connectionKey]*connection{},
+		subnetGroups: map[string]*subnetGroup{}, certificates: map[string]*certificate{}, tasks: map[string]*task{}, connections: map[connectionKey]*connection{},
 		stamps: map[string]time.Time{},
 	}
 }
@@ -230,6 +231,7 @@ func (s *Service) Handler() http.Handler {
 		"AddTagsToResource":               gateway.Op(s.addTags),
 		"CreateReplicationTask":           gateway.Op(s.createTask),
 		"DeleteReplicationTask":           gateway.Op(s.deleteTask),
+		"DescribeCertificates":            gateway.Op(s.describeCertificates),
 		"DescribeConnections":             gateway.Op(s.describeConnections),
 		"DescribeEndpoints":               gateway.Op(s.describeEndpoints),
 		"DescribeEvents":                  gateway.Op(s.describeEvents),
@@ -237,6 +239,7 @@ func (s *Service) Handler() http.Handler {
 		"DescribeReplicationSubnetGroups": gateway.Op(s.describeSubnetGroups),
 		"DescribeReplicationTasks":        gateway.Op(s.describeTasks),
 		"DescribeTableStatistics":         gateway.Op(s.describeTableStatistics),
+		"ImportCertificate":               gateway.Op(s.importCertificate),
 		"ListTagsForResource":             gateway.Op(s.listTags),
 		"ModifyReplicationTask":           gateway.Op(s.modifyTask),
 		"ReloadTables":                    gateway.Op(s.reloadTables),
