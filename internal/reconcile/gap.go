@@ -24,15 +24,15 @@ func (f *follower) noteGap(ctx context.Context, before records.JobState, start r
 		return nil
 	}
 	why := fmt.Sprintf("replication task %s starts at %s (%s), and it is not known that the task before it had reached that place: "+
-		"the changes between the two are missing", f.spec.ID, start.Position, start.Origin)
+		"changes between the two may be missing", f.spec.ID, start.Position, start.Origin)
 	if before.Manifest == nil {
 		var found listing
 		if err := documents.Read(ctx, f.Documents, f.doc.Folders.At, &found); err != nil {
 			return err
 		}
 		kept = slices.Sorted(maps.Keys(found.Tables))
-		why = fmt.Sprintf("its folder has files of an earlier task, and replication task %s starts at %s (%s): the changes between the "+
-			"two are missing", f.spec.ID, start.Position, start.Origin)
+		why = fmt.Sprintf("its folder has files of an earlier task, and replication task %s starts at %s (%s): changes between the "+
+			"two may be missing", f.spec.ID, start.Position, start.Origin)
 	}
 	for _, name := range kept {
 		f.state.Diverge(name, why)

@@ -299,11 +299,16 @@ func TestTaskIsReplacedOnlyIfTheFileAllowsIt(t *testing.T) {
 			t.Fatal("the task was replaced though the file does not allow it")
 		}
 		f.edit(func(j *department.Job) { j.OnReplace = department.Restart })
-		f.want(f.follow(), sfntypes.ExecutionStatusSucceeded)
+		e = f.follow()
+		f.want(e, sfntypes.ExecutionStatusFailed)
+		if cause := aws.ToString(e.Cause); !strings.Contains(cause, "changes between the two may be missing") {
+			t.Errorf("the run failed with %q, want that the new task may have missed changes", cause)
+		}
 		f.wantStatus("running")
 		if aws.ToString(f.task().ReplicationTaskArn) == before {
 			t.Error("the task was not replaced though the file allows it")
 		}
+		f.want(f.follow(`"reload": ["SALES.CUSTOMER"]`), sfntypes.ExecutionStatusSucceeded)
 	})
 }
 
