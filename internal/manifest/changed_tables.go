@@ -2,6 +2,8 @@ package manifest
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -31,6 +33,29 @@ func ChangedTables(before, after []byte) ([]string, error) {
 		}
 	}
 	return names, nil
+}
+
+// ContentHashes returns, by SCHEMA.TABLE, a hash of the rules that decide which rows and columns of a table come to the lake, and
+// under which name. It has the tables that the document selects. The error is that of a document that is not JSON.
+func ContentHashes(document []byte, tables []Table) (map[string]string, error) {
+	var all mappings
+	if err := json.Unmarshal(document, &all); err != nil {
+		return nil, fmt.Errorf("read table mappings: %w", err)
+	}
+	hashes := map[string]string{}
+	for _, t := range tables {
+		rules := all.contentRules(locator{Schema: t.Schema, Table: t.Name})
+		if len(rules) == 0 {
+			continue
+		}
+		content, err := json.Marshal(rules)
+		if err != nil {
+			return nil, fmt.Errorf("write the rules of table %s: %w", t, err)
+		}
+		sum := sha256.Sum256(content)
+		hashes[t.String()] = hex.EncodeToString(sum[:])
+	}
+	return hashes, nil
 }
 
 // selects reports whether the rule is a selection rule that includes its table.

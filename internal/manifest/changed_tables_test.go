@@ -59,5 +59,31 @@ func TestChangedTables(t *testing.T) {
 		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
+		if diff := cmp.Diff(test.want, otherHashes(t, write(test.before...), write(test.after...))); diff != "" {
+			t.Errorf("%s: tables with other hashes (-want +got):\n%s", name, diff)
+		}
 	}
+}
+
+// otherHashes lists the tables of which two documents have different content hashes.
+func otherHashes(t *testing.T, before, after []byte) (names []string) {
+	t.Helper()
+	tables, err := SelectedTables(after)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, err := ContentHashes(before, tables)
+	if err != nil {
+		t.Fatal(err)
+	}
+	current, err := ContentHashes(after, tables)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range tables {
+		if name := table.String(); old[name] != "" && old[name] != current[name] {
+			names = append(names, name)
+		}
+	}
+	return names
 }

@@ -15,31 +15,80 @@ import (
 	"github.com/oralake/oralake/internal/run"
 )
 
-// compareTables compares the job's tables with the mappings that the task has in DMS. added lists the tables that the task does
-// not follow yet. changed lists the tables that it follows with other filters, columns or names in the lake. Both are empty for a
-// task that never ran: none of its tables has rows in the lake.
-func (f *follower) compareTables(ctx context.Context, d dms.Description) (added, changed []string, err error) {
+// tableChanges says how the tables of a job differ from those that a task follows. Tables are named SCHEMA.TABLE.
+type tableChanges struct {
+	added   []string // the task does not follow them yet
+	changed []string // the task follows them with other filters, columns or names in the lake
+	// returned are added tables that have left the task since its latest start, so DMS may still follow them. Those that come back in
+	// another form are in changed, too.
+	returned []string
+	removed  map[string]records.LeftTable // the job does not have them any more
+}
+
+// compareTables compares the job's tables with the mappings that the task has in DMS. There is no difference for a task that never
+// ran: none of its tables has rows in the lake.
+func (f *follower) compareTables(ctx context.Context, d dms.Description) (c tableChanges, err error) {
 	if d.StartedAt.IsZero() {
-		return nil, nil, nil
+		return c, nil
 	}
 	mappings, err := dms.Mappings(ctx, f.DMS, d)
 	if err == nil {
-		added, changed, err = f.compareMappings(mappings)
+		c, err = f.compareMappings(mappings)
+	}
+	if err == nil {
+		err = f.compareReturned(&c, d)
+	}
+	if err == nil {
+		c.removed, err = f.removedTables(mappings, d)
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("compare the tables of replication task %s with those of the job: %w", d.ID, err)
+		return c, fmt.Errorf("compare the tables of replication task %s with those of the job: %w", d.ID, err)
 	}
-	return added, changed, nil
+	return c, nil
 }
 
-// compareMappings finds the tables of the job that earlier mappings do not select, and those that they select in another form.
-func (f *follower) compareMappings(mappings []byte) (added, changed []string, err error) {
+// compareMappings compares the job's tables with earlier mappings.
+func (f *follower) compareMappings(mappings []byte) (c tableChanges, err error) {
 	followed, err := manifest.SelectedTables(mappings)
 	if err != nil {
-		return nil, nil, err
+		return c, err
 	}
-	changed, err = manifest.ChangedTables(mappings, []byte(f.spec.Mappings))
-	return without(f.job.Tasks[0].Tables, followed), changed, err
+	c.added = without(f.job.Tasks[0].Tables, followed)
+	c.changed, err = manifest.ChangedTables(mappings, []byte(f.spec.Mappings))
+	return c, err
+}
+
+// removedTables returns the tables that the mappings of the task select and the job does not have.
+func (f *follower) removedTables(mappings []byte, d dms.Description) (map[string]records.LeftTable, error) {
+	followed, err := manifest.SelectedTables(mappings)
+	if err != nil {
+		return nil, err
+	}
+	rules, err := manifest.ContentHashes(mappings, slices.DeleteFunc(followed, func(t manifest.Table) bool { return f.hasTable(t.String()) }))
+	removed := map[string]records.LeftTable{}
+	for name, hash := range rules {
+		removed[name] = records.LeftTable{Rules: hash, TaskStartedAt: d.StartedAt}
+	}
+	return removed, err
+}
+
+// compareReturned finds the added tables that DMS may still follow, with the rules that they had before they left.
+func (f *follower) compareReturned(c *tableChanges, d dms.Description) error {
+	for _, name := range c.added {
+		if f.state.MayStillFollow(name, d.StartedAt) {
+			c.returned = append(c.returned, name)
+		}
+	}
+	if len(c.returned) == 0 {
+		return nil
+	}
+	rules, err := manifest.ContentHashes([]byte(f.spec.Mappings), f.job.Tasks[0].Tables)
+	for _, name := range c.returned {
+		if rules[name] != f.state.Left[name].Rules {
+			c.changed = append(c.changed, name)
+		}
+	}
+	return err
 }
 
 // noteTablesWithoutTask notes added and changed tables in the state of a cdc job that has no task: the job is paused, its task was
@@ -56,23 +105,23 @@ func (f *follower) noteTablesWithoutTask(ctx context.Context) (kept []string, er
 	if run.IsTransient(err) {
 		return nil, err
 	}
-	var added, changed []string
+	var changes tableChanges
 	if err == nil {
-		added, changed, err = f.compareMappings(before.Tasks[0].Mappings)
+		changes, err = f.compareMappings(before.Tasks[0].Mappings)
 	}
 	if err != nil {
 		// Somebody has deleted the manifest, or another version has written it. To load a table once more loses nothing.
 		f.log.Warn("the manifest of the last task cannot be read: all tables count as added", "task", f.spec.ID, "reason", err.Error())
 		if f.job.Backfill != nil && *f.job.Backfill {
-			f.noteTables(all, nil)
+			return all, f.noteTables(ctx, tableChanges{added: all})
 		}
 		return all, nil
 	}
-	if err := f.mustSayBackfill(added); err != nil {
+	if err := f.mustSayBackfill(changes.added); err != nil {
 		return nil, err
 	}
-	f.noteTables(added, changed)
-	return slices.DeleteFunc(all, func(name string) bool { return slices.Contains(added, name) }), nil
+	kept = slices.DeleteFunc(all, func(name string) bool { return slices.Contains(changes.added, name) })
+	return kept, f.noteTables(ctx, changes)
 }
 
 // mustSayBackfill is the error of tables that are added to a cdc job whose file does not say whether they are loaded.
@@ -84,20 +133,30 @@ func (f *follower) mustSayBackfill(added []string) error {
 		"loaded once (backfill: true) or only their changes from now on are captured (backfill: false)", joinNames(added), f.job.Name)
 }
 
-// noteTables updates the job's state before the task gets other tables. It notes which added tables need a load, and that changed
-// tables diverge: their rows in the lake keep the old filters, columns and names. It removes tables that the job no longer has.
-func (f *follower) noteTables(added, changed []string) {
+// noteTables updates the job's state before the task gets other tables. It notes which added tables need a load, which of them have
+// rows in the lake whose changes are missing, and that changed tables diverge: their rows in the lake keep the old filters, columns
+// and names. It removes tables that the job no longer has.
+func (f *follower) noteTables(ctx context.Context, c tableChanges) error {
 	switch {
 	case f.job.Type == department.FullLoadAndCDC:
-		f.state.AwaitingLoad = union(f.state.AwaitingLoad, added)
-	case len(added) > 0 && *f.job.Backfill:
-		f.state.Backfill = union(f.state.Backfill, added)
+		f.state.AwaitingLoad = union(f.state.AwaitingLoad, c.added)
+	case len(c.added) > 0 && *f.job.Backfill:
+		f.state.Backfill = union(f.state.Backfill, c.added)
+	default:
+		captured := func(name string) bool { return slices.Contains(c.returned, name) }
+		if err := f.noteGapOf(ctx, slices.DeleteFunc(slices.Clone(c.added), captured)); err != nil {
+			return err
+		}
 	}
 	f.pruneTables()
-	for _, name := range changed {
+	for name, left := range c.removed {
+		f.state.Leave(name, left)
+	}
+	for _, name := range c.changed {
 		f.state.Diverge(name, "the department's file has changed its filters, its excluded columns or its name in the lake: rows already "+
 			"in the lake keep the old ones")
 	}
+	return nil
 }
 
 // pruneTables removes from the job's state the tables that the job no longer has. Their files stay in the lake.

@@ -92,15 +92,15 @@ func (f *follower) deleteTask(ctx context.Context, d dms.Description) error {
 // added tables in the job's state before it modifies the task: after a failure between the two, the next run still knows which
 // tables need a load.
 func (f *follower) modifyTask(ctx context.Context, d dms.Description) error {
-	added, changed, err := f.compareTables(ctx, d)
+	changes, err := f.compareTables(ctx, d)
 	if err != nil {
 		return err
 	}
-	if err := f.mustSayBackfill(added); err != nil {
+	if err := f.mustSayBackfill(changes.added); err != nil {
 		return err
 	}
-	if len(changed) > 0 {
-		return f.changeTransformations(ctx, d, added, changed)
+	if len(changes.changed) > 0 {
+		return f.changeTransformations(ctx, d, changes)
 	}
 	if requested, err := f.requestCheck(ctx); requested || err != nil {
 		return err
@@ -108,7 +108,13 @@ func (f *follower) modifyTask(ctx context.Context, d dms.Description) error {
 	if d.IsRunning() {
 		return f.stopTask(ctx, d)
 	}
-	f.noteTables(added, nil)
+	// The counts of tables that leave the task are gone with the modification.
+	if f.doc.CountsRead, err = f.noteStatistics(ctx, d); err != nil {
+		return err
+	}
+	if err := f.noteTables(ctx, changes); err != nil {
+		return err
+	}
 	f.state.ResumeAttempts, f.state.GivenUpReason = 0, ""
 	if err := f.saveCheckpoint(ctx, d); err != nil {
 		return err
@@ -117,7 +123,7 @@ func (f *follower) modifyTask(ctx context.Context, d dms.Description) error {
 		return err
 	}
 	f.doc.Tasks[0].PreviousStart = d.StartedAt // DMS may call the modified task ready, stopped or failed: none of them is this run's end.
-	f.log.Info("modified the task", "task", d.ID, "added", joinNames(added), "checkpoint", d.Checkpoint)
+	f.log.Info("modified the task", "task", d.ID, "added", joinNames(changes.added), "checkpoint", d.Checkpoint)
 	if err := f.testConnections(ctx); err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/documents"
@@ -40,6 +41,25 @@ func (f *follower) noteGap(ctx context.Context, before records.JobState, start r
 	if len(kept) > 0 {
 		f.log.Warn("changes may be missing between the last task and the new one", "task", f.spec.ID, "tables", joinNames(kept),
 			"position", start.Position)
+	}
+	return nil
+}
+
+// noteGapOf notes in the job's state which of the tables, SCHEMA.TABLE, have files in the lake although they join a cdc task only now.
+// The file says that they are not loaded. Changes between these files and now are missing.
+func (f *follower) noteGapOf(ctx context.Context, joining []string) error {
+	for _, t := range f.job.Tasks[0].Tables {
+		if !slices.Contains(joining, t.String()) {
+			continue
+		}
+		there, err := f.listFolder(ctx, t, time.Time{})
+		if err != nil {
+			return err
+		}
+		if there.Files > 0 {
+			f.state.Diverge(t.String(), fmt.Sprintf("its folder has files from before, the newest of %s, and it joins replication task %s "+
+				"without a load (backfill: false): changes between the two may be missing", there.Newest.UTC().Format(time.RFC3339), f.spec.ID))
+		}
 	}
 	return nil
 }

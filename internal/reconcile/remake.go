@@ -11,13 +11,18 @@ import (
 // changeTransformations gives a task other filters, columns or names of tables that it follows already. DMS does not apply these
 // to a task that resumes (CHAP_Tasks.CustomizingTasks.TableMapping.SelectionTransformation.Transformations): a column that is
 // excluded later keeps arriving. So the task is made again.
-func (f *follower) changeTransformations(ctx context.Context, d dms.Description, added, changed []string) error {
-	why := "the filters, columns or names in the lake of " + joinNames(changed) + " change"
+func (f *follower) changeTransformations(ctx context.Context, d dms.Description, c tableChanges) error {
+	why := "the filters, columns or names in the lake of " + joinNames(c.changed) + " change"
+	if len(c.returned) > 0 {
+		why += fmt.Sprintf(" (%s left the task and comes back before the task was started without it)", joinNames(c.returned))
+	}
 	if f.job.Type != department.CDC {
 		return f.replaceTask(ctx, d, why) // A new task loads all tables.
 	}
 	if !d.IsRunning() {
-		f.noteTables(added, changed)
+		if err := f.noteTables(ctx, c); err != nil {
+			return err
+		}
 	}
 	return f.remakeTask(ctx, d, why)
 }

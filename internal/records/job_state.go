@@ -43,7 +43,7 @@ type JobState struct {
 	ResumedBy      string `dynamodbav:"resumedBy,omitempty"`
 	// GivenUpReason says why runs do not resume the task any more; empty while they do.
 	GivenUpReason string `dynamodbav:"givenUpReason,omitempty"`
-	// Diverged maps a table (SCHEMA.TABLE) of which rows are missing or wrong in the lake to the reason, for people. Only a load
+	// Diverged maps a table (SCHEMA.TABLE) of which rows are or may be missing or wrong in the lake to the reason, for people. Only a load
 	// of the table ends that.
 	Diverged map[string]string `dynamodbav:"-"`
 	// DDLSeen has the tables (SCHEMA.TABLE) on which DDL ran at the source. Whether rows in the lake are wrong depends on the
@@ -53,6 +53,8 @@ type JobState struct {
 	AwaitingLoad []string `dynamodbav:"-"`
 	// Backfill lists tables of a cdc job that a task of their own has yet to load.
 	Backfill []string `dynamodbav:"-"`
+	// Left has the tables (SCHEMA.TABLE) that a run has taken out of the task: see LeftTable.
+	Left map[string]LeftTable `dynamodbav:"-"`
 	// Loads has how far the load of each table is that a run has begun, by SCHEMA.TABLE.
 	Loads map[string]TableLoad `dynamodbav:"-"`
 	// WholeRows is what the last check found about supplemental logging; nil if no check found anything.

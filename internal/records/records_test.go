@@ -147,6 +147,7 @@ func TestStateForNewTask(t *testing.T) {
 	}
 	state.Diverge("S.D", "its filter has changed")
 	state.SeeDDL("S.L", DDL{NoticedAt: time.Now()})
+	state.Leave("S.X", LeftTable{Rules: "1f", TaskStartedAt: time.Now()})
 	var j journal
 	write := func() []string {
 		t.Helper()
@@ -158,7 +159,7 @@ func TestStateForNewTask(t *testing.T) {
 	}
 	write()
 	state = state.ForNewTask()
-	if diff := cmp.Diff([]string{"JOB#daily STATE", "deleted JOB#daily STATE#S.A"}, write()); diff != "" {
+	if diff := cmp.Diff([]string{"JOB#daily STATE", "deleted JOB#daily STATE#S.A", "deleted JOB#daily STATE#S.X"}, write()); diff != "" {
 		t.Errorf("written for a new task (-want +got):\n%s", diff)
 	}
 	_, seen := state.DDLSeen["S.L"]

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
@@ -21,7 +22,18 @@ type TableState struct {
 	DDLSeen      *DDL       `dynamodbav:"ddlSeen,omitempty"`
 	AwaitingLoad bool       `dynamodbav:"awaitingLoad,omitempty"`
 	Backfill     bool       `dynamodbav:"backfill,omitempty"`
+	Left         *LeftTable `dynamodbav:"left,omitempty"`
 	Load         *TableLoad `dynamodbav:"load,omitempty"`
+}
+
+// LeftTable is a table that a run has taken out of the task. Until the task is started again, DMS may still follow it as before: a
+// modification takes effect at the next start. Until a run reads the counts of changes after that start, the last counts of the table
+// are those of its earlier time in the task.
+type LeftTable struct {
+	// Rules is the manifest.ContentHash of the table in the task's mappings, before it left.
+	Rules string `dynamodbav:"rules"`
+	// TaskStartedAt is the latest start of the task then.
+	TaskStartedAt time.Time `dynamodbav:"taskStartedAt"`
 }
 
 // TableLoad is how far the load of a table is that a run of a job that follows changes has begun. See dms.TableReload.
@@ -30,6 +42,21 @@ type TableLoad struct {
 	ReloadedBefore bool  `dynamodbav:"reloadedBefore,omitempty"`
 	SeenLoading    bool  `dynamodbav:"seenLoading,omitempty"`
 	Done           bool  `dynamodbav:"done,omitempty"`
+}
+
+// Leave adds a table (SCHEMA.TABLE) to Left.
+func (s *JobState) Leave(table string, left LeftTable) {
+	if s.Left == nil {
+		s.Left = map[string]LeftTable{}
+	}
+	s.Left[table] = left
+}
+
+// MayStillFollow says that the task has not been started since a table (SCHEMA.TABLE) left it. The latest start of the task was at
+// startedAt.
+func (s *JobState) MayStillFollow(table string, startedAt time.Time) bool {
+	left, ok := s.Left[table]
+	return ok && left.TaskStartedAt.Equal(startedAt)
 }
 
 // tableStatePrefix comes before SCHEMA.TABLE in the sort key of a TableState.
@@ -81,6 +108,9 @@ func (s *JobState) addTable(name string, t TableState) {
 	if t.Backfill {
 		s.Backfill = append(s.Backfill, name)
 	}
+	if t.Left != nil {
+		s.Leave(name, *t.Left)
+	}
 	if t.Load != nil {
 		if s.Loads == nil {
 			s.Loads = map[string]TableLoad{}
@@ -109,6 +139,9 @@ func (s *JobState) tableStates() map[string]TableState {
 	}
 	for _, name := range s.Backfill {
 		change(name, func(t *TableState) { t.Backfill = true })
+	}
+	for name, left := range s.Left {
+		change(name, func(t *TableState) { t.Left = &left })
 	}
 	for name, load := range s.Loads {
 		change(name, func(t *TableState) { t.Load = &load })

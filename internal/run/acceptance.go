@@ -43,7 +43,7 @@ func refuseAcceptance(state records.JobState, doc *Document, table string) strin
 	ddl, seen := state.DDLSeen[table]
 	switch {
 	case missing:
-		return fmt.Sprintf(`rows of %s are missing in the lake, which nobody can accept: %s; reload it with {"job": %q, "reload": [%q]}`,
+		return fmt.Sprintf(`rows of %s may be missing in the lake, which nobody can accept: %s; reload it with {"job": %q, "reload": [%q]}`,
 			table, why, doc.Request.Job, table)
 	case !seen:
 		return fmt.Sprintf("no run has noticed DDL on %s since it was loaded or accepted: leave it out of the request, or run the job "+

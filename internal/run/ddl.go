@@ -27,12 +27,17 @@ func NoteDDLBeforeStart(
 	return len(statistics) > 0, nil
 }
 
-// countsBefore reads the table records of the last run that read the counts of changes.
+// countsBefore reads the table records of the last run that read the counts of changes. A table that has left the task since then has
+// no earlier counts: if it returned, its counts began at 0 again.
 func countsBefore(ctx context.Context, api records.BatchReader, table string, state records.JobState, names []string) (map[string]records.Table, error) {
 	if state.LastRun == "" {
 		return nil, nil
 	}
-	return records.FindTables(ctx, api, table, state.LastRun, names)
+	stayed := slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		_, left := state.Left[name]
+		return left
+	})
+	return records.FindTables(ctx, api, table, state.LastRun, stayed)
 }
 
 // noteDDL notes in the state on which tables DMS has counted DDL since the last run that read the counts. A load that this run has

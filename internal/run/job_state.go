@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -63,6 +64,7 @@ func (r Record) updateState(ctx context.Context, doc *Document, key records.Key,
 		}
 		s.noteDDL(doc, judged)
 		s.LastRun, s.LastStart = key.SK, &d.StartedAt
+		maps.DeleteFunc(s.Left, func(name string, _ records.LeftTable) bool { return !s.MayStillFollow(name, d.StartedAt) })
 	}
 	s.updateTables(doc, judged)
 	return nil

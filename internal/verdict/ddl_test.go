@@ -113,7 +113,7 @@ func TestMarkDiverged(t *testing.T) {
 		got[table.String()] = string(table.Problem) + ": " + table.Reason
 	}
 	want := map[string]string{
-		"SALES.ORDERS": `rows are missing: rows are missing or wrong: its filter has changed; reload it with {"job": "live", "reload": ["SALES.ORDERS"]}`,
+		"SALES.ORDERS": `rows are missing: rows may be missing or wrong: its filter has changed; reload it with {"job": "live", "reload": ["SALES.ORDERS"]}`,
 		"SALES.CUSTOMER": "DDL seen: DDL seen: DMS counts DDL on it and does not say which statement (noticed at 2026-11-22T02:03:00Z). " +
 			"After TRUNCATE, DROP, or ADD, DROP, EXCHANGE or TRUNCATE PARTITION the lake has other rows than the source: " +
 			`reload it with {"job": "live", "reload": ["SALES.CUSTOMER"]}. If no statement changed its rows, accept it with ` +

@@ -61,7 +61,7 @@ func AwaitLoad(state *records.JobState, v *Verdict, t Table) {
 func MarkDiverged(state *records.JobState, v *Verdict, job string) {
 	for _, t := range v.Tables {
 		if why, ok := state.Diverged[t.String()]; ok {
-			v.MarkFailed(t.String(), RowsMissing, "rows are missing or wrong: "+why+"; "+reloadAdvice(job, t.String()))
+			v.MarkFailed(t.String(), RowsMissing, "rows may be missing or wrong: "+why+"; "+reloadAdvice(job, t.String()))
 		}
 		if ddl, ok := state.DDLSeen[t.String()]; ok {
 			v.MarkFailed(t.String(), DDLSeen, ddlReason(ddl, job, t.String()))

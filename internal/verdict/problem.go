@@ -19,7 +19,7 @@ const (
 	NotReported Problem = "not reported"      // DMS reports no statistics of the table
 	NotLoaded   Problem = "not loaded"        // the last load of the table was before this run
 	TableState  Problem = "table state"       // DMS reports another state than "Table completed": see the statistics
-	RowsMissing Problem = "rows are missing"  // rows of the table are missing or wrong in the lake until it is reloaded
+	RowsMissing Problem = "rows are missing"  // rows of the table are or may be missing or wrong in the lake until it is reloaded
 	DDLSeen     Problem = "DDL seen"          // DDL ran on the table: it is to be reloaded, or a person accepts the DDL
 	NeverLoaded Problem = "never loaded"      // the table was added to a job that loads, and DMS has not loaded it
 	RowsDiffer  Problem = "row counts differ" // the table and its source have different numbers of rows

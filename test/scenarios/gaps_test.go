@@ -171,3 +171,61 @@ func TestChangesBetweenTwoTasksAreKnownToBeMissing(t *testing.T) {
 		})
 	}
 }
+
+// wantGap checks that SALES.CUSTOMER is not good because changes between two tasks are missing, and that a reload mends it.
+func (f *following) wantGap() {
+	f.t.Helper()
+	r := f.lastOf("SALES.CUSTOMER")
+	if r.Good || !r.Diverged || !strings.Contains(r.Reason, "changes between the two may be missing") || !strings.Contains(r.Reason, `"reload": ["SALES.CUSTOMER"]`) {
+		f.t.Fatalf("record %+v, want it diverged, because changes are missing, and how to reload it", r)
+	}
+	f.want(f.follow(`"reload": ["SALES.CUSTOMER"]`), sfntypes.ExecutionStatusSucceeded)
+	time.Sleep(batch)
+	f.wantEqual("CUSTOMER")
+	f.want(f.follow(), sfntypes.ExecutionStatusSucceeded)
+}
+
+// A task is replaced by one that starts later than the first one stopped. The lake has rows from before, of which changes are
+// missing, and with a redo log of keys only it has rows that the source never had. The table is not good until it is reloaded.
+func TestReplacedTaskLeavesAGap(t *testing.T) {
+	db := writable(t)
+	alter(t, db, dropAll, logOfKeys)
+	synctest.Test(t, func(t *testing.T) {
+		f := openFollowing(t, db, asItIs)
+		f.edit(func(j *department.Job) { j.Paused = true })
+		f.want(f.follow(), sfntypes.ExecutionStatusSucceeded)
+		f.write("UPDATE SALES.CUSTOMER SET C_COMMENT = NULL, C_PHONE = 'new' WHERE C_CUSTKEY = 1")
+		time.Sleep(2 * time.Hour)
+		f.edit(func(j *department.Job) {
+			cdcOnly(nil)(j)
+			j.Paused, j.OnReplace = false, department.Restart
+		})
+		f.want(f.follow(), sfntypes.ExecutionStatusFailed)
+		f.write("UPDATE SALES.CUSTOMER SET C_ACCTBAL = 3 WHERE C_CUSTKEY = 1")
+		time.Sleep(batch)
+		f.wantGap()
+	})
+}
+
+// A table leaves a cdc job and returns, and the file says that it is not loaded. The lake still has its rows from before.
+func TestReturnedTableHasAGap(t *testing.T) {
+	db := writable(t)
+	synctest.Test(t, func(t *testing.T) {
+		f := openFollowing(t, db, func(j *department.Job) {
+			cdcOnly(new(false))(j)
+			j.Tables = append(j.Tables, tableOf("SUPPLIER"))
+		})
+		f.customers(1001)
+		time.Sleep(batch)
+		f.edit(func(j *department.Job) { j.Tables = []department.Table{tableOf("SUPPLIER")} })
+		f.want(f.follow(), sfntypes.ExecutionStatusSucceeded)
+		f.write("UPDATE SALES.CUSTOMER SET C_ACCTBAL = 3 WHERE C_CUSTKEY = 1001")
+		time.Sleep(batch)
+		f.edit(func(j *department.Job) { j.Tables = append(j.Tables, tableOf("CUSTOMER"), tableOf("NATION")) })
+		f.want(f.follow(), sfntypes.ExecutionStatusFailed)
+		if r := f.lastOf("SALES.NATION"); !r.Good {
+			t.Errorf("record %+v, want it good: it was never in the lake, and the file says that only its changes are captured", r)
+		}
+		f.wantGap()
+	})
+}

@@ -1,6 +1,8 @@
 package scenarios_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -99,4 +101,81 @@ func TestPausedJobIsModifiedAndNotStarted(t *testing.T) {
 		time.Sleep(batch)
 		f.wantEqual("CUSTOMER", "SUPPLIER")
 	})
+}
+
+// While a job is paused, a table leaves it and returns with other columns. DMS has not run the task without the table, so a resume
+// would go on with the columns that the table had.
+func TestTableReturnsWithOtherColumns(t *testing.T) {
+	phone := []string{"C_PHONE"}
+	for name, test := range map[string]struct {
+		edit          func(*department.Job)
+		before, after []string // excluded columns
+		refused       bool     // until the file has onReplace: restart
+	}{
+		"full-load-and-cdc, with one more":   {asItIs, phone, nil, true},
+		"full-load-and-cdc, as it was":       {asItIs, phone, phone, false},
+		"cdc, with one less":                 {cdcOnly(new(true)), nil, phone, false},
+		"cdc, with one more, and not loaded": {cdcOnly(new(false)), phone, nil, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db := writable(t)
+			synctest.Test(t, func(t *testing.T) {
+				f := openFollowing(t, db, func(j *department.Job) {
+					test.edit(j)
+					j.Tables[0].Exclude = test.before
+					j.Tables = append(j.Tables, tableOf("SUPPLIER"))
+				})
+				f.customers(1001)
+				time.Sleep(batch)
+				f.edit(func(j *department.Job) { j.Paused = true })
+				f.want(f.follow(), sfntypes.ExecutionStatusSucceeded)
+				f.edit(func(j *department.Job) { j.Tables = []department.Table{tableOf("SUPPLIER")} })
+				f.want(f.follow(), sfntypes.ExecutionStatusSucceeded)
+				f.edit(func(j *department.Job) {
+					j.Tables = []department.Table{tableOf("CUSTOMER"), tableOf("SUPPLIER")}
+					j.Tables[0].Exclude, j.Paused = test.after, false
+				})
+				e := f.follow()
+				if test.refused {
+					f.want(e, sfntypes.ExecutionStatusFailed)
+					if cause := aws.ToString(e.Cause); !strings.Contains(cause, "SALES.CUSTOMER") || !strings.Contains(cause, "onReplace: restart") {
+						t.Errorf("the run failed with %q, want which table and how to go on", cause)
+					}
+					f.edit(func(j *department.Job) { j.OnReplace = department.Restart })
+					f.want(f.follow(), sfntypes.ExecutionStatusSucceeded)
+				}
+				if r := f.lastOf("SALES.CUSTOMER"); r.Good {
+					applied := time.Now()
+					f.write("UPDATE SALES.CUSTOMER SET C_ACCTBAL = 3 WHERE C_CUSTKEY IN (1, 1001)")
+					time.Sleep(batch)
+					wantColumns(t, filesOf(t, f.Account, f.outputs, "CUSTOMER", applied), test.after)
+				} else {
+					f.want(f.follow(`"reload": ["SALES.CUSTOMER"]`), sfntypes.ExecutionStatusSucceeded)
+				}
+				time.Sleep(batch)
+				wantColumns(t, filesOf(t, f.Account, f.outputs, "CUSTOMER", time.Time{}), test.after)
+				if len(test.after) == 0 {
+					f.wantEqual("CUSTOMER")
+				}
+				f.want(f.follow(), sfntypes.ExecutionStatusSucceeded)
+			})
+		})
+	}
+}
+
+// wantColumns checks that there are files of SALES.CUSTOMER, and that each lacks C_PHONE exactly if that is excluded.
+func wantColumns(t *testing.T, files map[string][]string, excluded []string) {
+	t.Helper()
+	if len(excluded) > 0 {
+		wantNoColumn(t, files, excluded[0])
+		return
+	}
+	if len(files) == 0 {
+		t.Error("there is no file")
+	}
+	for key, columns := range files {
+		if !slices.Contains(columns, "C_PHONE") {
+			t.Errorf("%s lacks the column C_PHONE", key)
+		}
+	}
 }

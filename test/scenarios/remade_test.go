@@ -84,7 +84,7 @@ func TestExcludedColumnStopsArriving(t *testing.T) {
 		f.customers(1002) // while the task is made again
 		e := f.Await(execution)
 		f.want(e, sfntypes.ExecutionStatusFailed)
-		if cause := aws.ToString(e.Cause); !strings.Contains(cause, "rows are missing or wrong") || !strings.Contains(cause, "excluded columns") {
+		if cause := aws.ToString(e.Cause); !strings.Contains(cause, "rows may be missing or wrong") || !strings.Contains(cause, "excluded columns") {
 			t.Errorf("the run failed with %q, want it to say that rows are wrong, and why", cause)
 		}
 		if f.wantStatus("running"); arn(f.task()) == before {
