@@ -298,6 +298,7 @@ func TestTaskIsReplacedOnlyIfTheFileAllowsIt(t *testing.T) {
 		if aws.ToString(f.task().ReplicationTaskArn) != before {
 			t.Fatal("the task was replaced though the file does not allow it")
 		}
+		time.Sleep(time.Second)
 		f.edit(func(j *department.Job) { j.OnReplace = department.Restart })
 		e = f.follow()
 		f.want(e, sfntypes.ExecutionStatusFailed)

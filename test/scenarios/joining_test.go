@@ -131,6 +131,7 @@ func TestTableReturnsWithOtherColumns(t *testing.T) {
 				f.want(f.follow(), sfntypes.ExecutionStatusSucceeded)
 				f.edit(func(j *department.Job) { j.Tables = []department.Table{tableOf("SUPPLIER")} })
 				f.want(f.follow(), sfntypes.ExecutionStatusSucceeded)
+				time.Sleep(time.Minute)
 				f.edit(func(j *department.Job) {
 					j.Tables = []department.Table{tableOf("CUSTOMER"), tableOf("SUPPLIER")}
 					j.Tables[0].Exclude, j.Paused = test.after, false
@@ -141,6 +142,7 @@ func TestTableReturnsWithOtherColumns(t *testing.T) {
 					if cause := aws.ToString(e.Cause); !strings.Contains(cause, "SALES.CUSTOMER") || !strings.Contains(cause, "onReplace: restart") {
 						t.Errorf("the run failed with %q, want which table and how to go on", cause)
 					}
+					time.Sleep(time.Minute)
 					f.edit(func(j *department.Job) { j.OnReplace = department.Restart })
 					f.want(f.follow(), sfntypes.ExecutionStatusSucceeded)
 				}

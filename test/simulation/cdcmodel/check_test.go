@@ -114,7 +114,7 @@ func (w *world) unlike(table string, scn int64) string {
 	}
 	why := ""
 	for i := len(versions) - 1; i >= from; i-- {
-		difference := w.differs(table, found, reported, versions[:i+1])
+		difference := w.differs(table, found, reported, versions[i])
 		if difference == "" {
 			w.countReported(found, reported, versions[i].rows)
 			return ""
@@ -126,40 +126,22 @@ func (w *world) unlike(table string, scn int64) string {
 	return why
 }
 
-// wasAt reports whether the source had a row at one of some versions. If columns of the table were excluded once, the row may lack
-// some.
-func (w *world) wasAt(versions []version, table, key, got string, reported []string) bool {
-	return slices.ContainsFunc(versions, func(v version) bool {
-		had, ok := v.rows[key]
-		return equalOr(got, had, reported) || ok && w.excluded[table] && isPart(got, had)
-	})
-}
-
-// differs returns how rows of the lake differ from the last version of a table; empty when they do not. A row that did not
-// change since the coverage started may be absent or have any earlier value.
-func (w *world) differs(table string, found rows, reported map[string][]string, versions []version) string {
-	last, c := versions[len(versions)-1], w.known(table)
+// differs returns how rows of the lake differ from a version of a table; empty when they do not. A row that did not change since the
+// coverage started may be absent. It is never old: the lake has a row from before only if it has all later changes, too.
+func (w *world) differs(table string, found rows, reported map[string][]string, of version) string {
+	c := w.known(table)
 	for key := range found {
-		if _, ok := last.rows[key]; !ok && (c.whole || last.changed[key] > c.since) {
+		if _, ok := of.rows[key]; !ok {
 			return "the source has no row " + key
 		}
 	}
-	for key, words := range last.rows {
+	for key, words := range of.rows {
 		got, ok := found[key]
 		switch {
-		case equalOr(got, words, reported[key]):
-		case c.whole || last.changed[key] > c.since:
-			if !ok {
-				return "the lake has no row " + words
-			}
+		case ok && !equalOr(got, words, reported[key]):
 			return "the lake has " + got + ", the source " + words
-		case ok && !w.wasAt(versions, table, key, got, reported[key]):
-			return "the lake has " + got + ", which the source never had"
-		}
-	}
-	for key, got := range found {
-		if _, ok := last.rows[key]; !ok && !w.wasAt(versions, table, key, got, reported[key]) {
-			return "the lake has " + got + ", which the source never had"
+		case !ok && (c.whole || of.changed[key] > c.since):
+			return "the lake has no row " + words
 		}
 	}
 	return ""

@@ -3,7 +3,6 @@ package cdcmodel_test
 import (
 	"bytes"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -53,15 +52,6 @@ func (w *world) viewOf(table string) (of view) {
 	return of
 }
 
-// word matches a value in the text form of a row, such as NAME="row 1".
-var word = regexp.MustCompile(`\w+=(?:"(?:[^"\\]|\\.)*"|\S+)`)
-
-// isPart reports whether a row has no value that another row does not have, in their text forms.
-func isPart(row, of string) bool {
-	all := word.FindAllString(of, -1)
-	return !slices.ContainsFunc(word.FindAllString(row, -1), func(one string) bool { return !slices.Contains(all, one) })
-}
-
 // mostFiltered is the largest ID that a filter accepts.
 const mostFiltered = 4
 
@@ -83,7 +73,7 @@ func (w *world) transform(s step) {
 		case s.Does == exclude && s.Flag:
 			n, err := strconv.Atoi(strings.TrimPrefix(t.Name, "T"))
 			w.must(err)
-			t.Exclude, w.excluded[t.Name] = []string{excludable[n]}, true
+			t.Exclude = []string{excludable[n]}
 		case s.Does == exclude:
 			t.Exclude = nil
 		case s.Flag:

@@ -41,7 +41,6 @@ type world struct {
 	covered    map[string]*coverage   // of the tables of the job
 	left       map[string][]string    // files of removed tables, once no run or task writes them
 	keyLogged  map[string]bool        // tables of whose updates the redo log had only the changed columns and the key, at times
-	excluded   map[string]bool        // tables of which a column was excluded at times
 	blind      bool                   // the checks ignore what the reader reports
 
 	mu         sync.Mutex
@@ -129,7 +128,7 @@ func live(t *testing.T, h history, region string, planted bug) outcome {
 		history: &h, story: story, db: db, objects: planted.objects, covered: map[string]*coverage{}, left: map[string][]string{},
 		faults: &faults{history: &h, story: story, seen: map[string]int{}}, executions: map[string]string{},
 		deselected: map[string]int{}, ddl: ddl{unseen: map[string]bool{}, settled: map[string]time.Time{}},
-		keyLogged: map[string]bool{}, excluded: map[string]bool{}, blind: planted.blind,
+		keyLogged: map[string]bool{}, blind: planted.blind,
 	}
 	if w.change = planted.template; w.change == nil {
 		w.change = func(template []byte) []byte { return template }
