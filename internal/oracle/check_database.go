@@ -35,7 +35,7 @@ func (c *checker) readDatabase(ctx context.Context) {
 	}
 	var mode, minimal, keys, all, cdb, open, role, forced text
 	var scn whole
-	err := c.rows(ctx, q.text, nil, func(r *sql.Rows) error {
+	err := c.rows(ctx, q, nil, func(r *sql.Rows) error {
 		return r.Scan(&mode, &minimal, &keys, &all, &cdb, &open, &role, &forced, &scn)
 	})
 	if err != nil {
@@ -135,7 +135,7 @@ func (c *checker) readTransactions(ctx context.Context) {
 		return
 	}
 	var oldest whole
-	err := c.rows(ctx, queryTransactions.text, nil, func(r *sql.Rows) error { return r.Scan(&oldest) })
+	err := c.rows(ctx, queryTransactions, nil, func(r *sql.Rows) error { return r.Scan(&oldest) })
 	if err != nil {
 		c.unknown(failure{queryTransactions, err})
 		return

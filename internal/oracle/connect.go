@@ -8,10 +8,10 @@ import (
 // connect runs the first statement, which says who the user is and what the user may do. The driver connects when it runs
 // that statement.
 func (c *checker) connect(ctx context.Context) error {
-	err := c.rows(ctx, querySession.text, nil, c.readSession)
+	err := c.rows(ctx, querySession, nil, c.readSession)
 	if codeOf(err) == badContext {
 		c.known.before12, c.granted = true, granted{}
-		err = c.rows(ctx, querySession11.text, nil, c.readSession)
+		err = c.rows(ctx, querySession11, nil, c.readSession)
 	}
 	return err
 }

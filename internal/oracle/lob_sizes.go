@@ -57,7 +57,7 @@ func (c *checker) measureLOBs(ctx context.Context, found dictionary) {
 				"WHERE ROWNUM <= %d)", i, quote(x.column.name), x.table.sql(), limit)
 	}
 	lengths, seen := make([]int64, len(columns)), make([]int64, len(columns))
-	refused, err := c.union(ctx, branches, func(r *sql.Rows) error {
+	refused, err := c.union(ctx, queryLOBSizes, branches, func(r *sql.Rows) error {
 		var n, length, rows whole
 		err := r.Scan(&n, &length, &rows)
 		if n.Valid && n.Int64 < int64(len(columns)) {

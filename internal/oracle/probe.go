@@ -19,7 +19,7 @@ func (c *checker) probe(ctx context.Context, found dictionary) {
 	for _, t := range tables {
 		branches = append(branches, "SELECT 1 FROM "+t.sql()+" WHERE 1 = 0")
 	}
-	refused, err := c.union(ctx, branches, func(*sql.Rows) error { return nil })
+	refused, err := c.union(ctx, queryProbe, branches, func(*sql.Rows) error { return nil })
 	if err != nil {
 		c.unknown(failure{queryProbe, err})
 		return

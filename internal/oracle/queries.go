@@ -31,7 +31,7 @@ UNION ALL SELECT 'container', SYS_CONTEXT('USERENV', 'CON_NAME') FROM dual` + se
 	}
 	// Before Oracle 12c SYS_CONTEXT has no CON_NAME, and fails with ORA-02003.
 	querySession11 = query{
-		name:  "session",
+		name:  "session of 11g",
 		text:  `SELECT 'user' AS kind, SYS_CONTEXT('USERENV', 'SESSION_USER') AS name FROM dual` + sessionRights,
 		loses: "the database",
 	}
@@ -44,7 +44,7 @@ UNION ALL SELECT 'container', SYS_CONTEXT('USERENV', 'CON_NAME') FROM dual` + se
 	}
 	// V$DATABASE has no column CDB before Oracle 12c.
 	queryDatabase11 = query{
-		name: "database",
+		name: "database of 11g",
 		text: `SELECT log_mode, supplemental_log_data_min, supplemental_log_data_pk, supplemental_log_data_all,
   'NO', open_mode, database_role, force_logging, current_scn FROM v$database`,
 		objects: []string{"V_$DATABASE"},
@@ -137,6 +137,11 @@ WHERE segment_type LIKE 'TABLE%' AND {owner, segment_name} GROUP BY owner, segme
 	queryLOBSizes = query{name: "LOB sizes", text: `{tables}`, loses: "how long the LOBs are"}
 	queryTiles    = query{name: "key ranges", text: `{tables}`, loses: "the distribution of the keys of large tables"}
 
+	// The statements of CurrentSCN and Verify.
+	querySCN     = query{name: "SCN", text: `SELECT current_scn FROM v$database`, loses: "the database's SCN"}
+	queryCount   = query{name: "row count", text: `{tables}`, loses: "how many rows a table has"}
+	queryChanges = query{name: "changed rows", text: `{tables}`, loses: "whether rows of a table changed"}
+
 	// A check runs at most 15 statements for any number of tables: each of these at most once, but of each pair (such as
 	// querySession and querySession11) only one. One more reads partitions, if the file names some or Binary Reader follows a
 	// partitioned table, and one more reads views, if a name is not that of a table. A statement that Oracle refuses because of
@@ -144,7 +149,7 @@ WHERE segment_type LIKE 'TABLE%' AND {owner, segment_name} GROUP BY owner, segme
 	catalogue = []query{
 		querySession, querySession11, queryDatabase, queryDatabase11, queryRedoLog, queryTransactions, queryProbe,
 		queryTables, queryObjects, queryTablePrivileges, queryColumns, queryKinds, queryLogGroups, queryKeys, queryIndexColumns,
-		querySegments, queryPartitions, queryLOBSizes, queryTiles,
+		querySegments, queryPartitions, queryLOBSizes, queryTiles, querySCN, queryCount, queryChanges,
 	}
 )
 

@@ -62,7 +62,7 @@ func (c *checker) readRedoLog(ctx context.Context) {
 		branches[i] = b.text
 	}
 	found := map[string]int64{} // union may read a branch twice, so counts are set and not added
-	refused, err := c.union(ctx, branches, func(r *sql.Rows) error {
+	refused, err := c.union(ctx, queryRedoLog, branches, func(r *sql.Rows) error {
 		var kind text
 		var n whole
 		var hours sql.NullFloat64

@@ -42,7 +42,7 @@ type RowCount struct {
 func CurrentSCN(ctx context.Context, db Pool) (int64, error) {
 	var scn whole
 	s := &session{db: db, limit: Needs{}.queryTime()}
-	err := s.rows(ctx, `SELECT current_scn FROM v$database`, nil, func(r *sql.Rows) error { return r.Scan(&scn) })
+	err := s.rows(ctx, querySCN, nil, func(r *sql.Rows) error { return r.Scan(&scn) })
 	switch {
 	case err != nil:
 		return 0, fmt.Errorf("read the database's SCN: %s", firstLine(err))
@@ -198,7 +198,7 @@ func (c *counter) changes(ctx context.Context, scn int64) (int64, error) {
 	statement := fmt.Sprintf("SELECT COUNT(*) FROM %s VERSIONS BETWEEN SCN %d AND MAXVALUE WHERE VERSIONS_OPERATION IS NOT NULL",
 		c.loaded.Table.sql(), scn)
 	var n whole
-	err := c.rows(ctx, statement, nil, func(r *sql.Rows) error { return r.Scan(&n) })
+	err := c.rows(ctx, queryChanges.with(statement), nil, func(r *sql.Rows) error { return r.Scan(&n) })
 	return n.Int64, err
 }
 
@@ -234,6 +234,6 @@ func (c *counter) count(ctx context.Context, scn int64) (int64, error) {
 		return 0, err
 	}
 	var n whole
-	err = c.rows(ctx, statement+condition, args, func(r *sql.Rows) error { return r.Scan(&n) })
+	err = c.rows(ctx, queryCount.with(statement+condition), args, func(r *sql.Rows) error { return r.Scan(&n) })
 	return n.Int64, err
 }

@@ -21,9 +21,9 @@ type session struct {
 	queries int
 }
 
-// rows runs a statement and calls scan for each row. The error is errSlow if the statement took longer than the limit. rows
+// rows runs a statement of the catalogue, whose text may be completed, and calls scan for each row. The error is errSlow if the statement took longer than the limit. rows
 // returns then even if the driver does not: go-ora takes no context for the fetches after the first.
-func (s *session) rows(ctx context.Context, text string, args []any, scan func(*sql.Rows) error) error {
+func (s *session) rows(ctx context.Context, q query, args []any, scan func(*sql.Rows) error) error {
 	s.queries++
 	ctx, cancel := context.WithTimeoutCause(ctx, s.limit, errSlow)
 	defer cancel()
@@ -37,7 +37,7 @@ func (s *session) rows(ctx context.Context, text string, args []any, scan func(*
 		return scan(r)
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- s.read(ctx, text, args, guarded) }()
+	go func() { ended <- s.read(ctx, q.tagged(), args, guarded) }()
 	select {
 	case err := <-ended:
 		if err != nil && ctx.Err() != nil {
@@ -73,18 +73,18 @@ func (s *session) read(ctx context.Context, text string, args []any, scan func(*
 // mostRepeats is the largest number of statements that union adds to find the branches that Oracle refuses.
 const mostRepeats = 64
 
-// union runs branches as one statement (UNION ALL). Oracle refuses the whole statement if it refuses one branch, such as one
+// union runs branches as one statement of the catalogue (UNION ALL). Oracle refuses the whole statement if it refuses one branch, such as one
 // that reads a table without a grant. Then union runs halves of it, until it knows the branches that Oracle refuses. It
 // returns their errors by their index in branches: an unclear one for a branch of a refused statement that was not split any
 // more. scan may see the rows of a branch twice.
 //
 // The error err is of a statement that failed for another reason, such as its time. That statement is not repeated.
-func (s *session) union(ctx context.Context, branches []string, scan func(*sql.Rows) error) (refused map[int]error, err error) {
+func (s *session) union(ctx context.Context, q query, branches []string, scan func(*sql.Rows) error) (refused map[int]error, err error) {
 	refused = map[int]error{}
 	repeats := 0
 	var run func(from, to int) error
 	run = func(from, to int) error {
-		err := s.rows(ctx, strings.Join(branches[from:to], "\nUNION ALL "), nil, scan)
+		err := s.rows(ctx, q.with(strings.Join(branches[from:to], "\nUNION ALL ")), nil, scan)
 		switch {
 		case err == nil:
 			return nil
@@ -177,5 +177,5 @@ func in(column, prefix string, values map[string]bool, args *[]any) string {
 // ofTables runs a statement of the catalogue for the tables of a job.
 func (s *session) ofTables(ctx context.Context, q query, tables []Table, scan func(*sql.Rows) error) error {
 	text, args := q.of(s.release).forTables(tables)
-	return s.rows(ctx, text, args, scan)
+	return s.rows(ctx, q.with(text), args, scan)
 }

@@ -76,7 +76,7 @@ func (c *checker) readTiles(ctx context.Context, candidates []*candidate) {
 	for i := range tiles {
 		tiles[i] = map[int64]tile{}
 	}
-	refused, err := c.union(ctx, branches, func(r *sql.Rows) error {
+	refused, err := c.union(ctx, queryTiles, branches, func(r *sql.Rows) error {
 		var n, number, below, upto, disorder whole
 		var bound text
 		if err := r.Scan(&n, &number, &bound, &below, &upto, &disorder); err != nil {

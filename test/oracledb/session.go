@@ -80,7 +80,7 @@ type session struct {
 var asOf = regexp.MustCompile(`"([^"]+)"\."([^"]+)" AS OF SCN (\d+)`)
 
 // versions matches the statement that counts the changes of a table since an SCN, the only version query that is supported.
-var versions = regexp.MustCompile(`^SELECT COUNT\(\*\) FROM "([^"]+)"\."([^"]+)" VERSIONS BETWEEN SCN (\d+) AND MAXVALUE ` +
+var versions = regexp.MustCompile(`^SELECT (?:/\*[^*]*\*/ )?COUNT\(\*\) FROM "([^"]+)"\."([^"]+)" VERSIONS BETWEEN SCN (\d+) AND MAXVALUE ` +
 	`WHERE VERSIONS_OPERATION IS NOT NULL$`)
 
 // QueryContext runs a SELECT.

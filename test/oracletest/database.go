@@ -14,6 +14,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/oralake/oralake/internal/oracle"
 	"github.com/oralake/oralake/test/oracledictionary"
 )
 
@@ -111,11 +112,18 @@ type fault struct {
 	err  error
 }
 
-// Statements returns the queries so far, in Oracle's SQL.
+// Statements returns the queries so far, in Oracle's SQL, without the comments with their names.
 func (d *Database) Statements() []string {
 	d.connector.mu.Lock()
 	defer d.connector.mu.Unlock()
 	return append([]string(nil), d.connector.statements...)
+}
+
+// Sent returns the names of the statements of package oracle so far.
+func (d *Database) Sent() []string {
+	d.connector.mu.Lock()
+	defer d.connector.mu.Unlock()
+	return append([]string(nil), d.connector.sent...)
 }
 
 type connector struct {
@@ -126,6 +134,7 @@ type connector struct {
 	faults     []fault
 	past       []string // old and new statements, or parts of them, for strings.NewReplacer
 	statements []string
+	sent       []string // the names of package oracle's statements
 }
 
 func (c *connector) Driver() driver.Driver { return spelling }
@@ -177,8 +186,12 @@ func spell(query string) string {
 }
 
 func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	name, query := oracle.TagOf(query)
 	c.of.mu.Lock()
 	c.of.statements = append(c.of.statements, query)
+	if name != "" {
+		c.of.sent = append(c.of.sent, name)
+	}
 	var failed error
 	for _, f := range c.of.faults {
 		if strings.Contains(query, f.text) {
