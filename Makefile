@@ -13,7 +13,7 @@ export GOWORK := off
 export GOFLAGS := -trimpath -buildvcs=false $(GOFLAGS)
 export CGO_ENABLED := 0
 
-.PHONY: local serve test architecture race chaos cdc-histories mutants destroys test-update lint clean
+.PHONY: local serve test architecture race chaos cdc-histories mutants destroys oracle-test test-update lint clean
 
 # Deploy sales on this machine, load its tables, show what arrived, destroy it.
 local: node_modules
@@ -74,6 +74,14 @@ destroys: N = 50
 destroys: node_modules
 	@go test -C test -c -o ../.build/destroys.test ./cli
 	@.build/destroys.test -test.run '^TestDestroyInTheMiddle$$' -test.v -test.timeout 60m -rounds $(N) -seed $(SEED)
+
+# Send every statement of the database check to a real Oracle, as ORACLE_TEST_DSN=USER/PASSWORD@HOST:PORT/SERVICE, a DBA of a
+# pluggable database. It makes a user ORALAKE_TEST_... with tables, reads, and drops the user. DRIVER=godror uses Oracle's client;
+# ORACLE_TEST_WALLET=cwallet.sso is for a port with TLS. A $ in the password is written $$.
+oracle-test: DRIVER ?= go-ora
+oracle-test:
+	$(if $(ORACLE_TEST_DSN),,$(error write make oracle-test ORACLE_TEST_DSN=USER/PASSWORD@HOST:PORT/SERVICE))
+	@$(if $(filter godror,$(DRIVER)),CGO_ENABLED= go test,go test -tags goora) -count=1 -v -run TestOracle ./internal/oracle/live
 
 # Write the golden files and departments/schema.json anew, after a change that is meant.
 test-update: node_modules

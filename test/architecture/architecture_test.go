@@ -50,7 +50,7 @@ func TestLinks(t *testing.T) {
 				t.Fatal("there is no function lambdas/check")
 			}
 			for _, prefix := range strings.Fields(oracleDrivers) {
-				linked := slices.ContainsFunc(product[i].Deps, func(dep string) bool { return below(dep, prefix) })
+				linked := slices.ContainsFunc(product[i].Deps, func(dep string) bool { return below(dep, prefix) && dep != walletReader })
 				if want := strings.Contains(prefix, "/"+driver); linked != want {
 					t.Errorf("lambdas/check with %s links %s: %t, want %t", driver, prefix, linked, want)
 				}

@@ -93,6 +93,9 @@ const (
 		"pgregory.net/rapid github.com/google/go-cmp testing"
 )
 
+// walletReader reads Oracle wallets, for both drivers. It connects to nothing.
+const walletReader = "github.com/sijms/go-ora/v2/configurations"
+
 // emulators are modules that the root module must not require, so that a build of the product does not download them.
 const emulators = "modernc.org/sqlite github.com/johannesboyne/gofakes3 github.com/pingcap/go-tpc"
 

@@ -78,7 +78,7 @@ func checkCommands(t *testing.T, d document) (found []problem) {
 	return found
 }
 
-var variable = regexp.MustCompile(`^([A-Z]+)=`)
+var variable = regexp.MustCompile(`^([A-Z_]+)=`)
 
 func checkMake(t *testing.T, words []string) string {
 	makefile := read(t, "Makefile")

@@ -13,7 +13,7 @@ import (
 var spelling = func() *sqlite.Driver {
 	d := &sqlite.Driver{}
 	for name, function := range map[string]func(*sqlite.FunctionContext, []driver.Value) (driver.Value, error){
-		"nlssort": first, "to_date": toDate, "to_char": toChar, "to_number": toNumber,
+		"nlssort": first, "to_date": toDate, "to_timestamp": toDate, "to_char": toChar, "to_number": toNumber,
 	} {
 		if err := d.RegisterFunction(name, &sqlite.FunctionImpl{NArgs: -1, Deterministic: true, Scalar: function}); err != nil {
 			panic(err)

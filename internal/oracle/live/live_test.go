@@ -1,40 +1,172 @@
-// Package live tests every statement of package oracle with a real Oracle database. The environment variable
-// ORACLE_TEST_DSN names the database as USER/PASSWORD@HOST:PORT/SERVICE. Without it the tests are skipped. The user needs
-// CREATE TABLE and a quota. The tests create tables ORALAKE_TEST_... and drop them. The driver is go-ora with -tags goora,
-// otherwise godror.
 package live
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/oralake/oralake/internal/oracle"
+	"github.com/oralake/oralake/internal/oracle/checkservice"
 	"github.com/oralake/oralake/internal/oracle/driver"
 )
 
-var dsn = regexp.MustCompile(`^([^/]+)/(.+)@([^@:]+):(\d+)/(\S+)$`)
+// The environment variables of TestOracle.
+const (
+	dsnVariable    = "ORACLE_TEST_DSN"    // USER/PASSWORD@HOST:PORT/SERVICE
+	walletVariable = "ORACLE_TEST_WALLET" // the path of a cwallet.sso for TLS; may be empty
+)
 
-func connect(t *testing.T) *sql.DB {
-	t.Helper()
-	text := os.Getenv("ORACLE_TEST_DSN")
+// TestOracle runs the suite against a real Oracle database. The user of ORACLE_TEST_DSN needs the role DBA in a pluggable database,
+// such as SYSTEM in FREEPDB1 of Oracle Database Free. The test makes a user ORALAKE_TEST_..., whose tables it reads, and drops it. It
+// changes nothing else.
+func TestOracle(t *testing.T) {
+	text := os.Getenv(dsnVariable)
 	if text == "" {
-		t.Skip("ORACLE_TEST_DSN is not set: set it to USER/PASSWORD@HOST:PORT/SERVICE to run this against a real Oracle")
+		t.Skip(dsnVariable + " is not set: run `make oracle-test " + dsnVariable + "=USER/PASSWORD@HOST:PORT/SERVICE`")
 	}
-	m := dsn.FindStringSubmatch(text)
-	if m == nil {
-		t.Fatal("ORACLE_TEST_DSN is not USER/PASSWORD@HOST:PORT/SERVICE")
-	}
-	port, err := strconv.Atoi(m[4])
+	reader, err := parse(text, os.Getenv(walletVariable))
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := driver.Open(driver.Connection{User: m[1], Password: m[2], Host: m[3], Port: port, Service: m[5]})
+	Run(t, prepare(t, reader))
+}
+
+var dsn = regexp.MustCompile(`^([^/]+)/(.+)@([^@:]+):(\d+)/(\S+)$`)
+
+// parse reads the text of a DSN. An error does not quote it: it has a password.
+func parse(text, wallet string) (driver.Connection, error) {
+	m := dsn.FindStringSubmatch(text)
+	if m == nil {
+		return driver.Connection{}, fmt.Errorf("%s is not USER/PASSWORD@HOST:PORT/SERVICE", dsnVariable)
+	}
+	port, err := strconv.Atoi(m[4])
+	if err != nil {
+		return driver.Connection{}, fmt.Errorf("%s has the port %s, which is not a number of a port", dsnVariable, m[4])
+	}
+	c := driver.Connection{User: m[1], Password: m[2], Host: m[3], Port: port, Service: m[5]}
+	if wallet != "" {
+		content, err := os.ReadFile(wallet)
+		if err != nil {
+			return driver.Connection{}, fmt.Errorf("%s: %w", walletVariable, err)
+		}
+		c.Certificate = &checkservice.Certificate{Wallet: content}
+	}
+	return c, nil
+}
+
+func TestParse(t *testing.T) {
+	want := driver.Connection{User: "system", Password: "t/g@r", Host: "localhost", Port: 1521, Service: "FREEPDB1"}
+	if got, err := parse("system/t/g@r@localhost:1521/FREEPDB1", ""); err != nil || got != want {
+		t.Errorf("got %+v, %v; want %+v", got, err, want)
+	}
+	for _, wrong := range []string{"system@localhost:1521/FREEPDB1", "system/secret@localhost/FREEPDB1", "system/secret@localhost:99999999999999999999/X"} {
+		if _, err := parse(wrong, ""); err == nil || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: got %v, want an error without the password", wrong, err)
+		}
+	}
+	if _, err := parse("system/secret@localhost:1521/FREEPDB1", "/none/cwallet.sso"); err == nil {
+		t.Error("a wallet that does not exist is taken")
+	}
+}
+
+// prepare makes the scratch schema with the suite's tables, and drops it at the end of the test.
+func prepare(t *testing.T, as driver.Connection) Database {
+	t.Helper()
+	reader := open(t, as)
+	d := Database{Reader: reader, Schema: "ORALAKE_TEST_" + rand.Text()[:6], Sent: func(ctx context.Context) ([]string, error) { return sent(ctx, reader) }}
+	if err := reader.QueryRowContext(t.Context(), "SELECT MAX(version) FROM product_component_version").Scan(&d.Version); err != nil {
+		t.Fatalf("the version of the database: %v", err)
+	}
+	t.Logf("Oracle %s, driver %s, schema %s", d.Version, driver.Name, d.Schema)
+	var tablespace string
+	const property = "SELECT property_value FROM database_properties WHERE property_name = 'DEFAULT_PERMANENT_TABLESPACE'"
+	if err := reader.QueryRowContext(t.Context(), property).Scan(&tablespace); err != nil {
+		t.Fatalf("the default tablespace: %v", err)
+	}
+	owner := as
+	owner.User, owner.Password = d.Schema, "Oralake_"+rand.Text()[:20]
+	run(t, reader, fmt.Sprintf(`CREATE USER %s IDENTIFIED BY "%s" QUOTA 200M ON %s`, d.Schema, owner.Password, tablespace))
+	t.Cleanup(func() {
+		if _, err := reader.ExecContext(context.WithoutCancel(t.Context()), "DROP USER "+d.Schema+" CASCADE"); err != nil {
+			t.Errorf("drop user %s by hand: %v", d.Schema, err)
+		}
+	})
+	run(t, reader, "GRANT CREATE SESSION, CREATE TABLE, CREATE VIEW TO "+d.Schema)
+	d.Owner = open(t, owner) // its cleanup comes before that of the user, who must have no session
+	script, err := os.ReadFile("testdata/tables.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range statements(string(script)) {
+		run(t, d.Owner, statement)
+	}
+	return d
+}
+
+// statements splits a script at the semicolons at the ends of its lines.
+func statements(script string) (all []string) {
+	for part := range strings.SplitSeq(script, ";\n") {
+		lines := slices.DeleteFunc(strings.Split(part, "\n"), func(line string) bool { return strings.HasPrefix(line, "--") })
+		part = strings.TrimSpace(strings.Join(lines, "\n"))
+		if strings.HasPrefix(part, "BEGIN ") {
+			part += ";" // a block of PL/SQL ends with one
+		}
+		if part != "" {
+			all = append(all, part)
+		}
+	}
+	return all
+}
+
+func TestTables(t *testing.T) {
+	script, err := os.ReadFile("testdata/tables.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := statements(string(script))
+	made := strings.ToUpper(strings.Join(all, "\n"))
+	for _, name := range []string{Everything, Numbers, Dates, Timestamps, Texts, Parts} {
+		if !strings.Contains(made, "CREATE TABLE "+name+" ") || !strings.Contains(made, "INSERT INTO "+name+" ") {
+			t.Errorf("tables.sql does not make %s with its rows", name)
+		}
+	}
+	if !strings.Contains(made, "CREATE VIEW "+View+" ") || strings.Count(made, "LEVEL <= "+strconv.Itoa(Rows)+"") != 6 {
+		t.Errorf("tables.sql makes no view %s, or another number of rows than %d", View, Rows)
+	}
+	if last := all[len(all)-1]; last != "BEGIN DBMS_STATS.GATHER_SCHEMA_STATS(USER); END;" {
+		t.Errorf("the last statement is %s, want that of the statistics", last)
+	}
+}
+
+// sent returns the names of the statements of package oracle that the database has in its cache.
+func sent(ctx context.Context, db *sql.DB) (names []string, err error) {
+	rows, err := db.QueryContext(ctx, "SELECT DISTINCT SUBSTR(sql_text, 1, 100) FROM v$sql WHERE sql_text LIKE 'SELECT /* oralake %'")
+	if err != nil {
+		return nil, fmt.Errorf("read the sent statements: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return nil, fmt.Errorf("read the sent statements: %w", err)
+		}
+		if name, _ := oracle.TagOf(text); name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names, rows.Err()
+}
+
+func open(t *testing.T, c driver.Connection) *sql.DB {
+	t.Helper()
+	db, err := driver.Open(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,120 +181,7 @@ func connect(t *testing.T) *sql.DB {
 func run(t *testing.T, db *sql.DB, statement string) {
 	t.Helper()
 	if _, err := db.ExecContext(t.Context(), statement); err != nil {
-		t.Fatalf("%s: %v", statement, err)
+		first, _, _ := strings.Cut(statement, "IDENTIFIED")
+		t.Fatalf("%s: %v", first, err)
 	}
-}
-
-// table creates a table with 20,000 rows and drops it after the test.
-func table(t *testing.T, db *sql.DB, name, columns, values string) oracle.Table {
-	t.Helper()
-	var user string
-	if err := db.QueryRowContext(t.Context(), "SELECT user FROM dual").Scan(&user); err != nil {
-		t.Fatal(err)
-	}
-	run(t, db, "CREATE TABLE "+name+" ("+columns+")")
-	t.Cleanup(func() {
-		if _, err := db.ExecContext(context.WithoutCancel(t.Context()), "DROP TABLE "+name+" PURGE"); err != nil {
-			t.Error(err)
-		}
-	})
-	run(t, db, "INSERT INTO "+name+" SELECT "+values+" FROM (SELECT LEVEL AS i FROM dual CONNECT BY LEVEL <= 20000)")
-	run(t, db, "BEGIN DBMS_STATS.GATHER_TABLE_STATS(USER, '"+name+"'); END;")
-	return oracle.Table{Schema: user, Name: name, Parallel: true}
-}
-
-var everything = oracle.Needs{
-	FullLoad: true, CDC: true, Capture: oracle.LogMiner,
-	Planning: oracle.Planning{LargeBytes: 1, SegmentBytes: 1 << 16, MaxSegments: 8},
-}
-
-// Oracle accepts every statement. Only a missing privilege may fail one.
-func TestStatements(t *testing.T) {
-	db := connect(t)
-	for _, capture := range []string{oracle.LogMiner, oracle.BinaryReader} {
-		needs := everything
-		needs.Capture = capture
-		table := table(t, db, "ORALAKE_TEST_ALL_"+strings.ToUpper(capture[:1]), `id NUMBER(10) PRIMARY KEY, at DATE, note CLOB, bytes BLOB`,
-			`i, DATE '2020-01-01' + i, TO_CLOB('text'), UTL_RAW.CAST_TO_RAW('bytes')`)
-		report := oracle.Check(t.Context(), db, []oracle.Table{table}, needs)
-		t.Logf("%s: %d queries in %.1f s, %+v", capture, report.Queries, report.Seconds, report.Database)
-		for _, f := range report.Findings {
-			t.Logf("%s %s: %s (%s)", f.Severity, f.Assessment, f.Text, f.Fix)
-			if f.Assessment == "oralake-not-checked" || f.Assessment == "oralake-connection" {
-				t.Errorf("a statement failed: %s", f.Text)
-			}
-		}
-		if len(report.LOBs) != 1 || report.LOBs[0].LongestBytes != 12 {
-			t.Errorf("LOBs %+v, want 12 bytes: three times four characters", report.LOBs)
-		}
-	}
-}
-
-// Every row is in exactly one range. The keys are numbers, dates and text.
-func TestRanges(t *testing.T) {
-	db := connect(t)
-	for name, test := range map[string]struct{ kind, value, literal string }{
-		"N": {"NUMBER", "(i - 10000) / 4", "TO_NUMBER('%s', '999999D99', 'NLS_NUMERIC_CHARACTERS=''.,''')"},
-		"D": {"DATE", "DATE '2020-01-01' + i / 100", "TO_DATE('%s', 'YYYY-MM-DD HH24:MI:SS')"},
-		"S": {"TIMESTAMP(3)", "TIMESTAMP '2020-01-01 00:00:00.5' + NUMTODSINTERVAL(i, 'MINUTE')", "TO_TIMESTAMP('%s', 'YYYY-MM-DD HH24:MI:SS')"},
-		"V": {"VARCHAR2(20)", "CASE WHEN MOD(i, 2) = 0 THEN 'a' ELSE 'B' END || TO_CHAR(i)", "'%s'"},
-	} {
-		t.Run(test.kind, func(t *testing.T) {
-			table := table(t, db, "ORALAKE_TEST_"+name, "k "+test.kind+" PRIMARY KEY, pad CHAR(100)", test.value+", 'x'")
-			report := oracle.Check(t.Context(), db, []oracle.Table{table}, everything)
-			if len(report.Parallel) != 1 || report.Parallel[0].Type != oracle.Ranges {
-				t.Fatalf("plan %+v, want ranges; findings %+v", report.Parallel, report.Findings)
-			}
-			plan := report.Parallel[0]
-			t.Logf("%+v", plan)
-			sum, largest := 0, 0
-			for i := range len(plan.Boundaries) + 1 {
-				conditions := []string{"k IS NOT NULL"}
-				if i > 0 {
-					conditions = append(conditions, "k > "+fmt.Sprintf(test.literal, plan.Boundaries[i-1][0]))
-				}
-				if i < len(plan.Boundaries) {
-					conditions = append(conditions, "k <= "+fmt.Sprintf(test.literal, plan.Boundaries[i][0]))
-				}
-				var n int
-				query := "SELECT COUNT(*) FROM " + table.Name + " WHERE " + strings.Join(conditions, " AND ")
-				if err := db.QueryRowContext(t.Context(), query).Scan(&n); err != nil {
-					t.Fatalf("%s: %v", query, err)
-				}
-				sum, largest = sum+n, max(largest, n)
-			}
-			if mean := 20000 / (len(plan.Boundaries) + 1); sum != 20000 || largest > 2*mean {
-				t.Errorf("%d rows in the ranges, the largest %d; want 20000, and at most twice the mean of %d", sum, largest, mean)
-			}
-		})
-	}
-}
-
-func TestCounts(t *testing.T) {
-	db := connect(t)
-	table := table(t, db, "ORALAKE_TEST_C", "id NUMBER(10) PRIMARY KEY, at DATE, code CHAR(10)",
-		"i, DATE '2020-01-01' + i, CASE WHEN i <= 7 THEN 'AB' ELSE 'CD' END")
-	scn, err := oracle.CurrentSCN(t.Context(), db)
-	if err != nil {
-		t.Logf("no SCN: %v", err)
-	}
-	proofs := oracle.Verify(t.Context(), db, []oracle.LoadedTable{
-		{Table: table, Loaded: 20000},
-		{Table: filtered(table, []oracle.Filter{{Column: "ID", Operator: "between", From: "10", To: "20"}}), Loaded: 11},
-		{Table: filtered(table, []oracle.Filter{{Column: "AT", Operator: "eq", Value: "2020-01-02"}}), Loaded: 1},
-		{Table: filtered(table, []oracle.Filter{{Column: "CODE", Operator: "eq", Value: "AB"}}), Loaded: 7},
-		{Table: table, Loaded: 19999},
-	}, scn, oracle.Needs{})
-	for i, p := range proofs {
-		t.Logf("%+v", p)
-		if equal := p.Status == oracle.Equal; equal != (i < 4) {
-			t.Errorf("table %d: %s (%s)", i, p.Status, p.Why)
-		}
-	}
-}
-
-// filtered returns the table with a filter.
-func filtered(table oracle.Table, filters []oracle.Filter) oracle.Table {
-	table.Filters = filters
-	return table
 }
