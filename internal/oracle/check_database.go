@@ -128,8 +128,7 @@ func (c *checker) readTransactions(ctx context.Context) {
 				Assessment: "oralake-open-transactions", Severity: Warning,
 				Text: fmt.Sprintf("the database is a %s, which does not show the open transactions of its primary: a cdc job with "+
 					"startFrom: now starts source.openTransactionMinutes earlier, and misses transactions that are open for longer", c.known.role),
-				Fix: "source: {openTransactionMinutes: NUMBER}, for the longest transaction of the primary; or startFrom: SCN, the smallest " +
-					"START_SCN above 0 in GV$TRANSACTION of the primary",
+				Fix: openTransactions,
 			})
 		}
 		return

@@ -23,7 +23,7 @@ func (c *checker) checkNames() {
 			}
 		}
 		if strings.HasPrefix(t.Name, "BIN$") {
-			c.fail(t, "", "oralake-recycled-table", fmt.Sprintf("FLASHBACK TABLE %s TO BEFORE DROP RENAME TO name;", t.sql()),
+			c.fail(t, "", "oralake-recycled-table", restoreTable(t),
 				"this is a dropped table in the recycle bin: DMS does not migrate it")
 		}
 		if strings.HasPrefix(t.Name, "DR$") {

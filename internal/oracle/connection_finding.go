@@ -28,11 +28,11 @@ func (s *session) connectionFinding(err error) Finding {
 	case wrongPassword:
 		f.Text, f.Fix = "Oracle refuses the user or the password", "write the right username and password into the secret"
 	case accountLocked:
-		f.Text, f.Fix = "the user's account is locked", "ALTER USER name ACCOUNT UNLOCK"
+		f.Text, f.Fix = "the user's account is locked", "ALTER USER name ACCOUNT UNLOCK;"
 	case passwordExpired:
-		f.Text, f.Fix = "the user's password has expired", "ALTER USER name IDENTIFIED BY new_password, and the same in the secret"
+		f.Text, f.Fix = "the user's password has expired", "ALTER USER name IDENTIFIED BY new_password; and the same in the secret"
 	case noCreateSession:
-		f.Text, f.Fix = "the user may not log in", "GRANT CREATE SESSION TO name"
+		f.Text, f.Fix = "the user may not log in", "GRANT CREATE SESSION TO name;"
 	case unknownAlias, unknownSID, unknownService:
 		f.Text = "the listener has no service of this name"
 		f.Fix = "write the service name that `lsnrctl services` shows: source: {database: NAME}"
@@ -47,7 +47,7 @@ func (s *session) connectionFinding(err error) Finding {
 		f.Text = "Oracle's client is too new for the database"
 		f.Fix = "make the layer from an older client: 19 reaches databases from 11.2 on, 21 from 12.1 on, 23 from 19 on"
 	case notOpen, notAvailable, starting:
-		f.Text, f.Fix = "the database is not open", "ALTER DATABASE OPEN"
+		f.Text, f.Fix = "the database is not open", "ALTER DATABASE OPEN; or, for a pluggable database, in CDB$ROOT ALTER PLUGGABLE DATABASE name OPEN;"
 	default:
 		f.Text = "the first query failed"
 		if slices.Contains(noMoreSessions, code) {

@@ -130,6 +130,15 @@ func (c fixes) applyRedo(role string) string {
 	}
 }
 
+// redirectNothing returns what ends the redirection of changes to the primary. On Amazon RDS nobody can alter the system.
+func (c fixes) redirectNothing() string {
+	if c.rds {
+		return "aws rds modify-db-parameter-group --db-parameter-group-name NAME --parameters " +
+			"ParameterName=adg_redirect_dml,ParameterValue=false,ApplyMethod=immediate"
+	}
+	return c.atRoot("ALTER SYSTEM SET ADG_REDIRECT_DML = FALSE;")
+}
+
 // link returns the statement that lets a standby ask its primary for open transactions (CHAP_Source.Oracle, "Prerequisites for
 // handling open transactions for Oracle Standby").
 func (c fixes) link() string {
@@ -163,6 +172,16 @@ func (c fixes) archivedRows() string {
 
 func allColumns(t Table) string {
 	return fmt.Sprintf("ALTER TABLE %s ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS;", t.sql())
+}
+
+// restoreTable returns the statement that takes a dropped table out of the recycle bin.
+func restoreTable(t Table) string {
+	return fmt.Sprintf("FLASHBACK TABLE %s TO BEFORE DROP RENAME TO name;", t.sql())
+}
+
+// passwordFor returns the statement that gives a schema-only account a login.
+func passwordFor(schema string) string {
+	return "ALTER USER " + quote(schema) + " IDENTIFIED BY password;"
 }
 
 func makeVisible(t Table, column string) string {
@@ -244,6 +263,10 @@ func (c *checker) exclude(t Table, columns ...string) string {
 func throughView(t Table) string {
 	return fmt.Sprintf("CREATE VIEW schema.name AS SELECT columns FROM %s; and in the file {table: SCHEMA.NAME, view: true}", t.sql())
 }
+
+// openTransactions is how a job that loads nothing starts early enough at a standby.
+const openTransactions = "source: {openTransactionMinutes: NUMBER}, for the longest transaction of the primary; or startFrom: SCN, the " +
+	"smallest START_SCN above 0 in GV$TRANSACTION of the primary"
 
 const (
 	useBinaryReader = "source: {capture: binary-reader}"

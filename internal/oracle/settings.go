@@ -87,14 +87,14 @@ func (c *checker) checkSettings() {
 			"COMPATIBLE is %d, and the DMS guide lists Oracle up to 19c: whether DMS reads the redo log of this release is not known", k.compatible)
 	}
 	for _, schema := range k.schemaOnly {
-		c.database(Warning, "oracle-validate-schema-only-accounts", "ALTER USER "+quote(schema)+" IDENTIFIED BY password;",
+		c.database(Warning, "oracle-validate-schema-only-accounts", passwordFor(schema),
 			"%s is a schema-only account, which has no login: DMS does not support such schemas", schema)
 	}
 	if !k.standby() {
 		return
 	}
 	if k.redirects {
-		c.database(Failed, "oracle-validate-adg-redirect-dml", c.fixes.atRoot("ALTER SYSTEM SET ADG_REDIRECT_DML = FALSE;"),
+		c.database(Failed, "oracle-validate-adg-redirect-dml", c.fixes.redirectNothing(),
 			"the standby redirects changes to its primary (ADG_REDIRECT_DML): DMS does not support that")
 	}
 	if len(c.granted.links) == 0 {

@@ -22,7 +22,7 @@ func tlsProblem(err error) (text, fix string, known bool) {
 		trustFix = "add the database's authority to the wallet, `orapki wallet add -wallet FOLDER -trusted_cert -cert FILE " +
 			"-auto_login_only`, import it with `aws dms import-certificate`, and write its ARN: source: {certificateArn: ARN}"
 		renewFix = "give the database a certificate that is valid now"
-		portFix  = "write the port of TCPS into the secret, which `lsnrctl status` shows; or source: {sslMode: none}"
+		portFix  = "write the port of TCPS into the secret, which `lsnrctl status` shows; or source: {sslMode: none}, without certificateArn"
 	)
 	said := func(words ...string) bool {
 		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(err.Error(), w) })

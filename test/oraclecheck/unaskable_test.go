@@ -30,7 +30,7 @@ func TestQueriesThatFail(t *testing.T) {
 		},
 		"locked account": {
 			"dual", errors.New("ORA-28000: The account is locked."),
-			oracle.Finding{Assessment: "oralake-connection", Severity: oracle.Failed, Fix: "ALTER USER name ACCOUNT UNLOCK"},
+			oracle.Finding{Assessment: "oralake-connection", Severity: oracle.Failed, Fix: "ALTER USER name ACCOUNT UNLOCK;"},
 			"locked",
 		},
 		"wrong service": {
