@@ -1,3 +1,5 @@
+//go:build cgo && !goora
+
 package driver
 
 import (

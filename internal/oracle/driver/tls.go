@@ -1,3 +1,5 @@
+//go:build goora
+
 package driver
 
 import (

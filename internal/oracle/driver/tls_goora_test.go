@@ -134,3 +134,20 @@ func onlyFor(t *testing.T, host string, of, by issued, from, until time.Time) *x
 	}
 	return c
 }
+
+// A wallet with nothing but the client's certificate trusts no database.
+func TestWalletWithoutAuthority(t *testing.T) {
+	from, until := yearOf(time.Now())
+	client := issue(t, "client", nil, from, until)
+	for name, test := range map[string]struct {
+		certificate checkservice.Certificate
+		want        string
+	}{
+		"a wallet": {checkservice.Certificate{Wallet: walletOf(t, nil, &client)}, "the wallet trusts no authority"},
+		"PEM":      {checkservice.Certificate{PEM: "-----BEGIN CERTIFICATE-----\n"}, "no certificate in PEM"},
+	} {
+		if _, _, err := authorities(test.certificate); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %v, want %q", name, err, test.want)
+		}
+	}
+}
