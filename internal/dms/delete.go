@@ -31,10 +31,11 @@ func StopTasks(ctx context.Context, api TaskCleaner, stack string, tasks []Task)
 
 // ensureStopped stops a task that is not stopped. stopped is false while it has not stopped yet.
 func ensureStopped(ctx context.Context, api Deleter, d Description) (stopped bool, err error) {
-	if d.IsStopped() || d.Status == StatusDeleting {
+	if d.IsStopped() && !d.MayWork() || d.Status == StatusDeleting {
 		return true, nil
 	}
-	return false, StopTask(ctx, api, d)
+	stopping, err := stop(ctx, api, d)
+	return err == nil && !stopping && d.IsStopped(), err
 }
 
 // DeleteTasks deletes those of the tasks that belong to the stack. gone is false while one of them exists: call it again. A
@@ -104,8 +105,8 @@ func stopOrDelete(ctx context.Context, api Deleter, d Description) (gone bool, e
 	switch {
 	case d.Status == StatusDeleting:
 		return false, nil
-	case !d.IsStopped():
-		if stopping, err := stop(ctx, api, d); err != nil || stopping || !d.IsUnknown() {
+	case !d.IsStopped() || d.MayWork():
+		if stopping, err := stop(ctx, api, d); err != nil || stopping || !d.MayWork() {
 			return false, err
 		}
 		// DMS refuses to stop a task that is not running, so a task in this status may be deleted.

@@ -24,7 +24,7 @@ const (
 // Two more statuses are in the User Guide (CHAP_Tasks.html) and missing from the API's list.
 const (
 	StatusRunningWithErrors = "running with errors" // the task is running, and at least one of its tables is in error
-	StatusError             = "error"               // the task has failed
+	StatusError             = "error"               // the task has failed; see MayWork
 )
 
 // normalStatus returns a status in lower case, with one spelling of StatusRunningWithErrors.
@@ -61,6 +61,10 @@ func (d Description) IsChanging() bool {
 
 // IsUnknown says that DMS does not document the status: the task may be running.
 func (d Description) IsUnknown() bool { return !d.IsRunning() && !d.IsStopped() && !d.IsChanging() }
+
+// MayWork says that the task may be working although DMS does not call it running: its status is not documented, or it is "error",
+// which the User Guide has and does not explain. A stop tells: DMS refuses to stop a task that does not work.
+func (d Description) MayWork() bool { return d.IsUnknown() || d.Status == StatusError }
 
 // StopCode is the code in the stop reason, "NORMAL" of "Stop Reason NORMAL"; empty if there is none. The rest of a stop reason
 // is text for people: it quotes the error that ended a failed task.

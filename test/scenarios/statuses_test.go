@@ -23,7 +23,7 @@ import (
 // task before it deletes it: DMS refuses to delete a task that works.
 func TestWorkingTaskIsStoppedBeforeItIsDeleted(t *testing.T) {
 	db := sample(t)
-	for _, status := range []string{"Running with errors", "running-with-errors", "RUNNING_WITH_ERRORS", "hibernating"} {
+	for _, status := range []string{"Running with errors", "running-with-errors", "RUNNING_WITH_ERRORS", "hibernating", "Error"} {
 		t.Run(status, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				a := openScripted(t, db, script{takes: hourOfOrders, run: func(localdms.Task) localdms.RunFault {
@@ -101,6 +101,29 @@ func TestAssessmentBeforeAStart(t *testing.T) {
 		time.Sleep(2 * time.Hour)
 		follows(t, a, "tail")
 		wantLoaded(t, a, outputs, written, "SUPPLIER")
+	})
+}
+
+// DMS shows an error of a task that captures changes all the same. A deploy that needs the task stopped stops it.
+func TestDeployStopsATaskThatWorksInError(t *testing.T) {
+	const job = `  tail: {type: full-load-and-cdc, tables: [SALES.REGION]}` + "\n"
+	first := synthesize(t, job, "")
+	second := synthesize(t, job, "lake: {cdcMaxBatchSeconds: 120}\n")
+	db := writable(t)
+	synctest.Test(t, func(t *testing.T) {
+		a := harness.Open(t, db, harness.Options{DMS: localdms.Options{
+			Faults: script{run: func(localdms.Task) localdms.RunFault {
+				return localdms.RunFault{Odd: localdms.Odd{Status: "Error", At: 20 * time.Minute, For: time.Hour}}
+			}},
+		}})
+		a.DeployTemplate(first.department, first.template)
+		time.Sleep(settled)
+		if status := aws.ToString(task(t, a, "tail").Status); status != "Error" {
+			t.Fatalf("the task is %s", status)
+		}
+		if err := a.Update(second.department, second.template); err != nil {
+			t.Fatal(err)
+		}
 	})
 }
 

@@ -110,7 +110,7 @@ type End struct {
 }
 
 // Odd is a status, such as "Error" or "Running with errors", that the API shows instead of the real status. The service
-// still accepts and refuses calls by the real status.
+// still accepts and refuses calls by the real status. A stop ends it.
 type Odd struct {
 	Status string        // empty when the real status is shown
 	At     time.Duration // time since the task was started

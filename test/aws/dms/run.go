@@ -124,7 +124,7 @@ func (s *Service) stopTask(_ context.Context, in taskRef) (taskOutput, error) {
 	}
 	t.stops++
 	t.stopFault = s.faults.Stop(t.snapshot())
-	t.status = statusStopping
+	t.status, t.odd = statusStopping, "" // The answer has this status (API_StopReplicationTask, Examples).
 	s.notify(TaskStopping, t, Event{})
 	t.stop(errStopped)
 	return taskOutput{t.answer(false)}, nil
