@@ -29,7 +29,7 @@ func StopTasks(ctx context.Context, api TaskCleaner, stack string, tasks []Task)
 	return forOwnTasks(ctx, api, stack, tasks, func(d Description) (bool, error) { return ensureStopped(ctx, api, d) })
 }
 
-// ensureStopped stops a task that is not stopped. stopped is false while it has not stopped yet.
+// ensureStopped stops a task that works, or may work. stopped is false while it has not stopped yet.
 func ensureStopped(ctx context.Context, api Deleter, d Description) (stopped bool, err error) {
 	if d.IsStopped() && !d.MayWork() || d.Status == StatusDeleting {
 		return true, nil
