@@ -49,7 +49,7 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 			return nil, fmt.Errorf("begin an Oracle session: function %s: %w", name, err)
 		}
 	}
-	opened, err := spoken.Open("file::memory:")
+	opened, err := spoken.Open("file::memory:?_dqs=0") // a name in quotes is never text
 	if err != nil {
 		return nil, fmt.Errorf("begin an Oracle session: %w", err)
 	}

@@ -140,7 +140,7 @@ type connector struct {
 func (c *connector) Driver() driver.Driver { return spelling }
 
 func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
-	made, err := c.Driver().Open("file:" + filepath.Join(c.dir, "main") + "?_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)")
+	made, err := c.Driver().Open("file:" + filepath.Join(c.dir, "main") + "?_dqs=0&_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)")
 	if err != nil {
 		return nil, err
 	}
