@@ -85,6 +85,18 @@ func TestHistoriesThatFoundBugs(t *testing.T) {
 				{Does: runJob},
 			},
 		},
+		// A run asks whether the table is loaded, and the file says that it is not.
+		"a job stops loading its tables before an added one is loaded": { // seed 1796066273
+			Type: department.FullLoadAndCDC, Tables: [tables]bool{false, true, false, true}, Batch: 60,
+			Rates: rates{"late": 0.25}, seed: 1796066273,
+			Steps: []step{
+				{Does: batch, Batch: 300, Wait: time.Second},
+				{Does: list, Chosen: [tables]bool{true, false, false, true}},
+				{Does: renew, Wait: 5 * time.Minute},
+				{Does: join, Table: 2, Wait: time.Hour},
+				{Does: runJob},
+			},
+		},
 		"a table is not there when the task starts": {
 			Type: department.FullLoadAndCDC, Tables: [tables]bool{true, true}, Batch: 60,
 			Steps: []step{

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/internal/records"
 )
 
 // deploy edits the department and deploys it. It reports whether the deploy succeeded: the preflight may refuse it, and
@@ -37,7 +38,27 @@ func (w *world) deploy(edit func(*department.Department)) bool {
 	} else {
 		w.cover(before, attempted, err != nil)
 	}
+	w.decideLoads()
 	return err == nil
+}
+
+// decideLoads updates the coverage of tables of which the file says now that they are not loaded.
+func (w *world) decideLoads() {
+	b := w.job().Backfill
+	if b == nil || w.job().Type != department.CDC {
+		return
+	}
+	for _, c := range w.covered {
+		if c.undecided && !*b {
+			c.whole, c.joined, c.since = false, time.Now(), never
+		}
+		c.undecided = false
+	}
+}
+
+// wasLoaded reports whether a run has recorded a load of a table.
+func (w *world) wasLoaded(table string) bool {
+	return slices.ContainsFunc(w.TableRecords(w.outputs, schema+"."+table), func(r records.Table) bool { return r.LoadEndedAt != nil })
 }
 
 // resetCoverage updates the coverage after a deploy that may replace the task, even if the deploy failed. A new task that loads its
@@ -52,6 +73,8 @@ func (w *world) resetCoverage(failed bool) {
 			w.covered[t.Name] = &coverage{whole: true}
 		case old == nil:
 			w.covered[t.Name] = &coverage{joined: time.Now(), since: never}
+		case !whole && old.whole:
+			old.undecided = !w.wasLoaded(t.Name)
 		}
 	}
 }

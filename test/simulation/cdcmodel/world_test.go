@@ -63,6 +63,9 @@ type coverage struct {
 	joined time.Time
 	// before is the coverage from an earlier time in the list. It still holds if the task never stopped replicating the table.
 	before *coverage
+	// undecided says that the job stopped loading its tables before it had loaded this one: the file's next backfill says whether it
+	// is loaded. A run asks for it.
+	undecided bool
 }
 
 // never is an SCN that no source reaches.
