@@ -80,6 +80,7 @@ func newFunctions(parent constructs.Construct, p functionsProps) functions {
 			contract.EnvCDCEndpointARN:    p.Endpoints.CDC,
 			contract.EnvLoadEndpointARN:   p.Endpoints.CDCLoad,
 			contract.EnvLakeBucket:        *p.Lake.Ref(),
+			contract.EnvTopicARN:          p.Topic,
 		}),
 		Create: step("create", "creates the replication tasks of a full load", p.createMay(), lake),
 		Reconcile: step("reconcile", "changes the task of a job that follows changes to match the department's file",

@@ -15,7 +15,7 @@ import (
 
 func (p functionsProps) prepareMay() []statement {
 	lease := p.items("Lease", append(slices.Clone(readState), "dynamodb:PutItem", "dynamodb:DeleteItem")...)
-	return p.withRunDocuments([]statement{p.readManifest(), lease}, "s3:PutObject")
+	return p.withRunDocuments(append(p.alert(), p.readManifest(), lease), "s3:PutObject")
 }
 
 func (p functionsProps) createMay() []statement {
@@ -96,6 +96,17 @@ func (p functionsProps) verifyMay() []statement {
 	return p.withRunDocuments(may, "s3:GetObject", "s3:PutObject")
 }
 
+// alert allows to send alerts.
+func (p functionsProps) alert() []statement {
+	return []statement{
+		{Sid: "Alert", Actions: []string{"sns:Publish"}, Resources: []string{p.Topic}},
+		{
+			// To publish to an encrypted topic a function needs the topic's key (sns-key-management.html).
+			Sid: "AlertKey", Actions: []string{"kms:GenerateDataKey", "kms:Decrypt"}, Resources: []string{p.KeyARN},
+		},
+	}
+}
+
 // listLoads allows to list the files of full loads.
 func (p functionsProps) listLoads() statement {
 	return statement{
@@ -115,12 +126,8 @@ func (p functionsProps) recordMay() []statement {
 			Wide: "CloudWatch supports no resource for reading metrics.",
 		},
 		p.listLoads(),
-		{Sid: "Alert", Actions: []string{"sns:Publish"}, Resources: []string{p.Topic}},
-		{
-			// To publish to an encrypted topic a function needs the topic's key (sns-key-management.html).
-			Sid: "AlertKey", Actions: []string{"kms:GenerateDataKey", "kms:Decrypt"}, Resources: []string{p.KeyARN},
-		},
 	}
+	may = append(may, p.alert()...)
 	if p.Check != nil {
 		may = append(may, p.runDocuments("s3:GetObject"))
 	}

@@ -155,3 +155,24 @@ func WriteRun(ctx context.Context, api Putter, tableName string, run Run) error 
 	}
 	return nil
 }
+
+// MarkAlerted notes in the record of a run that its alert was sent, unless the run has been recorded anew since run was read.
+func MarkAlerted(ctx context.Context, api Putter, tableName string, run Run) error {
+	read, err := attributevalue.Marshal(run.RecordedAt)
+	if err != nil {
+		return fmt.Errorf("note the alert in the record of run %s: %w", run.Execution, err)
+	}
+	run.Alerted = true
+	item, err := attributevalue.MarshalMap(run)
+	if err == nil {
+		_, err = api.PutItem(ctx, &dynamodb.PutItemInput{
+			TableName: &tableName, Item: item, ConditionExpression: aws.String("recordedAt = :read"),
+			ExpressionAttributeValues: map[string]types.AttributeValue{":read": read},
+		})
+	}
+	var changed *types.ConditionalCheckFailedException
+	if err != nil && !errors.As(err, &changed) {
+		return fmt.Errorf("note the alert in the record of run %s: %w", run.Execution, err)
+	}
+	return nil
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -47,15 +48,45 @@ func JobOf(ctx context.Context, api Executions, execution string) (string, error
 func RecordAbandonedRun(
 	ctx context.Context, env contract.Environment, executions Executions, store records.Putter, job, execution string,
 ) (why string, err error) {
-	abandoned, err := describeAbandonedRun(ctx, executions, execution)
+	abandoned, err := recordAbandonedRun(ctx, env, executions, store, job, execution)
 	if err != nil || abandoned == nil {
 		return "", err
 	}
+	return abandoned.endError.Cause, nil
+}
+
+// recordAbandonedRun does what RecordAbandonedRun says. It returns nil if the execution is still running.
+func recordAbandonedRun(
+	ctx context.Context, env contract.Environment, executions Executions, store records.Putter, job, execution string,
+) (*abandonedRun, error) {
+	abandoned, err := describeAbandonedRun(ctx, executions, execution)
+	if err != nil || abandoned == nil {
+		return nil, err
+	}
 	// If the execution is a recovery, abandoned is the run that it was started to recover.
-	if !abandoned.startedAt.IsZero() && !abandoned.succeeded {
+	if abandoned.needsRecord() {
 		err = records.WriteIfAbsent(ctx, store, env.Table, abandoned.record(job, env.RecordDays))
 	}
-	return abandoned.endError.Cause, err
+	return abandoned, err
+}
+
+// alertAbandoned sends the alert about a recorded abandoned run, if none was sent, before this run takes over its lease. Otherwise the
+// alert would depend on the event that starts the recovery, which AWS may lose. If the call is interrupted, the lease still has its old
+// holder, and the next call repeats it. An alert that cannot be sent does not keep the job from running.
+func (p Prepare) alertAbandoned(ctx context.Context, log *slog.Logger, job string, abandoned *abandonedRun) error {
+	if !abandoned.needsRecord() {
+		return nil
+	}
+	recorded, found, err := records.Find(ctx, p.Records, p.Table, abandoned.record(job, p.RecordDays).Key)
+	if err != nil || !found || recorded.Outcome == string(verdict.Succeeded) || recorded.Alerted {
+		return err
+	}
+	if err := p.Alerts.send(ctx, recorded, nil, nil); err != nil {
+		log.Error("the alert about an abandoned run is not sent: only its recovery can send it now", "task", "",
+			"abandoned", abandoned.execution, "reason", err.Error())
+		return nil
+	}
+	return records.MarkAlerted(ctx, p.Leases, p.Table, recorded)
 }
 
 // abandonedRun is a run whose execution has ended.
@@ -117,6 +148,9 @@ func describeAbandonedRun(ctx context.Context, api Executions, execution string)
 	recovered.holders, recovered.recoveryFailedAt = append(abandoned.holders, recovered.holders...), abandoned.stoppedAt
 	return recovered, nil
 }
+
+// needsRecord says that the run must have a record of its failure.
+func (a abandonedRun) needsRecord() bool { return !a.startedAt.IsZero() && !a.succeeded }
 
 // record is the record of a run that ended without writing one.
 func (a abandonedRun) record(job string, days int) records.Run {

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
+	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/records"
 	"github.com/oralake/oralake/internal/verdict"
 )
@@ -20,6 +21,21 @@ import (
 // Topic sends messages to the subscribers of an SNS topic.
 type Topic interface {
 	Publish(context.Context, *sns.PublishInput, ...func(*sns.Options)) (*sns.PublishOutput, error)
+}
+
+// Alerts sends alerts about failed runs to the topic of the department.
+type Alerts struct {
+	Department string
+	Table      string // the DynamoDB table of the records
+	TopicARN   string
+	Topic      Topic
+}
+
+// newAlerts makes Alerts from the environment variables that the stack sets.
+func newAlerts(cfg aws.Config, env contract.Environment, reader *contract.Reader) Alerts {
+	return Alerts{
+		Department: env.Department, Table: env.Table, TopicARN: reader.Need(contract.EnvTopicARN), Topic: sns.NewFromConfig(cfg),
+	}
 }
 
 // SNS takes messages of 256 KB (API_Publish). So an alert names at most this many failed tables, and the logs of at most this many
@@ -73,12 +89,12 @@ func errorCodes(message string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(errorCode.FindAllString(message, -1))))
 }
 
-// sendAlert sends an alert about a failed run to the department's topic.
-func (r Record) sendAlert(ctx context.Context, run records.Run, tables []records.Table, tasks []records.Task) error {
-	_, err := r.Topic.Publish(ctx, &sns.PublishInput{
-		TopicArn: aws.String(r.TopicARN), Message: aws.String(r.alertText(run, tables, tasks)),
+// send sends an alert about a failed run.
+func (a Alerts) send(ctx context.Context, run records.Run, tables []records.Table, tasks []records.Task) error {
+	_, err := a.Topic.Publish(ctx, &sns.PublishInput{
+		TopicArn: aws.String(a.TopicARN), Message: aws.String(a.text(run, tables, tasks)),
 		// A subject has at most 100 ASCII characters (API_Publish). The names of departments and jobs are short and ASCII.
-		Subject: aws.String(fmt.Sprintf("oralake %s: %s %s", r.Department, run.Job, run.Outcome)),
+		Subject: aws.String(fmt.Sprintf("oralake %s: %s %s", a.Department, run.Job, run.Outcome)),
 	})
 	if err != nil {
 		return fmt.Errorf("send the alert about the failed run: %w", err)
@@ -86,10 +102,10 @@ func (r Record) sendAlert(ctx context.Context, run records.Run, tables []records
 	return nil
 }
 
-// alertText is the message of an alert.
-func (r Record) alertText(run records.Run, tables []records.Table, tasks []records.Task) string {
+// text is the message of an alert.
+func (a Alerts) text(run records.Run, tables []records.Table, tasks []records.Task) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Job %s of department %s: %s\n\n%s\n", run.Job, r.Department, run.Outcome, run.Reason)
+	fmt.Fprintf(&b, "Job %s of department %s: %s\n\n%s\n", run.Job, a.Department, run.Outcome, run.Reason)
 	bad := 0
 	for _, table := range tables {
 		if table.Good {
@@ -121,7 +137,7 @@ func (r Record) alertText(run records.Run, tables []records.Table, tasks []recor
 		fmt.Fprintf(&b, "\n\nand the logs of %d more tasks: the record of each task names its log", more)
 	}
 	fmt.Fprintf(&b, "\n\nStarted: %s\nExecution: %s\nRecords: table %s, %s\n",
-		run.StartedAt.Format("2006-01-02 15:04:05 MST"), consoleLink(run.Execution), r.Table, run.PK)
+		run.StartedAt.Format("2006-01-02 15:04:05 MST"), consoleLink(run.Execution), a.Table, run.PK)
 	return b.String()
 }
 

@@ -54,8 +54,8 @@ func (p Prepare) giveBackIfOver(ctx context.Context, doc *Document) error {
 		doc.Request.Job, out.Status), err)
 }
 
-// takeLease takes the job's lease for this run. It takes the lease also from an abandoned run, which it records first, and from a
-// deploy whose hold has ended. It returns the holder of the lease after the call.
+// takeLease takes the job's lease for this run. It takes the lease also from an abandoned run, which it records first and alerts to,
+// and from a deploy whose hold has ended. It returns the holder of the lease after the call.
 func (p Prepare) takeLease(ctx context.Context, log *slog.Logger, doc *Document, now time.Time) (records.Holder, error) {
 	holder, err := records.Acquire(ctx, p.Leases, p.Table, doc.Request.Job, doc.Execution, now)
 	if err != nil || holder.Execution == doc.Execution {
@@ -67,11 +67,14 @@ func (p Prepare) takeLease(ctx context.Context, log *slog.Logger, doc *Document,
 		}
 		return p.takeOver(ctx, doc, holder, now)
 	}
-	why, err := RecordAbandonedRun(ctx, p.Environment, p.Executions, p.Leases, doc.Request.Job, holder.Execution)
-	if err != nil || why == "" {
+	abandoned, err := recordAbandonedRun(ctx, p.Environment, p.Executions, p.Leases, doc.Request.Job, holder.Execution)
+	if err != nil || abandoned == nil {
 		return holder, err
 	}
-	log.Warn("taking over the lease of an abandoned run", "task", "", "holder", holder.Execution, "reason", why)
+	log.Warn("taking over the lease of an abandoned run", "task", "", "holder", holder.Execution, "reason", abandoned.endError.Cause)
+	if err := p.alertAbandoned(ctx, log, doc.Request.Job, abandoned); err != nil {
+		return holder, err
+	}
 	return p.takeOver(ctx, doc, holder, now)
 }
 

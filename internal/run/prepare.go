@@ -32,6 +32,7 @@ type Prepare struct {
 	Leases     records.LeaseStore
 	Records    records.StateReader
 	Executions Executions
+	Alerts     Alerts
 }
 
 // Deployment is what a run uses of the stack that is deployed when it starts.
@@ -61,6 +62,7 @@ func NewPrepare(cfg aws.Config, getenv func(string) string, log *slog.Logger) (S
 		Log:        log, Documents: s3.NewFromConfig(cfg), Leases: dynamodb.NewFromConfig(cfg), Records: dynamodb.NewFromConfig(cfg),
 		Executions: sfn.NewFromConfig(cfg),
 	}
+	p.Alerts = newAlerts(cfg, p.Environment, env)
 	return p.Step(), env.Err()
 }
 

@@ -13,7 +13,6 @@ import (
 	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/sns"
 
 	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/dms"
@@ -36,7 +35,7 @@ type Record struct {
 	}
 	Metrics dms.MetricReader
 	Lake    ObjectLister
-	Topic   Topic
+	Alerts  Alerts
 	DMS     interface {
 		dms.Describer
 		dms.StatisticsReader
@@ -45,7 +44,6 @@ type Record struct {
 
 // RecordSettings is what the stack gives only to Record.
 type RecordSettings struct {
-	TopicARN     string // the topic of the alerts
 	InstanceName string // identifier of the replication instance: a dimension of its tasks' metrics
 	TaskLogGroup string // the log group of the replication tasks
 	LakeBucket   string
@@ -57,12 +55,12 @@ func NewRecord(cfg aws.Config, getenv func(string) string, log *slog.Logger) (St
 	r := Record{
 		Environment: env.Common(),
 		RecordSettings: RecordSettings{
-			TopicARN: env.Need(contract.EnvTopicARN), InstanceName: env.Need(contract.EnvInstanceName),
-			TaskLogGroup: env.Need(contract.EnvTaskLogGroup), LakeBucket: env.Need(contract.EnvLakeBucket),
+			InstanceName: env.Need(contract.EnvInstanceName), TaskLogGroup: env.Need(contract.EnvTaskLogGroup), LakeBucket: env.Need(contract.EnvLakeBucket),
 		},
 		Log: log, Documents: s3.NewFromConfig(cfg), Records: dynamodb.NewFromConfig(cfg), Metrics: cloudwatch.NewFromConfig(cfg),
-		Lake: s3.NewFromConfig(cfg), Topic: sns.NewFromConfig(cfg), DMS: awsdms.NewFromConfig(cfg),
+		Lake: s3.NewFromConfig(cfg), DMS: awsdms.NewFromConfig(cfg),
 	}
+	r.Alerts = newAlerts(cfg, r.Environment, env)
 	return r.Step(), env.Err()
 }
 
@@ -194,7 +192,7 @@ func (r Record) alertAndSaveState(
 ) error {
 	doc.AlertError = nil
 	if run.Outcome != string(verdict.Succeeded) && !run.Alerted {
-		if err := r.sendAlert(ctx, run, tables, tasks); err != nil {
+		if err := r.Alerts.send(ctx, run, tables, tasks); err != nil {
 			log.Error("the alert is not sent", "task", "", "reason", err.Error())
 			doc.AlertError = &Error{Error: ErrorNotAlerted, Cause: err.Error()}
 			return r.writeState(ctx, doc, &state)

@@ -11,6 +11,7 @@ import (
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
 	"github.com/oralake/oralake/internal/records"
+	"github.com/oralake/oralake/test/aws/eventbridge"
 )
 
 // running returns the running executions of a state machine.
@@ -172,4 +173,37 @@ func TestAlertIsSentLater(t *testing.T) {
 			t.Errorf("%d messages, want 1", n)
 		}
 	})
+}
+
+// The next run of a job takes the lease of a run that was stopped, before a recovery or the search for orphans does. People are alerted
+// to the stopped run once, also if AWS loses the event that starts its recovery.
+func TestNextRunAlertsToTheStoppedRun(t *testing.T) {
+	db, d := sample(t), load(t, "sales")
+	for name, lost := range map[string]bool{"its event is lost": true, "its event arrives": false} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				a := openAccount(t, db)
+				outputs := a.Deploy(d)
+				machine := outputs["StateMachineArn"]
+				time.Sleep(30 * time.Minute) // The schedule's first run of live-customers has ended.
+				stopped := a.Start(machine, `{"job": "daily-parts"}`, time.Minute)
+				a.Events.Lose(func(e eventbridge.Event) bool { return lost && strings.Contains(string(e.Detail), stopped) })
+				a.stop(stopped)
+				a.want(a.Run(machine, `{"job": "daily-parts"}`), sfntypes.ExecutionStatusSucceeded)
+				time.Sleep(30 * time.Minute)
+				var about []string
+				for _, m := range a.SNS.Messages(outputs["AlertTopicArn"]) {
+					if strings.Contains(m.Text, stopped[strings.LastIndexByte(stopped, ':')+1:]) {
+						about = append(about, m.Text)
+					}
+				}
+				if len(about) != 1 || !strings.Contains(about[0], "the execution was stopped before the run was done") {
+					t.Errorf("messages %q, want one that says that the run was stopped", about)
+				}
+				if runs := a.RunRecords(outputs, "daily-parts"); len(runs) != 2 || runs[0].Execution != stopped || !runs[0].Alerted {
+					t.Errorf("records %+v, want that of the stopped run, with its alert, and that of the next run", runs)
+				}
+			})
+		})
+	}
 }

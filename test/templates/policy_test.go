@@ -135,7 +135,8 @@ func TestWhatFunctionsMayDo(t *testing.T) {
 	}
 	want := map[string][]string{
 		"FunctionsPrepareRole": {
-			"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "s3:GetObject", "states:DescribeExecution",
+			"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "kms:Decrypt", "kms:GenerateDataKey",
+			"s3:GetObject", "sns:Publish", "states:DescribeExecution",
 		},
 		"FunctionsCreateRole": {
 			"dms:AddTagsToResource", "dms:CreateReplicationTask", "dms:DeleteReplicationTask", "dms:DescribeConnections",

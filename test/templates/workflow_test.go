@@ -100,6 +100,7 @@ func TestFunctionEnvironment(t *testing.T) {
 		"FunctionsPrepare": {
 			"ORALAKE_CDC_ENDPOINT_ARN", "ORALAKE_FULL_ENDPOINT_ARN", "ORALAKE_INSTANCE_ARN", "ORALAKE_LAKE_BUCKET",
 			"ORALAKE_LOAD_ENDPOINT_ARN", "ORALAKE_MANIFEST_BUCKET", "ORALAKE_MANIFEST_KEY", "ORALAKE_SOURCE_ENDPOINT_ARN",
+			"ORALAKE_TOPIC_ARN",
 		},
 		"FunctionsOrphans": {"ORALAKE_MANIFEST_BUCKET", "ORALAKE_MANIFEST_KEY"},
 		"FunctionsCreate":  lake, "FunctionsReconcile": lake, "FunctionsVerify": lake,

@@ -241,18 +241,25 @@ func (w *world) await(r request) *sfn.DescribeExecutionOutput {
 	return nil
 }
 
-// stopTask stops the task as a person does. DMS refuses that if it recycles the task in the same moment.
+// stopTask stops the task as a person does. If DMS refuses that, because a run or DMS itself has just stopped, recycled or deleted
+// the task, the person looks again.
 func (w *world) stopTask() {
-	if task := w.task(); task != nil && aws.ToString(task.Status) == "running" {
+	for {
+		task := w.task()
+		if task == nil || aws.ToString(task.Status) != "running" {
+			return
+		}
 		_, err := w.Tasks.StopReplicationTask(w.t.Context(), &awsdms.StopReplicationTaskInput{
 			ReplicationTaskArn: task.ReplicationTaskArn,
 		})
-		var ended *dmstypes.InvalidResourceStateFault
-		if errors.As(err, &ended) {
-			w.story.Add("the task is not stopped: %v", err)
+		var changed *dmstypes.InvalidResourceStateFault
+		var gone *dmstypes.ResourceNotFoundFault
+		if !errors.As(err, &changed) && !errors.As(err, &gone) {
+			w.must(err)
 			return
 		}
-		w.must(err)
+		w.story.Add("the task is not stopped: %v", err)
+		time.Sleep(time.Second)
 	}
 }
 

@@ -78,7 +78,7 @@ var (
 
 func newPlan(seed uint64) *plan {
 	p := &plan{seed: seed, dice: dice(seed), destroyed: -1}
-	p.rates = p.dice.rates(slices.Concat(taskFaults, tableFaults, callFaults, lambdaFaults)...)
+	p.rates = p.dice.rates(slices.Concat(taskFaults, tableFaults, callFaults, lambdaFaults, eventFaults)...)
 	p.jitter = 0.3 + 0.4*p.dice.throw("jitter").Float64()
 	p.tagging = one[time.Duration](p.dice.throw("tagging"), 0, 2, 30, 120, 480) * time.Second
 	p.testing = one[time.Duration](p.dice.throw("testing"), 2, 2, 30, 600) * time.Second

@@ -33,9 +33,9 @@ const invocation = "Invoke"
 var permissions = map[string][]string{
 	"Prepare": {
 		"s3 GetObject", "s3 PutObject", "dynamodb GetItem", "dynamodb Query", "dynamodb PutItem", "dynamodb DeleteItem",
-		"states DescribeExecution", "lambda Invoke",
+		"states DescribeExecution", "sns Publish", "lambda Invoke",
 	},
-	"Check": {"s3 GetObject", "s3 PutObject", "secretsmanager GetSecretValue", "lambda Invoke"},
+	"Check": {"s3 GetObject", "s3 PutObject", "secretsmanager GetSecretValue", "dms DescribeCertificates", "lambda Invoke"},
 	"Create": {
 		"s3 GetObject", "s3 PutObject", "dms DescribeReplicationTasks", "dms DescribeConnections", "dms TestConnection",
 		"dms CreateReplicationTask", "dms ListTagsForResource", "dms StopReplicationTask", "dms DeleteReplicationTask",

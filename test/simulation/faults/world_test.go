@@ -81,6 +81,7 @@ func live(t *testing.T, p *plan, db *oracledb.Database, region string, planted b
 		})
 		w.States.Observe(w.truth.execution)
 		w.Gateway.Observe(w.truth.call)
+		w.Events.Lose(w.faults.losesEvent)
 		for _, d := range p.departments {
 			w.outputs = append(w.outputs, w.DeployTemplate(d, planted.in(template(d))))
 		}
