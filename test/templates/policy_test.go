@@ -194,7 +194,7 @@ func TestWhatFunctionsMayDo(t *testing.T) {
 		want := maps.Clone(want)
 		if stack == "oralake-checked" {
 			for prefix, more := range map[string][]string{
-				"FunctionsPrepareRole": {"kms:Decrypt", "kms:GenerateDataKey", "s3:PutObject"},
+				"FunctionsPrepareRole": {"s3:PutObject"},
 				"FunctionsCreateRole":  {"kms:Decrypt", "kms:GenerateDataKey", "s3:PutObject"},
 				"FunctionsVerifyRole":  {"kms:Decrypt", "kms:GenerateDataKey", "s3:PutObject"},
 				"FunctionsCheckRole": append([]string{
