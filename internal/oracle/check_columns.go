@@ -126,9 +126,10 @@ func (c *checker) checkColumn(t Table, col column) {
 // checkLOB reports reasons, other than its length, for which a LOB may not reach the lake.
 func (c *checker) checkLOB(t Table, col column) {
 	if col.secureFile {
-		c.warn(t, col.name, "oracle-validate-securefile-lobs", c.exclude(t, col.name),
-			"this is a SecureFiles LOB: DMS needs full LOB mode for it, and an S3 target has only limited LOB mode; after a load, "+
-				"look whether the column has values in the lake")
+		c.warn(t, col.name, "oracle-validate-securefile-lobs", basicFile(t, col.name),
+			"this is a SecureFiles LOB: DMS reads it only by a second look at the row, and whether it does so with an S3 target is not known; "+
+				"after a load, look whether the column has values in the lake; the fix locks the table and makes its indexes unusable until they "+
+				"are rebuilt")
 	}
 	if !c.needs.CDC {
 		return

@@ -6,7 +6,11 @@ import (
 	"strings"
 )
 
-const noColumn = "oralake-no-such-column"
+const (
+	noColumn    = "oralake-no-such-column"
+	filterValue = "oralake-filter-value"
+	writeDate   = "write a date as 2024-12-31 or 2024-12-31 23:59:59"
+)
 
 // checkNamed checks that the table has the columns that the department's file names, and that the values of its filters
 // match the columns' types. DMS does not report these mistakes well. It ignores an excluded column that does not exist, and
@@ -28,8 +32,11 @@ func (c *checker) checkNamed(t Table, d *tableInfo) {
 		}
 		for _, value := range []string{f.Value, f.From, f.To} {
 			if want := col.valueFix(value); value != "" && want != "" {
-				c.fail(t, f.Column, "oralake-filter-value", want, "the file filters by the value %q, and the column is of type %s",
+				c.fail(t, f.Column, filterValue, want, "the file filters by the value %q, and the column is of type %s",
 					value, col.kind)
+			} else if strings.HasPrefix(col.kind, "TIMESTAMP") && strings.Contains(value, ".") {
+				c.warn(t, f.Column, filterValue, writeDate, "the file filters by the value %q: whether DMS reads fractions of a second in a filter is "+
+					"not documented", value)
 			}
 		}
 	}
@@ -85,8 +92,9 @@ func (c column) valueFix(value string) string {
 	switch {
 	case (c.kind == "NUMBER" || c.kind == "FLOAT") && !decimalValue.MatchString(value):
 		return "write a number, such as 12.5"
-	case (c.kind == "DATE" || strings.HasPrefix(c.kind, "TIMESTAMP")) && !dateValue.MatchString(value):
-		return "write a date as 2024-12-31 or 2024-12-31 23:59:59"
+	case (c.kind == "DATE" || strings.HasPrefix(c.kind, "TIMESTAMP")) && !dateValue.MatchString(value),
+		c.kind == "DATE" && strings.Contains(value, "."): // a DATE has no fraction of a second: ORA-01830
+		return writeDate
 	}
 	return ""
 }

@@ -59,6 +59,9 @@ func (c *counter) compare(f Filter, args *[]any) (string, error) {
 		case kind == "NCHAR":
 			return "CAST(:" + name + " AS NCHAR(1000))"
 		case kind == "DATE" || strings.HasPrefix(kind, "TIMESTAMP"):
+			if strings.Contains(v, ".") { // TO_DATE has no fractions of a second (ORA-01830)
+				return "TO_TIMESTAMP(:" + name + ", '" + dateModel(v) + ".FF')"
+			}
 			return "TO_DATE(:" + name + ", '" + dateModel(v) + "')"
 		default:
 			return ":" + name

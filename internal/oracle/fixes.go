@@ -206,6 +206,11 @@ func convertLong(t Table, c column) string {
 	return fmt.Sprintf("ALTER TABLE %s MODIFY (%s %s);", t.sql(), quote(c.name), kind)
 }
 
+// basicFile returns the statement that stores a LOB as a BasicFile (SecureFiles and Large Objects Developer's Guide).
+func basicFile(t Table, column string) string {
+	return fmt.Sprintf("ALTER TABLE %s MOVE LOB (%s) STORE AS BASICFILE;", t.sql(), quote(column))
+}
+
 func gatherStatistics(t Table) string {
 	return fmt.Sprintf(`EXEC DBMS_STATS.GATHER_TABLE_STATS('"%s"', '"%s"');`, t.Schema, t.Name)
 }

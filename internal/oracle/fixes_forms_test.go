@@ -50,7 +50,7 @@ var forms = []form{
 	{pattern: `ALTER TABLE ` + tableName + ` RENAME (?:COLUMN "[^"]+" )?TO name;`, page: sqlReference + "ALTER-TABLE.html", changes: true},
 	{pattern: `ALTER TABLE ` + tableName + ` MODIFY \((?:"[^"]+" (?:NOT NULL|VISIBLE|CLOB|BLOB)(?:, )?)+\);`, page: sqlReference + "ALTER-TABLE.html", changes: true},
 	{pattern: `ALTER TABLE ` + tableName + ` MODIFY CONSTRAINT "[^"]+" INITIALLY IMMEDIATE;`, page: sqlReference + "ALTER-TABLE.html", changes: true},
-	{pattern: `ALTER TABLE ` + tableName + ` (?:LOGGING|MOVE NOCOMPRESS);`, page: sqlReference + "ALTER-TABLE.html", changes: true},
+	{pattern: `ALTER TABLE ` + tableName + ` (?:LOGGING|MOVE NOCOMPRESS|MOVE LOB \("[^"]+"\) STORE AS BASICFILE);`, page: sqlReference + "ALTER-TABLE.html", changes: true},
 	{pattern: `FLASHBACK TABLE ` + tableName + ` TO BEFORE DROP RENAME TO name;`, page: sqlReference + "FLASHBACK-TABLE.html", changes: true},
 	{pattern: `EXEC DBMS_STATS\.GATHER_TABLE_STATS\('"[^"]+"', '"[^"]+"'\);`, page: "https://docs.oracle.com/en/database/oracle/oracle-database/19/arpls/DBMS_STATS.html", changes: true},
 	{pattern: "`go run \\./lambda_layer -client ZIP`", page: "docs/operations.md"},

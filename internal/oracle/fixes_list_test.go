@@ -37,7 +37,7 @@ func printed() (all []printedFix) {
 			f.profile(idleTime), f.profile(idleTime, "CONNECT_TIME"), f.redirectNothing(), allColumns(table), logging(table),
 			immediate(table, "FK"), notNull(table, []string{"A", "B"}), withoutCompression(table), makeVisible(table, "A"),
 			convertLong(table, column{name: "A", kind: "LONG"}), convertLong(table, column{name: "A", kind: "LONG RAW"}),
-			gatherStatistics(table), passwordFor("SALES"),
+			gatherStatistics(table), basicFile(table, "A"), passwordFor("SALES"),
 		} {
 			all = append(all, printedFix{text: f.place(text), at: f})
 		}

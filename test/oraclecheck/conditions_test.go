@@ -354,6 +354,17 @@ func TestConditionsOfColumns(t *testing.T) {
 				('SALES', 'PK_ORDERS', 'SALES', 'ORDERS', 'PLACED', 2)`,
 			want: []string{"warning oralake-filter-on-changing-column filter by a column of the key, or move it to a full-load job"},
 		},
+		"a filter of a date by a fraction of a second": {
+			needs: loading, fails: nothing, passes: `UPDATE all_tab_cols SET data_type = 'VARCHAR2' WHERE column_name = 'PLACED'`,
+			table: oracle.Table{Schema: "SALES", Name: "ORDERS", Filters: []oracle.Filter{{Column: "PLACED", Operator: "gte", Value: "2024-01-01 00:00:00.5"}}},
+			want:  []string{"failed oralake-filter-value write a date as 2024-12-31 or 2024-12-31 23:59:59"},
+		},
+		"a filter of a timestamp by a fraction of a second": {
+			needs: loading, fails: `UPDATE all_tab_cols SET data_type = 'TIMESTAMP(6)' WHERE column_name = 'PLACED'`,
+			passes: `UPDATE all_tab_cols SET data_type = 'VARCHAR2' WHERE column_name = 'PLACED'`,
+			table:  oracle.Table{Schema: "SALES", Name: "ORDERS", Filters: []oracle.Filter{{Column: "PLACED", Operator: "gte", Value: "2024-01-01 00:00:00.5"}}},
+			want:   []string{"warning oralake-filter-value write a date as 2024-12-31 or 2024-12-31 23:59:59"},
+		},
 		"a full load with a filter": {needs: loading, table: filtered("PLACED"), fails: nothing, passes: nothing},
 		"a column that is a nested table": {
 			needs: nested, fails: columnOf("PHONES", "SALES"), passes: `UPDATE all_tables SET nested = 'YES'`,

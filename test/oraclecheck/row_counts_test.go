@@ -159,6 +159,11 @@ func TestVerifyWithFilters(t *testing.T) {
 			[]oracle.Filter{{Column: "PLACED", Operator: "notbetween", From: "2020-01-01T00:00", To: "2020-01-02 12:00:00"}},
 			1, `WHERE ("PLACED" NOT BETWEEN TO_DATE(:v1, 'YYYY-MM-DD"T"HH24:MI') AND TO_DATE(:v2, 'YYYY-MM-DD HH24:MI:SS'))`,
 		},
+		"a fraction of a second": {
+			[]oracle.Filter{{Column: "PLACED", Operator: "gte", Value: "2020-01-02 00:00:00.5"}},
+			1,
+			`WHERE ("PLACED" >= TO_TIMESTAMP(:v1, 'YYYY-MM-DD HH24:MI:SS.FF'))`,
+		},
 		"empty": {[]oracle.Filter{{Column: "NOTE", Operator: "null"}}, 1230, `WHERE ("NOTE" IS NULL)`},
 		"other": {[]oracle.Filter{{Column: "ID", Operator: "noteq", Value: "5"}}, 1279, `WHERE ("ID" <> TO_NUMBER(:v1, '9', ` +
 			`'NLS_NUMERIC_CHARACTERS=''.,'''))`},

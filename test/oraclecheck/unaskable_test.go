@@ -64,6 +64,14 @@ func TestQueriesThatFail(t *testing.T) {
 			},
 			"not known: archive log mode",
 		},
+		"no privilege, as Oracle 23ai says it": {
+			"v$archived_log", errors.New("ORA-41900: missing READ privilege on SYS.V_$ARCHIVED_LOG"),
+			oracle.Finding{
+				Assessment: "oracle-validate-permissions-on-source", Severity: oracle.Failed,
+				Fix: "GRANT SELECT ON SYS.V_$ARCHIVED_LOG TO DMS;",
+			},
+			"how long archived redo logs are kept",
+		},
 		"no privilege on archived logs": {
 			"v$archived_log", errors.New("ORA-01031: insufficient privileges"),
 			oracle.Finding{
@@ -177,6 +185,10 @@ func TestConnectionsRefused(t *testing.T) {
 		"ORA-00018: maximum number of sessions exceeded":                                        "accepts no more sessions",
 		"ORA-02391: exceeded simultaneous SESSIONS_PER_USER limit":                              "accepts no more sessions",
 		"ORA-12269: client uses weak encryption/crypto-checksumming version":                    "requires an encryption that the driver does not have",
+		"ORA-12535: TNS:operation timed out":                                                    "cannot be reached",
+		"ORA-12547: TNS:lost contact":                                                           "cannot be reached",
+		"ORA-03134: Connections to this server version are no longer supported":                 "is too new for the database",
+		"ORA-12737: Instant Client Light: unsupported server character set EL8ISO8859P7":        "does not know the character set",
 		"ORA-12570: TNS: packet reader failure":                                                 "the first query failed",
 	} {
 		db := ready(t)

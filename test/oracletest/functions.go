@@ -27,7 +27,7 @@ func first(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error)
 // toDate reads a date from a department file. It writes a midnight in the short form, like the stored dates.
 func toDate(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
 	text := strings.Replace(fmt.Sprint(args[0]), "T", " ", 1)
-	text += "0000-00-00 00:00:00"[len(text):]
+	text += "0000-00-00 00:00:00"[min(len(text), 19):]
 	return strings.TrimSuffix(text, " 00:00:00"), nil
 }
 
