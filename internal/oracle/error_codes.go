@@ -79,5 +79,9 @@ func refusal(err error) bool {
 // firstLine returns the first line of an error. Oracle and its drivers add many lines of explanation.
 func firstLine(err error) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(err.Error()), "\n")
+	// godror puts all parameters of a connection before the reason why it failed.
+	if _, reason, found := strings.Cut(line, "}: ORA-"); found && strings.HasPrefix(line, "user=") {
+		return "ORA-" + reason
+	}
 	return line
 }

@@ -10,6 +10,8 @@
 // The first matching answer is used. A SELECT without one fails with ORA-00942. Any other statement does nothing and
 // succeeds. Every column is a VARCHAR2.
 //
+// For TLS (PROTOCOL=TCPS) it wants sqlnet.ora and a wallet, as the client does, and trusts every wallet without the text "stranger".
+//
 // CLIENT is the major version that it reports. INCOMPLETE removes a function.
 
 #define _GNU_SOURCE
@@ -171,9 +173,31 @@ int OCIErrorGet(void *from, uint32_t record, char *state, int32_t *code, char *t
     return SUCCESS;
 }
 
+// Reads sqlnet.ora of the folder TNS_ADMIN, as the client does for TLS, and then the first bytes of the wallet in the folder that it
+// names. Returns whether there is a wallet.
+static int wallet(char *start, int size) {
+    char path[LINE], text[LINE] = "", folder[LINE];
+    snprintf(path, sizeof path, "%s/sqlnet.ora", getenv("TNS_ADMIN") ? getenv("TNS_ADMIN") : "");
+    FILE *f = fopen(path, "r");
+    if (!f) return 0;
+    text[fread(text, 1, sizeof text - 1, f)] = 0;
+    fclose(f);
+    char *directory = strstr(text, "(DIRECTORY = ");
+    if (!directory || !strstr(text, "SSL_SERVER_DN_MATCH = NO\n") || sscanf(directory, "(DIRECTORY = %4000[^)])", folder) != 1) return 0;
+    snprintf(path, sizeof path, "%s/cwallet.sso", folder);
+    if (!(f = fopen(path, "r"))) return 0;
+    start[fread(start, 1, size - 1, f)] = 0;
+    fclose(f);
+    return 1;
+}
+
 #ifndef INCOMPLETE
 int OCIServerAttach(void *server, void *error, const char *name, int32_t length, uint32_t mode) {
-    return strstr(name, "(DESCRIPTION=") ? SUCCESS : fail(error, 12154, "TNS:could not resolve the connect identifier");
+    char start[LINE];
+    if (!strstr(name, "(DESCRIPTION=")) return fail(error, 12154, "TNS:could not resolve the connect identifier");
+    if (!strstr(name, "(PROTOCOL=TCPS)")) return SUCCESS;
+    if (!wallet(start, sizeof start)) return fail(error, 28759, "failure to open file");
+    return strstr(start, "stranger") ? fail(error, 29024, "Certificate validation failure") : SUCCESS;
 }
 #endif
 
