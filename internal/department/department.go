@@ -56,7 +56,10 @@ type Source struct {
 	// that starts now and does not check the database starts to read the redo log so much earlier. The full load of a
 	// full-load-and-cdc job waits so long for open transactions.
 	OpenTransactionMinutes int
-	Oracle                 OracleSettings
+	// RedoDeadlineHours is for how many hours a task that follows changes should be able to stand still. People are alerted if
+	// the archived redo logs do not go back so much further than the task has read; default 12.
+	RedoDeadlineHours int
+	Oracle            OracleSettings
 	// Check says whether a run checks the database before it creates tasks: CheckOff, CheckReport or CheckRequire. It is
 	// empty if the file does not say. Then it depends on the driver and on the layer with the Oracle client.
 	Check  string
@@ -65,6 +68,9 @@ type Source struct {
 
 // DefaultOpenTransactionMinutes is the default of source.openTransactionMinutes.
 const DefaultOpenTransactionMinutes = 60
+
+// DefaultRedoDeadlineHours is the default of source.redoDeadlineHours: a night, and the time until somebody acts.
+const DefaultRedoDeadlineHours = 12
 
 // The values of source.check.
 const (

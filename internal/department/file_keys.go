@@ -148,6 +148,10 @@ func sourceKeys() yamlschema.Mapping[Source] {
 					"reads the redo log from so many minutes before; the log must go back as far. The first load of a full-load-and-cdc "+
 					"job waits so long for open transactions, and then its task fails.",
 				yamlschema.Integer{From: 1, To: 1440, Unit: "minutes"}, func(s *Source) *int { return &s.OpenTransactionMinutes }),
+			yamlschema.WithDefault("redoDeadlineHours", DefaultRedoDeadlineHours,
+				"For how many hours a task that follows changes should be able to stand still before the archived redo logs that it "+
+					"needs are deleted. People are alerted if it is less. Only with a database check.",
+				yamlschema.Integer{From: 1, To: 720, Unit: "hours"}, func(s *Source) *int { return &s.RedoDeadlineHours }),
 			yamlschema.Optional("oracle", "Settings of the Oracle endpoint, for databases that need them.",
 				oracleKeys(), func(s *Source) *OracleSettings { return &s.Oracle }),
 			yamlschema.Optional("check",

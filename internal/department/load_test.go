@@ -75,6 +75,7 @@ func TestDefaults(t *testing.T) {
 		Source: department.Source{
 			SecretARN: "arn:aws:secretsmanager:eu-central-1:111122223333:secret:sales-AbCdEf",
 			Database:  "ORCLPDB1", SSLMode: "none", Capture: "logminer", Driver: department.Godror, OpenTransactionMinutes: 60,
+			RedoDeadlineHours: 12,
 		},
 		Replication: department.Replication{Class: "dms.c6i.large", StorageGB: 100, EngineVersion: "3.6.1", MaintenanceWindow: "sun:16:00-sun:16:30"},
 		Lake: department.Lake{

@@ -39,6 +39,7 @@ var settings = []setting{
 	{"certificateArn elsewhere", "source", "certificateArn: arn:aws:dms:us-east-1:111122223333:cert:A", []string{"sslMode: verify-ca"}},
 	{"capture", "source", "capture: binary-reader", nil},
 	{"openTransactionMinutes", "source", "openTransactionMinutes: 30", nil},
+	{"redoDeadlineHours", "source", "redoDeadlineHours: 8", nil},
 	{"oracle", "source", "oracle: {archivedLogDestId: 2, numberDatatypeScale: -2}", nil},
 	{"oracle of Binary Reader", "source", "oracle: {asm: {secretName: sales-asm}}", []string{"capture: binary-reader"}},
 	{"check off", "source", "check: off", nil},

@@ -97,6 +97,7 @@ func drawDepartment(t *rapid.T) *department.Department {
 			Driver: rapid.SampledFrom([]string{department.Godror, department.GoOra}).Draw(t, "driver"),
 
 			OpenTransactionMinutes: rapid.IntRange(1, 1440).Draw(t, "openTransactionMinutes"),
+			RedoDeadlineHours:      rapid.IntRange(1, 720).Draw(t, "redoDeadlineHours"),
 		},
 		Replication: department.Replication{
 			Class:             rapid.SampledFrom([]string{"dms.t3.medium", "dms.c6i.large", "dms.r6i.4xlarge"}).Draw(t, "class"),

@@ -33,6 +33,7 @@ func written(d *department.Department) string {
 	line("  sslMode: %s", d.Source.SSLMode)
 	line("  capture: %s", d.Source.Capture)
 	line("  openTransactionMinutes: %d", d.Source.OpenTransactionMinutes)
+	line("  redoDeadlineHours: %d", d.Source.RedoDeadlineHours)
 	if d.Source.Check != "" {
 		line("  check: %s", d.Source.Check)
 	}

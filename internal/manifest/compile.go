@@ -19,6 +19,9 @@ func Compile(d *department.Department) (*Manifest, error) {
 		if d.Source.Check != department.CheckOff && d.Source.Check != "" {
 			job.Check, job.Capture, job.Format = d.Source.Check, d.Source.Capture, d.Lake.Format
 			job.RedoLog, job.NumberScale = d.Source.Oracle.RedoLog(), d.Source.Oracle.NumberDatatypeScale
+			if j.Type.Continuous() {
+				job.RedoDeadlineHours = d.Source.RedoDeadlineHours
+			}
 		}
 		m.Jobs = append(m.Jobs, job)
 	}

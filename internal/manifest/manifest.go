@@ -56,6 +56,8 @@ type Job struct {
 	// OpenTransactionMinutes is how long before its creation the task of a cdc job starts to read the redo log, if StartFrom
 	// is department.StartNow and the database check does not say where the oldest open transaction began.
 	OpenTransactionMinutes int `json:"openTransactionMinutes,omitempty"`
+	// RedoDeadlineHours is source.redoDeadlineHours. It is set only together with Check.
+	RedoDeadlineHours int `json:"redoDeadlineHours,omitempty"`
 	// BatchSeconds is the longest time in seconds for which DMS keeps a change before it writes a file.
 	BatchSeconds int `json:"batchSeconds,omitempty"`
 }

@@ -134,7 +134,8 @@ func (c *checker) readTransactions(ctx context.Context) {
 		return
 	}
 	var oldest whole
-	err := c.rows(ctx, queryTransactions, nil, func(r *sql.Rows) error { return r.Scan(&oldest) })
+	var hours sql.NullFloat64
+	err := c.rows(ctx, queryTransactions, nil, func(r *sql.Rows) error { return r.Scan(&oldest, &hours) })
 	if err != nil {
 		c.unknown(failure{queryTransactions, err})
 		return
@@ -144,4 +145,5 @@ func (c *checker) readTransactions(ctx context.Context) {
 		start = oldest.Int64
 	}
 	c.report.Database.StartSCN = start
+	c.checkRedoDeadline(max(hours.Float64, 0))
 }

@@ -69,6 +69,8 @@ type Needs struct {
 	AddedColumns []string
 	NestedTables bool // the endpoint has allowSelectNestedTables: DMS loads nested tables
 	RedoLog      RedoLog
+	// RedoDeadlineHours is for how many hours a task that follows changes should be able to stand still.
+	RedoDeadlineHours int
 	// NumberScale is the scale that the endpoint gives to NUMBER without precision and scale: 0 to 38, -1 for floating point, -2
 	// for text. nil is DMS's default, 10.
 	NumberScale *int

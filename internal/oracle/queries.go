@@ -55,7 +55,7 @@ UNION ALL SELECT 'container', SYS_CONTEXT('USERENV', 'CON_NAME') FROM dual` + se
 	// A transaction that has written no redo yet has the START_SCN 0, and would hide the others.
 	queryTransactions = query{
 		name:    "transactions",
-		text:    `SELECT MIN(start_scn) FROM gv$transaction WHERE start_scn > 0`,
+		text:    `SELECT MIN(start_scn), (SYSDATE - MIN(start_date)) * 24 FROM gv$transaction WHERE start_scn > 0`,
 		objects: []string{"GV_$TRANSACTION"},
 		loses:   "the oldest open transaction, at which a cdc job that starts now must begin",
 	}
@@ -137,6 +137,11 @@ WHERE segment_type LIKE 'TABLE%' AND {owner, segment_name} GROUP BY owner, segme
 	queryLOBSizes = query{name: "LOB sizes", text: `{tables}`, loses: "how long the LOBs are"}
 	queryTiles    = query{name: "key ranges", text: `{tables}`, loses: "the distribution of the keys of large tables"}
 
+	// The statement of ReadArchivedRedo.
+	queryArchivedRedo = query{
+		name: "archived redo", text: unionAll(texts(archivedRedoBranches)), loses: "how far back DMS can read the redo log",
+	}
+
 	// The statements of CurrentSCN and Verify.
 	querySCN     = query{name: "SCN", text: `SELECT current_scn FROM v$database`, loses: "the database's SCN"}
 	queryCount   = query{name: "row count", text: `{tables}`, loses: "how many rows a table has"}
@@ -150,6 +155,7 @@ WHERE segment_type LIKE 'TABLE%' AND {owner, segment_name} GROUP BY owner, segme
 		querySession, querySession11, queryDatabase, queryDatabase11, queryRedoLog, queryTransactions, queryProbe,
 		queryTables, queryObjects, queryTablePrivileges, queryColumns, queryKinds, queryLogGroups, queryKeys, queryIndexColumns,
 		querySegments, queryPartitions, queryLOBSizes, queryTiles, querySCN, queryCount, queryChanges,
+		queryArchivedRedo,
 	}
 )
 

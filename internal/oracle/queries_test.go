@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -32,6 +33,20 @@ func TestCatalogueReads(t *testing.T) {
 		}
 		if q.loses == "" {
 			t.Errorf("%s does not say what is not known if it fails", q.name)
+		}
+	}
+}
+
+// Each branch of a statement about the redo log reads one view.
+func TestRedoBranchesReadOneView(t *testing.T) {
+	for _, b := range slices.Concat(redoBranches, archivedRedoBranches) {
+		text := strings.ToUpper(b.text)
+		if !strings.HasPrefix(text, "SELECT ") || strings.Count(text, "SELECT ") != 1 || strings.Count(text, "FROM ") != 1 ||
+			strings.Contains(text, " JOIN ") {
+			t.Errorf("%s: %s: want one SELECT from one view", b.name, b.text)
+		}
+		if len(b.objects) != 1 || b.loses == "" {
+			t.Errorf("%s names the objects %q and loses %q; want one object, and what is not known without it", b.name, b.objects, b.loses)
 		}
 	}
 }

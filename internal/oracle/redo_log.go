@@ -1,11 +1,9 @@
 package oracle
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,68 +11,54 @@ import (
 
 // redoLog is how a database keeps its redo log.
 type redoLog struct {
-	archived map[int64]float64 // the age of the oldest archived log of each destination, in hours
-	lost     bool              // archived is not known
+	archived archivedLogs
+	lost     bool // archived is not known
+	short    bool // a finding says that archived logs are missing or go back too little
 	// threads is the number of redo threads, which is more than 1 for RAC. asm and raw are the numbers of online logs in Automatic
 	// Storage Management and on raw devices. encrypted and encryptedColumns are the numbers of encrypted tablespaces and columns.
 	threads, asm, raw, encrypted, encryptedColumns int64
 }
 
-// redoBranch is a branch of queryRedoLog. Each has the columns kind, n and hours.
+// redoBranch is a branch of queryRedoLog or of ReadArchivedRedo. Each has the columns kind, n, hours, thread and gone.
 type redoBranch struct {
 	query
 	kind string
 }
 
-// redoBranches are the parts of queryRedoLog. Archived logs at a standby are ignored: they are on another machine, and Oracle
-// never marks them as deleted.
+// redoBranches are the parts of queryRedoLog.
 var redoBranches = []redoBranch{
-	{kind: "archived", query: query{
-		name: "archived logs", text: `SELECT 'archived' AS kind, dest_id AS n, (SYSDATE - MIN(first_time)) * 24 AS hours
-  FROM v$archived_log WHERE deleted = 'NO' AND status = 'A' AND standby_dest = 'NO' GROUP BY dest_id`,
-		objects: []string{"V_$ARCHIVED_LOG"}, loses: "how long archived redo logs are kept",
-	}},
+	archivedBranch,
 	{kind: "threads", query: query{
-		name: "redo threads", text: `SELECT 'threads', COUNT(*), 0 FROM v$thread WHERE enabled <> 'DISABLED'`,
+		name: "redo threads", text: `SELECT 'threads', COUNT(*), 0, 0, 0 FROM v$thread WHERE enabled <> 'DISABLED'`,
 		objects: []string{"V_$THREAD"}, loses: "whether the database is a cluster (RAC)",
 	}},
 	{kind: "asm or raw", query: query{
-		name: "online logs", text: `SELECT CASE WHEN member LIKE '+%' THEN 'asm' ELSE 'raw' END, COUNT(*), 0 FROM v$logfile
+		name: "online logs", text: `SELECT CASE WHEN member LIKE '+%' THEN 'asm' ELSE 'raw' END, COUNT(*), 0, 0, 0 FROM v$logfile
   WHERE member LIKE '+%' OR member LIKE '/dev/%' GROUP BY CASE WHEN member LIKE '+%' THEN 'asm' ELSE 'raw' END`,
 		objects: []string{"V_$LOGFILE"}, loses: "whether the redo log is in Automatic Storage Management or on raw devices",
 	}},
 	{kind: "encrypted", query: query{
-		name: "encrypted tablespaces", text: `SELECT 'encrypted', COUNT(*), 0 FROM dba_tablespaces WHERE encrypted = 'YES'`,
+		name: "encrypted tablespaces", text: `SELECT 'encrypted', COUNT(*), 0, 0, 0 FROM dba_tablespaces WHERE encrypted = 'YES'`,
 		objects: []string{"DBA_TABLESPACES"}, loses: "whether tablespaces are encrypted",
 	}},
 	{kind: "encrypted columns", query: query{
-		name: "encrypted columns", text: `SELECT 'encrypted columns', COUNT(*), 0 FROM all_encrypted_columns`,
+		name: "encrypted columns", text: `SELECT 'encrypted columns', COUNT(*), 0, 0, 0 FROM all_encrypted_columns`,
 		objects: []string{"ALL_ENCRYPTED_COLUMNS"}, loses: "whether columns are encrypted",
 	}},
 }
 
 func (c *checker) readRedoLog(ctx context.Context) {
 	l := &c.known.redo
-	l.archived = map[int64]float64{}
+	l.archived = archivedLogs{}
 	all := append(slices.Clone(redoBranches), c.settingBranches()...)
-	branches := make([]string, len(all))
-	for i, b := range all {
-		branches[i] = b.text
-	}
 	found := map[string]int64{} // union may read a branch twice, so counts are set and not added
-	refused, err := c.union(ctx, queryRedoLog, branches, func(r *sql.Rows) error {
-		var kind text
-		var n whole
-		var hours sql.NullFloat64
-		err := r.Scan(&kind, &n, &hours)
-		if kind.String == "archived" {
-			if hours.Valid {
-				l.archived[n.Int64] = hours.Float64
-			}
-			return err
-		}
-		if !c.setSetting(kind.String, n) {
-			found[kind.String] = max(found[kind.String], n.Int64)
+	refused, err := c.union(ctx, queryRedoLog, texts(all), func(r *sql.Rows) error {
+		row, err := scanRedo(r)
+		switch {
+		case row.kind == archivedBranch.kind:
+			l.archived.add(row)
+		case !c.setSetting(row.kind, row.n):
+			found[row.kind] = max(found[row.kind], row.n.Int64)
 		}
 		return err
 	})
@@ -85,7 +69,7 @@ func (c *checker) readRedoLog(ctx context.Context) {
 	}
 	for i, b := range all {
 		if refused[i] != nil {
-			l.lost = l.lost || b.kind == "archived"
+			l.lost = l.lost || b.kind == archivedBranch.kind
 			c.unknown(failure{b.query, refused[i]})
 		}
 	}
@@ -147,24 +131,20 @@ func (c *checker) checkEncryption() {
 // retentionHours is how long archived redo logs must be kept for DMS, in hours.
 const retentionHours = 24
 
-// checkArchive checks the age of the oldest archived redo log of the destination that DMS reads: the one of the endpoint's
-// settings, or else destination 1.
+// checkArchive checks the age of the oldest archived redo log of the destination that DMS reads.
 func (c *checker) checkArchive() {
 	archived := c.known.redo.archived
-	wanted, named := int64(1), len(c.needs.RedoLog.Destinations) > 0
-	if named {
-		wanted = int64(c.needs.RedoLog.Destinations[0])
-	}
+	wanted, named := c.needs.RedoLog.destination()
 	f := Finding{Assessment: "oracle-check-archivelog-retention-rds", Severity: Warning, Fix: c.fixes.retention()}
-	hours, kept := archived[wanted]
-	others := slices.Sorted(maps.Keys(archived))
+	hours, kept := archived.oldest(wanted)
+	others := archived.destinations()
 	switch {
-	case len(archived) == 0:
+	case len(others) == 0:
 		f.Text = "there is no archived redo log: the logs are deleted immediately, or none was written yet"
 	case !kept:
-		f.Assessment, f.Fix = "oralake-archived-log-destination", c.readDestination(longest(archived))
+		f.Assessment, f.Fix = "oralake-archived-log-destination", c.readDestination(archived.longest())
 		f.Text = fmt.Sprintf("the archived redo logs are in destination %s, and DMS reads destination %d", numbers(others), wanted)
-		if longest(archived) == 0 {
+		if archived.longest() == 0 {
 			f.Assessment = "oracle-zero-archive-log-dest-id"
 		}
 		if named {
@@ -173,13 +153,15 @@ func (c *checker) checkArchive() {
 	case hours < retentionHours:
 		f.Text = fmt.Sprintf("the oldest archived redo log of destination %d is %.1f hours old, and DMS needs %d: a task that is stopped for "+
 			"longer cannot continue; ignore this if the database started to archive less than a day ago", wanted, hours, retentionHours)
-		if other := longest(archived); archived[other] >= retentionHours {
+		other := archived.longest()
+		if oldest, _ := archived.oldest(other); oldest >= retentionHours {
 			f.Fix = c.readDestination(other)
 			f.Text += fmt.Sprintf("; destination %d keeps them for longer", other)
 		}
 	default:
 		return
 	}
+	c.known.redo.short = true
 	c.report.add(f)
 }
 
@@ -202,11 +184,37 @@ func (c *checker) readDestination(id int64) string {
 	return "source: {oracle: {" + key + "}}" + other
 }
 
-// longest returns the destination with the oldest log.
-func longest(archived map[int64]float64) int64 {
-	return slices.MaxFunc(slices.Sorted(maps.Keys(archived)), func(a, b int64) int {
-		return cmp.Compare(archived[a], archived[b])
-	})
+// checkRedoDeadline checks how long a task that starts now may stand still: until the logs are deleted that have the beginning of
+// the oldest open transaction. That began so many hours ago.
+func (c *checker) checkRedoDeadline(transactionHours float64) {
+	if c.known.redo.lost || c.known.redo.short && transactionHours == 0 {
+		return
+	}
+	found := c.known.redo.archived.redo(c.needs.RedoLog)
+	if found.LogHours == nil || found.AllKept && *found.LogHours >= transactionHours {
+		return // It is not known how long the logs are kept.
+	}
+	limit := float64(c.needs.RedoDeadlineHours)
+	left := *found.LogHours - transactionHours
+	f := Finding{Assessment: "oralake-redo-deadline", Severity: Warning, Fix: c.fixes.retention()}
+	open := "no transaction is open"
+	if transactionHours > 0 {
+		open = fmt.Sprintf("the oldest open transaction began %.1f hours ago", transactionHours)
+		f.Fix = "end the transaction, or keep the logs for longer: " + f.Fix
+	}
+	f.Text = fmt.Sprintf("the archived redo logs of destination %d go back %.1f hours, and %s: ", found.Destination, *found.LogHours, open)
+	switch {
+	case left >= limit:
+		return
+	case left >= 0:
+		f.Text += fmt.Sprintf("a task could stand still for %.1f hours, and source.redoDeadlineHours is %.0f", left, limit)
+	default:
+		f.Text += "a task that begins with the transaction does not find its log (ORA-01291)"
+		if !c.needs.FullLoad {
+			f.Severity = Failed
+		}
+	}
+	c.report.add(f)
 }
 
 func numbers(all []int64) string {

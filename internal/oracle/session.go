@@ -84,7 +84,7 @@ func (s *session) union(ctx context.Context, q query, branches []string, scan fu
 	repeats := 0
 	var run func(from, to int) error
 	run = func(from, to int) error {
-		err := s.rows(ctx, q.with(strings.Join(branches[from:to], "\nUNION ALL ")), nil, scan)
+		err := s.rows(ctx, q.with(unionAll(branches[from:to])), nil, scan)
 		switch {
 		case err == nil:
 			return nil
@@ -111,6 +111,8 @@ func (s *session) union(ctx context.Context, q query, branches []string, scan fu
 	}
 	return refused, err
 }
+
+func unionAll(branches []string) string { return strings.Join(branches, "\nUNION ALL ") }
 
 // unclear is the error of a statement with several branches: which of them Oracle refuses is not known.
 type unclear struct{ error }

@@ -11,20 +11,20 @@ const schemaAccounts = "schema-only accounts"
 func (c *checker) settingBranches() []redoBranch {
 	branches := []redoBranch{{kind: "parameter", query: query{
 		name: "parameters", text: `SELECT 'parameter ' || name, CASE value WHEN 'TRUE' THEN 1 WHEN 'FALSE' THEN 0
-    ELSE TO_NUMBER(SUBSTR(value, 1, INSTR(value || '.', '.') - 1)) END, 0
+    ELSE TO_NUMBER(SUBSTR(value, 1, INSTR(value || '.', '.') - 1)) END, 0, 0, 0
   FROM v$parameter WHERE name IN ('adg_redirect_dml', 'compatible', 'resource_limit')`,
 		objects: []string{"V_$PARAMETER"}, loses: "parameters of the database, such as COMPATIBLE",
 	}}}
 	if !c.release.before(release{12, 2}) {
 		branches = append(branches, redoBranch{kind: "application", query: query{
-			name: "application containers", text: `SELECT 'application', COUNT(*), 0 FROM v$containers
+			name: "application containers", text: `SELECT 'application', COUNT(*), 0, 0, 0 FROM v$containers
   WHERE application_root = 'YES' OR application_pdb = 'YES'`,
 			objects: []string{"V_$CONTAINERS"}, loses: "whether this is a part of an application container",
 		}})
 	}
 	if schemas := c.schemas(); !c.release.before(release{18, 0}) && len(schemas) > 0 {
 		branches = append(branches, redoBranch{kind: "schema-only", query: query{
-			name: schemaAccounts, text: `SELECT 'schema-only ' || username, 1, 0 FROM dba_users
+			name: schemaAccounts, text: `SELECT 'schema-only ' || username, 1, 0, 0, 0 FROM dba_users
   WHERE authentication_type = 'NONE' AND username IN (` + literals(schemas) + `)`,
 			objects: []string{"DBA_USERS"}, loses: "whether the schemas are schema-only accounts, which DMS does not support",
 		}})

@@ -42,6 +42,7 @@ func checkOf(job manifest.Job) (checkservice.Request, error) {
 	r := checkservice.Request{
 		Do: checkservice.Check, FullLoad: job.Type != department.CDC, CDC: job.Type.Continuous(), Capture: job.Capture,
 		Counts: job.Verify == department.Counts, Format: job.Format, RedoLog: job.RedoLog, NumberScale: job.NumberScale,
+		RedoDeadlineHours: job.RedoDeadlineHours,
 	}
 	for _, task := range job.Tasks {
 		details, err := task.Details()

@@ -31,6 +31,7 @@ func (d *Database) Archive(a Archiving) {
 // archivedLog is a row of V$ARCHIVED_LOG.
 type archivedLog struct {
 	First   float64 `json:"first"` // FIRST_TIME, in days: see julianDay
+	Next    float64 `json:"next"`  // NEXT_TIME
 	Deleted bool    `json:"deleted"`
 }
 
@@ -40,7 +41,7 @@ func (d *Database) archivedLogs() (all []archivedLog) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, a := range l.archivedUntil(time.Now()) {
-		all = append(all, archivedLog{First: julianDay(a.first), Deleted: a.deleted})
+		all = append(all, archivedLog{First: julianDay(a.first), Next: julianDay(a.next), Deleted: a.deleted})
 	}
 	return all
 }

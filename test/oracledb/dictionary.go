@@ -22,8 +22,8 @@ var currentViews = map[string]string{
   source_logging('ALL COLUMN LOGGING') AS supplemental_log_data_all, 'YES' AS cdb, 'READ WRITE' AS open_mode,
   'PRIMARY' AS database_role, source_scn() AS current_scn, 'NO' AS force_logging`,
 	"V$ARCHIVED_LOG": `CREATE TEMP VIEW v$archived_log AS SELECT 1 AS dest_id, 1 AS thread_no, value ->> 'first' AS first_time,
-  CASE WHEN value ->> 'deleted' THEN 'YES' ELSE 'NO' END AS deleted, CASE WHEN value ->> 'deleted' THEN 'D' ELSE 'A' END AS status,
-  'NO' AS standby_dest FROM json_each(source_archived_logs())`,
+  value ->> 'next' AS next_time, CASE WHEN value ->> 'deleted' THEN 'YES' ELSE 'NO' END AS deleted,
+  CASE WHEN value ->> 'deleted' THEN 'D' ELSE 'A' END AS status, 'NO' AS standby_dest FROM json_each(source_archived_logs())`,
 	"GV$TRANSACTION": `CREATE TEMP VIEW gv$transaction AS SELECT value ->> 'scn' AS start_scn, value ->> 'date' AS start_date
   FROM json_each(source_transactions())`,
 }

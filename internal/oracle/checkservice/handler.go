@@ -6,6 +6,7 @@ import (
 
 	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/documents"
+	"github.com/oralake/oralake/internal/oracle"
 )
 
 // Input is the input of the function. It contains a Request, or the address of an S3 object with one. A job of a thousand
@@ -18,11 +19,13 @@ type Input struct {
 	To *contract.Address `json:"to,omitempty"`
 }
 
-// Output is what the function returns if it writes its Answer to an S3 object.
+// Output is what a run reads of what the function returns: all of it if the function writes its Answer to an S3 object, and a part
+// of the Answer otherwise.
 type Output struct {
-	Driver  string  `json:"driver"`
-	SCN     int64   `json:"scn,omitempty"`
-	Seconds float64 `json:"seconds,omitempty"`
+	Driver  string               `json:"driver"`
+	SCN     int64                `json:"scn,omitempty"`
+	Redo    *oracle.ArchivedRedo `json:"redo,omitempty"`
+	Seconds float64              `json:"seconds,omitempty"`
 }
 
 // Handler is the Lambda function that checks one database.
@@ -54,7 +57,7 @@ func (h Handler) Handle(ctx context.Context, in Input) (out any, err error) {
 	if err := documents.Write(ctx, h.Documents, *in.To, answer); err != nil {
 		return nil, fmt.Errorf("write the check's answer: %w", err)
 	}
-	return Output{Driver: answer.Driver, SCN: answer.SCN, Seconds: answer.Seconds}, nil
+	return Output{Driver: answer.Driver, SCN: answer.SCN, Redo: answer.Redo, Seconds: answer.Seconds}, nil
 }
 
 func (h Handler) answer(ctx context.Context, r Request) (Answer, error) {

@@ -26,6 +26,9 @@ func (a *Answer) removeNoCode() {
 	for i := range a.RowCounts {
 		a.RowCounts[i].Why = strings.ReplaceAll(a.RowCounts[i].Why, noCode, "")
 	}
+	if r := a.Redo; r != nil {
+		r.Problem, r.TransactionProblem = strings.ReplaceAll(r.Problem, noCode, ""), strings.ReplaceAll(r.TransactionProblem, noCode, "")
+	}
 }
 
 // withoutNoCode returns an error without noCode.

@@ -3,6 +3,7 @@
 package checkservice
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -16,13 +17,14 @@ import (
 // The kinds of a Request.
 const (
 	Check  = "check"  // check whether the database is ready for a job, and plan the load of its tables
+	Redo   = "redo"   // read how far back the archived redo logs go; each run of a job that follows changes does it
 	SCN    = "scn"    // read the current system change number; a run does it immediately before a load, for Counts
 	Counts = "counts" // after a load, compare the rows at the source with the rows that were loaded
 )
 
 // Request is a request about a database.
 type Request struct {
-	Do     string  `json:"do,omitempty"` // Check (the default), SCN or Counts
+	Do     string  `json:"do,omitempty"` // Check (the default), Redo, SCN or Counts
 	Tables []Table `json:"tables,omitempty"`
 
 	// The fields of a Check: what the job needs.
@@ -34,8 +36,10 @@ type Request struct {
 	// AddedColumns are the columns that the lake's files have besides those of the tables.
 	AddedColumns []string `json:"addedColumns,omitempty"`
 	NestedTables bool     `json:"nestedTables,omitempty"` // whether the endpoint lets DMS read nested tables
-	// RedoLog is what the file says of the redo log; nil if it says nothing.
+	// RedoLog is what the file says of the redo log, for a Check and for Redo; nil if it says nothing.
 	RedoLog *department.RedoLog `json:"redoLog,omitempty"`
+	// RedoDeadlineHours is source.redoDeadlineHours.
+	RedoDeadlineHours int `json:"redoDeadlineHours,omitempty"`
 	// NumberScale is source.oracle.numberDatatypeScale.
 	NumberScale *int      `json:"numberScale,omitempty"`
 	Planning    *Planning `json:"planning,omitempty"`
@@ -86,6 +90,8 @@ type Planning struct {
 type Answer struct {
 	Driver        string `json:"driver"` // the driver of the connection: godror or go-ora
 	oracle.Report        // the answer to Check
+	// Redo is the answer to Redo.
+	Redo *oracle.ArchivedRedo `json:"redo,omitempty"`
 	// SCN is the answer to SCN: the database's system change number.
 	SCN int64 `json:"scn,omitempty"`
 	// RowCounts is the answer to Counts, with an item for each table of the request.
@@ -108,7 +114,7 @@ type Service struct {
 func (s Service) close() { _ = s.DB.Close() }
 
 // Answer answers a request. Problems with the database are findings in the answer. Answer returns an error if the request is
-// not valid, or if it is for an SCN that cannot be read.
+// not valid, or if it is for an SCN that cannot be read. An answer to Redo says itself why something is not known.
 func (s Service) Answer(ctx context.Context, r Request) (Answer, error) {
 	answer := Answer{Driver: s.Driver, Report: oracle.Report{Findings: []oracle.Finding{}}}
 	if err := r.check(); err != nil {
@@ -117,6 +123,8 @@ func (s Service) Answer(ctx context.Context, r Request) (Answer, error) {
 	ctx, cancel := withMargin(ctx)
 	defer cancel()
 	switch r.Do {
+	case Redo:
+		answer.Redo = new(oracle.ReadArchivedRedo(ctx, s.DB, r.redoLog(), s.Explain))
 	case SCN:
 		var err error
 		answer.SCN, err = oracle.CurrentSCN(ctx, s.DB)
@@ -147,9 +155,9 @@ func withMargin(ctx context.Context) (context.Context, context.CancelFunc) {
 // check returns why the request is not valid, or nil.
 func (r Request) check() error {
 	switch r.Do {
-	case "", Check, SCN, Counts:
+	case "", Check, Redo, SCN, Counts:
 	default:
-		return fmt.Errorf("unknown request %q: write %s, %s or %s", r.Do, Check, SCN, Counts)
+		return fmt.Errorf("unknown request %q: write %s, %s, %s or %s", r.Do, Check, Redo, SCN, Counts)
 	}
 	if len(r.Tables) == 0 && (r.Do == "" || r.Do == Check) {
 		return fmt.Errorf("there are no tables to check")
@@ -174,15 +182,19 @@ func (s Service) needs(r Request) oracle.Needs {
 	if r.Planning != nil {
 		planning = *r.Planning
 	}
-	needs := oracle.Needs{
+	return oracle.Needs{
 		FullLoad: r.FullLoad, CDC: r.CDC, Counts: r.Counts, Capture: r.Capture, FractionDigits: fractionDigits[r.Format],
 		AddedColumns: r.AddedColumns, NestedTables: r.NestedTables, NumberScale: r.NumberScale,
-		Planning: oracle.Planning(planning), Explain: s.Explain,
+		Planning: oracle.Planning(planning), Explain: s.Explain, RedoLog: r.redoLog(),
+		RedoDeadlineHours: cmp.Or(r.RedoDeadlineHours, department.DefaultRedoDeadlineHours),
 	}
-	if r.RedoLog != nil {
-		needs.RedoLog = oracle.RedoLog(*r.RedoLog)
+}
+
+func (r Request) redoLog() oracle.RedoLog {
+	if r.RedoLog == nil {
+		return oracle.RedoLog{}
 	}
-	return needs
+	return oracle.RedoLog(*r.RedoLog)
 }
 
 func (r Request) tables() []oracle.Table {
@@ -229,7 +241,7 @@ func OfJob(d *department.Department, job department.Job) Request {
 		FullLoad: job.Type != department.CDC, CDC: job.Type.Continuous(), Capture: d.Source.Capture, Format: d.Lake.Format,
 		Counts: job.Verify == department.Counts, RedoLog: d.Source.Oracle.RedoLog(),
 		NumberScale: d.Source.Oracle.NumberDatatypeScale, AddedColumns: d.Lake.AddedColumns(job.Type),
-		NestedTables: d.Source.Oracle.NestedTables(),
+		NestedTables: d.Source.Oracle.NestedTables(), RedoDeadlineHours: d.Source.RedoDeadlineHours,
 	}
 	for _, t := range job.Tables {
 		limit := t.LOBMaxKB

@@ -13,6 +13,7 @@ var rows = map[string]func(Database, *testing.T){
 	"check with LogMiner":       func(d Database, t *testing.T) { d.check(t, oracle.LogMiner) },
 	"check with Binary Reader":  func(d Database, t *testing.T) { d.check(t, oracle.BinaryReader) },
 	"check without privileges":  Database.checkUnprivileged,
+	"archived redo":             Database.archivedRedo,
 	"counts":                    Database.counts,
 	"ranges of numbers":         func(d Database, t *testing.T) { d.ranges(t, Numbers, numberLiteral) },
 	"ranges of dates":           func(d Database, t *testing.T) { d.ranges(t, Dates, "TO_DATE('%s', 'YYYY-MM-DD HH24:MI:SS')") },
@@ -81,6 +82,22 @@ func (d Database) partitions(t *testing.T) {
 	}
 	if !found["oralake-no-such-partition"] || !found["oralake-partitions-left-out"] {
 		t.Errorf("findings %v, want that P3 does not exist and P2 is left out", found)
+	}
+}
+
+// archivedRedo asks what every run of a job that follows changes asks. Without a grant the answer names the grant.
+func (d Database) archivedRedo(t *testing.T) {
+	found := oracle.ReadArchivedRedo(t.Context(), d.Reader, oracle.RedoLog{}, nil)
+	t.Logf("%+v", found)
+	if found.TransactionHours == nil && !strings.Contains(found.TransactionProblem, "standby") {
+		t.Errorf("the open transactions are not known: %s", found.TransactionProblem)
+	}
+	if found.LogHours == nil && strings.Contains(found.Problem, "ORA-") {
+		t.Errorf("the archived logs are not known: %s", found.Problem)
+	}
+	denied := oracle.ReadArchivedRedo(t.Context(), d.Owner, oracle.RedoLog{}, nil)
+	if !strings.Contains(denied.Problem, "may not read V_$ARCHIVED_LOG") {
+		t.Errorf("without a grant: %+v, want which one is missing", denied)
 	}
 }
 

@@ -7,7 +7,8 @@ INSERT INTO product_component_version (product, version) VALUES ('Oracle Databas
 
 INSERT INTO v$database (log_mode, supplemental_log_data_min, cdb, open_mode, database_role, current_scn) VALUES
   ('ARCHIVELOG', 'YES', 'YES', 'READ WRITE', 'PRIMARY', 5000);
-INSERT INTO v$archived_log (dest_id, first_time) VALUES (1, JULIANDAY('now', '-30 hours')), (1, JULIANDAY('now', '-2 hours'));
+INSERT INTO v$archived_log (dest_id, first_time, next_time) VALUES
+  (1, JULIANDAY('now', '-30 hours'), JULIANDAY('now', '-2 hours')), (1, JULIANDAY('now', '-2 hours'), JULIANDAY('now', '-1 hours'));
 INSERT INTO v$thread (enabled) VALUES ('PUBLIC');
 INSERT INTO v$logfile (member) VALUES ('/u01/redo01.log');
 INSERT INTO v$parameter (name, value) VALUES ('compatible', '19.0.0'), ('resource_limit', 'TRUE'), ('adg_redirect_dml', 'FALSE');
