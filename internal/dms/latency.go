@@ -17,6 +17,8 @@ type Latency struct {
 	// Source is the time from a commit until DMS captures it. Target is the time from the commit until DMS writes it to the
 	// target; it includes Source (CHAP_Monitoring, "Replication task metrics").
 	Source, Target *float64
+	// Written is up to when the task had written all commits of the source, at the newest values.
+	Written time.Time
 }
 
 // MetricReader reads metrics of CloudWatch.
@@ -84,11 +86,21 @@ func readLatencies(
 			}
 			if *value == nil { // The first page has the newest value.
 				*value = &r.Values[0]
+				if len(r.Timestamps) > 0 {
+					latency.noteWritten(r.Timestamps[0].Add(-time.Duration(r.Values[0] * float64(time.Second))))
+				}
 			}
 			found[tasks[id]] = latency
 		}
 	}
 	return nil
+}
+
+// noteWritten notes that one of the values says up to when the task had written. The earlier one counts.
+func (l *Latency) noteWritten(at time.Time) {
+	if l.Written.IsZero() || at.Before(l.Written) {
+		l.Written = at
+	}
 }
 
 // latencyQuery is the query for one metric of a task. The dimension ReplicationTaskIdentifier is the last part of the task's

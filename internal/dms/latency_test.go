@@ -22,6 +22,9 @@ type metrics struct {
 	queries []int // number of queries in each call
 }
 
+// newest is the time of the newest values.
+var newest = time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
+
 func (m *metrics) GetMetricData(
 	_ context.Context, in *cloudwatch.GetMetricDataInput, _ ...func(*cloudwatch.Options),
 ) (*cloudwatch.GetMetricDataOutput, error) {
@@ -47,7 +50,7 @@ func (m *metrics) GetMetricData(
 		}
 		r := types.MetricDataResult{Id: q.Id, Label: q.MetricStat.Metric.MetricName, StatusCode: m.status}
 		if all := m.values[*q.MetricStat.Metric.MetricName+" "+dimensions["ReplicationTaskIdentifier"]]; page < len(all) {
-			r.Values = all[page : page+1]
+			r.Values, r.Timestamps = all[page:page+1], []time.Time{newest.Add(-time.Duration(page) * time.Minute)}
 			out.NextToken = aws.String(fmt.Sprint(page + 1))
 		}
 		out.MetricDataResults = append(out.MetricDataResults, r)
@@ -65,8 +68,8 @@ func TestLatencies(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]Latency{
-		"arn:task:A": {Source: aws.Float64(1), Target: aws.Float64(2.5)},
-		"arn:task:B": {Target: aws.Float64(300)},
+		"arn:task:A": {Source: aws.Float64(1), Target: aws.Float64(2.5), Written: newest.Add(-2500 * time.Millisecond)},
+		"arn:task:B": {Target: aws.Float64(300), Written: newest.Add(-5 * time.Minute)},
 	}
 	if diff := cmp.Diff(got, want); diff != "" {
 		t.Errorf("got -, want +:\n%s", diff)

@@ -62,6 +62,9 @@ func New(cfg aws.Config, getenv func(string) string, log *slog.Logger) (run.Step
 // Step describes the tasks of the run and takes the next step. The phase that it sets says what the state machine does then.
 func (r Reconcile) Step() run.Step {
 	return run.NewFencedStep("reconcile", r.Department, r.Log, r.Fence, func(ctx context.Context, log *slog.Logger, doc *run.Document) error {
+		if doc.AwaitRedoLook(time.Now()) {
+			return nil
+		}
 		report, err := run.ReceiveCheck(ctx, log, r.Documents, doc)
 		if err != nil {
 			return err

@@ -59,6 +59,8 @@ type JobState struct {
 	Loads map[string]TableLoad `dynamodbav:"-"`
 	// WholeRows is what the last check found about supplemental logging; nil if no check found anything.
 	WholeRows *WholeRows `dynamodbav:"wholeRows,omitempty"`
+	// Redo is how long the task may stand still; nil if no run of the task has found it.
+	Redo *RedoState `dynamodbav:"redo,omitempty"`
 	// Version counts the writes. WriteJobState compares it, so that a writer never overwrites a state that it has not read.
 	Version int `dynamodbav:"version"`
 	// LastAlert is the AlertKey of the last run, for which an alert was sent; empty after a success.

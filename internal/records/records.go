@@ -43,6 +43,8 @@ type Run struct {
 	Start *CDCStart `dynamodbav:"start,omitempty"`
 	// WholeRows is nil for a full load, and for a run that has no task to follow changes.
 	WholeRows *WholeRows `dynamodbav:"wholeRows,omitempty"`
+	// RedoDeadline says how long the task that follows changes may stand still; nil for a full load.
+	RedoDeadline *RedoDeadline `dynamodbav:"redoDeadline,omitempty"`
 	// AlertKey identifies why the run failed: two runs with the same key failed for the same reason. It is empty for a success.
 	AlertKey string `dynamodbav:"alertKey,omitempty"`
 	// Alerted says that an alert about the failure was sent, by this run or by an earlier one with the same key.

@@ -106,6 +106,9 @@ func (a Alerts) send(ctx context.Context, run records.Run, tables []records.Tabl
 func (a Alerts) text(run records.Run, tables []records.Table, tasks []records.Task) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Job %s of department %s: %s\n\n%s\n", run.Job, a.Department, run.Outcome, run.Reason)
+	if d := run.RedoDeadline; d != nil && d.Hours != nil {
+		fmt.Fprintf(&b, "\nRedo log: %s.\n", d.Text)
+	}
 	bad := 0
 	for _, table := range tables {
 		if table.Good {

@@ -81,8 +81,8 @@ type Document struct {
 	// KeepFailedTask says that the tasks of a failed full load are stopped and not deleted.
 	KeepFailedTask bool `json:"keepFailedTask,omitempty"`
 
-	// CheckRequest is the input of the check function, if that comes next. CheckResult is its output. ReceiveCheck, handleSCN and
-	// compareCounts read the output and remove both.
+	// CheckRequest is the input of the check function, if that comes next. CheckResult is its output. ReceiveCheck,
+	// AwaitRedoLook, handleSCN and compareCounts read the output and remove both.
 	CheckRequest *checkservice.Input `json:"checkRequest,omitempty"`
 	CheckResult  *CheckResult        `json:"checkResult,omitempty"`
 	// Check summarizes the check of the source database; nil if the run has not requested one.
@@ -91,6 +91,8 @@ type Document struct {
 	CDCStartSCN int64 `json:"cdcStartSCN,omitempty"`
 	// WholeRows is what the check has found about supplemental logging; nil if it has found nothing.
 	WholeRows *records.WholeRows `json:"wholeRows,omitempty"`
+	// Redo is what the source has said of its redo log; nil for a full load.
+	Redo *RedoLook `json:"redo,omitempty"`
 	// Verify is department.Counts if the run counts the rows at the source after the load, as of StartSCN. Otherwise it is empty.
 	Verify   string     `json:"verify,omitempty"`
 	StartSCN *SourceSCN `json:"startSCN,omitempty"`

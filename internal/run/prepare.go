@@ -106,6 +106,7 @@ func (p Prepare) prepare(ctx context.Context, log *slog.Logger, doc *Document) e
 	}
 	switch {
 	case job.Type.Continuous():
+		doc.requestRedoLook(job)
 		doc.SetPhase(Reconciling, now)
 	case job.Check != "":
 		return RequestCheck(ctx, p.Documents, p.LakeBucket, doc, job)

@@ -152,7 +152,8 @@ func (r Record) writeRecords(
 		record.AlertKey = alert
 	}
 	record.Alerted = state.LastAlert != "" && state.LastAlert == record.AlertKey
-	r.measureLatency(ctx, log, doc, tasks)
+	read := r.measureLatency(ctx, log, doc, tasks)
+	record.RedoDeadline = redoDeadline(doc, state.Redo, read, time.Now())
 	r.measureSizes(ctx, log, doc, &record, tables, judged)
 	if doc.Leased {
 		err = records.Write(ctx, r.Records, r.Table, doc.Owner(), record, tables, tasks)
@@ -191,6 +192,8 @@ func (r Record) alertAndSaveState(
 	ctx context.Context, log *slog.Logger, doc *Document, run records.Run, tables []records.Table, tasks []records.Task, state jobState,
 ) error {
 	doc.AlertError = nil
+	state.noteRedoDeadline(run.RedoDeadline)
+	failed := false
 	if run.Outcome != string(verdict.Succeeded) && !run.Alerted {
 		if err := r.Alerts.send(ctx, run, tables, tasks); err != nil {
 			log.Error("the alert is not sent", "task", "", "reason", err.Error())
@@ -201,7 +204,9 @@ func (r Record) alertAndSaveState(
 		if err := records.WriteRun(ctx, r.Records, r.Table, run); err != nil {
 			return err
 		}
+		failed = true
 	}
+	r.alertRedoDeadline(ctx, log, run, failed, &state)
 	state.LastAlert = run.AlertKey
 	return r.writeState(ctx, doc, &state)
 }
@@ -259,11 +264,11 @@ func addRunError(v verdict.Verdict, runErr Error, judgeErr error) verdict.Verdic
 	return v
 }
 
-// measureLatency notes in the record how far the task that follows changes is behind its source. A missing metric never blocks
-// the record.
-func (r Record) measureLatency(ctx context.Context, log *slog.Logger, doc *Document, tasks []records.Task) {
-	if !doc.Type.Continuous() || doc.Paused || len(tasks) == 0 || tasks[0].ARN == "" {
-		return
+// measureLatency notes in the record how far the task that follows changes is behind its source. It returns up to when the task has
+// written the changes of its source; zero if that is not known. A missing metric never blocks the record.
+func (r Record) measureLatency(ctx context.Context, log *slog.Logger, doc *Document, tasks []records.Task) (read time.Time) {
+	if !doc.Type.Continuous() || len(tasks) == 0 || tasks[0].ARN == "" {
+		return read
 	}
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
@@ -271,8 +276,11 @@ func (r Record) measureLatency(ctx context.Context, log *slog.Logger, doc *Docum
 	latencies, err := dms.Latencies(ctx, r.Metrics, r.InstanceName, []string{task.ARN})
 	if err != nil {
 		log.Warn("the latency is unknown", "task", task.ID, "reason", err.Error())
-		return
+		return read
 	}
 	latency := latencies[task.ARN]
-	task.SourceLatency, task.TargetLatency = latency.Source, latency.Target
+	if !doc.Paused { // A paused task is stopped. CloudWatch may still have its last values.
+		task.SourceLatency, task.TargetLatency = latency.Source, latency.Target
+	}
+	return latency.Written
 }
