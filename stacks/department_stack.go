@@ -77,7 +77,7 @@ func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, e
 	}
 	machine := newStateMachine(stack, stackName, props.Logs, steps)
 	changeable := []constructs.Construct{place.Scope, instance.Scope, ends.Scope, steps.Scope, machine.Scope}
-	if err := addPreflight(stack, d, props, changeable); err != nil {
+	if err := addPreflight(stack, d, m, props, changeable); err != nil {
 		return nil, err
 	}
 	tasks := newCleanup(stack, d, m, props, machine, dependables(changeable)...)

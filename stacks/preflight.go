@@ -8,12 +8,21 @@ import (
 
 	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/internal/manifest"
 )
 
 // addPreflight adds the custom resource of newPreflight and makes all changeable resources depend on it. So every deploy
 // starts with the preflight.
-func addPreflight(stack awscdk.Stack, d *department.Department, p functionsProps, changeable []constructs.Construct) error {
-	state, err := contract.NewPreflightProperties(d, location(d.Network), p.Endpoints.Definitions)
+func addPreflight(
+	stack awscdk.Stack, d *department.Department, m *manifest.Manifest, p functionsProps, changeable []constructs.Construct,
+) error {
+	definitions := map[string]string{}
+	for _, j := range m.Jobs {
+		if j.Type.Continuous() {
+			definitions[j.Name] = fingerprint(map[string]any{"mappings": j.Tasks[0].Mappings, "settings": j.Tasks[0].Settings})
+		}
+	}
+	state, err := contract.NewPreflightProperties(d, location(d.Network), p.Endpoints.Definitions, definitions)
 	if err != nil {
 		return err
 	}

@@ -55,6 +55,10 @@ type PreflightJob struct {
 	OnReplace string `json:",omitempty"`
 	Backfill  string `json:",omitempty"` // "true" or "false"; empty if the file does not say
 	StartFrom string `json:",omitempty"`
+	Paused    string `json:",omitempty"` // "true" or empty
+	// Definition is a fingerprint of the mappings and settings of the job's task, which stops when they change. It is empty in the
+	// properties of older versions.
+	Definition string `json:",omitempty"`
 	// Tables maps SCHEMA.TABLE at the source to SCHEMA.TABLE in the lake.
 	Tables map[string]string `json:",omitempty"`
 	// Transformations maps SCHEMA.TABLE at the source to a fingerprint of the table's filters and excluded columns. It has only
@@ -66,9 +70,11 @@ type PreflightJob struct {
 // has the old properties and the new ones.
 const maxPreflightBytes = 100_000
 
-// NewPreflightProperties returns the properties of a department. It fails if the department follows changes of so many tables
-// that the properties exceed maxPreflightBytes.
-func NewPreflightProperties(d *department.Department, location string, e EndpointDefinitions) (PreflightProperties, error) {
+// NewPreflightProperties returns the properties of a department. definitions has the Definition of each job that follows changes. It
+// fails if the department follows changes of so many tables that the properties exceed maxPreflightBytes.
+func NewPreflightProperties(
+	d *department.Department, location string, e EndpointDefinitions, definitions map[string]string,
+) (PreflightProperties, error) {
 	s := PreflightProperties{
 		Location: location, Database: d.Source.Database, Secret: d.Source.SecretARN + d.Source.SecretName, Capture: d.Source.Capture,
 		Endpoints: e,
@@ -82,7 +88,10 @@ func NewPreflightProperties(d *department.Department, location string, e Endpoin
 	for _, j := range d.Jobs {
 		job := PreflightJob{Type: j.Type}
 		if j.Type.Continuous() {
-			job.OnReplace, job.StartFrom = j.OnReplace, j.StartFrom
+			job.OnReplace, job.StartFrom, job.Definition = j.OnReplace, j.StartFrom, definitions[j.Name]
+			if j.Paused {
+				job.Paused = "true"
+			}
 			job.Tables, job.Transformations = map[string]string{}, map[string]string{}
 			if j.Backfill != nil {
 				job.Backfill = strconv.FormatBool(*j.Backfill)

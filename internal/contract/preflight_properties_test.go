@@ -17,7 +17,7 @@ func TestNewPreflightProperties(t *testing.T) {
 		Jobs: []department.Job{
 			{Name: "daily", Type: department.FullLoad, Tables: []department.Table{{Schema: "S", Name: "Z"}}},
 			{
-				Name: "tail", Type: department.CDC, StartFrom: "now", OnReplace: "restart", Backfill: new(false),
+				Name: "tail", Type: department.CDC, StartFrom: "now", OnReplace: "restart", Backfill: new(false), Paused: true,
 				Tables: []department.Table{
 					{Schema: "S", Name: "C", Rename: department.Rename{Schema: "LAKE"}},
 					{Schema: "S", Name: "D", Exclude: []string{"B", "A"}},
@@ -25,7 +25,7 @@ func TestNewPreflightProperties(t *testing.T) {
 			},
 		},
 	}
-	got, err := NewPreflightProperties(d, "vpc-1", EndpointDefinitions{Source: "s1"})
+	got, err := NewPreflightProperties(d, "vpc-1", EndpointDefinitions{Source: "s1"}, map[string]string{"tail": "d1"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func TestNewPreflightProperties(t *testing.T) {
 		Jobs: map[string]PreflightJob{
 			"daily": {Type: department.FullLoad},
 			"tail": {
-				Type: department.CDC, OnReplace: "restart", Backfill: "false", StartFrom: "now",
+				Type: department.CDC, OnReplace: "restart", Backfill: "false", StartFrom: "now", Paused: "true", Definition: "d1",
 				Tables:          map[string]string{"S.C": "LAKE.C", "S.D": "S.D"},
 				Transformations: map[string]string{"S.D": got.Jobs["tail"].Transformations["S.D"]},
 			},
@@ -47,7 +47,7 @@ func TestNewPreflightProperties(t *testing.T) {
 	for i := range 3000 {
 		d.Jobs[1].Tables = append(d.Jobs[1].Tables, department.Table{Schema: "SCHEMA", Name: fmt.Sprintf("TABLE_%d", i)})
 	}
-	if _, err := NewPreflightProperties(d, "vpc-1", EndpointDefinitions{}); err == nil || !strings.Contains(err.Error(), "3002 tables") {
+	if _, err := NewPreflightProperties(d, "vpc-1", EndpointDefinitions{}, nil); err == nil || !strings.Contains(err.Error(), "3002 tables") {
 		t.Errorf("error = %v, want one with the number of tables", err)
 	}
 }

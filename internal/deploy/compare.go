@@ -16,6 +16,8 @@ type LiveTasks struct {
 	Loads   bool // the job has a full-load task that is loading
 	// FirstLoad says that the task that follows changes still loads its tables for the first time.
 	FirstLoad bool
+	// Redo is how long the task that follows changes may stand still. Nil if nobody has looked.
+	Redo *Standstill
 }
 
 // Decision says what a deploy does with the tasks of jobs that follow changes.
@@ -114,6 +116,7 @@ func (c comparison) decideTask() {
 			c.decision.note("job %s: the definition of an endpoint changes: its task stops and resumes", c.name)
 			c.decision.Stop = append(c.decision.Stop, c.name)
 		}
+		c.decideStandstill(c.stopReasons(endpoints))
 	}
 }
 

@@ -156,6 +156,11 @@ func (p Preflight) liveTasks(ctx context.Context) (map[string]LiveTasks, error) 
 		job := live[task.Job]
 		if task.Type.Continuous() {
 			job.Follows = job.Follows || !task.StartedAt.IsZero()
+			if !task.StartedAt.IsZero() {
+				if job.Redo, err = p.standstill(ctx, task.Job, task.IsRunning()); err != nil {
+					return nil, err
+				}
+			}
 			job.FirstLoad = job.FirstLoad || task.Type == department.FullLoadAndCDC && task.IsRunning() && task.Percent < 100
 		} else {
 			job.Loads = job.Loads || isLoading(task.Description)

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -24,11 +25,11 @@ func redoDeadline(doc *Document, last *records.RedoState, read, now time.Time) *
 		return unknownDeadline("the run ended before it asked the database")
 	}
 	d := &records.RedoDeadline{LimitHours: look.LimitHours}
-	if look.Problem != "" {
-		d.Text = unknownDeadline(look.Problem).Text
+	found := look.Found
+	if found == nil {
+		d.Text = unknownDeadline(cmp.Or(look.Problem, "the run ended before the database answered")).Text
 		return d
 	}
-	found := look.Found
 	d.MeasuredAt, d.Destination, d.LogHours = &look.At, found.Destination, found.LogHours
 	needed, why := neededHours(found.TransactionHours, last, read, now)
 	if why == "" {

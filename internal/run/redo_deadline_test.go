@@ -46,6 +46,7 @@ func TestRedoDeadline(t *testing.T) {
 		"CloudWatch knows more":        {found: logs(24, new(0.0)), last: seen, read: ago(0.5), want: 23.5},
 		"transactions are not known":   {found: noTransactions, read: now, want: 24, text: "the open transactions are not known: a standby"},
 		"the logs are not known":       {found: &oracle.ArchivedRedo{Problem: "ORA-00942"}, read: now, want: math.NaN(), text: "stand still: ORA-00942"},
+		"the run ended too early":      {read: now, want: math.NaN(), text: "stand still: the run ended before the database answered"},
 		"the source was not asked":     {problem: "the check function failed", read: now, want: math.NaN(), text: "stand still: the check function failed"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,6 +1,10 @@
 package demo
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/oralake/oralake/internal/records"
+)
 
 // CDCReport is the part of the report on a job that replicates changes.
 type CDCReport struct {
@@ -16,6 +20,8 @@ type CDCReport struct {
 	CommitToFileSeconds Spread          `json:"commitToFileSeconds"`
 	Redeploy            RedeployReport  `json:"redeploy"`
 	Tables              []ComparedTable `json:"tables"`
+	// RedoDeadline is how long the task may stand still, as the last record of the job says.
+	RedoDeadline *records.RedoDeadline `json:"redoDeadline,omitempty"`
 }
 
 // Spread summarizes many values.

@@ -67,7 +67,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		s.report.CDC = &CDCReport{Job: f.job.Name, ClockSpeed: o.Speed}
 	}
 	s.connect(w.Cloud.Admin())
-	for _, act := range []func(context.Context) error{s.deploy, s.fix, s.load, s.follow, s.redeploy, s.prove, s.destroy} {
+	for _, act := range []func(context.Context) error{s.deploy, s.fix, s.load, s.follow, s.redeploy, s.prove, s.deadline, s.destroy} {
 		if err := act(ctx); err != nil {
 			return nil, err
 		}

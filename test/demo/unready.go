@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/oralake/oralake/test/oracledb"
 )
@@ -13,8 +14,10 @@ import (
 // only the changed columns.
 var unready = oracledb.Table{Schema: "SALES", Name: "CUSTOMER"}
 
-// logChanges turns on supplemental logging of all columns of every table except unready, as a DBA does before CDC.
+// logChanges turns on supplemental logging of all columns of every table except unready, and keeps archived logs for a day, as a DBA
+// does before CDC.
 func (w *World) logChanges(ctx context.Context) error {
+	w.database.Archive(archiving(time.Now()))
 	tables, err := w.database.Tables(ctx)
 	if err != nil {
 		return err

@@ -7,6 +7,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
 	"github.com/oralake/oralake/internal/department"
@@ -193,7 +195,9 @@ func TestFailedRunSaysTheRedoDeadline(t *testing.T) {
 		f := openDeadline(t, db, d)
 		d.Source.RedoDeadlineHours = 100
 		f.faults.set(func(faults *faults) { faults.fail = "ORA-12541: TNS:no listener" })
-		f.edit(func(j *department.Job) { j.Tables = append(j.Tables, department.Table{Schema: "SALES", Name: "SUPPLIER"}) })
+		f.edit(func(j *department.Job) {
+			j.Tables = append(j.Tables, department.Table{Schema: "SALES", Name: "SUPPLIER"})
+		})
 		f.hours(6)
 		said := false
 		for _, m := range f.SNS.Messages(f.outputs["AlertTopicArn"]) {
@@ -205,4 +209,83 @@ func TestFailedRunSaysTheRedoDeadline(t *testing.T) {
 		f.want("of the failed task", 18, true)
 		f.testAccount.want(f.Run(f.outputs["StateMachineArn"], `{"job": "live"}`), sfntypes.ExecutionStatusFailed)
 	})
+}
+
+// A deploy that stops a task says for how long the task may stand still. A deploy is refused, before it stops anything, if its stop
+// could last longer.
+func TestDeployAndTheRedoDeadline(t *testing.T) {
+	const (
+		source = "source: {secretName: oralake/sales, database: ORCLPDB1, sslMode: none"
+		check  = source + ", check: report, driver: go-ora, capture: binary-reader"
+	)
+	withCheck := func(jobs, other string) version {
+		return synthesizeFile(t, strings.Replace(file(jobs, other), source, check, 1))
+	}
+	first, second := withCheck(live, ""), withCheck(live, "lake: {cdcMaxBatchSeconds: 120}")
+	third := withCheck("  live: {type: full-load-and-cdc, tables: [SALES.CUSTOMER, SALES.NATION]}\n", "lake: {cdcMaxBatchSeconds: 120}")
+	allowed := withCheck("  live: {type: full-load-and-cdc, onReplace: restart, tables: [SALES.CUSTOMER, SALES.NATION]}\n",
+		"lake: {cdcMaxBatchSeconds: 120}")
+	db := writable(t)
+	synctest.Test(t, func(t *testing.T) {
+		keepsADay(db)
+		a := harness.Open(t, db, harness.Options{})
+		a.DeployTemplate(first.department, first.template)
+		time.Sleep(3 * time.Hour)
+		before := follows(t, a, "live")
+		if err := a.Update(second.department, second.template); err != nil {
+			t.Fatal(err)
+		}
+		const says = "job live: the deploy stops its task (the definition of an endpoint changes), for at most 2 hours; the task may stand still for 2"
+		if said := preflightLog(t, a); !strings.Contains(said, says) {
+			t.Errorf("the deploy does not say how long the task may stand still:\n%s", said)
+		}
+		tx := begin(t, db, 99_999)
+		time.Sleep(23*time.Hour + 30*time.Minute)
+		running := follows(t, a, "live")
+		if !started(running).After(started(before)) {
+			t.Error("the deploy did not stop the task")
+		}
+		for name, v := range map[string]version{"an endpoint": first, "a table": third} {
+			err := a.Update(v.department, v.template)
+			if err == nil || !strings.Contains(err.Error(), "the source may have deleted the redo log that the task needs: the task may stand still for ") {
+				t.Errorf("%s: the deploy ended with %v, want it refused", name, err)
+			}
+		}
+		time.Sleep(10 * time.Minute)
+		if after := follows(t, a, "live"); !started(after).Equal(started(running)) {
+			t.Error("a refused deploy has stopped the task")
+		}
+		if err := a.Update(allowed.department, allowed.template); err != nil {
+			t.Errorf("a deploy that the file allows: %v", err)
+		}
+		tx.Rollback()
+		time.Sleep(2 * time.Hour) // The next run sees that the transaction has ended.
+		if err := a.Update(first.department, first.template); err != nil {
+			t.Errorf("after the end of the transaction: %v", err)
+		}
+	})
+}
+
+// preflightLog returns the log of the function that every deploy begins with.
+func preflightLog(t *testing.T, a *harness.Account) string {
+	t.Helper()
+	logs := cloudwatchlogs.NewFromConfig(a.Admin())
+	groups, err := logs.DescribeLogGroups(t.Context(), &cloudwatchlogs.DescribeLogGroupsInput{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said strings.Builder
+	for _, group := range groups.LogGroups {
+		if !strings.Contains(aws.ToString(group.LogGroupName), "Preflight") {
+			continue
+		}
+		found, err := logs.FilterLogEvents(t.Context(), &cloudwatchlogs.FilterLogEventsInput{LogGroupName: group.LogGroupName})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range found.Events {
+			said.WriteString(aws.ToString(e.Message) + "\n")
+		}
+	}
+	return said.String()
 }

@@ -61,7 +61,11 @@ func synthesizeFile(t *testing.T, file string) version {
 	}
 	out := filepath.Join(scratch, fmt.Sprintf("cdk.out-%d", len(templates)))
 	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &out})
-	if _, err := stacks.NewDepartment(app, stacks.DepartmentProps{Department: d, Manifest: document, Code: code(t)}); err != nil {
+	props := stacks.DepartmentProps{Department: d, Manifest: document, Code: code(t)}
+	if d.Source.Driver == department.GoOra { // The other driver needs a layer.
+		props.Check = &stacks.Check{Driver: department.GoOra}
+	}
+	if _, err := stacks.NewDepartment(app, props); err != nil {
 		t.Fatal(err)
 	}
 	app.Synth(nil)
@@ -77,7 +81,7 @@ func synthesizeFile(t *testing.T, file string) version {
 func code(t *testing.T) stacks.Code {
 	t.Helper()
 	made := stacks.Code{Dir: filepath.Join(scratch, "functions"), Architecture: stacks.X8664}
-	for _, name := range contract.Functions {
+	for _, name := range append(slices.Clone(contract.Functions), "check-"+department.GoOra) {
 		dir := filepath.Join(made.Dir, name)
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			t.Fatal(err)

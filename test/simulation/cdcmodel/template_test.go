@@ -67,7 +67,7 @@ func template(d *department.Department) []byte {
 		case strings.HasPrefix(id, "EndpointsCDC"):
 			properties["S3Settings"].(map[string]any)["CdcMaxBatchInterval"] = d.Lake.CDCMaxBatchSeconds
 		case r["Type"] == contract.PreflightType:
-			state, err := contract.NewPreflightProperties(d, "here", ends)
+			state, err := contract.NewPreflightProperties(d, "here", ends, nil)
 			if err != nil {
 				panic(err)
 			}
