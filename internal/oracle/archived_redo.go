@@ -101,7 +101,7 @@ func (l archivedLogs) redo(log RedoLog) ArchivedRedo {
 		return ArchivedRedo{Destination: id, LogHours: new(0.0)} // The file names a destination that has no log.
 	default:
 		return ArchivedRedo{Destination: id, Problem: fmt.Sprintf("destination %d, which DMS reads, has no archived log, but destination "+
-			"%s has; write source: {oracle: {archivedLogDestId: %d}}", id, numbers(others), l.longest())}
+			"%s has; write %s", id, numbers(others), log.reading(l.longest()))}
 	}
 }
 

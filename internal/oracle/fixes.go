@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -111,11 +112,13 @@ func (c fixes) supplementalLogging() string {
 	return c.atRoot("ALTER DATABASE ADD SUPPLEMENTAL LOG DATA;") // in a pluggable database it is ORA-31541
 }
 
-func (c fixes) retention() string {
+// retention returns how archived logs are kept for so many hours, and for a day at least.
+func (c fixes) retention(hours float64) string {
+	days := int(math.Ceil(max(hours/24, 1)))
 	if c.rds {
-		return "exec rdsadmin.rdsadmin_util.set_configuration('archivelog retention hours',24); commit;"
+		return fmt.Sprintf("exec rdsadmin.rdsadmin_util.set_configuration('archivelog retention hours',%d); commit;", days*24)
 	}
-	return "in the job that deletes archived logs: RMAN> DELETE ARCHIVELOG ALL COMPLETED BEFORE 'SYSDATE-1';"
+	return fmt.Sprintf("in the job that deletes archived logs: RMAN> DELETE ARCHIVELOG ALL COMPLETED BEFORE 'SYSDATE-%d';", days)
 }
 
 // applyRedo returns what lets a standby apply redo while it is open. Amazon RDS opens a mounted replica by its replica mode.

@@ -135,14 +135,14 @@ const retentionHours = 24
 func (c *checker) checkArchive() {
 	archived := c.known.redo.archived
 	wanted, named := c.needs.RedoLog.destination()
-	f := Finding{Assessment: "oracle-check-archivelog-retention-rds", Severity: Warning, Fix: c.fixes.retention()}
+	f := Finding{Assessment: "oracle-check-archivelog-retention-rds", Severity: Warning, Fix: c.fixes.retention(retentionHours)}
 	hours, kept := archived.oldest(wanted)
 	others := archived.destinations()
 	switch {
 	case len(others) == 0:
 		f.Text = "there is no archived redo log: the logs are deleted immediately, or none was written yet"
 	case !kept:
-		f.Assessment, f.Fix = "oralake-archived-log-destination", c.readDestination(archived.longest())
+		f.Assessment, f.Fix = "oralake-archived-log-destination", c.needs.RedoLog.reading(archived.longest())
 		f.Text = fmt.Sprintf("the archived redo logs are in destination %s, and DMS reads destination %d", numbers(others), wanted)
 		if archived.longest() == 0 {
 			f.Assessment = "oracle-zero-archive-log-dest-id"
@@ -155,7 +155,7 @@ func (c *checker) checkArchive() {
 			"longer cannot continue; ignore this if the database started to archive less than a day ago", wanted, hours, retentionHours)
 		other := archived.longest()
 		if oldest, _ := archived.oldest(other); oldest >= retentionHours {
-			f.Fix = c.readDestination(other)
+			f.Fix = c.needs.RedoLog.reading(other)
 			f.Text += fmt.Sprintf("; destination %d keeps them for longer", other)
 		}
 	default:
@@ -165,13 +165,13 @@ func (c *checker) checkArchive() {
 	c.report.add(f)
 }
 
-// readDestination returns the key of the file with which DMS reads the archived logs of a destination.
-func (c *checker) readDestination(id int64) string {
+// reading returns the key of the file with which DMS reads the archived logs of a destination.
+func (l RedoLog) reading(id int64) string {
 	key, other := fmt.Sprintf("archivedLogDestId: %d", id), ""
 	if id == 0 {
 		key = "useZeroDestid: true"
 	}
-	for i, named := range c.needs.RedoLog.Destinations {
+	for i, named := range l.Destinations {
 		switch {
 		case id == 0:
 			other = ", without archivedLogDestId"
@@ -182,39 +182,6 @@ func (c *checker) readDestination(id int64) string {
 		}
 	}
 	return "source: {oracle: {" + key + "}}" + other
-}
-
-// checkRedoDeadline checks how long a task that starts now may stand still: until the logs are deleted that have the beginning of
-// the oldest open transaction. That began so many hours ago.
-func (c *checker) checkRedoDeadline(transactionHours float64) {
-	if c.known.redo.lost || c.known.redo.short && transactionHours == 0 {
-		return
-	}
-	found := c.known.redo.archived.redo(c.needs.RedoLog)
-	if found.LogHours == nil || found.AllKept && *found.LogHours >= transactionHours {
-		return // It is not known how long the logs are kept.
-	}
-	limit := float64(c.needs.RedoDeadlineHours)
-	left := *found.LogHours - transactionHours
-	f := Finding{Assessment: "oralake-redo-deadline", Severity: Warning, Fix: c.fixes.retention()}
-	open := "no transaction is open"
-	if transactionHours > 0 {
-		open = fmt.Sprintf("the oldest open transaction began %.1f hours ago", transactionHours)
-		f.Fix = "end the transaction, or keep the logs for longer: " + f.Fix
-	}
-	f.Text = fmt.Sprintf("the archived redo logs of destination %d go back %.1f hours, and %s: ", found.Destination, *found.LogHours, open)
-	switch {
-	case left >= limit:
-		return
-	case left >= 0:
-		f.Text += fmt.Sprintf("a task could stand still for %.1f hours, and source.redoDeadlineHours is %.0f", left, limit)
-	default:
-		f.Text += "a task that begins with the transaction does not find its log (ORA-01291)"
-		if !c.needs.FullLoad {
-			f.Severity = Failed
-		}
-	}
-	c.report.add(f)
 }
 
 func numbers(all []int64) string {

@@ -125,8 +125,8 @@ func (r Record) alertRedoDeadline(ctx context.Context, log *slog.Logger, run rec
 		TopicArn: aws.String(r.TopicARN),
 		Subject:  aws.String(fmt.Sprintf("oralake %s: %s: redo deadline of %.1f hours", r.Department, run.Job, *d.Hours)),
 		Message: aws.String(fmt.Sprintf("Job %s of department %s: %s.\n\nThe limit is %d hours (source.redoDeadlineHours). A task that stands "+
-			"still for longer cannot continue: its job starts from the beginning, or its changes are missed. Keep the archived logs for "+
-			"longer, end the oldest transaction, or let the task catch up. The next alert comes after it was above the limit.\n\n"+
+			"still for longer cannot continue, and its tables must be loaded again. Resume a task that is stopped, keep the archived logs "+
+			"for longer, or end the oldest transaction. The next alert comes only after it was above the limit.\n\n"+
 			"Records: table %s, %s\n", run.Job, r.Department, d.Text, d.LimitHours, r.Table, run.PK)),
 	})
 	if err != nil {

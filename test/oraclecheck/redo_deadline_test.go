@@ -131,8 +131,10 @@ func TestArchivedRedoIsNotKnown(t *testing.T) {
 // The check of a job that follows changes finds how long its task could stand still.
 func TestRedoDeadlineOfANewTask(t *testing.T) {
 	const (
-		retention = "in the job that deletes archived logs: RMAN> DELETE ARCHIVELOG ALL COMPLETED BEFORE 'SYSDATE-1';"
-		orEnd     = "end the transaction, or keep the logs for longer: " + retention
+		twoDays   = "in the job that deletes archived logs: RMAN> DELETE ARCHIVELOG ALL COMPLETED BEFORE 'SYSDATE-2';"
+		orTwoDays = "end the transaction, or keep the logs for longer: " + twoDays
+		orThree   = "end the transaction, or keep the logs for longer: in the job that deletes archived logs: RMAN> DELETE ARCHIVELOG ALL " +
+			"COMPLETED BEFORE 'SYSDATE-3';"
 	)
 	cdc := following
 	cdc.FullLoad = false
@@ -145,13 +147,13 @@ func TestRedoDeadlineOfANewTask(t *testing.T) {
 		text   string
 	}{
 		"the logs go back far enough":        {change: old, needs: following},
-		"a limit above the logs":             {change: old, needs: following, limit: 48, want: "warning " + retention, text: "stand still for 30.0 hours, and source.redoDeadlineHours is 48"},
+		"a limit above the logs":             {change: old, needs: following, limit: 48, want: "warning " + twoDays, text: "stand still for 30.0 hours, and source.redoDeadlineHours is 48"},
 		"a short transaction":                {change: old + transaction(2), needs: following},
-		"a long transaction":                 {change: old + transaction(21), needs: following, want: "warning " + orEnd, text: "began 21.0 hours ago: a task could stand still for 9.0 hours"},
+		"a long transaction":                 {change: old + transaction(21), needs: following, want: "warning " + orTwoDays, text: "began 21.0 hours ago: a task could stand still for 9.0 hours"},
 		"a long transaction, and a limit":    {change: old + transaction(21), needs: following, limit: 8},
-		"a transaction older than the logs":  {change: old + transaction(40), needs: following, want: "warning " + orEnd, text: "does not find its log (ORA-01291)"},
-		"the same for a cdc job":             {change: old + transaction(40), needs: cdc, want: "failed " + orEnd},
-		"the same if no log was deleted":     {change: transaction(40), needs: cdc, want: "failed " + orEnd},
+		"a transaction older than the logs":  {change: old + transaction(40), needs: following, want: "warning " + orThree, text: "does not find its log (ORA-01291)"},
+		"the same for a cdc job":             {change: old + transaction(40), needs: cdc, want: "failed " + orThree},
+		"the same if no log was deleted":     {change: transaction(40), needs: cdc, want: "failed " + orThree},
 		"a long transaction, all logs there": {change: transaction(21), needs: cdc},
 		"no job that follows changes":        {change: old + transaction(40), needs: oracle.Needs{FullLoad: true}},
 	} {
