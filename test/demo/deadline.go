@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/records"
 	"github.com/oralake/oralake/test/oracledb"
 )
@@ -29,7 +30,7 @@ func (s *show) deadline(ctx context.Context) error {
 		return err
 	}
 	d := last.RedoDeadline
-	if d == nil || canCheck(s.department) && d.Hours == nil {
+	if d == nil || s.department.Source.Check != department.CheckOff && d.Hours == nil {
 		return fmt.Errorf("the last record of job %s does not say how long its task may stand still: %+v", job, d)
 	}
 	s.report.CDC.RedoDeadline = d
