@@ -18,7 +18,7 @@ func (c *checker) checkRedoDeadline(transactionHours float64) {
 	open := "no transaction is open"
 	if transactionHours > 0 {
 		open = fmt.Sprintf("the oldest open transaction began %.1f hours ago", transactionHours)
-		f.Fix = "end the transaction, or keep the logs for longer: " + f.Fix
+		f.Fix = endTransaction(f.Fix)
 	}
 	f.Text = fmt.Sprintf("the archived redo logs of destination %d go back %.1f hours, and %s: ", found.Destination, *found.LogHours, open)
 	switch {
@@ -33,4 +33,9 @@ func (c *checker) checkRedoDeadline(transactionHours float64) {
 		}
 	}
 	c.report.add(f)
+}
+
+// endTransaction returns the fix for an open transaction that is older than most archived logs. keep is how they are kept for longer.
+func endTransaction(keep string) string {
+	return "end the transaction, or keep the logs for longer: " + keep
 }

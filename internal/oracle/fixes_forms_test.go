@@ -28,7 +28,7 @@ var forms = []form{
 	{pattern: `exec rdsadmin\.rdsadmin_master_util\.create_(?:archive|online)log_dir;`, page: guide + "Amazon-Managed.CDC", onRDS: true, changes: true},
 	{pattern: `GRANT READ ON DIRECTORY (?:ARCHIVE|ONLINE)LOG_DIR TO ` + plain + `;`, page: guide + "Amazon-Managed.CDC", onRDS: true, changes: true},
 	{pattern: `exec rdsadmin\.rdsadmin_util\.alter_supplemental_logging\('ADD'\);`, page: guide + "Amazon-Managed.Configuration", onRDS: true, changes: true},
-	{pattern: `exec rdsadmin\.rdsadmin_util\.set_configuration\('archivelog retention hours',24\); commit;`, page: guide + "Amazon-Managed.Configuration", onRDS: true},
+	{pattern: `exec rdsadmin\.rdsadmin_util\.set_configuration\('archivelog retention hours',\d+\); commit;`, page: guide + "Amazon-Managed.Configuration", onRDS: true},
 	{pattern: `ALTER SESSION SET CONTAINER = CDB\$ROOT;`, page: sqlReference + "ALTER-SESSION.html", notRDS: true},
 	{pattern: `SHUTDOWN IMMEDIATE; STARTUP MOUNT; ALTER DATABASE ARCHIVELOG; ALTER DATABASE OPEN;`, page: "https://docs.oracle.com/en/database/oracle/oracle-database/19/admin/managing-archived-redo-log-files.html", root: true, notRDS: true},
 	{pattern: `ALTER DATABASE ADD SUPPLEMENTAL LOG DATA;`, page: guide + "Self-Managed.Configuration", root: true, notRDS: true, changes: true},
@@ -39,7 +39,7 @@ var forms = []form{
 	{pattern: `aws rds modify-db-instance --db-instance-identifier NAME --backup-retention-period 1 --apply-immediately`, page: rdsCommands + "modify-db-instance.html", onRDS: true},
 	{pattern: `aws rds modify-db-instance --db-instance-identifier NAME --replica-mode open-read-only --apply-immediately`, page: rdsCommands + "modify-db-instance.html", onRDS: true},
 	{pattern: `aws rds modify-db-parameter-group --db-parameter-group-name NAME --parameters ParameterName=\w+,ParameterValue=\w+,ApplyMethod=immediate`, page: rdsCommands + "modify-db-parameter-group.html", onRDS: true},
-	{pattern: `RMAN> DELETE ARCHIVELOG ALL COMPLETED BEFORE 'SYSDATE-1';`, page: "https://docs.oracle.com/en/database/oracle/oracle-database/19/rcmrf/DELETE.html", notRDS: true},
+	{pattern: `RMAN> DELETE ARCHIVELOG ALL COMPLETED BEFORE 'SYSDATE-\d+';`, page: "https://docs.oracle.com/en/database/oracle/oracle-database/19/rcmrf/DELETE.html", notRDS: true},
 	{pattern: `CREATE PROFILE DMS_UNLIMITED LIMIT (?:\w+ UNLIMITED ?)+; ALTER USER ` + plain + ` PROFILE DMS_UNLIMITED;`, page: sqlReference + "CREATE-PROFILE.html", changes: true},
 	{pattern: `CREATE PROFILE C##DMS_UNLIMITED LIMIT (?:\w+ UNLIMITED ?)+; ALTER USER C##\w+ PROFILE C##DMS_UNLIMITED;`, page: sqlReference + "CREATE-PROFILE.html", root: true, changes: true},
 	{pattern: `CREATE PUBLIC DATABASE LINK AWSDMS_DBLINK CONNECT TO ` + plain + ` IDENTIFIED BY password USING '[^']+';`, page: guide + "Self-Managed.Privileges", changes: true},
@@ -61,7 +61,7 @@ var forms = []form{
 
 // acts are what a fix tells a person, besides keys of the file and statements.
 var acts = []string{
-	"at the primary: ", "and in the file ", "in the job that deletes archived logs: ", "or, for a pluggable database, in CDB$ROOT ",
+	"at the primary: ", "and in the file ", "in the job that deletes archived logs: ", "end the transaction, or keep the logs for longer: ", "or, for a pluggable database, in CDB$ROOT ",
 	"add a column to the key that is not a timestamp", "reload the table after each ADD, DROP, EXCHANGE or TRUNCATE PARTITION",
 	"filter by another column", "filter by a column of the key", "list the tables of the view", "and the same in the secret",
 	"write one of its columns: ID, PLACED", "write some of its partitions: P1, P2", "write a number, such as 12.5",

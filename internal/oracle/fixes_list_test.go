@@ -33,7 +33,8 @@ func printed() (all []printedFix) {
 		for _, text := range []string{
 			f.grantObject("SELECT", "V_$LOG"), f.grantObject("SELECT", "DBA_TABLESPACES"), f.grantExecute("DBMS_LOGMNR"),
 			f.grantPrivilege("LOGMINING"), f.grantPrivilege("SELECT ANY TRANSACTION"), f.grantTable(table), f.grantTable(view),
-			f.grantFlashback(table), f.directories(), f.archiveLog(), f.supplementalLogging(), f.retention(), f.allRows(), f.archivedRows(),
+			f.grantFlashback(table), f.directories(), f.archiveLog(), f.supplementalLogging(), f.retention(retentionHours), f.retention(50),
+			endTransaction(f.retention(40)), f.allRows(), f.archivedRows(),
 			f.profile(idleTime), f.profile(idleTime, "CONNECT_TIME"), f.redirectNothing(), allColumns(table), logging(table),
 			immediate(table, "FK"), notNull(table, []string{"A", "B"}), withoutCompression(table), makeVisible(table, "A"),
 			convertLong(table, column{name: "A", kind: "LONG"}), convertLong(table, column{name: "A", kind: "LONG RAW"}),
@@ -116,8 +117,8 @@ func fixesOfFiles() (all []printedFix) {
 		{[]int{0}, 2, "oracle: {useZeroDestid: true}"},
 		{[]int{1}, 0, "oracle: {archivedLogDestId: 1}"},
 	} {
-		c := &checker{needs: Needs{RedoLog: RedoLog{Destinations: test.destinations}}}
-		all = append(all, printedFix{text: c.readDestination(test.read), file: test.file})
+		log := RedoLog{Destinations: test.destinations}
+		all = append(all, printedFix{text: log.reading(test.read), file: test.file})
 	}
 	return all
 }
