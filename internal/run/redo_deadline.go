@@ -121,8 +121,8 @@ func (r Record) alertRedoDeadline(ctx context.Context, log *slog.Logger, run rec
 		return
 	}
 	d := s.Redo.Last
-	_, err := r.Topic.Publish(ctx, &sns.PublishInput{
-		TopicArn: aws.String(r.TopicARN),
+	_, err := r.Alerts.Topic.Publish(ctx, &sns.PublishInput{
+		TopicArn: aws.String(r.Alerts.TopicARN),
 		Subject:  aws.String(fmt.Sprintf("oralake %s: %s: redo deadline of %.1f hours", r.Department, run.Job, *d.Hours)),
 		Message: aws.String(fmt.Sprintf("Job %s of department %s: %s.\n\nThe limit is %d hours (source.redoDeadlineHours). A task that stands "+
 			"still for longer cannot continue, and its tables must be loaded again. Resume a task that is stopped, keep the archived logs "+
