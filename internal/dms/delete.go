@@ -3,6 +3,7 @@ package dms
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
@@ -31,6 +32,9 @@ func StopTasks(ctx context.Context, api TaskCleaner, stack string, tasks []Task)
 
 // ensureStopped stops a task that works, or may work. stopped is false while it has not stopped yet.
 func ensureStopped(ctx context.Context, api Deleter, d Description) (stopped bool, err error) {
+	if d.WillRestart(time.Now()) {
+		return false, nil // DMS refuses a stop now, and starts the task again soon.
+	}
 	if d.IsStopped() && !d.MayWork() || d.Status == StatusDeleting {
 		return true, nil
 	}

@@ -3,6 +3,7 @@ package dms
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // The task statuses that DMS documents (API_ReplicationTask, Status). More may exist: see IsUnknown.
@@ -98,4 +99,12 @@ func (d Description) StoppedByUser() bool {
 // StoppedForRestart says that DMS has stopped the task and will start it again by itself.
 func (d Description) StoppedForRestart() bool {
 	return d.HasEnded() && slices.Contains(restartCodes, d.StopCode())
+}
+
+// RestartTimeout is how long DMS may take to start a task again that it has stopped itself. After that, nobody waits for it.
+const RestartTimeout = 30 * time.Minute
+
+// WillRestart says that DMS has stopped the task and is expected to start it again.
+func (d Description) WillRestart(now time.Time) bool {
+	return d.StoppedForRestart() && !d.StoppedAt.IsZero() && now.Before(d.StoppedAt.Add(RestartTimeout))
 }

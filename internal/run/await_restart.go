@@ -15,9 +15,6 @@ import (
 // (CHAP_ReplicationInstance.MaintenanceWindow).
 const restartTimeout = 2 * time.Hour
 
-// taskRestartTimeout is how long DMS may take to start a task again that it has stopped itself, while its instance is available.
-const taskRestartTimeout = 30 * time.Minute
-
 // AwaitRestart waits for what DMS does by itself: while it restarts a task or the replication instance, a task that has ended may
 // start again, and its run is pending and not finished. found has the descriptions of the run's tasks. waiting says that the phase
 // is set and that the run has to look again later. After the timeout the run fails, unless its tasks are done or it can start them
@@ -76,9 +73,9 @@ func (d *Document) waitEnds(restartsSince time.Time) time.Time {
 	case d.Request.Resume:
 		return time.Time{}
 	case d.InstanceDownAt.After(restartsSince):
-		return d.InstanceDownAt.Add(taskRestartTimeout)
+		return d.InstanceDownAt.Add(dms.RestartTimeout)
 	default:
-		return restartsSince.Add(taskRestartTimeout)
+		return restartsSince.Add(dms.RestartTimeout)
 	}
 }
 

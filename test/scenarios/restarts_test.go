@@ -322,3 +322,30 @@ func TestReloadWaitsAgainAfterARestart(t *testing.T) {
 		f.wantEqual("CUSTOMER")
 	})
 }
+
+// DMS recycles a task just before a deploy changes an endpoint of it. The deploy waits until DMS has started the task again, and stops
+// it then: DMS modifies no endpoint of a task that runs.
+func TestDeployWaitsForARecycledTask(t *testing.T) {
+	const job = `  tail: {type: cdc, tables: [SALES.REGION]}` + "\n"
+	first, second := synthesize(t, job, ""), synthesize(t, job, "lake: {cdcMaxBatchSeconds: 120}\n")
+	for _, restartIn := range []time.Duration{18, 20, 22, 60} {
+		t.Run((restartIn * time.Second).String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				a := open(t, harness.Options{})
+				a.DeployTemplate(first.department, first.template)
+				time.Sleep(settled)
+				before := follows(t, a, "tail")
+				if err := a.DMS.Recycle(aws.ToString(before.ReplicationTaskIdentifier), "RECYCLE_TASK", restartIn*time.Second); err != nil {
+					t.Fatal(err)
+				}
+				if err := a.Update(second.department, second.template); err != nil {
+					t.Error(err)
+				}
+				time.Sleep(settled)
+				if after := follows(t, a, "tail"); arn(after) != arn(before) {
+					t.Error("the task was replaced, and its checkpoint lost")
+				}
+			})
+		})
+	}
+}
