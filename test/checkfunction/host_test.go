@@ -30,7 +30,7 @@ func (allowAll) Principal(key string) (gateway.Principal, error) {
 	return gateway.Principal{ARN: role}, nil
 }
 
-func (allowAll) Credentials(string, string) (aws.Credentials, error) {
+func (allowAll) FunctionCredentials(string, string) (aws.Credentials, error) {
 	return aws.Credentials{AccessKeyID: "ASIACHECK", SecretAccessKey: "secret", SessionToken: "token"}, nil
 }
 
@@ -81,7 +81,7 @@ func newHost(t *testing.T, bootstrap []byte) *host {
 	h.service = service
 	g.Handle("lambda", service.Handler())
 	h.client = sdk.NewFromConfig(g.Config(here.Region, aws.CredentialsProviderFunc(
-		func(context.Context) (aws.Credentials, error) { return allowAll{}.Credentials("", "") })),
+		func(context.Context) (aws.Credentials, error) { return allowAll{}.FunctionCredentials("", "") })),
 		func(o *sdk.Options) { o.Retryer = aws.NopRetryer{} })
 	return h
 }

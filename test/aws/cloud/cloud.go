@@ -129,9 +129,8 @@ func New(o Options) (*Cloud, error) {
 	if err != nil {
 		return nil, err
 	}
-	keys := kms.New(o.Account)
+	keys, metrics, tokens := kms.New(o.Account), cloudwatch.New(c.DMS), sts.New(o.Account, c.IAM)
 	objects.UseKeys(keys)
-	objects.UseRoles(c.IAM)
 	c.stacks = cloudformation.New(o.Account, resource.Merge(
 		c.DMS.Resources(), c.Events.Resources(), c.IAM.Resources(), c.Logs.Resources(), c.Scheduler.Resources(),
 		c.SNS.Resources(), c.States.Resources(),
@@ -147,7 +146,7 @@ func New(o Options) (*Cloud, error) {
 		"glue":           catalog.Handler(),
 		"lambda":         c.lambda.Handler(),
 		"logs":           c.Logs.Handler(),
-		"monitoring":     cloudwatch.New(c.DMS).Handler(),
+		"monitoring":     metrics.Handler(),
 		"s3":             c.functions.before(objects.Handler()),
 		"scheduler":      c.Scheduler.Handler(),
 		"secretsmanager": c.Secrets.Handler(),
@@ -155,10 +154,23 @@ func New(o Options) (*Cloud, error) {
 		"sqs":            queues.Handler(),
 		"ssm":            parameters.Handler(),
 		"states":         c.States.Handler(),
-		"sts":            sts.New(o.Account, c.IAM).Handler(),
+		"sts":            tokens.Handler(),
 	} {
 		c.Gateway.Handle(service, handler)
 	}
+	c.Gateway.Authorize(c.IAM, map[string]map[string]gateway.Needs{
+		"cloudformation": c.stacks.Needs(),
+		"dms":            c.DMS.Needs(),
+		"dynamodb":       records.Needs(),
+		"lambda":         c.lambda.Needs(),
+		"monitoring":     metrics.Needs(),
+		"s3":             objects.Needs(),
+		"secretsmanager": c.Secrets.Needs(),
+		"sns":            c.SNS.Needs(keys),
+		"sqs":            queues.Needs(),
+		"states":         c.States.Needs(),
+		"sts":            tokens.Needs(),
+	})
 	c.Gateway.Disturb(o.Clock, o.Disturb)
 	if o.Listener != nil {
 		c.serve(o.Listener)

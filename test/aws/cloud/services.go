@@ -37,7 +37,7 @@ func (k *ownKeys) Principal(accessKeyID string) (gateway.Principal, error) {
 	service, ok := k.services[accessKeyID]
 	k.mu.Unlock()
 	if ok {
-		return gateway.Principal{ARN: service}, nil
+		return gateway.Principal{ARN: service, Service: service}, nil
 	}
 	return k.others.Principal(accessKeyID)
 }

@@ -11,4 +11,7 @@ type Unknowns struct {
 	// AfterStart says that a task misses a transaction that began exactly at its start position. The guide says that DMS
 	// captures transactions that started after the start point, and does not say what that means for the point itself.
 	AfterStart bool
+	// TagsCheckedOnParts says that CreateReplicationTask with tags needs dms:AddTagsToResource on the instance and the endpoints, and
+	// not on the new task.
+	TagsCheckedOnParts bool
 }

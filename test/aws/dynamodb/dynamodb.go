@@ -84,6 +84,10 @@ func (s *Service) Handler() http.Handler {
 			gateway.WriteError(w, r, err)
 			return
 		}
+		if err := gateway.AuthorizeBody(r.Context(), body); err != nil {
+			gateway.WriteError(w, r, err)
+			return
+		}
 		out, err := s.call(operation, body)
 		var detailed *detailedError
 		var transaction *cancelled

@@ -41,6 +41,10 @@ func CBOR(service string, operations map[string]Operation) http.Handler {
 			WriteError(w, r, Errorf("SerializationException", "the embedded AWS cannot read this request: %v", err))
 			return
 		}
+		if err := authorizeCall(r.Context(), Input{Body: body}); err != nil {
+			WriteError(w, r, err)
+			return
+		}
 		out, err := operation(r.Context(), body)
 		if err != nil {
 			WriteError(w, r, err)

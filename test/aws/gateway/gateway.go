@@ -15,6 +15,7 @@ type Gateway struct {
 	closed     chan struct{}
 	closeOnce  sync.Once
 	signatures signatures // of the clients of Config
+	access     authorization
 
 	mu        sync.RWMutex
 	services  map[string]http.Handler

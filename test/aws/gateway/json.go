@@ -57,6 +57,10 @@ func JSON(service string, operations map[string]Operation) http.Handler {
 			WriteError(w, r, fmt.Errorf("read %s:%s: %w", service, name, err))
 			return
 		}
+		if err := authorizeCall(r.Context(), Input{Body: body}); err != nil {
+			WriteError(w, r, err)
+			return
+		}
 		out, err := operation(r.Context(), body)
 		if err != nil {
 			WriteError(w, r, err)

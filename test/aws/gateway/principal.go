@@ -8,6 +8,12 @@ type Principal struct {
 	ARN string
 	// Role is the ARN of the role whose policies apply. It is empty for a user.
 	Role string
+	// Function is the ARN of the function whose code has the credentials. It is empty if they are not those of a function's code.
+	Function string
+	// Unlimited is set for a role that may do everything, since its policies are in no template.
+	Unlimited bool
+	// Service is a service that acts as itself, such as events.amazonaws.com. It is also its ARN.
+	Service string
 }
 
 // Principals finds the owner of an access key. For an unknown key it returns an error of type *Error.

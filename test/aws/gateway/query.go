@@ -28,6 +28,10 @@ func Query(service, namespace string, operations map[string]QueryOperation) http
 			WriteError(w, r, NotImplemented(service+":"+name))
 			return
 		}
+		if err := authorizeCall(r.Context(), Input{Form: r.Form}); err != nil {
+			WriteError(w, r, err)
+			return
+		}
 		out, err := operation(r.Context(), r.Form)
 		if err != nil {
 			WriteError(w, r, err)

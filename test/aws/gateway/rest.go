@@ -26,7 +26,11 @@ func REST(service string, routes map[string]Route) http.Handler {
 	for pattern, route := range routes {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			SetOperation(r.Context(), route.Operation)
-			if err := route.serve(service, w, r); err != nil {
+			err := authorizeCall(r.Context(), Input{Request: r})
+			if err == nil {
+				err = route.serve(service, w, r)
+			}
+			if err != nil {
 				WriteError(w, r, err)
 			}
 		})

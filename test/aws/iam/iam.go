@@ -1,5 +1,5 @@
 // Package iam keeps the roles of the embedded AWS, their policies and the credentials issued for them. It identifies
-// the sender of a request. Services do not ask it whether a request is allowed, except S3 before it deletes objects: see Allows.
+// the sender of a request, and decides whether the sender may do what the request asks for: see Authorize.
 package iam
 
 import (
@@ -14,6 +14,7 @@ import (
 
 	"github.com/oralake/oralake/test/aws/account"
 	"github.com/oralake/oralake/test/aws/gateway"
+	"github.com/oralake/oralake/test/aws/iam/policy"
 )
 
 // Service holds the roles of one account. It is safe for concurrent use.
@@ -21,9 +22,12 @@ type Service struct {
 	acct account.Account
 
 	mu       sync.RWMutex
-	roles    map[string]*role    // by name
-	policies map[string]*policy  // AWS::IAM::Policy resources, by physical id
-	sessions map[string]*session // of all roles, by access key id
+	roles    map[string]*role     // by name
+	policies map[string]*attached // AWS::IAM::Policy resources, by physical id
+	sessions map[string]*session  // of all roles, by access key id
+	managed  map[string]document  // of SeedPolicy, by ARN
+
+	resourcePolicies map[string]*policy.Policy // by their documents
 }
 
 type document = json.RawMessage
@@ -37,6 +41,8 @@ type role struct {
 	maxSession    time.Duration
 	tags          map[string]string
 	sessions      *roleSessions
+	open          bool          // made by EnsureRole: no policy limits it
+	read          *rolePolicies // nil until a call needs them
 }
 
 // Role is a copy of a role at the time of the read.
@@ -58,13 +64,16 @@ func New(acct account.Account) *Service {
 	return &Service{
 		acct:     acct,
 		roles:    map[string]*role{},
-		policies: map[string]*policy{},
+		policies: map[string]*attached{},
 		sessions: map[string]*session{},
+		managed:  map[string]document{},
+
+		resourcePolicies: map[string]*policy.Policy{},
 	}
 }
 
 // EnsureRole makes a role that everyone in the account may assume, such as the roles of the CDK bootstrap stack, unless
-// the role exists. It returns the role's ARN.
+// the role exists. The role may do everything: its policies are in no template. It returns the role's ARN.
 func (s *Service) EnsureRole(name string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -74,7 +83,7 @@ func (s *Service) EnsureRole(name string) string {
 	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"` +
 		s.acct.GlobalARN("iam", "root") + `"}}]}`
 	r := s.newRole(name, "/")
-	r.trust = document(trust)
+	r.trust, r.open = document(trust), true
 	s.roles[name] = r
 	return r.arn
 }

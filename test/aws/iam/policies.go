@@ -8,8 +8,8 @@ import (
 	"github.com/oralake/oralake/test/aws/resource"
 )
 
-// policy is an inline policy that CloudFormation manages as its own resource, separate from its roles.
-type policy struct {
+// attached is an inline policy that CloudFormation manages as its own resource, separate from its roles.
+type attached struct {
 	name, id string
 	document document
 	roles    []string
@@ -52,7 +52,8 @@ func (s *Service) putPolicy(r resource.Request, physicalID, id string) (resource
 			"policy %s: Roles is empty: name at least one role", p.PolicyName)
 	}
 	before, existed := s.policies[physicalID]
-	s.policies[physicalID] = &policy{name: p.PolicyName, id: id, document: p.PolicyDocument, roles: p.Roles}
+	s.forgetPolicies()
+	s.policies[physicalID] = &attached{name: p.PolicyName, id: id, document: p.PolicyDocument, roles: p.Roles}
 	for _, name := range p.Roles {
 		held, ok := s.roles[name]
 		if !ok {
@@ -75,5 +76,6 @@ func (s *Service) deletePolicy(_ context.Context, r resource.Request) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.policies, r.PhysicalID)
+	s.forgetPolicies()
 	return nil
 }

@@ -97,7 +97,7 @@ func (s *Service) fillRole(r *role, p roleProperties, stackTags map[string]strin
 	if err := checkDocument("AssumeRolePolicyDocument", p.AssumeRolePolicyDocument); err != nil {
 		return err
 	}
-	r.trust = p.AssumeRolePolicyDocument
+	r.trust, r.read = p.AssumeRolePolicyDocument, nil
 	r.managed = p.ManagedPolicyArns
 	r.boundary = p.PermissionsBoundary
 	r.maxSession = time.Hour

@@ -34,6 +34,7 @@ type session struct {
 	credentials aws.Credentials
 	arn         string
 	place       *list.Element // in the role's list recent; nil for a session from STS
+	function    string        // the function whose code has the credentials; else empty
 }
 
 // roleSessions are the open sessions of one role.
@@ -99,6 +100,20 @@ func (s *Service) Credentials(roleARN, name string) (aws.Credentials, error) {
 		s.end(oldest, all.byName[oldest])
 	}
 	return opened.credentials, nil
+}
+
+// FunctionCredentials is Credentials for the code of a function, whose name is the session's name.
+func (s *Service) FunctionCredentials(roleARN, function string) (aws.Credentials, error) {
+	credentials, err := s.Credentials(roleARN, function)
+	if err != nil {
+		return aws.Credentials{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if open, ok := s.sessions[credentials.AccessKeyID]; ok {
+		open.function = s.acct.ARN("lambda", "function:"+function)
+	}
+	return credentials, nil
 }
 
 // end closes a service's session. It must be called with mu held.
@@ -206,5 +221,5 @@ func (s *Service) Principal(accessKeyID string) (gateway.Principal, error) {
 	if open.place != nil {
 		open.role.sessions.recent.MoveToFront(open.place)
 	}
-	return gateway.Principal{ARN: open.arn, Role: open.role.arn}, nil
+	return gateway.Principal{ARN: open.arn, Role: open.role.arn, Function: open.function, Unlimited: open.role.open}, nil
 }

@@ -36,7 +36,7 @@ func (anyUser) Principal(key string) (gateway.Principal, error) {
 // roles has one role.
 type roles struct{}
 
-func (roles) Credentials(arn, session string) (aws.Credentials, error) {
+func (roles) FunctionCredentials(arn, session string) (aws.Credentials, error) {
 	if arn != role {
 		return aws.Credentials{}, errors.New("no role " + arn)
 	}

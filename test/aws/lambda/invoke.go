@@ -61,7 +61,7 @@ func (s *Service) invokeOnce(name string, inv invocation, fault Fault) (result, 
 
 // start starts an environment for d with the credentials of the function's role.
 func (s *Service) start(d *deployed) (environment, error) {
-	credentials, err := s.roles.Credentials(d.role, d.name)
+	credentials, err := s.roles.FunctionCredentials(d.role, d.name)
 	if err != nil {
 		return nil, &gateway.Error{
 			Code: "AccessDeniedException", Status: 403,

@@ -25,7 +25,8 @@ import (
 
 // Roles returns the credentials of a role. It returns an error for a role that does not exist.
 type Roles interface {
-	Credentials(roleARN, session string) (aws.Credentials, error)
+	// FunctionCredentials returns those of the code of a function, whose name is also the name of the session.
+	FunctionCredentials(roleARN, function string) (aws.Credentials, error)
 }
 
 // Code returns the zip files of functions and layers.

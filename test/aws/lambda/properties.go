@@ -224,7 +224,7 @@ func (s *Service) checkRole(p *functionProperties, d *deployed) error {
 	if !strings.HasPrefix(p.Role, "arn:") {
 		return invalid("role %q is not an ARN", p.Role)
 	}
-	if _, err := s.roles.Credentials(p.Role, d.name); err != nil {
+	if _, err := s.roles.FunctionCredentials(p.Role, d.name); err != nil {
 		return invalid("The role defined for the function cannot be assumed by Lambda: %v", err)
 	}
 	return nil

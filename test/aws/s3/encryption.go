@@ -13,6 +13,8 @@ type Keys interface {
 	// Usable returns the ARN of a key. id is a key id, an ARN or an alias. It returns an error when the key does not
 	// exist, is disabled or is pending deletion.
 	Usable(id string) (arn string, err error)
+	// Access is an action on a key that the caller of a service needs; ok is false for a key that AWS manages.
+	Access(action, keyID, via string, context map[string]string) (a gateway.Access, ok bool)
 }
 
 // UseKeys makes the service check KMS keys: writing an object with a key that is not usable fails. Without UseKeys the

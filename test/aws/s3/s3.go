@@ -4,8 +4,7 @@
 //
 // The package stores the settings of a bucket and returns them, but most have no effect. It does not encrypt objects:
 // it returns the encryption headers that AWS would return. It does not apply lifecycle rules, and it writes no access
-// logs. It does not store old versions: versioning is not implemented. Of the permissions of roles it enforces one: who may
-// delete an object.
+// logs. It does not store old versions: versioning is not implemented.
 package s3
 
 import (
@@ -28,7 +27,6 @@ type Service struct {
 	store *store
 	fake  http.Handler // gofakes3
 	keys  Keys         // nil without UseKeys
-	roles Roles        // nil without UseRoles
 
 	mu       sync.RWMutex
 	settings map[string]bucketProperties
@@ -90,10 +88,6 @@ func (s *Service) serve(w http.ResponseWriter, r *http.Request) {
 		writeError(w, r, err)
 		return
 	}
-	if answer, ok := settingsOperations[name]; ok {
-		s.serveSettings(w, r, bucketName, answer)
-		return
-	}
 	decoded := r.Clone(r.Context())
 	switch name {
 	case "PutObject", "CopyObject", "CreateMultipartUpload":
@@ -101,6 +95,14 @@ func (s *Service) serve(w http.ResponseWriter, r *http.Request) {
 			writeError(w, r, err)
 			return
 		}
+	}
+	if err := s.authorize(decoded, name); err != nil {
+		writeError(w, r, err)
+		return
+	}
+	if answer, ok := settingsOperations[name]; ok {
+		s.serveSettings(w, r, bucketName, answer)
+		return
 	}
 	switch name {
 	case "PutObject", "UploadPart", "DeleteObjects":
@@ -114,13 +116,7 @@ func (s *Service) serve(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	switch name {
-	case "DeleteObject":
-		if err := s.authorizeDelete(r, bucketName); err != nil {
-			writeError(w, r, err)
-			return
-		}
-	case "DeleteObjects":
+	if name == "DeleteObjects" {
 		served, err := s.serveAllowedDeletes(w, decoded, bucketName)
 		if err != nil {
 			writeError(w, r, err)

@@ -47,7 +47,7 @@ func (s *Service) createTopic(_ context.Context, r resource.Request) (resource.R
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	t := &topic{arn: s.acct.ARN("sns", p.TopicName), name: p.TopicName}
+	t := &topic{arn: s.acct.ARN("sns", p.TopicName), name: p.TopicName, key: p.KmsMasterKeyID}
 	if s.topics[t.arn] != nil {
 		// CreateTopic would return the existing topic, and two stacks would own it.
 		return resource.Resource{}, invalid("Topic Name: the topic %s already exists", t.arn)
@@ -56,9 +56,10 @@ func (s *Service) createTopic(_ context.Context, r resource.Request) (resource.R
 	return t.resource(), nil
 }
 
-// updateTopic changes nothing: no API shows a topic's key or tags.
+// updateTopic changes the key of a topic. No API shows its tags.
 func (s *Service) updateTopic(_ context.Context, r resource.Request) (resource.Resource, error) {
-	if _, err := resource.Decode[topicProperties](r); err != nil {
+	p, err := resource.Decode[topicProperties](r)
+	if err != nil {
 		return resource.Resource{}, err
 	}
 	s.mu.Lock()
@@ -67,6 +68,7 @@ func (s *Service) updateTopic(_ context.Context, r resource.Request) (resource.R
 	if err != nil {
 		return resource.Resource{}, err
 	}
+	t.key = p.KmsMasterKeyID
 	return t.resource(), nil
 }
 

@@ -41,6 +41,7 @@ type Service struct {
 type topic struct {
 	arn, name     string
 	policy        string // empty for SNS's default policy
+	key           string // of KMS; empty for a topic that is not encrypted
 	subscriptions []subscription
 	messages      []Message
 }

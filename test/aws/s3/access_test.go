@@ -36,8 +36,8 @@ func TestRolesDeleteWhatTheyMay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.UseRoles(roles)
 	g := gateway.New(roles)
+	g.Authorize(roles, map[string]map[string]gateway.Needs{"s3": s.Needs()})
 	g.Handle("s3", s.Handler())
 	admin := sdk.NewFromConfig(g.Config(acct.Region, iam.AdminCredentials()))
 	asRole := sdk.NewFromConfig(g.Config(acct.Region, aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
