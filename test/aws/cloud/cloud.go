@@ -161,7 +161,8 @@ func New(o Options) (*Cloud, error) {
 	c.Gateway.Authorize(c.IAM, map[string]map[string]gateway.Needs{
 		"cloudformation": c.stacks.Needs(),
 		"dms":            c.DMS.Needs(),
-		"dynamodb":       records.Needs(),
+		"dynamodb":       records.Needs(keys),
+		"glue":           catalog.Needs(),
 		"lambda":         c.lambda.Needs(),
 		"monitoring":     metrics.Needs(),
 		"s3":             objects.Needs(),

@@ -21,6 +21,8 @@ const (
 	ofExecution = `{"executionArn": "arn:aws:states:eu-central-1:111122223333:execution:m:e"}`
 	ofTable     = `{"TableName": "records"}`
 	ofTables    = `{"RequestItems": {"records": {}}}`
+	ofGlueTable    = `{"DatabaseName": "d", "Name": "t"}`
+	ofGlueVersions = `{"DatabaseName": "d", "TableName": "t"}`
 	ofSecret    = `{"SecretId": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:db-AbCdEf"}`
 	ofQueue     = `{"QueueUrl": "https://sqs.eu-central-1.amazonaws.com/111122223333/dead"}`
 )
@@ -45,6 +47,13 @@ var samples = map[string]map[string]string{
 		"Query": ofTable, "Scan": ofTable,
 		"TransactWriteItems": `{"TransactItems": [{"ConditionCheck": ` + ofTable + `}, {"Put": ` + ofTable + `}, {"Delete": ` + ofTable + `},
 			{"Update": ` + ofTable + `}]}`,
+	},
+	"glue": {
+		"BatchDeleteTable": `{"DatabaseName": "d", "TablesToDelete": ["t"]}`, "CreateDatabase": `{"DatabaseInput": {"Name": "d"}}`,
+		"CreateTable": `{"DatabaseName": "d", "TableInput": {"Name": "t"}}`, "DeleteDatabase": `{"Name": "d"}`, "DeleteTable": ofGlueTable,
+		"DeleteTableVersion": ofGlueVersions, "GetDatabase": `{"Name": "d"}`, "GetDatabases": `{}`, "GetTable": ofGlueTable,
+		"GetTableVersion": ofGlueVersions, "GetTableVersions": ofGlueVersions, "GetTables": `{"DatabaseName": "d"}`,
+		"UpdateDatabase": `{"Name": "d"}`, "UpdateTable": `{"DatabaseName": "d", "TableInput": {"Name": "T"}}`,
 	},
 	"lambda":     {"Invoke": "POST /2015-03-31/functions/f/invocations"},
 	"monitoring": {"GetMetricData": `{}`},

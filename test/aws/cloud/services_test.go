@@ -23,7 +23,9 @@ const alarmed = `{
   "Resources": {
     "Role": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "starter", "AssumeRolePolicyDocument": {
       "Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
-        "Principal": {"Service": "events.amazonaws.com"}}]}}},
+        "Principal": {"Service": ["events.amazonaws.com", "states.amazonaws.com"]}}]},
+      "Policies": [{"PolicyName": "start", "PolicyDocument": {"Statement": [{"Effect": "Allow", "Action": "states:StartExecution",
+        "Resource": "arn:aws:states:eu-central-1:111122223333:stateMachine:repair"}]}}]}},
     "Migration": {"Type": "AWS::StepFunctions::StateMachine", "Properties": {
       "StateMachineName": "migration", "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
       "DefinitionString": "{\"StartAt\": \"F\", \"States\": {\"F\": {\"Type\": \"Fail\", \"Error\": \"Lost\"}}}"}},

@@ -107,7 +107,7 @@ func TestCredentialsBelongToOneRole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := gateway.Principal{ARN: "arn:aws:sts::123456789012:assumed-role/cdk-hnb659fds-deploy-role/deploy", Role: arn}
+	want := gateway.Principal{ARN: "arn:aws:sts::123456789012:assumed-role/cdk-hnb659fds-deploy-role/deploy", Role: arn, Unlimited: true}
 	if got != want {
 		t.Errorf("principal: got %+v, want %+v", got, want)
 	}
