@@ -117,7 +117,7 @@ func (r *Reference) check(action, resource string, keys []string, anyResource bo
 	for _, use := range a.ResourceTypes {
 		optional = optional && !use.Required
 		kind := s.resources[strings.ToLower(use.Name)]
-		if resource == "*" || matchesForm(kind.ARN, resource) {
+		if resource == "*" || Matches(kind.ARN, resource) {
 			found = found || resource != "*"
 			supported = append(append(supported, use.ConditionKeys...), kind.ConditionKeys...)
 		}
@@ -164,24 +164,44 @@ func (a Action) forms(s service) string {
 	return strings.Join(all, " or ")
 }
 
-var placeholder = regexp.MustCompile(`\\\$\\\{[^}]*\\\}|\\\*`)
+var placeholder = regexp.MustCompile(`\$\{[^}]*\}|\*`)
 
-// Matches reports whether an ARN has a form of the reference, such as arn:${Partition}:sqs:${Region}:${Account}:${QueueName}.
-func Matches(form, arn string) bool { return matchesForm(form, arn) }
-
-func matchesForm(form, arn string) bool {
-	parts, formParts := strings.SplitN(arn, ":", 6), strings.SplitN(form, ":", 6)
-	if len(parts) != 6 || len(formParts) != 6 {
+// Matches reports whether a pattern of ARNs can match an ARN of a form of the reference, such as
+// arn:${Partition}:sqs:${Region}:${Account}:${QueueName}.
+func Matches(form, pattern string) bool {
+	form = placeholder.ReplaceAllStringFunc(form, func(name string) string {
+		if name == "${BucketName}" {
+			return noSlash
+		}
+		return "*"
+	})
+	forms, patterns := strings.SplitN(form, ":", 6), strings.SplitN(pattern, ":", 6)
+	if len(forms) != 6 || len(patterns) != 6 {
 		return false
 	}
-	for i, part := range formParts {
-		expression := strings.ReplaceAll(regexp.QuoteMeta(part), `\$\{BucketName\}`, "[^/]*")
-		expression = "^" + placeholder.ReplaceAllString(expression, ".*") + "$"
-		if !regexp.MustCompile(expression).MatchString(parts[i]) {
+	for i := range forms {
+		if !overlap(forms[i], patterns[i]) {
 			return false
 		}
 	}
 	return true
+}
+
+// noSlash stands for any characters but slashes.
+const noSlash = "\x00"
+
+// overlap reports whether two patterns have a text in common. * stands for any characters, ? for one.
+func overlap(a, b string) bool {
+	if a == "" || b == "" {
+		return strings.Trim(a+b, "*"+noSlash) == ""
+	}
+	for _, pair := range [][2]string{{a, b}, {b, a}} {
+		wild, other := pair[0], pair[1]
+		if wild[0] == '*' || wild[:1] == noSlash {
+			return overlap(wild[1:], other) || (wild[0] == '*' || other[0] != '/') && overlap(wild, other[1:])
+		}
+	}
+	return (a[0] == b[0] || a[0] == '?' || b[0] == '?') && overlap(a[1:], b[1:])
 }
 
 // hasKey reports whether one of the keys is the given one. A key may have a placeholder, such as aws:RequestTag/${TagKey}.

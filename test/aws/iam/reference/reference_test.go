@@ -29,6 +29,8 @@ func TestCheck(t *testing.T) {
 		{"s3:GetObject", "arn:aws:s3:::lake/x", []string{"s3:prefix"}, "no condition key"},
 		{"s3:ListBucket", "arn:aws:s3:::lake/x", nil, "not authorised on"},
 		{"s3:GetObject", "arn:aws:s3:::lake", nil, "not authorised on"},
+		{"logs:PutLogEvents", "arn:aws:logs:r:1:log-group:g:*", nil, ""},
+		{"logs:PutLogEvents", "arn:aws:logs:r:1:log-group:g", nil, "not authorised on"},
 		{"kms:Decrypt", "arn:aws:kms:r:1:key/k", []string{"kms:ViaService", "kms:EncryptionContext:aws:s3:arn"}, ""},
 		{"ec2:CreateNetworkInterface", "*", []string{"lambda:SourceFunctionArn"}, "not authorised on"},
 	} {
