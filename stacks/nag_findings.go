@@ -60,6 +60,7 @@ func wildcardFindings(statements []statement) []finding {
 
 // flattened returns a regular expression that matches a resource as cdk-nag writes it, with texts such as <AWS::Region>.
 func flattened(resource string) string {
+	resource = strings.ReplaceAll(resource, "${*}", "<*>")
 	var out strings.Builder
 	out.WriteString("/^Resource::")
 	rest := resource

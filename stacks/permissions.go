@@ -29,6 +29,7 @@ func (p functionsProps) reconcileMay() []statement {
 		p.items("State", slices.Concat(readState, writeState, []string{"dynamodb:BatchGetItem"})...),
 		p.ownTasks("Change", "dms:StopReplicationTask", "dms:DeleteReplicationTask", "dms:ModifyReplicationTask",
 			"dms:ReloadTables", "dms:DescribeTableStatistics"),
+		p.retagTasks(),
 		watchInstance(),
 		statement{
 			Sid: "Folders", Actions: []string{"s3:ListBucket"}, Resources: []string{*p.Lake.AttrArn()},
@@ -40,24 +41,42 @@ func (p functionsProps) reconcileMay() []statement {
 
 // makeTasks allows to create tasks from the source to targets, and to read to which stack an existing task belongs.
 func (p functionsProps) makeTasks(targets ...string) []statement {
+	parts := append([]string{p.Instance.ARN, p.Endpoints.Source}, targets...)
 	return []statement{
 		p.readManifest(),
 		describe("dms:DescribeReplicationTasks", "dms:DescribeConnections"),
+		{Sid: "Connect", Actions: []string{"dms:TestConnection"}, Resources: parts},
 		{
-			Sid: "Connect", Actions: []string{"dms:TestConnection", "dms:CreateReplicationTask"},
-			Resources: append([]string{p.Instance.ARN, p.Endpoints.Source}, targets...),
+			// DMS checks the action on the instance and on both endpoints. A new task must have this stack's tag.
+			Sid: "Make", Actions: []string{"dms:CreateReplicationTask"}, Resources: parts,
+			When: condition{"StringEquals": {"aws:RequestTag/" + contract.TagStack: p.Stack}},
 		},
-		{
-			// A new task must have this stack's tag. A task of another stack cannot get the tag.
-			Sid: "Make", Actions: []string{"dms:CreateReplicationTask", "dms:AddTagsToResource"},
-			Resources: []string{anyTask()}, Wide: tasksAreTagged,
-			When: condition{
-				"StringEquals":         {"aws:RequestTag/" + contract.TagStack: p.Stack},
-				"StringEqualsIfExists": {"aws:ResourceTag/" + contract.TagStack: p.Stack},
-			},
-		},
+		p.tagNewTasks(),
 		readTaskTags(),
 	}
+}
+
+// tagNewTasks allows to tag a task that is created. AWS does not document on which resource DMS checks that (docs/assumptions.md#a64):
+// it may be the ARN of the new task, whose last part this stack chooses, or that with an asterisk in its place, which is not a
+// wildcard. No task of somebody else has such an ARN, so none can be tagged, with a tag of another stack or without tags.
+func (p functionsProps) tagNewTasks() statement {
+	return statement{
+		Sid: "TagNew", Actions: []string{"dms:AddTagsToResource"},
+		Resources: []string{arn("dms", "task:"+contract.TaskPrefix(p.Stack)+"*"), arn("dms", "task:${*}")},
+		Wide: "A task's ARN is chosen when a job runs and begins with a hash of the stack's name; ${*} is no wildcard, " +
+			"but an asterisk.",
+		When: condition{
+			"StringEquals":         {"aws:RequestTag/" + contract.TagStack: p.Stack},
+			"StringEqualsIfExists": {"aws:ResourceTag/" + contract.TagStack: p.Stack},
+		},
+	}
+}
+
+// retagTasks allows to change the tags of this stack's tasks, but not the one that says whose they are.
+func (p functionsProps) retagTasks() statement {
+	s := p.ownTasks("Retag", "dms:AddTagsToResource")
+	s.When["StringEquals"]["aws:RequestTag/"+contract.TagStack] = p.Stack
+	return s
 }
 
 // withRunDocuments adds the permissions for run documents, if the department has a check function.

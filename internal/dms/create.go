@@ -2,8 +2,10 @@ package dms
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -39,6 +41,7 @@ func CreateTask(ctx context.Context, api Creator, spec Spec) (accepted bool, err
 		SourceEndpointArn:         aws.String(spec.SourceARN),
 		TargetEndpointArn:         aws.String(spec.TargetARN),
 		ReplicationInstanceArn:    aws.String(spec.InstanceARN),
+		ResourceIdentifier:        aws.String(resourceIdentifier(spec.Stack)),
 		Tags: []types.Tag{
 			{Key: aws.String(contract.TagStack), Value: aws.String(spec.Stack)},
 			{Key: aws.String(contract.TagJob), Value: aws.String(spec.Job)},
@@ -53,9 +56,31 @@ func CreateTask(ctx context.Context, api Creator, spec Spec) (accepted bool, err
 		return false, &RefusedError{fmt.Sprintf("DMS does not create replication task %s now: %v", spec.ID, err)}
 	}
 	if err != nil {
-		return false, fmt.Errorf("create replication task %s: %w", spec.ID, err)
+		return false, fmt.Errorf("create replication task %s: %w", spec.ID, explainRefusedTags(err))
 	}
 	return true, nil
+}
+
+// resourceIdentifier returns the last part of the ARN of a new task. DMS takes at most 31 characters. It is new each time, because
+// logs and metrics of a task have its name.
+func resourceIdentifier(stack string) string {
+	return contract.TaskPrefix(stack) + strings.ToLower(rand.Text()[:13])
+}
+
+// refusedTags finds the resource on which DMS wants the permission to add tags.
+var refusedTags = regexp.MustCompile(`dms:AddTagsToResource on resource: (arn:\S+|\*)`)
+
+// explainRefusedTags adds what to do to the refusal of the tags of a new task. AWS does not document on which resource DMS checks the
+// permission to tag a task that it creates (docs/assumptions.md#a64).
+func explainRefusedTags(err error) error {
+	found := refusedTags.FindStringSubmatch(err.Error())
+	if found == nil {
+		return err
+	}
+	return fmt.Errorf("%w: DMS checks the permission to tag a new task on a resource that AWS does not document, and oralake's "+
+		`policy does not name it; add {"Effect":"Allow","Action":"dms:AddTagsToResource","Resource":%q,"Condition":{"StringEquals":`+
+		`{"aws:RequestTag/%s":"STACK"}}} with the name of the stack to the policies of the functions create and reconcile, and report `+
+		"it (docs/assumptions.md#a64)", err, found[1], contract.TagStack)
 }
 
 // cdcStart returns StartFrom as CreateReplicationTask takes it: an SCN or a checkpoint as position, or a time. Both are nil if

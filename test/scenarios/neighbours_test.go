@@ -17,6 +17,7 @@ import (
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/records"
 	"github.com/oralake/oralake/test/harness"
@@ -31,6 +32,8 @@ func (a *testAccount) deployAs(name string, d *department.Department) harness.Ou
 	}
 	// The template has the department's name in lower case and the schema SALES in upper case.
 	template = bytes.ReplaceAll(template, []byte("sales"), []byte(name))
+	prefix := func(department string) []byte { return []byte(contract.TaskPrefix(harness.StackName(department))) }
+	template = bytes.ReplaceAll(template, prefix("sales"), prefix(name))
 	d.Name, d.Source.SecretName = name, "oralake/"+name
 	return a.DeployTemplate(d, template)
 }

@@ -115,11 +115,11 @@ func TestTasksAreReachedByTag(t *testing.T) {
 			switch {
 			case slices.Contains(p.Action, "dms:ListTagsForResource"):
 				want = nil // It reads the owner of a task.
-			case slices.Contains(p.Action, "dms:CreateReplicationTask"):
-				// A function must not take over another department's task by tagging it.
-				want = map[string]map[string]any{
-					"StringEquals": {"aws:RequestTag/oralake:stack": stack}, "StringEqualsIfExists": own,
-				}
+			case slices.Contains(p.Action, "dms:AddTagsToResource"):
+				// A function must not take over another department's task, or a task without tags, by tagging it.
+				want = map[string]map[string]any{"StringEquals": {
+					"aws:RequestTag/oralake:stack": stack, "aws:ResourceTag/oralake:stack": stack,
+				}}
 			}
 			if diff := cmp.Diff(want, p.Condition); diff != "" {
 				t.Errorf("%s: %s, %v (-want +got):\n%s", stack, p.role, p.Action, diff)

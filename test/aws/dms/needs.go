@@ -1,6 +1,7 @@
 package dms
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/oralake/oralake/test/aws/gateway"
@@ -41,8 +42,8 @@ func (s *Service) taskNeeds(action string) gateway.Needs {
 // createNeeds has the action on the instance and on both endpoints, not on the task: it has no ARN yet. Tags need the action that adds
 // tags; the reference does not say on which resource (docs/assumptions.md).
 func (s *Service) createNeeds(in struct {
-	ReplicationInstanceArn, SourceEndpointArn, TargetEndpointArn string
-	Tags                                                         []tag
+	ReplicationInstanceArn, SourceEndpointArn, TargetEndpointArn, ResourceIdentifier string
+	Tags                                                                             []tag
 },
 ) []gateway.Access {
 	parts := []string{in.ReplicationInstanceArn, in.SourceEndpointArn, in.TargetEndpointArn}
@@ -54,7 +55,7 @@ func (s *Service) createNeeds(in struct {
 	case len(in.Tags) == 0:
 		return all
 	case !s.unknowns.TagsCheckedOnParts:
-		return append(all, s.access("dms:AddTagsToResource", s.account.ARN("dms", "task:*"), in.Tags))
+		return append(all, s.access("dms:AddTagsToResource", s.account.ARN("dms", "task:"+cmp.Or(in.ResourceIdentifier, "*")), in.Tags))
 	}
 	for _, part := range parts {
 		all = append(all, s.access("dms:AddTagsToResource", part, in.Tags))

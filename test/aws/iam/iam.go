@@ -108,6 +108,17 @@ func (s *Service) Role(roleARN string) (Role, error) {
 	return read, nil
 }
 
+// Roles returns the ARNs of all roles.
+func (s *Service) Roles() (arns []string) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, r := range s.roles {
+		arns = append(arns, r.arn)
+	}
+	slices.Sort(arns)
+	return arns
+}
+
 func (s *Service) newRole(name, path string) *role {
 	return &role{
 		name: name, id: "AROA" + rand.Text()[:17],

@@ -5,8 +5,11 @@ import (
 	"strings"
 )
 
-// pattern is a text in which * stands for any characters, also none, and ? for one character.
+// pattern is a text in which * stands for any characters, also none, and ? for one character. asterisk stands for an asterisk.
 type pattern string
+
+// asterisk is ${*} of a policy: no wildcard, but the character.
+const asterisk = '\x01'
 
 // matches reports whether a text matches. It takes time proportional to both lengths at most.
 func (p pattern) matches(text string) bool {
@@ -17,7 +20,7 @@ func (p pattern) matches(text string) bool {
 		case i < len(p) && p[i] == '*':
 			star, mark = i, j
 			i++
-		case i < len(p) && (p[i] == '?' || p[i] == text[j]):
+		case i < len(p) && (p[i] == '?' || p[i] == text[j] || p[i] == asterisk && text[j] == '*'):
 			i++
 			j++
 		case star >= 0:
@@ -65,6 +68,7 @@ type resourcePattern struct {
 
 func parseResources(all []string) (patterns []resourcePattern, err error) {
 	for _, one := range all {
+		one = strings.ReplaceAll(one, "${*}", string(asterisk))
 		if err := noVariable(one); err != nil {
 			return nil, err
 		}
