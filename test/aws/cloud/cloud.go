@@ -35,6 +35,7 @@ import (
 	"github.com/oralake/oralake/test/aws/ssm"
 	"github.com/oralake/oralake/test/aws/stepfunctions"
 	"github.com/oralake/oralake/test/aws/sts"
+	"github.com/oralake/oralake/test/aws/xray"
 	"github.com/oralake/oralake/test/oracledb"
 )
 
@@ -72,10 +73,12 @@ type Cloud struct {
 	Events    *eventbridge.Service
 	IAM       *iam.Service
 	Logs      *cloudwatchlogs.Service
+	Network   *ec2.Service
 	Scheduler *scheduler.Service
 	Secrets   *secretsmanager.Service
 	SNS       *sns.Service
 	States    *stepfunctions.Service
+	Traces    *xray.Service
 
 	stacks    *cloudformation.Service
 	functions *customResources
@@ -117,7 +120,10 @@ func New(o Options) (*Cloud, error) {
 	c.Events = eventbridge.New(o.Account, o.Clock, c.IAM, own.act("events.amazonaws.com"), c.Config)
 	c.States.Observe(c.publishStatus)
 	c.SNS = sns.New(o.Account)
-	network := ec2.New(o.Account)
+	network, traces := ec2.New(o.Account), xray.New()
+	c.Network, c.Traces = network, traces
+	network.UsePermissions(c.may("ec2"))
+	c.States.UsePermissions(c.may("states"), traces.Put)
 	if o.DMS.Log == nil {
 		o.DMS.Log = c.Logs.Put
 	}
@@ -125,6 +131,7 @@ func New(o Options) (*Cloud, error) {
 	c.Scheduler = scheduler.New(o.Account, o.Clock, c.Gateway, c.IAM)
 	c.lambda, err = lambda.New(o.Account, o.Clock, c.IAM, c.objects(), c.Logs, lambda.Options{
 		Environment: environment, InProcess: o.InProcess, Replace: o.Replace, Faults: o.FunctionFaults,
+		May: c.may("lambda"), Traced: traces.Put,
 	})
 	if err != nil {
 		return nil, err

@@ -15,16 +15,16 @@ import (
 )
 
 const (
-	taskARN     = `"arn:aws:dms:eu-central-1:111122223333:task:T"`
-	ofTask      = `{"ReplicationTaskArn": ` + taskARN + `}`
-	ofMachine   = `{"stateMachineArn": "arn:aws:states:eu-central-1:111122223333:stateMachine:m"}`
-	ofExecution = `{"executionArn": "arn:aws:states:eu-central-1:111122223333:execution:m:e"}`
-	ofTable     = `{"TableName": "records"}`
-	ofTables    = `{"RequestItems": {"records": {}}}`
+	taskARN        = `"arn:aws:dms:eu-central-1:111122223333:task:T"`
+	ofTask         = `{"ReplicationTaskArn": ` + taskARN + `}`
+	ofMachine      = `{"stateMachineArn": "arn:aws:states:eu-central-1:111122223333:stateMachine:m"}`
+	ofExecution    = `{"executionArn": "arn:aws:states:eu-central-1:111122223333:execution:m:e"}`
+	ofTable        = `{"TableName": "records"}`
+	ofTables       = `{"RequestItems": {"records": {}}}`
 	ofGlueTable    = `{"DatabaseName": "d", "Name": "t"}`
 	ofGlueVersions = `{"DatabaseName": "d", "TableName": "t"}`
-	ofSecret    = `{"SecretId": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:db-AbCdEf"}`
-	ofQueue     = `{"QueueUrl": "https://sqs.eu-central-1.amazonaws.com/111122223333/dead"}`
+	ofSecret       = `{"SecretId": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:db-AbCdEf"}`
+	ofQueue        = `{"QueueUrl": "https://sqs.eu-central-1.amazonaws.com/111122223333/dead"}`
 )
 
 // samples are the members of a call of each operation that a role may call: JSON, or a form, or METHOD and path.

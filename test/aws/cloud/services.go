@@ -55,3 +55,14 @@ func (c *Cloud) publishStatus(change stepfunctions.StatusChange) {
 		panic(err) // cannot happen: a change is a small JSON object, which the bus accepts
 	}
 }
+
+// may lets a service act as roles, without calls.
+func (c *Cloud) may(service string) gateway.May {
+	return func(roleARN, session string, needs ...gateway.Access) error {
+		p, err := c.IAM.RolePrincipal(roleARN, session)
+		if err != nil {
+			return err
+		}
+		return c.Gateway.AuthorizeAs(p, service, needs...)
+	}
+}

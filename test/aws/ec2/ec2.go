@@ -19,6 +19,7 @@ import (
 // Service holds the network of one account. It is safe for concurrent use.
 type Service struct {
 	acct account.Account
+	may  gateway.May
 
 	mu    sync.RWMutex
 	parts map[string]part // by id
@@ -32,6 +33,8 @@ type part struct {
 	zone string       // of a subnet
 	dns  bool         // of a VPC: DNS support and DNS hostnames are enabled
 	uses []string     // ids of parts that cannot be deleted before this one
+	// undelivered is why a flow log does not deliver its records; empty if it does.
+	undelivered string
 }
 
 // Subnet describes a subnet for other packages.
@@ -43,6 +46,22 @@ type Subnet struct {
 // New makes an account without a network.
 func New(acct account.Account) *Service {
 	return &Service{acct: acct, parts: map[string]part{}}
+}
+
+// UsePermissions lets may decide what flow logs may do as their roles. Call it before the first flow log exists.
+func (s *Service) UsePermissions(may gateway.May) { s.may = may }
+
+// FlowLogs returns why each flow log does not deliver its records, or "", by id.
+func (s *Service) FlowLogs() map[string]string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	all := map[string]string{}
+	for id, t := range s.parts {
+		if t.kind == "fl" {
+			all[id] = t.undelivered
+		}
+	}
+	return all
 }
 
 // Subnet finds a subnet by its id.

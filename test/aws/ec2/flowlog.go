@@ -48,6 +48,24 @@ func (s *Service) createFlowLog(_ context.Context, r resource.Request) (resource
 		return resource.Resource{}, err
 	}
 	// A flow log is deleted with its VPC, so it does not stop a delete.
-	id := s.add(part{kind: "fl", vpc: t.vpc})
+	id := s.add(part{kind: "fl", vpc: t.vpc, undelivered: s.deliveryProblem(p)})
 	return resource.Resource{PhysicalID: id, Attributes: map[string]any{"Id": id}}, nil
+}
+
+// deliveryProblem is the DeliverLogsErrorMessage of a flow log, or "". A flow log whose role may not write is made all the same. The
+// actions are those of "IAM role for publishing flow logs to CloudWatch Logs" of the VPC user guide, but the one that makes log groups.
+func (s *Service) deliveryProblem(p flowLogProperties) string {
+	if p.DeliverLogsPermissionARN == "" {
+		return ""
+	}
+	needs := gateway.Everywhere("logs:DescribeLogGroups")
+	for _, action := range []string{"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"} {
+		needs = append(needs, gateway.Access{
+			Action: action, Resource: s.acct.ARN("logs", "log-group:"+p.LogGroupName+":log-stream:eni-0"),
+		})
+	}
+	if s.may.Ask(p.DeliverLogsPermissionARN, "flow-logs", needs...) != nil {
+		return "Access error"
+	}
+	return ""
 }

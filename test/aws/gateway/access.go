@@ -118,6 +118,26 @@ func AuthorizeCall(ctx context.Context, all ...Access) error {
 	return h.gateway.authorize(h.Principal, h.Service, all...)
 }
 
+// May decides whether a service may do something as a role, without a call. The error is what AWS answers. A nil May allows everything.
+type May func(roleARN, session string, needs ...Access) error
+
+// Ask decides.
+func (m May) Ask(roleARN, session string, needs ...Access) error {
+	if m == nil {
+		return nil
+	}
+	return m(roleARN, session, needs...)
+}
+
+// Everywhere are accesses to actions that have no resources.
+func Everywhere(actions ...string) []Access {
+	all := make([]Access, len(actions))
+	for i, action := range actions {
+		all[i] = Access{Action: action, Resource: "*"}
+	}
+	return all
+}
+
 // AuthorizeAs decides whether a service may do something in the name of a principal, without a call. The error is what AWS answers.
 func (g *Gateway) AuthorizeAs(p Principal, service string, all ...Access) error {
 	if g.access.authorizer == nil {

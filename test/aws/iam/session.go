@@ -116,6 +116,20 @@ func (s *Service) FunctionCredentials(roleARN, function string) (aws.Credentials
 	return credentials, nil
 }
 
+// RolePrincipal returns who a service is that acts as a role, without credentials. It fails with NoSuchEntity if the role does not
+// exist.
+func (s *Service) RolePrincipal(roleARN, session string) (gateway.Principal, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	r, err := s.roleByARN(roleARN)
+	if err != nil {
+		return gateway.Principal{}, err
+	}
+	return gateway.Principal{
+		ARN: s.acct.GlobalARN("sts", "assumed-role/"+r.name+"/"+sessionNameOf(session)), Role: r.arn, Unlimited: r.open,
+	}, nil
+}
+
 // end closes a service's session. It must be called with mu held.
 func (s *Service) end(name string, open *session) {
 	delete(s.sessions, open.credentials.AccessKeyID)

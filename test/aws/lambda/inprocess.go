@@ -83,6 +83,7 @@ type goroutine struct {
 
 func (s *Service) startInProcess(d *deployed, credentials aws.Credentials, program InProcess) *goroutine {
 	g := &goroutine{deployed: d, out: newOutput(s.logs, d.logging, newID()), live: s.live.Done(), work: &s.work}
+	g.out.begin(s.mayLog(d, g.out.stream))
 	g.ctx, g.cancel = context.WithCancel(s.live)
 	variables := maps.Clone(s.options.Environment)
 	if variables == nil {

@@ -45,7 +45,7 @@ func (s *Service) invokeOnce(name string, inv invocation, fault Fault) (result, 
 		}
 	}
 	out := e.output()
-	out.begin()
+	out.begin(s.mayLog(d, out.stream))
 	out.started(inv.requestID)
 	begin := time.Now()
 	o := s.invokeWithFault(e, inv, d, fault)
@@ -54,6 +54,7 @@ func (s *Service) invokeOnce(name string, inv invocation, fault Fault) (result, 
 		r.init = e.initDuration()
 	}
 	out.ended(r)
+	s.trace(d)
 	tail := out.last()
 	s.release(f, d, e, o.ended)
 	return result{requestID: inv.requestID, payload: o.payload, failed: o.failed, tail: tail}, nil

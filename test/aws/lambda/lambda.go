@@ -21,6 +21,7 @@ import (
 
 	"github.com/oralake/oralake/test/aws/account"
 	"github.com/oralake/oralake/test/aws/clock"
+	"github.com/oralake/oralake/test/aws/gateway"
 )
 
 // Roles returns the credentials of a role. It returns an error for a role that does not exist.
@@ -59,6 +60,10 @@ type Options struct {
 	Replace InProcess
 	// Faults, when not nil, returns the faults of invocations.
 	Faults Faults
+	// May decides what Lambda may do as the roles of functions: write logs and traces, and make network interfaces.
+	May gateway.May
+	// Traced, when not nil, is called with the name of a function for each invocation that is traced.
+	Traced func(function string)
 }
 
 // Service is the emulated Lambda. It is safe for concurrent use.

@@ -17,8 +17,9 @@ type output struct {
 	logging logging
 	stream  string
 
-	mu   sync.Mutex
-	tail []byte
+	mu    sync.Mutex
+	tail  []byte
+	muted bool // Lambda may not write the log
 }
 
 func newOutput(logs Logs, l logging, environmentID string) *output {
@@ -28,19 +29,22 @@ func newOutput(logs Logs, l logging, environmentID string) *output {
 
 // line writes one line to the log.
 func (o *output) line(text string) {
-	o.logs.Put(o.logging.Group, o.stream, text)
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if !o.muted {
+		o.logs.Put(o.logging.Group, o.stream, text)
+	}
 	o.tail = append(append(o.tail, text...), '\n')
 	if over := len(o.tail) - tailSize; over > 0 {
 		o.tail = append(o.tail[:0], o.tail[over:]...)
 	}
 }
 
-// begin clears the tail at the start of an invocation.
-func (o *output) begin() {
+// begin clears the tail at the start of an invocation. mayLog says whether Lambda may write the log.
+func (o *output) begin(mayLog bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.muted = !mayLog
 	o.tail = o.tail[:0]
 }
 

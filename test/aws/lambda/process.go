@@ -49,6 +49,7 @@ func (s *Service) startProcess(d *deployed, credentials aws.Credentials) (*proce
 		deployed: d, live: s.live, api: api,
 		out: newOutput(s.logs, d.logging, id), done: make(chan struct{}),
 	}
+	p.out.begin(s.mayLog(d, p.out.stream))
 	if p.tmp, err = s.store.scratch(id); err != nil {
 		api.close()
 		return nil, err

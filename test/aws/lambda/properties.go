@@ -80,7 +80,7 @@ func (s *Service) functionFrom(r resource.Request, name string) (*deployed, code
 		memoryMB: 128, timeout: 3 * time.Second, architecture: "x86_64",
 	}
 	checks := []func(*functionProperties, *deployed) error{
-		s.checkProgram, checkSizes, s.checkVariables, checkLogging, checkTracing, s.checkLayers, s.checkRole,
+		s.checkProgram, checkSizes, s.checkVariables, checkLogging, checkTracing, s.checkLayers, s.checkRole, s.checkNetwork,
 	}
 	for _, check := range checks {
 		if err := check(&p, d); err != nil {

@@ -25,7 +25,9 @@ func (testKeys) Usable(id string) (string, error) {
 	return "arn:aws:kms:eu-central-1:123456789012:key/" + id, nil
 }
 
-func (testKeys) Access(string, string, string, map[string]string) (gateway.Access, bool) { return gateway.Access{}, false }
+func (testKeys) Access(string, string, string, map[string]string) (gateway.Access, bool) {
+	return gateway.Access{}, false
+}
 
 // encryption is the content of the encryption headers of an object.
 type encryption struct {

@@ -206,6 +206,7 @@ func (s *Service) start(machineARN, name, input, header string) (*execution, err
 		defer close(e.done)
 		defer s.executionEnded(e)
 		s.run(ctx, e, value)
+		e.sendTrace(s)
 	})
 	return e, nil
 }

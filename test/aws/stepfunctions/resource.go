@@ -53,6 +53,9 @@ func (s *Service) createResource(_ context.Context, r resource.Request) (resourc
 		name = r.Name(80)
 	}
 	rev, err := p.revision()
+	if err == nil {
+		err = s.checkLogging(rev)
+	}
 	if err != nil {
 		return resource.Resource{}, err
 	}
@@ -75,6 +78,9 @@ func (s *Service) updateResource(_ context.Context, r resource.Request) (resourc
 		return resource.Resource{}, err
 	}
 	rev, err := p.revision()
+	if err == nil {
+		err = s.checkLogging(rev)
+	}
 	if err != nil {
 		return resource.Resource{}, err
 	}

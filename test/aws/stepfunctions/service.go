@@ -43,6 +43,8 @@ type Service struct {
 	// chance returns a random number in [0, 1) for jitter.
 	chance   func() float64
 	matching asl.Matching
+	may      gateway.May
+	traced   func(machine string) // nil without UsePermissions
 
 	// ctx is the parent context of every execution and every call of a function. Shutdown cancels it.
 	ctx     context.Context
@@ -74,6 +76,12 @@ func New(
 // Jitter sets the source of random numbers in [0, 1) for the delays of Retry with full jitter. So a test can repeat the
 // delays. Call Jitter before the first execution starts. Many executions call chance at the same time.
 func (s *Service) Jitter(chance func() float64) { s.chance = chance }
+
+// UsePermissions lets may decide what the service may do as the roles of state machines: deliver logs and send traces. The service
+// calls traced with the name of a state machine for each execution that is traced. Call it before the first state machine exists.
+func (s *Service) UsePermissions(may gateway.May, traced func(machine string)) {
+	s.may, s.traced = may, traced
+}
 
 // Match sets how Retry and Catch match errors where AWS's sources disagree. Call Match before the first execution starts.
 func (s *Service) Match(m asl.Matching) { s.matching = m }

@@ -99,7 +99,9 @@ func (r *Reference) CheckStatement(action, resource string, keys []string) error
 }
 
 // Check says what is wrong with a request for an action on a resource, with condition keys.
-func (r *Reference) Check(action, resource string, keys []string) error { return r.check(action, resource, keys, false) }
+func (r *Reference) Check(action, resource string, keys []string) error {
+	return r.check(action, resource, keys, false)
+}
 
 func (r *Reference) check(action, resource string, keys []string, anyResource bool) error {
 	a, err := r.Action(action)
