@@ -18,7 +18,7 @@ const layerZip = "lambda_layer/oracle-client.zip"
 // the instance reach the database lets the function reach it too.
 func newCheck(scope constructs.Construct, p functionsProps) lambdaFunction {
 	s := spec{
-		Timeout: contract.CheckTimeout, Does: "checks whether the database is ready", Allow: p.checkMay(),
+		Timeout: contract.CheckTimeout, Does: "checks whether the database is ready", Allow: p.checkMay(), Deny: notByCode(),
 		Environment: p.checkReads(),
 		MemoryMB:    512, Folder: checkFolder(p.Check.Driver),
 		Network: &awslambda.CfnFunction_VpcConfigProperty{
@@ -51,6 +51,22 @@ func (p functionsProps) checkReads() map[string]string {
 	return reads
 }
 
+// networkInterfaces are the actions with which Lambda connects a function to a VPC.
+var networkInterfaces = []string{
+	"ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:DeleteNetworkInterface",
+	"ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses",
+}
+
+// notByCode denies the network interfaces of the account to the code of the function: only Lambda itself needs them, and its requests
+// have no lambda:SourceFunctionArn ("Security best practices" of configuration-vpc.html). The role is of one function only, so the
+// pattern of all functions means that one, whose ARN the role cannot name: the function needs the role.
+func notByCode() []statement {
+	return []statement{{
+		Sid: "NotByCode", Actions: networkInterfaces, Resources: []string{"*"},
+		When: condition{"ArnLike": {"lambda:SourceFunctionArn": arn("lambda", "function:*")}},
+	}}
+}
+
 // checkMay returns the permissions of the check function: to read the secret and the certificate, to read the requests of runs and
 // to write the answers.
 func (p functionsProps) checkMay() []statement {
@@ -58,11 +74,7 @@ func (p functionsProps) checkMay() []statement {
 		p.runDocuments("s3:GetObject", "s3:PutObject"),
 		p.runDocumentsKey(),
 		{
-			Sid: "Network", Actions: []string{
-				"ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:DeleteNetworkInterface",
-				"ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses",
-			},
-			Resources: []string{"*"},
+			Sid: "Network", Actions: networkInterfaces, Resources: []string{"*"},
 			Wide: "Lambda requires exactly these permissions for a function in a VPC (configuration-vpc.html), and it chooses the names " +
 				"of the network interfaces.",
 		},

@@ -111,6 +111,7 @@ type spec struct {
 	Timeout     time.Duration
 	Does        string                                   // what the function does, for its description
 	Allow       []statement                              // permissions, besides logs and traces
+	Deny        []statement                              // wins over Allow
 	Environment map[string]string                        // variables, besides those that all functions have
 	MemoryMB    int                                      // default memoryMB
 	Network     *awslambda.CfnFunction_VpcConfigProperty // nil for a function outside a VPC
@@ -130,6 +131,7 @@ func newFunction(parent constructs.Construct, name string, p functionsProps, s s
 			},
 			traces("xray:PutTraceSegments", "xray:PutTelemetryRecords"),
 		}, s.Allow),
+		Deny: s.Deny,
 	})
 	environment := map[string]string{
 		contract.EnvDepartment: p.Department,

@@ -109,10 +109,16 @@ func newFlowLog(scope constructs.Construct, vpc awsec2.CfnVPC, keep logKeeping) 
 	role := newRole(scope, "FlowLogRole", roleProps{
 		Service: "vpc-flow-logs.amazonaws.com", Description: "Writes the flow log of the department's VPC",
 		When: condition{"StringEquals": {"aws:SourceAccount": *awscdk.Aws_ACCOUNT_ID()}},
-		Allow: []statement{{
-			Sid: "Write", Actions: []string{"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"},
-			Resources: []string{*group.AttrArn()},
-		}},
+		Allow: []statement{
+			{
+				Sid: "Write", Actions: []string{"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"},
+				Resources: []string{*group.AttrArn()},
+			},
+			{
+				Sid: "Find", Actions: []string{"logs:DescribeLogGroups"}, Resources: []string{"*"},
+				Wide: "CloudWatch Logs supports no resource for listing log groups, which flow logs do (flow-logs-iam-role.html).",
+			},
+		},
 	})
 	awsec2.NewCfnFlowLog(scope, new("FlowLog"), &awsec2.CfnFlowLogProps{
 		ResourceId: vpc.Ref(), ResourceType: new("VPC"), TrafficType: new("ALL"),

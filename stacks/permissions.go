@@ -15,7 +15,7 @@ import (
 
 func (p functionsProps) prepareMay() []statement {
 	lease := p.items("Lease", append(slices.Clone(readState), "dynamodb:PutItem", "dynamodb:DeleteItem")...)
-	return p.withRunDocuments(append(p.alert(), p.readManifest(), lease), "s3:PutObject")
+	return p.withRunDocuments(slices.Concat(p.alert(), p.readManifest(), []statement{lease}), "s3:PutObject")
 }
 
 func (p functionsProps) createMay() []statement {
@@ -42,18 +42,17 @@ func (p functionsProps) reconcileMay() []statement {
 // makeTasks allows to create tasks from the source to targets, and to read to which stack an existing task belongs.
 func (p functionsProps) makeTasks(targets ...string) []statement {
 	parts := append([]string{p.Instance.ARN, p.Endpoints.Source}, targets...)
-	return []statement{
-		p.readManifest(),
+	return append(p.readManifest(),
 		describe("dms:DescribeReplicationTasks", "dms:DescribeConnections"),
-		{Sid: "Connect", Actions: []string{"dms:TestConnection"}, Resources: parts},
-		{
+		statement{Sid: "Connect", Actions: []string{"dms:TestConnection"}, Resources: parts},
+		statement{
 			// DMS checks the action on the instance and on both endpoints. A new task must have this stack's tag.
 			Sid: "Make", Actions: []string{"dms:CreateReplicationTask"}, Resources: parts,
 			When: condition{"StringEquals": {"aws:RequestTag/" + contract.TagStack: p.Stack}},
 		},
 		p.tagNewTasks(),
 		readTaskTags(),
-	}
+	)
 }
 
 // tagNewTasks allows to tag a task that is created. AWS does not document on which resource DMS checks that (docs/assumptions.md#a64):
@@ -100,12 +99,11 @@ func (p functionsProps) pollMay() []statement {
 }
 
 func (p functionsProps) verifyMay() []statement {
-	may := []statement{
-		p.readManifest(),
+	may := append(p.readManifest(),
 		describe("dms:DescribeReplicationTasks"),
 		p.ownTasks("Statistics", "dms:DescribeTableStatistics"),
 		p.listLoads(),
-	}
+	)
 	if p.Check != nil {
 		may = append(may, statement{
 			Sid: "Files", Actions: []string{"s3:GetObject"}, Resources: []string{*p.Lake.AttrArn() + "/" + contract.FullFolder + "/*"},
@@ -135,17 +133,16 @@ func (p functionsProps) listLoads() statement {
 }
 
 func (p functionsProps) recordMay() []statement {
-	may := []statement{
-		p.readManifest(),
+	may := append(p.readManifest(),
 		describe("dms:DescribeReplicationTasks"),
 		p.ownTasks("Statistics", "dms:DescribeTableStatistics"),
 		p.items("Records", slices.Concat(readState, writeState, []string{"dynamodb:BatchGetItem"})...),
-		{
+		statement{
 			Sid: "Latency", Actions: []string{"cloudwatch:GetMetricData"}, Resources: []string{"*"},
 			Wide: "CloudWatch supports no resource for reading metrics.",
 		},
 		p.listLoads(),
-	}
+	)
 	may = append(may, p.alert()...)
 	if p.Check != nil {
 		may = append(may, p.runDocuments("s3:GetObject"))
@@ -163,7 +160,7 @@ func (p functionsProps) deleteMay() []statement {
 }
 
 func (p functionsProps) orphansMay() []statement {
-	return []statement{p.readManifest(), describe("dms:DescribeReplicationTasks"), readTaskTags(), p.readLease()}
+	return append(p.readManifest(), describe("dms:DescribeReplicationTasks"), readTaskTags(), p.readLease())
 }
 
 // readState and writeState are the actions that read and write the state of a job. Writes are transactions that check the lease.
@@ -175,14 +172,27 @@ var (
 // readLease allows to prove that a run holds the lease of its job.
 func (p functionsProps) readLease() statement { return p.items("Lease", "dynamodb:GetItem") }
 
-// readManifest allows to read all manifests of this stack: a run that started before a deploy still uses the older one.
-func (p functionsProps) readManifest() statement {
+// readManifest allows to read all manifests of this stack: a run that started before a deploy still uses the older one. The CDK's
+// bootstrap bucket may have a key of the account's owner (cdk bootstrap --bootstrap-kms-key-id), which no template names: the key may
+// be used through S3, for the objects of that bucket.
+func (p functionsProps) readManifest() []statement {
 	bucket := "arn:" + *awscdk.Aws_PARTITION() + ":s3:::" + *p.Manifest.S3BucketName()
-	folder := bucket + "/" + path.Dir(*p.Manifest.S3ObjectKey())
-	return statement{
-		Sid: "Manifest", Actions: []string{"s3:GetObject"}, Resources: []string{folder + "/*.json"},
-		Wide: "The name of a manifest is its hash, and a run reads the one that was deployed when the run started; " +
-			"the folder of the asset bucket belongs to this stack only.",
+	manifests := bucket + "/" + path.Dir(*p.Manifest.S3ObjectKey()) + "/*.json"
+	return []statement{
+		{
+			Sid: "Manifest", Actions: []string{"s3:GetObject"}, Resources: []string{manifests},
+			Wide: "The name of a manifest is its hash, and a run reads the one that was deployed when the run started; " +
+				"the folder of the asset bucket belongs to this stack only.",
+		},
+		{
+			Sid: "ManifestKey", Actions: []string{"kms:Decrypt"}, Resources: []string{arn("kms", "key/*")},
+			Wide: "The account's owner chooses the key of the asset bucket; the conditions limit it to this bucket and to S3.",
+			When: condition{
+				"StringEquals": {"kms:ViaService": "s3." + *awscdk.Aws_REGION() + ".amazonaws.com"},
+				// The context is the bucket with a bucket key, and else the object.
+				"StringLike": {"kms:EncryptionContext:aws:s3:arn": []string{bucket, manifests}},
+			},
+		},
 	}
 }
 

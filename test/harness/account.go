@@ -51,6 +51,7 @@ type Account struct {
 	t       testing.TB
 	options Options
 	sources *oracledb.Registry
+	access  *accesses
 
 	Stacks  *cloudformation.Client
 	Machine *sfn.Client    // Step Functions
@@ -82,6 +83,7 @@ func Open(t testing.TB, db *oracledb.Database, o Options) *Account {
 	if err != nil {
 		t.Fatal(err)
 	}
+	a.access = observeAccess(a.Gateway)
 	a.IAM.EnsureRole("dms-vpc-role") // the stack of `-c account=true` creates this role, once in an account
 	a.States.Match(asl.Matching{DataLimitIsFinal: o.DataLimitIsFinal})
 	if o.Jitter != nil {
@@ -91,6 +93,7 @@ func Open(t testing.TB, db *oracledb.Database, o Options) *Account {
 		if err := a.Close(); err != nil {
 			t.Errorf("close account: %v", err)
 		}
+		a.access.report(t)
 	})
 	cfg := a.Admin()
 	answerThrough(o.Region, cfg.HTTPClient.(*http.Client).Transport)

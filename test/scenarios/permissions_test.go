@@ -2,7 +2,9 @@ package scenarios_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -13,6 +15,10 @@ import (
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/aws/smithy-go"
 
+	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/test/aws/gateway"
+	"github.com/oralake/oralake/test/aws/resource"
+	"github.com/oralake/oralake/test/aws/s3"
 	"github.com/oralake/oralake/test/harness"
 )
 
@@ -22,7 +28,7 @@ func (a *testAccount) as(stack, prefix string) aws.Config {
 	for _, arn := range a.IAM.Roles() {
 		if strings.Contains(arn, ":role/"+stack+"-"+prefix) {
 			cfg := a.Config(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-				return a.IAM.Credentials(arn, "intruder")
+				return a.IAM.Credentials(arn, harness.Intruder)
 			}))
 			cfg.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
 			return cfg
@@ -134,6 +140,7 @@ func TestRefusedTagsOfANewTaskAreExplained(t *testing.T) {
 		o := harness.Options{}
 		o.DMS.Unknowns.TagsCheckedOnParts = true
 		a := openWith(t, sample(t), o)
+		a.ExpectDenied("dms:AddTagsToResource")
 		outputs := a.Deploy(load(t, "sales"))
 		a.want(a.Run(outputs["StateMachineArn"], `{"job": "daily-parts"}`), sfntypes.ExecutionStatusFailed)
 		for _, reason := range []string{a.RunRecords(outputs, "daily-parts")[0].Reason, a.SNS.Messages(outputs["AlertTopicArn"])[0].Text} {
@@ -142,6 +149,103 @@ func TestRefusedTagsOfANewTaskAreExplained(t *testing.T) {
 					t.Errorf("the record or the message says %q, want %s in it", reason, part)
 				}
 			}
+		}
+	})
+}
+
+// encryptAssets makes a KMS key whose policy lets the account decide, and makes it the key of the CDK's asset bucket.
+func (a *testAccount) encryptAssets() {
+	a.t.Helper()
+	key, err := a.Keys.Resources()["AWS::KMS::Key"].Create(a.t.Context(), resource.Request{Properties: json.RawMessage(`{
+		"KeyPolicy": {"Statement": [{"Effect": "Allow", "Principal": {"AWS": "` + harness.ID + `"}, "Action": "kms:*", "Resource": "*"}]}}`)})
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	bucket := s3.AssetsBucket(a.Cloud.Account)
+	_, err = a.Cloud.Objects.Resources()["AWS::S3::Bucket"].Update(a.t.Context(), resource.Request{
+		PhysicalID: bucket, Properties: json.RawMessage(`{"BucketName": "` + bucket + `", "BucketEncryption":
+			{"ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault":
+				{"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "` + key.Attributes["Arn"].(string) + `"}}]}}`),
+	})
+	if err != nil {
+		a.t.Fatal(err)
+	}
+}
+
+// The bootstrap bucket may have a key of the account's owner. All functions that read manifests may use it, through S3.
+func TestManifestsUnderACustomersKey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := openAccount(t, sample(t))
+		a.encryptAssets()
+		outputs := a.Deploy(load(t, "sales"))
+		for _, job := range []string{"daily-parts", "live-customers"} {
+			a.want(a.Run(outputs["StateMachineArn"], `{"job": "`+job+`"}`), sfntypes.ExecutionStatusSucceeded)
+		}
+		a.want(a.Run(outputs["StateMachineArn"], `{"findOrphans": true}`), sfntypes.ExecutionStatusSucceeded)
+	})
+}
+
+// Lambda makes network interfaces for the check function; the code of the function may make, change and delete none in the account.
+func TestCodeMayNotTouchNetworkInterfaces(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := openAccount(t, sample(t))
+		a.Deploy(loadFrom(t, "test/templates/testdata/departments", "checked"))
+		for _, arn := range a.IAM.Roles() {
+			if !strings.Contains(arn, "FunctionsCheckRole") {
+				continue
+			}
+			tried := 0
+			for _, action := range []string{
+				"CreateNetworkInterface", "DeleteNetworkInterface", "DescribeNetworkInterfaces", "DescribeSubnets",
+				"AssignPrivateIpAddresses", "UnassignPrivateIpAddresses",
+			} {
+				lambda, err := a.IAM.RolePrincipal(arn, "check")
+				if err != nil {
+					t.Fatal(err)
+				}
+				code := lambda
+				code.Function = "arn:aws:lambda:eu-central-1:" + harness.ID + ":function:check"
+				access := gateway.Access{Action: "ec2:" + action, Resource: "arn:aws:ec2:eu-central-1:" + harness.ID + ":network-interface/eni-1"}
+				if because, err := a.IAM.Authorize(lambda, access); err != nil || because != "" {
+					t.Errorf("Lambda may not do %s: %s, %v", action, because, err)
+				}
+				if because, err := a.IAM.Authorize(code, access); err != nil || because != "with an explicit deny in an identity-based policy" {
+					t.Errorf("the code of the function may do %s: %q, %v", action, because, err)
+				}
+				tried++
+			}
+			if tried != 6 {
+				t.Errorf("%d actions tried", tried)
+			}
+			return
+		}
+		t.Fatal("the check function has no role")
+	})
+}
+
+// loadFrom loads a department's file from another folder.
+func loadFrom(t *testing.T, folder, name string) *department.Department {
+	t.Helper()
+	d, err := department.Load(filepath.Join(harness.Root(), folder, name+".yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// The flow log of a department's network delivers its records.
+func TestFlowLogsAreDelivered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := openAccount(t, sample(t))
+		a.Deploy(loadFrom(t, "test/templates/testdata/departments", "checked"))
+		logs := a.Network.FlowLogs()
+		for id, problem := range logs {
+			if problem != "" {
+				t.Errorf("flow log %s: %s", id, problem)
+			}
+		}
+		if len(logs) != 1 {
+			t.Errorf("%d flow logs, want 1", len(logs))
 		}
 	})
 }

@@ -141,7 +141,7 @@ func TestWhatFunctionsMayDo(t *testing.T) {
 		"FunctionsCreateRole": {
 			"dms:AddTagsToResource", "dms:CreateReplicationTask", "dms:DeleteReplicationTask", "dms:DescribeConnections",
 			"dms:DescribeReplicationTasks", "dms:ListTagsForResource", "dms:StopReplicationTask", "dms:TestConnection",
-			"dynamodb:GetItem", "s3:GetObject",
+			"dynamodb:GetItem", "kms:Decrypt", "s3:GetObject",
 		},
 		"FunctionsReconcileRole": {
 			"dms:AddTagsToResource", "dms:CreateReplicationTask", "dms:DeleteReplicationTask", "dms:DescribeConnections",
@@ -159,7 +159,7 @@ func TestWhatFunctionsMayDo(t *testing.T) {
 			"dms:DescribeConnections", "dms:DescribeEvents", "dms:DescribeReplicationInstances", "dms:DescribeReplicationTasks",
 		},
 		"FunctionsVerifyRole": {
-			"dms:DescribeReplicationTasks", "dms:DescribeTableStatistics", "s3:GetObject", "s3:ListBucket",
+			"dms:DescribeReplicationTasks", "dms:DescribeTableStatistics", "kms:Decrypt", "s3:GetObject", "s3:ListBucket",
 		},
 		"FunctionsRecordRole": {
 			"cloudwatch:GetMetricData", "dms:DescribeReplicationTasks", "dms:DescribeTableStatistics", "dynamodb:BatchGetItem",
@@ -171,7 +171,7 @@ func TestWhatFunctionsMayDo(t *testing.T) {
 			"dynamodb:DeleteItem", "dynamodb:GetItem",
 		},
 		"FunctionsOrphansRole": {
-			"dms:DescribeReplicationTasks", "dms:ListTagsForResource", "dynamodb:GetItem", "s3:GetObject", "states:DescribeExecution",
+			"dms:DescribeReplicationTasks", "dms:ListTagsForResource", "dynamodb:GetItem", "kms:Decrypt", "s3:GetObject", "states:DescribeExecution",
 			"states:ListExecutions", "states:StartExecution",
 		},
 		"CleanupRole": {
@@ -195,8 +195,8 @@ func TestWhatFunctionsMayDo(t *testing.T) {
 		if stack == "oralake-checked" {
 			for prefix, more := range map[string][]string{
 				"FunctionsPrepareRole": {"s3:PutObject"},
-				"FunctionsCreateRole":  {"kms:Decrypt", "kms:GenerateDataKey", "s3:PutObject"},
-				"FunctionsVerifyRole":  {"kms:Decrypt", "kms:GenerateDataKey", "s3:PutObject"},
+				"FunctionsCreateRole":  {"kms:GenerateDataKey", "s3:PutObject"},
+				"FunctionsVerifyRole":  {"kms:GenerateDataKey", "s3:PutObject"},
 				"FunctionsCheckRole": append([]string{
 					"dms:DescribeCertificates", "ec2:AssignPrivateIpAddresses", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface",
 					"ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:UnassignPrivateIpAddresses", "kms:Decrypt",

@@ -72,8 +72,10 @@ type Cloud struct {
 	DMS       *dms.Service
 	Events    *eventbridge.Service
 	IAM       *iam.Service
+	Keys      *kms.Service
 	Logs      *cloudwatchlogs.Service
 	Network   *ec2.Service
+	Objects   *s3.Service
 	Scheduler *scheduler.Service
 	Secrets   *secretsmanager.Service
 	SNS       *sns.Service
@@ -137,6 +139,7 @@ func New(o Options) (*Cloud, error) {
 		return nil, err
 	}
 	keys, metrics, tokens := kms.New(o.Account), cloudwatch.New(c.DMS), sts.New(o.Account, c.IAM)
+	c.Keys, c.Objects = keys, objects
 	objects.UseKeys(keys)
 	c.stacks = cloudformation.New(o.Account, resource.Merge(
 		c.DMS.Resources(), c.Events.Resources(), c.IAM.Resources(), c.Logs.Resources(), c.Scheduler.Resources(),

@@ -37,7 +37,7 @@ var samples = map[string]map[string]string{
 			"TargetEndpointArn": "arn:aws:dms:eu-central-1:111122223333:endpoint:T", "Tags": [{"Key": "oralake:stack", "Value": "s"}]}`,
 		"DeleteReplicationTask": ofTask, "DescribeTableStatistics": ofTask, "ModifyReplicationTask": ofTask, "ReloadTables": ofTask,
 		"StartReplicationTask": ofTask, "StopReplicationTask": ofTask,
-		"DescribeConnections": `{}`, "DescribeEndpoints": `{}`, "DescribeEvents": `{}`, "DescribeReplicationInstances": `{}`,
+		"DescribeCertificates": `{}`, "DescribeConnections": `{}`, "DescribeEndpoints": `{}`, "DescribeEvents": `{}`, "DescribeReplicationInstances": `{}`,
 		"DescribeReplicationTasks": `{}`, "ListTagsForResource": `{"ResourceArn": ` + taskARN + `}`,
 		"TestConnection": `{"ReplicationInstanceArn": "arn:aws:dms:eu-central-1:111122223333:rep:I",
 			"EndpointArn": "arn:aws:dms:eu-central-1:111122223333:endpoint:S"}`,

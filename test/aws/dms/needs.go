@@ -14,6 +14,7 @@ func (s *Service) Needs() map[string]gateway.Needs {
 		"AddTagsToResource":            gateway.NeedsOf(s.tagNeeds),
 		"CreateReplicationTask":        gateway.NeedsOf(s.createNeeds),
 		"DeleteReplicationTask":        s.taskNeeds("dms:DeleteReplicationTask"),
+		"DescribeCertificates":         gateway.NeedsOne("dms:DescribeCertificates"),
 		"DescribeConnections":          gateway.NeedsOne("dms:DescribeConnections"),
 		"DescribeEndpoints":            gateway.NeedsOne("dms:DescribeEndpoints"),
 		"DescribeEvents":               gateway.NeedsOne("dms:DescribeEvents"),

@@ -1,0 +1,72 @@
+package harness
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/oralake/oralake/test/aws/gateway"
+)
+
+// Intruder is the name of the sessions in which tests try what a role may not do. Their refusals are no mistakes.
+const Intruder = "intruder"
+
+// accesses are what the roles of an account did, and what their policies did not allow.
+type accesses struct {
+	mu     sync.Mutex
+	used   map[string]bool // "ROLE ACTION"
+	denied map[string]bool // "ROLE ACTION RESOURCE"
+	// expected are actions of which a test expects that they are denied.
+	expected []string
+}
+
+func observeAccess(g *gateway.Gateway) *accesses {
+	all := &accesses{used: map[string]bool{}, denied: map[string]bool{}}
+	g.ObserveAccess(func(p gateway.Principal, a gateway.Access, allowed bool) {
+		if strings.HasSuffix(p.ARN, "/"+Intruder) {
+			return
+		}
+		role := roleID(p)
+		all.mu.Lock()
+		defer all.mu.Unlock()
+		if allowed {
+			all.used[role+" "+a.Action] = true
+		} else if !slices.Contains(all.expected, a.Action) {
+			all.denied[role+" "+a.Action+" "+a.Resource] = true
+		}
+	})
+	return all
+}
+
+// report fails a test in which a role was denied something: the policies do not allow what the product does.
+func (a *accesses) report(t testing.TB) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, what := range sorted(a.denied) {
+		t.Errorf("a policy does not allow what is done: %s", what)
+	}
+}
+
+func sorted(set map[string]bool) (all []string) {
+	for one := range set {
+		all = append(all, one)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// generated is the end of a name that CloudFormation makes: a hash of the CDK, and a random text.
+var generated = regexp.MustCompile(`[0-9A-F]{8}-[A-Z0-9]{12}$`)
+
+// roleID returns the name of a role without what is generated, such as oralake-sales-FunctionsPrepareRole, or the name of a service.
+func roleID(p gateway.Principal) string {
+	if p.Service != "" {
+		return p.Service
+	}
+	return generated.ReplaceAllString(p.Role[strings.LastIndexByte(p.Role, '/')+1:], "")
+}
+
+// ExpectDenied says that policies deny an action in this test, which is no mistake of theirs. Call it before anything happens.
+func (a *Account) ExpectDenied(action string) { a.access.expected = append(a.access.expected, action) }
