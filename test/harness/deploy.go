@@ -100,7 +100,11 @@ func (a *Account) upload(d *department.Department, template []byte) *string {
 		a.DMS.SeedCertificate(d.Source.CertificateARN, wallet)
 	}
 	name := StackName(d.Name) + ".json"
-	a.Put(a.assets(), name, template)
+	deployed, err := withoutRemoved(template)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	a.Put(a.assets(), name, deployed)
 	a.PutManifest(d, template)
 	return aws.String("https://s3." + a.Account.Region + ".amazonaws.com/" + a.assets() + "/" + name)
 }

@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	dmstypes "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
@@ -41,7 +43,7 @@ func (a *testAccount) as(stack, prefix string) aws.Config {
 // isRefused reports whether an error is that of a call that policies do not allow.
 func isRefused(err error) bool {
 	var api smithy.APIError
-	return errors.As(err, &api) && strings.HasPrefix(api.ErrorCode(), "AccessDenied")
+	return errors.As(err, &api) && (strings.HasPrefix(api.ErrorCode(), "AccessDenied") || api.ErrorCode() == "AuthorizationError")
 }
 
 // strange is a replication task that somebody else has in the same account, with or without tags.
@@ -248,4 +250,83 @@ func TestFlowLogsAreDelivered(t *testing.T) {
 			t.Errorf("%d flow logs, want 1", len(logs))
 		}
 	})
+}
+
+// Every function that runs and the state machine write their logs and send their traces.
+func TestEverythingIsLoggedAndTraced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := openAccount(t, sample(t))
+		d := loadFrom(t, "test/templates/testdata/departments", "checked")
+		outputs := a.Deploy(d)
+		for _, job := range d.Jobs {
+			a.Run(outputs["StateMachineArn"], `{"job": "`+job.Name+`"}`)
+		}
+		a.Run(outputs["StateMachineArn"], `{"findOrphans": true}`)
+		machine := outputs["StateMachineArn"][strings.LastIndexByte(outputs["StateMachineArn"], ':')+1:]
+		if a.Traces.Segments(machine) == 0 {
+			t.Error("the state machine sends no traces")
+		}
+		logged := a.logGroups()
+		if !logged[outputs["WorkflowLogGroup"]] {
+			t.Errorf("the state machine writes no log: there are %v", logged)
+		}
+		functions := a.functions("oralake-checked")
+		for _, name := range functions {
+			if a.Traces.Segments(name) == 0 {
+				t.Errorf("%s sends no traces", name)
+			}
+			// CREATEFunctionHASH-RANDOM writes to the group CREATELogsHASH-RANDOM.
+			begin := name[:strings.LastIndexByte(name, '-')-len("Function00000000")]
+			logs := false
+			for group, has := range logged {
+				logs = logs || has && strings.HasPrefix(group, begin+"Logs")
+			}
+			if !logs {
+				t.Errorf("%s writes no log", name)
+			}
+		}
+		if len(functions) != 12 {
+			t.Errorf("the stack has %d functions, want 12", len(functions))
+		}
+	})
+}
+
+// functions returns the names of the functions of a stack.
+func (a *testAccount) functions(stack string) (names []string) {
+	a.t.Helper()
+	pages := cloudformation.NewListStackResourcesPaginator(a.Stacks, &cloudformation.ListStackResourcesInput{StackName: &stack})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(a.t.Context())
+		if err != nil {
+			a.t.Fatal(err)
+		}
+		for _, r := range page.StackResourceSummaries {
+			if aws.ToString(r.ResourceType) == "AWS::Lambda::Function" {
+				names = append(names, aws.ToString(r.PhysicalResourceId))
+			}
+		}
+	}
+	return names
+}
+
+// logGroups returns the log groups that have events.
+func (a *testAccount) logGroups() map[string]bool {
+	a.t.Helper()
+	api := cloudwatchlogs.NewFromConfig(a.Admin())
+	with := map[string]bool{}
+	pages := cloudwatchlogs.NewDescribeLogGroupsPaginator(api, nil)
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(a.t.Context())
+		if err != nil {
+			a.t.Fatal(err)
+		}
+		for _, group := range page.LogGroups {
+			events, err := api.FilterLogEvents(a.t.Context(), &cloudwatchlogs.FilterLogEventsInput{LogGroupName: group.LogGroupName, Limit: aws.Int32(1)})
+			if err != nil {
+				a.t.Fatal(err)
+			}
+			with[aws.ToString(group.LogGroupName)] = len(events.Events) > 0
+		}
+	}
+	return with
 }

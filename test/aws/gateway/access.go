@@ -56,7 +56,7 @@ type Authorizer interface {
 type authorization struct {
 	authorizer Authorizer
 	needs      map[string]map[string]Needs // by service and operation
-	observers  []func(Principal, Access, bool)
+	observers  []func(p Principal, a Access, because string)
 }
 
 // Authorize makes the gateway decide about every call of a role, and of a service that acts as itself. needs are the operations of
@@ -66,8 +66,9 @@ func (g *Gateway) Authorize(a Authorizer, needs map[string]map[string]Needs) {
 	g.access.authorizer, g.access.needs = a, needs
 }
 
-// ObserveAccess makes the gateway call f for every access that it decides about. Call it before the first request.
-func (g *Gateway) ObserveAccess(f func(p Principal, a Access, allowed bool)) {
+// ObserveAccess makes the gateway call f for every access that it decides about. because is empty for an access that is allowed. Call
+// it before the first request.
+func (g *Gateway) ObserveAccess(f func(p Principal, a Access, because string)) {
 	g.access.observers = append(g.access.observers, f)
 }
 
@@ -156,7 +157,7 @@ func (g *Gateway) authorize(p Principal, service string, all ...Access) error {
 			return err
 		}
 		for _, observe := range g.access.observers {
-			observe(p, a, because == "")
+			observe(p, a, because)
 		}
 		if because != "" {
 			return denied(p, service, a, because)

@@ -1,6 +1,10 @@
 package secretsmanager
 
-import "github.com/oralake/oralake/test/aws/gateway"
+import (
+	"strings"
+
+	"github.com/oralake/oralake/test/aws/gateway"
+)
 
 // Needs says as what the calls of roles are authorised. A secret that does not exist has the given name for its ARN, with question
 // marks for the six characters that only an existing one has.
@@ -15,7 +19,10 @@ func (s *Service) Needs() map[string]gateway.Needs {
 			if x, ok := s.find(in.SecretID); ok {
 				return []gateway.Access{{Action: action, Resource: x.arn}}
 			}
-			return []gateway.Access{{Action: action, Resource: s.acct.ARN("secretsmanager", "secret:"+in.SecretID)}}
+			if strings.HasPrefix(in.SecretID, "arn:") {
+				return []gateway.Access{{Action: action, Resource: in.SecretID}}
+			}
+			return []gateway.Access{{Action: action, Resource: s.acct.ARN("secretsmanager", "secret:"+in.SecretID+"-??????")}}
 		})
 	}
 	return map[string]gateway.Needs{
