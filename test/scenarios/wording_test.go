@@ -145,7 +145,7 @@ func TestRewordedDeployDoesNothing(t *testing.T) {
 				a := open(t, harness.Options{Disturb: func(c gateway.Call) gateway.Disturbance {
 					mu.Lock()
 					defer mu.Unlock()
-					reads := slices.ContainsFunc([]string{"Describe", "List", "Get", "BatchGet"}, func(prefix string) bool {
+					reads := slices.ContainsFunc([]string{"Describe", "List", "Get", "BatchGet", "Query"}, func(prefix string) bool {
 						return strings.HasPrefix(c.Operation, prefix)
 					})
 					if function := harness.FunctionOf(c); on && function != "" && !reads {
