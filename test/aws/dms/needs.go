@@ -34,9 +34,13 @@ func (s *Service) Needs() map[string]gateway.Needs {
 	}
 }
 
+// taskNeeds is an action on a task. For a task that does not exist AWS may answer that, or that the action is denied, because no task
+// has no tags (docs/assumptions.md).
 func (s *Service) taskNeeds(action string) gateway.Needs {
 	return gateway.NeedsOf(func(in taskRef) []gateway.Access {
-		return []gateway.Access{s.access(action, in.ReplicationTaskArn, nil)}
+		a := s.access(action, in.ReplicationTaskArn, nil)
+		a.Missing = !s.exists(in.ReplicationTaskArn)
+		return []gateway.Access{a}
 	})
 }
 
@@ -83,6 +87,14 @@ func (s *Service) listTagsNeeds(in struct {
 		}
 	}
 	return all
+}
+
+// exists says whether there is a resource with tags of that ARN.
+func (s *Service) exists(arn string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, err := s.tagsOf(arn)
+	return err == nil
 }
 
 // access is an action on a resource, with the tags of the resource and of the request as condition keys. A resource that does not
