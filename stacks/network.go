@@ -39,9 +39,9 @@ func (n *network) add(group awsec2.CfnSecurityGroup) {
 	n.interfaces = append(n.interfaces, group)
 }
 
-// deleteBefore keeps and the security group until a role is deleted, and so until Lambda has deleted the network
-// interfaces of the function with that role: Lambda deletes them with the role, some time after the function, and until then they
-// are in the subnets and the group.
+// deleteBefore makes CloudFormation delete the subnets and the security group before a role. Lambda needs the role to delete the network
+// interfaces of its function, some time after the function. Until then the interfaces are in the subnets and the group, which cannot
+// be deleted.
 func (n network) deleteBefore(role awscdk.CfnResource) {
 	for _, used := range n.interfaces {
 		used.AddResourceDependency(role, nil)
@@ -79,28 +79,32 @@ func newPrivateNetwork(scope constructs.Construct, d *department.Department, sto
 }
 
 // newInstanceGroup adds the security group of the replication instance, and of the check function. It allows no inbound traffic.
-// Outbound it allows TCP to the ranges of the database and TLS to any address, because AWS does not fix the addresses of S3 and
-// Secrets Manager. The host and port of the database are in its secret and not known here: without ranges it allows TCP to any
-// address.
 func newInstanceGroup(scope constructs.Construct, vpcID string, databaseRanges []string) awsec2.CfnSecurityGroup {
-	allow := func(to, description string, from, until float64) any {
-		return &awsec2.CfnSecurityGroup_EgressProperty{
-			CidrIp: &to, IpProtocol: new("tcp"), FromPort: &from, ToPort: &until, Description: &description,
-		}
-	}
-	var egress []any
-	for _, block := range databaseRanges {
-		egress = append(egress, allow(block, "The database", 0, 65535))
-	}
-	if egress == nil {
-		egress = append(egress, allow("0.0.0.0/0", "The database, S3 and Secrets Manager", 0, 65535))
-	} else {
-		egress = append(egress, allow("0.0.0.0/0", "S3 and Secrets Manager", 443, 443))
-	}
+	egress := instanceEgress(databaseRanges)
 	return awsec2.NewCfnSecurityGroup(scope, new("InstanceGroup"), &awsec2.CfnSecurityGroupProps{
 		VpcId: &vpcID, GroupDescription: new("DMS replication instance: no inbound, outbound to database and AWS"),
 		SecurityGroupEgress: &egress,
 	})
+}
+
+// instanceEgress returns the outbound rules of the instance: TCP to the ranges of the database, and TLS to any address, because AWS
+// does not fix the addresses of S3 and Secrets Manager. The host and port of the database are in its secret and not known here: without
+// ranges the instance may reach any address.
+func instanceEgress(databaseRanges []string) (rules []any) {
+	allow := func(to, description string, from, until float64) {
+		rules = append(rules, &awsec2.CfnSecurityGroup_EgressProperty{
+			CidrIp: &to, IpProtocol: new("tcp"), FromPort: &from, ToPort: &until, Description: &description,
+		})
+	}
+	if len(databaseRanges) == 0 {
+		allow("0.0.0.0/0", "The database, S3 and Secrets Manager", 0, 65535)
+		return rules
+	}
+	for _, block := range databaseRanges {
+		allow(block, "The database", 0, 65535)
+	}
+	allow("0.0.0.0/0", "S3 and Secrets Manager", 443, 443)
+	return rules
 }
 
 // newFlowLog adds a flow log, which records the connections in the VPC.

@@ -156,7 +156,8 @@ func WriteRun(ctx context.Context, api Putter, tableName string, run Run) error 
 	return nil
 }
 
-// MarkAlerted notes in the record of a run that its alert was sent, unless the run has been recorded anew since run was read.
+// MarkAlerted notes in the record of a run that its alert was sent. It changes nothing if somebody has written the record since the
+// caller read it.
 func MarkAlerted(ctx context.Context, api Putter, tableName string, run Run) error {
 	read, err := attributevalue.Marshal(run.RecordedAt)
 	if err != nil {

@@ -141,8 +141,7 @@ const (
 
 // ModifyFault is what goes wrong when a task is modified.
 type ModifyFault struct {
-	// Status is the status after the modification: ready, stopped or failed, whatever it was before. If it is empty, the
-	// status stays as it was.
+	// Status is the status after the modification: ready, stopped or failed. An empty Status leaves the status as it was.
 	Status string
 }
 
