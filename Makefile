@@ -86,7 +86,7 @@ oracle-test:
 # Write the golden files and departments/schema.json anew, after a change that is meant.
 test-update: node_modules
 	go test ./internal/department ./internal/manifest ./statemachine -update
-	go test -C test ./aws/dms ./aws/stepfunctions ./oraclecheck ./templates -update
+	go test -C test ./aws/dms ./aws/stepfunctions ./commandline ./oraclecheck ./templates -update
 
 # Formatting, staticcheck and go vet. The check function's driver is another with C, and with the tag goora.
 lint: STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2

@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 
+	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/manifest"
 )
@@ -169,7 +170,7 @@ func (a *adder) add(ctx context.Context, p prepared) error {
 	p.Code = a.code
 	stack, err := NewDepartment(a.app, p.DepartmentProps)
 	if err != nil {
-		a.app.Node().TryRemoveChild(new(departmentStack(p.Department.Name)))
+		a.app.Node().TryRemoveChild(new(contract.StackName(p.Department.Name)))
 		return err
 	}
 	for _, w := range p.Department.Warnings(time.Now()) {

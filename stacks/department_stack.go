@@ -29,14 +29,11 @@ type DepartmentProps struct {
 	Check      *Check // nil if runs do not check the database
 }
 
-// departmentStack returns the name of a department's stack.
-func departmentStack(name string) string { return "oralake-" + name }
-
 // NewDepartment adds the stack oralake-NAME to app. The error is that of a manifest that cannot be read or copied, or of a
 // department that follows the changes of more tables than a deploy can compare.
 func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, error) {
 	d := p.Department
-	stackName := departmentStack(d.Name)
+	stackName := contract.StackName(d.Name)
 	stack := awscdk.NewStack(app, &stackName, &awscdk.StackProps{
 		Description: new("oralake: Oracle tables of department " + d.Name + " to an S3 data lake"),
 		Tags: &map[string]*string{
@@ -84,20 +81,20 @@ func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, e
 	newRecoveryRule(stack, stackName, machine, tasks.Stack)
 	starts := newSchedules(stack, d, stackName, machine.ARN, tasks)
 
-	output(stack, "StateMachineArn", machine.ARN, `Runs a job: start it with {"job": "NAME"}`)
-	output(stack, "ScheduleGroup", starts.Group, "EventBridge Scheduler group; each schedule has the name of its job")
-	output(stack, "LakeBucket", *store.Bucket.Ref(), "The lake: full/SCHEMA/TABLE/ and cdc/SCHEMA/TABLE/; stays after destroy")
-	output(stack, "StatsTable", *store.Stats.Ref(), "Records of runs and tables; stays after destroy")
-	output(stack, "AlertTopicArn", *topic.Ref(), "Receives a message for every failed run")
-	output(stack, "ReplicationInstanceArn", instance.ARN, "The DMS replication instance")
-	output(stack, "SecurityGroupIds", strings.Join(place.SecurityGroupIDs, ","), "Security groups of the replication instance: allow them at the database")
-	output(stack, "VpcId", place.VPCID, "The VPC of the replication instance: it must reach the database")
+	output(stack, contract.OutputStateMachine, machine.ARN, `Runs a job: start it with {"job": "NAME"}`)
+	output(stack, contract.OutputScheduleGroup, starts.Group, "EventBridge Scheduler group; each schedule has the name of its job")
+	output(stack, contract.OutputLakeBucket, *store.Bucket.Ref(), "The lake: full/SCHEMA/TABLE/ and cdc/SCHEMA/TABLE/; stays after destroy")
+	output(stack, contract.OutputRecords, *store.Stats.Ref(), "Records of runs and tables; stays after destroy")
+	output(stack, contract.OutputAlertTopic, *topic.Ref(), "Receives a message for every failed run")
+	output(stack, contract.OutputInstance, instance.ARN, "The DMS replication instance")
+	output(stack, contract.OutputSecurityGroups, strings.Join(place.SecurityGroupIDs, ","), "Security groups of the replication instance: allow them at the database")
+	output(stack, contract.OutputVPC, place.VPCID, "The VPC of the replication instance: it must reach the database")
 	location := "s3://" + *document.S3BucketName() + "/" + *document.S3ObjectKey()
-	output(stack, "ManifestLocation", location, "The manifest of new runs")
-	output(stack, "DeadLetterQueueUrl", starts.DeadLetterURL, "Failed starts that Scheduler no longer retries")
-	output(stack, "WorkflowLogGroup", *machine.Logs.Ref(), "Log of the state machine")
-	output(stack, "FunctionLogGroups", strings.Join(steps.logGroups(), ","), "Logs of the functions that runs call")
-	output(stack, "TaskLogGroup", *instance.TaskLogs.Ref(), "Logs of the replication tasks")
+	output(stack, contract.OutputManifest, location, "The manifest of new runs")
+	output(stack, contract.OutputDeadLetters, starts.DeadLetterURL, "Failed starts that Scheduler no longer retries")
+	output(stack, contract.OutputWorkflowLog, *machine.Logs.Ref(), "Log of the state machine")
+	output(stack, contract.OutputFunctionLogs, strings.Join(steps.logGroups(), ","), "Logs of the functions that runs call")
+	output(stack, contract.OutputTaskLog, *instance.TaskLogs.Ref(), "Logs of the replication tasks")
 	return stack, nil
 }
 

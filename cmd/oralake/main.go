@@ -1,26 +1,37 @@
-// Command oralake is the command line for people who operate oralake. `oralake check` checks the source database of a job from a
-// machine that reaches it. It reports whether the database is ready for the job, and how the job's tables are best loaded:
+// Command oralake is the command line for people who operate oralake, in an account or on the embedded AWS:
 //
-//	go run ./cmd/oralake check --department sales --job daily-orders
+//	go run ./cmd/oralake status --department sales
+//
+// oralake --help lists the commands.
 package main
 
 import (
 	"context"
-	"fmt"
 	"os"
+	"os/signal"
+	"syscall"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+
+	"github.com/oralake/oralake/internal/commandline"
 	"github.com/oralake/oralake/internal/oracle/checkservice"
 	"github.com/oralake/oralake/internal/oracle/driver"
 )
 
-func main() { os.Exit(run(os.Args[1:])) }
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	status := commandline.Main(ctx, os.Args[1:], commandline.World{
+		Stdout: os.Stdout, Stderr: os.Stderr, Terminal: isTerminal(os.Stdout) && os.Getenv("NO_COLOR") == "",
+		AWS:     func(ctx context.Context) (aws.Config, error) { return config.LoadDefaultConfig(ctx) },
+		Secrets: checkservice.ReadSecret, Certificates: checkservice.ReadCertificate, Connect: driver.Connect,
+	})
+	stop()
+	os.Exit(status)
+}
 
-// run runs the command with its arguments and returns the exit status.
-func run(args []string) int {
-	if len(args) == 0 || args[0] != "check" {
-		fmt.Fprintln(os.Stderr, "usage: oralake check [options]; `oralake check -h` lists them")
-		return 2
-	}
-	return checkservice.Command(context.Background(), args[1:], os.Stdout, os.Stderr, checkservice.ReadSecret,
-		checkservice.ReadCertificate, driver.Connect)
+// isTerminal reports whether a file is a terminal.
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }

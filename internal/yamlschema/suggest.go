@@ -49,6 +49,14 @@ func Nearest(word string, candidates []string) string {
 	return best
 }
 
+// Suggestion returns "; did you mean X?" for a word that is probably a misspelling of X, one of the candidates, and otherwise "".
+func Suggestion(word string, candidates []string) string {
+	if near := Nearest(word, candidates); near != "" {
+		return "; did you mean " + near + "?"
+	}
+	return ""
+}
+
 // distance returns how many bytes must be inserted, deleted, changed or swapped with the next one to turn a into b (the
 // optimal string alignment distance).
 func distance(a, b string) int {

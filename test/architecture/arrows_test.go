@@ -10,7 +10,7 @@ statemachine                  ->
 lambda_layer                  -> lambda_layer/layer
 lambda_layer/layer            ->
 lambda_layer/layertest        ->
-cmd/oralake                   -> oracle/checkservice oracle/driver
+cmd/oralake                   -> commandline oracle/checkservice oracle/driver
 
 lambdas/check                 -> lambdahandler oracle/checkservice oracle/driver
 lambdas/reconcile             -> lambdahandler reconcile
@@ -38,6 +38,8 @@ internal/verdict              -> dms records manifest department
 internal/run                  -> verdict dms records lake oracle oracle/checkservice documents manifest department contract
 internal/reconcile            -> run verdict dms records documents manifest department contract
 internal/deploy               -> run dms records contract department
+internal/plan                 -> manifest department contract yamlschema
+internal/commandline          -> plan oracle/checkservice department yamlschema
 `
 
 // testArrows is the same table for the test module. test/aws has the protocols of AWS and imports nothing of oralake.
@@ -84,6 +86,7 @@ var restrictions = []restriction{
 var links = []linkRule{
 	{programs: "lambdas/...", except: "lambdas/check", never: oracleDrivers},
 	{programs: "lambdas/... cmd/... lambda_layer", never: testBed},
+	{programs: "lambdas/... lambda_layer", never: "github.com/alecthomas/kong github.com/jedib0t/go-pretty"},
 	{programs: "lambdas/... cmd/... lambda_layer", never: "github.com/aws/aws-cdk-go github.com/aws/jsii-runtime-go"},
 }
 

@@ -237,7 +237,7 @@ func checkOptions(t *testing.T, pkg string, arguments []string) string {
 		return err.Error()
 	}
 	for _, option := range options {
-		if !regexp.MustCompile(`(?m)^  -` + regexp.QuoteMeta(option) + `\b`).MatchString(said) {
+		if !regexp.MustCompile(`(?m)^ +(-\w, )?--?` + regexp.QuoteMeta(option) + `\b`).MatchString(said) {
 			return fmt.Sprintf("it has no option %s:\n%s", option, said)
 		}
 	}

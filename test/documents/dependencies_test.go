@@ -92,7 +92,7 @@ func licencesIn(t *testing.T, module, dir string) (found []string) {
 	t.Helper()
 	var files []string
 	for at := dir; len(files) == 0 && at != filepath.Dir(at) && at != ""; at = filepath.Dir(at) {
-		for _, pattern := range []string{"LICEN[CS]E*", "licen[cs]e*"} {
+		for _, pattern := range []string{"LICEN[CS]E*", "licen[cs]e*", "COPYING*"} {
 			matches, err := filepath.Glob(filepath.Join(at, pattern))
 			if err != nil {
 				t.Fatal(err)

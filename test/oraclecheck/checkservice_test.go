@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/oralake/oralake/internal/commandline"
 	"github.com/oralake/oralake/internal/oracle"
 	"github.com/oralake/oralake/internal/oracle/checkservice"
 	"github.com/oralake/oralake/test/oracletest"
@@ -76,8 +77,10 @@ func command(t *testing.T, db *oracletest.Database, args ...string) result {
 		}
 		return checkservice.Service{Driver: "sqlite", DB: db.DB}, nil
 	}
-	args = append([]string{"--departments", folder}, args...)
-	r.status = checkservice.Command(t.Context(), args, &stdout, &stderr, secrets, nil, connect)
+	args = append([]string{"check", "--departments", folder}, args...)
+	r.status = commandline.Main(t.Context(), args, commandline.World{
+		Stdout: &stdout, Stderr: &stderr, Secrets: secrets, Connect: connect,
+	})
 	r.stdout, r.stderr = stdout.String(), stderr.String()
 	return r
 }
@@ -212,8 +215,10 @@ func TestAnswerOutlivesTheConnection(t *testing.T) {
 	}
 	folder := departments(t)
 	var stdout, stderr bytes.Buffer
-	args := []string{"--departments", folder, "--department", "sales", "--job", "live"}
-	status := checkservice.Command(t.Context(), args, &stdout, &stderr, secrets, nil, connect)
+	args := []string{"check", "--departments", folder, "--department", "sales", "--job", "live"}
+	status := commandline.Main(t.Context(), args, commandline.World{
+		Stdout: &stdout, Stderr: &stderr, Secrets: secrets, Connect: connect,
+	})
 	if status != 0 || stderr.Len() > 0 {
 		t.Errorf("status %d, %s; want 0", status, stderr.String())
 	}

@@ -1,4 +1,4 @@
-package checkservice
+package commandline
 
 import (
 	"bytes"
@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/oralake/oralake/internal/oracle/checkservice"
 )
 
 const file = `department: sales
@@ -34,7 +36,7 @@ func departments(t *testing.T, content string) string {
 	return folder
 }
 
-func TestCommandRefuses(t *testing.T) {
+func TestCheckRefuses(t *testing.T) {
 	for name, test := range map[string]struct {
 		args []string
 		want string
@@ -42,7 +44,7 @@ func TestCommandRefuses(t *testing.T) {
 		"no department": {[]string{"--department", "none"}, "none"},
 		"no job":        {[]string{"--department", "sales"}, `has several jobs; write --job and one of daily-orders, live`},
 		"another job":   {[]string{"--department", "sales", "--job", "dead"}, `has no job "dead"; its jobs are daily-orders, live`},
-		"no option":     {[]string{"sales"}, `"sales" is not an option`},
+		"no option":     {[]string{"sales"}, `unexpected argument sales`},
 		"no file":       {[]string{"--department", "sales", "--job", "live", "--secret-file", "/nowhere"}, "/nowhere"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -51,9 +53,9 @@ func TestCommandRefuses(t *testing.T) {
 				return "", nil
 			}
 			var stdout, stderr bytes.Buffer
-			args := append([]string{"--departments", departments(t, file)}, test.args...)
-			status := Command(t.Context(), args, &stdout, &stderr, secrets, nil, nil)
-			if status != exitUsage || !strings.Contains(stderr.String(), test.want) || stdout.Len() > 0 {
+			args := append([]string{"check", "--departments", departments(t, file)}, test.args...)
+			status := Main(t.Context(), args, World{Stdout: &stdout, Stderr: &stderr, Secrets: secrets})
+			if status != Failed || !strings.Contains(stderr.String(), test.want) || stdout.Len() > 0 {
 				t.Errorf("status %d, stdout %q, stderr %q; want 2, nothing and %q", status, &stdout, &stderr, test.want)
 			}
 		})
@@ -61,7 +63,7 @@ func TestCommandRefuses(t *testing.T) {
 }
 
 // What hinders a person is said as it is at their machine, and not as it is on Lambda.
-func TestCommandInWordsForPersons(t *testing.T) {
+func TestCheckInWordsForPersons(t *testing.T) {
 	folder := departments(t, file)
 	secretFile := filepath.Join(folder, "secret.json")
 	if err := os.WriteFile(secretFile, []byte("{}"), 0o600); err != nil {
@@ -74,51 +76,51 @@ func TestCommandInWordsForPersons(t *testing.T) {
 		want, never          []string
 	}{
 		"no credentials": {
-			secret: errors.New("get credentials: no EC2 IMDS role found"), status: exitUsage,
+			secret: errors.New("get credentials: no EC2 IMDS role found"), status: Failed,
 			want: []string{"no EC2 IMDS role found; ", "secret oralake/sales", "write --secret-file FILE"},
 		},
 		"a file with something else": {
-			connect: SecretError{errors.New("read the database's secret: it has no host")},
-			args:    []string{"--secret-file", secretFile}, status: exitUsage,
-			want: []string{"check: " + secretFile + ": read the database's secret: it has no host"},
+			connect: checkservice.SecretError{Err: errors.New("read the database's secret: it has no host")},
+			args:    []string{"--secret-file", secretFile}, status: Failed,
+			want: []string{"oralake: " + secretFile + ": read the database's secret: it has no host"},
 		},
 		"a secret with something else": {
-			connect: SecretError{errors.New("read the database's secret: it has no host")}, status: exitUsage,
-			want: []string{"check: read the database's secret: it has no host"},
+			connect: checkservice.SecretError{Err: errors.New("read the database's secret: it has no host")}, status: Failed,
+			want: []string{"oralake: read the database's secret: it has no host"},
 		},
 		"no driver": {
 			connect: errors.New("this program was built without an Oracle driver"), args: []string{"--secret-file", secretFile},
-			status: exitUsage, want: []string{"without an Oracle driver"}, never: []string{secretFile},
+			status: Failed, want: []string{"without an Oracle driver"}, never: []string{secretFile},
 		},
 		"no client": {
 			ask: errors.New(`ORA-00000: DPI-1047: Cannot locate a 64-bit Oracle Client library: "libclntsh.so: cannot open shared ` +
 				`object file: No such file or directory"`),
-			status: exitNotReady,
+			status: NeedsPerson,
 			want:   []string{"there is no Oracle client", ": DPI-1047", "fix: run this with -tags goora", "LD_LIBRARY_PATH"},
 			never:  []string{"deploy", "layer", "ORA-00000"},
 		},
 		"no way, of Go": {
-			ask: errors.New("dial tcp 10.0.0.1:1521: connect: connection refused"), status: exitNotReady,
+			ask: errors.New("dial tcp 10.0.0.1:1521: connect: connection refused"), status: NeedsPerson,
 			want:  []string{"this machine does not reach db.example:1521: dial tcp", "fix: run this on a machine that reaches"},
 			never: []string{"security group", "function"},
 		},
 		"no way, of Oracle": {
-			ask: errors.New("ORA-12541: TNS:no listener"), status: exitNotReady,
+			ask: errors.New("ORA-12541: TNS:no listener"), status: NeedsPerson,
 			want: []string{"this machine does not reach db.example:1521: ORA-12541"}, never: []string{"security group"},
 		},
 		"another error": {
-			ask: errors.New("ORA-01017: invalid username/password"), status: exitNotReady,
+			ask: errors.New("ORA-01017: invalid username/password"), status: NeedsPerson,
 			want: []string{"Oracle refuses the user or the password"}, never: []string{"reach"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			secrets := func(context.Context, string) (string, error) { return "{}", test.secret }
-			connect := func(string, string, *Certificate) (Service, error) {
-				return Service{DB: sql.OpenDB(closed{test.ask}), Address: "db.example:1521"}, test.connect
+			connect := func(string, string, *checkservice.Certificate) (checkservice.Service, error) {
+				return checkservice.Service{DB: sql.OpenDB(closed{test.ask}), Address: "db.example:1521"}, test.connect
 			}
 			var out bytes.Buffer
-			args := append([]string{"--departments", folder, "--department", "sales", "--job", "live"}, test.args...)
-			status := Command(t.Context(), args, &out, &out, secrets, nil, connect)
+			args := append([]string{"check", "--departments", folder, "--department", "sales", "--job", "live"}, test.args...)
+			status := Main(t.Context(), args, World{Stdout: &out, Stderr: &out, Secrets: secrets, Connect: connect})
 			if status != test.status {
 				t.Errorf("status %d, want %d", status, test.status)
 			}
@@ -142,18 +144,3 @@ type closed struct{ why error }
 func (c closed) Connect(context.Context) (driver.Conn, error) { return nil, c.why }
 
 func (c closed) Driver() driver.Driver { return nil }
-
-// What is no number of Oracle's is not shown as one, whatever is asked.
-func TestNoStrayCode(t *testing.T) {
-	i := Service{DB: sql.OpenDB(closed{errors.New("ORA-00000: DPI-1047: no library")})}
-	if _, err := i.Answer(t.Context(), Request{Do: SCN}); err == nil || strings.Contains(err.Error(), "ORA-00000") {
-		t.Errorf("SCN: error %v, want one without ORA-00000", err)
-	}
-	a, err := i.Answer(t.Context(), Request{Do: Counts, Tables: []Table{{Schema: "S", Name: "T"}}})
-	if err != nil || len(a.RowCounts) != 1 {
-		t.Fatalf("counts: %+v, %v, want one proof", a.RowCounts, err)
-	}
-	if why := a.RowCounts[0].Why; !strings.Contains(why, ": DPI-1047") || strings.Contains(why, "ORA-00000") {
-		t.Errorf("counts: %s, want a reason without ORA-00000", why)
-	}
-}

@@ -1,0 +1,173 @@
+package commandline_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/oralake/oralake/internal/commandline"
+	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/internal/oracle/checkservice"
+	localdms "github.com/oralake/oralake/test/aws/dms"
+	"github.com/oralake/oralake/test/harness"
+	"github.com/oralake/oralake/test/oracledb"
+)
+
+// story is an account, and what the commands of a script do with it.
+type story struct {
+	t        *testing.T
+	db       *oracledb.Database
+	account  *harness.Account // nil until the script deploys
+	outputs  harness.Outputs
+	deployed *department.Department
+	faults   *faults
+}
+
+func newStory(t *testing.T, db *oracledb.Database) *story {
+	return &story{t: t, db: db, faults: &faults{}}
+}
+
+// command is a command of a script. It must fail if neg is set.
+type command = func(ts *testscript.TestScript, neg bool, args []string)
+
+// commands are the commands that stories have besides those of testscript:
+//
+//	oralake ARGS...   runs the program; exit N before it expects the exit status N
+//	exit N oralake ARGS...
+//	deploy FILE       deploys a department's file, whose stack is that of a golden template
+//	edit FILE         changes the manifest of later runs, as a deploy does
+//	pass DURATION     lets time pass
+//	execute INPUT     starts the state machine with an input and waits for the end of the execution
+//	sql STATEMENT     changes the source
+//	fault KIND...     makes something go wrong from now on; no kinds end it
+func (s *story) commands() map[string]command {
+	return map[string]command{
+		"oralake": func(ts *testscript.TestScript, neg bool, args []string) { s.oralake(ts, commandline.Good, args) },
+		"exit":    s.exit, "deploy": s.deploy, "edit": s.edit, "pass": pass, "execute": s.execute, "sql": s.sql, "fault": s.fault,
+	}
+}
+
+func (s *story) exit(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	if err != nil || len(args) < 2 || args[1] != "oralake" {
+		ts.Fatalf("write exit N oralake ARGS")
+	}
+	s.oralake(ts, want, args[2:])
+}
+
+// oralake runs the program in the account and expects an exit status. Identifiers that differ from run to run are replaced in what it
+// prints.
+func (s *story) oralake(ts *testscript.TestScript, want int, args []string) {
+	var stdout, stderr strings.Builder
+	if s.deployed != nil {
+		args = append([]string{"--department", s.deployed.Name}, args...)
+	}
+	ctx, cancel := context.WithCancel(s.t.Context())
+	defer cancel()
+	if i := slices.Index(args, "^C"); i >= 0 { // Ctrl-C comes a minute later.
+		args = slices.Delete(args, i, i+1)
+		time.AfterFunc(time.Minute, cancel)
+	}
+	home, err := os.Getwd()
+	if err == nil {
+		err = os.Chdir(ts.Getenv("WORK"))
+	}
+	if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	defer os.Chdir(home)
+	got := commandline.Main(ctx, args, commandline.World{
+		Stdout: &stdout, Stderr: &stderr,
+		AWS: func(context.Context) (aws.Config, error) {
+			if s.account == nil {
+				return aws.Config{}, errors.New("the story has no account")
+			}
+			return s.account.Admin(), nil
+		},
+		Secrets: func(context.Context, string) (string, error) { return `{"username":"DMS"}`, nil },
+		Connect: func(string, string, *checkservice.Certificate) (checkservice.Service, error) {
+			return checkservice.Service{}, errors.New("the story has no database")
+		},
+	})
+	if _, err := ts.Stdout().Write([]byte(stable(stdout.String()))); err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if _, err := ts.Stderr().Write([]byte(stable(stderr.String()))); err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if got != want {
+		ts.Fatalf("oralake %s: exit status %d, want %d\n%s%s", strings.Join(args, " "), got, want, stdout.String(), stderr.String())
+	}
+}
+
+// unstable are the identifiers that AWS makes, each with what stands for it.
+var unstable = []struct {
+	form *regexp.Regexp
+	text string
+}{
+	{regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`), "<uuid>"},
+	{regexp.MustCompile(`\b[A-Z2-7]{26}\b|\b[A-Z0-9]{12,40}\b`), "<id>"},
+}
+
+func stable(text string) string {
+	for _, u := range unstable {
+		text = u.form.ReplaceAllString(text, u.text)
+	}
+	return text
+}
+
+func (s *story) deploy(ts *testscript.TestScript, _ bool, args []string) {
+	d, err := department.Load(ts.MkAbs(args[0]))
+	if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	s.account = harness.Open(s.t, s.db, harness.Options{
+		DMS:     localdms.Options{Faults: s.faults},
+		Disturb: s.faults.disturb,
+	})
+	s.outputs = s.account.Deploy(d)
+	s.deployed = d
+}
+
+func (s *story) edit(ts *testscript.TestScript, _ bool, args []string) {
+	d, err := department.Load(ts.MkAbs(args[0]))
+	if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	template, err := harness.Template(d.Name)
+	if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	s.account.PutManifest(d, template)
+	s.deployed = d
+}
+
+func pass(ts *testscript.TestScript, _ bool, args []string) {
+	d, err := time.ParseDuration(args[0])
+	if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	time.Sleep(d)
+}
+
+func (s *story) execute(ts *testscript.TestScript, neg bool, args []string) {
+	e := s.account.RunAfterOthers(s.outputs["StateMachineArn"], args[0])
+	if failed := e.Status != "SUCCEEDED"; failed != neg {
+		ts.Fatalf("the execution is %s: %s", e.Status, aws.ToString(e.Cause))
+	}
+}
+
+func (s *story) sql(ts *testscript.TestScript, _ bool, args []string) {
+	if err := s.db.Alter(s.t.Context(), args[0]); err != nil {
+		ts.Fatalf("%v", err)
+	}
+}
