@@ -160,7 +160,9 @@ func (p functionsProps) deleteMay() []statement {
 }
 
 func (p functionsProps) orphansMay() []statement {
-	return append(p.readManifest(), describe("dms:DescribeReplicationTasks"), readTaskTags(), p.readLease())
+	return append(p.readManifest(), describe("dms:DescribeReplicationTasks"), readTaskTags(),
+		// It writes only its own item, of which no other function knows.
+		p.items("Search", "dynamodb:GetItem", "dynamodb:PutItem"))
 }
 
 // readState and writeState are the actions that read and write the state of a job. Writes are transactions that check the lease.

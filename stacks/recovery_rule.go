@@ -7,8 +7,8 @@ import (
 )
 
 // newRecoveryRule adds the EventBridge rule that starts a recovery run after an execution was stopped, timed out or failed.
-// EventBridge may lose an event. In that case the job's next run takes over the lease of the abandoned run, or within an hour the
-// search for orphans starts its recovery: see newSchedules.
+// Step Functions sends the event on a best-effort basis (eb-service-event.html), so it may be lost. In that case the job's next run
+// takes over the lease of the abandoned run, or within an hour the search for orphans starts its recovery: see newSchedules.
 func newRecoveryRule(parent constructs.Construct, stackName string, machine stateMachine, after constructs.IDependable) {
 	scope := constructs.NewConstruct(parent, new("Recovery"))
 	role := newRole(scope, "Role", roleProps{

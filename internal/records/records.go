@@ -8,6 +8,7 @@
 //	JOB#<job>             STATE#<schema.table>       what that state keeps of a table
 //	TABLE#<schema.table>  RUN#<start>#<execution>    a table in a run
 //	TASK#<task>           RUN#<start>#<execution>    a replication task in a run
+//	SEARCH                STATE                      what a search for orphans tells the next one
 //
 // An item takes 400 KB (DynamoDB quotas), so no item grows with the number of a run's tables or tasks.
 //

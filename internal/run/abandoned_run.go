@@ -25,21 +25,28 @@ type Executions interface {
 // JobOf returns the job of an execution; for a recovery, the job of the run that it recovers. It is empty if the input names no job,
 // and for an execution that Step Functions does not know any more.
 func JobOf(ctx context.Context, api Executions, execution string) (string, error) {
+	_, job, err := recoveredBy(ctx, api, execution)
+	return job, err
+}
+
+// recoveredBy returns the ARN of the run that an execution recovers, and the job of that run: see JobOf. If the execution is no
+// recovery, it is the run itself.
+func recoveredBy(ctx context.Context, api Executions, execution string) (run, job string, err error) {
 	out, err := api.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &execution})
 	var unknown *types.ExecutionDoesNotExist
 	if errors.As(err, &unknown) {
-		return "", nil
+		return execution, "", nil
 	}
 	if err != nil {
-		return "", fmt.Errorf("describe execution %s: %w", execution, err)
+		return "", "", fmt.Errorf("describe execution %s: %w", execution, err)
 	}
 	var input Request
 	// If the input is not a request, the job is unknown. Such an execution ends by itself: Prepare fails it.
 	_ = json.Unmarshal([]byte(aws.ToString(out.Input)), &input)
 	if input.Recover != "" {
-		return JobOf(ctx, api, input.Recover)
+		return recoveredBy(ctx, api, input.Recover)
 	}
-	return input.Job, nil
+	return execution, input.Job, nil
 }
 
 // RecordAbandonedRun writes the record of the run that holds a job's lease, if its execution has ended without writing it. It

@@ -8,7 +8,7 @@
 //   - verify requests row counts of the source after a full load
 //   - record judges the run and writes its records
 //   - delete deletes the tasks that end with the run, and releases the lease
-//   - orphans, twice an hour and for no run, finds tasks and leases without an owner
+//   - orphans, twice an hour and for no run, finds tasks and leases without an owner, and failed runs that nobody knows of
 //
 // A job that follows changes has the function reconcile (package reconcile) instead of create, poll and verify. The check
 // function (package checkservice) queries the source database between these functions, if the job asks for a check.
@@ -17,7 +17,8 @@
 //
 // A run is abandoned if its execution ends before the run has released its lease: the execution was stopped, timed out or failed. A
 // rule of the stack then starts a recovery: a run that records the abandoned run, deletes its tasks and releases its lease. Without a
-// recovery, the next run of the job records the abandoned run and takes over its lease.
+// recovery, the next run of the job records the abandoned run and takes over its lease. The event of the rule may be lost: Orphans
+// starts the recovery of every run that lacks its record or its alert.
 //
 // # Only the holder of a job's lease changes the job's tasks and state
 //
@@ -169,7 +170,7 @@ func (d *Document) recordedRun() (execution string, startedAt time.Time) {
 }
 
 // recordedElsewhere says that this run is a recovery that did not get the lease. The holder of the lease has recorded the
-// abandoned run: see RecordAbandonedRun.
+// abandoned run (see RecordAbandonedRun), or Prepare has (see prepareRecovery).
 func (d *Document) recordedElsewhere() bool { return d.Recovering != nil && !d.Leased }
 
 // Endpoints are the ARNs of the replication instance and of the endpoints of a run's tasks.

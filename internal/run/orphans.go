@@ -27,14 +27,18 @@ import (
 )
 
 // Orphans is the function that a schedule starts twice an hour. It finds replication tasks that only load and leases that have no
-// owner: no execution of their job is running. It changes nothing itself. For a lease it starts a recovery of the run that holds the
-// lease, for tasks a run of their job that deletes them. So whoever changes something holds the lease.
+// owner: no execution of their job is running. It also finds runs that have ended without success and that nobody knows of: see
+// recoverUnreported. It changes no task, no lease and no record of a run itself. For a lease it starts a recovery of the run that
+// holds the lease, for tasks a run of their job that deletes them. So whoever changes something holds the lease.
 type Orphans struct {
 	contract.Environment
-	Manifest   contract.Address
-	Log        *slog.Logger
-	Documents  documents.Reader
-	Leases     records.Reader
+	Manifest  contract.Address
+	Log       *slog.Logger
+	Documents documents.Reader
+	Records   interface {
+		records.Reader
+		records.Putter
+	}
 	Executions ExecutionStarter
 	DMS        interface {
 		dms.Describer
@@ -55,7 +59,7 @@ func NewOrphans(cfg aws.Config, getenv func(string) string, log *slog.Logger) (S
 	o := Orphans{
 		Environment: env.Common(), Log: log,
 		Manifest:  contract.Address{Bucket: env.Need(contract.EnvManifestBucket), Key: env.Need(contract.EnvManifestKey)},
-		Documents: s3.NewFromConfig(cfg), Leases: dynamodb.NewFromConfig(cfg), Executions: sfn.NewFromConfig(cfg),
+		Documents: s3.NewFromConfig(cfg), Records: dynamodb.NewFromConfig(cfg), Executions: sfn.NewFromConfig(cfg),
 		DMS: awsdms.NewFromConfig(cfg),
 	}
 	return o.Step(), env.Err()
@@ -80,8 +84,7 @@ func (o Orphans) Step() Step {
 		if err != nil {
 			return fmt.Errorf("read the manifest %s: %w", o.Manifest, err)
 		}
-		machine := machineOf(doc.Execution)
-		busy, err := o.busyJobs(ctx, machine)
+		running, err := o.describeRunning(ctx, machineOf(doc.Execution))
 		if err != nil {
 			return err
 		}
@@ -90,16 +93,15 @@ func (o Orphans) Step() Step {
 			names = append(names, task.Job)
 		}
 		slices.Sort(names)
+		var problems []error // A job that cannot be inspected does not keep the others from it.
 		for _, name := range slices.Compact(names) {
-			if name == "" || busy[name] {
-				continue
-			}
-			if err := o.inspect(ctx, log, doc.Execution, m, name, tasks); err != nil {
-				return err
+			if name != "" && !running.jobs[name] {
+				problems = append(problems, o.inspect(ctx, log, doc.Execution, m, name, tasks, running))
 			}
 		}
+		problems = append(problems, o.recoverUnreported(ctx, log, doc.Execution, running.recovered))
 		doc.SetPhase(dms.Finished, time.Now())
-		return nil
+		return errors.Join(problems...)
 	})
 }
 
@@ -109,33 +111,44 @@ func machineOf(execution string) string {
 	return machine[:max(0, strings.LastIndexByte(machine, ':'))]
 }
 
-// busyJobs returns the jobs of which an execution is running: a run, or the recovery of one.
-func (o Orphans) busyJobs(ctx context.Context, machine string) (map[string]bool, error) {
-	busy := map[string]bool{}
+// runningExecutions is what the running executions work on.
+type runningExecutions struct {
+	jobs      map[string]bool // the jobs of runs and recoveries
+	recovered map[string]bool // the runs that a recovery is at work on, by the ARN of their execution
+}
+
+// describeRunning describes the running executions of the state machine.
+func (o Orphans) describeRunning(ctx context.Context, machine string) (runningExecutions, error) {
+	running := runningExecutions{map[string]bool{}, map[string]bool{}}
 	pages := sfn.NewListExecutionsPaginator(o.Executions, &sfn.ListExecutionsInput{
 		StateMachineArn: &machine, StatusFilter: types.ExecutionStatusRunning,
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("list running executions: %w", err)
+			return running, fmt.Errorf("list running executions: %w", err)
 		}
 		for _, e := range page.Executions {
-			job, err := JobOf(ctx, o.Executions, aws.ToString(e.ExecutionArn))
+			execution := aws.ToString(e.ExecutionArn)
+			run, job, err := recoveredBy(ctx, o.Executions, execution)
 			if err != nil {
-				return nil, err
+				return running, err
 			}
-			busy[job] = true
+			running.jobs[job] = true
+			if run != execution {
+				running.recovered[run] = true
+			}
 		}
 	}
-	return busy, nil
+	return running, nil
 }
 
 // inspect looks at one job that has no running execution, and starts what it needs.
 func (o Orphans) inspect(
 	ctx context.Context, log *slog.Logger, by string, m *manifest.Manifest, name string, tasks []dms.OwnedTask,
+	running runningExecutions,
 ) error {
-	holder, err := records.FindHolder(ctx, o.Leases, o.Table, name)
+	holder, err := records.FindHolder(ctx, o.Records, o.Table, name)
 	if err != nil {
 		return err
 	}
@@ -149,6 +162,7 @@ func (o Orphans) inspect(
 		}
 		if abandoned.request.Job != "" {
 			log.Warn("the lease has no owner: starting a recovery", "task", "", "orphaned", name, "holder", holder.Execution)
+			running.recovered[abandoned.execution] = true
 			return o.start(ctx, by, name, Request{Recover: holder.Execution})
 		}
 	}
@@ -188,20 +202,21 @@ func isOrphan(stack string, task dms.Description, job manifest.Job, exists bool)
 	}
 }
 
-// start starts an execution for a job. The name makes the call repeatable: a second call of this function starts no second one.
-func (o Orphans) start(ctx context.Context, by, job string, request Request) error {
+// start starts an execution for a job or for an unreported run. The name makes the call repeatable: a second call of this function
+// starts no second one.
+func (o Orphans) start(ctx context.Context, by, subject string, request Request) error {
 	input, err := json.Marshal(request)
 	if err != nil {
-		return fmt.Errorf("start an execution for the orphans of job %s: %w", job, err)
+		return fmt.Errorf("start an execution for %s: %w", subject, err)
 	}
-	sum := sha256.Sum256([]byte(by + "#" + job))
+	sum := sha256.Sum256([]byte(by + "#" + subject))
 	_, err = o.Executions.StartExecution(ctx, &sfn.StartExecutionInput{
 		StateMachineArn: aws.String(machineOf(by)), Name: aws.String("orphans-" + hex.EncodeToString(sum[:16])),
 		Input: aws.String(string(input)),
 	})
 	var exists *types.ExecutionAlreadyExists
 	if err != nil && !errors.As(err, &exists) {
-		return fmt.Errorf("start an execution for the orphans of job %s: %w", job, err)
+		return fmt.Errorf("start an execution for %s: %w", subject, err)
 	}
 	return nil
 }

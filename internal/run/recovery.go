@@ -14,7 +14,8 @@ import (
 
 // prepareRecovery prepares the recovery of an abandoned run. If the abandoned run still holds its job's lease, this run takes the
 // lease over; then Record judges and records the abandoned run, and Delete deletes its tasks. If another run has taken the lease,
-// that run has recorded the abandoned one; then Record only sends the alert, if none was sent.
+// that run has recorded the abandoned one. If the abandoned run never had the lease, and could not record that, this function records
+// it. In both cases Record only sends the alert, if none was sent.
 func (p Prepare) prepareRecovery(ctx context.Context, log *slog.Logger, doc *Document) error {
 	now := time.Now()
 	abandoned, err := describeAbandonedRun(ctx, p.Executions, doc.Request.Recover)
@@ -37,6 +38,11 @@ func (p Prepare) prepareRecovery(ctx context.Context, log *slog.Logger, doc *Doc
 	doc.Request.Job, doc.Request.Tables = abandoned.request.Job, abandoned.request.Tables
 	doc.Recovering = &RecoveredRun{Execution: abandoned.execution, StartedAt: abandoned.startedAt}
 	if holder.Execution != doc.Execution {
+		if abandoned.needsRecord() {
+			if err := records.WriteIfAbsent(ctx, p.Leases, p.Table, abandoned.record(abandoned.request.Job, p.RecordDays)); err != nil {
+				return err
+			}
+		}
 		doc.LeaseHolder = holder.String()
 		doc.SetPhase(dms.Finished, now)
 		return nil

@@ -171,8 +171,8 @@ func TestWhatFunctionsMayDo(t *testing.T) {
 			"dynamodb:DeleteItem", "dynamodb:GetItem",
 		},
 		"FunctionsOrphansRole": {
-			"dms:DescribeReplicationTasks", "dms:ListTagsForResource", "dynamodb:GetItem", "kms:Decrypt", "s3:GetObject", "states:DescribeExecution",
-			"states:ListExecutions", "states:StartExecution",
+			"dms:DescribeReplicationTasks", "dms:ListTagsForResource", "dynamodb:GetItem", "dynamodb:PutItem", "kms:Decrypt", "s3:GetObject",
+			"states:DescribeExecution", "states:ListExecutions", "states:StartExecution",
 		},
 		"CleanupRole": {
 			"cloudformation:DescribeStacks", "dms:DeleteReplicationTask", "dms:DescribeReplicationTasks",

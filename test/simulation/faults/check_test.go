@@ -152,8 +152,8 @@ func (w *world) name(execution string) string {
 	return execution
 }
 
-// checkExecution checks that an execution with its job's lease has one record, and a skipped execution none. A run that only
-// deletes orphans has a record only if it failed.
+// checkExecution checks that an execution with its job's lease has one record, that every execution without success has one, and a
+// skipped execution none. A run that only deletes orphans has a record only if it failed.
 func (w *world) checkExecution(e stepfunctions.StatusChange, records []records.Run) {
 	if request(&e).Orphans != nil && e.Status == "SUCCEEDED" {
 		return
@@ -167,6 +167,8 @@ func (w *world) checkExecution(e stepfunctions.StatusChange, records []records.R
 		w.violated(lostRecord, "%s was skipped and has a record", name)
 	case len(records) > 1:
 		w.violated(lostRecord, "%s has %d records", name, len(records))
+	case e.Status != "SUCCEEDED" && len(records) == 0:
+		w.violated(lostRecord, "%s is %s and has no record", name, e.Status)
 	case !skipped && w.faults.leasedBy(w.truth, e.ExecutionARN) && len(records) == 0:
 		w.violated(lostRecord, "%s had the lease, is %s, and has no record", name, e.Status)
 	case e.Status == "SUCCEEDED" && !skipped && (len(records) == 0 || records[0].Outcome != "SUCCEEDED"):

@@ -70,8 +70,8 @@ var permissions = map[string][]string{
 		"dynamodb GetItem", "dynamodb DeleteItem", "lambda Invoke",
 	},
 	"Orphans": {
-		"s3 GetObject", "dms DescribeReplicationTasks", "dms ListTagsForResource", "dynamodb GetItem", "states ListExecutions",
-		"states StartExecution", "states DescribeExecution", "lambda Invoke",
+		"s3 GetObject", "dms DescribeReplicationTasks", "dms ListTagsForResource", "dynamodb GetItem", "dynamodb PutItem",
+		"states ListExecutions", "states StartExecution", "states DescribeExecution", "lambda Invoke",
 	},
 	"Cleanup": {
 		"dms DescribeReplicationTasks", "dms StopReplicationTask", "dms DeleteReplicationTask", "dms ListTagsForResource",
