@@ -44,7 +44,13 @@ type grammar struct {
 
 	Validate validateCommand `cmd:"" group:"Files" help:"Report all mistakes of departments' files."`
 	Plan     planCommand     `cmd:"" group:"Files" help:"Show the jobs, tasks, tables, schedules and gates that a file comes to."`
-	Check    checkCommand    `cmd:"" group:"The source database" help:"Check whether the source database is ready for a job, and plan its loads."`
+
+	Status  statusCommand  `cmd:"" group:"A deployed department" help:"Show every job, and what needs a person."`
+	Runs    runsCommand    `cmd:"" group:"A deployed department" help:"List the latest runs of a job."`
+	Tables  tablesCommand  `cmd:"" group:"A deployed department" help:"List the tables: good or not, and as of when."`
+	Explain explainCommand `cmd:"" group:"A deployed department" help:"Explain a run: what happened, why, and what to do."`
+
+	Check checkCommand `cmd:"" group:"The source database" help:"Check whether the source database is ready for a job, and plan its loads."`
 }
 
 const description = `The command line of people who operate oralake. It uses the AWS SDK's usual configuration (AWS_PROFILE, AWS_REGION,

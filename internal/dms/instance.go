@@ -19,8 +19,8 @@ type InstanceWatcher interface {
 
 // Instance is a replication instance.
 type Instance struct {
-	Name   string // identifier; empty if DMS does not know the instance
-	Status string // such as "available" or "rebooting"
+	Name   string `json:"name"`   // identifier; empty if DMS does not know the instance
+	Status string `json:"status"` // such as "available" or "rebooting"
 }
 
 // available is the only status of an instance in which its tasks can be judged.

@@ -164,7 +164,7 @@ func TaskKey(task string) string { return "TASK#" + task }
 // millisecond.
 func RunKey(started time.Time, execution string) string {
 	name := execution[strings.LastIndexByte(execution, ':')+1:]
-	return fmt.Sprintf("RUN#%s#%s", started.UTC().Format("2006-01-02T15:04:05.000Z"), name)
+	return fmt.Sprintf(runPrefix+"%s#%s", started.UTC().Format("2006-01-02T15:04:05.000Z"), name)
 }
 
 // AbandonedRecord is the record of a run that ended without recording itself. The state of its tables is unknown, so the run has

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -23,7 +24,8 @@ type faults struct {
 // fault makes something go wrong from now on:
 //
 //	fault tables SCHEMA.TABLE...   the loads of these tables end in error
-//	fault task MESSAGE             every task fails at its start with the message
+//	fault following MESSAGE        every task that follows changes fails at its start with the message
+//	fault break DURATION           every task that follows changes fails so long after it has loaded its tables
 //	fault disk                     the disk of the replication instance is full after the first table of a load
 //	fault hang                     full loads never end
 //	fault schedules                EventBridge Scheduler may not start the state machine
@@ -52,9 +54,15 @@ func (f *faults) Run(t localdms.Task) localdms.RunFault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	switch {
-	case f.kind == "task":
+	case f.kind == "following" && t.MigrationType != "full-load":
 		return localdms.RunFault{Fail: f.values[0]}
-	case f.kind == "disk":
+	case f.kind == "break" && t.MigrationType != "full-load":
+		after, err := time.ParseDuration(f.values[0])
+		if err != nil {
+			panic(err)
+		}
+		return localdms.RunFault{Tables: localdms.AllTables, End: localdms.End{After: after, Status: "failed"}}
+	case f.kind == "disk" && t.MigrationType == "full-load":
 		return localdms.RunFault{Tables: 1, End: localdms.End{Reason: "STOPPED_DUE_TO_LOW_DISK"}}
 	case f.kind == "hang" && t.MigrationType == "full-load":
 		return localdms.RunFault{Hang: true, Tables: 1}

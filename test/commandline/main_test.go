@@ -21,6 +21,9 @@ var update = flag.Bool("update", false, "write what the commands print into the 
 // sampleDir has the source database, which no story changes: those that write use a clone of it.
 var sampleDir string
 
+// home is the folder of this package.
+var home string
+
 func TestMain(m *testing.M) { os.Exit(runTests(m)) }
 
 func runTests(m *testing.M) int {
@@ -32,6 +35,10 @@ func runTests(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	sampleDir = filepath.Join(dir, "source")
+	if home, err = os.Getwd(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	if err := oracledb.Generate(context.Background(), sampleDir, 0.001, func(string, int64) {}); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

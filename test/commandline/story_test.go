@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -43,7 +45,7 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //
 //	oralake ARGS...   runs the program; exit N before it expects the exit status N
 //	exit N oralake ARGS...
-//	deploy FILE       deploys a department's file, whose stack is that of a golden template
+//	deploy [FILE]     deploys a department's file, whose stack is that of a golden template; default testdata/sales.yaml
 //	edit FILE         changes the manifest of later runs, as a deploy does
 //	pass DURATION     lets time pass
 //	execute INPUT     starts the state machine with an input and waits for the end of the execution
@@ -77,11 +79,7 @@ func (s *story) oralake(ts *testscript.TestScript, want int, args []string) {
 		args = slices.Delete(args, i, i+1)
 		time.AfterFunc(time.Minute, cancel)
 	}
-	home, err := os.Getwd()
-	if err == nil {
-		err = os.Chdir(ts.Getenv("WORK"))
-	}
-	if err != nil {
+	if err := os.Chdir(ts.Getenv("WORK")); err != nil {
 		ts.Fatalf("%v", err)
 	}
 	defer os.Chdir(home)
@@ -114,7 +112,8 @@ var unstable = []struct {
 	form *regexp.Regexp
 	text string
 }{
-	{regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`), "<uuid>"},
+	{regexp.MustCompile(`(deploy-)?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`), "<uuid>"},
+	{regexp.MustCompile(`dms-task-oralake-[0-9a-z]+-[0-9a-z]+`), "dms-task-<id>"},
 	{regexp.MustCompile(`\b[A-Z2-7]{26}\b|\b[A-Z0-9]{12,40}\b`), "<id>"},
 }
 
@@ -126,14 +125,20 @@ func stable(text string) string {
 }
 
 func (s *story) deploy(ts *testscript.TestScript, _ bool, args []string) {
-	d, err := department.Load(ts.MkAbs(args[0]))
+	file := filepath.Join(home, "testdata", "sales.yaml")
+	if len(args) > 0 {
+		file = ts.MkAbs(args[0])
+	}
+	d, err := department.Load(file)
 	if err != nil {
 		ts.Fatalf("%v", err)
 	}
 	s.account = harness.Open(s.t, s.db, harness.Options{
-		DMS:     localdms.Options{Faults: s.faults},
+		Jitter:  new(0.5), // so that every run of a story takes the same time
+		DMS:     localdms.Options{Faults: s.faults, Delays: unevenDelays()},
 		Disturb: s.faults.disturb,
 	})
+	s.account.IAM.EnsureRole("dms-cloudwatch-logs-role") // the stack of -c account=true creates it, so tasks have logs
 	s.outputs = s.account.Deploy(d)
 	s.deployed = d
 }
@@ -170,4 +175,17 @@ func (s *story) sql(ts *testscript.TestScript, _ bool, args []string) {
 	if err := s.db.Alter(s.t.Context(), args[0]); err != nil {
 		ts.Fatalf("%v", err)
 	}
+}
+
+// unevenDelays are those of AWS and a little more: then nothing happens at the moment of a look of a run, and a story always takes the
+// same time.
+func unevenDelays() *localdms.Delays {
+	delays := localdms.AWSDelays()
+	fields := reflect.ValueOf(&delays).Elem()
+	for i := range fields.NumField() {
+		if d, ok := fields.Field(i).Addr().Interface().(*time.Duration); ok && *d > 0 {
+			*d += time.Duration(700+13*i) * time.Millisecond
+		}
+	}
+	return &delays
 }

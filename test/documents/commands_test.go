@@ -232,7 +232,7 @@ func checkOptions(t *testing.T, pkg string, arguments []string) string {
 			ask = append(ask, argument)
 		}
 	}
-	said, err := help(pkg, strings.Join(append(ask, "-h"), " "))
+	said, err := help(t, pkg, strings.Join(append(ask, "-h"), " "))
 	if err != nil {
 		return err.Error()
 	}
@@ -244,19 +244,54 @@ func checkOptions(t *testing.T, pkg string, arguments []string) string {
 	return ""
 }
 
-var helped sync.Map // of func() (string, error), by the package and the arguments
+// helped and built are of func() (string, error): what a program says of itself, by its package and arguments, and the path of its
+// binary, by its package.
+var helped, built sync.Map
 
-// help is what a program says of itself. It is built without cgo, so that no C compiler is needed.
-func help(pkg, arguments string) (string, error) {
+// help is what a program says of itself.
+func help(t *testing.T, pkg, arguments string) (string, error) {
+	t.Helper()
 	run := func() (string, error) {
-		cmd := exec.CommandContext(context.Background(), "go", append([]string{"run", pkg}, strings.Fields(arguments)...)...)
-		cmd.Dir, cmd.Env = root, append(os.Environ(), "GOWORK=off", "CGO_ENABLED=0")
-		said, err := cmd.CombinedOutput()
+		program, err := build(pkg)
 		if err != nil {
-			return "", fmt.Errorf("go run %s %s: %w: %s", pkg, arguments, err, said)
+			return "", err
+		}
+		said, err := exec.CommandContext(context.Background(), program, strings.Fields(arguments)...).CombinedOutput()
+		if err != nil {
+			return "", fmt.Errorf("%s %s: %w: %s", pkg, arguments, err, said)
 		}
 		return string(said), nil
 	}
 	once, _ := helped.LoadOrStore(pkg+" "+arguments, sync.OnceValues(run))
+	return once.(func() (string, error))()
+}
+
+// binaries is the folder of the built programs.
+var binaries string
+
+func TestMain(m *testing.M) {
+	var err error
+	if binaries, err = os.MkdirTemp("", "oralake-documents-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	status := m.Run()
+	os.RemoveAll(binaries)
+	os.Exit(status)
+}
+
+// build builds a program, once, and returns its path. It is built without cgo, so that no C compiler is needed.
+func build(pkg string) (string, error) {
+	program := filepath.Join(binaries, strings.NewReplacer("/", "-", ".", "").Replace(pkg))
+	compile := func() (string, error) {
+		cmd := exec.CommandContext(context.Background(), "go", "build", "-o", program, pkg)
+		cmd.Dir, cmd.Env = root, append(os.Environ(), "GOWORK=off", "CGO_ENABLED=0")
+		said, err := cmd.CombinedOutput()
+		if err != nil {
+			return "", fmt.Errorf("go build %s: %w: %s", pkg, err, said)
+		}
+		return program, nil
+	}
+	once, _ := built.LoadOrStore(pkg, sync.OnceValues(compile))
 	return once.(func() (string, error))()
 }

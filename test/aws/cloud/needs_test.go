@@ -68,7 +68,7 @@ var samples = map[string]map[string]string{
 	},
 	"secretsmanager": {"DescribeSecret": ofSecret, "GetSecretValue": ofSecret},
 	"sns":            {"Publish": "TopicArn=arn:aws:sns:eu-central-1:111122223333:alerts"},
-	"sqs":            {"ReceiveMessage": ofQueue, "SendMessage": ofQueue},
+	"sqs":            {"GetQueueAttributes": ofQueue, "ReceiveMessage": ofQueue, "SendMessage": ofQueue},
 	"states": {
 		"DescribeExecution": ofExecution, "GetExecutionHistory": ofExecution, "StopExecution": ofExecution,
 		"DescribeStateMachine": ofMachine, "ListExecutions": ofMachine, "ListStateMachines": `{}`, "StartExecution": ofMachine,

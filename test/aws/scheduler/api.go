@@ -17,6 +17,7 @@ func (s *Service) routes() http.Handler {
 			Operation: "ListSchedules", Query: []string{"ScheduleGroup", "NamePrefix", "State", "MaxResults", "NextToken"},
 			Answer: s.listSchedules,
 		},
+		"GET /schedules/{name}": {Operation: "GetSchedule", Query: []string{"groupName"}, Answer: s.getSchedule},
 		"POST /_local/schedules/{group}/{name}/fire": {Operation: "_local:FireSchedule", Answer: s.fireSchedule},
 	})
 }
@@ -88,6 +89,30 @@ func (s *Service) listSchedules(r *http.Request) (any, error) {
 		})
 	}
 	return answer, nil
+}
+
+// getSchedule describes a schedule (API_GetSchedule).
+func (s *Service) getSchedule(r *http.Request) (any, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sched, err := s.find(r.URL.Query().Get("groupName"), r.PathValue("name"))
+	if err != nil {
+		return nil, err
+	}
+	type target struct{ Arn, RoleArn, Input string }
+	return struct {
+		Arn, Name, GroupName, State                    string
+		ScheduleExpression, ScheduleExpressionTimezone string
+		CreationDate, LastModificationDate             *gateway.Time
+		FlexibleTimeWindow                             struct{ Mode string }
+		Target                                         target
+	}{
+		Arn: sched.arn, Name: sched.name, GroupName: sched.group, State: enabled,
+		ScheduleExpression: sched.current.expression.String(), ScheduleExpressionTimezone: sched.current.expression.zone.String(),
+		CreationDate: gateway.At(sched.created), LastModificationDate: gateway.At(sched.modified),
+		FlexibleTimeWindow: struct{ Mode string }{"OFF"},
+		Target:             target{sched.current.target.Arn, sched.current.target.RoleArn, sched.current.input},
+	}, nil
 }
 
 // fireSchedule fires a schedule by hand. AWS has no such operation. A user of the embedded AWS may call it; a role may

@@ -1,6 +1,7 @@
 package scheduler_test
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -112,9 +113,29 @@ func TestListSchedules(t *testing.T) {
 
 func TestErrorNamesAnOperationThatIsNotImplemented(t *testing.T) {
 	h := newHost(t)
-	_, err := h.client.GetSchedule(t.Context(), &sdk.GetScheduleInput{Name: aws.String("nightly")})
-	if err == nil || !strings.Contains(err.Error(), "GET /schedules/nightly") {
+	_, err := h.client.GetScheduleGroup(t.Context(), &sdk.GetScheduleGroupInput{Name: aws.String("nightly")})
+	if err == nil || !strings.Contains(err.Error(), "GET /schedule-groups/nightly") {
 		t.Errorf("got %v, want an error that names the path", err)
+	}
+}
+
+func TestGetSchedule(t *testing.T) {
+	h := newHost(t)
+	if _, err := h.create("AWS::Scheduler::Schedule", nightly()); err != nil {
+		t.Fatal(err)
+	}
+	got, err := h.client.GetSchedule(t.Context(), &sdk.GetScheduleInput{Name: aws.String("nightly")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.State != types.ScheduleStateEnabled || aws.ToString(got.ScheduleExpression) != nightly()["ScheduleExpression"] ||
+		aws.ToString(got.GroupName) != "default" || aws.ToTime(got.CreationDate).IsZero() || aws.ToString(got.Target.Arn) == "" {
+		t.Errorf("got %+v, want the schedule nightly", got)
+	}
+	_, err = h.client.GetSchedule(t.Context(), &sdk.GetScheduleInput{Name: aws.String("none")})
+	var missing *types.ResourceNotFoundException
+	if !errors.As(err, &missing) {
+		t.Errorf("got %v, want ResourceNotFoundException", err)
 	}
 }
 

@@ -5,7 +5,9 @@ import (
 	"crypto/rand"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/oralake/oralake/test/aws/gateway"
 )
@@ -34,6 +36,49 @@ func (s *Service) sendMessage(_ context.Context, in sendMessageInput) (sendMessa
 		return sendMessageOutput{}, err
 	}
 	return sendMessageOutput{m.id, sum(m.body), sumAttributes(m.attributes)}, nil
+}
+
+type getQueueAttributesInput struct {
+	QueueURL       string `json:"QueueUrl"`
+	AttributeNames []string
+}
+
+type getQueueAttributesOutput struct{ Attributes map[string]string }
+
+// The numbers of messages that a queue tells (API_GetQueueAttributes). AWS counts them approximately, this queue exactly.
+const (
+	messagesVisible = "ApproximateNumberOfMessages"
+	messagesHidden  = "ApproximateNumberOfMessagesNotVisible"
+	queueARN        = "QueueArn"
+)
+
+func (s *Service) getQueueAttributes(_ context.Context, in getQueueAttributesInput) (getQueueAttributesOutput, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q, err := s.queue(in.QueueURL)
+	if err != nil {
+		return getQueueAttributesOutput{}, err
+	}
+	hidden := 0
+	for _, m := range q.messages {
+		if m.visible.After(time.Now()) {
+			hidden++
+		}
+	}
+	out := getQueueAttributesOutput{Attributes: map[string]string{}}
+	for _, name := range in.AttributeNames {
+		switch name {
+		case messagesVisible:
+			out.Attributes[name] = strconv.Itoa(len(q.messages) - hidden)
+		case messagesHidden:
+			out.Attributes[name] = strconv.Itoa(hidden)
+		case queueARN:
+			out.Attributes[name] = q.arn
+		default:
+			return out, gateway.NotImplemented("the attribute " + name + " of a queue")
+		}
+	}
+	return out, nil
 }
 
 type receiveMessageInput struct {

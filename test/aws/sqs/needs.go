@@ -17,5 +17,8 @@ func (s *Service) Needs() map[string]gateway.Needs {
 			return []gateway.Access{{Action: action, Resource: s.acct.ARN("sqs", name), Policy: s.Policy(in.QueueURL)}}
 		})
 	}
-	return map[string]gateway.Needs{"SendMessage": needs("sqs:SendMessage"), "ReceiveMessage": needs("sqs:ReceiveMessage")}
+	return map[string]gateway.Needs{
+		"GetQueueAttributes": needs("sqs:GetQueueAttributes"), "SendMessage": needs("sqs:SendMessage"),
+		"ReceiveMessage": needs("sqs:ReceiveMessage"),
+	}
 }

@@ -41,6 +41,33 @@ func TestTheSDKSendsAndReceives(t *testing.T) {
 	}
 }
 
+func TestQueueAttributes(t *testing.T) {
+	_, c, q := start(t, `{"QueueName": "dead"}`)
+	sdk := awssqs.NewFromConfig(c.gateway.Config(acct.Region, iam.AdminCredentials()))
+	for range 3 {
+		if _, err := sdk.SendMessage(t.Context(), &awssqs.SendMessageInput{QueueUrl: &q.PhysicalID, MessageBody: aws.String("x")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := sdk.ReceiveMessage(t.Context(), &awssqs.ReceiveMessageInput{QueueUrl: &q.PhysicalID}); err != nil {
+		t.Fatal(err)
+	}
+	out, err := sdk.GetQueueAttributes(t.Context(), &awssqs.GetQueueAttributesInput{QueueUrl: &q.PhysicalID, AttributeNames: []types.QueueAttributeName{
+		types.QueueAttributeNameApproximateNumberOfMessages, types.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"ApproximateNumberOfMessages": "2", "ApproximateNumberOfMessagesNotVisible": "1"}
+	if diff := cmp.Diff(want, out.Attributes); diff != "" {
+		t.Errorf("attributes (-want +got):\n%s", diff)
+	}
+	_, err = sdk.GetQueueAttributes(t.Context(), &awssqs.GetQueueAttributesInput{QueueUrl: &q.PhysicalID, AttributeNames: []types.QueueAttributeName{"Policy"}})
+	if err == nil || !strings.Contains(err.Error(), "Policy") {
+		t.Errorf("got %v, want a refusal by name", err)
+	}
+}
+
 func TestRefusedMessages(t *testing.T) {
 	_, c, q := start(t, `{}`)
 	for in, says := range map[string]string{

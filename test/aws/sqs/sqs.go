@@ -70,8 +70,9 @@ func New(acct account.Account) *Service {
 // Handler answers requests signed for "sqs".
 func (s *Service) Handler() http.Handler {
 	return gateway.JSON("sqs", map[string]gateway.Operation{
-		"SendMessage":    gateway.Op(s.sendMessage),
-		"ReceiveMessage": gateway.Op(s.receiveMessage),
+		"GetQueueAttributes": gateway.Op(s.getQueueAttributes),
+		"SendMessage":        gateway.Op(s.sendMessage),
+		"ReceiveMessage":     gateway.Op(s.receiveMessage),
 	})
 }
 
