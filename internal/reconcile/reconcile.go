@@ -139,6 +139,9 @@ func (f *follower) act(ctx context.Context) error {
 	case dms.Missing:
 		return f.reconcile(ctx)
 	case dms.Ready:
+		if d := f.found[f.spec.ID]; d.IsStopped() && !d.StartedAt.Equal(f.doc.Tasks[0].PreviousStart) {
+			return f.reconcile(ctx) // The task was running, and has stopped since: its counts are read before it is started.
+		}
 		if err := run.SetPhaseOfReady(ctx, f.DMS, f.doc, now); err != nil || f.doc.Phase != dms.Missing {
 			return err
 		}

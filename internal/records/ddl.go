@@ -5,7 +5,7 @@ import "time"
 // DDL is DDL on a followed table at the source. DMS replicates none of it but new columns, and does not report the statement.
 type DDL struct {
 	NoticedAt time.Time `dynamodbav:"noticedAt"` // when a run last noticed it
-	// Unsure says that DDL may have run: the counts of DMS started again at 0, and no run had read them before.
+	// Unsure says that DDL may have run: the counts of DMS may have started again at 0, and no run had read them before.
 	Unsure bool `dynamodbav:"unsure,omitempty"`
 }
 

@@ -53,7 +53,7 @@ func (s *jobState) noteDDL(doc *Document, judged []taskVerdict) {
 		case t.Statistics.Name == "": // DMS does not report the table.
 		case slices.Contains(loaded, name):
 			delete(s.DDLSeen, name)
-			sinceLoad.Before[name] = records.Table{Changes: records.Changes{DDLs: doc.Reload.DDLs[name]}}
+			sinceLoad.Before[name] = records.Table{State: t.Statistics.State, Changes: records.Changes{DDLs: doc.Reload.DDLs[name]}}
 			sinceLoad.Now = append(sinceLoad.Now, t.Statistics)
 		default:
 			earlier.Now = append(earlier.Now, t.Statistics)

@@ -22,18 +22,19 @@ type Counts struct {
 	Read bool
 }
 
-// NoteDDL notes in the job's state on which tables DDL ran between the two looks. If counts are known to start again at 0, and
-// nobody read them before the start, then DDL may have run unseen on every table.
+// NoteDDL notes in the job's state on which tables DDL ran between the two looks. If nobody read the counts before the start, and they
+// may have started again at 0, then DDL may have run unseen on every table.
 func (c Counts) NoteDDL(state *records.JobState, now time.Time) {
 	if c.Started && c.restarted() {
 		state.CountsRestart = true
 	}
 	for _, s := range c.Now {
 		before, known := c.Before[s.String()]
+		known = known && before.State != "" // Otherwise DMS did not report the table: its task did not have it yet.
 		switch {
 		case c.ddlOf(s, before) > 0:
 			state.SeeDDL(s.String(), records.DDL{NoticedAt: now})
-		case known && c.Started && !c.Read && state.CountsRestart:
+		case known && c.Started && !c.Read && (state.CountsRestart || !c.wentOn()):
 			state.SeeDDL(s.String(), records.DDL{NoticedAt: now, Unsure: true})
 		}
 	}
@@ -58,11 +59,25 @@ func (c Counts) restarted() bool {
 	return false
 }
 
+// manyChanges is how many changes a task has counted if its counts prove something. A task that counts from 0 again would have to count
+// as many of each kind in each table as before.
+const manyChanges = 100
+
+// wentOn says that the counts show that they have not started again at 0: there were many, and none is lower now.
+func (c Counts) wentOn() bool {
+	var counted int64
+	for _, s := range c.Now {
+		b := c.Before[s.String()].Changes
+		counted += b.Inserts + b.Updates + b.Deletes + b.DDLs
+	}
+	return counted >= manyChanges && !c.restarted()
+}
+
 // ddlReason says that DDL ran on a table or may have, and what to do.
 func ddlReason(ddl records.DDL, job, table string) string {
 	what := "DDL seen: DMS counts DDL on it and does not say which statement"
 	if ddl.Unsure {
-		what = "DDL may have run unseen: its task was started by no run of this job, and the counts of DMS started again at 0"
+		what = "DDL may have run unseen: its task was started by no run of this job, and the counts of DMS may have started again at 0"
 	}
 	return fmt.Sprintf("%s (noticed at %s). After TRUNCATE, DROP, or ADD, DROP, EXCHANGE or TRUNCATE PARTITION the lake has other rows "+
 		`than the source: %s. If no statement changed its rows, accept it with {"job": %q, "accept": [%q]}`,

@@ -25,24 +25,27 @@ func TestNoteDDL(t *testing.T) {
 		want          string
 		learns        bool
 	}{
-		"nothing new":                         {before: records.Changes{DDLs: 2}, now: records.Changes{DDLs: 2}, want: none},
-		"DDL":                                 {before: records.Changes{DDLs: 2}, now: records.Changes{DDLs: 3}, want: seen},
-		"a start, and none is counted":        {started: true, read: true, want: none},
-		"a start, and some are counted":       {now: records.Changes{DDLs: 1}, started: true, read: true, want: seen},
-		"a start, and as many as before":      {before: records.Changes{DDLs: 1}, now: records.Changes{DDLs: 1}, started: true, read: true, want: seen},
-		"a start, counts are lower":           {before: records.Changes{Updates: 9}, now: records.Changes{Updates: 1}, started: true, read: true, want: none, learns: true},
-		"an unread start":                     {before: records.Changes{Updates: 9}, now: records.Changes{Updates: 9}, started: true, want: none},
-		"an unread start, lower":              {before: records.Changes{Updates: 9}, now: records.Changes{Updates: 1}, started: true, want: unsure, learns: true},
-		"an unread start, it is known":        {before: records.Changes{Updates: 1}, now: records.Changes{Updates: 1}, started: true, known: true, want: unsure, learns: true},
-		"a read start, it is known":           {before: records.Changes{Updates: 1}, now: records.Changes{Updates: 1}, started: true, read: true, known: true, want: none, learns: true},
-		"lower, and the task was not started": {before: records.Changes{DDLs: 2}, now: records.Changes{DDLs: 1}, want: seen},
+		"nothing new":                          {before: records.Changes{DDLs: 2}, now: records.Changes{DDLs: 2}, want: none},
+		"DDL":                                  {before: records.Changes{DDLs: 2}, now: records.Changes{DDLs: 3}, want: seen},
+		"a start, and none is counted":         {started: true, read: true, want: none},
+		"a start, and some are counted":        {now: records.Changes{DDLs: 1}, started: true, read: true, want: seen},
+		"a start, and as many as before":       {before: records.Changes{DDLs: 1}, now: records.Changes{DDLs: 1}, started: true, read: true, want: seen},
+		"a start, counts are lower":            {before: records.Changes{Updates: 9}, now: records.Changes{Updates: 1}, started: true, read: true, want: none, learns: true},
+		"an unread start":                      {before: records.Changes{Updates: 100}, now: records.Changes{Updates: 100}, started: true, want: none},
+		"an unread start, few were counted":    {before: records.Changes{Updates: 9}, now: records.Changes{Updates: 9}, started: true, want: unsure},
+		"an unread start, nothing was counted": {started: true, want: unsure},
+		"a read start, nothing was counted":    {started: true, read: true, want: none},
+		"an unread start, lower":               {before: records.Changes{Updates: 9}, now: records.Changes{Updates: 1}, started: true, want: unsure, learns: true},
+		"an unread start, it is known":         {before: records.Changes{Updates: 1}, now: records.Changes{Updates: 1}, started: true, known: true, want: unsure, learns: true},
+		"a read start, it is known":            {before: records.Changes{Updates: 1}, now: records.Changes{Updates: 1}, started: true, read: true, known: true, want: none, learns: true},
+		"lower, and the task was not started":  {before: records.Changes{DDLs: 2}, now: records.Changes{DDLs: 1}, want: seen},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			state := records.JobState{CountsRestart: test.known}
 			now := time.Now()
 			Counts{
-				Before: map[string]records.Table{"SALES.ORDERS": {Changes: test.before}}, Now: []dms.TableStatistics{statisticsOf(test.now)},
+				Before: map[string]records.Table{"SALES.ORDERS": {State: dms.TableCompleted, Changes: test.before}}, Now: []dms.TableStatistics{statisticsOf(test.now)},
 				Started: test.started, Read: test.read,
 			}.NoteDDL(&state, now)
 			got := none
@@ -89,7 +92,7 @@ func TestNoDDLIsMissed(t *testing.T) {
 			case "look":
 				look(true)
 				state.DDLSeen, unseen, started = nil, 0, false // A person accepts it.
-				before["SALES.ORDERS"] = records.Table{Changes: count}
+				before["SALES.ORDERS"] = records.Table{State: dms.TableCompleted, Changes: count}
 			case "start":
 				look(false)
 				if started = true; restarts {

@@ -216,6 +216,69 @@ func TestUncountedDDLIsNotCalledGood(t *testing.T) {
 	})
 }
 
+// A table is truncated while its task cannot run. A person starts the task, which counts the DDL, and DMS starts the task again before a
+// run reads the counts. Nothing was counted before, so no count shows whether the counts have started again at 0. The record does not
+// call the table good, whichever is so.
+func TestDDLBetweenStartsIsNotCalledGood(t *testing.T) {
+	for name, restart := range map[string]bool{"counts go on": false, "counts start again": true} {
+		t.Run(name, func(t *testing.T) {
+			db := writable(t)
+			synctest.Test(t, func(t *testing.T) {
+				f := openFollowingWith(t, db, harness.Options{DMS: localdms.Options{CountersRestart: restart}}, asItIs)
+				f.stopTask()
+				f.faults.set(func(all *faults) { all.fail = "ORA-12170: TNS:Connect timeout occurred" })
+				f.want(f.follow(), sfntypes.ExecutionStatusFailed)
+				f.faults.set(func(all *faults) { all.fail = "" })
+				if err := db.Truncate(t.Context(), customer); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(batch)
+				f.startTask()
+				if err := f.DMS.Recycle(aws.ToString(f.task().ReplicationTaskIdentifier), "RECYCLE_TASK", time.Minute); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(batch)
+				f.want(f.follow(), sfntypes.ExecutionStatusFailed)
+				want := "DDL seen:"
+				if restart {
+					want = "DDL may have run unseen"
+				}
+				if r := f.lastOf("SALES.CUSTOMER"); r.Good || !r.DDLSeen || !strings.Contains(r.Reason, want) {
+					t.Errorf("record %+v, want DDL seen, and %q", r, want)
+				}
+				f.want(f.follow(`"reload": ["SALES.CUSTOMER"]`), sfntypes.ExecutionStatusSucceeded)
+				time.Sleep(batch)
+				f.wantEqual("CUSTOMER")
+			})
+		})
+	}
+}
+
+// A run waits before it reloads a table. Meanwhile another table is truncated, and the task stops. The run reads the counts before it
+// starts the task again.
+func TestDDLBeforeAStopInARunIsSeen(t *testing.T) {
+	db := writable(t)
+	synctest.Test(t, func(t *testing.T) {
+		f := openFollowingWith(t, db, harness.Options{DMS: localdms.Options{CountersRestart: true}}, func(j *department.Job) {
+			j.Tables = append(j.Tables, tableOf("SUPPLIER"))
+		})
+		execution := f.Start(f.outputs["StateMachineArn"], `{"job": "live-customers", "reload": ["SALES.CUSTOMER"]}`, 30*time.Second)
+		if err := db.Truncate(t.Context(), oracledb.Table{Schema: "SALES", Name: "SUPPLIER"}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		f.stopTask()
+		f.want(f.Await(execution), sfntypes.ExecutionStatusFailed)
+		f.wantStatus("running")
+		if r := f.lastOf("SALES.SUPPLIER"); r.Good || !r.DDLSeen || !strings.Contains(r.Reason, "DDL seen:") {
+			t.Errorf("record %+v, want DDL seen", r)
+		}
+		if r := f.lastOf("SALES.CUSTOMER"); !r.Good {
+			t.Errorf("record %+v, want it good", r)
+		}
+	})
+}
+
 // A table is truncated just before the list changes. The run that modifies the task has read the counts, which start again then.
 func TestDDLBeforeAChangeOfTheListIsSeen(t *testing.T) {
 	db := writable(t)
@@ -248,6 +311,7 @@ func TestCountsOfATableThatReturns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := openFollowing(t, db, func(j *department.Job) { j.Tables = append(j.Tables, tableOf("SUPPLIER")) })
 		f.write(`UPDATE SALES.SUPPLIER SET S_ACCTBAL = 1`)
+		f.manyChanges()
 		time.Sleep(batch)
 		f.want(f.follow(), sfntypes.ExecutionStatusSucceeded)
 		f.edit(func(j *department.Job) { j.Tables = j.Tables[:1] })

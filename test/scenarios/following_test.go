@@ -160,6 +160,12 @@ func (f *following) customers(keys ...int) {
 	f.write(statements...)
 }
 
+// manyChanges changes so many rows that the counts of DMS show whether they have started again at 0.
+func (f *following) manyChanges() {
+	f.t.Helper()
+	f.write(`UPDATE SALES.CUSTOMER SET C_NATIONKEY = 1 WHERE C_CUSTKEY <= 100`)
+}
+
 // wantEqual compares tables of SALES in the lake with the source.
 func (f *following) wantEqual(tables ...string) {
 	f.t.Helper()

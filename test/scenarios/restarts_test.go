@@ -274,6 +274,9 @@ func TestFollowedTaskIsResumedByDMS(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			f := openFollowing(t, db, asItIs)
+			f.manyChanges()
+			time.Sleep(batch)
+			f.want(f.follow(), sfntypes.ExecutionStatusSucceeded)
 			o.For = 50 * time.Minute
 			if err := f.DMS.Interrupt(f.outputs["ReplicationInstanceArn"], o); err != nil {
 				t.Fatal(err)
