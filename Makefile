@@ -13,7 +13,7 @@ export GOWORK := off
 export GOFLAGS := -trimpath -buildvcs=false $(GOFLAGS)
 export CGO_ENABLED := 0
 
-.PHONY: local serve test architecture race chaos cdc-histories mutants destroys oracle-test test-update lint clean
+.PHONY: local serve test architecture race chaos readers cdc-histories mutants destroys oracle-test test-update lint clean
 
 # Deploy sales on this machine, load its tables, show what arrived, destroy it.
 local: node_modules
@@ -51,6 +51,13 @@ SEED ?= 1
 chaos:
 	@go test -C test -c -o ../.build/chaos.test ./simulation/faults
 	@.build/chaos.test -test.run '^TestChaos$$' -test.timeout 60m -schedules $(N) -seed $(SEED)
+
+# Let readers read the tables of a job through LOADS loads with random faults, from SEED on, in virtual time. The last line says whether
+# a read had the rows of two loads, lacked rows, or went back to older ones.
+LOADS ?= 20
+readers:
+	@go test -C test -c -o ../.build/readers.test ./simulation/readers
+	@.build/readers.test -test.run '^TestReaders$$' -test.timeout 60m -loads $(LOADS) -seed $(SEED)
 
 # Live through N random histories of a source and of a job that follows its changes, from SEED on, in virtual time. The last
 # line says whether the lake lost a change or differs from the source; a history that went wrong is printed with the command

@@ -65,7 +65,7 @@ func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, e
 	props := functionsProps{
 		Department: d.Name, Stack: stackName, RecordDays: d.RecordDays, Logs: logsOf(d, store),
 		Code: p.Code, Manifest: document, Stats: tableHandle{Name: *store.Stats.Ref(), ARN: *store.Stats.AttrArn()},
-		Instance: instance, Lake: store.Bucket, Endpoints: ends, Topic: *topic.Ref(), KeyARN: *store.Key.AttrArn(),
+		Instance: instance, Lake: store.Bucket, LakeKeys: d.Lake, Endpoints: ends, Topic: *topic.Ref(), KeyARN: *store.Key.AttrArn(),
 		Source: d.Source, Network: place, Check: p.Check,
 	}
 	steps := newFunctions(stack, props)
@@ -83,7 +83,7 @@ func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, e
 
 	output(stack, contract.OutputStateMachine, machine.ARN, `Runs a job: start it with {"job": "NAME"}`)
 	output(stack, contract.OutputScheduleGroup, starts.Group, "EventBridge Scheduler group; each schedule has the name of its job")
-	output(stack, contract.OutputLakeBucket, *store.Bucket.Ref(), "The lake: full/SCHEMA/TABLE/ and cdc/SCHEMA/TABLE/; stays after destroy")
+	output(stack, contract.OutputLakeBucket, *store.Bucket.Ref(), "The lake: current/SCHEMA/TABLE.json says where a full load is; cdc/SCHEMA/TABLE/; stays after destroy")
 	output(stack, contract.OutputRecords, *store.Stats.Ref(), "Records of runs and tables; stays after destroy")
 	output(stack, contract.OutputAlertTopic, *topic.Ref(), "Receives a message for every failed run")
 	output(stack, contract.OutputInstance, instance.ARN, "The DMS replication instance")

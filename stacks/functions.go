@@ -32,7 +32,7 @@ type lambdaFunction struct {
 type functions struct {
 	Scope constructs.Construct // the parent of all functions
 
-	Prepare, Create, Reconcile, Start, Poll, Verify, Record, Delete, Orphans lambdaFunction
+	Prepare, Create, Reconcile, Start, Poll, Verify, Record, Publish, Delete, Orphans lambdaFunction
 	// Check checks the source database. It is nil in a department without a check.
 	Check *lambdaFunction
 }
@@ -52,8 +52,9 @@ type functionsProps struct {
 	Stats      tableHandle
 	Instance   replication
 	Lake       awss3.CfnBucket
-	Topic      string // ARN
-	KeyARN     string // the ARN of the key that encrypts the topic
+	LakeKeys   department.Lake // what the department's file says of the lake
+	Topic      string          // ARN
+	KeyARN     string          // the ARN of the key that encrypts the topic
 	Endpoints  endpoints
 	Source     department.Source
 	Network    network
@@ -93,6 +94,11 @@ func newFunctions(parent constructs.Construct, p functionsProps) functions {
 			contract.EnvInstanceName: p.Instance.Name,
 			contract.EnvTaskLogGroup: *p.Instance.TaskLogs.Ref(),
 			contract.EnvLakeBucket:   *p.Lake.Ref(),
+		}),
+		Publish: step("publish", "makes the snapshots of a full load those that readers see", p.publishMay(), map[string]string{
+			contract.EnvLakeBucket:     *p.Lake.Ref(),
+			contract.EnvKeepSnapshots:  strconv.Itoa(p.LakeKeys.KeepSnapshots),
+			contract.EnvReadersMinutes: strconv.Itoa(p.LakeKeys.ReadersMinutes),
 		}),
 		Delete: step("delete", "deletes the tasks of a full load and releases the lease", p.deleteMay(), nil),
 		Orphans: step("orphans", "finds tasks and leases that no running run owns", p.orphansMay(), map[string]string{
@@ -168,7 +174,7 @@ func newFunction(parent constructs.Construct, name string, p functionsProps, s s
 
 // all returns all functions, in the order in which a run calls them.
 func (f functions) all() []lambdaFunction {
-	all := []lambdaFunction{f.Prepare, f.Create, f.Reconcile, f.Start, f.Poll, f.Verify, f.Record, f.Delete, f.Orphans}
+	all := []lambdaFunction{f.Prepare, f.Create, f.Reconcile, f.Start, f.Poll, f.Verify, f.Record, f.Publish, f.Delete, f.Orphans}
 	if f.Check != nil {
 		all = append(all, *f.Check)
 	}
@@ -199,6 +205,7 @@ func (f functions) substitutions() map[string]string {
 		"PollFunctionArn":      f.Poll.ARN,
 		"VerifyFunctionArn":    f.Verify.ARN,
 		"RecordFunctionArn":    f.Record.ARN,
+		"PublishFunctionArn":   f.Publish.ARN,
 		"DeleteFunctionArn":    f.Delete.ARN,
 		"OrphansFunctionArn":   f.Orphans.ARN,
 	}

@@ -20,7 +20,8 @@ func (p functionsProps) prepareMay() []statement {
 
 func (p functionsProps) createMay() []statement {
 	may := p.makeTasks(p.Endpoints.Full)
-	return p.withRunDocuments(append(may, p.readLease(), p.ownTasks("Replace", "dms:StopReplicationTask", "dms:DeleteReplicationTask")),
+	claim := p.items("Claim", "dynamodb:GetItem", "dynamodb:ConditionCheckItem", "dynamodb:PutItem")
+	return p.withRunDocuments(append(may, claim, p.ownTasks("Replace", "dms:StopReplicationTask", "dms:DeleteReplicationTask")),
 		"s3:GetObject", "s3:PutObject")
 }
 
@@ -105,10 +106,7 @@ func (p functionsProps) verifyMay() []statement {
 		p.listLoads(),
 	)
 	if p.Check != nil {
-		may = append(may, statement{
-			Sid: "Files", Actions: []string{"s3:GetObject"}, Resources: []string{*p.Lake.AttrArn() + "/" + contract.FullFolder + "/*"},
-			Wide: "DMS chooses the names of the files, and the footers of all files give the number of loaded rows.",
-		})
+		may = append(may, p.readLoads())
 	}
 	return p.withRunDocuments(may, "s3:GetObject", "s3:PutObject")
 }
@@ -132,6 +130,44 @@ func (p functionsProps) listLoads() statement {
 	}
 }
 
+// readLoads allows to read the files of full loads.
+func (p functionsProps) readLoads() statement {
+	return statement{
+		Sid: "Files", Actions: []string{"s3:GetObject"}, Resources: []string{*p.Lake.AttrArn() + "/" + contract.FullFolder + "/*"},
+		Wide: "DMS chooses the names of the files, and the footers of all files give the number of loaded rows.",
+	}
+}
+
+func (p functionsProps) publishMay() []statement {
+	may := append(p.readManifest(),
+		p.items("Publish", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:ConditionCheckItem",
+			"dynamodb:PutItem", "dynamodb:DeleteItem"),
+		statement{
+			Sid: "Current", Actions: []string{"s3:GetObject", "s3:PutObject"},
+			Resources: []string{*p.Lake.AttrArn() + "/" + contract.CurrentFolder + "/*"},
+			Wide:      "A document for each table says which snapshot readers see; tables come and go with the department's file.",
+		},
+		statement{
+			Sid: "CurrentKey", Actions: []string{"kms:GenerateDataKey", "kms:Decrypt"}, Resources: []string{p.KeyARN},
+		},
+		statement{
+			Sid: "Folders", Actions: []string{"s3:ListBucket"}, Resources: []string{*p.Lake.AttrArn()},
+			When: condition{"StringLike": {"s3:prefix": []string{contract.CurrentFolder + "/*", contract.FullFolder + "/*"}}},
+		},
+		statement{
+			Sid: "Snapshots", Actions: []string{"s3:DeleteObject"}, Resources: []string{*p.Lake.AttrArn() + "/" + snapshotFiles},
+			Wide: "DMS chooses the names of the files; the pattern is that of snapshots, which runs write and nobody else.",
+		},
+	)
+	if p.Check != nil {
+		may = append(may, p.runDocuments("s3:GetObject"))
+	}
+	return may
+}
+
+// snapshotFiles is the pattern of the files of snapshots: full/SCHEMA__RUN/TABLE/...
+const snapshotFiles = contract.FullFolder + "/*__????????T??????Z/*"
+
 func (p functionsProps) recordMay() []statement {
 	may := append(p.readManifest(),
 		describe("dms:DescribeReplicationTasks"),
@@ -141,7 +177,7 @@ func (p functionsProps) recordMay() []statement {
 			Sid: "Latency", Actions: []string{"cloudwatch:GetMetricData"}, Resources: []string{"*"},
 			Wide: "CloudWatch supports no resource for reading metrics.",
 		},
-		p.listLoads(),
+		p.listLoads(), p.readLoads(),
 	)
 	may = append(may, p.alert()...)
 	if p.Check != nil {

@@ -74,17 +74,20 @@ func reachable(all map[string]state, from string) []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
-// After Record only Delete changes tasks, whatever the run document says: an error can never start a load.
+// After Record only Delete changes tasks, whatever the run document says: an error can never start a load. Publish changes what readers
+// see, and no task.
 func TestNoWayBackFromRecord(t *testing.T) {
 	want := []string{
-		"Delete", "EndedInError", "Failed", "LeftBehind", "NotAlerted", "Outcome", "RecordUnjudged", "Succeeded", "WaitForDeletion",
+		"Delete", "EndedInError", "Failed", "LeftBehind", "NotAlerted", "Outcome", "Publish", "RecordUnjudged", "RecordUnpublished",
+		"Recorded", "Succeeded", "WaitForDeletion",
 	}
 	if diff := cmp.Diff(want, reachable(states(t), "Record")); diff != "" {
 		t.Errorf("states after Record (-want +got):\n%s", diff)
 	}
 }
 
-// After an error of a function comes Record. After an error of RecordUnjudged or Delete comes Outcome. An error of the check
+// After an error of a function comes Record, and after one of Publish RecordUnpublished. After an error of RecordUnjudged,
+// RecordUnpublished or Delete comes Outcome. An error of the check
 // function is its result, and the next state gets it.
 func TestErrorsLeadToRecord(t *testing.T) {
 	for name, s := range states(t) {
@@ -97,7 +100,9 @@ func TestErrorsLeadToRecord(t *testing.T) {
 			want = "$.checkResult " + s.Next
 		case name == "Record":
 			want = "$.error RecordUnjudged"
-		case name == "RecordUnjudged", name == "Delete":
+		case name == "Publish":
+			want = "$.publishError RecordUnpublished"
+		case name == "RecordUnjudged", name == "RecordUnpublished", name == "Delete":
 			want = "$.endError Outcome"
 		case name == "Orphans":
 			want = "$.error Failed" // It belongs to no job, so it has no record.

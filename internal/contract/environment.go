@@ -28,6 +28,8 @@ const (
 	EnvCDCEndpointARN    = "ORALAKE_CDC_ENDPOINT_ARN"
 	EnvLoadEndpointARN   = "ORALAKE_LOAD_ENDPOINT_ARN"
 	EnvLakeBucket        = "ORALAKE_LAKE_BUCKET"
+	EnvKeepSnapshots     = "ORALAKE_KEEP_SNAPSHOTS"
+	EnvReadersMinutes    = "ORALAKE_READERS_MINUTES"
 	EnvTopicARN          = "ORALAKE_TOPIC_ARN"
 	EnvTaskLogGroup      = "ORALAKE_TASK_LOG_GROUP"
 	EnvSecretID          = "ORALAKE_SECRET_ID"
@@ -67,12 +69,7 @@ func (r *Reader) Common() Environment {
 	e := Environment{
 		Department: r.Need(EnvDepartment), Stack: r.Need(EnvStack), Table: r.Need(EnvTable), Pace: 1,
 	}
-	if days := r.Need(EnvRecordDays); days != "" {
-		var err error
-		if e.RecordDays, err = strconv.Atoi(days); err != nil {
-			r.problems = append(r.problems, fmt.Errorf("environment variable %s is %q: it must be a whole number; deploy the stack again", EnvRecordDays, days))
-		}
-	}
+	e.RecordDays = r.NeedNumber(EnvRecordDays)
 	if pace := r.getenv(EnvPace); pace != "" {
 		var err error
 		if e.Pace, err = strconv.ParseFloat(pace, 64); err != nil || !(e.Pace >= 1) {
@@ -89,6 +86,19 @@ func (r *Reader) Need(name string) string {
 		r.problems = append(r.problems, fmt.Errorf("environment variable %s is not set; deploy the stack again", name))
 	}
 	return value
+}
+
+// NeedNumber reads a variable that is a whole number. It is a problem if the variable is not set or no number.
+func (r *Reader) NeedNumber(name string) (n int) {
+	text := r.Need(name)
+	if text == "" {
+		return 0
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		r.problems = append(r.problems, fmt.Errorf("environment variable %s is %q: it must be a whole number; deploy the stack again", name, text))
+	}
+	return n
 }
 
 // Err returns all problems as one error; nil if there is none.

@@ -4,6 +4,6 @@ package contract
 // in the order of its states. The last two answer the custom resources. The check function is missing here: it is built
 // separately, because it links an Oracle driver.
 var Functions = []string{
-	"prepare", "create", "reconcile", "start", "poll", "verify", "record", "delete", "orphans",
+	"prepare", "create", "reconcile", "start", "poll", "verify", "record", "publish", "delete", "orphans",
 	"preflight", "cleanup",
 }

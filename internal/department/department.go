@@ -116,6 +116,8 @@ type Lake struct {
 	CDCMaxBatchSeconds int    // the longest time before DMS writes a file of changes; default 600
 	CDCMinFileMB       int    // the size at which DMS writes a file of changes earlier, in megabytes; default 64
 	TimestampColumn    string // holds the time of the commit, or of the task's start in a full load; default ORALAKE_TS
+	KeepSnapshots      int    // how many full loads of a table stay: the published one and earlier ones; default 2
+	ReadersMinutes     int    // how long the files of a replaced full load stay at least, for those who are reading them; default 60
 }
 
 // Type is a job's migration type, by DMS's name.

@@ -203,6 +203,13 @@ func lakeKeys() yamlschema.Mapping[Lake] {
 		yamlschema.WithDefault("timestampColumn", "ORALAKE_TS",
 			"The name of a column that DMS adds to every row: the time of the commit, or of the task's start in a full load.",
 			timestampName(), func(l *Lake) *string { return &l.TimestampColumn }),
+		yamlschema.WithDefault("keepSnapshots", 2,
+			"How many full loads of a table stay in the lake: the published one, and earlier ones that a rollback can put back.",
+			yamlschema.Integer{From: 1, To: 30, Unit: "snapshots"}, func(l *Lake) *int { return &l.KeepSnapshots }),
+		yamlschema.WithDefault("readersMinutes", 60,
+			"How many minutes the files of a replaced full load stay at least: a query that has begun reads them meanwhile. It is at least "+
+				"as long as the longest query.",
+			yamlschema.Integer{From: 1, To: 10080, Unit: "minutes"}, func(l *Lake) *int { return &l.ReadersMinutes }),
 	}}
 }
 

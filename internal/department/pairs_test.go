@@ -58,6 +58,8 @@ var settings = []setting{
 	{"cdcMaxBatchSeconds", "lake", "cdcMaxBatchSeconds: 60", nil},
 	{"cdcMinFileMB", "lake", "cdcMinFileMB: 64", nil},
 	{"timestampColumn", "lake", "timestampColumn: TS", nil},
+	{"keepSnapshots", "lake", "keepSnapshots: 3", nil},
+	{"readersMinutes", "lake", "readersMinutes: 240", nil},
 
 	{"schedule", "job", "schedule: cron(0 5 * * ? *)", nil},
 	{"schedule in the gap", "job", "schedule: at(2027-03-28T02:30:00)", nil},

@@ -114,6 +114,8 @@ func drawDepartment(t *rapid.T) *department.Department {
 			TimestampColumn: rapid.StringMatching(`[A-Za-z][A-Za-z0-9_]{0,9}`).Filter(func(name string) bool {
 				return !strings.EqualFold(name, department.ColumnOp) // Parse refuses it.
 			}).Draw(t, "timestamp"),
+			KeepSnapshots:  rapid.IntRange(1, 30).Draw(t, "keep"),
+			ReadersMinutes: rapid.IntRange(1, 10080).Draw(t, "readers"),
 		},
 		Timezone:    rapid.SampledFrom([]string{"UTC", "Europe/Berlin", "America/Argentina/Ushuaia"}).Draw(t, "timezone"),
 		RecordDays:  rapid.IntRange(1, 3650).Draw(t, "recordDays"),

@@ -19,9 +19,25 @@ func CannotShareTask(a, b *Table) string {
 	return actsOn(b, a)
 }
 
+// CannotShareLoad returns why two different tables cannot be in one DMS task of a full load, or "" if they can. Each run of a full load
+// renames the schemas of its tasks (manifest.Job.ForSnapshot), so its tasks have a rule for every schema.
+func CannotShareLoad(a, b *Table) string {
+	if why := CannotShareTask(a, b); why != "" {
+		return why
+	}
+	for _, pair := range [][2]*Table{{a, b}, {b, a}} {
+		if one, other := pair[0].Schema, pair[1].Schema; one != other && matchesWildcard(one, other) {
+			return fmt.Sprintf(underscoreMatches, one, other)
+		}
+	}
+	return ""
+}
+
+// underscoreMatches says that a rule for one name could act on another name.
+const underscoreMatches = "an underscore in a DMS rule may match any character, so a rule for %s could act on %s"
+
 // actsOn returns why a rule for table a would act on table b, or "" if no rule would.
 func actsOn(a, b *Table) string {
-	const wildcard = "an underscore in a DMS rule may match any character, so a rule for %s could act on %s"
 	if a.Schema == b.Schema {
 		if a.targetSchema() != b.targetSchema() {
 			return "DMS renames a schema for all tables of a task, or for none"
@@ -31,13 +47,13 @@ func actsOn(a, b *Table) string {
 			return ""
 		}
 		if a.targetSchema() != a.Schema {
-			return fmt.Sprintf(wildcard, a.Schema, b.Schema)
+			return fmt.Sprintf(underscoreMatches, a.Schema, b.Schema)
 		}
 	}
 	// A table without filters, excluded columns or a new name has only an explicit selection rule, which has no wildcards.
 	hasRule := len(a.Filters) > 0 || len(a.Exclude) > 0 || a.Rename.Table != "" && a.Rename.Table != a.Name
 	if hasRule && matchesWildcard(a.Name, b.Name) {
-		return fmt.Sprintf(wildcard, a, b)
+		return fmt.Sprintf(underscoreMatches, a, b)
 	}
 	return ""
 }

@@ -50,6 +50,8 @@ func written(d *department.Department) string {
 	line("  cdcMaxBatchSeconds: %d", d.Lake.CDCMaxBatchSeconds)
 	line("  cdcMinFileMB: %d", d.Lake.CDCMinFileMB)
 	line("  timestampColumn: %s", quote(d.Lake.TimestampColumn))
+	line("  keepSnapshots: %d", d.Lake.KeepSnapshots)
+	line("  readersMinutes: %d", d.Lake.ReadersMinutes)
 	line("timezone: %s", d.Timezone)
 	line("recordDays: %d", d.RecordDays)
 	line("logDays: %d", d.LogDays)

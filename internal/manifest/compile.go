@@ -16,8 +16,8 @@ func Compile(d *department.Department) (*Manifest, error) {
 		if err != nil {
 			return nil, err
 		}
-		if d.Source.Check != department.CheckOff && d.Source.Check != "" {
-			job.Check, job.Capture, job.Format = d.Source.Check, d.Source.Capture, d.Lake.Format
+		if checked(d) {
+			job.Check, job.Capture = d.Source.Check, d.Source.Capture
 			job.RedoLog, job.NumberScale = d.Source.Oracle.RedoLog(), d.Source.Oracle.NumberDatatypeScale
 			if j.Type.Continuous() {
 				job.RedoDeadlineHours = d.Source.RedoDeadlineHours
@@ -28,10 +28,18 @@ func Compile(d *department.Department) (*Manifest, error) {
 	return m, m.checkLimits()
 }
 
+// checked says that the runs of a department check the database.
+func checked(d *department.Department) bool {
+	return d.Source.Check != department.CheckOff && d.Source.Check != ""
+}
+
 // compileJob splits a job of a department into tasks and writes the mappings and settings of each.
 func compileJob(j department.Job, d *department.Department) (Job, error) {
 	job := Job{
 		Name: j.Name, Type: j.Type, TimeLimitHours: j.TimeLimitHours, KeepFailedTask: j.KeepFailedTask, Verify: j.Verify,
+	}
+	if !j.Type.Continuous() || checked(d) {
+		job.Format = d.Lake.Format
 	}
 	if j.Type.Continuous() {
 		job.Paused, job.OnReplace, job.Backfill, job.StartFrom = j.Paused, j.OnReplace, j.Backfill, j.StartFrom

@@ -24,8 +24,12 @@ func (m *Manifest) checkLimits() error {
 		}
 	}
 	for _, j := range m.Jobs {
-		for _, t := range j.Tasks {
-			all = append(all, t.checkMappings(j.splitAdvice()))
+		if j.Type.Continuous() {
+			for _, t := range j.Tasks {
+				all = append(all, t.checkMappings(j.splitAdvice()))
+			}
+		} else {
+			all = append(all, j.checkSnapshot())
 		}
 		// The tasks of followed jobs always exist. Full loads of different jobs need not run at the same time.
 		if n := len(j.Tasks) + followed; !j.Type.Continuous() && n > maxInstanceTasks {

@@ -30,7 +30,7 @@ type Job struct {
 	Check string `json:"check,omitempty"`
 	// Capture is how DMS reads the redo log: logminer or binary-reader. It is set only together with Check.
 	Capture string `json:"capture,omitempty"`
-	// Format is the format of the lake's files: parquet or csv. It is set only together with Check.
+	// Format is the format of the lake's files: parquet or csv. In a job that follows changes it is set only together with Check.
 	Format string `json:"format,omitempty"`
 	// RedoLog is what the file says of the redo log; nil if it says nothing. It is set only together with Check.
 	RedoLog *department.RedoLog `json:"redoLog,omitempty"`
@@ -89,6 +89,9 @@ type Table struct {
 
 // String returns SCHEMA.TABLE, the name at the source.
 func (t Table) String() string { return t.Schema + "." + t.Name }
+
+// Target returns SCHEMA.TABLE, the name in the lake.
+func (t Table) Target() string { return t.TargetSchema + "." + t.TargetName }
 
 // Job returns the job of that name, and whether the manifest has one.
 func (m *Manifest) Job(name string) (Job, bool) {

@@ -2,9 +2,9 @@ package manifest
 
 import "github.com/oralake/oralake/internal/department"
 
-// split divides the tables of a job into tasks of at most limit tables, as evenly as possible. The tables keep the order
+// split divides the tables of a full load into tasks of at most limit tables, as evenly as possible. The tables keep the order
 // of the file within each task. They keep it across tasks too, unless some tables cannot share a task (see
-// department.CannotShareTask): then the later ones of those tables are in later tasks.
+// department.CannotShareLoad): then the later ones of those tables are in later tasks.
 func split(tables []department.Table, limit int) [][]department.Table {
 	var groups [][]department.Table
 	for i := range tables {
@@ -22,7 +22,7 @@ func place(groups [][]department.Table, t *department.Table) [][]department.Tabl
 next:
 	for i, g := range groups {
 		for k := range g {
-			if department.CannotShareTask(t, &g[k]) != "" {
+			if department.CannotShareLoad(t, &g[k]) != "" {
 				continue next
 			}
 		}

@@ -120,9 +120,16 @@ const (
 	doNothing     = "DO_NOTHING"
 )
 
-// prepMode returns TargetTablePrepMode for a migration type. A load replaces all files in the table's folder. Otherwise
-// files of the previous load would remain after a load with fewer files, and readers would apply changes from before a
-// reload to the reloaded rows. A cdc task loads nothing and must delete nothing.
+// prepMode returns TargetTablePrepMode for a migration type. A cdc task loads nothing and must delete nothing. Other tasks replace all
+// files in the table's folder.
+//
+// A full load has a folder of its own in each run (Job.ForSnapshot), which is empty when it starts. Only one thing can leave files
+// there: DMS itself, or the run, starts a table again whose load was broken (CHAP_ReplicationInstance.MaintenanceWindow). With
+// DO_NOTHING the files of the first attempt would stay if they are more than those of the second. Nobody reads them before the run has
+// published the folder.
+//
+// The load of a full-load-and-cdc job replaces the files of its changes, too: readers would apply changes from before a reload to the
+// reloaded rows.
 //
 // Assumption: with DROP_AND_CREATE DMS deletes everything below FOLDER/SCHEMA/TABLE/ before it loads the table, including
 // the files of changes. The guide does not say exactly what DMS deletes. To check the assumption in an account: reload a

@@ -31,8 +31,10 @@ type Reconcile struct {
 	LakeBucket string
 	Log        *slog.Logger
 	Documents  documents.Store
-	Lake       run.ObjectLister
-	Records    interface {
+	Lake       interface {
+		ListObjectsV2(context.Context, *s3.ListObjectsV2Input, ...func(*s3.Options)) (*s3.ListObjectsV2Output, error)
+	}
+	Records interface {
 		records.StateReader
 		records.BatchReader
 		records.Transactor

@@ -26,6 +26,9 @@ var ErrLeaseLost = errors.New("the run does not hold the lease of its job any mo
 // ErrConflict says that another transaction was changing the same items. Try again.
 var ErrConflict = errors.New("another transaction was changing the same items")
 
+// ErrCondition says that the condition of a write was not true: another writer has changed the item.
+var ErrCondition = errors.New("another writer has changed the item")
+
 // Transactor writes several items at once, all or none.
 type Transactor interface {
 	TransactWriteItems(context.Context, *dynamodb.TransactWriteItemsInput, ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error)
@@ -37,9 +40,9 @@ const maxTransactItems = 100
 // maxFencedWrites is the most writes that one fenced transaction has.
 const maxFencedWrites = maxTransactItems - 1
 
-// writeFenced makes writes for an owner, maxFencedWrites in a transaction. It returns ErrLeaseLost if the owner does not hold the
-// lease. For a condition of a write that is not true it returns a *types.TransactionCanceledException.
-func writeFenced(ctx context.Context, api Transactor, tableName string, owner Owner, writes []types.TransactWriteItem) error {
+// WriteFenced makes writes for an owner, maxFencedWrites in a transaction. It returns ErrLeaseLost if the owner does not hold the
+// lease, and ErrCondition if the condition of a write is not true. Then the transactions before that one have taken effect.
+func WriteFenced(ctx context.Context, api Transactor, tableName string, owner Owner, writes []types.TransactWriteItem) error {
 	for chunk := range slices.Chunk(writes, maxFencedWrites) {
 		_, err := api.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{
 			TransactItems: append([]types.TransactWriteItem{owner.check(tableName)}, chunk...),
@@ -50,6 +53,8 @@ func writeFenced(ctx context.Context, api Transactor, tableName string, owner Ow
 			return fmt.Errorf("job %s: %w", owner.Job, ErrLeaseLost)
 		case errors.As(err, &cancelled) && conflicts(cancelled):
 			return fmt.Errorf("%w: %w", ErrConflict, err)
+		case errors.As(err, &cancelled) && failedCondition(cancelled):
+			return fmt.Errorf("%w: %w", ErrCondition, err)
 		case err != nil:
 			return err
 		}
@@ -74,12 +79,17 @@ func hasReason(e *types.TransactionCanceledException, i int, code string) bool {
 	return i < len(e.CancellationReasons) && aws.ToString(e.CancellationReasons[i].Code) == code
 }
 
+// failedCondition says that a transaction was cancelled because a condition was not true.
+func failedCondition(e *types.TransactionCanceledException) bool {
+	return slices.ContainsFunc(e.CancellationReasons, func(r types.CancellationReason) bool {
+		return aws.ToString(r.Code) == "ConditionalCheckFailed"
+	})
+}
+
 // conflicts says that a transaction was cancelled for a reason that passes: no condition of it was false.
 func conflicts(e *types.TransactionCanceledException) bool {
 	passing := []string{"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 	return slices.ContainsFunc(e.CancellationReasons, func(r types.CancellationReason) bool {
 		return slices.Contains(passing, aws.ToString(r.Code))
-	}) && !slices.ContainsFunc(e.CancellationReasons, func(r types.CancellationReason) bool {
-		return aws.ToString(r.Code) == "ConditionalCheckFailed"
-	})
+	}) && !failedCondition(e)
 }

@@ -172,7 +172,7 @@ func versionCheck(tableName string, state *JobState) types.ConditionCheck {
 // writeVersioned makes writes in one transaction for an owner. The first of them checks the version of a state. It returns
 // ErrStateChanged if that check fails.
 func writeVersioned(ctx context.Context, api Transactor, tableName string, owner Owner, writes []types.TransactWriteItem) error {
-	err := writeFenced(ctx, api, tableName, owner, writes)
+	err := WriteFenced(ctx, api, tableName, owner, writes)
 	var cancelled *types.TransactionCanceledException
 	if errors.As(err, &cancelled) && hasReason(cancelled, 1, "ConditionalCheckFailed") {
 		return ErrStateChanged
@@ -214,7 +214,7 @@ func DeleteJobState(ctx context.Context, api StateStore, tableName string, owner
 	for i, key := range keys {
 		writes[i].Delete = &types.Delete{TableName: aws.String(tableName), Key: keyItem(key)}
 	}
-	if err := writeFenced(ctx, api, tableName, owner, writes); err != nil {
+	if err := WriteFenced(ctx, api, tableName, owner, writes); err != nil {
 		return fmt.Errorf("delete the state of job %s: %w", owner.Job, err)
 	}
 	return nil

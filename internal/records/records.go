@@ -9,6 +9,7 @@
 //	TABLE#<schema.table>  RUN#<start>#<execution>    a table in a run
 //	TASK#<task>           RUN#<start>#<execution>    a replication task in a run
 //	SEARCH                STATE                      what a search for orphans tells the next one
+//	LAKE#<schema.table>   ...                        the published snapshot of a table, see package catalog
 //
 // An item takes 400 KB (DynamoDB quotas), so no item grows with the number of a run's tables or tasks.
 //
@@ -46,6 +47,12 @@ type Run struct {
 	WholeRows *WholeRows `dynamodbav:"wholeRows,omitempty"`
 	// RedoDeadline says how long the task that follows changes may stand still; nil for a full load.
 	RedoDeadline *RedoDeadline `dynamodbav:"redoDeadline,omitempty"`
+	// Publication says how far the run is with publishing its good tables: see PublicationDue. It is empty for a run that publishes
+	// nothing. Published counts the tables that it has published or rolled back.
+	Publication string `dynamodbav:"publication,omitempty"`
+	Published   int    `dynamodbav:"published,omitempty"`
+	// CleanupProblem says why folders of the lake without use were not deleted; empty if they were. Later runs try again.
+	CleanupProblem string `dynamodbav:"cleanupProblem,omitempty"`
 	// AlertKey identifies why the run failed: two runs with the same key failed for the same reason. It is empty for a success.
 	AlertKey string `dynamodbav:"alertKey,omitempty"`
 	// Alerted says that an alert about the failure was sent, by this run or by an earlier one with the same key.
@@ -90,8 +97,8 @@ type Table struct {
 	Task      string `dynamodbav:"task"` // replication task identifier
 	Execution string `dynamodbav:"execution"`
 	Good      bool   `dynamodbav:"good"`
-	// Proof says how it is known that the table is good: "reported" by DMS, or "counted" at the source, see RowCount. It is empty
-	// if the table is not good.
+	// Proof says how it is known that the table is good: "reported" by DMS, "footers" of the table's files, see FileCount, or
+	// "counted" at the source, see RowCount. It is empty if the table is not good.
 	Proof  string `dynamodbav:"proof,omitempty"`
 	Reason string `dynamodbav:"reason,omitempty"`
 	State  string `dynamodbav:"state,omitempty"` // table state of DMS, such as "Table completed"
@@ -107,6 +114,13 @@ type Table struct {
 	DDLSeen bool `dynamodbav:"ddlSeen,omitempty"`
 	// Accepted is nil unless this run accepted DDL on the table.
 	Accepted *Acceptance `dynamodbav:"accepted,omitempty"`
+	// FileCount is nil for a job that follows changes, and for a table that DMS does not report as loaded.
+	FileCount *FileCount `dynamodbav:"fileCount,omitempty"`
+	// Snapshot is what the load left in the lake, if the table is good; nil otherwise and for a job that follows changes.
+	Snapshot *Snapshot `dynamodbav:"snapshot,omitempty"`
+	// Published says which snapshot of the table readers see since this run; nil until the run has published, and for a job that
+	// follows changes.
+	Published *Published `dynamodbav:"published,omitempty"`
 	// RowCount is nil if the job does not verify its loads.
 	RowCount *RowCount `dynamodbav:"rowCount,omitempty"`
 	// LoadStartedAt and LoadEndedAt are the start and the end of the full load; nil if DMS reports none.

@@ -84,6 +84,33 @@ func TestRunIsWrittenAfterItsTablesAndTasks(t *testing.T) {
 	}
 }
 
+// A call of Record that comes late does not replace what the run has published since.
+func TestRecordedRunIsNotReplaced(t *testing.T) {
+	run := Run{Key: Key{PK: JobKey("daily"), SK: "RUN#1"}}
+	err := Write(t.Context(), &journal{reasons: []string{"None", "ConditionalCheckFailed"}}, "stats", owner, run, nil, nil)
+	if !errors.Is(err, ErrRecorded) {
+		t.Errorf("error = %v, want that the run is recorded", err)
+	}
+	puts := &puts{}
+	for _, before := range []string{"", PublicationDue} {
+		run.Publication = PublicationDone
+		if err := Conclude(t.Context(), puts, "stats", run, before); err != nil {
+			t.Errorf("another call has concluded the run: %v, want no error", err)
+		}
+	}
+	if diff := cmp.Diff([]string{"attribute_not_exists(publication)", "publication = :before"}, puts.conditions); diff != "" {
+		t.Errorf("conditions (-want +got):\n%s", diff)
+	}
+}
+
+// puts notes the conditions of writes, and refuses all.
+type puts struct{ conditions []string }
+
+func (p *puts) PutItem(_ context.Context, in *dynamodb.PutItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error) {
+	p.conditions = append(p.conditions, *in.ConditionExpression)
+	return nil, &types.ConditionalCheckFailedException{}
+}
+
 func TestCancelledTransactions(t *testing.T) {
 	for name, test := range map[string]struct {
 		reasons []string

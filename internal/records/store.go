@@ -116,8 +116,12 @@ func WriteIfAbsent(ctx context.Context, api Putter, tableName string, run Run) e
 // ErrUnprocessed says that DynamoDB did not process some items of a batch, as happens under load. Try again.
 var ErrUnprocessed = errors.New("DynamoDB left records unprocessed")
 
+// ErrRecorded says that a run has its record already.
+var ErrRecorded = errors.New("the run has its record already")
+
 // Write writes the records of a run, of its tables and of its tasks, while owner holds the job's lease. It writes the run last, so
-// that a reader that finds the run finds its tables and tasks. Writing the same run again replaces its records.
+// that a reader that finds the run finds its tables and tasks. It returns ErrRecorded if the run has a record: then an earlier call has
+// written everything, and the run may have published its tables since.
 func Write(
 	ctx context.Context, api Transactor, tableName string, owner Owner, run Run, tables []Table, tasks []Task,
 ) error {
@@ -136,44 +140,111 @@ func Write(
 			return fmt.Errorf("write the records of run %s: %w", run.Execution, err)
 		}
 		writes[i].Put = &types.Put{TableName: aws.String(tableName), Item: item}
+		switch record.(type) {
+		case Table: // A run publishes a table only after it has written its own record.
+			writes[i].Put.ConditionExpression = aws.String("attribute_not_exists(published)")
+		case Run:
+			writes[i].Put.ConditionExpression = aws.String("attribute_not_exists(pk)")
+		}
 	}
-	if err := writeFenced(ctx, api, tableName, owner, writes); err != nil {
+	err := WriteFenced(ctx, api, tableName, owner, writes)
+	if errors.Is(err, ErrCondition) {
+		err = ErrRecorded
+	}
+	if err != nil {
 		return fmt.Errorf("write the records of run %s: %w", run.Execution, err)
 	}
 	return nil
 }
 
-// WriteRun writes only the record of a run, whoever holds the job's lease. Call it for a run that has never had the lease, and to
-// note in a record that its alert was sent.
-func WriteRun(ctx context.Context, api Putter, tableName string, run Run) error {
-	item, err := attributevalue.MarshalMap(run)
-	if err == nil {
-		_, err = api.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(tableName), Item: item})
+// Conclude replaces the record of a run whose Publication was before. It changes nothing if another call has changed that: the record is
+// that of a run whose tables are published, or given up.
+func Conclude(ctx context.Context, api Putter, tableName string, run Run, before string) error {
+	condition, values := ifPublication(before)
+	err := putRun(ctx, api, tableName, run, condition, values)
+	var changed *types.ConditionalCheckFailedException
+	if errors.As(err, &changed) {
+		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("write the record of run %s: %w", run.Execution, err)
-	}
-	return nil
+	return err
 }
 
-// MarkAlerted notes in the record of a run that its alert was sent. It changes nothing if somebody has written the record since the
-// caller read it.
+// GiveUpPublication notes in the record of a run that nobody will publish its tables any more, if it has not published them. problem is
+// the name of the error, and reason says for people why.
+func GiveUpPublication(ctx context.Context, api interface {
+	Reader
+	Putter
+}, tableName string, key Key, reason, problem string,
+) error {
+	run, found, err := Find(ctx, api, tableName, key)
+	if err != nil || !found || run.Publication != PublicationDue {
+		return err
+	}
+	if run.Reason != "" {
+		reason += "; " + run.Reason
+	}
+	run.Outcome, run.Reason, run.Publication = "PARTIAL", reason, PublicationFailed
+	run.AlertKey, run.Alerted = problem, false
+	return Conclude(ctx, api, tableName, run, PublicationDue)
+}
+
+// ifPublication is the condition that the Publication of a run's record is before.
+func ifPublication(before string) (condition string, values map[string]types.AttributeValue) {
+	if before == "" {
+		return "attribute_not_exists(publication)", nil
+	}
+	return "publication = :before", map[string]types.AttributeValue{":before": stringValue(before)}
+}
+
+// PutTable is the write of the record of a table.
+func PutTable(tableName string, t Table) (types.TransactWriteItem, error) {
+	item, err := attributevalue.MarshalMap(t)
+	if err != nil {
+		return types.TransactWriteItem{}, fmt.Errorf("write the record of table %s: %w", t.Table, err)
+	}
+	return types.TransactWriteItem{Put: &types.Put{TableName: aws.String(tableName), Item: item}}, nil
+}
+
+// WriteRun writes only the record of a run that has never had the lease of its job.
+func WriteRun(ctx context.Context, api Putter, tableName string, run Run) error {
+	return putRun(ctx, api, tableName, run, "", nil)
+}
+
+// MarkAlerted notes in the record of a run that its alert was sent, whoever holds the job's lease, unless the run has been recorded anew,
+// or has published its tables or given that up, since run was read.
 func MarkAlerted(ctx context.Context, api Putter, tableName string, run Run) error {
 	read, err := attributevalue.Marshal(run.RecordedAt)
 	if err != nil {
 		return fmt.Errorf("note the alert in the record of run %s: %w", run.Execution, err)
 	}
+	condition, values := ifPublication(run.Publication)
+	if values == nil {
+		values = map[string]types.AttributeValue{}
+	}
+	values[":read"] = read
 	run.Alerted = true
+	err = putRun(ctx, api, tableName, run, "recordedAt = :read AND "+condition, values)
+	var changed *types.ConditionalCheckFailedException
+	if errors.As(err, &changed) {
+		return nil
+	}
+	return err
+}
+
+// putRun writes the record of a run under a condition; empty for none.
+func putRun(
+	ctx context.Context, api Putter, tableName string, run Run, condition string, values map[string]types.AttributeValue,
+) error {
 	item, err := attributevalue.MarshalMap(run)
 	if err == nil {
-		_, err = api.PutItem(ctx, &dynamodb.PutItemInput{
-			TableName: &tableName, Item: item, ConditionExpression: aws.String("recordedAt = :read"),
-			ExpressionAttributeValues: map[string]types.AttributeValue{":read": read},
-		})
+		put := &dynamodb.PutItemInput{TableName: aws.String(tableName), Item: item, ExpressionAttributeValues: values}
+		if condition != "" {
+			put.ConditionExpression = &condition
+		}
+		_, err = api.PutItem(ctx, put)
 	}
-	var changed *types.ConditionalCheckFailedException
-	if err != nil && !errors.As(err, &changed) {
-		return fmt.Errorf("note the alert in the record of run %s: %w", run.Execution, err)
+	if err != nil {
+		return fmt.Errorf("write the record of run %s: %w", run.Execution, err)
 	}
 	return nil
 }

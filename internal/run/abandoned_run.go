@@ -49,11 +49,12 @@ func recoveredBy(ctx context.Context, api Executions, execution string) (run, jo
 	return execution, input.Job, nil
 }
 
-// RecordAbandonedRun writes the record of the run that holds a job's lease, if its execution has ended without writing it. It
-// returns why the execution ended, for people. why is empty if the execution is still running: then its lease must not be taken.
+// RecordAbandonedRun writes the record of the run that holds a job's lease, if its execution has ended without writing it. If the run has
+// a record, but has not published its tables, the record says so afterwards: only the holder of the lease can publish them. It returns
+// why the execution ended, for people. why is empty if the execution is still running: then its lease must not be taken.
 // Call it before taking over the lease of an abandoned run: no other code records that run.
 func RecordAbandonedRun(
-	ctx context.Context, env contract.Environment, executions Executions, store records.Putter, job, execution string,
+	ctx context.Context, env contract.Environment, executions Executions, store records.LeaseStore, job, execution string,
 ) (why string, err error) {
 	abandoned, err := recordAbandonedRun(ctx, env, executions, store, job, execution)
 	if err != nil || abandoned == nil {
@@ -64,7 +65,7 @@ func RecordAbandonedRun(
 
 // recordAbandonedRun does what RecordAbandonedRun says. It returns nil if the execution is still running.
 func recordAbandonedRun(
-	ctx context.Context, env contract.Environment, executions Executions, store records.Putter, job, execution string,
+	ctx context.Context, env contract.Environment, executions Executions, store records.LeaseStore, job, execution string,
 ) (*abandonedRun, error) {
 	abandoned, err := describeAbandonedRun(ctx, executions, execution)
 	if err != nil || abandoned == nil {
@@ -72,7 +73,11 @@ func recordAbandonedRun(
 	}
 	// If the execution is a recovery, abandoned is the run that it was started to recover.
 	if abandoned.needsRecord() {
-		err = records.WriteIfAbsent(ctx, store, env.Table, abandoned.record(job, env.RecordDays))
+		record := abandoned.record(job, env.RecordDays)
+		err = records.WriteIfAbsent(ctx, store, env.Table, record)
+		if err == nil {
+			err = records.GiveUpPublication(ctx, store, env.Table, record.Key, notPublished+abandoned.endError.Cause, ErrorNotPublished)
+		}
 	}
 	return abandoned, err
 }
@@ -95,6 +100,9 @@ func (p Prepare) alertAbandoned(ctx context.Context, log *slog.Logger, job strin
 	}
 	return records.MarkAlerted(ctx, p.Leases, p.Table, recorded)
 }
+
+// notPublished begins the reason of a run that is recorded as good and has not published its tables.
+const notPublished = "not all that it has loaded could be published, and readers keep what they see until the next run of the job: "
 
 // abandonedRun is a run whose execution has ended.
 type abandonedRun struct {

@@ -124,6 +124,8 @@ func (a Alerts) text(run records.Run, tables []records.Table, tasks []records.Ta
 	switch good := len(tables) - bad; {
 	case good > 0 && run.Proof == string(verdict.Counted):
 		fmt.Fprintf(&b, "\n\nTables that are good: %d. DMS reports them, and their rows were counted at the source.", good)
+	case good > 0 && run.Proof == string(verdict.Footers):
+		fmt.Fprintf(&b, "\n\nTables that are good: %d. DMS reports them, and as many rows are in their files.", good)
 	case good > 0:
 		fmt.Fprintf(&b, "\n\nTables that are good, as DMS reports: %d", good)
 	}

@@ -6,8 +6,10 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/oralake/oralake/internal/catalog"
 	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/dms"
 	"github.com/oralake/oralake/internal/documents"
@@ -19,6 +21,7 @@ type Create struct {
 	LakeBucket string
 	Log        *slog.Logger
 	Documents  documents.Store
+	Catalog    catalog.Catalog
 	Fence      Fence
 	DMS        interface {
 		dms.Ensurer
@@ -32,6 +35,7 @@ func NewCreate(cfg aws.Config, getenv func(string) string, log *slog.Logger) (St
 	c := Create{
 		Environment: env.Common(), LakeBucket: env.Need(contract.EnvLakeBucket), Log: log, Documents: s3.NewFromConfig(cfg),
 	}
+	c.Catalog = catalog.Catalog{Table: c.Table, Records: dynamodb.NewFromConfig(cfg)}
 	c.Fence, c.DMS = NewFence(cfg, c.Environment)
 	return c.Step(), env.Err()
 }
@@ -63,6 +67,12 @@ func (c Create) ensure(ctx context.Context, log *slog.Logger, doc *Document) err
 		return err
 	}
 	if err := TestConnections(ctx, c.DMS, doc); err != nil {
+		return err
+	}
+	if err := c.claimFolders(ctx, doc, job); err != nil {
+		return err
+	}
+	if job, err = job.ForSnapshot(doc.SnapshotRun); err != nil {
 		return err
 	}
 	ensured, err := dms.Ensure(ctx, c.DMS, TaskSpecs(c.Stack, doc, job), doc.Began())

@@ -7,6 +7,7 @@
 //   - poll describes the tasks of a full load, until they are done
 //   - verify requests row counts of the source after a full load
 //   - record judges the run and writes its records
+//   - publish makes the snapshots of the good tables of a full load those that readers see
 //   - delete deletes the tasks that end with the run, and releases the lease
 //   - orphans, twice an hour and for no run, finds tasks and leases without an owner, and failed runs that nobody knows of
 //
@@ -51,7 +52,7 @@ import (
 )
 
 // Document is the input and the output of every function. The state machine itself reads only Phase, WaitSeconds, CheckRequest,
-// Recovering, Error, EndError and AlertError.
+// Recovering, Error, PublishError, EndError and AlertError.
 type Document struct {
 	Request   Request   `json:"request"`   // the input of the execution
 	Execution string    `json:"execution"` // ARN of the execution
@@ -76,6 +77,13 @@ type Document struct {
 	LeaseHolder string `json:"leaseHolder,omitempty"`
 	// LeasedAt is when the run got the lease, if it had to wait for it; otherwise zero. See Began.
 	LeasedAt time.Time `json:"leasedAt,omitzero"`
+
+	// SnapshotRun is the RUN in the folders that a full load writes, full/SCHEMA__RUN/TABLE/: when the run got the lease, such as
+	// 20261201T020000Z. Later runs of a job have greater ones. It is empty for a run that loads nothing. Claimed says that the run has
+	// claimed these folders: see catalog.Catalog.Claim.
+	SnapshotRun string `json:"snapshotRun,omitempty"`
+	Claimed     bool   `json:"claimed,omitempty"`
+	Format      string `json:"format,omitempty"` // of the files that a full load writes: parquet or csv
 
 	// Deadline is when the run fails if its tasks are not done; zero for no deadline.
 	Deadline time.Time `json:"deadline,omitzero"`
@@ -130,9 +138,11 @@ type Document struct {
 	// Recovering is the abandoned run that this run recovers; nil if this run is no recovery.
 	Recovering *RecoveredRun `json:"recovering,omitempty"`
 	// Error is why the run failed: the error of a function, as a Catch of the state machine writes it, or the cause that a
-	// function gives to Fail. EndError is the error of RecordUnjudged or Delete, after which the execution ends.
-	Error    *Error `json:"error,omitempty"`
-	EndError *Error `json:"endError,omitempty"`
+	// function gives to Fail. PublishError is the error of Publish, which comes after the run is judged. EndError is the error of
+	// RecordUnjudged, RecordUnpublished or Delete, after which the execution ends.
+	Error        *Error `json:"error,omitempty"`
+	PublishError *Error `json:"publishError,omitempty"`
+	EndError     *Error `json:"endError,omitempty"`
 	// AlertError is why people could not be alerted to a run that failed. It keeps no task and no lease: the execution fails
 	// when everything is deleted, and the recovery that follows alerts them.
 	AlertError *Error `json:"alertError,omitempty"`

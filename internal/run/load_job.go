@@ -37,6 +37,9 @@ func LoadJob(ctx context.Context, api documents.Reader, at contract.Address, req
 func applyRequest(job manifest.Job, request Request) (manifest.Job, error) {
 	changes := len(request.Reload) > 0 || len(request.Accept) > 0 || request.Resume
 	switch {
+	case job.Type.Continuous() && len(request.Rollback) > 0:
+		return manifest.Job{}, fmt.Errorf("job %s is of type %s: only snapshots of a full-load job can be rolled back; "+
+			`to load some of its tables again, name them in "reload"`, job.Name, job.Type)
 	case !job.Type.Continuous() && changes:
 		return manifest.Job{}, fmt.Errorf("job %s is of type %s: reload, accept and resume are for jobs that follow changes; "+
 			`to load only some of its tables, name them in "tables"`, job.Name, job.Type)
@@ -48,8 +51,8 @@ func applyRequest(job manifest.Job, request Request) (manifest.Job, error) {
 			"take that line out, deploy, and start the run again", job.Name)
 	case changes:
 		return job, checkTables(job, request)
-	case len(request.Tables) > 0:
-		return job.WithTables(request.Tables)
+	case len(request.Tables)+len(request.Rollback) > 0:
+		return job.WithTables(append(request.Tables, request.Rollback...))
 	default:
 		return job, nil
 	}

@@ -13,6 +13,7 @@ const (
 	Reconciling dms.Phase = "reconciling" // Reconcile comes next
 	Verifying   dms.Phase = "verifying"   // Verify comes next: the load is finished
 	Counting    dms.Phase = "counting"    // the check function comes next and counts rows at the source
+	Publishing  dms.Phase = "publishing"  // the full load is recorded, and Publish comes next
 	Deleting    dms.Phase = "deleting"    // the run is recorded, and its tasks are being deleted
 )
 
@@ -25,6 +26,9 @@ const (
 	ErrorGivenUp  = "GivenUp"  // too many runs in a row have resumed the task, and it did not keep running
 	// ErrorLeaseHeld says that another run or a deploy held the job's lease for so long that a person's request is not done.
 	ErrorLeaseHeld = "LeaseHeld"
+
+	// ErrorNotPublished says that good tables of a recorded run could not be published.
+	ErrorNotPublished = "NotPublished"
 
 	ErrorLeaseLost  = "LeaseLost"  // somebody has deleted or taken the lease that the run held
 	ErrorNotAlerted = "NotAlerted" // of a recovery: the failed run is recorded, and its alert could not be sent

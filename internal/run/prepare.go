@@ -101,6 +101,14 @@ func (p Prepare) prepare(ctx context.Context, log *slog.Logger, doc *Document) e
 		return err
 	}
 	p.assign(doc, job)
+	if len(doc.Request.Rollback) > 0 {
+		doc.Tasks = nil // It loads nothing: Publish does all of it.
+		doc.SetPhase(dms.Finished, now)
+		return nil
+	}
+	if job.Type == department.FullLoad {
+		doc.SnapshotRun, doc.Format = snapshotRun(now), job.Format
+	}
 	if err := p.nameLeftovers(ctx, doc); err != nil {
 		return err
 	}

@@ -15,8 +15,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/oralake/oralake/internal/contract"
+	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/dms"
 	"github.com/oralake/oralake/internal/documents"
+	"github.com/oralake/oralake/internal/lake"
 	"github.com/oralake/oralake/internal/records"
 	"github.com/oralake/oralake/internal/verdict"
 )
@@ -34,7 +36,7 @@ type Record struct {
 		records.Putter
 	}
 	Metrics dms.MetricReader
-	Lake    ObjectLister
+	Lake    lake.Objects
 	Alerts  Alerts
 	DMS     interface {
 		dms.Describer
@@ -76,6 +78,10 @@ func (r Record) Step() Step {
 			log.Warn("the run has lost its lease", "task", "", "reason", err.Error())
 			return r.recordWithoutLease(ctx, log, doc)
 		}
+		if err == nil && doc.Leased && doc.Type == department.FullLoad && doc.PublishError == nil {
+			now := time.Now()
+			doc.setPhase(Publishing, now, now) // Also after an error: some tables may be good.
+		}
 		return err
 	})
 }
@@ -111,7 +117,13 @@ func (r Record) record(ctx context.Context, log *slog.Logger, doc *Document) err
 	case doc.recordedElsewhere():
 		return nil
 	}
-	return r.writeRecords(ctx, log, doc, key, judged, judgeErr, state)
+	err = r.writeRecords(ctx, log, doc, key, judged, judgeErr, state)
+	if errors.Is(err, records.ErrRecorded) { // A call at the same time was faster.
+		if earlier, found, err = records.Find(ctx, r.Records, r.Table, key); err == nil && found {
+			err = r.keepRecord(ctx, log, doc, earlier, state)
+		}
+	}
+	return err
 }
 
 // recordWithoutLease records a run that has lost its lease without having a record. It writes only the record of the run, and no
@@ -138,6 +150,10 @@ func (r Record) recordWithoutLease(ctx context.Context, log *slog.Logger, doc *D
 func (r Record) writeRecords(
 	ctx context.Context, log *slog.Logger, doc *Document, key records.Key, judged []taskVerdict, judgeErr error, state jobState,
 ) error {
+	files, err := r.countFiles(ctx, log, doc, judged)
+	if err != nil {
+		return err
+	}
 	counts, err := r.compareCounts(ctx, doc, judged)
 	if err != nil {
 		return err
@@ -154,7 +170,10 @@ func (r Record) writeRecords(
 	record.Alerted = state.LastAlert != "" && state.LastAlert == record.AlertKey
 	read := r.measureLatency(ctx, log, doc, tasks)
 	record.RedoDeadline = redoDeadline(doc, state.Redo, read, time.Now())
-	r.measureSizes(ctx, log, doc, &record, tables, judged)
+	noteFiles(&record, tables, files)
+	if publishes(doc, tables) {
+		record.Publication = records.PublicationDue
+	}
 	if doc.Leased {
 		err = records.Write(ctx, r.Records, r.Table, doc.Owner(), record, tables, tasks)
 	} else {
@@ -169,6 +188,12 @@ func (r Record) writeRecords(
 // keepRecord keeps the record that an earlier call or another run has written of this run: it was made closer to the events. It
 // gives the run the outcome of that record.
 func (r Record) keepRecord(ctx context.Context, log *slog.Logger, doc *Document, earlier records.Run, state jobState) error {
+	if earlier.Publication == records.PublicationDue && (doc.PublishError != nil || doc.recordedElsewhere()) {
+		var err error
+		if earlier, err = r.markUnpublished(ctx, doc, earlier); err != nil {
+			return err
+		}
+	}
 	if doc.Recovering == nil && earlier.Outcome != string(verdict.Succeeded) {
 		doc.Fail(earlier.Outcome, earlier.Reason, time.Now())
 	}
@@ -200,8 +225,8 @@ func (r Record) alertAndSaveState(
 			doc.AlertError = &Error{Error: ErrorNotAlerted, Cause: err.Error()}
 			return r.writeState(ctx, doc, &state)
 		}
-		run.Alerted = true // A repeated call of Record sends no second alert.
-		if err := records.WriteRun(ctx, r.Records, r.Table, run); err != nil {
+		// A repeated call of Record sends no second alert.
+		if err := records.MarkAlerted(ctx, r.Records, r.Table, run); err != nil {
 			return err
 		}
 		failed = true
@@ -216,6 +241,11 @@ func (r Record) alertAndSaveState(
 func concludeRun(log *slog.Logger, doc *Document, judged []taskVerdict, judgeErr error) verdict.Verdict {
 	if doc.Paused && doc.Error == nil {
 		return verdict.Verdict{Outcome: verdict.Succeeded, Reason: "paused: the department's file says paused: true"}
+	}
+	if len(doc.Request.Rollback) > 0 && doc.Error == nil {
+		return verdict.Verdict{
+			Outcome: verdict.Succeeded, Reason: "it loads nothing: it puts back the previous snapshots of tables, see their records",
+		}
 	}
 	verdicts := make([]verdict.Verdict, len(judged))
 	for i, j := range judged {

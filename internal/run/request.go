@@ -13,6 +13,9 @@ type Request struct {
 	Job string `json:"job,omitempty"`
 	// Tables lists the tables of a full-load job that the run loads, SCHEMA.TABLE. An empty list means all.
 	Tables []string `json:"tables,omitempty"`
+	// Rollback lists tables of a full-load job, SCHEMA.TABLE, of which readers get the snapshot before the present one. The run loads
+	// nothing.
+	Rollback []string `json:"rollback,omitempty"`
 	// Reload lists tables of a job that follows changes that the run loads again, SCHEMA.TABLE.
 	Reload []string `json:"reload,omitempty"`
 	// Accept lists tables of a job that follows changes, SCHEMA.TABLE, on which DDL ran that left their rows as they are. By says
@@ -49,6 +52,10 @@ func (r *Request) UnmarshalJSON(input []byte) error {
 		}
 	case r.Tables != nil && len(r.Tables) == 0:
 		r.Tables, r.InvalidInput = nil, `"tables" is empty: name some of the job's tables, or leave it out to load all of them`
+	case r.Rollback != nil && len(r.Rollback) == 0:
+		r.Rollback, r.InvalidInput = nil, `"rollback" is empty: name the tables whose previous snapshot readers get back, or leave it out`
+	case len(r.Rollback) > 0 && len(r.Tables) > 0:
+		r.InvalidInput = `"rollback" loads nothing, and "tables" says what to load: start two runs, one with each`
 	case r.Reload != nil && len(r.Reload) == 0:
 		r.Reload, r.InvalidInput = nil, `"reload" is empty: name the tables to load again, or leave it out`
 	case r.Accept != nil && len(r.Accept) == 0:
@@ -61,7 +68,7 @@ func (r *Request) UnmarshalJSON(input []byte) error {
 
 // ByPerson says that a person wrote the input: schedules and deploys only name the job.
 func (r Request) ByPerson() bool {
-	return len(r.Tables)+len(r.Reload)+len(r.Accept) > 0 || r.Resume
+	return len(r.Tables)+len(r.Rollback)+len(r.Reload)+len(r.Accept) > 0 || r.Resume
 }
 
 // invalidInput explains an error of encoding/json to the person who wrote the input.
@@ -69,7 +76,7 @@ func invalidInput(err error) string {
 	var kind *json.UnmarshalTypeError
 	if !errors.As(err, &kind) {
 		what := strings.TrimPrefix(err.Error(), "json: ")
-		return "the execution's input is not valid: " + what + `; it takes "job", "tables", "reload", "accept", "by" and "resume"`
+		return "the execution's input is not valid: " + what + `; it takes "job", "tables", "rollback", "reload", "accept", "by" and "resume"`
 	}
 	switch kind.Field {
 	case "":

@@ -83,12 +83,12 @@ func (v Verify) countRequest(ctx context.Context, log *slog.Logger, doc *Documen
 				continue
 			}
 			table := checkservice.Table{Schema: t.Schema, Name: t.Name, Loaded: t.Statistics.Rows, Filters: filters[t.String()]}
-			rows, err := files.Count(ctx, contract.FullFolder+"/"+t.TargetSchema+"/"+t.TargetName)
-			if err != nil {
-				// The files are CSV, or S3 does not answer. Then the source is compared only with the rows that DMS has counted.
+			found, err := files.Inventory(ctx, doc.snapshotLocation(t.Table))
+			switch {
+			case err != nil: // Record counts the files again, and decides about the table.
 				log.Warn("the rows of the files could not be counted", "task", j.task.ID, "table", t.String(), "reason", err.Error())
-			} else {
-				table.Files = &rows
+			case found.Uncounted == "":
+				table.Files = &found.Rows
 			}
 			request.Tables = append(request.Tables, table)
 		}

@@ -23,4 +23,6 @@ const (
 	DDLSeen     Problem = "DDL seen"          // DDL ran on the table: it is to be reloaded, or a person accepts the DDL
 	NeverLoaded Problem = "never loaded"      // the table was added to a job that loads, and DMS has not loaded it
 	RowsDiffer  Problem = "row counts differ" // the table and its source have different numbers of rows
+	FilesDiffer Problem = "files differ"      // the files of the table have other rows than DMS reports
+	FilesUnread Problem = "files unread"      // the files of the table could not be counted
 )

@@ -4,22 +4,26 @@ package verdict
 // although it has lost its source meanwhile.
 type Proof string
 
-// The proofs, the weaker one first. Tables that are not good have none.
+// The proofs, the weakest first. Tables that are not good have none.
 const (
 	Reported Proof = "reported" // DMS reports that the table is complete, or that its changes are followed
-	Counted  Proof = "counted"  // and the check function has counted as many rows at the source as were loaded
+	// Footers means also that the footers of the table's Parquet files have as many rows as DMS reports. It says that the files are
+	// all there, and not that DMS has read all rows of the source.
+	Footers Proof = "footers"
+	Counted Proof = "counted" // and the check function has counted as many rows at the source as were loaded
 )
 
+// proofs has all proofs, the weakest first.
+var proofs = []Proof{Reported, Footers, Counted}
+
 // ProofOf is the weakest proof of the good tables; empty if no table is good.
-func ProofOf(tables []Table) (weakest Proof) {
-	for _, t := range tables {
-		switch {
-		case !t.Good:
-		case t.Proof == Reported:
-			return Reported
-		default:
-			weakest = t.Proof
+func ProofOf(tables []Table) Proof {
+	for _, proof := range proofs {
+		for _, t := range tables {
+			if t.Good && t.Proof == proof {
+				return proof
+			}
 		}
 	}
-	return weakest
+	return ""
 }

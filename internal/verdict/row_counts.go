@@ -8,9 +8,5 @@ func MarkDiffering(v *Verdict, table, why string) {
 
 // MarkCounted notes that a table (SCHEMA.TABLE) has as many rows as its source, if it is good.
 func MarkCounted(v *Verdict, table string) {
-	for i := range v.Tables {
-		if t := &v.Tables[i]; t.String() == table && t.Good {
-			t.Proof = Counted
-		}
-	}
+	v.markProof(table, Counted)
 }

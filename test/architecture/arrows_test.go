@@ -26,7 +26,7 @@ internal/manifest             -> department yamlschema
 internal/lambdahandler        ->
 internal/documents            -> contract
 internal/records              -> department
-internal/lake                 -> department
+internal/lake                 -> contract department
 internal/lake/laketest        -> lake department
 internal/dms                  -> contract department manifest
 internal/oracle               ->
@@ -34,8 +34,9 @@ internal/oracle/client        ->
 internal/oracle/checkservice  -> oracle oracle/client documents department contract
 internal/oracle/driver        -> oracle/checkservice oracle/client
 internal/oracle/...           -> oracle
+internal/catalog              -> records lake manifest contract
 internal/verdict              -> dms records manifest department
-internal/run                  -> verdict dms records lake oracle oracle/checkservice documents manifest department contract
+internal/run                  -> catalog verdict dms records lake oracle oracle/checkservice documents manifest department contract
 internal/reconcile            -> run verdict dms records documents manifest department contract
 internal/deploy               -> run dms records contract department
 internal/plan                 -> manifest department contract yamlschema

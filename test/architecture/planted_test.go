@@ -67,7 +67,7 @@ func TestPlantedViolations(t *testing.T) {
 			"lambdas/poll imports internal/deploy: the arrows are lambdas/... -> internal/lambdahandler internal/run",
 		},
 		"a package without arrows": {
-			product, planted("./internal/catalog", "catalog"), "internal/catalog has no arrows: add a line that says what it may import",
+			product, planted("./internal/warehouse", "warehouse"), "internal/warehouse has no arrows: add a line that says what it may import",
 		},
 		"the emulator knows the product": {
 			bed, planted("./test/aws/s3", "s3", "./internal/contract"), "test/aws/s3 imports internal/contract: the arrows are test/aws/... -> test/aws/...",

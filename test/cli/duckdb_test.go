@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -66,7 +67,8 @@ func (l lakeFiles) run(statements ...string) []duckdb.Result {
 func (l lakeFiles) wantLoaded(table string) {
 	l.t.Helper()
 	schema, name, _ := strings.Cut(table, ".")
-	files := l.files("full/" + schema + "/" + name)
+	folder := l.published(schema, name)
+	files := l.files(folder)
 	rows, err := l.run("select * from " + files)[0].Table()
 	if err != nil {
 		l.t.Fatal(err)
@@ -80,7 +82,17 @@ func (l lakeFiles) wantLoaded(table string) {
 			d.Missing, d.Extra, d.Changed, d.Example)
 	}
 	l.wantFiltered(files)
-	l.wantBounds("full/"+schema+"/"+name, files)
+	l.wantBounds(folder, files)
+}
+
+// published returns the folder of the snapshot of a table that readers see.
+func (l lakeFiles) published(schema, name string) string {
+	l.t.Helper()
+	var current lake.Current
+	if err := json.Unmarshal([]byte(readFile(l.t, filepath.Join(l.bucket, "current", schema, name+".json"))), &current); err != nil {
+		l.t.Fatal(err)
+	}
+	return strings.Trim(strings.TrimPrefix(current.Location, "s3://"+filepath.Base(l.bucket)), "/")
 }
 
 // wantBounds checks that the bounds in the footers are those of the values. Readers skip what the bounds exclude; DuckDB ignores

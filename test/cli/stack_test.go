@@ -73,7 +73,9 @@ type record struct {
 	Job       string `dynamodbav:"job"`
 	Execution string `dynamodbav:"execution"`
 	Outcome   string `dynamodbav:"outcome"` // of a run
-	Good      bool   `dynamodbav:"good"`    // of a table
+	// Publication is "due" if the run has yet to publish its tables: its outcome is not final.
+	Publication string `dynamodbav:"publication"`
+	Good        bool   `dynamodbav:"good"` // of a table
 }
 
 // scene reads what exists of the stack now.

@@ -214,8 +214,14 @@ func (s *show) await(ctx context.Context, job department.Job, execution string, 
 		if record.RowCount != nil {
 			t.Arrival = record.RowCount.Status
 		}
-		schema, name := table.Target()
-		folder := "full/" + schema + "/" + name + "/"
+		folder, err := s.published(ctx, table)
+		if err != nil {
+			return RunReport{}, err
+		}
+		if folder == "" {
+			run.Tables = append(run.Tables, t)
+			continue
+		}
 		if t.LakeRows, err = countRows(ctx, s.objects, s.outputs["LakeBucket"], folder); err != nil {
 			return RunReport{}, err
 		}

@@ -11,8 +11,20 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/parquet-go/parquet-go"
 
+	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/lake"
 )
+
+// published returns the folder of the snapshot of a table that readers see; empty if there is none.
+func (s *show) published(ctx context.Context, table department.Table) (folder string, err error) {
+	bucket := s.outputs["LakeBucket"]
+	schema, name := table.Target()
+	current, err := lake.Reader{Objects: s.objects, Bucket: bucket}.Current(ctx, schema, name)
+	if errors.Is(err, lake.ErrNotPublished) {
+		return "", nil
+	}
+	return strings.TrimPrefix(current.Location, "s3://"+bucket+"/"), err
+}
 
 // countRows reads every page of every Parquet file below a prefix and returns the number of rows. It fails when the columns
 // of a file have different numbers of rows.

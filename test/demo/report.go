@@ -43,7 +43,7 @@ type TableReport struct {
 	Table        string `json:"table"`
 	SourceRows   int64  `json:"sourceRows"`   // SELECT COUNT(*) at the source
 	RecordedRows int64  `json:"recordedRows"` // in the department's DynamoDB table
-	LakeRows     int64  `json:"lakeRows"`     // read back from the Parquet files
+	LakeRows     int64  `json:"lakeRows"`     // read back from the Parquet files that readers see, see lake.Current
 	// Ranges is the number of ranges in which the table was loaded, each into its own files; 0 without ranges.
 	Ranges int `json:"ranges,omitempty"`
 	// Arrival is the status of the run's row count, such as "equal".

@@ -31,7 +31,7 @@ type Steps map[string]NewStep
 func RealSteps() Steps {
 	return Steps{
 		"Prepare": run.NewPrepare, "Create": run.NewCreate, "Reconcile": reconcile.New, "Start": run.NewStart,
-		"Poll": run.NewPoll, "Verify": run.NewVerify, "Record": run.NewRecord, "Delete": run.NewDelete,
+		"Poll": run.NewPoll, "Verify": run.NewVerify, "Record": run.NewRecord, "Delete": run.NewDelete, "Publish": run.NewPublish,
 		"Orphans": run.NewOrphans,
 	}
 }

@@ -159,7 +159,7 @@ func (a *testAccount) visited(execution *string) (names []string) {
 	return names
 }
 
-// wantOnlyTheEnd checks that after Record an execution enters only Delete and end states.
+// wantOnlyTheEnd checks that after Record an execution enters only Publish, Delete and end states.
 func (a *testAccount) wantOnlyTheEnd(execution *string) {
 	a.t.Helper()
 	visited := a.visited(execution)
@@ -167,7 +167,7 @@ func (a *testAccount) wantOnlyTheEnd(execution *string) {
 	if at < 0 {
 		return
 	}
-	allowed := []string{"RecordUnjudged", "Delete", "Outcome", "WaitForDeletion", "EndedInError", "Succeeded", "Failed", "LeftBehind"}
+	allowed := []string{"RecordUnjudged", "Recorded", "Publish", "RecordUnpublished", "Delete", "Outcome", "WaitForDeletion", "EndedInError", "Succeeded", "Failed", "LeftBehind"}
 	for _, name := range visited[at+1:] {
 		if !slices.Contains(allowed, name) {
 			a.t.Errorf("state %s was entered after Record: %v", name, visited)

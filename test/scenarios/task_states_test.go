@@ -14,6 +14,7 @@ import (
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
 	"github.com/oralake/oralake/internal/department"
+	"github.com/oralake/oralake/internal/records"
 	"github.com/oralake/oralake/statemachine"
 	"github.com/oralake/oralake/test/aws/gateway"
 	"github.com/oralake/oralake/test/aws/lambda"
@@ -33,6 +34,9 @@ const (
 	uncounted
 	// unchecked: the run succeeds, since the file does not require the check. The record says that the check failed.
 	unchecked
+	// unpublished: the record says that readers keep what they had, and why. No task and no lease is left. If Publish did its work and
+	// only its answer was lost, the record is a success.
+	unpublished
 	// leftBehind: the execution fails without its record or without deleting its tasks. Recoveries repeat until one succeeds.
 	leftBehind
 )
@@ -56,7 +60,10 @@ var taskStates = map[string]struct {
 	"StartChanges":   {"Start", "", "live", recorded},
 	"Record":         {"Record", "", "nightly", leftBehind},
 	"RecordUnjudged": {"Record", "", "live", leftBehind},
+	"Publish":        {"Publish", "", "nightly", unpublished},
 	"Delete":         {"Delete", "", "nightly", leftBehind},
+	// It follows only an error of Publish: see failingAfter.
+	"RecordUnpublished": {"Record", failsAfterPublish, "nightly", leftBehind},
 }
 
 // loadFor loads the department with a check function. Its database is ready for the job nightly, but not for live.
@@ -69,8 +76,27 @@ func loadFor(t *testing.T, job string) *department.Department {
 	return d
 }
 
+// failsAfterPublish stands for a function that fails when Publish has failed.
+const failsAfterPublish = "after Publish"
+
+// failingAfter makes every invocation of Publish fail, and those of a function that follow.
+func failingAfter(function string) way {
+	published := false
+	crash := lambda.Fault{Kill: lambda.BeforeHandler}
+	return way{name: "crashes", invocation: func(f, _ string) lambda.Fault {
+		published = published || f == "Publish"
+		if f == "Publish" || published && f == function {
+			return crash
+		}
+		return lambda.Fault{}
+	}}
+}
+
 // waysOf returns the ways in which every invocation of a state's function fails.
 func waysOf(function, do string) []way {
+	if do == failsAfterPublish {
+		return []way{failingAfter(function)}
+	}
 	only := func(fault lambda.Fault) func(string, string) lambda.Fault {
 		return func(f, d string) lambda.Fault {
 			if f == function && d == do {
@@ -150,18 +176,22 @@ func (b *broken) wantEnd(outputs harness.Outputs, e *sfn.DescribeExecutionOutput
 		if got := aws.ToString(e.Error); got != "States.DataLimitExceeded" {
 			b.t.Errorf("error %s, want States.DataLimitExceeded", got)
 		}
-		if end = recorded; state == "Prepare" {
+		switch {
+		case state == "Prepare":
 			end = leftBehind
+		case end != unpublished:
+			end = recorded
 		}
 		time.Sleep(faultTime / 2)
 	}
-	if end == uncounted || end == unchecked {
+	answered := end == unpublished && w.overflow != ""
+	if end == uncounted || end == unchecked || answered && !w.uncaught {
 		status = sfntypes.ExecutionStatusSucceeded
 	}
 	b.want(e, status)
 	runs := b.recordsOf(outputs, job, e.ExecutionArn)
 	if end == leftBehind {
-		if strings.HasPrefix(state, "Record") && w.overflow == "" && len(runs) != 0 {
+		if strings.HasPrefix(state, "Record") && state != "RecordUnpublished" && w.overflow == "" && len(runs) != 0 {
 			b.t.Errorf("records %+v of a run that could not be recorded", runs)
 		}
 		return
@@ -184,6 +214,12 @@ func (b *broken) wantEnd(outputs harness.Outputs, e *sfn.DescribeExecutionOutput
 		if run.Outcome != "SUCCEEDED" || run.Check == nil || run.Check.Problem == "" {
 			b.t.Errorf("record %+v, want a success, and why the check failed", run)
 		}
+	case answered:
+		if run.Outcome != "SUCCEEDED" || run.Publication != records.PublicationDone {
+			b.t.Errorf("record %+v, want a success whose tables are published", run)
+		}
+	case end == unpublished && (run.Publication != records.PublicationFailed || !strings.Contains(run.Reason, "readers")):
+		b.t.Errorf("record %+v, want one that says what readers see", run)
 	case run.Outcome == "SUCCEEDED" || run.Reason == "":
 		b.t.Errorf("record %+v, want a failure with its reason", run)
 	case end == notReady && aws.ToString(e.Error) != "NotReady":

@@ -11,7 +11,6 @@ import (
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
 	"github.com/oralake/oralake/internal/department"
-	"github.com/oralake/oralake/internal/lake"
 	"github.com/oralake/oralake/test/harness"
 	"github.com/oralake/oralake/test/oracledb"
 )
@@ -61,10 +60,11 @@ func TestViewIsLoaded(t *testing.T) {
 			if n := len(records); n == 0 || !records[n-1].Good && table == "HR.PAID" {
 				t.Errorf("records of %s: %+v, want a good one", table, records)
 			}
-			reader := lake.Reader{Objects: a.Objects, Bucket: outputs["LakeBucket"]}
-			rows, err := reader.Count(t.Context(), "full/"+strings.ReplaceAll(table, ".", "/"))
-			if err != nil || rows != want {
-				t.Errorf("%s has %d rows in the lake (%v), want %d", table, rows, err, want)
+			schema, name, _ := strings.Cut(table, ".")
+			current := a.Current(outputs, oracledb.Table{Schema: schema, Name: name})
+			loaded, err := a.Lake(outputs).ReadCurrent(t.Context(), current)
+			if err != nil || int64(len(loaded.Rows)) != want {
+				t.Errorf("%s in the lake: %+v (%v), want %d rows", table, loaded, err, want)
 			}
 		}
 		follows(t, a, "live")

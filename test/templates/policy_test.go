@@ -141,7 +141,7 @@ func TestWhatFunctionsMayDo(t *testing.T) {
 		"FunctionsCreateRole": {
 			"dms:AddTagsToResource", "dms:CreateReplicationTask", "dms:DeleteReplicationTask", "dms:DescribeConnections",
 			"dms:DescribeReplicationTasks", "dms:ListTagsForResource", "dms:StopReplicationTask", "dms:TestConnection",
-			"dynamodb:GetItem", "kms:Decrypt", "s3:GetObject",
+			"dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem", "kms:Decrypt", "s3:GetObject",
 		},
 		"FunctionsReconcileRole": {
 			"dms:AddTagsToResource", "dms:CreateReplicationTask", "dms:DeleteReplicationTask", "dms:DescribeConnections",
@@ -165,6 +165,10 @@ func TestWhatFunctionsMayDo(t *testing.T) {
 			"cloudwatch:GetMetricData", "dms:DescribeReplicationTasks", "dms:DescribeTableStatistics", "dynamodb:BatchGetItem",
 			"dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "kms:Decrypt",
 			"kms:GenerateDataKey", "s3:GetObject", "s3:ListBucket", "sns:Publish",
+		},
+		"FunctionsPublishRole": {
+			"dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem",
+			"dynamodb:Query", "kms:Decrypt", "kms:GenerateDataKey", "s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject",
 		},
 		"FunctionsDeleteRole": {
 			"dms:DeleteReplicationTask", "dms:DescribeReplicationTasks", "dms:ListTagsForResource", "dms:StopReplicationTask",

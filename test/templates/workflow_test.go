@@ -105,7 +105,10 @@ func TestFunctionEnvironment(t *testing.T) {
 		"FunctionsOrphans": {"ORALAKE_MANIFEST_BUCKET", "ORALAKE_MANIFEST_KEY"},
 		"FunctionsCreate":  lake, "FunctionsReconcile": lake, "FunctionsVerify": lake,
 		"FunctionsRecord": {"ORALAKE_INSTANCE_NAME", "ORALAKE_LAKE_BUCKET", "ORALAKE_TASK_LOG_GROUP", "ORALAKE_TOPIC_ARN"},
-		"FunctionsCheck":  {"ORALAKE_CERTIFICATE_ARN", "ORALAKE_DATABASE", "ORALAKE_SECRET_ID"},
+		"FunctionsPublish": {
+			"ORALAKE_KEEP_SNAPSHOTS", "ORALAKE_LAKE_BUCKET", "ORALAKE_READERS_MINUTES",
+		},
+		"FunctionsCheck": {"ORALAKE_CERTIFICATE_ARN", "ORALAKE_DATABASE", "ORALAKE_SECRET_ID"},
 	}
 	for stack, one := range departmentStacks(t) {
 		for id, r := range one.Resources {

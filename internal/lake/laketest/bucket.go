@@ -3,6 +3,7 @@ package laketest
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -30,18 +31,25 @@ func (b Bucket) ListObjectsV2(
 			out.IsTruncated, out.NextContinuationToken = aws.Bool(true), out.Contents[1].Key
 			break
 		}
-		out.Contents = append(out.Contents, types.Object{Key: &name})
+		out.Contents = append(out.Contents, types.Object{Key: &name, Size: aws.Int64(int64(len(b[name])))})
 	}
 	return out, nil
 }
 
-// GetObject returns an object.
+// GetObject returns an object, or a range of it, bytes=FROM-TO.
 func (b Bucket) GetObject(
 	_ context.Context, in *s3.GetObjectInput, _ ...func(*s3.Options),
 ) (*s3.GetObjectOutput, error) {
 	body, ok := b[*in.Key]
 	if !ok {
 		return nil, &types.NoSuchKey{}
+	}
+	if in.Range != nil {
+		var from, to int
+		if _, err := fmt.Sscanf(*in.Range, "bytes=%d-%d", &from, &to); err != nil {
+			return nil, err
+		}
+		body = body[from:min(to+1, len(body))]
 	}
 	return &s3.GetObjectOutput{Body: io.NopCloser(bytes.NewReader(body))}, nil
 }

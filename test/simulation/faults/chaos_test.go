@@ -48,6 +48,7 @@ type summary struct {
 	LostRecords    int `json:"lostRecords"`
 	StuckLeases    int `json:"stuckLeases"`
 	Endless        int `json:"endless"`
+	Torn           int `json:"torn"`
 }
 
 func (s *summary) add(o outcome) {
@@ -68,6 +69,8 @@ func (s *summary) add(o outcome) {
 			s.StuckLeases++
 		case endless:
 			s.Endless++
+		case torn:
+			s.Torn++
 		}
 	}
 }

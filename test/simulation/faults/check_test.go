@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/records"
@@ -35,28 +34,16 @@ func (w *world) checkTasks(ranAgain bool) {
 	}
 }
 
-// checkLake compares the number of rows in the lake with the source, after a success of a job.
+// checkLake compares the number of rows that readers get with the source, after a success of a job.
 func (w *world) checkLake(d int, j department.Job) {
 	if !leavesRows(j) {
 		return
 	}
 	for _, table := range j.Tables {
-		out, err := w.Objects.ListObjectsV2(w.t.Context(), &s3.ListObjectsV2Input{
-			Bucket: aws.String(w.outputs[d]["LakeBucket"]), Prefix: aws.String("full/" + table.Schema + "/" + table.Name + "/"),
-		})
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		var rows int64
-		for _, object := range out.Contents {
-			n, err := w.parquetRows(w.outputs[d]["LakeBucket"], aws.ToString(object.Key))
-			if err != nil {
-				w.t.Fatal(err)
-			}
-			rows += n
-		}
-		if want := sourceRows[table.String()]; rows != want {
-			w.violated(falseSuccess, "the lake has %d rows of %s after a success, the source has %d", rows, table, want)
+		current, rows, err := w.readCurrent(d, table)
+		if want := sourceRows[table.String()]; err != nil || rows != want {
+			w.violated(falseSuccess, "readers get %d rows of %s at %s after a success (%v), and the source has %d",
+				rows, table, current.Location, err, want)
 		}
 	}
 }
@@ -161,8 +148,8 @@ func (w *world) checkExecution(e stepfunctions.StatusChange, records []records.R
 	skipped := e.Output != nil && strings.Contains(*e.Output, `"phase":"skipped"`)
 	name := w.name(e.ExecutionARN)
 	switch {
-	case skipped && len(request(&e).Tables) > 0:
-		w.violated(falseSuccess, "%s succeeded, but the tables that a person requested were not loaded: it was skipped", name)
+	case skipped && len(request(&e).Tables)+len(request(&e).Rollback) > 0:
+		w.violated(falseSuccess, "%s succeeded, but what a person requested was not done: it was skipped", name)
 	case skipped && len(records) > 0:
 		w.violated(lostRecord, "%s was skipped and has a record", name)
 	case len(records) > 1:
@@ -210,6 +197,9 @@ const recording = 10 * time.Minute
 
 // unproven returns why the events do not prove that a table is good; empty when they do.
 func (w *world) unproven(d int, run records.Run, j department.Job, record records.Table) string {
+	if record.Published != nil && record.Published.Status == records.RolledBack {
+		return w.neverPublished(d, record)
+	}
 	last := run.RecordedAt.Add(recording)
 	if keepsTasks(j) {
 		return w.unfollowed(run, w.TaskRecords(w.outputs[d], record.Task), record, last)
@@ -253,6 +243,7 @@ func (t *truth) ended(machine, job string) []stepfunctions.StatusChange {
 type requested struct {
 	Job         string
 	Tables      []string
+	Rollback    []string
 	Recover     string
 	FindOrphans bool
 	Orphans     []string

@@ -276,8 +276,8 @@ func denied() lambda.Fault {
 	return lambda.Fault{Refuse: harness.Denied(gateway.Call{Service: "lambda", Operation: "InvokeFunction"})}
 }
 
-// invoked counts the invocations of an execution. After Record it may invoke only Record and Delete. The caller holds the
-// lock.
+// invoked counts the invocations of an execution. After Record it may invoke only Record, Publish and Delete. The caller
+// holds the lock.
 func (f *faults) invoked(execution, step string) {
 	all := f.steps[execution]
 	if all == nil {
@@ -285,7 +285,7 @@ func (f *faults) invoked(execution, step string) {
 		f.steps[execution] = all
 	}
 	all[step]++
-	if all["Record"] > 0 && step != "Record" && step != "Delete" {
+	if all["Record"] > 0 && step != "Record" && step != "Publish" && step != "Delete" {
 		f.afterRecord = append(f.afterRecord, fmt.Sprintf("%s invokes %s after Record", f.names[execution], step))
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -47,6 +46,7 @@ type start struct {
 	Department int
 	Job        string
 	Tables     []string // only these tables; all when empty
+	Rollback   []string // put back the snapshots before of these tables, and load nothing
 	At         time.Duration
 	Stop       time.Duration // after At
 }
@@ -197,11 +197,18 @@ func (p *plan) addStarts(r *rand.Rand, d int, j department.Job) {
 }
 
 func (s start) input() string {
-	input, err := json.Marshal(map[string]any{"job": s.Job, "tables": s.Tables})
+	all := map[string]any{"job": s.Job}
+	if s.Tables != nil {
+		all["tables"] = s.Tables
+	}
+	if s.Rollback != nil {
+		all["rollback"] = s.Rollback
+	}
+	input, err := json.Marshal(all)
 	if err != nil {
 		panic(err) // strings always have a JSON form
 	}
-	return strings.Replace(string(input), `,"tables":null`, "", 1)
+	return string(input)
 }
 
 // base loads a department's file once.

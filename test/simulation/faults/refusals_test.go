@@ -14,7 +14,7 @@ import (
 // refuses the call permanently, and no retry helps.
 //
 // Guarantees during a refusal: no success that the source does not prove, no second record, and no endless work. After
-// Record a run invokes only Delete, and a recovery does not fail before it has waited. A run that cannot write its record,
+// Record a run invokes only Publish and Delete, and a recovery does not fail before it has waited. A run that cannot write its record,
 // delete its tasks, release its lease or send an alert fails, and recoveries follow it. Until one of them succeeds, its
 // record may be missing, and its tasks and its lease may stay.
 //
@@ -39,7 +39,7 @@ var permissions = map[string][]string{
 	"Create": {
 		"s3 GetObject", "s3 PutObject", "dms DescribeReplicationTasks", "dms DescribeConnections", "dms TestConnection",
 		"dms CreateReplicationTask", "dms ListTagsForResource", "dms StopReplicationTask", "dms DeleteReplicationTask",
-		"dynamodb GetItem", "lambda Invoke",
+		"dynamodb GetItem", "dynamodb TransactWriteItems", "lambda Invoke",
 	},
 	"Reconcile": {
 		"s3 GetObject", "s3 PutObject", "dms DescribeReplicationTasks", "dms DescribeConnections", "dms TestConnection",
@@ -64,6 +64,10 @@ var permissions = map[string][]string{
 		"s3 GetObject", "s3 ListObjectsV2", "dms DescribeReplicationTasks", "dms DescribeTableStatistics", "dynamodb GetItem",
 		"dynamodb Query", "dynamodb BatchGetItem", "dynamodb PutItem", "dynamodb TransactWriteItems", "monitoring GetMetricData",
 		"sns Publish", "lambda Invoke",
+	},
+	"Publish": {
+		"s3 GetObject", "s3 PutObject", "s3 ListObjectsV2", "s3 DeleteObjects", "dynamodb GetItem", "dynamodb BatchGetItem",
+		"dynamodb Query", "dynamodb PutItem", "dynamodb TransactWriteItems", "lambda Invoke",
 	},
 	"Delete": {
 		"dms DescribeReplicationTasks", "dms StopReplicationTask", "dms DeleteReplicationTask", "dms ListTagsForResource",

@@ -8,8 +8,8 @@ import (
 	"github.com/oralake/oralake/internal/department"
 )
 
-// addRequests adds, in some schedules, requests of people to load some tables while another run of the job may hold its lease. It
-// uses its own throws, so that the rest of a plan is the same.
+// addRequests adds, in some schedules, requests of people to load some tables, or to roll them back, while another run of the job may
+// hold its lease. It uses its own throws, so that the rest of a plan is the same.
 func (p *plan) addRequests() {
 	r := p.dice.throw("requests")
 	if r.IntN(4) > 0 {
@@ -27,6 +27,9 @@ func (p *plan) addRequests() {
 		}
 		for _, t := range j.Tables[:1+r.IntN(len(j.Tables))] {
 			request.Tables = append(request.Tables, t.String())
+		}
+		if r.IntN(3) == 0 {
+			request.Tables, request.Rollback = nil, request.Tables
 		}
 		p.starts = append(p.starts, request)
 	}

@@ -124,8 +124,9 @@ func (f *faults) Modify(t dms.Task) dms.ModifyFault {
 	return dms.ModifyFault{Status: one(r, "ready", "stopped", "failed")}
 }
 
-// reportedOnly reports whether a record claims no more of a table than DMS reported, although the source was lost during the load.
-func reportedOnly(proof string, t dms.TableRun) bool { return t.Lost && proof == "reported" }
+// reportedOnly reports whether a record claims no more of a table than DMS and the files say, although the source was lost during the
+// load.
+func reportedOnly(proof string, t dms.TableRun) bool { return t.Lost && proof != "counted" }
 
 // keptFrom reports whether an earlier load of a task, which ended after since, loaded the whole table that t keeps.
 func keptFrom(earlier []load, t dms.TableRun, since time.Time) bool {

@@ -50,6 +50,7 @@ const (
 	silence      = "silence"       // a failure without an alert
 	endless      = "endless"       // work without an end: a step after Record, too many invocations
 	haste        = "haste"         // more calls than DMS has tokens for
+	torn         = "torn"          // readers see something else than the whole of one good load
 )
 
 // outcome is the result of a schedule.
@@ -122,6 +123,7 @@ func (w *world) chaos() {
 			_ = w.DMS.LoseInstance(w.outputs[l.Department]["ReplicationInstanceArn"], l.For)
 		})
 	}
+	people.Go(func() { w.readers(w.faults.begun.Add(disturbed)) })
 	w.restartAlone(&people)
 	if d := w.plan.destroyed; d >= 0 {
 		people.Go(func() {
@@ -185,6 +187,7 @@ func (w *world) withoutFaults() {
 		return
 	}
 	w.checkTasks(true)
+	w.checkReaders(map[string]int{})
 	w.checkRecords()
 	w.checkEnds()
 	after, longest := w.truth.throttled()
