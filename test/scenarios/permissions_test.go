@@ -285,8 +285,8 @@ func TestEverythingIsLoggedAndTraced(t *testing.T) {
 				t.Errorf("%s writes no log", name)
 			}
 		}
-		if len(functions) != 12 {
-			t.Errorf("the stack has %d functions, want 12", len(functions))
+		if len(functions) != 13 {
+			t.Errorf("the stack has %d functions, want 13", len(functions))
 		}
 	})
 }
