@@ -61,11 +61,12 @@ func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, e
 	place := newNetwork(stack, d, store)
 	instance := newReplication(stack, d, stackName, place, store)
 	ends := newEndpoints(stack, d, store)
+	catalog := newDataCatalog(stack, d)
 	topic := newAlerts(stack, d.AlertEmails, store.Key)
 	props := functionsProps{
 		Department: d.Name, Stack: stackName, RecordDays: d.RecordDays, Logs: logsOf(d, store),
 		Code: p.Code, Manifest: document, Stats: tableHandle{Name: *store.Stats.Ref(), ARN: *store.Stats.AttrArn()},
-		Instance: instance, Lake: store.Bucket, LakeKeys: d.Lake, Endpoints: ends, Topic: *topic.Ref(), KeyARN: *store.Key.AttrArn(),
+		Instance: instance, Lake: store.Bucket, LakeKeys: d.Lake, Catalog: catalog, Endpoints: ends, Topic: *topic.Ref(), KeyARN: *store.Key.AttrArn(),
 		Source: d.Source, Network: place, Check: p.Check,
 	}
 	steps := newFunctions(stack, props)
@@ -74,6 +75,9 @@ func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, e
 	}
 	machine := newStateMachine(stack, stackName, props.Logs, steps)
 	changeable := []constructs.Construct{place.Scope, instance.Scope, ends.Scope, steps.Scope, machine.Scope}
+	if catalog != nil {
+		changeable = append(changeable, catalog.Scope)
+	}
 	if err := addPreflight(stack, d, m, props, changeable); err != nil {
 		return nil, err
 	}
@@ -84,6 +88,9 @@ func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, e
 	output(stack, contract.OutputStateMachine, machine.ARN, `Runs a job: start it with {"job": "NAME"}`)
 	output(stack, contract.OutputScheduleGroup, starts.Group, "EventBridge Scheduler group; each schedule has the name of its job")
 	output(stack, contract.OutputLakeBucket, *store.Bucket.Ref(), "The lake: current/SCHEMA/TABLE.json says where a full load is; cdc/SCHEMA/TABLE/; stays after destroy")
+	if catalog != nil {
+		output(stack, contract.OutputCatalogDatabase, catalog.Database, "The database of the full loads in the Data Catalog of AWS Glue")
+	}
 	output(stack, contract.OutputRecords, *store.Stats.Ref(), "Records of runs and tables; stays after destroy")
 	output(stack, contract.OutputAlertTopic, *topic.Ref(), "Receives a message for every failed run")
 	output(stack, contract.OutputInstance, instance.ARN, "The DMS replication instance")

@@ -53,6 +53,7 @@ type functionsProps struct {
 	Instance   replication
 	Lake       awss3.CfnBucket
 	LakeKeys   department.Lake // what the department's file says of the lake
+	Catalog    *dataCatalog    // nil without a catalog
 	Topic      string          // ARN
 	KeyARN     string          // the ARN of the key that encrypts the topic
 	Endpoints  endpoints
@@ -89,22 +90,22 @@ func newFunctions(parent constructs.Construct, p functionsProps) functions {
 		Start:  step("start", "starts the tasks of a run", p.startMay(), nil),
 		Poll:   step("poll", "reads the state of the tasks of a full load", p.pollMay(), nil),
 		Verify: step("verify", "prepares the count of the rows at the source after a load", p.verifyMay(), lake),
-		Record: step("record", "judges a run and writes its records", p.recordMay(), map[string]string{
+		Record: step("record", "judges a run and writes its records", p.recordMay(), p.Catalog.with(map[string]string{
 			contract.EnvTopicARN:     p.Topic,
 			contract.EnvInstanceName: p.Instance.Name,
 			contract.EnvTaskLogGroup: *p.Instance.TaskLogs.Ref(),
 			contract.EnvLakeBucket:   *p.Lake.Ref(),
-		}),
-		Publish: step("publish", "makes the snapshots of a full load those that readers see", p.publishMay(), map[string]string{
+		})),
+		Publish: step("publish", "makes the snapshots of a full load those that readers see", p.publishMay(), p.Catalog.with(map[string]string{
 			contract.EnvLakeBucket:     *p.Lake.Ref(),
 			contract.EnvKeepSnapshots:  strconv.Itoa(p.LakeKeys.KeepSnapshots),
 			contract.EnvReadersMinutes: strconv.Itoa(p.LakeKeys.ReadersMinutes),
-		}),
+		})),
 		Delete: step("delete", "deletes the tasks of a full load and releases the lease", p.deleteMay(), nil),
-		Orphans: step("orphans", "finds tasks and leases that no running run owns", p.orphansMay(), map[string]string{
+		Orphans: step("orphans", "finds tasks and leases that no running run owns", p.orphansMay(), p.Catalog.with(map[string]string{
 			contract.EnvManifestBucket: *p.Manifest.S3BucketName(),
 			contract.EnvManifestKey:    *p.Manifest.S3ObjectKey(),
-		}),
+		})),
 	}
 	if p.Check != nil {
 		f.Check = new(newCheck(scope, p))

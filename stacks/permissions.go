@@ -162,7 +162,7 @@ func (p functionsProps) publishMay() []statement {
 	if p.Check != nil {
 		may = append(may, p.runDocuments("s3:GetObject"))
 	}
-	return may
+	return append(may, p.Catalog.allow("glue:GetTable", "glue:CreateTable", "glue:UpdateTable")...)
 }
 
 // snapshotFiles is the pattern of the files of snapshots: full/SCHEMA__RUN/TABLE/...
@@ -196,9 +196,10 @@ func (p functionsProps) deleteMay() []statement {
 }
 
 func (p functionsProps) orphansMay() []statement {
-	return append(p.readManifest(), describe("dms:DescribeReplicationTasks"), readTaskTags(),
+	may := append(p.readManifest(), describe("dms:DescribeReplicationTasks"), readTaskTags(),
 		// It writes only its own item, of which no other function knows.
 		p.items("Search", "dynamodb:GetItem", "dynamodb:PutItem"))
+	return append(may, p.Catalog.allow("glue:GetTables", "glue:DeleteTable")...)
 }
 
 // readState and writeState are the actions that read and write the state of a job. Writes are transactions that check the lease.

@@ -12,8 +12,9 @@ import (
 	"github.com/oralake/oralake/internal/records"
 )
 
-// Also returns writes that take effect together with the publication of a snapshot, and only then.
-type Also func(Snapshot) ([]types.TransactWriteItem, error)
+// Also returns writes that take effect together with the publication of a snapshot, and only then. before is what readers saw until now:
+// the zero Snapshot if nothing was published.
+type Also func(before, now Snapshot) ([]types.TransactWriteItem, error)
 
 // ErrOlder says that a newer snapshot of the table was published already.
 var ErrOlder = errors.New("a newer snapshot is published already")
@@ -115,7 +116,7 @@ func (c Catalog) change(
 	if err != nil {
 		return failed(err)
 	}
-	writes, err := also(next.Current)
+	writes, err := also(read.Current, next.Current)
 	if err != nil {
 		return failed(err)
 	}

@@ -35,6 +35,8 @@ const (
 	EnvSecretID          = "ORALAKE_SECRET_ID"
 	EnvDatabase          = "ORALAKE_DATABASE"
 	EnvCertificateARN    = "ORALAKE_CERTIFICATE_ARN" // empty without sslMode: verify-ca
+	// EnvCatalogDatabase is the database in the Data Catalog. It is not set in a department with catalog: off.
+	EnvCatalogDatabase = "ORALAKE_CATALOG_DATABASE"
 )
 
 // Environment is what the stack gives to every function.

@@ -116,8 +116,12 @@ type Lake struct {
 	CDCMaxBatchSeconds int    // the longest time before DMS writes a file of changes; default 600
 	CDCMinFileMB       int    // the size at which DMS writes a file of changes earlier, in megabytes; default 64
 	TimestampColumn    string // holds the time of the commit, or of the task's start in a full load; default ORALAKE_TS
-	KeepSnapshots      int    // how many full loads of a table stay: the published one and earlier ones; default 2
-	ReadersMinutes     int    // how long the files of a replaced full load stay at least, for those who are reading them; default 60
+	// Catalog is CatalogGlue if full loads have tables in the Data Catalog of AWS Glue, and CatalogOff if not. The default is
+	// CatalogGlue, and CatalogOff for CSV.
+	Catalog        string
+	Database       string // in the Data Catalog; default oralake_NAME; empty if Catalog is CatalogOff
+	KeepSnapshots  int    // how many full loads of a table stay: the published one and earlier ones; default 2
+	ReadersMinutes int    // how long the files of a replaced full load stay at least, for those who are reading them; default 60
 }
 
 // Type is a job's migration type, by DMS's name.

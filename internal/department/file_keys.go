@@ -203,6 +203,14 @@ func lakeKeys() yamlschema.Mapping[Lake] {
 		yamlschema.WithDefault("timestampColumn", "ORALAKE_TS",
 			"The name of a column that DMS adds to every row: the time of the commit, or of the task's start in a full load.",
 			timestampName(), func(l *Lake) *string { return &l.TimestampColumn }),
+		yamlschema.Optional("catalog",
+			"glue: the published full loads are tables in the Data Catalog of AWS Glue, where Athena finds them. off: the stack has "+
+				"nothing of Glue. Default: glue, and off for format: csv.",
+			yamlschema.Choice[string]{CatalogGlue, CatalogOff}, func(l *Lake) *string { return &l.Catalog }),
+		yamlschema.Optional("database", "The database in the Data Catalog, which the stack creates. Default: oralake_NAME, with the department's name.",
+			yamlschema.Text{
+				Pattern: `^[a-z][a-z0-9_]{0,254}$`, Form: "a name of lower-case letters, digits and _ that begins with a letter", Example: "oralake_sales",
+			}, func(l *Lake) *string { return &l.Database }),
 		yamlschema.WithDefault("keepSnapshots", 2,
 			"How many full loads of a table stay in the lake: the published one, and earlier ones that a rollback can put back.",
 			yamlschema.Integer{From: 1, To: 30, Unit: "snapshots"}, func(l *Lake) *int { return &l.KeepSnapshots }),

@@ -114,10 +114,11 @@ next:
 }
 
 // checkFile checks the file as a whole: its name, settings that need the check, and tables that would write the same
-// files in the lake.
+// files in the lake, or be the same table of the catalog.
 func checkFile(d *yamlschema.Decoder, n *yamlschema.Node, dep *Department) {
 	checkFileName(d, n, dep)
 	checkNeedsCheck(d, n, dep)
+	checkCatalog(d, n, dep)
 	applyJobDefaults(dep)
 	jobs := n.Get("jobs")
 	if jobs == nil || jobs.Refused() {
@@ -125,7 +126,7 @@ func checkFile(d *yamlschema.Decoder, n *yamlschema.Node, dep *Department) {
 	}
 	checkAtTimes(d, n, jobs, dep)
 	applyMaintenanceWindow(dep)
-	sources, targets := map[string]firstUse{}, map[string]firstUse{}
+	sources, targets, cataloged := map[string]firstUse{}, map[string]firstUse{}, map[string]firstUse{}
 	for i, job := range dep.Jobs {
 		e := jobs.Entries[i]
 		folder, types := folderOf(job, e)
@@ -154,6 +155,15 @@ func checkFile(d *yamlschema.Decoder, n *yamlschema.Node, dep *Department) {
 				continue
 			}
 			targets[target] = use
+			if dep.Lake.Catalog != CatalogGlue || job.Type != FullLoad {
+				continue
+			}
+			if other, twice := cataloged[CatalogName(name)]; twice {
+				d.Report(item.Pos, fmt.Sprintf("tables %s (line %d) and %s would both be the table %s of the catalog", other.table, other.line,
+					table, CatalogName(name)), "give one of them another name with rename: {table: NAME}, or write catalog: off below lake")
+				continue
+			}
+			cataloged[CatalogName(name)] = use
 		}
 	}
 }

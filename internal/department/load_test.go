@@ -80,7 +80,7 @@ func TestDefaults(t *testing.T) {
 		Replication: department.Replication{Class: "dms.c6i.large", StorageGB: 100, EngineVersion: "3.6.1", MaintenanceWindow: "sun:16:00-sun:16:30"},
 		Lake: department.Lake{
 			Format: "parquet", MaxFileMB: 1024, CDCMaxBatchSeconds: 600, CDCMinFileMB: 64, TimestampColumn: "ORALAKE_TS",
-			KeepSnapshots: 2, ReadersMinutes: 60,
+			KeepSnapshots: 2, ReadersMinutes: 60, Catalog: department.CatalogGlue, Database: "oralake_sales",
 		},
 		Timezone: "UTC", RecordDays: 400, LogDays: 30,
 		Jobs: []department.Job{

@@ -60,6 +60,9 @@ var settings = []setting{
 	{"timestampColumn", "lake", "timestampColumn: TS", nil},
 	{"keepSnapshots", "lake", "keepSnapshots: 3", nil},
 	{"readersMinutes", "lake", "readersMinutes: 240", nil},
+	{"catalog", "lake", "catalog: glue", nil},
+	{"catalog off", "lake", "catalog: off", nil},
+	{"database of the catalog", "lake", "database: sales_lake", nil},
 
 	{"schedule", "job", "schedule: cron(0 5 * * ? *)", nil},
 	{"schedule in the gap", "job", "schedule: at(2027-03-28T02:30:00)", nil},
@@ -124,6 +127,10 @@ var contradictions = [][2]string{
 	{"check off", "verify"},
 
 	{"timezone", "schedule in the gap"},
+
+	{"format", "catalog"},
+	{"format", "database of the catalog"},
+	{"catalog off", "database of the catalog"},
 
 	{"parallelLoads 1", "parallel of the job"},
 	{"parallelLoads 1", "partitions-auto"},

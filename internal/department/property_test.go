@@ -122,6 +122,10 @@ func drawDepartment(t *rapid.T) *department.Department {
 		LogDays:     rapid.SampledFrom([]int{1, 30, 365, 3653}).Draw(t, "logDays"),
 		EncryptLogs: rapid.Bool().Draw(t, "encryptLogs"),
 	}
+	if d.Lake.Catalog = department.CatalogOff; d.Lake.Format == "parquet" && rapid.Bool().Draw(t, "catalog") {
+		d.Lake.Catalog = department.CatalogGlue
+		d.Lake.Database = rapid.StringMatching(`[a-z][a-z0-9_]{0,9}`).Draw(t, "catalog database")
+	}
 	if rapid.Bool().Draw(t, "new network") {
 		second, bits := rapid.IntRange(0, 255).Draw(t, "second"), rapid.IntRange(16, 26).Draw(t, "bits")
 		d.Network.Create = fmt.Sprintf("10.%d.0.0/%d", second, bits)

@@ -4,7 +4,7 @@ import "time"
 
 // Warning is something in a department's file that works, but probably not as its author expects.
 type Warning struct {
-	Kind string // clock-change, maintenance or engine: the same for every warning of its kind
+	Kind string // clock-change, maintenance, engine or catalog: the same for every warning of its kind
 	Text string // what happens, why, and what to write instead
 }
 
@@ -15,5 +15,5 @@ func (d *Department) Warnings(now time.Time) []Warning {
 		all = append(all, Warning{"engine", "replication.engineVersion is " + d.Replication.EngineVersion + ": from 31 January 2027 at " +
 			"the latest AWS creates no new instances of it; write engineVersion: " + defaultEngine})
 	}
-	return all
+	return append(all, d.catalogWarnings()...)
 }

@@ -52,6 +52,10 @@ func written(d *department.Department) string {
 	line("  timestampColumn: %s", quote(d.Lake.TimestampColumn))
 	line("  keepSnapshots: %d", d.Lake.KeepSnapshots)
 	line("  readersMinutes: %d", d.Lake.ReadersMinutes)
+	line("  catalog: %s", d.Lake.Catalog)
+	if d.Lake.Database != "" {
+		line("  database: %s", d.Lake.Database)
+	}
 	line("timezone: %s", d.Timezone)
 	line("recordDays: %d", d.RecordDays)
 	line("logDays: %d", d.LogDays)

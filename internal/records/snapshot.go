@@ -43,6 +43,10 @@ type Published struct {
 	Run      string `dynamodbav:"run,omitempty"`
 	Location string `dynamodbav:"location,omitempty"`
 	Why      string `dynamodbav:"why,omitempty"` // why the run has published nothing, or what is missing, for people
+	// Drift is how the columns differ from those that readers saw before; nil if they do not.
+	Drift *Drift `dynamodbav:"drift,omitempty"`
+	// Findings are what readers of the Data Catalog may not be able to read, for people.
+	Findings []string `dynamodbav:"findings,omitempty"`
 }
 
 // The statuses of a Published.

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/oralake/oralake/internal/catalog/glue"
 	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/dms"
 	"github.com/oralake/oralake/internal/lake"
@@ -66,7 +67,11 @@ func (r Record) countFiles(
 			}
 			log.Warn("the files of a table could not be counted", "task", judged[j.task].task.ID, "table", name, "reason", j.err.Error())
 		}
-		files[name] = judgeFiles(&judged[j.task].verdict, doc, j.table, j.found, j.err)
+		v := &judged[j.task].verdict
+		files[name] = judgeFiles(v, doc, j.table, j.found, j.err)
+		if err := glue.Check(files[name].snapshot.Columns); err != nil && r.DataCatalog {
+			verdict.MarkSameNames(v, name, err.Error())
+		}
 	}
 	return files, nil
 }

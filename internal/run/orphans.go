@@ -15,11 +15,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	awsglue "github.com/aws/aws-sdk-go-v2/service/glue"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
+	"github.com/oralake/oralake/internal/catalog/glue"
 	"github.com/oralake/oralake/internal/contract"
+	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/dms"
 	"github.com/oralake/oralake/internal/documents"
 	"github.com/oralake/oralake/internal/manifest"
@@ -29,7 +32,8 @@ import (
 // Orphans is the function that a schedule starts twice an hour. It finds replication tasks that only load and leases that have no
 // owner: no execution of their job is running. It also finds runs that have ended without success and that nobody knows of: see
 // recoverUnreported. It changes no task, no lease and no record of a run itself. For a lease it starts a recovery of the run that
-// holds the lease, for tasks a run of their job that deletes them. So whoever changes something holds the lease.
+// holds the lease, for tasks a run of their job that deletes them. So whoever changes something holds the lease. It deletes tables of
+// the Data Catalog that the department's file no longer names.
 type Orphans struct {
 	contract.Environment
 	Manifest  contract.Address
@@ -44,6 +48,8 @@ type Orphans struct {
 		dms.Describer
 		dms.TagReader
 	}
+	DataCatalog     glue.OrphanAPI
+	CatalogDatabase string // empty in a department with catalog: off
 }
 
 // ExecutionStarter lists, describes and starts executions of the state machine.
@@ -60,7 +66,7 @@ func NewOrphans(cfg aws.Config, getenv func(string) string, log *slog.Logger) (S
 		Environment: env.Common(), Log: log,
 		Manifest:  contract.Address{Bucket: env.Need(contract.EnvManifestBucket), Key: env.Need(contract.EnvManifestKey)},
 		Documents: s3.NewFromConfig(cfg), Records: dynamodb.NewFromConfig(cfg), Executions: sfn.NewFromConfig(cfg),
-		DMS: awsdms.NewFromConfig(cfg),
+		DMS: awsdms.NewFromConfig(cfg), DataCatalog: awsglue.NewFromConfig(cfg), CatalogDatabase: getenv(contract.EnvCatalogDatabase),
 	}
 	return o.Step(), env.Err()
 }
@@ -99,10 +105,31 @@ func (o Orphans) Step() Step {
 				problems = append(problems, o.inspect(ctx, log, doc.Execution, m, name, tasks, running))
 			}
 		}
-		problems = append(problems, o.recoverUnreported(ctx, log, doc.Execution, running.recovered))
+		problems = append(problems, o.recoverUnreported(ctx, log, doc.Execution, running.recovered), o.removeFromCatalog(ctx, log, m))
 		doc.SetPhase(dms.Finished, time.Now())
 		return errors.Join(problems...)
 	})
+}
+
+// removeFromCatalog deletes the tables of the Data Catalog that no full-load job of the manifest has. A run that started before a deploy
+// may still write such a table; the next search deletes it.
+func (o Orphans) removeFromCatalog(ctx context.Context, log *slog.Logger, m *manifest.Manifest) error {
+	if o.CatalogDatabase == "" {
+		return nil
+	}
+	wanted := map[string]bool{}
+	for _, job := range m.Jobs {
+		for _, task := range job.Tasks {
+			for _, t := range task.Tables {
+				wanted[department.CatalogName(t.TargetName)] = job.Type == department.FullLoad || wanted[department.CatalogName(t.TargetName)]
+			}
+		}
+	}
+	removed, err := glue.RemoveOrphans(ctx, o.DataCatalog, o.CatalogDatabase, wanted)
+	for _, name := range removed {
+		log.Info("no full-load job has this table any more: it is deleted from the catalog, and its files stay", "task", "", "table", name)
+	}
+	return err
 }
 
 // machineOf returns the ARN of the state machine of an execution.

@@ -7,14 +7,17 @@ import (
 	"log/slog"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	awsglue "github.com/aws/aws-sdk-go-v2/service/glue"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/oralake/oralake/internal/catalog"
+	"github.com/oralake/oralake/internal/catalog/glue"
 	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/dms"
 	"github.com/oralake/oralake/internal/documents"
@@ -35,6 +38,8 @@ type Publish struct {
 		records.Putter
 	}
 	Catalog catalog.Catalog
+	// DataCatalog says that readers find the tables in the Data Catalog of AWS Glue.
+	DataCatalog bool
 }
 
 // NewPublish makes the function from the environment variables that the stack sets.
@@ -50,6 +55,10 @@ func NewPublish(cfg aws.Config, getenv func(string) string, log *slog.Logger) (S
 			Keep: keep, Readers: common.Real(time.Duration(minutes) * time.Minute),
 			Projections: []catalog.Projection{catalog.CurrentDocuments{Bucket: bucket, Lake: objects}},
 		},
+	}
+	if database := getenv(contract.EnvCatalogDatabase); database != "" {
+		p.DataCatalog = true
+		p.Catalog.Projections = append(p.Catalog.Projections, glue.Database{API: awsglue.NewFromConfig(cfg), Name: database, Bucket: bucket})
 	}
 	return p.Step(), env.Err()
 }
@@ -168,8 +177,15 @@ func (p Publish) publishSnapshot(ctx context.Context, w catalog.Writer, t *table
 		Run: t.record.Snapshot.Run, Location: t.record.Snapshot.Location, Format: t.record.Snapshot.Format,
 		Rows: t.record.Rows, Columns: t.record.Snapshot.Columns,
 	}
-	return p.Catalog.Publish(ctx, w, t.target(), loaded, func(s catalog.Snapshot) ([]types.TransactWriteItem, error) {
+	return p.Catalog.Publish(ctx, w, t.target(), loaded, func(before, s catalog.Snapshot) ([]types.TransactWriteItem, error) {
 		published := records.Published{Status: records.PublishedNow, Run: s.Run, Location: s.Location}
+		if len(before.Columns) > 0 && len(s.Columns) > 0 {
+			published.Drift = catalog.Compare(before.Columns, s.Columns)
+		}
+		if p.DataCatalog {
+			_, name, _ := strings.Cut(t.target(), ".")
+			published.Findings = glue.Findings(name, s.Columns)
+		}
 		if s.Rows == 0 && len(s.Columns) == 0 && s.Format == formatParquet {
 			published.Why = "the table is empty, and no load of it had a row: its columns are not known"
 		}
@@ -179,7 +195,7 @@ func (p Publish) publishSnapshot(ctx context.Context, w catalog.Writer, t *table
 
 // rollBack puts back the snapshot before the present one. The run has no record of the table yet.
 func (p Publish) rollBack(ctx context.Context, w catalog.Writer, run records.Run, t *tableToPublish) (catalog.Publication, error) {
-	return p.Catalog.Rollback(ctx, w, t.target(), func(s catalog.Snapshot) ([]types.TransactWriteItem, error) {
+	return p.Catalog.Rollback(ctx, w, t.target(), func(_, s catalog.Snapshot) ([]types.TransactWriteItem, error) {
 		t.record = records.Table{
 			Key:   records.Key{PK: records.TableKey(t.String()), SK: run.SK},
 			Table: t.String(), Target: t.Target(), Job: run.Job, Execution: run.Execution, Good: true, ExpiresAt: run.ExpiresAt,

@@ -49,6 +49,7 @@ type RecordSettings struct {
 	InstanceName string // identifier of the replication instance: a dimension of its tasks' metrics
 	TaskLogGroup string // the log group of the replication tasks
 	LakeBucket   string
+	DataCatalog  bool // readers find the tables in the Data Catalog of AWS Glue
 }
 
 // NewRecord makes the function from the environment variables that the stack sets.
@@ -58,6 +59,7 @@ func NewRecord(cfg aws.Config, getenv func(string) string, log *slog.Logger) (St
 		Environment: env.Common(),
 		RecordSettings: RecordSettings{
 			InstanceName: env.Need(contract.EnvInstanceName), TaskLogGroup: env.Need(contract.EnvTaskLogGroup), LakeBucket: env.Need(contract.EnvLakeBucket),
+			DataCatalog: getenv(contract.EnvCatalogDatabase) != "",
 		},
 		Log: log, Documents: s3.NewFromConfig(cfg), Records: dynamodb.NewFromConfig(cfg), Metrics: cloudwatch.NewFromConfig(cfg),
 		Lake: s3.NewFromConfig(cfg), DMS: awsdms.NewFromConfig(cfg),

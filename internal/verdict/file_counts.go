@@ -19,6 +19,11 @@ func MarkFilesUnread(v *Verdict, table, why string) {
 	v.MarkFailed(table, FilesUnread, "its files could not be counted: "+why)
 }
 
+// MarkSameNames fails a table (SCHEMA.TABLE) that the Data Catalog cannot hold. Readers keep the load before.
+func MarkSameNames(v *Verdict, table, why string) {
+	v.MarkFailed(table, SameNames, why)
+}
+
 // markProof notes a proof of a table, if the table is good.
 func (v *Verdict) markProof(table string, proof Proof) {
 	for i := range v.Tables {

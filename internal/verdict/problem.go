@@ -25,4 +25,5 @@ const (
 	RowsDiffer  Problem = "row counts differ" // the table and its source have different numbers of rows
 	FilesDiffer Problem = "files differ"      // the files of the table have other rows than DMS reports
 	FilesUnread Problem = "files unread"      // the files of the table could not be counted
+	SameNames   Problem = "same names"        // columns have names that differ only by case, and the Data Catalog cannot hold the table
 )

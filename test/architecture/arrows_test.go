@@ -35,8 +35,9 @@ internal/oracle/checkservice  -> oracle oracle/client documents department contr
 internal/oracle/driver        -> oracle/checkservice oracle/client
 internal/oracle/...           -> oracle
 internal/catalog              -> records lake manifest contract
+internal/catalog/glue         -> catalog records department
 internal/verdict              -> dms records manifest department
-internal/run                  -> catalog verdict dms records lake oracle oracle/checkservice documents manifest department contract
+internal/run                  -> catalog catalog/glue verdict dms records lake oracle oracle/checkservice documents manifest department contract
 internal/reconcile            -> run verdict dms records documents manifest department contract
 internal/deploy               -> run dms records contract department
 internal/plan                 -> manifest department contract yamlschema
@@ -53,7 +54,7 @@ test/oracledb                 -> test/oracledb/tpch test/oracledictionary
 test/oracledb/tpch            ->
 test/oracledictionary         ->
 test/demo/tablediff           -> lake test/oracledb
-test/demo                     -> internal/... test/aws/... test/oracledb test/demo/tablediff
+test/demo                     -> internal/... test/aws/... test/oracledb test/demo/tablediff test/duckdb
 test/cmd/mutants              -> test/mutants test/simulation/finding
 test/cmd/...                  -> test/demo
 test/mutants                  ->

@@ -51,6 +51,7 @@ func TestDepartmentIsDeployedLoadedAndDestroyed(t *testing.T) {
 		t.Errorf("report.json (-returned +written):\n%s", diff)
 	}
 	wantCheck(t, written)
+	wantQueried(t, written)
 	wantChanges(t, written.CDC)
 	tables := map[string]bool{}
 	for _, run := range written.Runs {
@@ -133,5 +134,25 @@ func wantChanges(t *testing.T, r *demo.CDCReport) {
 		if table.Rows == 0 {
 			t.Errorf("%s was compared without rows", table.Table)
 		}
+	}
+}
+
+// wantQueried checks that a reader that knows only the Data Catalog found all loaded tables with the rows of the source.
+func wantQueried(t *testing.T, r demo.Report) {
+	t.Helper()
+	want := map[string]int64{}
+	for _, run := range r.Runs {
+		for _, table := range run.Tables {
+			want[table.Table] = table.SourceRows
+		}
+	}
+	got := map[string]int64{}
+	for _, q := range r.Queried {
+		if got[q.Table] = q.Rows; q.Rows == 0 {
+			t.Errorf("%s: %s finds no rows", q.Table, q.Query)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("rows through the catalog (-source +DuckDB):\n%s", diff)
 	}
 }

@@ -1,7 +1,7 @@
 // Package demo demonstrates a department on one machine. It deploys the department with the CDK CLI to the embedded AWS,
 // checks its source and fixes a table that is not ready. The schedules start the full-load jobs. A full-load-and-cdc job
-// replicates changes of the source and gets one more table. Then the demonstration compares the lake with the source and
-// deletes the stack. It reads only stack outputs, records and files, as a person with an AWS account can.
+// replicates changes of the source and gets one more table. Then the demonstration compares the lake with the source, counts the
+// loaded tables by SQL through the Data Catalog, and deletes the stack. It reads only stack outputs, records and files, as a person with an AWS account can.
 package demo
 
 import (
@@ -18,6 +18,7 @@ import (
 	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	dmstypes "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/glue"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
@@ -67,7 +68,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		s.report.CDC = &CDCReport{Job: f.job.Name, ClockSpeed: o.Speed}
 	}
 	s.connect(w.Cloud.Admin())
-	for _, act := range []func(context.Context) error{s.deploy, s.fix, s.load, s.follow, s.redeploy, s.prove, s.deadline, s.destroy} {
+	for _, act := range []func(context.Context) error{s.deploy, s.fix, s.load, s.follow, s.redeploy, s.prove, s.deadline, s.query, s.destroy} {
 		if err := act(ctx); err != nil {
 			return nil, err
 		}
@@ -91,6 +92,7 @@ type show struct {
 	calls      *callCounter
 	following  *following // nil when the department has no job for it
 	dms        *awsdms.Client
+	catalog    *glue.Client
 	stacks     *cloudformation.Client
 	outputs    map[string]string
 	stackID    string
@@ -99,6 +101,7 @@ type show struct {
 
 func (s *show) connect(cfg aws.Config) {
 	s.states, s.records, s.objects = sfn.NewFromConfig(cfg), dynamodb.NewFromConfig(cfg), s3.NewFromConfig(cfg)
+	s.catalog = glue.NewFromConfig(cfg)
 	s.dms, s.stacks, s.functions = awsdms.NewFromConfig(cfg), cloudformation.NewFromConfig(cfg), lambda.NewFromConfig(cfg)
 }
 

@@ -24,7 +24,9 @@ type Report struct {
 	Check          *CheckReport `json:"check"`
 	Runs           []RunReport  `json:"runs"`
 	CDC            *CDCReport   `json:"cdc,omitempty"` // nil when the department has no job for it
-	AfterDestroy   AfterDestroy `json:"afterDestroy"`
+	// Queried has the loaded tables through the Data Catalog. It is empty in a department with catalog: off.
+	Queried      []QueriedTable `json:"queried,omitempty"`
+	AfterDestroy AfterDestroy   `json:"afterDestroy"`
 }
 
 // RunReport is one execution of the state machine.
@@ -81,6 +83,9 @@ func (r *Report) Problem() error {
 		}
 	}
 	if err := r.CDC.problem(); err != nil {
+		return err
+	}
+	if err := r.queriedProblem(); err != nil {
 		return err
 	}
 	if r.AfterDestroy.Tasks != 0 {

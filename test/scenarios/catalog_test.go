@@ -54,7 +54,7 @@ func (p *publisher) release(w catalog.Writer) {
 
 var orders = []manifest.Table{{Schema: "SALES", Name: "ORDERS", TargetSchema: "SALES", TargetName: "ORDERS"}}
 
-func nothingElse(catalog.Snapshot) ([]types.TransactWriteItem, error) { return nil, nil }
+func nothingElse(_, _ catalog.Snapshot) ([]types.TransactWriteItem, error) { return nil, nil }
 
 // publish claims and publishes a snapshot of SALES.ORDERS.
 func (p *publisher) publish(w catalog.Writer, run string) (catalog.Publication, error) {

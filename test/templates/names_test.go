@@ -16,6 +16,7 @@ var nameProperties = map[string]string{
 	"AWS::DMS::ReplicationSubnetGroup": "ReplicationSubnetGroupIdentifier",
 	"AWS::DynamoDB::Table":             "TableName",
 	"AWS::EC2::SecurityGroup":          "GroupName",
+	"AWS::Glue::Database":              "DatabaseInput", // its member Name
 	"AWS::IAM::Role":                   "RoleName",
 	"AWS::KMS::Alias":                  "AliasName",
 	"AWS::Lambda::Function":            "FunctionName",
@@ -49,6 +50,9 @@ func TestNamesNeverCollide(t *testing.T) {
 			value, given := r.Properties[property]
 			if !given {
 				continue
+			}
+			if input, nested := value.(map[string]any); nested {
+				value = input["Name"]
 			}
 			if stack == "oralake-account" {
 				continue // The account stack exists once, so it may use such names.

@@ -196,6 +196,15 @@ func TestWhatFunctionsMayDo(t *testing.T) {
 	}
 	for stack, one := range departmentStacks(t) {
 		want := maps.Clone(want)
+		if stack != "oralake-archive" { // catalog: off
+			for prefix, more := range map[string][]string{
+				"FunctionsPublishRole": {"glue:CreateTable", "glue:GetTable", "glue:UpdateTable"},
+				"FunctionsOrphansRole": {"glue:DeleteTable", "glue:GetTables"},
+			} {
+				want[prefix] = append(slices.Clone(want[prefix]), more...)
+				slices.Sort(want[prefix])
+			}
+		}
 		if stack == "oralake-checked" {
 			for prefix, more := range map[string][]string{
 				"FunctionsPrepareRole": {"s3:PutObject"},

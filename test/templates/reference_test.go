@@ -126,6 +126,7 @@ var arnForms = map[string]string{
 	"AWS::DMS::Endpoint Ref":                "arn:aws:dms:r:111122223333:endpoint:ID",
 	"AWS::DMS::ReplicationInstance Ref":     "arn:aws:dms:r:111122223333:rep:ID",
 	"AWS::DynamoDB::Table Arn":              "arn:aws:dynamodb:r:111122223333:table/ID",
+	"AWS::Glue::Database Ref":               "ID",
 	"AWS::KMS::Key Arn":                     "arn:aws:kms:r:111122223333:key/ID",
 	"AWS::Lambda::Function Ref":             "ID",
 	"AWS::Logs::LogGroup Arn":               "arn:aws:logs:r:111122223333:log-group:ID:*",

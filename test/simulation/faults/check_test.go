@@ -45,6 +45,12 @@ func (w *world) checkLake(d int, j department.Job) {
 			w.violated(falseSuccess, "readers get %d rows of %s at %s after a success (%v), and the source has %d",
 				rows, table, current.Location, err, want)
 		}
+		if database := w.outputs[d]["CatalogDatabase"]; database != "" && d != w.plan.destroyed && len(current.Columns) > 0 {
+			if location := w.inCatalog(database, table); location != current.Location {
+				w.violated(falseSuccess, "readers of the Data Catalog find %s at %q after a success, and it is published at %s",
+					table, location, current.Location)
+			}
+		}
 	}
 }
 

@@ -6,6 +6,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/glue"
+
 	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/lake"
 	"github.com/oralake/oralake/internal/records"
@@ -20,6 +23,17 @@ func (w *world) readCurrent(d int, t department.Table) (lake.Current, int64, err
 	}
 	found, err := reader.Inventory(w.t.Context(), strings.TrimPrefix(current.Location, "s3://"+w.outputs[d]["LakeBucket"]+"/"))
 	return current, found.Rows, err
+}
+
+// inCatalog returns the location of a table in the Data Catalog; empty if it is not there.
+func (w *world) inCatalog(database string, t department.Table) string {
+	out, err := glue.NewFromConfig(w.Admin()).GetTable(w.t.Context(), &glue.GetTableInput{
+		DatabaseName: &database, Name: aws.String(department.CatalogName(t.Name)),
+	})
+	if err != nil {
+		return ""
+	}
+	return aws.ToString(out.Table.StorageDescriptor.Location)
 }
 
 // readers watches what readers see until the faults end: at any moment, it is the whole of one load that a run has called good.

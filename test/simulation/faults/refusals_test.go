@@ -67,7 +67,8 @@ var permissions = map[string][]string{
 	},
 	"Publish": {
 		"s3 GetObject", "s3 PutObject", "s3 ListObjectsV2", "s3 DeleteObjects", "dynamodb GetItem", "dynamodb BatchGetItem",
-		"dynamodb Query", "dynamodb PutItem", "dynamodb TransactWriteItems", "lambda Invoke",
+		"dynamodb Query", "dynamodb PutItem", "dynamodb TransactWriteItems", "glue GetTable", "glue CreateTable", "glue UpdateTable",
+		"lambda Invoke",
 	},
 	"Delete": {
 		"dms DescribeReplicationTasks", "dms StopReplicationTask", "dms DeleteReplicationTask", "dms ListTagsForResource",
@@ -75,7 +76,7 @@ var permissions = map[string][]string{
 	},
 	"Orphans": {
 		"s3 GetObject", "dms DescribeReplicationTasks", "dms ListTagsForResource", "dynamodb GetItem", "dynamodb PutItem",
-		"states ListExecutions", "states StartExecution", "states DescribeExecution", "lambda Invoke",
+		"states ListExecutions", "states StartExecution", "states DescribeExecution", "glue GetTables", "glue DeleteTable", "lambda Invoke",
 	},
 	"Cleanup": {
 		"dms DescribeReplicationTasks", "dms StopReplicationTask", "dms DeleteReplicationTask", "dms ListTagsForResource",

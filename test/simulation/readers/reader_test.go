@@ -40,8 +40,12 @@ func (s slow) GetObject(ctx context.Context, in *s3.GetObjectInput, o ...func(*s
 	return s.Objects.GetObject(ctx, in, o...)
 }
 
-// readers read the tables in loops until the life ends. Each remembers what it has seen.
+// readers read the tables in loops until the life ends. Each remembers what it has seen. Every other one knows only the Data Catalog.
 func (w *world) reader(number uint64, done <-chan struct{}) {
+	find := resolve(w.byCatalog)
+	if number%2 == 0 {
+		find = w.byDocument
+	}
 	r := rand.New(rand.NewPCG(w.seed, number))
 	seen := map[string]lake.Current{}
 	for {
@@ -49,15 +53,15 @@ func (w *world) reader(number uint64, done <-chan struct{}) {
 		case <-done:
 			return
 		case <-time.After(time.Duration(1 + r.Int64N(int64(20*time.Minute)))):
-			w.read(r, tableName(r.IntN(tables)), seen)
+			w.read(r, find, tableName(r.IntN(tables)), seen)
 		}
 	}
 }
 
 // read resolves a table and reads all its rows.
-func (w *world) read(r *rand.Rand, table string, seen map[string]lake.Current) {
+func (w *world) read(r *rand.Rand, find resolve, table string, seen map[string]lake.Current) {
 	before := seen[table]
-	current, err := w.Lake(w.outputs).Current(w.t.Context(), schema, table)
+	current, err := find(table)
 	if errors.Is(err, lake.ErrNotPublished) && before.Version == 0 {
 		return
 	}
@@ -77,7 +81,7 @@ func (w *world) read(r *rand.Rand, table string, seen map[string]lake.Current) {
 		return
 	}
 	w.checkRows(table, current, got)
-	after, err := w.Lake(w.outputs).Current(w.t.Context(), schema, table)
+	after, err := find(table)
 	if err != nil {
 		w.torn("%s cannot be resolved again: %v", table, err)
 	}

@@ -251,6 +251,7 @@ func (w *world) withoutFaults() {
 		table := tableName(i)
 		current := w.Current(w.outputs, tableOf(table))
 		w.count(func(s *summary) { s.Switches += current.Version })
+		w.checkCatalog(table, current)
 		if want := int64(rowsOf(i, w.versions)); current.Rows != want {
 			w.violated("readers of %s get %d rows, and the source has %d", table, current.Rows, want)
 		}
