@@ -10,7 +10,9 @@ func TestCatalogWarnings(t *testing.T) {
 		Replication: Replication{EngineVersion: defaultEngine}, Lake: Lake{Catalog: CatalogGlue},
 		Jobs: []Job{
 			{Type: FullLoad, Schedule: dailySchedule, Tables: []Table{
-				{Schema: "SALES", Name: "ORDERS"}, {Schema: "SALES", Name: "ORDERS#"}, {Schema: "SALES", Name: "PRICE$", Rename: Rename{Table: "PRICE"}},
+				{Schema: "SALES", Name: "ORDERS"},
+				{Schema: "SALES", Name: "ORDERS#"},
+				{Schema: "SALES", Name: "PRICE$", Rename: Rename{Table: "PRICE"}},
 				{Schema: "SALES", Name: "LAGER_Ü"},
 			}},
 			{Type: CDC, Schedule: hourlySchedule, Tables: []Table{{Schema: "SALES", Name: "X$"}}},

@@ -210,8 +210,8 @@ func WriteRun(ctx context.Context, api Putter, tableName string, run Run) error 
 	return putRun(ctx, api, tableName, run, "", nil)
 }
 
-// MarkAlerted notes in the record of a run that its alert was sent, whoever holds the job's lease, unless the run has been recorded anew,
-// or has published its tables or given that up, since run was read.
+// MarkAlerted notes in the record of a run that its alert was sent, whoever holds the job's lease. It changes nothing if somebody has
+// written the record, or the state of the run's publication, since the caller read it.
 func MarkAlerted(ctx context.Context, api Putter, tableName string, run Run) error {
 	read, err := attributevalue.Marshal(run.RecordedAt)
 	if err != nil {
