@@ -80,12 +80,18 @@ func (r Record) Step() Step {
 			log.Warn("the run has lost its lease", "task", "", "reason", err.Error())
 			return r.recordWithoutLease(ctx, log, doc)
 		}
-		if err == nil && doc.Leased && doc.Type == department.FullLoad && doc.PublishError == nil {
-			now := time.Now()
-			doc.setPhase(Publishing, now, now) // Also after an error: some tables may be good.
-		}
 		return err
 	})
+}
+
+// awaitPublication makes Publish the next function after a full load is recorded, also after an error: some tables may be good. A recovery
+// publishes only what is still due, because what it recovers may have failed in Publish for good. The next run does the repairs.
+func (d *Document) awaitPublication(run records.Run) {
+	if d.Type != department.FullLoad || !d.Leased || d.PublishError != nil || d.Recovering != nil && run.Publication != records.PublicationDue {
+		return
+	}
+	now := time.Now()
+	d.setPhase(Publishing, now, now)
 }
 
 // recordKey is the key of the record of the run that Record judges.
@@ -184,7 +190,11 @@ func (r Record) writeRecords(
 	if err != nil {
 		return err
 	}
-	return r.alertAndSaveState(ctx, log, doc, record, tables, tasks, state)
+	err = r.alertAndSaveState(ctx, log, doc, record, tables, tasks, state)
+	if err == nil {
+		doc.awaitPublication(record)
+	}
+	return err
 }
 
 // keepRecord keeps the record that an earlier call or another run has written of this run: it was made closer to the events. It
@@ -210,7 +220,11 @@ func (r Record) keepRecord(ctx context.Context, log *slog.Logger, doc *Document,
 			return err
 		}
 	}
-	return r.alertAndSaveState(ctx, log, doc, earlier, nil, tasks, state)
+	err := r.alertAndSaveState(ctx, log, doc, earlier, nil, tasks, state)
+	if err == nil {
+		doc.awaitPublication(earlier)
+	}
+	return err
 }
 
 // alertAndSaveState sends the alert of a failed run and stores the job's state. A run whose alert cannot be sent still deletes its
