@@ -27,6 +27,8 @@ var advices = map[string]string{
 	run.ErrorLeaseHeld:  "nothing was changed: start the request again when the holder of the lease has ended",
 	run.ErrorLeaseLost:  "somebody deleted or took the job's lease: run the job again",
 	run.ErrorNotAlerted: "allow the functions to publish to the topic in the output AlertTopicArn",
+	"ABORTED":           "somebody stopped the run: a recovery has deleted what it left",
+	"TIMED_OUT":         "the execution took longer than the state machine allows: look at the logs of the functions (output FunctionLogGroups)",
 	"States.Timeout":    "a function did not answer in time: look at the logs of the functions (output FunctionLogGroups)",
 
 	"STOPPED_DUE_TO_LOW_DISK":   "raise replication.storageGB in the file, and deploy",

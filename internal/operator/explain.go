@@ -25,7 +25,7 @@ type Explanation struct {
 	Department string `json:"department"`
 	Run        Run    `json:"run"` // its outcome is RUNNING while it works, and SKIPPED if another run or a deploy had the job's lease
 	Input      string `json:"input,omitempty"`
-	// Error is the name of the error with which the execution ended; empty for none.
+	// Error is the name of the error with which the execution ended, or ABORTED or TIMED_OUT; empty for none.
 	Error string `json:"error,omitempty"`
 	// Steps are what the run did, in order. They are empty if Step Functions no longer has the history of the execution.
 	Steps []RunStep `json:"steps,omitempty"`
@@ -176,6 +176,9 @@ func (d *Department) readExecution(ctx context.Context, e *Explanation) error {
 		return fmt.Errorf("describe execution %s: %w", e.Run.Execution, err)
 	}
 	e.Input, e.Error = aws.ToString(out.Input), aws.ToString(out.Error)
+	if out.Status == sfntypes.ExecutionStatusAborted || out.Status == sfntypes.ExecutionStatusTimedOut {
+		e.Error = string(out.Status)
+	}
 	if e.Run.Outcome == "" {
 		e.Run.Outcome, e.Run.Reason = string(out.Status), aws.ToString(out.Cause)
 		var doc run.Document

@@ -169,7 +169,7 @@ func TestRequestsThatDoNotFitTheJob(t *testing.T) {
 		job := manifest.Job{Name: "j", Type: test.kind, Tasks: []manifest.Task{{
 			Name: "j-1", Tables: []manifest.Table{orders}, Mappings: []byte(`{"rules":[]}`), Settings: []byte(`{}`),
 		}}}
-		if _, err := applyRequest(job, test.request); err == nil || !strings.Contains(err.Error(), test.fix) {
+		if _, err := ApplyRequest(job, test.request); err == nil || !strings.Contains(err.Error(), test.fix) {
 			t.Errorf("%s: error = %v, want one with %q", name, err, test.fix)
 		}
 	}

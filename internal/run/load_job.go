@@ -29,12 +29,12 @@ func LoadJob(ctx context.Context, api documents.Reader, at contract.Address, req
 		return manifest.Job{}, fmt.Errorf("job %q: department %s %w: its jobs are %s; start the state machine with one of them",
 			request.Job, m.Department, errNoJob, strings.Join(jobNames(m.Jobs), ", "))
 	}
-	return applyRequest(job, request)
+	return ApplyRequest(job, request)
 }
 
-// applyRequest returns the job with only the tables that a request names, or the whole job if it names none. It fails if a job of
+// ApplyRequest returns the job with only the tables that a request names, or the whole job if it names none. It fails if a job of
 // this type cannot do what the request asks for.
-func applyRequest(job manifest.Job, request Request) (manifest.Job, error) {
+func ApplyRequest(job manifest.Job, request Request) (manifest.Job, error) {
 	changes := len(request.Reload) > 0 || len(request.Accept) > 0 || request.Resume
 	switch {
 	case job.Type.Continuous() && len(request.Rollback) > 0:

@@ -49,12 +49,12 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //	edit FILE         changes the manifest of later runs, as a deploy does
 //	pass DURATION     lets time pass
 //	execute INPUT     starts the state machine with an input and waits for the end of the execution
-//	sql STATEMENT     changes the source
+//	truncate TABLE    truncates a table at the source
 //	fault KIND...     makes something go wrong from now on; no kinds end it
 func (s *story) commands() map[string]command {
 	return map[string]command{
 		"oralake": func(ts *testscript.TestScript, neg bool, args []string) { s.oralake(ts, commandline.Good, args) },
-		"exit":    s.exit, "deploy": s.deploy, "edit": s.edit, "pass": pass, "execute": s.execute, "sql": s.sql, "fault": s.fault,
+		"exit":    s.exit, "deploy": s.deploy, "edit": s.edit, "pass": pass, "execute": s.execute, "truncate": s.truncate, "fault": s.fault,
 	}
 }
 
@@ -77,7 +77,7 @@ func (s *story) oralake(ts *testscript.TestScript, want int, args []string) {
 	defer cancel()
 	if i := slices.Index(args, "^C"); i >= 0 { // Ctrl-C comes a minute later.
 		args = slices.Delete(args, i, i+1)
-		time.AfterFunc(time.Minute, cancel)
+		time.AfterFunc(61*time.Second, cancel)
 	}
 	if err := os.Chdir(ts.Getenv("WORK")); err != nil {
 		ts.Fatalf("%v", err)
@@ -161,7 +161,7 @@ func pass(ts *testscript.TestScript, _ bool, args []string) {
 	if err != nil {
 		ts.Fatalf("%v", err)
 	}
-	time.Sleep(d)
+	time.Sleep(d + 137*time.Millisecond) // so that a command of a person never comes at the moment of a look of a run
 }
 
 func (s *story) execute(ts *testscript.TestScript, neg bool, args []string) {
@@ -171,8 +171,9 @@ func (s *story) execute(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-func (s *story) sql(ts *testscript.TestScript, _ bool, args []string) {
-	if err := s.db.Alter(s.t.Context(), args[0]); err != nil {
+func (s *story) truncate(ts *testscript.TestScript, _ bool, args []string) {
+	schema, name, _ := strings.Cut(args[0], ".")
+	if err := s.db.Truncate(s.t.Context(), oracledb.Table{Schema: schema, Name: name}); err != nil {
 		ts.Fatalf("%v", err)
 	}
 }

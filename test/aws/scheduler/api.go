@@ -17,7 +17,7 @@ func (s *Service) routes() http.Handler {
 			Operation: "ListSchedules", Query: []string{"ScheduleGroup", "NamePrefix", "State", "MaxResults", "NextToken"},
 			Answer: s.listSchedules,
 		},
-		"GET /schedules/{name}": {Operation: "GetSchedule", Query: []string{"groupName"}, Answer: s.getSchedule},
+		"GET /schedules/{name}":                      {Operation: "GetSchedule", Query: []string{"groupName"}, Answer: s.getSchedule},
 		"POST /_local/schedules/{group}/{name}/fire": {Operation: "_local:FireSchedule", Answer: s.fireSchedule},
 	})
 }
