@@ -59,6 +59,28 @@ type ExecutionStarter interface {
 	StartExecution(context.Context, *sfn.StartExecutionInput, ...func(*sfn.Options)) (*sfn.StartExecutionOutput, error)
 }
 
+// rememberingExecutions describes each execution once. A search meets the same recoveries again and again: a recovery is described by
+// the run that it recovers, which may be a failed recovery of another one.
+type rememberingExecutions struct {
+	ExecutionStarter
+	described map[string]*sfn.DescribeExecutionOutput // by ARN
+}
+
+// DescribeExecution describes an execution as it was when it was first asked for.
+func (r rememberingExecutions) DescribeExecution(
+	ctx context.Context, in *sfn.DescribeExecutionInput, options ...func(*sfn.Options),
+) (*sfn.DescribeExecutionOutput, error) {
+	arn := aws.ToString(in.ExecutionArn)
+	if out, ok := r.described[arn]; ok {
+		return out, nil
+	}
+	out, err := r.ExecutionStarter.DescribeExecution(ctx, in, options...)
+	if err == nil {
+		r.described[arn] = out
+	}
+	return out, err
+}
+
 // NewOrphans makes the function from the environment variables that the stack sets.
 func NewOrphans(cfg aws.Config, getenv func(string) string, log *slog.Logger) (Step, error) {
 	env := contract.NewReader(getenv)
@@ -78,6 +100,8 @@ const maxOrphans = 100
 // and the leases: a task that was there when no execution of its job was running has no owner.
 func (o Orphans) Step() Step {
 	return NewStep("orphans", o.Department, o.Log, func(ctx context.Context, log *slog.Logger, doc *Document) error {
+		o := o
+		o.Executions = rememberingExecutions{o.Executions, map[string]*sfn.DescribeExecutionOutput{}}
 		tasks, err := dms.OwnedTasks(ctx, o.DMS, "", o.Stack, dms.Tags{})
 		if err != nil {
 			return err

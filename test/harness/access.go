@@ -26,15 +26,21 @@ type accesses struct {
 
 func observeAccess(g *gateway.Gateway) *accesses {
 	all := &accesses{used: map[string]bool{}, denied: map[string]bool{}}
+	roles := map[string]string{} // what roleID returns, by role and service; stackless is that without the name of the stack
+	stackless := map[string]string{}
 	g.ObserveAccess(func(p gateway.Principal, a gateway.Access, because string) {
 		if strings.HasSuffix(p.ARN, "/"+Intruder) {
 			return
 		}
-		role := roleID(p)
 		all.mu.Lock()
 		defer all.mu.Unlock()
+		role, known := roles[p.Role+" "+p.Service]
+		if !known {
+			role = roleID(p)
+			roles[p.Role+" "+p.Service], stackless[role] = role, inStack.ReplaceAllString(role, "")
+		}
 		if because == "" {
-			all.used[inStack.ReplaceAllString(role, "")+" "+a.Action] = true
+			all.used[stackless[role]+" "+a.Action] = true
 		} else if !strings.HasPrefix(because, "with an explicit deny") && !slices.Contains(all.expected, a.Action) {
 			// A statement that denies is meant.
 			all.denied[role+" "+a.Action+" "+a.Resource] = true

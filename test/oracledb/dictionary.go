@@ -35,7 +35,7 @@ func (s *session) describe(ctx context.Context, user string) error {
 			return err
 		}
 	}
-	f := &filler{session: s}
+	f := &filler{session: s, rows: map[string][][]any{}}
 	f.instance(strings.ToUpper(user))
 	tables, err := s.database.Tables(ctx)
 	if err != nil {
@@ -59,29 +59,48 @@ func (s *session) describe(ctx context.Context, user string) error {
 			return err
 		}
 	}
-	return f.err
+	return f.write(ctx)
 }
 
-// filler writes rows of the dictionary and keeps the first error.
+// filler collects rows of the dictionary, and writes the rows of a view at once: a statement for each row takes longer.
 type filler struct {
 	*session
-	err error
+	rows  map[string][][]any // by the beginning of the statement that writes them
+	order []string           // the keys of rows
 }
 
 // row is a row of a view: its columns and their values. Package oracledictionary has what its other columns are.
 type row map[string]any
 
 func (f *filler) add(view string, r row) {
-	if f.err != nil {
-		return
-	}
 	columns := slices.Sorted(maps.Keys(r))
 	values := make([]any, len(columns))
 	for i, column := range columns {
 		values[i] = r[column]
 	}
-	_, f.err = f.asked.ExecContext(context.Background(), "INSERT INTO "+view+" ("+strings.Join(columns, ", ")+
-		") VALUES (?"+strings.Repeat(", ?", len(values)-1)+")", named(values))
+	insert := "INSERT INTO " + view + " (" + strings.Join(columns, ", ") + ") VALUES "
+	if f.rows[insert] == nil {
+		f.order = append(f.order, insert)
+	}
+	f.rows[insert] = append(f.rows[insert], values)
+}
+
+// mostValues is less than the parameters that a statement of SQLite may have (SQLITE_MAX_VARIABLE_NUMBER).
+const mostValues = 30_000
+
+// write writes the rows.
+func (f *filler) write(ctx context.Context) error {
+	for _, insert := range f.order {
+		width := len(f.rows[insert][0])
+		places := ", (?" + strings.Repeat(", ?", width-1) + ")"
+		for rows := range slices.Chunk(f.rows[insert], mostValues/width) {
+			values := named(slices.Concat(rows...))
+			if _, err := f.asked.ExecContext(ctx, insert+strings.Repeat(places, len(rows))[2:], values); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // instance adds what belongs to no table: a database that archives its redo log, and a user who may read everything.
@@ -141,7 +160,7 @@ func (f *filler) view(ctx context.Context, v Table) error {
 	for i, c := range columns {
 		f.column(v, c, int64(i+1))
 	}
-	return f.err
+	return nil
 }
 
 func (f *filler) column(t Table, c Column, place int64) {
@@ -219,7 +238,7 @@ func (f *filler) indexes(ctx context.Context, t Table) error {
 		}
 		f.index(t, fmt.Sprint(name), unique, columns)
 	}
-	return f.err
+	return nil
 }
 
 // all returns all rows of a query.
