@@ -50,11 +50,12 @@ type grammar struct {
 	Tables  tablesCommand  `cmd:"" group:"A deployed department" help:"List the tables: good or not, and as of when."`
 	Explain explainCommand `cmd:"" group:"A deployed department" help:"Explain a run: what happened, why, and what to do."`
 
-	Run    runCommand    `cmd:"" group:"Act on a deployed department" help:"Start a run of a job."`
-	Stop   stopCommand   `cmd:"" group:"Act on a deployed department" help:"Stop the run of a job that is working."`
-	Reload reloadCommand `cmd:"" group:"Act on a deployed department" help:"Load tables of a job that follows changes again."`
-	Accept acceptCommand `cmd:"" group:"Act on a deployed department" help:"Accept DDL that left the rows of tables as they are."`
-	Resume resumeCommand `cmd:"" group:"Act on a deployed department" help:"Resume a task that runs no longer resume by themselves."`
+	Run      runCommand      `cmd:"" group:"Act on a deployed department" help:"Start a run of a job."`
+	Stop     stopCommand     `cmd:"" group:"Act on a deployed department" help:"Stop the run of a job that is working."`
+	Reload   reloadCommand   `cmd:"" group:"Act on a deployed department" help:"Load tables of a job that follows changes again."`
+	Accept   acceptCommand   `cmd:"" group:"Act on a deployed department" help:"Accept DDL that left the rows of tables as they are."`
+	Rollback rollbackCommand `cmd:"" group:"Act on a deployed department" help:"Give readers of tables the snapshot before the present one."`
+	Resume   resumeCommand   `cmd:"" group:"Act on a deployed department" help:"Resume a task that runs no longer resume by themselves."`
 
 	Check checkCommand `cmd:"" group:"The source database" help:"Check whether the source database is ready for a job, and plan its loads."`
 }

@@ -58,6 +58,18 @@ func (c *resumeCommand) Run(s *session) error {
 	return s.request(run.Request{Job: c.Job, Resume: true}, c.Wait)
 }
 
+// rollbackCommand is `oralake rollback`.
+type rollbackCommand struct {
+	Job    string   `arg:"" help:"A full-load job."`
+	Tables []string `arg:"" name:"table" help:"Its tables, as SCHEMA.TABLE."`
+	Wait   bool     `help:"Wait for the end."`
+}
+
+// Run gives the readers of tables the snapshot before the present one.
+func (c *rollbackCommand) Run(s *session) error {
+	return s.request(run.Request{Job: c.Job, Rollback: c.Tables}, c.Wait)
+}
+
 // started is the result of a request: the run that was started and, if the program waited for it, how it ended.
 type started struct {
 	operator.Started

@@ -48,9 +48,22 @@ func printTables(p *page, d operator.Tables) {
 		case !t.Good:
 			state = p.in(badColour, "not good")
 		}
-		rows = append(rows, table.Row{t.Table, t.Job, state, age, thousands(t.Rows), megabytes(t.Bytes), clipped(t.Reason)})
+		rows = append(rows, table.Row{
+			t.Table, t.Job, state, age, thousands(t.Rows), megabytes(t.Bytes), readers(t.Readers), clipped(t.Reason),
+		})
 	}
-	p.table(grid{header: table.Row{"table", "job", "", "good as of", "rows", "size", "reason"}, rows: rows, numbers: []int{5, 6}})
+	p.table(grid{header: table.Row{"table", "job", "", "good as of", "rows", "size", "readers see", "reason"}, rows: rows, numbers: []int{5, 6}})
+}
+
+// readers is the snapshot that readers see.
+func readers(s *operator.Snapshot) string {
+	switch {
+	case s == nil:
+		return "-"
+	case s.RolledBack:
+		return s.Snapshot + ", rolled back"
+	}
+	return s.Snapshot
 }
 
 // longestReason is how many characters of a reason a table's row has.

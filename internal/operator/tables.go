@@ -38,9 +38,20 @@ type Table struct {
 	GoodAt *time.Time `json:"goodAt,omitempty"`
 	Rows   int64      `json:"rows"`  // of the last good load
 	Bytes  int64      `json:"bytes"` // of its files
+	// Readers is the snapshot of a full load that readers see; nil for a job that follows changes, and before the first one.
+	Readers *Snapshot `json:"readers,omitempty"`
 	// LastRun is the start of the last run that had the table; nil if none had.
 	LastRun *time.Time `json:"lastRun,omitempty"`
 	Run     string     `json:"run,omitempty"` // its name
+}
+
+// Snapshot is a full load of a table, as readers see it.
+type Snapshot struct {
+	Snapshot string `json:"snapshot"` // such as 20261201T020000Z, the start of its run
+	Location string `json:"location"`
+	// RolledBack says that a person has put it back, and a newer one was there. Why says why the last run has not published its load.
+	RolledBack bool   `json:"rolledBack,omitempty"`
+	Why        string `json:"why,omitempty"`
 }
 
 // OlderThan says that the lake may lack what the source has had for longer than a time.
@@ -92,11 +103,22 @@ func (d *Department) readTable(ctx context.Context, t *Table) error {
 		if t.LastRun == nil {
 			t.fill(r)
 		}
-		if r.Good && t.GoodAt == nil {
+		if p := r.Published; p != nil && p.Run != "" && t.Readers == nil {
+			t.Readers = &Snapshot{Snapshot: p.Run, Location: p.Location, RolledBack: p.Status == records.RolledBack, Why: p.Why}
+		}
+		if t.GoodAt == nil && t.isWhatReadersSee(r) {
 			t.GoodAt, t.Rows, t.Bytes = new(goodAt(t.Type, r)), r.Rows, r.Bytes
 		}
 	}
 	return nil
+}
+
+// isWhatReadersSee says that a record is that of the run whose rows readers see.
+func (t *Table) isWhatReadersSee(r records.Table) bool {
+	if t.Readers != nil {
+		return r.Snapshot != nil && r.Snapshot.Run == t.Readers.Snapshot
+	}
+	return r.Good
 }
 
 // fill fills in what the record of the last run says.

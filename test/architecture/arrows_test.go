@@ -42,7 +42,7 @@ internal/reconcile            -> run verdict dms records documents manifest depa
 internal/deploy               -> run dms records contract department
 internal/plan                 -> manifest department contract yamlschema
 internal/operator             -> run verdict dms records documents manifest department contract yamlschema
-internal/commandline          -> plan operator records oracle/checkservice department yamlschema
+internal/commandline          -> plan operator run records oracle/checkservice department yamlschema
 `
 
 // testArrows is the same table for the test module. test/aws has the protocols of AWS and imports nothing of oralake.

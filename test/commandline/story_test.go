@@ -117,9 +117,17 @@ var unstable = []struct {
 	{regexp.MustCompile(`\b[A-Z2-7]{26}\b|\b[A-Z0-9]{12,40}\b`), "<id>"},
 }
 
+// snapshotName is the name of a snapshot, which is the start of its run.
+var snapshotName = regexp.MustCompile(`^\d{8}T\d{6}Z$`)
+
 func stable(text string) string {
 	for _, u := range unstable {
-		text = u.form.ReplaceAllString(text, u.text)
+		text = u.form.ReplaceAllStringFunc(text, func(id string) string {
+			if snapshotName.MatchString(id) {
+				return id
+			}
+			return u.text
+		})
 	}
 	return text
 }
