@@ -74,11 +74,10 @@ func newSource(scope constructs.Construct, d *department.Department) (arn, defin
 	return *awsdms.NewCfnEndpoint(scope, new("Source"), props).Ref(), fingerprint(props)
 }
 
-// readSecret returns the permissions to read the secret and, if the secret has its own KMS key, to decrypt it
-// (security_iam_secretsmanager).
+// readSecret returns the permissions to read the secret and, if the secret has its own KMS key, to decrypt it.
 func readSecret(s department.Source) []statement {
 	read := statement{
-		Sid: "Secret", Actions: []string{"secretsmanager:GetSecretValue"},
+		Sid: "Secret", Actions: []string{"secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"},
 		Resources: []string{s.SecretARN},
 	}
 	if s.SecretARN == "" {
@@ -126,14 +125,13 @@ func writeLake(store retainedData) []statement {
 	})
 }
 
-// writeBucket returns the permissions that DMS needs on the bucket itself (CHAP_Target.S3, "Prerequisites"). It lacks the one to abort
-// an upload in parts: S3 allows that to whoever began the upload, and the bucket's lifecycle rule deletes parts that are left.
+// writeBucket returns the permissions that DMS needs on the bucket itself.
 func writeBucket(bucket string) []statement {
 	return []statement{
-		{Sid: "List", Actions: []string{"s3:ListBucket"}, Resources: []string{bucket}},
+		{Sid: "List", Actions: []string{"s3:ListBucket", "s3:GetBucketLocation"}, Resources: []string{bucket}},
 		{
 			Sid:       "Write",
-			Actions:   []string{"s3:PutObject", "s3:DeleteObject", "s3:PutObjectTagging"},
+			Actions:   []string{"s3:PutObject", "s3:DeleteObject", "s3:PutObjectTagging", "s3:AbortMultipartUpload"},
 			Resources: []string{bucket + "/*"},
 			Wide: "DMS chooses the names of the files, also of the file that tests a connection, whose folder the guide does not " +
 				"document; the bucket holds only the lake.",

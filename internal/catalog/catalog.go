@@ -10,6 +10,7 @@
 //
 //	pk                    sk
 //	LAKE#<schema.table>   PUBLISHED         the Publication of a table; schema and table are the names in the lake
+//	LAKE#<schema.table>   HELD              the snapshot that is held, if there is one, see Held
 //	LAKE#<schema.table>   SNAPSHOT#<run>    the claim of a folder
 package catalog
 
@@ -121,7 +122,12 @@ func claimKey(table, run string) records.Key {
 
 // Find reads the publication of a table, SCHEMA.TABLE in the lake. found is false if no snapshot of it was ever published.
 func (c Catalog) Find(ctx context.Context, table string) (p Publication, found bool, err error) {
-	found, err = c.get(ctx, Key(table), &p)
+	return Find(ctx, c.Records, c.Table, table)
+}
+
+// Find reads the publication of a table of the lake, as Catalog.Find does, from the table of the records.
+func Find(ctx context.Context, api records.Reader, recordsTable, table string) (p Publication, found bool, err error) {
+	found, err = get(ctx, api, recordsTable, Key(table), &p)
 	if err != nil {
 		return Publication{}, false, fmt.Errorf("read the publication of table %s: %w", table, err)
 	}
@@ -130,11 +136,15 @@ func (c Catalog) Find(ctx context.Context, table string) (p Publication, found b
 
 // get reads an item into the value that item points to.
 func (c Catalog) get(ctx context.Context, key records.Key, item any) (found bool, err error) {
+	return get(ctx, c.Records, c.Table, key, item)
+}
+
+func get(ctx context.Context, api records.Reader, table string, key records.Key, item any) (found bool, err error) {
 	at, err := attributevalue.MarshalMap(key)
 	if err != nil {
 		return false, err
 	}
-	out, err := c.Records.GetItem(ctx, &dynamodb.GetItemInput{TableName: &c.Table, ConsistentRead: aws.Bool(true), Key: at})
+	out, err := api.GetItem(ctx, &dynamodb.GetItemInput{TableName: &table, ConsistentRead: aws.Bool(true), Key: at})
 	if err != nil || out.Item == nil {
 		return false, err
 	}

@@ -35,8 +35,9 @@ func (c Catalog) Show(ctx context.Context, p Publication) error {
 // a folder only if
 //
 //   - p does not name it, as published or kept,
+//   - it is not held: a person may still accept it,
 //   - no run that may still load or publish it is live: this run holds the lease of its job, or nobody does, and
-//   - an earlier call has found both, at least c.Readers ago. No projection has shown it since.
+//   - an earlier call has found all this, at least c.Readers ago. No projection has shown it since.
 //
 // No run publishes a folder after that: only the run that has claimed a folder does, or its recovery, while it holds the lease.
 func (c Catalog) Clean(ctx context.Context, w Writer, table string, p Publication) error {
@@ -44,8 +45,12 @@ func (c Catalog) Clean(ctx context.Context, w Writer, table string, p Publicatio
 	if err != nil {
 		return fmt.Errorf("find the folders of table %s: %w", table, err)
 	}
+	held, _, err := c.FindHeld(ctx, table)
+	if err != nil {
+		return err
+	}
 	for _, folder := range claims {
-		if p.names(folder.Run) || folder.Execution == w.Execution {
+		if p.names(folder.Run) || folder.Run == held.Snapshot.Run || folder.Execution == w.Execution {
 			continue
 		}
 		live, err := c.isLive(ctx, w, folder)

@@ -9,9 +9,13 @@ import (
 	"github.com/oralake/oralake/internal/records"
 )
 
-// Compare returns how the loaded columns differ from the published ones; nil if they do not. Added and Changed are in the order of the
+// Compare returns how the loaded columns differ from the published ones; nil if they do not, or if one of them is not known: nothing is
+// published, or the load has no file. Added and Changed are in the order of the
 // loaded columns, Removed in that of the published ones.
 func Compare(published, loaded []records.Column) *records.Drift {
+	if len(published) == 0 || len(loaded) == 0 {
+		return nil
+	}
 	d := records.Drift{}
 	for _, c := range loaded {
 		old, found := columnNamed(published, c.Name)

@@ -50,7 +50,11 @@ func (c Catalog) Publish(ctx context.Context, w Writer, table string, s Snapshot
 		}
 		next.Previous = next.Previous[:min(len(next.Previous), max(0, c.Keep-1))]
 		next.Current, next.Newest = s, s.Run
-		if next, err = c.change(ctx, w, table, p, next, also); !errors.Is(err, records.ErrCondition) {
+		release, err := c.release(ctx, table, s.Run)
+		if err != nil {
+			return Publication{}, err
+		}
+		if next, err = c.change(ctx, w, table, p, next, release, also); !errors.Is(err, records.ErrCondition) {
 			return next, err
 		}
 	}
@@ -79,17 +83,17 @@ func (c Catalog) Rollback(ctx context.Context, w Writer, table string, also Also
 		}
 		next := p
 		next.Current, next.Previous = *before.Published, slices.Clone(p.Previous[1:])
-		if next, err = c.change(ctx, w, table, p, next, also); !errors.Is(err, records.ErrCondition) {
+		if next, err = c.change(ctx, w, table, p, next, nil, also); !errors.Is(err, records.ErrCondition) {
 			return next, err
 		}
 	}
 	return Publication{}, fmt.Errorf("roll back table %s: %w: %w", table, errBusy, records.ErrConflict)
 }
 
-// change replaces the publication that was read by the next one, while the run holds its lease. It returns records.ErrCondition if
+// change replaces the publication that was read by the next one, and makes more writes, while the run holds its lease. It returns records.ErrCondition if
 // another call has changed the publication since.
 func (c Catalog) change(
-	ctx context.Context, w Writer, table string, read, next Publication, also Also,
+	ctx context.Context, w Writer, table string, read, next Publication, more []types.TransactWriteItem, also Also,
 ) (Publication, error) {
 	failed := func(err error) (Publication, error) {
 		return Publication{}, fmt.Errorf("publish table %s of run %s: %w", table, next.Current.Run, err)
@@ -120,7 +124,7 @@ func (c Catalog) change(
 	if err != nil {
 		return failed(err)
 	}
-	writes = append(writes, published, claimed)
+	writes = append(append(writes, published, claimed), more...)
 	if err := records.WriteFenced(ctx, c.Records, c.Table, w.Owner, writes); err != nil {
 		return failed(err)
 	}

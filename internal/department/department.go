@@ -154,6 +154,9 @@ type Job struct {
 	KeepFailedTask bool
 	// Verify is Counts if a run compares the rows of a full load with the rows at the source.
 	Verify string
+	// Expect and OnSchemaChange are the gates of tables that have none of their own: see GatesOf.
+	Expect         Expect
+	OnSchemaChange string
 
 	// The other fields belong to jobs that follow changes.
 
@@ -203,6 +206,9 @@ type Table struct {
 	LOBMaxKB int // the LOB limit in kilobytes, or Measured; 0 for the job's limit
 	Parallel *Parallel
 	View     bool // it is a view, which only a full load can read
+	// Expect and OnSchemaChange replace those of the job.
+	Expect         Expect
+	OnSchemaChange string
 }
 
 // String returns SCHEMA.TABLE, the table's name in records and messages.

@@ -33,6 +33,7 @@ func checkJob(d *yamlschema.Decoder, n *yamlschema.Node, j *Job) {
 	}
 	checkContinuous(d, n, j)
 	checkFullLoadOnly(d, n, j)
+	checkGates(d, n, j)
 	checkOneTask(d, n.Get("tables"), j)
 	checkViews(d, n, j)
 	if j.Type != CDC {
@@ -125,6 +126,7 @@ func checkFile(d *yamlschema.Decoder, n *yamlschema.Node, dep *Department) {
 		return
 	}
 	checkAtTimes(d, n, jobs, dep)
+	checkGatesOfFormat(d, n, jobs, dep)
 	applyMaintenanceWindow(dep)
 	sources, targets, cataloged := map[string]firstUse{}, map[string]firstUse{}, map[string]firstUse{}
 	for i, job := range dep.Jobs {

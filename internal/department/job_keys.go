@@ -63,6 +63,15 @@ func jobKeys() yamlschema.Mapping[Job] {
 				yamlschema.Choice[string]{Auto}, func(j *Job) *string { return &j.Parallel }),
 			yamlschema.Optional("verify", "counts compares the rows of a full load with the rows at the source when the load started.",
 				yamlschema.Choice[string]{Counts}, func(j *Job) *string { return &j.Verify }),
+			yamlschema.Optional("expect",
+				"What is expected of each load of a table, before readers get it. A load that is otherwise is held: readers keep what they "+
+					"have, and a person may accept it.",
+				expectKeys(), func(j *Job) *Expect { return &j.Expect }),
+			yamlschema.Optional("onSchemaChange",
+				"What becomes of a load that lacks columns which readers see, or has them with a type that does not have all their values. "+
+					"hold (the default): readers keep what they have, and a person may accept it. publish: readers get it. fail: the table "+
+					"is not good.",
+				onSchemaChange, func(j *Job) *string { return &j.OnSchemaChange }),
 			yamlschema.WithDefault("timeLimitHours", 24, "Hours after which a run fails. Then the tasks of a full load are stopped; a task that follows changes continues.",
 				yamlschema.Integer{From: 1, To: 336, Unit: "hours"}, func(j *Job) *int { return &j.TimeLimitHours }),
 			yamlschema.WithDefault("keepFailedTask", false,
@@ -122,6 +131,10 @@ func tableKeys() yamlschema.Mapping[Table] {
 					"each run. none does not split the table.",
 				yamlschema.Pointer[Parallel]{Of: yamlschema.Either[Parallel]{Short: parallelMode{}, Long: parallelKeys()}},
 				func(t *Table) **Parallel { return &t.Parallel }),
+			yamlschema.Optional("expect", "What is expected of each load of this table, where it is not what the job says.", expectKeys(),
+				func(t *Table) *Expect { return &t.Expect }),
+			yamlschema.Optional("onSchemaChange", "What becomes of a load of this table whose columns have changed, if it is not what the job says.",
+				onSchemaChange, func(t *Table) *string { return &t.OnSchemaChange }),
 		},
 		Check: checkTable,
 	}

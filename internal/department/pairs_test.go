@@ -74,6 +74,8 @@ var settings = []setting{
 	{"lobMaxKB auto", "job", "lobMaxKB: auto", nil},
 	{"parallel of the job", "job", "parallel: auto", nil},
 	{"verify", "job", "verify: counts", nil},
+	{"expect", "job", "expect: {minRows: 5, maxDropPercent: 20, maxHours: 3}", nil},
+	{"onSchemaChange", "job", "onSchemaChange: publish", nil},
 	{"timeLimitHours", "job", "timeLimitHours: 5", nil},
 	{"keepFailedTask", "job", "keepFailedTask: true", nil},
 	{"paused", "job", "paused: true", nil},
@@ -92,6 +94,8 @@ var settings = []setting{
 	{"parallel auto", "table", "parallel: auto", nil},
 	{"parallel none", "table", "parallel: none", nil},
 	{"view", "table", "view: true", nil},
+	{"expect of the table", "table", "expect: {maxDropPercent: 100}", nil},
+	{"onSchemaChange of the table", "table", "onSchemaChange: fail", nil},
 }
 
 // notOfType are the settings that contradict the type of their job.
@@ -100,11 +104,12 @@ var notOfType = map[department.Type][]string{
 	department.CDC: {
 		"tablesPerTask", "parallelLoads", "parallelLoads 1", "lobMaxKB auto", "parallel of the job", "verify", "keepFailedTask",
 		"lobMaxKB auto of the table", "partitions-auto", "partitions", "ranges", "parallel auto", "parallel none", "view",
-		"schedule every minute",
+		"schedule every minute", "expect", "onSchemaChange", "expect of the table", "onSchemaChange of the table",
 	},
 	department.FullLoadAndCDC: {
 		"tablesPerTask", "lobMaxKB auto", "parallel of the job", "verify", "keepFailedTask", "backfill", "startFrom",
 		"lobMaxKB auto of the table", "parallel auto", "view", "schedule every minute",
+		"expect", "onSchemaChange", "expect of the table", "onSchemaChange of the table",
 	},
 }
 
@@ -130,6 +135,8 @@ var contradictions = [][2]string{
 
 	{"format", "catalog"},
 	{"format", "database of the catalog"},
+	{"format", "onSchemaChange"},
+	{"format", "onSchemaChange of the table"},
 	{"catalog off", "database of the catalog"},
 
 	{"parallelLoads 1", "parallel of the job"},

@@ -146,7 +146,25 @@ func drawDepartment(t *rapid.T) *department.Department {
 	for i := range jobs {
 		d.Jobs = append(d.Jobs, drawJob(t, i))
 	}
+	for i := range d.Jobs {
+		if j := &d.Jobs[i]; j.Type == department.FullLoad {
+			j.Expect, j.OnSchemaChange = drawGates(t, d.Lake.Format)
+			j.Tables[0].Expect, j.Tables[0].OnSchemaChange = drawGates(t, d.Lake.Format)
+		}
+	}
 	return d
+}
+
+func drawGates(t *rapid.T, format string) (e department.Expect, onSchemaChange string) {
+	e = department.Expect{
+		MinRows:        rapid.SampledFrom([]int{0, 1, 1_000_000_000_000}).Draw(t, "minRows"),
+		MaxDropPercent: rapid.SampledFrom([]*int{nil, new(0), new(100)}).Draw(t, "maxDropPercent"),
+		MaxHours:       rapid.IntRange(0, 336).Draw(t, "maxHours"),
+	}
+	if format == "parquet" { // Parse refuses it for CSV.
+		onSchemaChange = rapid.SampledFrom([]string{"", "hold", "publish", "fail"}).Draw(t, "onSchemaChange")
+	}
+	return e, onSchemaChange
 }
 
 // drawJob draws a job. No other job has its tables.

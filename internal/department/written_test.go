@@ -76,6 +76,7 @@ func written(d *department.Department) string {
 			line("    verify: %s", job.Verify)
 		}
 		line("    timeLimitHours: %d", job.TimeLimitHours)
+		writeGates(line, "    ", job.Expect, job.OnSchemaChange)
 		writeContinuous(line, job)
 		line("    tables:")
 		for _, table := range job.Tables {
@@ -105,7 +106,8 @@ func writeContinuous(line func(string, ...any), job department.Job) {
 }
 
 func writeTable(line func(string, ...any), t department.Table) {
-	if t.Filters == nil && t.Exclude == nil && t.Rename == (department.Rename{}) && t.LOBMaxKB == 0 && t.Parallel == nil && !t.View {
+	if t.Filters == nil && t.Exclude == nil && t.Rename == (department.Rename{}) && t.LOBMaxKB == 0 && t.Parallel == nil && !t.View &&
+		t.Expect == (department.Expect{}) && t.OnSchemaChange == "" {
 		line("      - %s", t)
 		return
 	}
@@ -144,6 +146,26 @@ func writeTable(line func(string, ...any), t department.Table) {
 	}
 	if t.Parallel != nil {
 		writeParallel(line, *t.Parallel)
+	}
+	writeGates(line, "        ", t.Expect, t.OnSchemaChange)
+}
+
+// writeGates writes the keys of the gates of a job or a table.
+func writeGates(line func(string, ...any), indent string, e department.Expect, onSchemaChange string) {
+	if e != (department.Expect{}) {
+		line(indent + "expect:")
+	}
+	if e.MinRows != 0 {
+		line(indent+"  minRows: %d", e.MinRows)
+	}
+	if e.MaxDropPercent != nil {
+		line(indent+"  maxDropPercent: %d", *e.MaxDropPercent)
+	}
+	if e.MaxHours != 0 {
+		line(indent+"  maxHours: %d", e.MaxHours)
+	}
+	if onSchemaChange != "" {
+		line(indent+"onSchemaChange: %s", onSchemaChange)
 	}
 }
 

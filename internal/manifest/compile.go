@@ -82,10 +82,14 @@ func compileTask(j department.Job, tables []department.Table, openMinutes int) (
 	task := Task{Mappings: mappings, Settings: settings}
 	for _, t := range tables {
 		schema, name := t.Target()
-		task.Tables = append(task.Tables, Table{
+		compiled := Table{
 			Schema: t.Schema, Name: t.Name, TargetSchema: schema, TargetName: name, View: t.View,
 			MeasureLOBs: measuresLOBs(j, t), PlanParallelLoad: t.Parallel != nil && t.Parallel.Type == department.Auto,
-		})
+		}
+		if !j.Type.Continuous() {
+			compiled.Gates = gatesOf(j, t)
+		}
+		task.Tables = append(task.Tables, compiled)
 	}
 	return task, nil
 }

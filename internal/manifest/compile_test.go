@@ -143,11 +143,12 @@ func TestCompileNamesTasksAndTargets(t *testing.T) {
 	for _, task := range m.Jobs[0].Tasks {
 		got = append(got, row{task.Name, task.Tables})
 	}
+	gates := &Gates{MaxDropPercent: 50, DropFrom: 100, OnSchemaChange: "hold"}
 	want := []row{
-		{"nightly-1", []Table{{Schema: "S", Name: "A", TargetSchema: "S", TargetName: "A"}}},
+		{"nightly-1", []Table{{Schema: "S", Name: "A", TargetSchema: "S", TargetName: "A", Gates: gates}}},
 		{"nightly-2", []Table{
-			{Schema: "S", Name: "B", TargetSchema: "S", TargetName: "B"},
-			{Schema: "S", Name: "C", TargetSchema: "S", TargetName: "SEA"},
+			{Schema: "S", Name: "B", TargetSchema: "S", TargetName: "B", Gates: gates},
+			{Schema: "S", Name: "C", TargetSchema: "S", TargetName: "SEA", Gates: gates},
 		}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -85,6 +85,8 @@ type Table struct {
 	MeasureLOBs bool `json:"measureLOBs,omitempty"`
 	// PlanParallelLoad says that each run plans how the table's load is split (parallel: auto).
 	PlanParallelLoad bool `json:"planParallelLoad,omitempty"`
+	// Gates are nil in a job that follows changes, and in older manifests.
+	Gates *Gates `json:"gates,omitempty"`
 }
 
 // String returns SCHEMA.TABLE, the name at the source.

@@ -40,6 +40,9 @@ func (d *Drift) Breaks() bool {
 	return d != nil && (len(d.Removed) > 0 || slices.ContainsFunc(d.Changed, func(c ColumnChange) bool { return c.Change != Widened }))
 }
 
+// maxNamedColumns is the most columns that the text of a Drift names.
+const maxNamedColumns = 10
+
 // String says for people what has changed; empty if nothing has.
 func (d *Drift) String() string {
 	if d == nil {
@@ -54,6 +57,9 @@ func (d *Drift) String() string {
 	}
 	for _, c := range d.Added {
 		parts = append(parts, fmt.Sprintf("column %s (%s) is new", c.Name, c.Type))
+	}
+	if more := len(parts) - maxNamedColumns; more > 0 {
+		parts = append(parts[:maxNamedColumns], fmt.Sprintf("and %d more columns", more))
 	}
 	return strings.Join(parts, "; ")
 }

@@ -28,7 +28,7 @@ type Run struct {
 	Job        string    `dynamodbav:"job"`
 	Execution  string    `dynamodbav:"execution"`       // ARN of the state machine execution
 	Type       string    `dynamodbav:"type"`            // migration type
-	Outcome    string    `dynamodbav:"outcome"`         // SUCCEEDED, PARTIAL or FAILED
+	Outcome    string    `dynamodbav:"outcome"`         // SUCCEEDED, PARTIAL (also if a table is held) or FAILED
 	Proof      string    `dynamodbav:"proof,omitempty"` // the weakest proof of the good tables, see Table.Proof; empty if none is good
 	Reason     string    `dynamodbav:"reason,omitempty"`
 	StartedAt  time.Time `dynamodbav:"startedAt"`
@@ -118,6 +118,8 @@ type Table struct {
 	FileCount *FileCount `dynamodbav:"fileCount,omitempty"`
 	// Snapshot is what the load left in the lake, if the table is good; nil otherwise and for a job that follows changes.
 	Snapshot *Snapshot `dynamodbav:"snapshot,omitempty"`
+	// Held are the gates that keep readers from the snapshot of this run; empty if none does.
+	Held []Gate `dynamodbav:"held,omitempty"`
 	// Published says which snapshot of the table readers see since this run; nil until the run has published, and for a job that
 	// follows changes.
 	Published *Published `dynamodbav:"published,omitempty"`

@@ -52,9 +52,16 @@ type Published struct {
 // The statuses of a Published.
 const (
 	PublishedNow = "published"   // readers see the snapshot of this run
+	Accepted     = "accepted"    // readers see a snapshot that was held, and that a person has accepted by this run
+	HeldBack     = "held"        // the snapshot of this run is held: see Table.Held; readers still see the one before
 	RolledBack   = "rolled back" // readers see the snapshot before, which this run has put back
 	KeptBefore   = "kept"        // readers still see the snapshot that they saw before this run
 )
+
+// Changes says that the run has changed what readers see. p may be nil.
+func (p *Published) Changes() bool {
+	return p != nil && (p.Status == PublishedNow || p.Status == Accepted || p.Status == RolledBack)
+}
 
 // The values of Run.Publication.
 const (

@@ -51,8 +51,9 @@ func alertKey(doc *Document, judged []taskVerdict) string {
 	type problem struct {
 		Name    string // of the task or the table
 		Problem verdict.Problem
-		State   string   // task status, or table state, of DMS
-		Codes   []string // error codes in the message of DMS
+		State   string             // task status, or table state, of DMS
+		Held    []records.GateName `json:",omitempty"`
+		Codes   []string           // error codes in the message of DMS
 	}
 	reason := struct {
 		Error    string   // the name of the run's error
@@ -65,11 +66,18 @@ func alertKey(doc *Document, judged []taskVerdict) string {
 	for _, j := range judged {
 		if d := j.observation.Task; j.verdict.Problem != "" {
 			state := d.Status + " " + d.StopCode()
-			reason.Problems = append(reason.Problems, problem{j.task.ID, j.verdict.Problem, state, errorCodes(d.FailureMessage)})
+			reason.Problems = append(reason.Problems, problem{Name: j.task.ID, Problem: j.verdict.Problem, State: state, Codes: errorCodes(d.FailureMessage)})
 		}
 		for _, t := range j.verdict.Tables {
 			if !t.Good {
 				reason.Problems = append(reason.Problems, problem{Name: t.String(), Problem: t.Problem, State: t.Statistics.State})
+			}
+			if len(t.Held) > 0 {
+				held := problem{Name: t.String()}
+				for _, gate := range t.Held {
+					held.Held = append(held.Held, gate.Name)
+				}
+				reason.Problems = append(reason.Problems, held)
 			}
 		}
 	}
@@ -110,9 +118,13 @@ func (a Alerts) text(run records.Run, tables []records.Table, tasks []records.Ta
 		fmt.Fprintf(&b, "\nRedo log: %s.\n", d.Text)
 	}
 	bad := 0
+	var held []string
 	for _, table := range tables {
-		if table.Good {
+		if table.Good && len(table.Held) == 0 {
 			continue
+		}
+		if len(table.Held) > 0 {
+			held = append(held, table.Table)
 		}
 		if bad++; bad <= maxAlertTables {
 			fmt.Fprintf(&b, "\n  %s: %s", table.Table, table.Reason)
@@ -120,6 +132,10 @@ func (a Alerts) text(run records.Run, tables []records.Table, tasks []records.Ta
 	}
 	if more := bad - maxAlertTables; more > 0 {
 		fmt.Fprintf(&b, "\n  and %d more tables", more)
+	}
+	if len(held) > 0 {
+		fmt.Fprintf(&b, "\n\nTables that are held: %d. If their loads are as they should be, accept them by an execution with this input:\n%s",
+			len(held), publishInput(run.Job, held))
 	}
 	switch good := len(tables) - bad; {
 	case good > 0 && run.Proof == string(verdict.Counted):
@@ -144,6 +160,15 @@ func (a Alerts) text(run records.Run, tables []records.Table, tasks []records.Ta
 	fmt.Fprintf(&b, "\n\nStarted: %s\nExecution: %s\nRecords: table %s, %s\n",
 		run.StartedAt.Format("2006-01-02 15:04:05 MST"), consoleLink(run.Execution), a.Table, run.PK)
 	return b.String()
+}
+
+// publishInput is the input of an execution that accepts held tables. It names at most maxAlertTables.
+func publishInput(job string, held []string) string {
+	input, err := json.Marshal(map[string]any{"job": job, "publish": held[:min(len(held), maxAlertTables)]})
+	if err != nil {
+		panic(err) // strings always have a JSON form
+	}
+	return string(input)
 }
 
 // consoleLink is the address at which the AWS console shows an execution, given by its ARN.

@@ -108,6 +108,9 @@ func (s *jobState) fillRecord(record *records.Table, t verdict.Table) {
 	if record.Reason == "" {
 		record.Reason = t.Reason
 	}
+	if record.Held = nil; record.Good {
+		record.Held = t.Held
+	}
 	if record.State == "" {
 		record.State = stats.State
 	}

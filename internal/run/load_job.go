@@ -40,6 +40,9 @@ func ApplyRequest(job manifest.Job, request Request) (manifest.Job, error) {
 	case job.Type.Continuous() && len(request.Rollback) > 0:
 		return manifest.Job{}, fmt.Errorf("job %s is of type %s: only snapshots of a full-load job can be rolled back; "+
 			`to load some of its tables again, name them in "reload"`, job.Name, job.Type)
+	case job.Type.Continuous() && len(request.Publish) > 0:
+		return manifest.Job{}, fmt.Errorf("job %s is of type %s: only loads of a full-load job are held; "+
+			`to load some of its tables again, name them in "reload"`, job.Name, job.Type)
 	case !job.Type.Continuous() && changes:
 		return manifest.Job{}, fmt.Errorf("job %s is of type %s: reload, accept and resume are for jobs that follow changes; "+
 			`to load only some of its tables, name them in "tables"`, job.Name, job.Type)
@@ -51,8 +54,8 @@ func ApplyRequest(job manifest.Job, request Request) (manifest.Job, error) {
 			"take that line out, deploy, and start the run again", job.Name)
 	case changes:
 		return job, checkTables(job, request)
-	case len(request.Tables)+len(request.Rollback) > 0:
-		return job.WithTables(append(request.Tables, request.Rollback...))
+	case len(request.Tables) > 0 || request.loadsNothing():
+		return job.WithTables(slices.Concat(request.Tables, request.Rollback, request.Publish))
 	default:
 		return job, nil
 	}

@@ -101,7 +101,7 @@ func (p Prepare) prepare(ctx context.Context, log *slog.Logger, doc *Document) e
 		return err
 	}
 	p.assign(doc, job)
-	if len(doc.Request.Rollback) > 0 {
+	if doc.Request.loadsNothing() {
 		doc.Tasks = nil // It loads nothing: Publish does all of it.
 		doc.SetPhase(dms.Finished, now)
 		return nil

@@ -84,7 +84,7 @@ func (p Publish) Step() Step {
 		for _, t := range tables {
 			if t.err != nil {
 				errs = append(errs, t.err)
-			} else if t.changed() {
+			} else if t.record.Published.Changes() {
 				run.Published++
 				log.Info("published", "task", "", "table", t.record.Published.Location, "status", t.record.Published.Status)
 			}
@@ -123,11 +123,6 @@ func (t *tableToPublish) target() string {
 	return t.Target()
 }
 
-// changed says that this run has changed what readers see of the table.
-func (t *tableToPublish) changed() bool {
-	return t.record.Published != nil && t.record.Published.Status != records.KeptBefore
-}
-
 // tables returns all tables of the run's job, with their records of the run. Tables that the run has not loaded are there to be
 // repaired. If the manifest does not name the job any more, there are none.
 func (p Publish) tables(ctx context.Context, doc *Document, run records.Run) ([]*tableToPublish, error) {
@@ -153,13 +148,17 @@ func (p Publish) tables(ctx context.Context, doc *Document, run records.Run) ([]
 	return all, err
 }
 
-// publish publishes a table, or rolls it back, or finds out what readers see of it. Then it shows that in every projection.
+// publish publishes a table, or holds it, or rolls it back, or finds out what readers see of it. Then it shows that in every projection.
 func (p Publish) publish(ctx context.Context, doc *Document, run records.Run, t *tableToPublish) (err error) {
 	due := run.Publication == records.PublicationDue
 	w := doc.writer(time.Now())
 	switch {
 	case due && slices.Contains(doc.Request.Rollback, t.String()):
 		t.publication, err = p.rollBack(ctx, w, run, t)
+	case due && slices.Contains(doc.Request.Publish, t.String()):
+		t.publication, err = p.accept(ctx, w, run, t)
+	case due && t.recorded && t.record.Good && t.record.Snapshot != nil && len(t.record.Held) > 0:
+		t.publication, err = p.hold(ctx, w, t)
 	case due && t.recorded && t.record.Good && t.record.Snapshot != nil:
 		t.publication, err = p.publishSnapshot(ctx, w, t)
 	default:
@@ -173,36 +172,69 @@ func (p Publish) publish(ctx context.Context, doc *Document, run records.Run, t 
 
 // publishSnapshot publishes what the run has loaded.
 func (p Publish) publishSnapshot(ctx context.Context, w catalog.Writer, t *tableToPublish) (catalog.Publication, error) {
-	loaded := catalog.Snapshot{
+	return p.Catalog.Publish(ctx, w, t.target(), t.loaded(), func(before, s catalog.Snapshot) ([]types.TransactWriteItem, error) {
+		return p.note(t, p.published(records.PublishedNow, t.target(), before, s))
+	})
+}
+
+// loaded is the snapshot that the run has loaded.
+func (t *tableToPublish) loaded() catalog.Snapshot {
+	return catalog.Snapshot{
 		Run: t.record.Snapshot.Run, Location: t.record.Snapshot.Location, Format: t.record.Snapshot.Format,
 		Rows: t.record.Rows, Columns: t.record.Snapshot.Columns,
 	}
-	return p.Catalog.Publish(ctx, w, t.target(), loaded, func(before, s catalog.Snapshot) ([]types.TransactWriteItem, error) {
-		published := records.Published{Status: records.PublishedNow, Run: s.Run, Location: s.Location}
-		if len(before.Columns) > 0 && len(s.Columns) > 0 {
-			published.Drift = catalog.Compare(before.Columns, s.Columns)
+}
+
+// published says what a run does that replaces a snapshot of a table of the lake by a newer one.
+func (p Publish) published(status, target string, before, s catalog.Snapshot) records.Published {
+	published := records.Published{
+		Status: status, Run: s.Run, Location: s.Location, Drift: catalog.Compare(before.Columns, s.Columns),
+	}
+	if p.DataCatalog {
+		_, name, _ := strings.Cut(target, ".")
+		published.Findings = glue.Findings(name, s.Columns)
+	}
+	if s.Rows == 0 && len(s.Columns) == 0 && s.Format == formatParquet {
+		published.Why = "the table is empty, and no load of it had a row: its columns are not known"
+	}
+	return published
+}
+
+// hold holds what the run has loaded: readers keep what they see, until a person accepts it.
+func (p Publish) hold(ctx context.Context, w catalog.Writer, t *tableToPublish) (catalog.Publication, error) {
+	loaded := t.loaded()
+	return p.Catalog.Hold(ctx, w, t.target(), loaded, t.record.Reason, func(now catalog.Publication) ([]types.TransactWriteItem, error) {
+		held := records.Published{
+			Status: records.HeldBack, Run: now.Current.Run, Location: now.Current.Location, Why: t.record.Reason,
+			Drift: catalog.Compare(now.Current.Columns, loaded.Columns),
 		}
-		if p.DataCatalog {
-			_, name, _ := strings.Cut(t.target(), ".")
-			published.Findings = glue.Findings(name, s.Columns)
-		}
-		if s.Rows == 0 && len(s.Columns) == 0 && s.Format == formatParquet {
-			published.Why = "the table is empty, and no load of it had a row: its columns are not known"
-		}
-		return p.note(t, published)
+		return p.note(t, held)
+	})
+}
+
+// accept publishes the held snapshot. The run has no record of the table yet.
+func (p Publish) accept(ctx context.Context, w catalog.Writer, run records.Run, t *tableToPublish) (catalog.Publication, error) {
+	return p.Catalog.Accept(ctx, w, t.target(), func(before, s catalog.Snapshot) ([]types.TransactWriteItem, error) {
+		t.record = newTableRecord(run, t.Table, s.Rows)
+		return p.note(t, p.published(records.Accepted, t.target(), before, s))
 	})
 }
 
 // rollBack puts back the snapshot before the present one. The run has no record of the table yet.
 func (p Publish) rollBack(ctx context.Context, w catalog.Writer, run records.Run, t *tableToPublish) (catalog.Publication, error) {
 	return p.Catalog.Rollback(ctx, w, t.target(), func(_, s catalog.Snapshot) ([]types.TransactWriteItem, error) {
-		t.record = records.Table{
-			Key:   records.Key{PK: records.TableKey(t.String()), SK: run.SK},
-			Table: t.String(), Target: t.Target(), Job: run.Job, Execution: run.Execution, Good: true, ExpiresAt: run.ExpiresAt,
-			Rows: s.Rows,
-		}
+		t.record = newTableRecord(run, t.Table, s.Rows)
 		return p.note(t, records.Published{Status: records.RolledBack, Run: s.Run, Location: s.Location})
 	})
+}
+
+// newTableRecord is the record of a table in a run that loads nothing.
+func newTableRecord(run records.Run, t manifest.Table, rows int64) records.Table {
+	return records.Table{
+		Key:   records.Key{PK: records.TableKey(t.String()), SK: run.SK},
+		Table: t.String(), Target: t.Target(), Job: run.Job, Execution: run.Execution, Good: true, ExpiresAt: run.ExpiresAt,
+		Rows: rows,
+	}
 }
 
 // note is the write of the record of a table, with what the run has published of it.

@@ -166,6 +166,9 @@ func (r Record) writeRecords(
 	if err != nil {
 		return err
 	}
+	if err := r.passGates(ctx, doc, judged, files); err != nil {
+		return err
+	}
 	alert := alertKey(doc, judged)
 	concluded := concludeRun(log, doc, judged, judgeErr)
 	record, tables, tasks := r.makeRecords(doc, key, concluded, judged, state)
@@ -258,10 +261,12 @@ func concludeRun(log *slog.Logger, doc *Document, judged []taskVerdict, judgeErr
 	if doc.Paused && doc.Error == nil {
 		return verdict.Verdict{Outcome: verdict.Succeeded, Reason: "paused: the department's file says paused: true"}
 	}
-	if len(doc.Request.Rollback) > 0 && doc.Error == nil {
-		return verdict.Verdict{
-			Outcome: verdict.Succeeded, Reason: "it loads nothing: it puts back the previous snapshots of tables, see their records",
+	if doc.Request.loadsNothing() && doc.Error == nil {
+		reason := "it loads nothing: it puts back the previous snapshots of tables, see their records"
+		if len(doc.Request.Publish) > 0 {
+			reason = "it loads nothing: it publishes held snapshots of tables, see their records"
 		}
+		return verdict.Verdict{Outcome: verdict.Succeeded, Reason: reason}
 	}
 	verdicts := make([]verdict.Verdict, len(judged))
 	for i, j := range judged {

@@ -36,7 +36,7 @@ func (p Prepare) prepareRecovery(ctx context.Context, log *slog.Logger, doc *Doc
 		return err
 	}
 	doc.Request.Job, doc.Request.Tables = abandoned.request.Job, abandoned.request.Tables
-	doc.Request.Rollback = abandoned.request.Rollback
+	doc.Request.Rollback, doc.Request.Publish = abandoned.request.Rollback, abandoned.request.Publish
 	doc.Recovering = &RecoveredRun{Execution: abandoned.execution, StartedAt: abandoned.startedAt}
 	if holder.Execution != doc.Execution {
 		if abandoned.needsRecord() {

@@ -16,6 +16,9 @@ type Request struct {
 	// Rollback lists tables of a full-load job, SCHEMA.TABLE, of which readers get the snapshot before the present one. The run loads
 	// nothing.
 	Rollback []string `json:"rollback,omitempty"`
+	// Publish lists tables of a full-load job, SCHEMA.TABLE, whose held snapshots a person accepts: readers get them. The run loads
+	// nothing.
+	Publish []string `json:"publish,omitempty"`
 	// Reload lists tables of a job that follows changes that the run loads again, SCHEMA.TABLE.
 	Reload []string `json:"reload,omitempty"`
 	// Accept lists tables of a job that follows changes, SCHEMA.TABLE, on which DDL ran that left their rows as they are. By says
@@ -54,8 +57,12 @@ func (r *Request) UnmarshalJSON(input []byte) error {
 		r.Tables, r.InvalidInput = nil, `"tables" is empty: name some of the job's tables, or leave it out to load all of them`
 	case r.Rollback != nil && len(r.Rollback) == 0:
 		r.Rollback, r.InvalidInput = nil, `"rollback" is empty: name the tables whose previous snapshot readers get back, or leave it out`
+	case r.Publish != nil && len(r.Publish) == 0:
+		r.Publish, r.InvalidInput = nil, `"publish" is empty: name the tables whose held snapshots readers get, or leave it out`
 	case len(r.Rollback) > 0 && len(r.Tables) > 0:
 		r.InvalidInput = `"rollback" loads nothing, and "tables" says what to load: start two runs, one with each`
+	case len(r.Publish) > 0 && len(r.Tables)+len(r.Rollback) > 0:
+		r.InvalidInput = `"publish" only publishes what is held: start another run for "tables" or "rollback"`
 	case r.Reload != nil && len(r.Reload) == 0:
 		r.Reload, r.InvalidInput = nil, `"reload" is empty: name the tables to load again, or leave it out`
 	case r.Accept != nil && len(r.Accept) == 0:
@@ -68,7 +75,7 @@ func (r *Request) UnmarshalJSON(input []byte) error {
 
 // ByPerson says that a person wrote the input: schedules and deploys only name the job.
 func (r Request) ByPerson() bool {
-	return len(r.Tables)+len(r.Rollback)+len(r.Reload)+len(r.Accept) > 0 || r.Resume
+	return len(r.Tables)+len(r.Rollback)+len(r.Publish)+len(r.Reload)+len(r.Accept) > 0 || r.Resume
 }
 
 // invalidInput explains an error of encoding/json to the person who wrote the input.
@@ -76,7 +83,7 @@ func invalidInput(err error) string {
 	var kind *json.UnmarshalTypeError
 	if !errors.As(err, &kind) {
 		what := strings.TrimPrefix(err.Error(), "json: ")
-		return "the execution's input is not valid: " + what + `; it takes "job", "tables", "rollback", "reload", "accept", "by" and "resume"`
+		return "the execution's input is not valid: " + what + `; it takes "job", "tables", "rollback", "publish", "reload", "accept", "by" and "resume"`
 	}
 	switch kind.Field {
 	case "":
@@ -89,6 +96,9 @@ func invalidInput(err error) string {
 		return fmt.Sprintf(`%q is of type %s: it must be a list of tables, such as ["SALES.ORDERS"]`, kind.Field, kind.Value)
 	}
 }
+
+// loadsNothing says that the run only changes which snapshots readers see.
+func (r Request) loadsNothing() bool { return len(r.Rollback)+len(r.Publish) > 0 }
 
 // WholeJob returns a request for all tables of the same job.
 func (r Request) WholeJob() Request { return Request{Job: r.Job} }

@@ -19,6 +19,8 @@ func TestRequest(t *testing.T) {
 		`{"job": "daily", "tables": []}`:                           {Job: "daily", InvalidInput: `"tables" is empty`},
 		`{"job": "daily", "rollback": ["SALES.ORDERS"]}`:           {Job: "daily", Rollback: []string{"SALES.ORDERS"}},
 		`{"job": "daily", "rollback": []}`:                         {Job: "daily", InvalidInput: `"rollback" is empty`},
+		`{"job": "daily", "publish": ["SALES.ORDERS"]}`:            {Job: "daily", Publish: []string{"SALES.ORDERS"}},
+		`{"job": "daily", "publish": []}`:                          {Job: "daily", InvalidInput: `"publish" is empty`},
 		`{"job": "live", "reload": []}`:                            {Job: "live", InvalidInput: `"reload" is empty`},
 		`{"job": "live", "accept": ["SALES.ORDERS"], "by": "Ana"}`: {Job: "live", Accept: []string{"SALES.ORDERS"}, By: "Ana"},
 		`{"job": "live", "accept": []}`:                            {Job: "live", InvalidInput: `"accept" is empty`},
@@ -30,6 +32,9 @@ func TestRequest(t *testing.T) {
 		`{"job": "live", "resume": "yes"}`:                         {Job: "live", InvalidInput: `"resume" is of type string: it must be true or false`},
 		`{"job": "daily", "rollback": ["S.A"], "tables": ["S.B"]}`: {
 			Job: "daily", Rollback: []string{"S.A"}, Tables: []string{"S.B"}, InvalidInput: `"rollback" loads nothing, and "tables" says what to load: start two runs, one with each`,
+		},
+		`{"job": "daily", "publish": ["S.A"], "rollback": ["S.A"]}`: {
+			Job: "daily", Publish: []string{"S.A"}, Rollback: []string{"S.A"}, InvalidInput: `"publish" only publishes what is held: start another run for "tables" or "rollback"`,
 		},
 		`{"job": 7}`: {InvalidInput: `"job" is of type number: it must be a string`},
 		`{"job": "live", "invalidInput": "", "resume": false, "x": 1}`: {Job: "live", InvalidInput: `unknown field "x"`},

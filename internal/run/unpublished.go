@@ -21,7 +21,7 @@ func publishes(doc *Document, tables []records.Table) bool {
 			return true
 		}
 	}
-	return len(doc.Request.Rollback) > 0 && doc.Error == nil
+	return doc.Request.loadsNothing() && doc.Error == nil
 }
 
 // markUnpublished notes in the record of a run that some of its good tables are not published, and returns the new record. Readers keep
@@ -38,6 +38,8 @@ func (r Record) markUnpublished(ctx context.Context, doc *Document, run records.
 	reason := fmt.Sprintf("%s%s (%d of %d tables are published)", notPublished, why, published, due)
 	if len(doc.Request.Rollback) > 0 {
 		reason = fmt.Sprintf("%d of %d tables are rolled back: %s", published, due, why)
+	} else if len(doc.Request.Publish) > 0 {
+		reason = fmt.Sprintf("%d of %d held tables are published: %s", published, due, why)
 	} else if run.Reason != "" {
 		reason += "; " + run.Reason
 	}
@@ -70,12 +72,12 @@ func (r Record) countPublished(ctx context.Context, doc *Document, run records.R
 		}
 	}
 	found, err := records.FindTables(ctx, r.Records, r.Table, run.SK, names)
-	due = len(doc.Request.Rollback)
+	due = len(doc.Request.Rollback) + len(doc.Request.Publish)
 	for _, t := range found {
-		if t.Good && t.Snapshot != nil {
+		if t.Good && t.Snapshot != nil && len(t.Held) == 0 {
 			due++
 		}
-		if t.Published != nil && t.Published.Status != records.KeptBefore {
+		if t.Published.Changes() {
 			published++
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/dms"
 	"github.com/oralake/oralake/internal/manifest"
+	"github.com/oralake/oralake/internal/records"
 )
 
 // Outcome says how a run ended, or one task of it.
@@ -23,8 +24,8 @@ type Outcome string
 
 // The outcomes. What is not proven counts as failed. How well a success is proven, its Proof says.
 const (
-	Succeeded Outcome = "SUCCEEDED" // every table is good, and no task has a problem
-	Partial   Outcome = "PARTIAL"   // at least one table is good, but another is not, or a task has a problem
+	Succeeded Outcome = "SUCCEEDED" // every table is good, none is held, and no task has a problem
+	Partial   Outcome = "PARTIAL"   // at least one table is good, but another is not, or one is held, or a task has a problem
 	Failed    Outcome = "FAILED"    // no table is good
 )
 
@@ -45,7 +46,7 @@ type Verdict struct {
 func (v *Verdict) MarkFailed(table string, problem Problem, reason string) {
 	for i := range v.Tables {
 		if t := &v.Tables[i]; t.String() == table && t.Good {
-			t.Good, t.Proof, t.Problem, t.Reason = false, "", problem, reason
+			t.Good, t.Proof, t.Problem, t.Reason, t.Held = false, "", problem, reason, nil
 		}
 	}
 	*v = withOutcome(*v)
@@ -54,10 +55,12 @@ func (v *Verdict) MarkFailed(table string, problem Problem, reason string) {
 // Table says whether one table of a task is good.
 type Table struct {
 	manifest.Table
-	Good       bool    // the table was loaded, or its changes are followed
-	Proof      Proof   // how that is known; empty if the table is not good
-	Problem    Problem // why the table is not good, for programs
-	Reason     string  // why the table is not good, for people
+	Good    bool    // the table was loaded, or its changes are followed
+	Proof   Proof   // how that is known; empty if the table is not good
+	Problem Problem // why the table is not good, for programs
+	Reason  string  // why the table is not good, or is held, for people
+	// Held are the gates that keep readers from the load of a table that is good.
+	Held       []records.Gate
 	Statistics dms.TableStatistics
 }
 
@@ -191,7 +194,8 @@ func withOutcome(v Verdict) Verdict {
 	for _, table := range v.Tables {
 		if table.Good {
 			good++
-		} else {
+		}
+		if !table.Good || len(table.Held) > 0 {
 			bad = append(bad, table.String()+": "+table.Reason)
 		}
 	}

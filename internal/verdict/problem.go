@@ -25,5 +25,7 @@ const (
 	RowsDiffer  Problem = "row counts differ" // the table and its source have different numbers of rows
 	FilesDiffer Problem = "files differ"      // the files of the table have other rows than DMS reports
 	FilesUnread Problem = "files unread"      // the files of the table could not be counted
-	SameNames   Problem = "same names"        // columns have names that differ only by case, and the Data Catalog cannot hold the table
+	// SchemaChanged says that columns which readers see are gone or have another type, and onSchemaChange is fail.
+	SchemaChanged Problem = "schema changed"
+	SameNames     Problem = "same names" // columns have names that differ only by case, and the Data Catalog cannot hold the table
 )

@@ -150,7 +150,8 @@ func remake(columns, rows string) func(context.Context, *oracledb.Database) erro
 	}
 }
 
-// DDL runs between two full loads. The record of the second one says how the columns differ, the catalog has the columns of the files,
+// DDL runs between two full loads. The record of the second one says how the columns differ. If readers would lack columns, or rows, the
+// load is held: the catalog has the columns of the load before until a person accepts it. Then the catalog has the columns of the files,
 // and a reader that knows only the catalog reads the rows of the source.
 func TestDDLBetweenFullLoads(t *testing.T) {
 	v := synthesize(t, nightlyStaff, "")
@@ -158,48 +159,48 @@ func TestDDLBetweenFullLoads(t *testing.T) {
 		ddl     func(context.Context, *oracledb.Database) error
 		columns string // in the catalog afterwards
 		drift   string
-		breaks  bool
+		held    records.GateName // empty if the load is published
 	}{
-		"none": {func(context.Context, *oracledb.Database) error { return nil }, inCatalog, "", false},
+		"none": {func(context.Context, *oracledb.Database) error { return nil }, inCatalog, "", ""},
 		"ADD a column": {
 			func(ctx context.Context, db *oracledb.Database) error {
 				return db.AddColumn(ctx, emp, "NOTE VARCHAR2(5)")
 			},
-			inCatalog + ", note string", "column NOTE (string) is new", false,
+			inCatalog + ", note string", "column NOTE (string) is new", "",
 		},
 		"DROP COLUMN": {
 			remake("ID NUMBER(6) NOT NULL, NAME VARCHAR2(20), HIRED DATE, PRIMARY KEY (ID)", "(1, 'Ada', NULL)"),
-			"oralake_ts string, id int, name string, hired timestamp", "column SALARY (decimal(8,2)) is gone", true,
+			"oralake_ts string, id int, name string, hired timestamp", "column SALARY (decimal(8,2)) is gone", records.GateOnSchemaChange,
 		},
 		"RENAME COLUMN": {
 			remake(strings.Replace(empColumns, "NAME", "LABEL", 1), empRows), strings.Replace(inCatalog, "name", "label", 1),
-			"column NAME (string) is gone; column LABEL (string) is new", true,
+			"column NAME (string) is gone; column LABEL (string) is new", records.GateOnSchemaChange,
 		},
 		"MODIFY to a wider number": {
 			remake(strings.Replace(empColumns, "NUMBER(8,2)", "NUMBER(10,2)", 1), empRows), strings.Replace(inCatalog, "8,2", "10,2", 1),
-			"column SALARY is widened from decimal(8,2) to decimal(10,2)", false,
+			"column SALARY is widened from decimal(8,2) to decimal(10,2)", "",
 		},
 		"MODIFY to a narrower number": {
 			remake(strings.Replace(empColumns, "NUMBER(8,2)", "NUMBER(6,2)", 1), empRows), strings.Replace(inCatalog, "8,2", "6,2", 1),
-			"column SALARY is narrowed from decimal(8,2) to decimal(6,2)", true,
+			"column SALARY is narrowed from decimal(8,2) to decimal(6,2)", records.GateOnSchemaChange,
 		},
 		"MODIFY to another type": {
 			remake(strings.Replace(empColumns, "NUMBER(8,2)", "VARCHAR2(10)", 1), "(1, 'Ada', 'much', NULL)"),
-			strings.Replace(inCatalog, "decimal(8,2)", "string", 1), "column SALARY is retyped from decimal(8,2) to string", true,
+			strings.Replace(inCatalog, "decimal(8,2)", "string", 1), "column SALARY is retyped from decimal(8,2) to string", records.GateOnSchemaChange,
 		},
 		"MODIFY the length and NOT NULL": {
-			remake(strings.Replace(empColumns, "VARCHAR2(20)", "VARCHAR2(7) NOT NULL", 1), "(1, 'Ada', 7, NULL)"), inCatalog, "", false,
+			remake(strings.Replace(empColumns, "VARCHAR2(20)", "VARCHAR2(7) NOT NULL", 1), "(1, 'Ada', 7, NULL)"), inCatalog, "", "",
 		},
 		"the order of the columns": {
 			remake("HIRED DATE, SALARY NUMBER(8,2), NAME VARCHAR2(20), ID NUMBER(6) NOT NULL, PRIMARY KEY (ID)", "(NULL, 7, 'Ada', 1)"),
-			"oralake_ts string, hired timestamp, salary decimal(8,2), name string, id int", "", false,
+			"oralake_ts string, hired timestamp, salary decimal(8,2), name string, id int", "", "",
 		},
 		"TRUNCATE": {
-			func(ctx context.Context, db *oracledb.Database) error { return db.Truncate(ctx, emp) }, inCatalog, "", false,
+			func(ctx context.Context, db *oracledb.Database) error { return db.Truncate(ctx, emp) }, inCatalog, "", records.GateMaxDropPercent,
 		},
-		"DROP and CREATE": {remake(empColumns, empRows), inCatalog, "", false},
+		"DROP and CREATE": {remake(empColumns, empRows), inCatalog, "", ""},
 		"DROP and CREATE with other columns, empty": {
-			remake("KEY NUMBER(4) NOT NULL, PRIMARY KEY (KEY)", ""), inCatalog, "", false, // without a file nothing says the new columns
+			remake("KEY NUMBER(4) NOT NULL, PRIMARY KEY (KEY)", ""), inCatalog, "", records.GateMaxDropPercent, // without a file nothing says the new columns
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -208,16 +209,17 @@ func TestDDLBetweenFullLoads(t *testing.T) {
 				a := openAccount(t, db)
 				outputs := a.DeployTemplate(v.department, v.template)
 				c := a.catalog(outputs)
-				load := func() records.Published {
+				run := func(more string, status sfntypes.ExecutionStatus) records.Table {
 					t.Helper()
-					a.want(a.Run(outputs["StateMachineArn"], `{"job": "nightly"}`), sfntypes.ExecutionStatusSucceeded)
+					a.want(a.Run(outputs["StateMachineArn"], `{"job": "nightly"`+more+`}`), status)
 					all := a.TableRecords(outputs, "HR.EMP")
 					if len(all) == 0 || all[len(all)-1].Published == nil {
-						t.Fatalf("the records of the table do not say that it is published: %+v", all)
+						t.Fatalf("the records of the table do not say what is published: %+v", all)
 					}
-					return *all[len(all)-1].Published
+					time.Sleep(time.Minute)
+					return all[len(all)-1]
 				}
-				if first := load(); first.Drift != nil {
+				if first := run("", sfntypes.ExecutionStatusSucceeded).Published; first.Drift != nil {
 					t.Errorf("first load: got the drift %s", first.Drift)
 				}
 				if got := c.columns("emp"); got != inCatalog {
@@ -227,10 +229,26 @@ func TestDDLBetweenFullLoads(t *testing.T) {
 				if err := test.ddl(t.Context(), db); err != nil {
 					t.Fatal(err)
 				}
-				time.Sleep(time.Minute)
-				second := load()
-				if got := second.Drift; got.String() != test.drift || got.Breaks() != test.breaks {
-					t.Errorf("second load: got the drift %q, which breaks: %t; want %q, %t", got, got.Breaks(), test.drift, test.breaks)
+				if test.held == "" {
+					if got := run("", sfntypes.ExecutionStatusSucceeded).Published; got.Status != records.PublishedNow || got.Drift.String() != test.drift {
+						t.Errorf("second load: got %+v with the drift %q, want it published with %q", got, got.Drift, test.drift)
+					}
+				} else {
+					second := run("", sfntypes.ExecutionStatusFailed)
+					if got := second.Published; got.Status != records.HeldBack || got.Drift.String() != test.drift ||
+						len(second.Held) != 1 || second.Held[0].Name != test.held || !second.Good {
+						t.Errorf("second load: got %+v of %+v, want it held by %s with %q", got, second, test.held, test.drift)
+					}
+					if last := a.lastRun(outputs, "nightly"); last.Outcome != "PARTIAL" || !strings.Contains(last.Reason, "HR.EMP: it is held") {
+						t.Errorf("record of the run: %+v, want a partial one that says what is held", last)
+					}
+					a.wantOneAlert(outputs, "HR.EMP: it is held", second.Held[0].Why)
+					if got := c.columns("emp"); got != inCatalog {
+						t.Errorf("columns while the load is held: got %s, want %s", got, inCatalog)
+					}
+					if got := run(`, "publish": ["HR.EMP"]`, sfntypes.ExecutionStatusSucceeded).Published; got.Status != records.Accepted || got.Drift.String() != test.drift {
+						t.Errorf("acceptance: got %+v with the drift %q, want %q", got, got.Drift, test.drift)
+					}
 				}
 				if got := c.columns("emp"); got != test.columns {
 					t.Errorf("columns after the second load: got %s, want %s", got, test.columns)

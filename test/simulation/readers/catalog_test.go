@@ -45,7 +45,7 @@ func (w *world) byCatalog(table string) (lake.Current, error) {
 		c.Columns = append(c.Columns, lake.Column{Name: strings.ToUpper(aws.ToString(column.Name)), Type: aws.ToString(column.Type)})
 	}
 	for _, r := range w.TableRecords(w.outputs, schema+"."+table) {
-		if r.Published != nil && r.Published.Status == "published" && r.Published.Run == c.Run {
+		if r.Published.Changes() && r.Published.Run == c.Run {
 			c.Rows = r.Rows
 		}
 	}

@@ -140,7 +140,7 @@ func (w *world) checkRows(table string, current lake.Current, got *lake.Table) {
 // hadColumns says that a snapshot, or one before it, has rows: then the columns of the table are known.
 func (w *world) hadColumns(table string, current lake.Current) bool {
 	for _, r := range w.TableRecords(w.outputs, schema+"."+table) {
-		if r.Published != nil && r.Published.Status == "published" && r.Rows > 0 && r.Published.Run <= current.Run {
+		if r.Published != nil && r.Published.Changes() && r.Rows > 0 && r.Published.Run <= current.Run {
 			return true
 		}
 	}

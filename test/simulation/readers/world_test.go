@@ -186,7 +186,10 @@ func (w *world) write() {
 	}
 }
 
-// begin starts a run, and sometimes more at the same time: of a person for some tables, or a rollback. Sometimes a person stops it.
+// publishHeld accepts what is held of the first table.
+var publishHeld = `{"job": "` + jobName + `", "publish": ["` + schema + "." + tableName(0) + `"]}`
+
+// begin starts a run, and sometimes more at the same time: of a person for some tables, a rollback, or an acceptance. Sometimes a person stops it.
 func (w *world) begin() {
 	request := func(what string) string {
 		names := []string{}
@@ -215,6 +218,10 @@ func (w *world) begin() {
 		time.Sleep(time.Duration(w.r.Int64N(int64(time.Hour))))
 		w.Start(machine, request("rollback"), 0)
 	}
+	if w.r.IntN(4) == 0 {
+		time.Sleep(time.Duration(w.r.Int64N(int64(time.Hour))))
+		w.Start(machine, publishHeld, 0) // It fails if nothing is held.
+	}
 	if w.r.IntN(8) == 0 {
 		time.Sleep(time.Duration(w.r.Int64N(int64(20 * time.Minute))))
 		w.Stop(execution, "the database team asked for it")
@@ -242,6 +249,10 @@ func (w *world) withoutFaults() {
 		w.write()
 		e := w.RunAfterOthers(w.outputs["StateMachineArn"], `{"job": "`+jobName+`"}`)
 		w.count(func(s *summary) { s.Loads++ })
+		if strings.Contains(aws.ToString(e.Cause), schema+"."+tableName(0)+": it is held") {
+			time.Sleep(3 * time.Hour) // The files of what is held stay, whatever is deleted.
+			e = w.RunAfterOthers(w.outputs["StateMachineArn"], publishHeld)
+		}
 		if e.Status != types.ExecutionStatusSucceeded {
 			w.violated("with nothing going wrong, a run is %s: %s", e.Status, aws.ToString(e.Cause))
 		}
