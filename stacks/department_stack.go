@@ -57,16 +57,16 @@ func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, e
 		return nil, err
 	}
 	const longestRun = 15 // days; a run needs its documents until its end
-	store := newData(stack, d, max(d.RecordDays, longestRun))
+	store := newData(stack, d, stackName, max(d.RecordDays, longestRun))
 	place := newNetwork(stack, d, store)
 	instance := newReplication(stack, d, stackName, place, store)
 	ends := newEndpoints(stack, d, store)
 	catalog := newDataCatalog(stack, d)
-	topic := newAlerts(stack, d.AlertEmails, store.Key)
+	topic := newAlerts(stack, d.Alerts, stackName, store.Key)
 	props := functionsProps{
 		Department: d.Name, Stack: stackName, RecordDays: d.RecordDays, Logs: logsOf(d, store),
 		Code: p.Code, Manifest: document, Stats: tableHandle{Name: *store.Stats.Ref(), ARN: *store.Stats.AttrArn()},
-		Instance: instance, Lake: store.Bucket, LakeKeys: d.Lake, Catalog: catalog, Endpoints: ends, Topic: *topic.Ref(), KeyARN: *store.Key.AttrArn(),
+		Instance: instance, Lake: store.Bucket, LakeKeys: d.Lake, Catalog: catalog, Endpoints: ends, Topic: topic, KeyARN: *store.Key.AttrArn(),
 		Source: d.Source, Network: place, Check: p.Check,
 	}
 	steps := newFunctions(stack, props)
@@ -84,6 +84,13 @@ func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, e
 	tasks := newCleanup(stack, d, m, props, machine, dependables(changeable)...)
 	newRecoveryRule(stack, stackName, machine, tasks.Stack)
 	starts := newSchedules(stack, d, stackName, machine.ARN, tasks)
+	watch := alarmed{
+		Department: d, Stack: stackName, MachineARN: machine.ARN, Functions: steps.all(), Group: starts.Group,
+		DeadLetter: starts.DeadLetterName, Instance: instance.Name, Topic: topic,
+	}
+	fired := newAlarms(stack, d, stackName, topic, watch.all())
+	newDashboard(stack, watch, fired, steps)
+	newQueries(stack, stackName, steps, machine, instance)
 
 	output(stack, contract.OutputStateMachine, machine.ARN, `Runs a job: start it with {"job": "NAME"}`)
 	output(stack, contract.OutputScheduleGroup, starts.Group, "EventBridge Scheduler group; each schedule has the name of its job")
@@ -92,7 +99,7 @@ func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, e
 		output(stack, contract.OutputCatalogDatabase, catalog.Database, "The database of the full loads in the Data Catalog of AWS Glue")
 	}
 	output(stack, contract.OutputRecords, *store.Stats.Ref(), "Records of runs and tables; stays after destroy")
-	output(stack, contract.OutputAlertTopic, *topic.Ref(), "Receives a message for every failed run")
+	output(stack, contract.OutputAlertTopic, topic.ARN, "Receives a message for every failed run and every alarm")
 	output(stack, contract.OutputInstance, instance.ARN, "The DMS replication instance")
 	output(stack, contract.OutputSecurityGroups, strings.Join(place.SecurityGroupIDs, ","), "Security groups of the replication instance: allow them at the database")
 	output(stack, contract.OutputVPC, place.VPCID, "The VPC of the replication instance: it must reach the database")

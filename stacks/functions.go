@@ -24,6 +24,8 @@ import (
 // lambdaFunction is a Lambda function with its role and its log group.
 type lambdaFunction struct {
 	ARN  string
+	Step string // the name of the function's folder or step, such as prepare
+	Name string // the name that CloudFormation gives it
 	Role awsiam.CfnRole
 	Logs awslogs.CfnLogGroup
 }
@@ -54,8 +56,8 @@ type functionsProps struct {
 	Lake       awss3.CfnBucket
 	LakeKeys   department.Lake // what the department's file says of the lake
 	Catalog    *dataCatalog    // nil without a catalog
-	Topic      string          // ARN
-	KeyARN     string          // the ARN of the key that encrypts the topic
+	Topic      topic
+	KeyARN     string // the ARN of the key that encrypts the lake
 	Endpoints  endpoints
 	Source     department.Source
 	Network    network
@@ -82,7 +84,7 @@ func newFunctions(parent constructs.Construct, p functionsProps) functions {
 			contract.EnvCDCEndpointARN:    p.Endpoints.CDC,
 			contract.EnvLoadEndpointARN:   p.Endpoints.CDCLoad,
 			contract.EnvLakeBucket:        *p.Lake.Ref(),
-			contract.EnvTopicARN:          p.Topic,
+			contract.EnvTopicARN:          p.Topic.ARN,
 		}),
 		Create: step("create", "creates the replication tasks of a full load", p.createMay(), lake),
 		Reconcile: step("reconcile", "changes the task of a job that follows changes to match the department's file",
@@ -91,7 +93,7 @@ func newFunctions(parent constructs.Construct, p functionsProps) functions {
 		Poll:   step("poll", "reads the state of the tasks of a full load", p.pollMay(), nil),
 		Verify: step("verify", "prepares the count of the rows at the source after a load", p.verifyMay(), lake),
 		Record: step("record", "judges a run and writes its records", p.recordMay(), p.Catalog.with(map[string]string{
-			contract.EnvTopicARN:     p.Topic,
+			contract.EnvTopicARN:     p.Topic.ARN,
 			contract.EnvInstanceName: p.Instance.Name,
 			contract.EnvTaskLogGroup: *p.Instance.TaskLogs.Ref(),
 			contract.EnvLakeBucket:   *p.Lake.Ref(),
@@ -102,7 +104,8 @@ func newFunctions(parent constructs.Construct, p functionsProps) functions {
 			contract.EnvReadersMinutes: strconv.Itoa(p.LakeKeys.ReadersMinutes),
 		})),
 		Delete: step("delete", "deletes the tasks of a full load and releases the lease", p.deleteMay(), nil),
-		Orphans: step("orphans", "finds tasks and leases that no running run owns", p.orphansMay(), p.Catalog.with(map[string]string{
+		Orphans: step("orphans", "finds tasks and leases that no running run owns, and measures how the jobs are", p.orphansMay(), p.Catalog.with(map[string]string{
+			contract.EnvInstanceName:   p.Instance.Name,
 			contract.EnvManifestBucket: *p.Manifest.S3BucketName(),
 			contract.EnvManifestKey:    *p.Manifest.S3ObjectKey(),
 		})),
@@ -170,7 +173,7 @@ func newFunction(parent constructs.Construct, name string, p functionsProps, s s
 	made := awslambda.NewCfnFunction(scope, new("Function"), props)
 	// The ARN contains Ref and not Fn::GetAtt. When a resource changes, CloudFormation regards its attributes as unknown, and
 	// `cdk diff` would show every resource that uses such an attribute.
-	return lambdaFunction{ARN: arn("lambda", "function:"+*made.Ref()), Role: role, Logs: logs}
+	return lambdaFunction{Step: name, Name: *made.Ref(), ARN: arn("lambda", "function:"+*made.Ref()), Role: role, Logs: logs}
 }
 
 // all returns all functions, in the order in which a run calls them.

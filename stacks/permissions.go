@@ -113,13 +113,16 @@ func (p functionsProps) verifyMay() []statement {
 
 // alert allows to send alerts.
 func (p functionsProps) alert() []statement {
-	return []statement{
-		{Sid: "Alert", Actions: []string{"sns:Publish"}, Resources: []string{p.Topic}},
-		{
-			// To publish to an encrypted topic a function needs the topic's key (sns-key-management.html).
-			Sid: "AlertKey", Actions: []string{"kms:GenerateDataKey", "kms:Decrypt"}, Resources: []string{p.KeyARN},
-		},
+	// To publish to an encrypted topic a function needs the topic's key (sns-key-management.html).
+	key := statement{Sid: "AlertKey", Actions: []string{"kms:GenerateDataKey", "kms:Decrypt"}, Resources: []string{p.Topic.KeyARN}}
+	if p.Topic.KeyARN == "" {
+		key.Resources = []string{arn("kms", "key/*")}
+		key.Wide = "The owner of the topic chooses its key; the conditions limit it to messages of this topic."
+		key.When = condition{"StringEquals": {
+			"kms:ViaService": "sns." + *awscdk.Aws_REGION() + ".amazonaws.com", "kms:EncryptionContext:aws:sns:topicArn": p.Topic.ARN,
+		}}
 	}
+	return []statement{{Sid: "Alert", Actions: []string{"sns:Publish"}, Resources: []string{p.Topic.ARN}}, key}
 }
 
 // listLoads allows to list the files of full loads.
@@ -173,10 +176,7 @@ func (p functionsProps) recordMay() []statement {
 		describe("dms:DescribeReplicationTasks"),
 		p.ownTasks("Statistics", "dms:DescribeTableStatistics"),
 		p.items("Records", slices.Concat(readState, writeState, []string{"dynamodb:BatchGetItem"})...),
-		statement{
-			Sid: "Latency", Actions: []string{"cloudwatch:GetMetricData"}, Resources: []string{"*"},
-			Wide: "CloudWatch supports no resource for reading metrics.",
-		},
+		readMetrics(),
 		p.listLoads(), p.readLoads(),
 	)
 	may = append(may, p.alert()...)
@@ -197,9 +197,24 @@ func (p functionsProps) deleteMay() []statement {
 
 func (p functionsProps) orphansMay() []statement {
 	may := append(p.readManifest(), describe("dms:DescribeReplicationTasks"), readTaskTags(),
-		// It writes only its own item, of which no other function knows.
-		p.items("Search", "dynamodb:GetItem", "dynamodb:PutItem"))
+		// It writes only items of its own, of which no other function knows.
+		p.items("Watch", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"),
+		readMetrics(),
+		statement{
+			Sid: "Measure", Actions: []string{"cloudwatch:PutMetricData"}, Resources: []string{"*"},
+			Wide: "CloudWatch supports no resource for writing metrics; the condition limits them to a namespace.",
+			When: condition{"StringEquals": {"cloudwatch:namespace": contract.MetricNamespace}},
+		},
+	)
 	return append(may, p.Catalog.allow("glue:GetTables", "glue:DeleteTable")...)
+}
+
+// readMetrics allows to read the latency of tasks.
+func readMetrics() statement {
+	return statement{
+		Sid: "Latency", Actions: []string{"cloudwatch:GetMetricData"}, Resources: []string{"*"},
+		Wide: "CloudWatch supports no resource for reading metrics.",
+	}
 }
 
 // readState and writeState are the actions that read and write the state of a job. Writes are transactions that check the lease.

@@ -21,9 +21,9 @@ type retainedData struct {
 }
 
 // newData adds the retained resources. documentDays is the number of days for which the lake keeps run documents.
-func newData(parent constructs.Construct, d *department.Department, documentDays int) retainedData {
+func newData(parent constructs.Construct, d *department.Department, stackName string, documentDays int) retainedData {
 	scope := constructs.NewConstruct(parent, new("Data"))
-	key := newKey(scope, d)
+	key := newKey(scope, d, stackName)
 	return retainedData{Key: key, Bucket: newLake(scope, key, documentDays), Stats: newStats(scope, key)}
 }
 
@@ -34,7 +34,7 @@ var encryptAndDecrypt = []string{"kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*",
 // who may use it. Who may use the table of the records may use the key through DynamoDB, which asks KMS in the name of its caller:
 // DynamoDB's own key has the same policy. CloudWatch Logs asks in its own
 // name, for each log group.
-func newKey(scope constructs.Construct, d *department.Department) awskms.CfnKey {
+func newKey(scope constructs.Construct, d *department.Department, stackName string) awskms.CfnKey {
 	statements := []map[string]any{
 		{
 			"Sid": "AccountDecides", "Effect": "Allow", "Action": "kms:*", "Resource": "*",
@@ -48,6 +48,9 @@ func newKey(scope constructs.Construct, d *department.Department) awskms.CfnKey 
 				"kms:ViaService":    "dynamodb." + *awscdk.Aws_REGION() + ".amazonaws.com",
 			}},
 		},
+	}
+	if d.Alerts.TopicARN == "" {
+		statements = append(statements, alarmsMay(stackName, "*", "kms:Decrypt", "kms:GenerateDataKey*"))
 	}
 	if d.EncryptLogs {
 		statements = append(statements, map[string]any{

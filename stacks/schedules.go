@@ -17,8 +17,9 @@ import (
 // name. The schedule of a job has the name of the job. So people can find it, and departments cannot have schedules with the same
 // name.
 type schedules struct {
-	Group         string
-	DeadLetterURL string
+	Group          string
+	DeadLetterURL  string
+	DeadLetterName string
 }
 
 // EventBridge Scheduler retries a failed start for an hour. After that it sends the start to the dead-letter queue, and the
@@ -62,7 +63,7 @@ func newSchedules(parent constructs.Construct, d *department.Department, stackNa
 			RetryPolicy: retries, DeadLetterConfig: deadLetters,
 		},
 	}).Node().AddDependency(tasks.Stack)
-	return schedules{Group: *group.Ref(), DeadLetterURL: *queue.AttrQueueUrl()}
+	return schedules{Group: *group.Ref(), DeadLetterURL: *queue.AttrQueueUrl(), DeadLetterName: *queue.AttrQueueName()}
 }
 
 const (

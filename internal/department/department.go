@@ -18,10 +18,22 @@ type Department struct {
 	RecordDays  int         // days for which the records of runs are kept; default 400
 	LogDays     int         // days for which logs are kept; default 30; one of CloudWatch's retention times
 	EncryptLogs bool        // whether the department's key encrypts the logs, too
-	AlertEmails []string    // the addresses that receive a message when a run fails
+	Alerts      Alerts      // who is told of failures, and of which alarms
 	// Parallel is Auto if every full-load job plans how its tables are split. A job or a table can override it.
 	Parallel string
 	Jobs     []Job // in the order of the file
+}
+
+// Alerts says who receives messages about failed runs and alarms.
+type Alerts struct {
+	Emails   []string // subscribers of the stack's own topic
+	TopicARN string   // an existing SNS topic in place of the stack's own; excludes Emails
+	Quiet    []string // alarms that send nothing: a kind of alarm, or KIND/JOB
+}
+
+// IsQuiet reports whether an alarm sends nothing. of is its job; empty for an alarm without one.
+func (a Alerts) IsQuiet(kind AlarmKind, of string) bool {
+	return slices.Contains(a.Quiet, string(kind)) || slices.Contains(a.Quiet, string(kind)+"/"+of)
 }
 
 // HasViews reports whether a job loads a view.

@@ -35,7 +35,7 @@ func fileKeys() yamlschema.Mapping[Department] {
 				yamlschema.Integer{From: 1, To: 3653, Steps: logSteps, Unit: "days"}, func(d *Department) *int { return &d.LogDays }),
 			yamlschema.WithDefault("encryptLogs", false, "Whether the department's key encrypts the logs, too.",
 				yamlschema.Boolean{}, func(d *Department) *bool { return &d.EncryptLogs }),
-			yamlschema.Optional("alerts", "Who receives a message when a run fails.", alertsKeys(), func(d *Department) *[]string { return &d.AlertEmails }),
+			yamlschema.Optional("alerts", "Who receives a message when a run fails or an alarm fires.", alertsKeys(), func(d *Department) *Alerts { return &d.Alerts }),
 			yamlschema.Optional("parallel",
 				"auto: before each run of a full-load job, the database check plans how the large tables are split. It needs source.check.",
 				yamlschema.Choice[string]{Auto}, func(d *Department) *string { return &d.Parallel }),
@@ -44,19 +44,6 @@ func fileKeys() yamlschema.Mapping[Department] {
 				namedJobs{name: slugText("a job's name", "daily-orders", 40), of: jobKeys()}, func(d *Department) *[]Job { return &d.Jobs }),
 		},
 		Check: checkFile,
-	}
-}
-
-func alertsKeys() yamlschema.Mapping[[]string] {
-	return yamlschema.Mapping[[]string]{
-		Example: "{emails: [data-team@example.com]}",
-		Fields: []yamlschema.Field[[]string]{
-			yamlschema.Required("emails", "[data-team@example.com]", "E-mail addresses. AWS first asks each one to confirm.",
-				yamlschema.List[string]{
-					Of:      yamlschema.Text{Pattern: `^[^@\s]+@[^@\s]+\.[^@\s]+$`, Form: "an e-mail address", Example: "data-team@example.com"},
-					AtLeast: 1, Noun: "an address", Distinct: itself,
-				}, func(emails *[]string) *[]string { return emails }),
-		},
 	}
 }
 

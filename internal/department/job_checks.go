@@ -127,6 +127,7 @@ func checkFile(d *yamlschema.Decoder, n *yamlschema.Node, dep *Department) {
 	}
 	checkAtTimes(d, n, jobs, dep)
 	checkGatesOfFormat(d, n, jobs, dep)
+	checkQuietJobs(d, n, dep)
 	applyMaintenanceWindow(dep)
 	sources, targets, cataloged := map[string]firstUse{}, map[string]firstUse{}, map[string]firstUse{}
 	for i, job := range dep.Jobs {

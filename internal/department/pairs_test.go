@@ -27,6 +27,7 @@ var settings = []setting{
 	{"logDays", "file", "logDays: 5", nil},
 	{"encryptLogs", "file", "encryptLogs: true", nil},
 	{"alerts", "file", "alerts: {emails: [a@example.com]}", nil},
+	{"alerts elsewhere", "file", "alerts: {topicArn: arn:aws:sns:eu-central-1:111122223333:a, quiet: [cpu]}", nil},
 	{"parallel of the file", "file", "parallel: auto", nil},
 
 	{"secretName", "source", "secretName: oralake/sales", nil},

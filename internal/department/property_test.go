@@ -140,7 +140,12 @@ func drawDepartment(t *rapid.T) *department.Department {
 		d.Network.DatabaseRanges = []string{"10.1.0.0/16", "192.168.7.9/32"}
 	}
 	if rapid.Bool().Draw(t, "alerts") {
-		d.AlertEmails = []string{"data-team@example.com", "on.call+dms@example.org"}
+		d.Alerts.Emails = []string{"data-team@example.com", "on.call+dms@example.org"}
+	} else if rapid.Bool().Draw(t, "topic") {
+		d.Alerts.TopicARN = "arn:aws:sns:eu-central-1:111122223333:data-alerts"
+	}
+	if rapid.Bool().Draw(t, "quiet") {
+		d.Alerts.Quiet = []string{"cpu", "late"}
 	}
 	jobs := rapid.IntRange(1, 4).Draw(t, "jobs")
 	for i := range jobs {

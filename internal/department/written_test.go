@@ -60,8 +60,17 @@ func written(d *department.Department) string {
 	line("recordDays: %d", d.RecordDays)
 	line("logDays: %d", d.LogDays)
 	line("encryptLogs: %t", d.EncryptLogs)
-	if len(d.AlertEmails) > 0 {
-		line("alerts: {emails: %s}", quote(d.AlertEmails))
+	if a := d.Alerts; len(a.Emails)+len(a.TopicARN)+len(a.Quiet) > 0 {
+		line("alerts:")
+		if len(a.Emails) > 0 {
+			line("  emails: %s", quote(a.Emails))
+		}
+		if a.TopicARN != "" {
+			line("  topicArn: %s", quote(a.TopicARN))
+		}
+		if len(a.Quiet) > 0 {
+			line("  quiet: %s", quote(a.Quiet))
+		}
 	}
 	line("jobs:")
 	for _, job := range d.Jobs {

@@ -4,6 +4,7 @@
 //	pk                    sk
 //	JOB#<job>             RUN#<start>#<execution>    a run
 //	JOB#<job>             LEASE                      the lease of the job
+//	JOB#<job>             WATCH                      when the job succeeded, as the regular look found
 //	JOB#<job>             STATE                      the state of a job that follows changes
 //	JOB#<job>             STATE#<schema.table>       what that state keeps of a table
 //	TABLE#<schema.table>  RUN#<start>#<execution>    a table in a run
@@ -38,7 +39,9 @@ type Run struct {
 	Bytes      int64     `dynamodbav:"bytes"`    // size of the good tables' files in the lake; 0 for a job that follows changes
 	Manifest   string    `dynamodbav:"manifest"` // S3 address of the manifest that the run worked from
 	TaskCount  int       `dynamodbav:"taskCount"`
-	ExpiresAt  int64     `dynamodbav:"expiresAt"`
+	// RequestedTables is how many tables a person asked for; 0 for a run of all tables of its job.
+	RequestedTables int   `dynamodbav:"requestedTables,omitempty"`
+	ExpiresAt       int64 `dynamodbav:"expiresAt"`
 	// Check is nil if the run did not check the source database.
 	Check *Check `dynamodbav:"check,omitempty"`
 	// Start is where the task that follows changes starts to read the redo log. It is nil if this run has not created the task.

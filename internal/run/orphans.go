@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	awsglue "github.com/aws/aws-sdk-go-v2/service/glue"
@@ -31,7 +32,7 @@ import (
 
 // Orphans is the function that a schedule starts twice an hour. It finds replication tasks that only load and leases that have no
 // owner: no execution of their job is running. It also finds runs that have ended without success and that nobody knows of: see
-// recoverUnreported. It changes no task, no lease and no record of a run itself. For a lease it starts a recovery of the run that
+// recoverUnreported. And it writes how the jobs are to CloudWatch: see Health. It changes no task, no lease and no record of a run itself. For a lease it starts a recovery of the run that
 // holds the lease, for tasks a run of their job that deletes them. So whoever changes something holds the lease. It deletes tables of
 // the Data Catalog that the department's file no longer names.
 type Orphans struct {
@@ -44,6 +45,7 @@ type Orphans struct {
 		records.Putter
 	}
 	Executions ExecutionStarter
+	Health     Health
 	DMS        interface {
 		dms.Describer
 		dms.TagReader
@@ -84,11 +86,16 @@ func (r rememberingExecutions) DescribeExecution(
 // NewOrphans makes the function from the environment variables that the stack sets.
 func NewOrphans(cfg aws.Config, getenv func(string) string, log *slog.Logger) (Step, error) {
 	env := contract.NewReader(getenv)
+	common, store := env.Common(), dynamodb.NewFromConfig(cfg)
 	o := Orphans{
-		Environment: env.Common(), Log: log,
+		Environment: common, Log: log,
 		Manifest:  contract.Address{Bucket: env.Need(contract.EnvManifestBucket), Key: env.Need(contract.EnvManifestKey)},
-		Documents: s3.NewFromConfig(cfg), Records: dynamodb.NewFromConfig(cfg), Executions: sfn.NewFromConfig(cfg),
+		Documents: s3.NewFromConfig(cfg), Records: store, Executions: sfn.NewFromConfig(cfg),
 		DMS: awsdms.NewFromConfig(cfg), DataCatalog: awsglue.NewFromConfig(cfg), CatalogDatabase: getenv(contract.EnvCatalogDatabase),
+		Health: Health{
+			Stack: common.Stack, Table: common.Table, InstanceName: env.Need(contract.EnvInstanceName),
+			Records: store, Metrics: cloudwatch.NewFromConfig(cfg),
+		},
 	}
 	return o.Step(), env.Err()
 }
@@ -114,25 +121,32 @@ func (o Orphans) Step() Step {
 		if err != nil {
 			return fmt.Errorf("read the manifest %s: %w", o.Manifest, err)
 		}
-		running, err := o.describeRunning(ctx, machineOf(doc.Execution))
-		if err != nil {
-			return err
-		}
-		names := jobNames(m.Jobs)
-		for _, task := range tasks {
-			names = append(names, task.Job)
-		}
-		slices.Sort(names)
-		var problems []error // A job that cannot be inspected does not keep the others from it.
-		for _, name := range slices.Compact(names) {
-			if name != "" && !running.jobs[name] {
-				problems = append(problems, o.inspect(ctx, log, doc.Execution, m, name, tasks, running))
-			}
-		}
-		problems = append(problems, o.recoverUnreported(ctx, log, doc.Execution, running.recovered), o.removeFromCatalog(ctx, log, m))
+		// None prevents another: the metrics say how the jobs are, also while the search fails.
+		err = errors.Join(o.Health.Write(ctx, m, tasks), o.search(ctx, log, doc.Execution, m, tasks), o.removeFromCatalog(ctx, log, m))
 		doc.SetPhase(dms.Finished, time.Now())
-		return errors.Join(problems...)
+		return err
 	})
+}
+
+// search inspects every job of which no execution is running, and finds runs that nobody knows of.
+func (o Orphans) search(ctx context.Context, log *slog.Logger, execution string, m *manifest.Manifest, tasks []dms.OwnedTask) error {
+	running, err := o.describeRunning(ctx, machineOf(execution))
+	if err != nil {
+		return err
+	}
+	names := jobNames(m.Jobs)
+	for _, task := range tasks {
+		names = append(names, task.Job)
+	}
+	slices.Sort(names)
+	var problems []error // A job that cannot be inspected does not keep the others from it.
+	for _, name := range slices.Compact(names) {
+		if name != "" && !running.jobs[name] {
+			problems = append(problems, o.inspect(ctx, log, execution, m, name, tasks, running))
+		}
+	}
+	problems = append(problems, o.recoverUnreported(ctx, log, execution, running.recovered))
+	return errors.Join(problems...)
 }
 
 // removeFromCatalog deletes the tables of the Data Catalog that no full-load job of the manifest has. A run that started before a deploy

@@ -193,6 +193,7 @@ func (r Record) writeRecords(
 	if err != nil {
 		return err
 	}
+	log.Info("run recorded", "task", doc.taskIDs(), "outcome", record.Outcome, "rows", record.Rows, "seconds", record.Seconds, "reason", record.Reason)
 	err = r.alertAndSaveState(ctx, log, doc, record, tables, tasks, state)
 	if err == nil {
 		doc.awaitPublication(record)

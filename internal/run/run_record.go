@@ -22,6 +22,7 @@ func (r Record) makeRecords(
 		Outcome: string(concluded.Outcome), Proof: string(verdict.ProofOf(concluded.Tables)), Reason: concluded.Reason,
 		StartedAt: startedAt, RecordedAt: now, Seconds: now.Sub(startedAt).Seconds(),
 		Manifest: doc.Manifest.String(), Check: doc.Check, WholeRows: state.wholeRows(judged), ExpiresAt: expires,
+		RequestedTables: len(doc.Request.Tables) + len(doc.Request.Rollback),
 	}
 	if start := state.Start; start != nil && start.Execution == execution {
 		record.Start = start

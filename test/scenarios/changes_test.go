@@ -192,7 +192,7 @@ func TestFailingJobIsResumedThreeTimes(t *testing.T) {
 		db.ForgetBefore(scn + 1)
 		f.edit(func(j *department.Job) { j.Paused = false })
 		f.calls.clear()
-		before := len(f.SNS.Messages(f.outputs["AlertTopicArn"]))
+		before := len(f.Alerts(f.outputs["AlertTopicArn"]))
 		for range 3 {
 			e := f.follow()
 			f.want(e, sfntypes.ExecutionStatusFailed)
@@ -210,7 +210,7 @@ func TestFailingJobIsResumedThreeTimes(t *testing.T) {
 		if n := f.calls.of("StartReplicationTask"); n != 3 {
 			t.Errorf("the task was resumed %d times, want 3", n)
 		}
-		if n := len(f.SNS.Messages(f.outputs["AlertTopicArn"])) - before; n != 2 {
+		if n := len(f.Alerts(f.outputs["AlertTopicArn"])) - before; n != 2 {
 			t.Errorf("%d messages, want 2: the failure, and that the job is not resumed any more", n)
 		}
 		f.want(f.follow(`"resume": true`), sfntypes.ExecutionStatusFailed)
@@ -233,14 +233,14 @@ func TestTruncatedTableIsBadUntilItIsReloaded(t *testing.T) {
 				}
 				f.customers(2001, 2002)
 				time.Sleep(batch)
-				before := len(f.SNS.Messages(f.outputs["AlertTopicArn"]))
+				before := len(f.Alerts(f.outputs["AlertTopicArn"]))
 				for range 3 {
 					f.want(f.follow(), sfntypes.ExecutionStatusFailed)
 					if r := f.lastOf("SALES.CUSTOMER"); !r.DDLSeen || r.Diverged || !strings.Contains(r.Reason, `"reload": ["SALES.CUSTOMER"]`) {
 						t.Fatalf("record %+v, want DDL seen, and how to fix that", r)
 					}
 				}
-				if n := len(f.SNS.Messages(f.outputs["AlertTopicArn"])) - before; n != 1 {
+				if n := len(f.Alerts(f.outputs["AlertTopicArn"])) - before; n != 1 {
 					t.Errorf("%d messages, want one", n)
 				}
 				started := aws.ToTime(f.task().ReplicationTaskStartDate)

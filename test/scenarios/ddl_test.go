@@ -69,13 +69,13 @@ func TestHarmlessDDLIsAccepted(t *testing.T) {
 		if r := f.lastOf("SALES.CUSTOMER"); !r.Good || r.Accepted != nil {
 			t.Errorf("record %+v, want it good, and no second acceptance", r)
 		}
-		before := len(f.SNS.Messages(f.outputs["AlertTopicArn"]))
+		before := len(f.Alerts(f.outputs["AlertTopicArn"]))
 		if err := db.Truncate(t.Context(), customer); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(batch)
 		f.want(f.follow(), sfntypes.ExecutionStatusFailed)
-		if r := f.lastOf("SALES.CUSTOMER"); !r.DDLSeen || len(f.SNS.Messages(f.outputs["AlertTopicArn"])) != before+1 {
+		if r := f.lastOf("SALES.CUSTOMER"); !r.DDLSeen || len(f.Alerts(f.outputs["AlertTopicArn"])) != before+1 {
 			t.Errorf("record %+v, want the later DDL seen, and one alert", r)
 		}
 	})

@@ -146,7 +146,7 @@ func TestFailedRunSendsOneAlert(t *testing.T) {
 		outputs := a.Deploy(d)
 		a.want(a.Run(outputs["StateMachineArn"], `{"job": "daily-orders"}`), sfntypes.ExecutionStatusFailed)
 		time.Sleep(10 * time.Minute) // The recovery after the failure sends no second alert.
-		messages := a.SNS.Messages(outputs["AlertTopicArn"])
+		messages := a.Alerts(outputs["AlertTopicArn"])
 		if len(messages) != 1 {
 			t.Fatalf("%d messages, want 1", len(messages))
 		}

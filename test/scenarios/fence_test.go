@@ -342,7 +342,7 @@ func TestFailedSearchIsRepeated(t *testing.T) {
 		if n := len(a.RunRecords(outputs, "daily-parts")); n != 1 {
 			t.Errorf("%d records of runs, want that of the load", n)
 		}
-		for _, m := range a.SNS.Messages(outputs["AlertTopicArn"]) {
+		for _, m := range a.Alerts(outputs["AlertTopicArn"]) {
 			if strings.Contains(m.Subject, "daily-parts") {
 				t.Errorf("a message about the search: %s", m.Text)
 			}
@@ -399,7 +399,7 @@ func TestRunWithoutItsLeaseFails(t *testing.T) {
 		if len(runs) != 1 || !strings.Contains(runs[0].Reason, "LeaseLost") {
 			t.Errorf("records %+v, want one that says that the lease is lost", runs)
 		}
-		if n := len(a.SNS.Messages(outputs["AlertTopicArn"])); n != 1 {
+		if n := len(a.Alerts(outputs["AlertTopicArn"])); n != 1 {
 			t.Errorf("%d messages, want 1", n)
 		}
 		if left := a.TasksOf("oralake-sales", "daily-parts"); len(left) != 0 {

@@ -54,7 +54,7 @@ func TestEveryFailureIsAlerted(t *testing.T) {
 						t.Errorf("records %+v, want one of the run, with its alert, that says %q", runs, test.reason)
 					}
 					about := 0
-					for _, m := range a.SNS.Messages(outputs["AlertTopicArn"]) {
+					for _, m := range a.Alerts(outputs["AlertTopicArn"]) {
 						if strings.Contains(m.Text, aws.ToString(a.Describe(execution).Name)) {
 							about++
 						}

@@ -145,7 +145,10 @@ func TestRefusedTagsOfANewTaskAreExplained(t *testing.T) {
 		a.ExpectDenied("dms:AddTagsToResource")
 		outputs := a.Deploy(load(t, "sales"))
 		a.want(a.Run(outputs["StateMachineArn"], `{"job": "daily-parts"}`), sfntypes.ExecutionStatusFailed)
-		for _, reason := range []string{a.RunRecords(outputs, "daily-parts")[0].Reason, a.SNS.Messages(outputs["AlertTopicArn"])[0].Text} {
+		if len(a.RunRecords(outputs, "daily-parts")) == 0 || len(a.Alerts(outputs["AlertTopicArn"])) == 0 {
+			t.Fatal("the run has no record or no alert")
+		}
+		for _, reason := range []string{a.RunRecords(outputs, "daily-parts")[0].Reason, a.Alerts(outputs["AlertTopicArn"])[0].Text} {
 			for _, part := range []string{`"Action":"dms:AddTagsToResource"`, `:rep:`, "docs/assumptions.md#a64"} {
 				if !strings.Contains(reason, part) {
 					t.Errorf("the record or the message says %q, want %s in it", reason, part)

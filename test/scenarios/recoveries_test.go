@@ -59,7 +59,7 @@ func TestStoppedRecoveryIsFollowedByAnother(t *testing.T) {
 			if len(runs) != 1 || runs[0].Execution != execution {
 				t.Errorf("recovery stopped after %v: records %+v, want one of the run", after, runs)
 			}
-			if n := len(a.SNS.Messages(outputs["AlertTopicArn"])); n != 1 {
+			if n := len(a.Alerts(outputs["AlertTopicArn"])); n != 1 {
 				t.Errorf("recovery stopped after %v: %d messages, want 1", after, n)
 			}
 		})
@@ -149,7 +149,7 @@ func TestRunForSomeTablesTakesOver(t *testing.T) {
 			t.Errorf("%d replication tasks are left", len(left))
 		}
 		alerted := false
-		for _, m := range a.SNS.Messages(outputs["AlertTopicArn"]) {
+		for _, m := range a.Alerts(outputs["AlertTopicArn"]) {
 			alerted = alerted || strings.Contains(m.Text, abandoned)
 		}
 		if !alerted {
@@ -169,7 +169,7 @@ func TestAlertIsSentLater(t *testing.T) {
 		time.Sleep(time.Hour)
 		a.network.cut("")
 		time.Sleep(time.Hour)
-		if n := len(a.SNS.Messages(outputs["AlertTopicArn"])); n != 1 {
+		if n := len(a.Alerts(outputs["AlertTopicArn"])); n != 1 {
 			t.Errorf("%d messages, want 1", n)
 		}
 	})
@@ -192,7 +192,7 @@ func TestNextRunAlertsToTheStoppedRun(t *testing.T) {
 				a.want(a.Run(machine, `{"job": "daily-parts"}`), sfntypes.ExecutionStatusSucceeded)
 				time.Sleep(30 * time.Minute)
 				var about []string
-				for _, m := range a.SNS.Messages(outputs["AlertTopicArn"]) {
+				for _, m := range a.Alerts(outputs["AlertTopicArn"]) {
 					if strings.Contains(m.Text, stopped[strings.LastIndexByte(stopped, ':')+1:]) {
 						about = append(about, m.Text)
 					}

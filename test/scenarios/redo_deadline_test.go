@@ -83,7 +83,7 @@ func (f *deadline) want(when string, hours float64, low bool) {
 
 // alerts counts the alerts about the redo deadline.
 func (f *deadline) alerts() (n int) {
-	for _, m := range f.SNS.Messages(f.outputs["AlertTopicArn"]) {
+	for _, m := range f.Alerts(f.outputs["AlertTopicArn"]) {
 		if strings.Contains(m.Subject, "live: redo deadline of ") {
 			n++
 		}
@@ -181,7 +181,7 @@ func TestRedoDeadlineIsNotKnown(t *testing.T) {
 		if run.Outcome != "SUCCEEDED" || run.RedoDeadline.Text != "not known how long the task may stand still: the department has no database check" {
 			t.Errorf("without a check: %s, %+v", run.Outcome, run.RedoDeadline)
 		}
-		if n := len(f.SNS.Messages(f.outputs["AlertTopicArn"])); n != 0 {
+		if n := len(f.Alerts(f.outputs["AlertTopicArn"])); n != 0 {
 			t.Errorf("%d alerts, want none", n)
 		}
 	})
@@ -200,7 +200,7 @@ func TestFailedRunSaysTheRedoDeadline(t *testing.T) {
 		})
 		f.hours(6)
 		said := false
-		for _, m := range f.SNS.Messages(f.outputs["AlertTopicArn"]) {
+		for _, m := range f.Alerts(f.outputs["AlertTopicArn"]) {
 			said = said || strings.Contains(m.Subject, "live FAILED") && strings.Contains(m.Text, "Redo log: the task may stand still for ")
 		}
 		if !said || f.alerts() != 0 {

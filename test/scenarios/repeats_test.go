@@ -40,7 +40,7 @@ func TestLateRecordChangesNothing(t *testing.T) {
 		if len(runs) != 1 || runs[0].Outcome != "SUCCEEDED" {
 			t.Errorf("records %+v, want one success", runs)
 		}
-		if n := len(a.SNS.Messages(outputs["AlertTopicArn"])); n != 0 {
+		if n := len(a.Alerts(outputs["AlertTopicArn"])); n != 0 {
 			t.Errorf("%d messages, want none", n)
 		}
 	})

@@ -73,7 +73,7 @@ func TestRequestEndsAsNotDone(t *testing.T) {
 		if _, err := records.HoldForDeploy(t.Context(), f.Records, f.outputs["StatsTable"], "live-customers", now.Add(3*time.Hour), now); err != nil {
 			t.Fatal(err)
 		}
-		before := len(f.SNS.Messages(f.outputs["AlertTopicArn"]))
+		before := len(f.Alerts(f.outputs["AlertTopicArn"]))
 		e := f.Run(f.outputs["StateMachineArn"], `{"job": "live-customers", "reload": ["SALES.CUSTOMER"]}`)
 		f.want(e, sfntypes.ExecutionStatusFailed)
 		const want = "another holder: a deploy, until "
@@ -86,7 +86,7 @@ func TestRequestEndsAsNotDone(t *testing.T) {
 		if r := f.last(); r.Execution != aws.ToString(e.ExecutionArn) || r.Outcome != "FAILED" || !strings.Contains(r.Reason, want) {
 			t.Errorf("record %+v, want the failure with the holder", r)
 		}
-		if n := len(f.SNS.Messages(f.outputs["AlertTopicArn"])) - before; n != 1 {
+		if n := len(f.Alerts(f.outputs["AlertTopicArn"])) - before; n != 1 {
 			t.Errorf("%d alerts, want one", n)
 		}
 		if holder := f.Lease(f.outputs, "live-customers"); !holder.IsDeploy() {

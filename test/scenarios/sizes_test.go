@@ -98,7 +98,7 @@ func TestRunOfManyFailingTasks(t *testing.T) {
 func (a *testAccount) wantOneAlert(o harness.Outputs, texts ...string) {
 	a.t.Helper()
 	var about []string
-	for _, m := range a.SNS.Messages(o["AlertTopicArn"]) {
+	for _, m := range a.Alerts(o["AlertTopicArn"]) {
 		if strings.Contains(m.Text, texts[0]) {
 			about = append(about, m.Text)
 		}

@@ -239,7 +239,7 @@ func (b *broken) wantFixed(outputs harness.Outputs, e *sfn.DescribeExecutionOutp
 	if e.Status == sfntypes.ExecutionStatusSucceeded && runs[0].Outcome != "SUCCEEDED" {
 		b.t.Errorf("the execution succeeded, and its record is %s: %s", runs[0].Outcome, runs[0].Reason)
 	}
-	alerted := slices.ContainsFunc(b.SNS.Messages(outputs["AlertTopicArn"]), func(m sns.Message) bool {
+	alerted := slices.ContainsFunc(b.Alerts(outputs["AlertTopicArn"]), func(m sns.Message) bool {
 		return strings.Contains(m.Text, aws.ToString(e.ExecutionArn))
 	})
 	if failed := runs[0].Outcome != "SUCCEEDED"; alerted != failed {
@@ -315,7 +315,7 @@ func TestAlertIsRefusedPermanently(t *testing.T) {
 		}
 		b.turn(false)
 		time.Sleep(2 * time.Hour)
-		messages := b.SNS.Messages(outputs["AlertTopicArn"])
+		messages := b.Alerts(outputs["AlertTopicArn"])
 		if len(messages) != 1 || !strings.Contains(messages[0].Text, aws.ToString(e.ExecutionArn)) {
 			t.Errorf("messages %+v, want one about the run", messages)
 		}

@@ -227,7 +227,7 @@ func TestRewordedFailureSendsOneAlert(t *testing.T) {
 		}
 		db.ForgetBefore(scn + 1)
 		f.edit(func(j *department.Job) { j.Paused = false })
-		before, wordings := len(f.SNS.Messages(f.outputs["AlertTopicArn"])), 0
+		before, wordings := len(f.Alerts(f.outputs["AlertTopicArn"])), 0
 		f.network.change(rewordFailures(t, &wordings))
 		reasons := map[string]bool{}
 		for range 3 {
@@ -238,11 +238,11 @@ func TestRewordedFailureSendsOneAlert(t *testing.T) {
 		if len(reasons) != 3 {
 			t.Fatalf("reasons %v, want three different ones", reasons)
 		}
-		if n := len(f.SNS.Messages(f.outputs["AlertTopicArn"])) - before; n != 1 {
+		if n := len(f.Alerts(f.outputs["AlertTopicArn"])) - before; n != 1 {
 			t.Errorf("%d messages of one failure in three wordings, want 1", n)
 		}
 		f.want(f.follow(), sfntypes.ExecutionStatusFailed)
-		if n := len(f.SNS.Messages(f.outputs["AlertTopicArn"])) - before; n != 2 {
+		if n := len(f.Alerts(f.outputs["AlertTopicArn"])) - before; n != 2 {
 			t.Errorf("%d messages, want 2: also that the job is not resumed any more", n)
 		}
 	})

@@ -211,7 +211,7 @@ func TestOnlyOurFunctions(t *testing.T) {
 func TestEverythingIsTagged(t *testing.T) {
 	// CloudFormation does not support tags for these types.
 	untaggable := []string{
-		"AWS::EC2::SubnetRouteTableAssociation", "AWS::IAM::Policy", "AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy",
+		"AWS::EC2::SubnetRouteTableAssociation", "AWS::IAM::Policy", "AWS::Logs::QueryDefinition", "AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy",
 		"AWS::Scheduler::Schedule", contract.JobType, contract.PreflightType,
 		"AWS::SNS::TopicPolicy", "AWS::SNS::Subscription", "AWS::Glue::Database",
 	}

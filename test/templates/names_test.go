@@ -2,6 +2,7 @@ package templates
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/oralake/oralake/internal/contract"
@@ -9,6 +10,9 @@ import (
 
 // nameProperties has the property with the name of a resource, by resource type. A schedule's name is unique in its group.
 var nameProperties = map[string]string{
+	"AWS::CloudWatch::Alarm":           "AlarmName",
+	"AWS::CloudWatch::CompositeAlarm":  "AlarmName",
+	"AWS::CloudWatch::Dashboard":       "DashboardName",
 	"AWS::Events::Rule":                "Name",
 	"AWS::SNS::Topic":                  "TopicName",
 	"AWS::DMS::Endpoint":               "EndpointIdentifier",
@@ -31,7 +35,8 @@ var nameProperties = map[string]string{
 var unnamed = map[string]bool{
 	"AWS::EC2::FlowLog": true, "AWS::EC2::RouteTable": true, "AWS::EC2::Subnet": true,
 	"AWS::EC2::SubnetRouteTableAssociation": true, "AWS::EC2::VPC": true, "AWS::EC2::VPCEndpoint": true,
-	"AWS::IAM::Policy": true, "AWS::KMS::Key": true, "AWS::S3::BucketPolicy": true, "AWS::SNS::TopicPolicy": true,
+	"AWS::Logs::QueryDefinition": true,
+	"AWS::IAM::Policy":           true, "AWS::KMS::Key": true, "AWS::S3::BucketPolicy": true, "AWS::SNS::TopicPolicy": true,
 	"AWS::SNS::Subscription": true, "AWS::SQS::QueuePolicy": true,
 	"AWS::Scheduler::Schedule": true, contract.JobType: true, contract.PreflightType: true,
 }
@@ -51,8 +56,12 @@ func TestNamesNeverCollide(t *testing.T) {
 			if !given {
 				continue
 			}
-			if input, nested := value.(map[string]any); nested {
+			if input, nested := value.(map[string]any); nested && r.Type == "AWS::Glue::Database" {
 				value = input["Name"]
+			}
+			// Dashboards have no region.
+			if r.Type == "AWS::CloudWatch::Dashboard" && !strings.Contains(fmt.Sprint(value), "AWS::Region") {
+				t.Errorf("%s of %s is named %v: a second region cannot use that name", id, stack, value)
 			}
 			if stack == "oralake-account" {
 				continue // The account stack exists once, so it may use such names.

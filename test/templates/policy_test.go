@@ -78,6 +78,7 @@ var everywhere = map[string]string{
 	"logs:DescribeResourcePolicies":    "log deliveries of Step Functions",
 	"logs:DescribeLogGroups":           "log deliveries of Step Functions",
 	"cloudwatch:GetMetricData":         "metrics have no resources",
+	"cloudwatch:PutMetricData":         "metrics have no resources; a condition limits the namespace",
 
 	"ec2:CreateNetworkInterface":     "Lambda names the interfaces of a function in a VPC",
 	"ec2:DescribeNetworkInterfaces":  "Lambda names the interfaces of a function in a VPC",
@@ -175,8 +176,9 @@ func TestWhatFunctionsMayDo(t *testing.T) {
 			"dynamodb:DeleteItem", "dynamodb:GetItem",
 		},
 		"FunctionsOrphansRole": {
-			"dms:DescribeReplicationTasks", "dms:ListTagsForResource", "dynamodb:GetItem", "dynamodb:PutItem", "kms:Decrypt", "s3:GetObject",
-			"states:DescribeExecution", "states:ListExecutions", "states:StartExecution",
+			"cloudwatch:GetMetricData", "cloudwatch:PutMetricData", "dms:DescribeReplicationTasks", "dms:ListTagsForResource", "dynamodb:GetItem",
+			"dynamodb:PutItem", "dynamodb:Query", "kms:Decrypt", "s3:GetObject", "states:DescribeExecution", "states:ListExecutions",
+			"states:StartExecution",
 		},
 		"CleanupRole": {
 			"cloudformation:DescribeStacks", "dms:DeleteReplicationTask", "dms:DescribeReplicationTasks",

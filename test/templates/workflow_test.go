@@ -102,7 +102,7 @@ func TestFunctionEnvironment(t *testing.T) {
 			"ORALAKE_LOAD_ENDPOINT_ARN", "ORALAKE_MANIFEST_BUCKET", "ORALAKE_MANIFEST_KEY", "ORALAKE_SOURCE_ENDPOINT_ARN",
 			"ORALAKE_TOPIC_ARN",
 		},
-		"FunctionsOrphans": {"ORALAKE_MANIFEST_BUCKET", "ORALAKE_MANIFEST_KEY"},
+		"FunctionsOrphans": {"ORALAKE_INSTANCE_NAME", "ORALAKE_MANIFEST_BUCKET", "ORALAKE_MANIFEST_KEY"},
 		"FunctionsCreate":  lake, "FunctionsReconcile": lake, "FunctionsVerify": lake,
 		"FunctionsRecord": {"ORALAKE_INSTANCE_NAME", "ORALAKE_LAKE_BUCKET", "ORALAKE_TASK_LOG_GROUP", "ORALAKE_TOPIC_ARN"},
 		"FunctionsPublish": {

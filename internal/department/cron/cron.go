@@ -249,6 +249,36 @@ func daysIn(year int, month time.Month) int {
 	return time.Date(year, month+1, 0, 0, 0, 0, 0, time.UTC).Day()
 }
 
+// The years in which LongestGap looks: 28 of them have every pattern of weekdays and leap days.
+const (
+	firstSampled = 2025
+	lastSampled  = 2056
+)
+
+// LongestGap returns the longest time between a run and the next one, in times of the wall. It is 0 if there are fewer than two runs in
+// the years that it looks at.
+func (e Expression) LongestGap() time.Duration {
+	var last time.Time
+	var longest time.Duration
+	note := func(at time.Time) {
+		if !last.IsZero() {
+			longest = max(longest, at.Sub(last))
+		}
+		last = at
+	}
+	for day := time.Date(firstSampled, 1, 1, 0, 0, 0, 0, time.UTC); day.Year() <= lastSampled; day = day.AddDate(0, 0, 1) {
+		if !e.FiresOn(day) {
+			continue
+		}
+		for _, hour := range e.Hours {
+			for _, minute := range e.Minutes {
+				note(day.Add(time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute))
+			}
+		}
+	}
+	return longest
+}
+
 // ShortestGap returns the shortest time between two runs on the same day, or on two consecutive days.
 func (e Expression) ShortestGap() time.Duration {
 	const day = 24 * 60

@@ -74,6 +74,7 @@ type Cloud struct {
 	IAM       *iam.Service
 	Keys      *kms.Service
 	Logs      *cloudwatchlogs.Service
+	Metrics   *cloudwatch.Service
 	Network   *ec2.Service
 	Objects   *s3.Service
 	Scheduler *scheduler.Service
@@ -106,7 +107,7 @@ func New(o Options) (*Cloud, error) {
 		environment["AWS_ENDPOINT_URL"] = address
 	}
 	c.functions = newCustomResources(o.Account, c.IAM, c.Config, address)
-	own := &ownKeys{others: principals{c.IAM, c.functions}, services: map[string]string{}}
+	own := &ownKeys{others: principals{c.IAM, c.functions}, services: map[string]gateway.Principal{}}
 	c.Gateway = gateway.New(own)
 	for _, role := range bootstrapRoles {
 		c.IAM.EnsureRole(fmt.Sprintf("cdk-hnb659fds-%s-%s-%s", role, o.Account.ID, o.Account.Region))
@@ -130,19 +131,22 @@ func New(o Options) (*Cloud, error) {
 		o.DMS.Log = c.Logs.Put
 	}
 	c.DMS = dms.New(o.Account, o.Clock, c.IAM, c.Config, o.Sources, network, o.DMS)
+	c.Metrics = cloudwatch.New(o.Account, gauges{c.DMS, queues}, c.publishAlarm(own))
 	c.Scheduler = scheduler.New(o.Account, o.Clock, c.Gateway, c.IAM)
 	c.lambda, err = lambda.New(o.Account, o.Clock, c.IAM, c.objects(), c.Logs, lambda.Options{
 		Environment: environment, InProcess: o.InProcess, Replace: o.Replace, Faults: o.FunctionFaults,
 		May: c.may("lambda"), Traced: traces.Put,
+		Counted: func(function, metric string) { c.count("AWS/Lambda", metric, "FunctionName", function) },
 	})
 	if err != nil {
 		return nil, err
 	}
-	keys, metrics, tokens := kms.New(o.Account), cloudwatch.New(c.DMS), sts.New(o.Account, c.IAM)
+	c.measure()
+	keys, tokens := kms.New(o.Account), sts.New(o.Account, c.IAM)
 	c.Keys, c.Objects = keys, objects
 	objects.UseKeys(keys)
 	c.stacks = cloudformation.New(o.Account, resource.Merge(
-		c.DMS.Resources(), c.Events.Resources(), c.IAM.Resources(), c.Logs.Resources(), c.Scheduler.Resources(),
+		c.DMS.Resources(), c.Events.Resources(), c.IAM.Resources(), c.Logs.Resources(), c.Metrics.Resources(), c.Scheduler.Resources(),
 		c.SNS.Resources(), c.States.Resources(),
 		c.lambda.Resources(), network.Resources(), keys.Resources(), objects.Resources(),
 		queues.Resources(), records.Resources(), catalog.Resources(),
@@ -156,7 +160,7 @@ func New(o Options) (*Cloud, error) {
 		"glue":           catalog.Handler(),
 		"lambda":         c.lambda.Handler(),
 		"logs":           c.Logs.Handler(),
-		"monitoring":     metrics.Handler(),
+		"monitoring":     c.Metrics.Handler(),
 		"s3":             c.functions.before(objects.Handler()),
 		"scheduler":      c.Scheduler.Handler(),
 		"secretsmanager": c.Secrets.Handler(),
@@ -174,7 +178,7 @@ func New(o Options) (*Cloud, error) {
 		"dynamodb":       records.Needs(keys),
 		"glue":           catalog.Needs(),
 		"lambda":         c.lambda.Needs(),
-		"monitoring":     metrics.Needs(),
+		"monitoring":     c.Metrics.Needs(),
 		"s3":             objects.Needs(),
 		"secretsmanager": c.Secrets.Needs(),
 		"sns":            c.SNS.Needs(keys),
@@ -215,6 +219,7 @@ func (c *Cloud) Admin() aws.Config { return c.Config(iam.AdminCredentials()) }
 func (c *Cloud) Close() error {
 	err := c.stacks.Close()
 	c.Gateway.Close()
+	c.Metrics.Close()
 	c.functions.close()
 	err = errors.Join(err, c.Scheduler.Close(), c.Events.Close(), c.States.Shutdown(context.Background()))
 	c.DMS.Close()

@@ -56,7 +56,7 @@ var samples = map[string]map[string]string{
 		"UpdateDatabase": `{"Name": "d"}`, "UpdateTable": `{"DatabaseName": "d", "TableInput": {"Name": "T"}}`,
 	},
 	"lambda":     {"Invoke": "POST /2015-03-31/functions/f/invocations"},
-	"monitoring": {"GetMetricData": `{}`},
+	"monitoring": {"GetMetricData": `{}`, "PutMetricData": `{"Namespace": "oralake"}`},
 	"s3": {
 		"AbortMultipartUpload": "DELETE /lake/k?uploadId=1", "CompleteMultipartUpload": "POST /lake/k?uploadId=1",
 		"CopyObject": "PUT /lake/k", "CreateMultipartUpload": "POST /lake/k?uploads", "DeleteObject": "DELETE /lake/k",

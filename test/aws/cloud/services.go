@@ -19,15 +19,18 @@ type ownKeys struct {
 	others gateway.Principals
 
 	mu       sync.Mutex
-	services map[string]string // by access key: "events.amazonaws.com"
+	services map[string]gateway.Principal // by access key
 }
 
 // act creates credentials with which a service acts as itself.
-func (k *ownKeys) act(service string) aws.CredentialsProvider {
+func (k *ownKeys) act(service string) aws.CredentialsProvider { return k.actFor(service, "") }
+
+// actFor creates credentials with which a service acts as itself for a resource, such as CloudWatch for an alarm.
+func (k *ownKeys) actFor(service, resourceARN string) aws.CredentialsProvider {
 	own := aws.Credentials{AccessKeyID: "AKIA" + rand.Text()[:16], SecretAccessKey: rand.Text(), Source: "embedded AWS"}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.services[own.AccessKeyID] = service
+	k.services[own.AccessKeyID] = gateway.Principal{ARN: service, Service: service, SourceARN: resourceARN}
 	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return own, nil })
 }
 
@@ -37,7 +40,7 @@ func (k *ownKeys) Principal(accessKeyID string) (gateway.Principal, error) {
 	service, ok := k.services[accessKeyID]
 	k.mu.Unlock()
 	if ok {
-		return gateway.Principal{ARN: service, Service: service}, nil
+		return service, nil
 	}
 	return k.others.Principal(accessKeyID)
 }

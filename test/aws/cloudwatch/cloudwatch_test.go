@@ -17,6 +17,7 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/oralake/oralake/test/aws/account"
 	"github.com/oralake/oralake/test/aws/cloudwatch"
 	"github.com/oralake/oralake/test/aws/gateway"
 )
@@ -24,8 +25,9 @@ import (
 // late has one task, which is 2.5 and 61 seconds behind.
 type late struct{}
 
-func (late) Latency(resourceID string) (source, target time.Duration, ok bool) {
-	return 2500 * time.Millisecond, 61 * time.Second, resourceID == "LATE"
+func (late) Gauge(namespace, metric string, dimensions map[string]string) (float64, bool) {
+	value, ok := map[string]float64{"CDCLatencySource": 2.5, "CDCLatencyTarget": 61}[metric]
+	return value, ok && dimensions["ReplicationTaskIdentifier"] == "LATE"
 }
 
 type anyone struct{}
@@ -36,7 +38,7 @@ func (anyone) Principal(key string) (gateway.Principal, error) {
 
 func serve(operations ...*string) aws.Config {
 	g := gateway.New(anyone{})
-	g.Handle("monitoring", cloudwatch.New(late{}).Handler())
+	g.Handle("monitoring", cloudwatch.New(account.Account{ID: "111122223333", Region: "eu-central-1"}, late{}, nil).Handler())
 	g.Observe(func(c gateway.Call) {
 		for _, o := range operations {
 			*o = c.Operation
@@ -137,8 +139,8 @@ func TestRefusals(t *testing.T) {
 			q.MetricStat.Metric.Namespace = aws.String("AWS/EC2")
 		}, "metrics of namespace AWS/EC2"},
 		"other metric": {func(_ *sdk.GetMetricDataInput, q *types.MetricDataQuery) {
-			q.MetricStat.Metric.MetricName = aws.String("FreeableMemory")
-		}, "the metric AWS/DMS FreeableMemory"},
+			q.MetricStat.Metric.MetricName = aws.String("CDCIncomingChanges")
+		}, "the metric AWS/DMS CDCIncomingChanges"},
 		"other statistic": {func(_ *sdk.GetMetricDataInput, q *types.MetricDataQuery) {
 			q.MetricStat.Stat = aws.String("p99")
 		}, "the statistic p99"},

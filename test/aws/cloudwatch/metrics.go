@@ -1,9 +1,13 @@
 package cloudwatch
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/oralake/oralake/test/aws/gateway"
@@ -15,7 +19,7 @@ const maxQueries = 500
 type metricDataInput struct {
 	StartTime, EndTime *gateway.Time
 	MetricDataQueries  []query
-	ScanBy             string // ignored: a metric has one data point
+	ScanBy             string // the newest value comes first unless it is TimestampAscending
 	MaxDatapoints      *int
 }
 
@@ -61,36 +65,15 @@ func (s *Service) getMetricData(_ context.Context, in metricDataInput) (metricDa
 		return out, err
 	}
 	for i, q := range in.MetricDataQueries {
-		task, err := q.task(fmt.Sprintf("MetricDataQueries.member.%d", i+1))
-		if err != nil {
+		if err := q.check(fmt.Sprintf("MetricDataQueries.member.%d", i+1)); err != nil {
 			return out, err
 		}
-		if q.ReturnData != nil && !*q.ReturnData {
-			continue
+		if q.ReturnData == nil || *q.ReturnData {
+			out.MetricDataResults = append(out.MetricDataResults, s.read(q, in))
 		}
-		r := result{
-			ID: q.ID, Label: q.Label, Timestamps: []*gateway.Time{}, Values: []float64{}, StatusCode: "Complete",
-		}
-		if r.Label == "" {
-			r.Label = q.MetricStat.Metric.MetricName
-		}
-		period := time.Duration(q.MetricStat.Period) * time.Second
-		now := time.Now().UTC().Truncate(period)
-		source, target, ok := s.tasks.Latency(task)
-		if ok && !now.Before(in.StartTime.Truncate(period)) && now.Before(in.EndTime.Time) && fits(q.MetricStat.Unit) {
-			r.Timestamps = append(r.Timestamps, gateway.At(now))
-			r.Values = append(r.Values, map[string]time.Duration{
-				sourceLatency: source, targetLatency: target,
-			}[q.MetricStat.Metric.MetricName].Seconds())
-		}
-		out.MetricDataResults = append(out.MetricDataResults, r)
 	}
 	return out, nil
 }
-
-// fits reports whether the query's unit is seconds or not set. CloudWatch converts no units: for another unit it
-// returns no data.
-func fits(unit string) bool { return unit == "" || unit == "Seconds" }
 
 func (in metricDataInput) check() error {
 	switch {
@@ -125,43 +108,61 @@ func (in metricDataInput) check() error {
 
 var queryID = regexp.MustCompile(`^[a-z][a-zA-Z0-9_]*$`)
 
-// The metrics and their dimensions. Source: AWS DMS User Guide, Monitoring AWS DMS tasks, Replication task metrics.
-const (
-	namespace         = "AWS/DMS"
-	sourceLatency     = "CDCLatencySource"
-	targetLatency     = "CDCLatencyTarget"
-	instanceDimension = "ReplicationInstanceIdentifier"
-	taskDimension     = "ReplicationTaskIdentifier"
-)
-
-// task returns the task whose latency a query asks for. at is the query's position in the request.
-func (q query) task(at string) (string, error) {
+// check refuses what is wrong with a query. at is its position in the request.
+func (q query) check(at string) error {
 	m := q.MetricStat
 	switch {
 	case m == nil:
-		return "", invalid("The parameter %s.MetricStat is required.", at)
-	case m.Metric.Namespace != namespace:
-		return "", gateway.NotImplemented("metrics of namespace " + m.Metric.Namespace)
-	case m.Metric.MetricName != sourceLatency && m.Metric.MetricName != targetLatency:
-		return "", gateway.NotImplemented("the metric " + namespace + " " + m.Metric.MetricName)
+		return invalid("The parameter %s.MetricStat is required.", at)
 	case m.Period < 60 || m.Period%60 != 0:
-		return "", invalid("The parameter %s.MetricStat.Period must be a multiple of 60.", at)
+		return invalid("The parameter %s.MetricStat.Period must be a multiple of 60.", at)
 	}
-	switch m.Stat {
-	case "Average", "Maximum", "Minimum": // all the same for one sample
-	default:
-		return "", gateway.NotImplemented("the statistic " + m.Stat + " of GetMetricData")
+	if _, ok := (bucket{count: 1}).statistic(m.Stat); !ok {
+		return gateway.NotImplemented("the statistic " + m.Stat + " of GetMetricData")
 	}
-	values := map[string]string{}
-	for _, d := range m.Metric.Dimensions {
-		if d.Name != instanceDimension && d.Name != taskDimension {
-			return "", gateway.NotImplemented("the dimension " + d.Name + " of " + namespace + " " + m.Metric.MetricName)
+	return checkKnown(m.Metric.Namespace, m.Metric.MetricName, slices.Sorted(maps.Keys(m.Metric.dimensions())))
+}
+
+// dimensions returns the dimensions by name.
+func (m metric) dimensions() map[string]string {
+	all := map[string]string{}
+	for _, d := range m.Dimensions {
+		all[d.Name] = d.Value
+	}
+	return all
+}
+
+// read answers a query: a value for each period that has values, with the newest first or last.
+func (s *Service) read(q query, in metricDataInput) result {
+	m := q.MetricStat.Metric
+	r := result{
+		ID: q.ID, Label: cmp.Or(q.Label, m.MetricName), Timestamps: []*gateway.Time{}, Values: []float64{}, StatusCode: "Complete",
+	}
+	if !fits(q.MetricStat.Unit, m.MetricName) {
+		return r
+	}
+	s.sample(m.Namespace, m.MetricName, m.dimensions())
+	period := time.Duration(q.MetricStat.Period) * time.Second
+	key := seriesKey(m.Namespace, m.MetricName, m.dimensions())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for at := in.StartTime.UTC().Truncate(period); at.Before(in.EndTime.Time); at = at.Add(period) {
+		b, any := s.between(key, at, at.Add(period))
+		if !any {
+			continue
 		}
-		values[d.Name] = d.Value
+		value, _ := b.statistic(q.MetricStat.Stat)
+		r.Timestamps, r.Values = append(r.Timestamps, gateway.At(at)), append(r.Values, value)
 	}
-	if values[instanceDimension] == "" || values[taskDimension] == "" || len(m.Metric.Dimensions) != 2 {
-		return "", gateway.NotImplemented(namespace + " " + m.Metric.MetricName + " without the dimensions " +
-			instanceDimension + " and " + taskDimension)
+	if in.ScanBy != "TimestampAscending" {
+		slices.Reverse(r.Timestamps)
+		slices.Reverse(r.Values)
 	}
-	return values[taskDimension], nil
+	return r
+}
+
+// fits reports whether a query's unit is that of the metric, or not set. CloudWatch converts no units: for another unit it returns no
+// data.
+func fits(unit, metric string) bool {
+	return unit == "" || unit == "Seconds" && strings.HasPrefix(metric, "CDCLatency")
 }

@@ -24,10 +24,11 @@ type Service struct {
 
 	mu       sync.RWMutex
 	groups   map[string]*group
-	sequence int64     // sequence number of the newest event
-	arrivals []*stream // stream of each event in memory, oldest event first
-	held     int       // size of the events in memory, in bytes
-	limit    int       // maximum of held, in bytes
+	queries  map[string]Query // by id
+	sequence int64            // sequence number of the newest event
+	arrivals []*stream        // stream of each event in memory, oldest event first
+	held     int              // size of the events in memory, in bytes
+	limit    int              // maximum of held, in bytes
 }
 
 // memoryLimit is the largest total size of the events in memory, in bytes.
@@ -72,7 +73,7 @@ func byTime(a, b event) int {
 // a + replaces a slash. Deleting a log group does not delete its files. With an empty dir the service writes no files.
 func New(acct account.Account, dir string) *Service {
 	return &Service{
-		acct: acct, files: files{dir: dir}, groups: map[string]*group{}, limit: memoryLimit,
+		acct: acct, files: files{dir: dir}, groups: map[string]*group{}, queries: map[string]Query{}, limit: memoryLimit,
 	}
 }
 

@@ -6,13 +6,14 @@ import (
 	"github.com/oralake/oralake/test/aws/resource"
 )
 
-// Resources returns the CloudFormation type AWS::Logs::LogGroup.
+// Resources returns the CloudFormation types AWS::Logs::LogGroup and AWS::Logs::QueryDefinition.
 func (s *Service) Resources() resource.Types {
 	return resource.Types{
 		"AWS::Logs::LogGroup": {
 			CreateOnly: []string{"LogGroupName"},
 			Create:     s.createGroupResource, Update: s.updateGroupResource, Delete: s.deleteGroupResource,
 		},
+		"AWS::Logs::QueryDefinition": {Create: s.putQuery, Update: s.putQuery, Delete: s.deleteQuery},
 	}
 }
 

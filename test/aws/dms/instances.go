@@ -14,6 +14,7 @@ type instance struct {
 	status   string // creating, available, modifying, deleting
 	created  time.Time
 	tags     map[string]string
+	load     *InstanceLoad // nil for the usual one
 	instanceProperties
 }
 

@@ -123,6 +123,7 @@ type Service struct {
 
 	mu           sync.Mutex // guards the fields below and all their content
 	closed       bool
+	behind       time.Duration // see FallBehind
 	sequence     int
 	instances    map[string]*instance    // by ARN
 	lost         map[string]*instance    // instances that LoseInstance made unavailable, by ARN

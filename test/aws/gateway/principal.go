@@ -14,6 +14,9 @@ type Principal struct {
 	Unlimited bool
 	// Service is a service that acts as itself, such as events.amazonaws.com. It is also its ARN.
 	Service string
+	// SourceARN is the ARN of the resource for which a service acts as itself, such as an alarm. It is empty for a service that does
+	// not say: EventBridge gives none ("Enable compatibility between event sources from AWS services and encrypted topics").
+	SourceARN string
 }
 
 // Principals finds the owner of an access key. For an unknown key it returns an error of type *Error.

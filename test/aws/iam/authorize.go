@@ -59,6 +59,16 @@ func (k keys) Key(name string) ([]string, bool) {
 		}
 	case "aws:requestedregion":
 		one = k.service.acct.Region
+	case "aws:sourcearn":
+		if k.principal.SourceARN == "" {
+			return k.own.Key(name)
+		}
+		one = k.principal.SourceARN
+	case "aws:sourceaccount":
+		if k.principal.SourceARN == "" {
+			return k.own.Key(name)
+		}
+		one = k.service.acct.ID
 	case "lambda:sourcefunctionarn":
 		one = k.principal.Function
 	default:

@@ -87,6 +87,9 @@ func (s *Service) run(name string, inv invocation) (result, error) {
 	})
 	switch {
 	case fault.Refuse != nil:
+		if fault.Refuse.Code == "TooManyRequestsException" {
+			s.count(name, "Throttles")
+		}
 		return result{}, fault.Refuse
 	case fault.Requests > 0 && s.options.InProcess == nil:
 		return result{}, gateway.NotImplemented("lambda: a fault after a number of requests for a function that runs as a process")

@@ -3,6 +3,7 @@ package lambda
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -35,6 +36,10 @@ type result struct {
 func (s *Service) invokeOnce(name string, inv invocation, fault Fault) (result, error) {
 	f, d, e, err := s.acquire(name)
 	if err != nil {
+		var refused *throttled
+		if errors.As(err, &refused) {
+			s.count(name, "Throttles")
+		}
 		return result{}, err
 	}
 	cold := e == nil
@@ -57,7 +62,18 @@ func (s *Service) invokeOnce(name string, inv invocation, fault Fault) (result, 
 	s.trace(d)
 	tail := out.last()
 	s.release(f, d, e, o.ended)
+	s.count(d.name, "Invocations")
+	if o.failed {
+		s.count(d.name, "Errors")
+	}
 	return result{requestID: inv.requestID, payload: o.payload, failed: o.failed, tail: tail}, nil
+}
+
+// count counts in a metric of a function, given by its name or ARN.
+func (s *Service) count(function, metric string) {
+	if s.options.Counted != nil {
+		s.options.Counted(function[strings.LastIndexByte(function, ':')+1:], metric)
+	}
 }
 
 // start starts an environment for d with the credentials of the function's role.

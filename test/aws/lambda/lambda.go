@@ -62,6 +62,8 @@ type Options struct {
 	Faults Faults
 	// May decides what Lambda may do as the roles of functions: write logs and traces, and make network interfaces.
 	May gateway.May
+	// Counted, when not nil, is called for each value 1 of a metric of a function, by its name: Invocations, Errors, Throttles.
+	Counted func(function, metric string)
 	// Traced, when not nil, is called with the name of a function for each invocation that is traced.
 	Traced func(function string)
 }

@@ -37,7 +37,17 @@ func (s *Service) publish(_ context.Context, form url.Values) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	count := func(metric string) {
+		if s.count != nil {
+			s.count(t.name, metric)
+		}
+	}
+	count("NumberOfMessagesPublished")
 	for _, sub := range t.subscriptions {
+		if s.bounces != nil && s.bounces(sub.endpoint) {
+			count("NumberOfNotificationsFailed")
+			continue
+		}
 		m.Mailed = append(m.Mailed, sub.endpoint)
 	}
 	t.messages = append(t.messages, m)

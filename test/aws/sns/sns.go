@@ -34,8 +34,10 @@ const maxKept = 1000
 type Service struct {
 	acct account.Account
 
-	mu     sync.Mutex
-	topics map[string]*topic // by ARN
+	mu      sync.Mutex
+	topics  map[string]*topic // by ARN
+	count   func(topic, metric string)
+	bounces func(endpoint string) bool
 }
 
 type topic struct {
@@ -59,6 +61,16 @@ func (s *Service) Handler() http.Handler {
 	return gateway.Query("sns", "http://sns.amazonaws.com/doc/2010-03-31/", map[string]gateway.QueryOperation{
 		"Publish": s.publish,
 	})
+}
+
+// Count calls f for each value 1 of a metric of a topic, by the topic's name. Call it before the first request.
+func (s *Service) Count(f func(topic, metric string)) { s.count = f }
+
+// Bounce makes the delivery to the endpoints fail for which f is true; nil makes all succeed again.
+func (s *Service) Bounce(f func(endpoint string) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.bounces = f
 }
 
 // Messages returns the newest messages of a topic, oldest first. It returns none if the topic does not exist.

@@ -116,7 +116,8 @@ func (s *Service) receiveMessage(_ context.Context, in receiveMessageInput) (rec
 	}
 	var out receiveMessageOutput
 	for _, m := range q.receive(most) {
-		r := receivedMessage{MessageID: m.id, ReceiptHandle: rand.Text(), Body: m.body, MD5OfBody: sum(m.body)}
+		m.receipt = rand.Text()
+		r := receivedMessage{MessageID: m.id, ReceiptHandle: m.receipt, Body: m.body, MD5OfBody: sum(m.body)}
 		if len(in.MessageAttributeNames) > 0 {
 			r.MessageAttributes = maps.Clone(m.attributes)
 			keep(r.MessageAttributes, in.MessageAttributeNames)
@@ -125,6 +126,23 @@ func (s *Service) receiveMessage(_ context.Context, in receiveMessageInput) (rec
 		out.Messages = append(out.Messages, r)
 	}
 	return out, nil
+}
+
+type deleteMessageInput struct {
+	QueueURL      string `json:"QueueUrl"`
+	ReceiptHandle string
+}
+
+// deleteMessage deletes the message that was received with a handle. It succeeds if the message is gone.
+func (s *Service) deleteMessage(_ context.Context, in deleteMessageInput) (gateway.Empty, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q, err := s.queue(in.QueueURL)
+	if err != nil {
+		return gateway.Empty{}, err
+	}
+	q.messages = slices.DeleteFunc(q.messages, func(m *message) bool { return in.ReceiptHandle != "" && m.receipt == in.ReceiptHandle })
+	return gateway.Empty{}, nil
 }
 
 // keep removes all attributes except the wanted ones. wanted holds names, PREFIX.*, or All or .* for all attributes.

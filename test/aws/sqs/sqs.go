@@ -57,6 +57,7 @@ func (a Attribute) check(name string) error {
 
 type message struct {
 	id, body   string
+	receipt    string // of the last time that it was received
 	attributes map[string]Attribute
 	sent       time.Time
 	visible    time.Time
@@ -73,6 +74,7 @@ func (s *Service) Handler() http.Handler {
 		"GetQueueAttributes": gateway.Op(s.getQueueAttributes),
 		"SendMessage":        gateway.Op(s.sendMessage),
 		"ReceiveMessage":     gateway.Op(s.receiveMessage),
+		"DeleteMessage":      gateway.Op(s.deleteMessage),
 	})
 }
 
@@ -85,6 +87,22 @@ func (s *Service) Policy(queueURL string) string {
 		return ""
 	}
 	return q.policy
+}
+
+// Visible returns how many messages of a queue can be received now. ok is false if the queue does not exist.
+func (s *Service) Visible(name string) (messages int, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q, err := s.queue(name)
+	if err != nil {
+		return 0, false
+	}
+	for _, m := range q.messages {
+		if !m.visible.After(time.Now()) {
+			messages++
+		}
+	}
+	return messages, true
 }
 
 // queue finds a queue by its URL. It ignores the host because programs build queue URLs themselves. It must be called

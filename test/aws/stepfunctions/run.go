@@ -91,6 +91,9 @@ func (s *Service) isDeleting(m *machine) bool {
 // step runs one state. It returns the output of the state and the name of the next state, which is empty when the
 // execution succeeds here.
 func (r *run) step(ctx context.Context, name string, s *asl.State, input any) (any, string, error) {
+	if pause := r.s.throttle(r.machine.arn); pause > 0 && r.s.clock.Sleep(ctx, pause) != nil {
+		return nil, "", ctx.Err()
+	}
 	text := r.text.write(input)
 	id, err := r.record(Event{Type: s.Type + "StateEntered", StateEntered: &stateEntered{
 		Name: name, Input: &text, InputDetails: &truncated{},

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -35,11 +36,12 @@ type Logs interface {
 
 // Service holds the state machines and runs each execution in its own goroutine.
 type Service struct {
-	account account.Account
-	clock   clock.Clock
-	roles   Roles
-	config  func(aws.CredentialsProvider) aws.Config
-	logs    Logs
+	account        account.Account
+	clock          clock.Clock
+	countThrottled func(machineARN string)
+	roles          Roles
+	config         func(aws.CredentialsProvider) aws.Config
+	logs           Logs
 	// chance returns a random number in [0, 1) for jitter.
 	chance   func() float64
 	matching asl.Matching
@@ -53,11 +55,12 @@ type Service struct {
 
 	mu         sync.Mutex
 	closed     bool
-	machines   map[string]*machine   // by ARN
-	executions map[string]*execution // by ARN
-	created    int64                 // the number of state machines created so far
-	started    int64                 // the number of executions started so far
-	observers  []func(StatusChange)  // Observe replaces the slice and never changes it
+	machines   map[string]*machine                   // by ARN
+	executions map[string]*execution                 // by ARN
+	created    int64                                 // the number of state machines created so far
+	started    int64                                 // the number of executions started so far
+	throttled  func(machineARN string) time.Duration // nil for none
+	observers  []func(StatusChange)                  // Observe replaces the slice and never changes it
 }
 
 // New makes a service. Wait states, the delays of Retry and the TimeoutSeconds of a state machine use clk. The

@@ -132,7 +132,7 @@ func (w *world) checkEnds() {
 
 func (w *world) messages(d int) []string {
 	var texts []string
-	for _, m := range w.SNS.Messages(w.outputs[d]["AlertTopicArn"]) {
+	for _, m := range w.Alerts(w.outputs[d]["AlertTopicArn"]) {
 		texts = append(texts, m.Text)
 	}
 	return texts

@@ -76,6 +76,7 @@ var permissions = map[string][]string{
 	},
 	"Orphans": {
 		"s3 GetObject", "dms DescribeReplicationTasks", "dms ListTagsForResource", "dynamodb GetItem", "dynamodb PutItem",
+		"dynamodb Query", "monitoring GetMetricData", "monitoring PutMetricData",
 		"states ListExecutions", "states StartExecution", "states DescribeExecution", "glue GetTables", "glue DeleteTable", "lambda Invoke",
 	},
 	"Cleanup": {

@@ -27,7 +27,7 @@ func (c Context) Key(name string) ([]string, bool) {
 var knownKeys = []string{
 	"aws:principalaccount", "aws:principalarn", "aws:requestedregion", "aws:requesttag/", "aws:resourceaccount", "aws:resourcetag/",
 	"aws:securetransport", "aws:sourceaccount", "aws:sourcearn", "aws:tagkeys",
-	"kms:calleraccount", "kms:encryptioncontext:", "kms:viaservice", "lambda:sourcefunctionarn", "s3:prefix",
+	"cloudwatch:namespace", "kms:calleraccount", "kms:encryptioncontext:", "kms:viaservice", "lambda:sourcefunctionarn", "s3:prefix",
 }
 
 // condition is one key of one operator of a Condition.
