@@ -57,7 +57,8 @@ type grammar struct {
 	Rollback rollbackCommand `cmd:"" group:"Act on a deployed department" help:"Give readers of tables the snapshot before the present one."`
 	Resume   resumeCommand   `cmd:"" group:"Act on a deployed department" help:"Resume a task that runs no longer resume by themselves."`
 
-	Check checkCommand `cmd:"" group:"The source database" help:"Check whether the source database is ready for a job, and plan its loads."`
+	Check    checkCommand    `cmd:"" group:"The source database" help:"Check whether the source database is ready for a job, and plan its loads."`
+	Discover discoverCommand `cmd:"" group:"The source database" help:"List the tables of a schema, and suggest a job for them."`
 }
 
 const description = `The command line of people who operate oralake. It uses the AWS SDK's usual configuration (AWS_PROFILE, AWS_REGION,

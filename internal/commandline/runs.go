@@ -33,7 +33,7 @@ func printRuns(p *page, r operator.Runs) {
 	var rows []table.Row
 	for _, one := range r.Runs {
 		rows = append(rows, table.Row{
-			moment(one.StartedAt), p.outcome(one.Outcome), one.Proof, seconds(one.Seconds), thousands(one.Rows), megabytes(one.Bytes), one.Run,
+			moment(one.StartedAt), p.outcome(one.Outcome), one.Proof, seconds(one.Seconds), thousands(one.Rows), size(one.Bytes), one.Run,
 			clipped(one.Reason),
 		})
 	}

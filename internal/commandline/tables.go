@@ -49,7 +49,7 @@ func printTables(p *page, d operator.Tables) {
 			state = p.in(badColour, "not good")
 		}
 		rows = append(rows, table.Row{
-			t.Table, t.Job, state, age, thousands(t.Rows), megabytes(t.Bytes), readers(t.Readers), clipped(t.Reason),
+			t.Table, t.Job, state, age, thousands(t.Rows), size(t.Bytes), readers(t.Readers), clipped(t.Reason),
 		})
 	}
 	p.table(grid{header: table.Row{"table", "job", "", "good as of", "rows", "size", "readers see", "reason"}, rows: rows, numbers: []int{5, 6}})

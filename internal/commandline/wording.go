@@ -47,12 +47,18 @@ func thousands(n int64) string {
 	return digits
 }
 
-// megabytes is a size of files; "-" for 0.
-func megabytes(bytes int64) string {
-	if bytes == 0 {
+// size is a size of files or tables; "-" for 0.
+func size(bytes int64) string {
+	switch n := float64(bytes); {
+	case bytes == 0:
 		return "-"
+	case n < 1e6:
+		return fmt.Sprintf("%.0f kB", n/1e3)
+	case n < 1e9:
+		return fmt.Sprintf("%.1f MB", n/1e6)
+	default:
+		return fmt.Sprintf("%.1f GB", n/1e9)
 	}
-	return fmt.Sprintf("%.1f MB", float64(bytes)/1e6)
 }
 
 // shortened is a text of at most so many characters, or its beginning.

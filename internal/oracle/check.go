@@ -11,17 +11,24 @@ import (
 // statement fails, a finding says so. It runs at most 17 statements, for any number of tables: see catalogue. needs.QueryTime
 // limits the time of each statement.
 func Check(ctx context.Context, db Pool, tables []Table, needs Needs) Report {
-	started := time.Now()
-	s := &session{db: db, limit: needs.queryTime(), explain: needs.Explain}
-	c := &checker{
-		session: s, needs: needs, tables: tables, report: Report{Findings: []Finding{}},
-		lost: map[string]bool{}, denied: map[string]bool{},
-	}
+	c := newChecker(db, tables, needs)
 	c.run(ctx)
+	return c.complete()
+}
+
+func newChecker(db Pool, tables []Table, needs Needs) *checker {
+	return &checker{
+		session: &session{db: db, limit: needs.queryTime(), explain: needs.Explain}, needs: needs, tables: tables, started: time.Now(),
+		report: Report{Findings: []Finding{}}, lost: map[string]bool{}, denied: map[string]bool{},
+	}
+}
+
+// complete returns the report, in its order.
+func (c *checker) complete() Report {
 	for i, f := range c.report.Findings {
 		c.report.Findings[i].Fix = c.fixes.place(f.Fix)
 	}
-	c.report.Queries, c.report.Seconds = s.queries, time.Since(started).Seconds()
+	c.report.Queries, c.report.Seconds = c.queries, time.Since(c.started).Seconds()
 	c.report.sort()
 	return c.report
 }
@@ -30,6 +37,7 @@ func Check(ctx context.Context, db Pool, tables []Table, needs Needs) Report {
 type checker struct {
 	*session
 	needs   Needs
+	started time.Time
 	tables  []Table
 	report  Report
 	fixes   fixes
@@ -44,6 +52,11 @@ func (c *checker) run(ctx context.Context) {
 		c.report.add(c.connectionFinding(err))
 		return
 	}
+	c.inspect(ctx)
+}
+
+// inspect checks the database and the tables after connect, and returns what the dictionary says about them.
+func (c *checker) inspect(ctx context.Context) dictionary {
 	c.readDatabase(ctx)
 	c.checkRelease()
 	c.checkDatabase(ctx)
@@ -61,7 +74,7 @@ func (c *checker) run(ctx context.Context) {
 	}
 	c.probe(ctx, found)
 	if c.lost[queryTables.name] {
-		return
+		return found
 	}
 	for _, t := range c.tables {
 		c.checkTable(t, found[t.key()])
@@ -69,6 +82,7 @@ func (c *checker) run(ctx context.Context) {
 	c.checkSplits(found)
 	c.measureLOBs(ctx, found)
 	c.plan(ctx, found)
+	return found
 }
 
 // planning reports whether a table needs a plan.

@@ -1,7 +1,7 @@
 package oracle
 
 // query is a statement of the catalogue. In its text, {OWNER, TABLE} is replaced by the condition that selects the job's tables by
-// these two columns, and {tables} by a text that depends on the job's tables.
+// these two columns, {OWNER, *} by the one that selects their schemas, and {tables} by a text that depends on the job's tables.
 type query struct {
 	name string
 	text string
@@ -66,6 +66,12 @@ UNION ALL SELECT 'container', SYS_CONTEXT('USERENV', 'CON_NAME') FROM dual` + se
   num_rows, avg_row_len, logging, hybrid FROM all_tables WHERE {owner, COALESCE(iot_name, table_name)}`,
 		newer: []newer{{column: "hybrid", since: release{19, 0}, instead: "'NO'"}},
 		loses: "whether the tables exist",
+	}
+	// The statement of Discover. An overflow segment names its table in IOT_NAME.
+	querySchema = query{
+		name:  "tables of a schema",
+		text:  `SELECT owner, table_name FROM all_tables WHERE temporary = 'N' AND nested = 'NO' AND iot_name IS NULL AND {owner, *}`,
+		loses: "which tables the schema has",
 	}
 	// Only for names that are not in ALL_TABLES, which has no views and no object tables.
 	queryObjects = query{
@@ -153,7 +159,7 @@ WHERE segment_type LIKE 'TABLE%' AND {owner, segment_name} GROUP BY owner, segme
 	// one of its branches is repeated without it.
 	catalogue = []query{
 		querySession, querySession11, queryDatabase, queryDatabase11, queryRedoLog, queryTransactions, queryProbe,
-		queryTables, queryObjects, queryTablePrivileges, queryColumns, queryKinds, queryLogGroups, queryKeys, queryIndexColumns,
+		querySchema, queryTables, queryObjects, queryTablePrivileges, queryColumns, queryKinds, queryLogGroups, queryKeys, queryIndexColumns,
 		querySegments, queryPartitions, queryLOBSizes, queryTiles, querySCN, queryCount, queryChanges,
 		queryArchivedRedo,
 	}

@@ -126,7 +126,7 @@ const maxList = 1000
 // schemas, and the check ignores rows of other tables: long lists cost Oracle more than rows.
 const maxNames = 500
 
-// selected matches the place of the condition that selects the job's tables: {OWNER, TABLE}.
+// selected matches the place of the condition that selects the job's tables, {OWNER, TABLE}, or all tables of their schemas, {OWNER, *}.
 var selected = regexp.MustCompile(`\{(\w+), ([^{}]+)\}`)
 
 // forTables returns the statement for some tables, with its arguments. Each argument has its own name, because drivers bind
@@ -139,7 +139,7 @@ func (q query) forTables(tables []Table) (text string, args []any) {
 	text = selected.ReplaceAllStringFunc(q.text, func(place string) string {
 		columns := selected.FindStringSubmatch(place)
 		condition := in(columns[1], "o", owners, &args)
-		if len(names) <= maxNames {
+		if columns[2] != "*" && len(names) <= maxNames {
 			condition += " AND " + in(columns[2], "t", names, &args)
 		}
 		return condition

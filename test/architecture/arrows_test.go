@@ -40,7 +40,7 @@ internal/verdict              -> dms records manifest department
 internal/run                  -> catalog catalog/glue verdict dms records lake oracle oracle/checkservice documents manifest department contract
 internal/reconcile            -> run verdict dms records documents manifest department contract
 internal/deploy               -> run dms records contract department
-internal/plan                 -> manifest department contract yamlschema
+internal/plan                 -> oracle manifest department contract yamlschema
 internal/operator             -> run verdict dms records documents manifest department contract yamlschema
 internal/commandline          -> plan operator run records oracle/checkservice department yamlschema
 `

@@ -32,10 +32,17 @@ type story struct {
 	outputs  harness.Outputs
 	deployed *department.Department
 	faults   *faults
+	sources  *oracledb.Registry    // has db, for commands that ask the database themselves
+	planning checkservice.Planning // which tables are large
 }
 
 func newStory(t *testing.T, db *oracledb.Database) *story {
-	return &story{t: t, db: db, faults: &faults{}}
+	sources := &oracledb.Registry{}
+	sources.Add(harness.Oracle, db)
+	return &story{
+		t: t, db: db, faults: &faults{}, sources: sources,
+		planning: checkservice.Planning{LargeBytes: 64 << 10, SegmentBytes: 128 << 10},
+	}
 }
 
 // command is a command of a script. It must fail if neg is set.
@@ -50,11 +57,12 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //	pass DURATION     lets time pass
 //	execute INPUT     starts the state machine with an input and waits for the end of the execution
 //	truncate TABLE    truncates a table at the source
+//	join TO FROM...   writes files, stdout among them, one after the other
 //	fault KIND...     makes something go wrong from now on; no kinds end it
 func (s *story) commands() map[string]command {
 	return map[string]command{
 		"oralake": func(ts *testscript.TestScript, neg bool, args []string) { s.oralake(ts, commandline.Good, args) },
-		"exit":    s.exit, "deploy": s.deploy, "edit": s.edit, "pass": pass, "execute": s.execute, "truncate": s.truncate, "fault": s.fault,
+		"exit":    s.exit, "deploy": s.deploy, "edit": s.edit, "pass": pass, "execute": s.execute, "truncate": s.truncate, "fault": s.fault, "join": join,
 	}
 }
 
@@ -93,7 +101,7 @@ func (s *story) oralake(ts *testscript.TestScript, want int, args []string) {
 		},
 		Secrets: func(context.Context, string) (string, error) { return `{"username":"DMS"}`, nil },
 		Connect: func(string, string, *checkservice.Certificate) (checkservice.Service, error) {
-			return checkservice.Service{}, errors.New("the story has no database")
+			return checkservice.Service{Driver: "sqlite", DB: s.sources.Open(harness.Oracle), Planning: s.planning}, nil
 		},
 	})
 	if _, err := ts.Stdout().Write([]byte(stable(stdout.String()))); err != nil {
@@ -197,4 +205,12 @@ func unevenDelays() *localdms.Delays {
 		}
 	}
 	return &delays
+}
+
+func join(ts *testscript.TestScript, _ bool, args []string) {
+	var all strings.Builder
+	for _, from := range args[1:] {
+		all.WriteString(ts.ReadFile(from))
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(all.String()), 0o600))
 }

@@ -36,14 +36,7 @@ type PersonCheck struct {
 
 // Answer checks the database for the job. The error says why the check could not run.
 func (c PersonCheck) Answer(ctx context.Context) (Answer, error) {
-	path, err := department.Find(c.Departments, c.Department)
-	if err != nil && c.Department == "" {
-		return Answer{}, fmt.Errorf("%w; write --department NAME", err)
-	}
-	if err != nil {
-		return Answer{}, err
-	}
-	d, err := department.Load(path)
+	d, err := c.load()
 	if err != nil {
 		return Answer{}, err
 	}
@@ -57,6 +50,32 @@ func (c PersonCheck) Answer(ctx context.Context) (Answer, error) {
 	}
 	defer service.close()
 	return service.Answer(ctx, OfJob(d, job))
+}
+
+// Discover lists the tables of a schema of the department's database: see OfSchema.
+func (c PersonCheck) Discover(ctx context.Context, schema string, follow bool) (Answer, error) {
+	d, err := c.load()
+	if err != nil {
+		return Answer{}, err
+	}
+	service, err := c.open(ctx, d.Source)
+	if err != nil {
+		return Answer{}, err
+	}
+	defer service.close()
+	return service.Answer(ctx, OfSchema(d, schema, follow))
+}
+
+// load reads the file of the department.
+func (c PersonCheck) load() (*department.Department, error) {
+	path, err := department.Find(c.Departments, c.Department)
+	if err != nil && c.Department == "" {
+		return nil, fmt.Errorf("%w; write --department NAME", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return department.Load(path)
 }
 
 // open opens the database of a department.

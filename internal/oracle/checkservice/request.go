@@ -16,15 +16,18 @@ import (
 
 // The kinds of a Request.
 const (
-	Check  = "check"  // check whether the database is ready for a job, and plan the load of its tables
-	Redo   = "redo"   // read how far back the archived redo logs go; each run of a job that follows changes does it
-	SCN    = "scn"    // read the current system change number; a run does it immediately before a load, for Counts
-	Counts = "counts" // after a load, compare the rows at the source with the rows that were loaded
+	Check = "check" // check whether the database is ready for a job, and plan the load of its tables
+	Redo  = "redo"  // read how far back the archived redo logs go; each run of a job that follows changes does it
+	SCN   = "scn"   // read the current system change number; a run does it immediately before a load, for Counts
+	// Discover lists the tables of a schema, and checks each as for a job; a person asks for it
+	Discover = "discover"
+	Counts   = "counts" // after a load, compare the rows at the source with the rows that were loaded
 )
 
 // Request is a request about a database.
 type Request struct {
-	Do     string  `json:"do,omitempty"` // Check (the default), Redo, SCN or Counts
+	Do     string  `json:"do,omitempty"`     // Check (the default), Redo, SCN, Discover or Counts
+	Schema string  `json:"schema,omitempty"` // for Discover
 	Tables []Table `json:"tables,omitempty"`
 
 	// The fields of a Check: what the job needs.
@@ -92,6 +95,8 @@ type Answer struct {
 	oracle.Report        // the answer to Check
 	// Redo is the answer to Redo.
 	Redo *oracle.ArchivedRedo `json:"redo,omitempty"`
+	// Discovered is the answer to Discover, besides the Report.
+	Discovered []oracle.DiscoveredTable `json:"discovered,omitempty"`
 	// SCN is the answer to SCN: the database's system change number.
 	SCN int64 `json:"scn,omitempty"`
 	// RowCounts is the answer to Counts, with an item for each table of the request.
@@ -129,6 +134,8 @@ func (s Service) Answer(ctx context.Context, r Request) (Answer, error) {
 		var err error
 		answer.SCN, err = oracle.CurrentSCN(ctx, s.DB)
 		return answer, withoutNoCode(err)
+	case Discover:
+		answer.Report, answer.Discovered = oracle.Discover(ctx, s.DB, r.Schema, s.needs(r))
 	case Counts:
 		answer.RowCounts = oracle.Verify(ctx, s.DB, r.loadedTables(), r.SCN, oracle.Needs{QueryTime: countTime})
 		answer.CountedAt = time.Now()
@@ -156,8 +163,12 @@ func withMargin(ctx context.Context) (context.Context, context.CancelFunc) {
 func (r Request) check() error {
 	switch r.Do {
 	case "", Check, Redo, SCN, Counts:
+	case Discover:
+		if r.Schema == "" || strings.ContainsRune(r.Schema, '"') {
+			return fmt.Errorf("%q is not a schema's name", r.Schema)
+		}
 	default:
-		return fmt.Errorf("unknown request %q: write %s, %s, %s or %s", r.Do, Check, Redo, SCN, Counts)
+		return fmt.Errorf("unknown request %q: write %s, %s, %s, %s or %s", r.Do, Check, Redo, SCN, Discover, Counts)
 	}
 	if len(r.Tables) == 0 && (r.Do == "" || r.Do == Check) {
 		return fmt.Errorf("there are no tables to check")
@@ -257,5 +268,17 @@ func OfJob(d *department.Department, job department.Job) Request {
 		}
 		r.Tables = append(r.Tables, table)
 	}
+	return r
+}
+
+// OfSchema returns the Discover request for a schema. Each table is checked as for a full load or, if follow is set, as for a job that
+// loads it and follows its changes.
+func OfSchema(d *department.Department, schema string, follow bool) Request {
+	kind := department.FullLoad
+	if follow {
+		kind = department.FullLoadAndCDC
+	}
+	r := OfJob(d, department.Job{Type: kind})
+	r.Do, r.Schema = Discover, schema
 	return r
 }
