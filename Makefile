@@ -13,7 +13,7 @@ export GOWORK := off
 export GOFLAGS := -trimpath -buildvcs=false $(GOFLAGS)
 export CGO_ENABLED := 0
 
-.PHONY: local serve test architecture race chaos readers cdc-histories mutants destroys oracle-test test-update lint clean
+.PHONY: local serve test architecture race chaos readers cdc-histories mutants iam destroys oracle-test test-update lint clean
 
 # Deploy sales on this machine, load its tables, show what arrived, destroy it.
 local: node_modules
@@ -74,6 +74,16 @@ mutants:
 	@go test -C test -c -o ../.build/chaos.test ./simulation/faults
 	@go build -C test -o ../.build/mutants ./cmd/mutants
 	@.build/mutants -only '$(ONLY)'
+
+# Prove the permissions of all roles: run the scenarios, then take every permission away, one by one, and let a scenario notice it.
+# The report is .build/iam.md. ONLY is a pattern of "ROLE ACTION"; REUSE=1 takes the recording of the last time; PART=2 PARTS=4 takes
+# away a quarter.
+PART ?= 1
+PARTS ?= 1
+iam: node_modules
+	@go test -C test -c -o ../.build/scenarios.test ./scenarios
+	@go build -C test -o ../.build/iam ./cmd/iam
+	@.build/iam -only '$(ONLY)' -part $(PART) -parts $(PARTS) $(if $(REUSE),-reuse)
 
 # Deploy, start runs and destroy in the middle of them, N times, with the real CDK CLI: about ten minutes. The last line says
 # what was left or lost.

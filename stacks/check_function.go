@@ -85,7 +85,6 @@ func (p functionsProps) checkMay() []statement {
 	for _, s := range readSecret(p.Source) {
 		switch s.Sid {
 		case "Secret":
-			s.Actions = []string{"secretsmanager:GetSecretValue"}
 			if p.Source.SecretARN == "" {
 				s.Wide = "Secrets Manager adds six random characters to the ARN of a secret when the secret is created."
 			}

@@ -74,10 +74,11 @@ func newSource(scope constructs.Construct, d *department.Department) (arn, defin
 	return *awsdms.NewCfnEndpoint(scope, new("Source"), props).Ref(), fingerprint(props)
 }
 
-// readSecret returns the permissions to read the secret and, if the secret has its own KMS key, to decrypt it.
+// readSecret returns the permissions to read the secret and, if the secret has its own KMS key, to decrypt it
+// (security_iam_secretsmanager).
 func readSecret(s department.Source) []statement {
 	read := statement{
-		Sid: "Secret", Actions: []string{"secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"},
+		Sid: "Secret", Actions: []string{"secretsmanager:GetSecretValue"},
 		Resources: []string{s.SecretARN},
 	}
 	if s.SecretARN == "" {
@@ -125,13 +126,14 @@ func writeLake(store retainedData) []statement {
 	})
 }
 
-// writeBucket returns the permissions that DMS needs on the bucket itself.
+// writeBucket returns the permissions that DMS needs on the bucket itself (CHAP_Target.S3, "Prerequisites"). It lacks the one to abort
+// an upload in parts: S3 allows that to whoever began the upload, and the bucket's lifecycle rule deletes parts that are left.
 func writeBucket(bucket string) []statement {
 	return []statement{
-		{Sid: "List", Actions: []string{"s3:ListBucket", "s3:GetBucketLocation"}, Resources: []string{bucket}},
+		{Sid: "List", Actions: []string{"s3:ListBucket"}, Resources: []string{bucket}},
 		{
 			Sid:       "Write",
-			Actions:   []string{"s3:PutObject", "s3:DeleteObject", "s3:PutObjectTagging", "s3:AbortMultipartUpload"},
+			Actions:   []string{"s3:PutObject", "s3:DeleteObject", "s3:PutObjectTagging"},
 			Resources: []string{bucket + "/*"},
 			Wide: "DMS chooses the names of the files, also of the file that tests a connection, whose folder the guide does not " +
 				"document; the bucket holds only the lake.",

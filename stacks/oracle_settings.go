@@ -60,7 +60,7 @@ func asmSecret(o department.OracleSettings) []statement {
 		return nil
 	}
 	return []statement{{
-		Sid: "ASMSecret", Actions: []string{"secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"},
+		Sid: "ASMSecret", Actions: []string{"secretsmanager:GetSecretValue"},
 		Resources: []string{arn("secretsmanager", "secret:"+o.ASM.SecretName+"-??????")},
 	}}
 }

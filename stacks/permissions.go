@@ -90,8 +90,8 @@ func (p functionsProps) withRunDocuments(may []statement, actions ...string) []s
 func (p functionsProps) startMay() []statement {
 	return []statement{
 		describe("dms:DescribeReplicationTasks"), readTaskTags(), p.readLease(),
-		// A call that comes too late stops the task that it has started, or deletes it.
-		p.ownTasks("Start", "dms:StartReplicationTask", "dms:StopReplicationTask", "dms:DeleteReplicationTask"),
+		// A call that comes too late stops the task that it has started.
+		p.ownTasks("Start", "dms:StartReplicationTask", "dms:StopReplicationTask"),
 	}
 }
 

@@ -56,6 +56,7 @@ test/oracledictionary         ->
 test/demo/tablediff           -> lake test/oracledb
 test/demo                     -> internal/... test/aws/... test/oracledb test/demo/tablediff test/duckdb
 test/cmd/mutants              -> test/mutants test/simulation/finding
+test/cmd/iam                  -> test/harness
 test/cmd/...                  -> test/demo
 test/mutants                  ->
 test/harness                  -> internal/... test/aws/... test/oracledb test/demo/tablediff

@@ -151,9 +151,10 @@ func (a *Account) Destroy(stack string) {
 	}
 }
 
-// AwaitGone waits until a stack is deleted. The error is the reason of DELETE_FAILED.
+// AwaitGone waits until a stack is deleted. The error is the reason of DELETE_FAILED, or says that the deletion does not end:
+// CloudFormation waits an hour for a custom resource, and deletes those of jobs side by side.
 func (a *Account) AwaitGone(stack string) error {
-	for {
+	for began := time.Now(); time.Since(began) < 24*time.Hour; time.Sleep(15 * time.Second) {
 		out, err := a.Stacks.DescribeStacks(a.t.Context(), &cloudformation.DescribeStacksInput{StackName: &stack})
 		if err != nil {
 			return nil // CloudFormation does not find a deleted stack by its name.
@@ -161,8 +162,8 @@ func (a *Account) AwaitGone(stack string) error {
 		if s := out.Stacks[0]; s.StackStatus == types.StackStatusDeleteFailed {
 			return fmt.Errorf("stack %s: %s", stack, aws.ToString(s.StackStatusReason))
 		}
-		time.Sleep(15 * time.Second)
 	}
+	return fmt.Errorf("stack %s is still being deleted after a day", stack)
 }
 
 // manifestKey returns the object key from which the functions of a template read the manifest.

@@ -191,6 +191,26 @@ func TestLateCreateLeavesNoTask(t *testing.T) {
 	}
 }
 
+// A Start that nobody waits for any more starts a task after its run has failed and released its lease. It stops the task again, since
+// no run would watch it. The job's next run starts it.
+func TestLateStartStopsItsTask(t *testing.T) {
+	db, d := sample(t), load(t, "sales")
+	synctest.Test(t, func(t *testing.T) {
+		w := &twin{step: "Start", at: "StartReplicationTask", late: time.Minute, deny: "StartReplicationTask"}
+		a, count := openWithTwin(t, db, w)
+		w.start() // The deploy starts the first run of live-customers.
+		outputs := a.Deploy(d)
+		time.Sleep(contract.StepTimeout + 3*time.Minute)
+		if started, stopped := count("StartReplicationTask"), count("StopReplicationTask"); started != 1 || stopped != 1 {
+			t.Errorf("the task was started %d times and stopped %d times, want that the late call does both, once", started, stopped)
+		}
+		if task := a.task("oralake-sales", "live-customers"); aws.ToString(task.Status) != "stopped" {
+			t.Errorf("the task is %s, want it stopped: no run watches it", aws.ToString(task.Status))
+		}
+		a.want(a.RunAfterOthers(outputs["StateMachineArn"], `{"job": "live-customers"}`), sfntypes.ExecutionStatusSucceeded)
+	})
+}
+
 // A Delete that nobody waits for any more must not delete the tasks of the job's next run, which have the same identifiers.
 func TestLateDeleteKeepsTasksOfNextRun(t *testing.T) {
 	db, d := sample(t), load(t, "sales")

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
@@ -15,6 +16,7 @@ import (
 	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	dmstypes "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/smithy-go"
 
 	"github.com/oralake/oralake/internal/department"
@@ -161,16 +163,11 @@ func TestRefusedTagsOfANewTaskAreExplained(t *testing.T) {
 // encryptAssets makes a KMS key whose policy lets the account decide, and makes it the key of the CDK's asset bucket.
 func (a *testAccount) encryptAssets() {
 	a.t.Helper()
-	key, err := a.Keys.Resources()["AWS::KMS::Key"].Create(a.t.Context(), resource.Request{Properties: json.RawMessage(`{
-		"KeyPolicy": {"Statement": [{"Effect": "Allow", "Principal": {"AWS": "` + harness.ID + `"}, "Action": "kms:*", "Resource": "*"}]}}`)})
-	if err != nil {
-		a.t.Fatal(err)
-	}
 	bucket := s3.AssetsBucket(a.Cloud.Account)
-	_, err = a.Cloud.Objects.Resources()["AWS::S3::Bucket"].Update(a.t.Context(), resource.Request{
+	_, err := a.Cloud.Objects.Resources()["AWS::S3::Bucket"].Update(a.t.Context(), resource.Request{
 		PhysicalID: bucket, Properties: json.RawMessage(`{"BucketName": "` + bucket + `", "BucketEncryption":
 			{"ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault":
-				{"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "` + key.Attributes["Arn"].(string) + `"}}]}}`),
+				{"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "` + a.makeKey() + `"}}]}}`),
 	})
 	if err != nil {
 		a.t.Fatal(err)
@@ -332,4 +329,57 @@ func (a *testAccount) logGroups() map[string]bool {
 		}
 	}
 	return with
+}
+
+// The record of a full load has the size of its files in the lake.
+func TestRecordsHaveTheSizeOfTheFiles(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := openAccount(t, sample(t))
+		outputs := a.Deploy(load(t, "sales"))
+		a.want(a.Run(outputs["StateMachineArn"], `{"job": "daily-parts"}`), sfntypes.ExecutionStatusSucceeded)
+		var want int64
+		for key, size := range a.lake(outputs) {
+			if strings.HasPrefix(key, "full/") {
+				want += size
+			}
+		}
+		if got := a.RunRecords(outputs, "daily-parts")[0].Bytes; got != want || want == 0 {
+			t.Errorf("the record says %d bytes, want %d", got, want)
+		}
+	})
+}
+
+// Step Functions takes no start for longer than EventBridge Scheduler retries one. The start is in the dead-letter queue.
+func TestFailedStartsAreInTheDeadLetterQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := openWith(t, sample(t), harness.Options{Disturb: func(c gateway.Call) (d gateway.Disturbance) {
+			if c.Operation == "StartExecution" && strings.Contains(c.Principal.ARN, "SchedulesRole") {
+				d.Refuse = gateway.Unavailable()
+			}
+			return d
+		}})
+		outputs := a.Deploy(load(t, "sales"))
+		time.Sleep(5 * time.Hour) // until the schedule of daily-orders and the hour of retries are over
+		found := map[string]bool{}
+		for range 100 {
+			out, err := sqs.NewFromConfig(a.Admin()).ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{
+				QueueUrl: aws.String(outputs["DeadLetterQueueUrl"]), MaxNumberOfMessages: 10,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range out.Messages {
+				var start struct{ Input string }
+				if err := json.Unmarshal([]byte(aws.ToString(m.Body)), &start); err != nil {
+					t.Fatal(err)
+				}
+				found[start.Input] = true
+			}
+		}
+		for _, start := range []string{`{"job":"daily-orders"}`, `{"job":"live-customers"}`, `{"findOrphans":true}`} {
+			if !found[start] {
+				t.Errorf("the start %s is not in the dead-letter queue: it has %v", start, found)
+			}
+		}
+	})
 }

@@ -2,6 +2,7 @@ package scenarios_test
 
 import (
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -10,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
 
 	"github.com/oralake/oralake/internal/records"
+	localdms "github.com/oralake/oralake/test/aws/dms"
+	"github.com/oralake/oralake/test/aws/gateway"
 	"github.com/oralake/oralake/test/harness"
 )
 
@@ -145,6 +148,33 @@ func TestLakeSettingStopsAndResumes(t *testing.T) {
 		if started(liveAfter).Equal(started(liveBefore)) {
 			t.Error("the task was not stopped while its endpoint changed")
 		}
+	})
+}
+
+// A task needs longer to stop than a function may run. The preflight calls itself again until the task has stopped.
+func TestPreflightOutlivesItsFunction(t *testing.T) {
+	first := synthesize(t, both, "")
+	second := synthesize(t, both, "lake: {cdcMaxBatchSeconds: 120}")
+	synctest.Test(t, func(t *testing.T) {
+		delays := localdms.AWSDelays()
+		delays.TaskStop = 20 * time.Minute
+		a := open(t, harness.Options{DMS: localdms.Options{Delays: &delays}})
+		deploy(t, a, first)
+		var selfCalls atomic.Int32
+		a.Gateway.Observe(func(c gateway.Call) {
+			if c.Service == "lambda" && c.Operation == "Invoke" && c.Status < 300 && strings.Contains(c.Principal.ARN, "Preflight") {
+				selfCalls.Add(1)
+			}
+		})
+		if err := a.Update(second.department, second.template); err != nil {
+			t.Fatal(err)
+		}
+		if n := selfCalls.Load(); n != 1 {
+			t.Errorf("the preflight called itself %d times, want once", n)
+		}
+		time.Sleep(settled)
+		follows(t, a, "live")
+		follows(t, a, "tail")
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/test/aws/dms"
+	"github.com/oralake/oralake/test/aws/gateway"
 	"github.com/oralake/oralake/test/harness"
 	"github.com/oralake/oralake/test/oracledb"
 )
@@ -207,9 +209,19 @@ func TestRollbackOfOtherLogReader(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := open(t, harness.Options{})
 		deploy(t, a, first)
+		var deleted atomic.Int32
+		a.Gateway.Observe(func(c gateway.Call) {
+			if c.Operation == "DeleteReplicationTask" && c.Status < 300 && strings.Contains(c.Principal.ARN, "Preflight") {
+				deleted.Add(1)
+			}
+		})
 		broken := strings.Replace(string(second.template), `"rate(1 hour)"`, `"rate(0 hours)"`, 1)
 		if err := a.Update(second.department, []byte(broken)); err == nil || !strings.Contains(err.Error(), "SchedulesJob") {
 			t.Fatalf("the deploy ended with %v, want it rolled back because of a schedule", err)
+		}
+		// CloudFormation may restore the endpoints before any other custom resource, so it is the preflight that has to act.
+		if n := deleted.Load(); n != 4 {
+			t.Errorf("the preflight has deleted %d tasks, want both before the deploy changes the endpoint, and both before the rollback does", n)
 		}
 		a.PutManifest(first.department, first.template)
 		time.Sleep(3 * time.Hour)

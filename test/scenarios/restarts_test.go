@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
+	"github.com/oralake/oralake/internal/department"
 	localdms "github.com/oralake/oralake/test/aws/dms"
 	"github.com/oralake/oralake/test/aws/gateway"
 	"github.com/oralake/oralake/test/harness"
@@ -194,6 +195,28 @@ func TestLoadIsResumedOnlyOnce(t *testing.T) {
 		if r.Outcome != "PARTIAL" || !strings.Contains(r.Reason, "resumed its load once") || !strings.Contains(r.Reason, "SALES.ORDERS") {
 			t.Errorf("record %s: %s; want PARTIAL, with ORDERS not loaded although the load was resumed", r.Outcome, r.Reason)
 		}
+	})
+}
+
+// A table joins a cdc job, and a reboot breaks the task that loads it. The run does not see the instance rebooting, but DMS reports an
+// event of it: the run resumes the load.
+func TestBrokenLoadOfAnAddedTableIsResumed(t *testing.T) {
+	db := writable(t)
+	synctest.Test(t, func(t *testing.T) {
+		f := &following{testAccount: &testAccount{t: t, faults: &faults{}}, db: db, d: load(t, "sales")}
+		f.Account = harness.Open(t, db, harness.Options{DMS: localdms.Options{
+			Faults: script{takes: map[string]time.Duration{"SUPPLIER": time.Hour}},
+		}})
+		cdcOnly(new(true))(job(t, f.d, "live-customers"))
+		f.outputs = f.Deploy(f.d)
+		time.Sleep(30 * time.Minute)
+		f.edit(func(j *department.Job) { j.Tables = append(j.Tables, tableOf("SUPPLIER")) })
+		execution := f.Start(f.outputs["StateMachineArn"], `{"job": "live-customers"}`, 35*time.Minute)
+		if err := f.DMS.Interrupt(f.outputs["ReplicationInstanceArn"], localdms.Outage{Status: "rebooting", For: 30 * time.Second, Breaks: true}); err != nil {
+			t.Fatal(err)
+		}
+		f.want(f.Await(execution), sfntypes.ExecutionStatusSucceeded)
+		f.wantEqual("SUPPLIER")
 	})
 }
 

@@ -153,8 +153,8 @@ func TestWhatFunctionsMayDo(t *testing.T) {
 			"s3:GetObject", "s3:ListBucket", "s3:PutObject",
 		},
 		"FunctionsStartRole": {
-			"dms:DeleteReplicationTask", "dms:DescribeReplicationTasks", "dms:ListTagsForResource", "dms:StartReplicationTask",
-			"dms:StopReplicationTask", "dynamodb:GetItem",
+			"dms:DescribeReplicationTasks", "dms:ListTagsForResource", "dms:StartReplicationTask", "dms:StopReplicationTask",
+			"dynamodb:GetItem",
 		},
 		"FunctionsPollRole": {
 			"dms:DescribeConnections", "dms:DescribeEvents", "dms:DescribeReplicationInstances", "dms:DescribeReplicationTasks",

@@ -145,6 +145,7 @@ func New(o Options) (*Cloud, error) {
 	keys, tokens := kms.New(o.Account), sts.New(o.Account, c.IAM)
 	c.Keys, c.Objects = keys, objects
 	objects.UseKeys(keys)
+	c.Secrets.UseKeys(keys)
 	c.stacks = cloudformation.New(o.Account, resource.Merge(
 		c.DMS.Resources(), c.Events.Resources(), c.IAM.Resources(), c.Logs.Resources(), c.Metrics.Resources(), c.Scheduler.Resources(),
 		c.SNS.Resources(), c.States.Resources(),

@@ -16,6 +16,7 @@ import (
 // Service holds the secrets of one account. It is safe for concurrent use.
 type Service struct {
 	acct account.Account
+	keys Keys // nil without UseKeys
 
 	mu      sync.RWMutex
 	secrets map[string]*secret // by ARN
