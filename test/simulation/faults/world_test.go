@@ -128,7 +128,7 @@ func (w *world) chaos() {
 	if d := w.plan.destroyed; d >= 0 {
 		people.Go(func() {
 			time.Sleep(w.plan.destroy)
-			w.destroyed = time.Now()
+			w.destroyed = time.Now().Truncate(time.Millisecond) // as Step Functions writes times
 			w.faults.story.Add("stack %s: destroyed", w.stack(d))
 			w.Destroy(w.stack(d))
 		})
