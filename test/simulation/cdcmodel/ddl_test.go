@@ -62,8 +62,10 @@ type ddl struct {
 	ended   bool      // the task is stopped or has failed
 	endedAt time.Time // the latest end of the task
 	started time.Time // the latest start of the task
-	// starts is how often a task was started, byRuns how often by a run. A start that no run has made may lose counts.
+	// starts is how often a task was started, byRuns how often by a run. A start that no run has made may lose counts, and a run that
+	// fails may lose that it has read them. failed is when a run first did.
 	starts, byRuns int
+	failed         time.Time
 	// unseen are tables on which DDL ran that no run can know of: the statistics had it, and no run read them before the next start.
 	unseen map[string]bool
 	// settled is when a run began that loaded a table, or accepted its DDL.
@@ -124,11 +126,12 @@ func (w *world) checkDDL(e *sfn.DescribeExecutionOutput, r records.Table, name s
 	// A record may have another reason first.
 	unsure, sure := strings.Contains(r.Reason, "DDL may have run unseen"), strings.Contains(r.Reason, "DDL seen:")
 	w.mu.Lock()
-	settled, started, allByRuns := w.ddl.settled[name], w.ddl.started, w.ddl.starts == w.ddl.byRuns
+	settled, started := w.ddl.settled[name], w.ddl.started
+	known := w.ddl.starts == w.ddl.byRuns && (w.ddl.failed.IsZero() || !w.ddl.failed.Before(aws.ToTime(e.StartDate)))
 	w.mu.Unlock()
 	switch {
 	case !r.DDLSeen, r.Diverged: // The reason of the record is about the missing rows.
-	case unsure && allByRuns:
+	case unsure && known:
 		w.violated(mismatch, "%s says that DDL may have run unseen on %s, but runs have made every start, and have read the counts before",
 			aws.ToString(e.Name), name)
 	case sure && !w.hasDDLSince(name, time.Time{}):

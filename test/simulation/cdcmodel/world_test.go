@@ -188,6 +188,9 @@ func (w *world) execution(c stepfunctions.StatusChange) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.executions[c.ExecutionARN] = c.Status
+	if c.Status != "RUNNING" && c.Status != "SUCCEEDED" && w.ddl.failed.IsZero() {
+		w.ddl.failed = time.Now()
+	}
 }
 
 // live runs the history from its first deploy to its end.
