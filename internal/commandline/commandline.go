@@ -54,6 +54,7 @@ type grammar struct {
 	Stop     stopCommand     `cmd:"" group:"Act on a deployed department" help:"Stop the run of a job that is working."`
 	Reload   reloadCommand   `cmd:"" group:"Act on a deployed department" help:"Load tables of a job that follows changes again."`
 	Accept   acceptCommand   `cmd:"" group:"Act on a deployed department" help:"Accept DDL that left the rows of tables as they are."`
+	Publish  publishCommand  `cmd:"" group:"Act on a deployed department" help:"Accept loads that are held: readers of the tables get them."`
 	Rollback rollbackCommand `cmd:"" group:"Act on a deployed department" help:"Give readers of tables the snapshot before the present one."`
 	Resume   resumeCommand   `cmd:"" group:"Act on a deployed department" help:"Resume a task that runs no longer resume by themselves."`
 

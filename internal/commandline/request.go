@@ -70,6 +70,18 @@ func (c *rollbackCommand) Run(s *session) error {
 	return s.request(run.Request{Job: c.Job, Rollback: c.Tables}, c.Wait)
 }
 
+// publishCommand is `oralake publish`.
+type publishCommand struct {
+	Job    string   `arg:"" help:"A full-load job."`
+	Tables []string `arg:"" name:"table" help:"Its tables whose load is held, as SCHEMA.TABLE."`
+	Wait   bool     `help:"Wait for the end."`
+}
+
+// Run accepts loads that are held: readers get them.
+func (c *publishCommand) Run(s *session) error {
+	return s.request(run.Request{Job: c.Job, Publish: c.Tables}, c.Wait)
+}
+
 // started is the result of a request: the run that was started and, if the program waited for it, how it ended.
 type started struct {
 	operator.Started

@@ -25,7 +25,7 @@ func (c *tablesCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	attention := slices.ContainsFunc(tables.Tables, func(t operator.Table) bool { return c.Stale > 0 || t.LastRun != nil && !t.Good })
+	attention := slices.ContainsFunc(tables.Tables, func(t operator.Table) bool { return c.Stale > 0 || t.LastRun != nil && (!t.Good || len(t.Held) > 0) })
 	return s.show(tables, attention, func(p *page) {
 		if len(tables.Tables) == 0 {
 			p.line("%s", p.in(goodColour, "Every table has been good within "+span(c.Stale)+"."))
@@ -45,6 +45,8 @@ func printTables(p *page, d operator.Tables) {
 		switch {
 		case t.LastRun == nil:
 			state = "no run yet"
+		case len(t.Held) > 0:
+			state = p.in(warningColour, "held")
 		case !t.Good:
 			state = p.in(badColour, "not good")
 		}

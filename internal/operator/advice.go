@@ -1,7 +1,6 @@
 package operator
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -100,17 +99,14 @@ func (e Explanation) advise(job manifest.Job) (all []Advice) {
 		}
 	}
 	for _, t := range e.Bad[:min(len(e.Bad), mostTables)] {
-		switch {
-		case t.Missing:
-			all = append(all, Advice{Do: fmt.Sprintf("oralake reload %s %s", job.Name, t.Table)})
-		case t.DDL:
-			all = append(all, Advice{Do: fmt.Sprintf("oralake reload %s %s; or, if the DDL left its rows as they are, oralake accept %[1]s %[2]s", job.Name, t.Table)})
+		if do := t.decision(job.Name); do != "" {
+			all = append(all, Advice{Do: do})
 		}
 	}
 	if len(all) == 0 {
 		all = append(all, Advice{Do: "read the reasons above, and the whole log of the task"})
 	}
-	if !job.Type.Continuous() {
+	if !job.Type.Continuous() && slices.ContainsFunc(e.Bad, func(t BadTable) bool { return len(t.Held) == 0 }) || e.Error != "" && len(e.Bad) == 0 {
 		all = append(all, Advice{Do: "then run the job again: oralake run " + job.Name})
 	}
 	return all

@@ -212,14 +212,14 @@ func (d *Department) readJudgement(ctx context.Context, e *Explanation, r record
 		return err
 	}
 	for _, name := range tables {
-		switch t, ok := found[name]; {
-		case !ok:
-		case t.Good:
+		t, ok := found[name]
+		if !ok {
+			continue
+		}
+		if bad := badTable(t); bad != nil {
+			e.Bad = append(e.Bad, *bad)
+		} else {
 			e.Good++
-		default:
-			e.Bad = append(e.Bad, BadTable{
-				Table: name, State: t.State, Reason: t.Reason, Run: e.Run.Run, Since: r.StartedAt, Missing: t.Diverged, DDL: t.DDLSeen,
-			})
 		}
 	}
 	reports, err := records.FindTasks(ctx, d.records, d.table(), r.SK, tasks)

@@ -111,7 +111,7 @@ func (s JobStatus) failure() string {
 
 // explainedByLastRun says that a table needs no mention of its own: the last run failed with it, and it needs no other fix than the run.
 func (s JobStatus) explainedByLastRun(t BadTable) bool {
-	return s.LastRun != nil && !s.LastRun.Succeeded() && t.Run == s.LastRun.Run && !t.Missing && !t.DDL
+	return s.LastRun != nil && !s.LastRun.Succeeded() && t.Run == s.LastRun.Run && !t.Missing && !t.DDL && len(t.Held) == 0
 }
 
 // why says why the task does not run.
@@ -127,15 +127,27 @@ func (t FollowingTask) why() string {
 
 // tableAdvice is what to do about a table that is not good.
 func (s JobStatus) tableAdvice(t BadTable) string {
+	if do := t.decision(s.Job); do != "" {
+		return do
+	}
 	switch {
-	case t.Missing:
-		return fmt.Sprintf("oralake reload %s %s", s.Job, t.Table)
-	case t.DDL:
-		return fmt.Sprintf("oralake reload %s %s; or, if the DDL left its rows as they are, oralake accept %[1]s %[2]s", s.Job, t.Table)
 	case s.Type.Continuous():
 		return "oralake explain " + t.Run
 	}
 	return fmt.Sprintf("oralake explain %s; then oralake run %s --tables %s", t.Run, s.Job, t.Table)
+}
+
+// decision is what a person decides about a table whose task or load is as it should be; empty for another table.
+func (t BadTable) decision(job string) string {
+	switch {
+	case len(t.Held) > 0:
+		return fmt.Sprintf("if the load is right, oralake publish %s %s; otherwise mend the source, then oralake run %[1]s --tables %[2]s", job, t.Table)
+	case t.Missing:
+		return fmt.Sprintf("oralake reload %s %s", job, t.Table)
+	case t.DDL:
+		return fmt.Sprintf("oralake reload %s %s; or, if the DDL left its rows as they are, oralake accept %[1]s %[2]s", job, t.Table)
+	}
+	return ""
 }
 
 // scheduleNeeds is what needs a person because the job's schedule does not start it.

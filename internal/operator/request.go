@@ -64,7 +64,7 @@ func (s *Started) expect(stack string, job manifest.Job, request run.Request) {
 	for _, t := range job.Tasks {
 		s.tasks = append(s.tasks, dms.Task{ID: run.TaskID(stack, t)})
 		for _, table := range t.Tables {
-			if !job.Type.Continuous() && len(request.Rollback) == 0 || slices.Contains(request.Reload, table.String()) {
+			if !job.Type.Continuous() && len(request.Rollback)+len(request.Publish) == 0 || slices.Contains(request.Reload, table.String()) {
 				s.tables = append(s.tables, table.String())
 			}
 		}

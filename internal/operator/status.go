@@ -55,6 +55,23 @@ type BadTable struct {
 	Since   time.Time `json:"since"` // the start of that run
 	Missing bool      `json:"rowsMissing,omitempty"`
 	DDL     bool      `json:"ddlSeen,omitempty"`
+	// Held says why readers do not get the load of that run, although it is proven: a person accepts it, or not.
+	Held []string `json:"held,omitempty"`
+}
+
+// badTable returns the table of a run's record if it is not good, or if its load is held; otherwise nil.
+func badTable(t records.Table) *BadTable {
+	if t.Good && len(t.Held) == 0 {
+		return nil
+	}
+	bad := &BadTable{
+		Table: t.Table, State: t.State, Reason: t.Reason, Run: executionName(t.Execution), Since: records.RunStart(t.SK),
+		Missing: t.Diverged, DDL: t.DDLSeen,
+	}
+	for _, gate := range t.Held {
+		bad.Held = append(bad.Held, gate.Why)
+	}
+	return bad
 }
 
 // FollowingTask is the replication task of a job that follows changes.
@@ -197,10 +214,10 @@ func (d *Department) badTables(ctx context.Context, job manifest.Job, runs []rec
 			switch {
 			case !ok || t.Job != job.Name:
 				later = append(later, name)
-			case !t.Good:
-				bad = append(bad, BadTable{
-					Table: name, State: t.State, Reason: t.Reason, Run: executionName(r.Execution), Since: r.StartedAt, Missing: t.Diverged, DDL: t.DDLSeen,
-				})
+			default:
+				if b := badTable(t); b != nil {
+					bad = append(bad, *b)
+				}
 			}
 		}
 		open = later

@@ -33,6 +33,8 @@ type Table struct {
 	// Missing says that rows are missing or wrong until the table is reloaded. DDL says that DDL ran on it.
 	Missing bool `json:"rowsMissing,omitempty"`
 	DDL     bool `json:"ddlSeen,omitempty"`
+	// Held says why readers do not get the last load, although it is proven.
+	Held []string `json:"held,omitempty"`
 	// GoodAt is up to when the lake has the rows of the source, as far as the records say: the end of the last good load, or the last
 	// run that found a followed table good. It is nil if there was none.
 	GoodAt *time.Time `json:"goodAt,omitempty"`
@@ -125,6 +127,9 @@ func (t *Table) isWhatReadersSee(r records.Table) bool {
 func (t *Table) fill(r records.Table) {
 	t.LastRun, t.Run = new(records.RunStart(r.SK)), executionName(r.Execution)
 	t.Good, t.State, t.Reason, t.Proof, t.Missing, t.DDL = r.Good, r.State, r.Reason, r.Proof, r.Diverged, r.DDLSeen
+	for _, gate := range r.Held {
+		t.Held = append(t.Held, gate.Why)
+	}
 }
 
 // goodAt is up to when the lake has the rows of a table that a run found good. A full load reads the rows from its start on.

@@ -17,7 +17,7 @@ func gatesOf(d *department.Department, j department.Job) []Gate {
 		gates = append(gates, Gate{"verify", j.Verify, "a table is good only if as many rows arrived as the source has"})
 	}
 	if !j.Type.Continuous() {
-		return gates
+		return append(gates, publicationGates(j)...)
 	}
 	if j.Paused {
 		gates = append(gates, Gate{"paused", "true", "the task is stopped and kept"})
@@ -48,4 +48,30 @@ func checkGate(s department.Source) Gate {
 		return Gate{"source.check", department.CheckReport, "the database is checked before each run; findings are in its record and stop nothing"}
 	}
 	return Gate{"source.check", department.Auto, "the database is checked before each run if the Oracle client layer is there at the deploy"}
+}
+
+// publicationGates says when readers do not get a load, as the job's keys say. A table may have its own.
+func publicationGates(j department.Job) []Gate {
+	g := j.GatesOf(department.Table{})
+	var all []Gate
+	if g.MinRows > 0 {
+		all = append(all, Gate{"expect.minRows", strconv.Itoa(g.MinRows), fmt.Sprintf("a load of fewer than %d rows is held", g.MinRows)})
+	}
+	drop := department.DefaultMaxDropPercent
+	if g.MaxDropPercent != nil {
+		drop = *g.MaxDropPercent
+	}
+	all = append(all, Gate{
+		"expect.maxDropPercent", strconv.Itoa(drop), fmt.Sprintf("a load that has lost more than %d percent of the rows is held", drop),
+	})
+	if g.MaxHours > 0 {
+		all = append(all, Gate{"expect.maxHours", strconv.Itoa(g.MaxHours), fmt.Sprintf("a load that started more than %d hours ago is held", g.MaxHours)})
+	}
+	return append(all, Gate{"onSchemaChange", g.OnSchemaChange, schemaTexts[g.OnSchemaChange]})
+}
+
+var schemaTexts = map[string]string{
+	department.HoldOnChange:    "a load that lacks a column, or has another type of it, is held",
+	department.PublishOnChange: "readers get the columns of each load at once",
+	department.FailOnChange:    "a table that lacks a column, or has another type of it, is not good",
 }
