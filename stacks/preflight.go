@@ -54,7 +54,7 @@ func newPreflight(parent constructs.Construct, p functionsProps, state contract.
 	scope := constructs.NewConstruct(parent, new("Preflight"))
 	function := newFunction(scope, "preflight", p, spec{
 		Timeout: contract.CustomResourceTimeout, Does: "compares the deployed department with the new one, before a deploy changes anything", Allow: []statement{
-			describe("dms:DescribeReplicationTasks"),
+			describe("dms:DescribeReplicationTasks", "dms:DescribeReplicationInstances"),
 			readTaskTags(),
 			p.ownTasks("Stop", "dms:StopReplicationTask", "dms:DeleteReplicationTask"),
 			p.items("Records", slices.Concat(readState, writeState)...),

@@ -26,8 +26,11 @@ import (
 // Preflight is the custom resource that every deploy begins with.
 type Preflight struct {
 	contract.Environment
-	Log     *slog.Logger
-	DMS     dms.TaskCleaner
+	Log *slog.Logger
+	DMS interface {
+		dms.TaskCleaner
+		dms.InstanceWatcher
+	}
 	Records records.StateStore
 	Stacks  Stacks
 }
@@ -77,7 +80,11 @@ func (p Preflight) work(ctx context.Context, r Request) (physicalID string, err 
 
 // checkDeploy refuses a deploy with an error, or stops and deletes the tasks that have to stop or go before it.
 func (p Preflight) checkDeploy(ctx context.Context, r Request, before, after contract.PreflightProperties) error {
-	live, err := p.liveTasks(ctx)
+	tasks, err := dms.OwnedTasks(ctx, p.DMS, "", p.Stack, dms.Tags{})
+	if err != nil {
+		return err
+	}
+	live, err := p.liveTasks(ctx, tasks)
 	if err != nil {
 		return err
 	}
@@ -85,17 +92,36 @@ func (p Preflight) checkDeploy(ctx context.Context, r Request, before, after con
 	if len(d.Refused) > 0 {
 		return errors.New(strings.Join(d.Refused, "; "))
 	}
+	jobs := slices.Concat(d.Stop, d.Replace)
+	if len(jobs) > 0 || before.Instance != after.Instance {
+		if err := p.refuseChangingInstance(ctx, tasks); err != nil {
+			return err
+		}
+	}
 	for _, change := range d.Changes {
 		p.Log.Info(change)
 	}
 	quiescer := p.quiescer()
-	jobs := slices.Concat(d.Stop, d.Replace)
 	err = p.quiesce(ctx, r, quiescer, jobs, d)
 	if err != nil && ctx.Err() == nil {
 		// CloudFormation rolls the deploy back. The jobs' next runs start the stopped tasks again.
 		return errors.Join(err, quiescer.Release(ctx, jobs))
 	}
 	return err
+}
+
+// refuseChangingInstance refuses a deploy that stops tasks or changes the replication instance, while DMS works on the instance of the
+// stack's tasks: DMS would refuse the changes after the tasks were stopped. A stack without tasks has nothing to stop.
+func (p Preflight) refuseChangingInstance(ctx context.Context, tasks []dms.OwnedTask) error {
+	if len(tasks) == 0 {
+		return nil
+	}
+	instance, err := dms.DescribeInstance(ctx, p.DMS, tasks[0].InstanceARN)
+	if err != nil || !instance.IsChanging() {
+		return err
+	}
+	return fmt.Errorf("the replication instance %s is %q: DMS works on it, and changes neither it nor what uses it meanwhile; "+
+		"nothing was changed; wait until it is available, and deploy again", instance.Name, instance.Status)
 }
 
 // quiesce holds the leases of the jobs, and stops or deletes their tasks as the decision says.
@@ -146,17 +172,14 @@ func (p Preflight) rollBack(ctx context.Context, r Request, before, after contra
 }
 
 // liveTasks describes the tasks that the stack has in DMS now, by job.
-func (p Preflight) liveTasks(ctx context.Context) (map[string]LiveTasks, error) {
-	tasks, err := dms.OwnedTasks(ctx, p.DMS, "", p.Stack, dms.Tags{})
-	if err != nil {
-		return nil, err
-	}
+func (p Preflight) liveTasks(ctx context.Context, tasks []dms.OwnedTask) (map[string]LiveTasks, error) {
 	live := map[string]LiveTasks{}
 	for _, task := range tasks {
 		job := live[task.Job]
 		if task.Type.Continuous() {
 			job.Follows = job.Follows || !task.StartedAt.IsZero()
 			if !task.StartedAt.IsZero() {
+				var err error
 				if job.Redo, err = p.standstill(ctx, task.Job, task.IsRunning()); err != nil {
 					return nil, err
 				}

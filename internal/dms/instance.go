@@ -30,6 +30,14 @@ const available = "available"
 // starts most of them again by itself.
 func (i Instance) IsAvailable() bool { return i.Status == available }
 
+// changing are the statuses in which DMS works on an instance (API_ReplicationInstance, ReplicationInstanceStatus), and that of a
+// failover, which is not documented. They end by themselves. An instance with full storage is not among them: people change it.
+var changing = []string{"creating", "modifying", "rebooting", "upgrading", "maintenance", "failing-over", "resetting-master-credentials"}
+
+// IsChanging says that DMS works on the instance. It does not modify the instance meanwhile (API_ModifyReplicationInstance,
+// InvalidResourceStateFault).
+func (i Instance) IsChanging() bool { return slices.Contains(changing, i.Status) }
+
 // DescribeInstance describes a replication instance.
 func DescribeInstance(ctx context.Context, api InstanceWatcher, arn string) (Instance, error) {
 	out, err := api.DescribeReplicationInstances(ctx, &awsdms.DescribeReplicationInstancesInput{

@@ -296,6 +296,43 @@ func TestInstanceIsNotChangedDuringFullLoad(t *testing.T) {
 	})
 }
 
+// DMS works on the instance. A deploy that would change it, or stop a task, is refused before it stops anything. A deploy that does
+// neither is not.
+func TestDeployDuringMaintenance(t *testing.T) {
+	const daily = "  daily: {type: full-load, tables: [SALES.PART]}\n"
+	first := synthesize(t, both+daily, "")
+	larger := synthesize(t, both+daily, "replication: {class: dms.r6i.large, storageGB: 200}")
+	batch := synthesize(t, both+daily, "lake: {cdcMaxBatchSeconds: 120}\n")
+	harmless := synthesize(t, both+strings.Replace(daily, "full-load,", "full-load, timeLimitHours: 5,", 1), "")
+	synctest.Test(t, func(t *testing.T) {
+		a := open(t, harness.Options{})
+		outputs := a.DeployTemplate(first.department, first.template)
+		time.Sleep(settled)
+		before := follows(t, a, "live")
+		if err := a.DMS.Interrupt(outputs["ReplicationInstanceArn"], localdms.Outage{
+			Status: "maintenance", For: 2 * time.Hour, Shown: localdms.End{Reason: "RECONFIGURATION_RESTART"},
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for name, refused := range map[string]version{"a larger instance": larger, "other endpoints": batch} {
+			if err := a.Update(refused.department, refused.template); err == nil || !strings.Contains(err.Error(), `is "maintenance"`) {
+				t.Errorf("%s: the deploy ended with %v, want it refused", name, err)
+			}
+		}
+		if err := a.Update(harmless.department, harmless.template); err != nil {
+			t.Errorf("a deploy that stops nothing: %v", err)
+		}
+		time.Sleep(3 * time.Hour)
+		if err := a.Update(larger.department, larger.template); err != nil {
+			t.Errorf("after the maintenance: %v", err)
+		}
+		time.Sleep(settled)
+		if after := follows(t, a, "live"); arn(after) != arn(before) {
+			t.Error("the task was replaced, and its checkpoint lost")
+		}
+	})
+}
+
 // A deploy upgrades the engine from one major version to the next, and the tasks that follow changes go on.
 func TestEngineIsUpgraded(t *testing.T) {
 	older := synthesize(t, both, "replication: {engineVersion: 3.5.4}")

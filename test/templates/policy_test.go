@@ -188,8 +188,8 @@ func TestWhatFunctionsMayDo(t *testing.T) {
 		},
 		"PreflightRole": {
 			"cloudformation:DescribeStackEvents", "cloudformation:DescribeStacks", "dms:DeleteReplicationTask",
-			"dms:DescribeReplicationTasks", "dms:ListTagsForResource", "dms:StopReplicationTask", "dynamodb:ConditionCheckItem",
-			"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "lambda:InvokeFunction",
+			"dms:DescribeReplicationInstances", "dms:DescribeReplicationTasks", "dms:ListTagsForResource", "dms:StopReplicationTask",
+			"dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "lambda:InvokeFunction",
 		},
 	}
 	for prefix := range want {

@@ -160,6 +160,10 @@ func (s *Service) updateInstance(ctx context.Context, r resource.Request) (resou
 	if err == nil {
 		err = checkUpgrade(i.EngineVersion, p)
 	}
+	if err == nil && i.status != "available" && i.status != "storage-full" {
+		// API_ModifyReplicationInstance: InvalidResourceStateFault.
+		err = invalidState("Replication Instance %s is in %s state, and cannot be modified", i.arn, i.status)
+	}
 	if err != nil {
 		s.mu.Unlock()
 		return resource.Resource{}, err
