@@ -135,7 +135,8 @@ func (f *follower) mustSayBackfill(added []string) error {
 
 // noteTables updates the job's state before the task gets other tables. It notes which added tables need a load, which of them have
 // rows in the lake whose changes are missing, and that changed tables diverge: their rows in the lake keep the old filters, columns
-// and names. It removes tables that the job no longer has.
+// and names. It removes tables that the job no longer has, with what they lack. So from now on the job's manifest is the one to compare
+// with if there is no task: a table that leaves and returns counts as added.
 func (f *follower) noteTables(ctx context.Context, c tableChanges) error {
 	switch {
 	case f.job.Type == department.FullLoadAndCDC:
@@ -149,6 +150,7 @@ func (f *follower) noteTables(ctx context.Context, c tableChanges) error {
 		}
 	}
 	f.pruneTables()
+	f.state.Manifest = new(records.Object(f.doc.Manifest))
 	for name, left := range c.removed {
 		f.state.Leave(name, left)
 	}

@@ -17,7 +17,7 @@ type Template struct {
 }
 
 // Reduced returns the golden template of a department without the resources that take time and have no effect in a
-// simulation: the network, the log of the state machine, and the resources that useless selects.
+// simulation: the network, the log of the state machine, what people watch, and the resources that useless selects.
 func Reduced(department string, useless func(id string, resource map[string]any) bool) (Template, error) {
 	golden, err := harness.Template(department)
 	if err != nil {
@@ -29,8 +29,8 @@ func Reduced(department string, useless func(id string, resource map[string]any)
 	}
 	removed := map[string]bool{}
 	maps.DeleteFunc(t.Resources, func(id string, resource any) bool {
-		removed[id] = strings.HasPrefix(id, "Network") || strings.HasPrefix(id, "ReplicationSubnets") ||
-			useless(id, resource.(map[string]any))
+		r := resource.(map[string]any)
+		removed[id] = strings.HasPrefix(id, "Network") || strings.HasPrefix(id, "ReplicationSubnets") || isWatched(r) || useless(id, r)
 		return removed[id]
 	})
 	for _, resource := range t.Resources {
@@ -45,6 +45,12 @@ func Reduced(department string, useless func(id string, resource map[string]any)
 	}
 	maps.DeleteFunc(t.whole["Outputs"].(map[string]any), func(_ string, output any) bool { return mentions(output, removed) })
 	return t, nil
+}
+
+// isWatched reports whether a resource only shows people what happens: an alarm, a dashboard or a saved query.
+func isWatched(resource map[string]any) bool {
+	kind, _ := resource["Type"].(string)
+	return strings.HasPrefix(kind, "AWS::CloudWatch::") || kind == "AWS::Logs::QueryDefinition"
 }
 
 // Parse parses a template.
