@@ -181,3 +181,40 @@ func wantColumns(t *testing.T, files map[string][]string, excluded []string) {
 		}
 	}
 }
+
+// A table joins a paused job, and its load waits for the job to go on. Then somebody deletes the task, the table leaves the job, and it
+// returns. The table is loaded all the same.
+func TestTableReturnsBeforeItsLoad(t *testing.T) {
+	const (
+		paused = `  tail: {type: cdc, tables: [SALES.REGION], backfill: true, paused: true}` + "\n"
+		joined = `  tail: {type: cdc, tables: [SALES.REGION, SALES.SUPPLIER], backfill: true, paused: true}` + "\n"
+		goesOn = `  tail: {type: cdc, tables: [SALES.REGION, SALES.SUPPLIER], backfill: true}` + "\n"
+	)
+	first := synthesize(t, `  tail: {type: cdc, tables: [SALES.REGION], backfill: true}`+"\n", "")
+	var later []version
+	for _, jobs := range []string{paused, joined, paused, goesOn} {
+		later = append(later, synthesize(t, jobs, ""))
+	}
+	db := writable(t)
+	synctest.Test(t, func(t *testing.T) {
+		a := harness.Open(t, db, harness.Options{})
+		outputs := a.DeployTemplate(first.department, first.template)
+		time.Sleep(settled)
+		for i, v := range later {
+			if i == 2 {
+				if _, err := a.Tasks.DeleteReplicationTask(t.Context(), &awsdms.DeleteReplicationTaskInput{
+					ReplicationTaskArn: aws.String(arn(task(t, a, "tail"))),
+				}); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(5 * time.Minute)
+			}
+			if err := a.Update(v.department, v.template); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(settled)
+		}
+		follows(t, a, "tail")
+		wantLoaded(t, a, outputs, db, "SUPPLIER")
+	})
+}
