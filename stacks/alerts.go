@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -21,7 +20,7 @@ type topic struct {
 
 // newAlerts adds the topic, with the e-mail addresses of the department's file as subscribers. If the file names a topic, it adds
 // nothing: who owns that topic lets the functions and CloudWatch publish.
-func newAlerts(parent constructs.Construct, a department.Alerts, stackName string, key awskms.CfnKey) topic {
+func newAlerts(parent constructs.Construct, a department.Alerts, stackName string, key keyHandle) topic {
 	if a.TopicARN != "" {
 		return topic{ARN: a.TopicARN, Name: a.TopicARN[strings.LastIndexByte(a.TopicARN, ':')+1:]}
 	}

@@ -35,18 +35,18 @@ func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, e
 	d := p.Department
 	stackName := contract.StackName(d.Name)
 	stack := awscdk.NewStack(app, &stackName, &awscdk.StackProps{
-		Description: new("oralake: Oracle tables of department " + d.Name + " to an S3 data lake"),
-		Tags: &map[string]*string{
-			contract.TagDepartment: &d.Name, contract.TagStack: &stackName,
-		},
+		Description:        new("oralake: Oracle tables of department " + d.Name + " to an S3 data lake"),
+		Tags:               tagsOf(d, stackName),
 		AnalyticsReporting: new(false),
 		// The stack's assets have their own folder, so policies can be limited to that folder.
 		Synthesizer: awscdk.NewDefaultStackSynthesizer(&awscdk.DefaultStackSynthesizerProps{
 			BucketPrefix: new(stackName + "/"),
 		}),
 	})
-	tag(stack, contract.TagDepartment, d.Name)
-	tag(stack, contract.TagStack, stackName)
+	for key, value := range *tagsOf(d, stackName) {
+		tag(stack, key, *value)
+	}
+	followAccountRules(stack, d.Roles)
 
 	m, err := manifest.Parse(p.Manifest)
 	if err != nil {
@@ -126,6 +126,15 @@ func newManifest(scope constructs.Construct, content []byte) (awss3assets.Asset,
 		return nil, fmt.Errorf("write manifest: %w", err)
 	}
 	return awss3assets.NewAsset(scope, new("Manifest"), &awss3assets.AssetProps{Path: &file}), nil
+}
+
+// tagsOf returns the tags of the stack and of all its resources.
+func tagsOf(d *department.Department, stackName string) *map[string]*string {
+	tags := map[string]*string{contract.TagDepartment: &d.Name, contract.TagStack: &stackName}
+	for key, value := range d.Tags {
+		tags[key] = &value
+	}
+	return &tags
 }
 
 // tag adds a tag to every resource of the stack that supports tags.

@@ -28,7 +28,7 @@ func newEndpoints(parent constructs.Construct, d *department.Department, store r
 	target := func(id string, role awsiam.CfnRole, settings *awsdms.CfnEndpoint_S3SettingsProperty) (arn, definition string) {
 		settings.ServiceAccessRoleArn = role.AttrArn()
 		props := &awsdms.CfnEndpointProps{EndpointType: new("target"), EngineName: new("s3"), S3Settings: settings}
-		return *awsdms.NewCfnEndpoint(scope, &id, props).Ref(), fingerprint(props)
+		return *awsdms.NewCfnEndpoint(scope, &id, props).Ref(), endpointDefinition(d, props)
 	}
 	e := endpoints{Scope: scope}
 	e.Source, e.Definitions.Source = newSource(scope, d)
@@ -71,7 +71,16 @@ func newSource(scope constructs.Construct, d *department.Department) (arn, defin
 	if s.CertificateARN != "" {
 		props.CertificateArn = &s.CertificateARN
 	}
-	return *awsdms.NewCfnEndpoint(scope, new("Source"), props).Ref(), fingerprint(props)
+	return *awsdms.NewCfnEndpoint(scope, new("Source"), props).Ref(), endpointDefinition(d, props)
+}
+
+// endpointDefinition returns a fingerprint of an endpoint. A prefix of role names belongs to it: with another prefix the endpoint gets
+// another role, whose ARN is not known here.
+func endpointDefinition(d *department.Department, props *awsdms.CfnEndpointProps) string {
+	if d.Roles.NamePrefix == "" {
+		return fingerprint(props)
+	}
+	return fingerprint(map[string]any{"endpoint": props, "roleNamePrefix": d.Roles.NamePrefix})
 }
 
 // readSecret returns the permissions to read the secret and, if the secret has its own KMS key, to decrypt it

@@ -12,7 +12,7 @@ import (
 )
 
 // roleProps describes the role of one part of a stack. Its permissions are inline, so CloudFormation creates and deletes them
-// with the role. The role has no fixed name: all regions of an account share the names of roles.
+// with the role. The role has no fixed name, unless the account demands one: all regions of an account share the names of roles.
 type roleProps struct {
 	// Service is the AWS service that may assume the role, if When holds.
 	Service     string
@@ -44,6 +44,7 @@ func newRole(scope constructs.Construct, id string, props roleProps) awsiam.CfnR
 		trust["Condition"] = props.When
 	}
 	role := awsiam.NewCfnRole(scope, &id, &awsiam.CfnRoleProps{
+		RoleName:                 roleName(scope, id),
 		Description:              &props.Description,
 		AssumeRolePolicyDocument: policyDocument(trust),
 		Policies: &[]any{&awsiam.CfnRole_PolicyProperty{

@@ -33,7 +33,7 @@ func jobProperties(
 			Source: ends.Definitions.Source, CDC: ends.Definitions.CDC, CDCLoad: ends.Definitions.CDCLoad,
 		})
 		properties["Fingerprint"] = fingerprint(map[string]any{
-			"tasks": compiled.Tasks, "startFrom": j.StartFrom, "place": placement(d.Network), "paused": j.Paused,
+			"tasks": compiled.Tasks, "startFrom": j.StartFrom, "place": placement(d), "paused": j.Paused,
 			"onReplace": j.OnReplace, "backfill": j.Backfill,
 			// With another check or driver, a job that was not ready may be ready.
 			"check": d.Source.Check, "driver": d.Source.Driver,

@@ -22,7 +22,7 @@ func addPreflight(
 			definitions[j.Name] = fingerprint(map[string]any{"mappings": j.Tasks[0].Mappings, "settings": j.Tasks[0].Settings})
 		}
 	}
-	state, err := contract.NewPreflightProperties(d, location(d.Network), p.Endpoints.Definitions, definitions)
+	state, err := contract.NewPreflightProperties(d, location(d), p.Endpoints.Definitions, definitions)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ func newReplication(
 	parent constructs.Construct, d *department.Department, stackName string, in network, store retainedData,
 ) replication {
 	scope := constructs.NewConstruct(parent, new("Replication"))
-	place := placement(d.Network)
+	place := placement(d)
 	subnets := awsdms.NewCfnReplicationSubnetGroup(scope, new("Subnets"+place), &awsdms.CfnReplicationSubnetGroupProps{
 		ReplicationSubnetGroupDescription: new("oralake " + d.Name),
 		SubnetIds:                         jsii.Strings(in.SubnetIDs...),
@@ -60,11 +60,21 @@ func newReplication(
 	return replication{Scope: scope, ARN: *instance.Ref(), Name: identifier, TaskLogs: logs}
 }
 
-// placement returns a short hash of the instance's VPC, for names and ids.
-func placement(n department.Network) string {
-	sum := sha256.Sum256([]byte(strings.Join([]string{n.VPCID, n.Create}, "|")))
+// placement returns a short hash of the instance's VPC and of the key that the file names, for names and ids: DMS can change neither.
+func placement(d *department.Department) string {
+	parts := []string{d.Network.VPCID, d.Network.Create}
+	if d.KeyARN != "" {
+		parts = append(parts, d.KeyARN)
+	}
+	sum := sha256.Sum256([]byte(strings.Join(parts, "|")))
 	return hex.EncodeToString(sum[:3])
 }
 
-// location returns the instance's VPC: its ID, or its CIDR block if the stack creates it.
-func location(n department.Network) string { return cmp.Or(n.Create, n.VPCID) }
+// location returns the instance's VPC: its ID, or its CIDR block if the stack creates it. The key that the file names follows it.
+func location(d *department.Department) string {
+	vpc := cmp.Or(d.Network.Create, d.Network.VPCID)
+	if d.KeyARN != "" {
+		return vpc + " with " + d.KeyARN
+	}
+	return vpc
+}

@@ -15,25 +15,34 @@ import (
 
 // retainedData has the resources that stay after `cdk destroy`: the lake, its key and the table of the records.
 type retainedData struct {
-	Key    awskms.CfnKey
+	Key    keyHandle
 	Bucket awss3.CfnBucket
 	Stats  awsdynamodb.CfnTable
 }
 
+// keyHandle is the KMS key of the department: one of this stack, or one that the file names.
+type keyHandle struct{ arn *string }
+
+// AttrArn returns the ARN of the key.
+func (k keyHandle) AttrArn() *string { return k.arn }
+
 // newData adds the retained resources. documentDays is the number of days for which the lake keeps run documents.
 func newData(parent constructs.Construct, d *department.Department, stackName string, documentDays int) retainedData {
 	scope := constructs.NewConstruct(parent, new("Data"))
-	key := newKey(scope, d, stackName)
+	key := keyHandle{&d.KeyARN}
+	if d.KeyARN == "" {
+		key.arn = newKey(scope, d, stackName).AttrArn()
+	}
 	return retainedData{Key: key, Bucket: newLake(scope, key, documentDays), Stats: newStats(scope, key)}
 }
 
 // encryptAndDecrypt are the actions with which a service encrypts and decrypts with a key.
 var encryptAndDecrypt = []string{"kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*"}
 
-// newKey adds the key that encrypts the lake, the records, the alerts and the replication instance's storage. IAM policies decide
-// who may use it. Who may use the table of the records may use the key through DynamoDB, which asks KMS in the name of its caller:
+// newKey adds the key of a department whose file names none. It encrypts the lake, the records, the alerts and the replication
+// instance's storage. IAM policies decide who may use it. Who may use the table of the records may use the key through DynamoDB, which asks KMS in the name of its caller:
 // DynamoDB's own key has the same policy. CloudWatch Logs asks in its own
-// name, for each log group.
+// name, for each log group. docs/jobs.md has the same statements for the policies of other keys.
 func newKey(scope constructs.Construct, d *department.Department, stackName string) awskms.CfnKey {
 	statements := []map[string]any{
 		{
@@ -71,7 +80,7 @@ func newKey(scope constructs.Construct, d *department.Department, stackName stri
 
 // newLake adds the bucket of the lake. It has no versioning: DMS overwrites a table's files at every full load, and its guide
 // advises against versioning (CHAP_Target.S3).
-func newLake(scope constructs.Construct, key awskms.CfnKey, documentDays int) awss3.CfnBucket {
+func newLake(scope constructs.Construct, key keyHandle, documentDays int) awss3.CfnBucket {
 	rules := []any{&awss3.CfnBucket_RuleProperty{
 		Id: new("AbandonedUploads"), Status: new("Enabled"),
 		AbortIncompleteMultipartUpload: &awss3.CfnBucket_AbortIncompleteMultipartUploadProperty{
@@ -115,7 +124,7 @@ func newLake(scope constructs.Construct, key awskms.CfnKey, documentDays int) aw
 }
 
 // newStats adds the DynamoDB table of run records, table records, job states and leases (internal/records).
-func newStats(scope constructs.Construct, encryption awskms.CfnKey) awsdynamodb.CfnTable {
+func newStats(scope constructs.Construct, encryption keyHandle) awsdynamodb.CfnTable {
 	attribute := func(name string) any {
 		return &awsdynamodb.CfnTable_AttributeDefinitionProperty{AttributeName: &name, AttributeType: new("S")}
 	}

@@ -19,6 +19,10 @@ type Department struct {
 	LogDays     int         // days for which logs are kept; default 30; one of CloudWatch's retention times
 	EncryptLogs bool        // whether the department's key encrypts the logs, too
 	Alerts      Alerts      // who is told of failures, and of which alarms
+	// Tags, Roles and KeyARN are what the rules of the account demand.
+	Tags   map[string]string // of all resources and replication tasks, besides oralake's own
+	Roles  Roles
+	KeyARN string // the KMS key that encrypts everything of the department; empty for a new key of its own
 	// Parallel is Auto if every full-load job plans how its tables are split. A job or a table can override it.
 	Parallel string
 	Jobs     []Job // in the order of the file
@@ -41,6 +45,12 @@ func (d *Department) HasViews() bool {
 	return slices.ContainsFunc(d.Jobs, func(j Job) bool {
 		return slices.ContainsFunc(j.Tables, func(t Table) bool { return t.View })
 	})
+}
+
+// Roles says what all roles of the stack have in common.
+type Roles struct {
+	PermissionsBoundaryARN string
+	NamePrefix             string // how their names begin; empty for names that CloudFormation chooses
 }
 
 // Network is an existing VPC (VPCID and SubnetIDs) or a new small private one (Create).

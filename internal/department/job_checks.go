@@ -120,6 +120,7 @@ func checkFile(d *yamlschema.Decoder, n *yamlschema.Node, dep *Department) {
 	checkFileName(d, n, dep)
 	checkNeedsCheck(d, n, dep)
 	checkCatalog(d, n, dep)
+	checkKeyRegion(d, n)
 	applyJobDefaults(dep)
 	jobs := n.Get("jobs")
 	if jobs == nil || jobs.Refused() {

@@ -28,6 +28,10 @@ var settings = []setting{
 	{"encryptLogs", "file", "encryptLogs: true", nil},
 	{"alerts", "file", "alerts: {emails: [a@example.com]}", nil},
 	{"alerts elsewhere", "file", "alerts: {topicArn: arn:aws:sns:eu-central-1:111122223333:a, quiet: [cpu]}", nil},
+	{"tags", "file", "tags: {cost-center: \"4711\"}", nil},
+	{"roles", "file", "roles: {permissionsBoundaryArn: arn:aws:iam::111122223333:policy/boundary, namePrefix: app-}", nil},
+	{"keyArn", "file", "keyArn: arn:aws:kms:eu-central-1:111122223333:key/0b", nil},
+	{"keyArn elsewhere", "file", "keyArn: arn:aws:kms:us-east-1:111122223333:key/0b", nil},
 	{"parallel of the file", "file", "parallel: auto", nil},
 
 	{"secretName", "source", "secretName: oralake/sales", nil},
@@ -122,6 +126,11 @@ var contradictions = [][2]string{
 	{"secretArn", "certificateArn elsewhere"},
 	{"secretKeyArn", "certificateArn elsewhere"},
 	{"secretKeyArn elsewhere", "certificateArn"},
+	{"keyArn", "secretKeyArn elsewhere"},
+	{"keyArn", "certificateArn elsewhere"},
+	{"keyArn elsewhere", "secretArn"},
+	{"keyArn elsewhere", "secretKeyArn"},
+	{"keyArn elsewhere", "certificateArn"},
 	{"sslMode none", "certificateArn"},
 	{"sslMode none", "certificateArn elsewhere"},
 
@@ -156,7 +165,7 @@ var contradictions = [][2]string{
 // implied reports whether one setting contradicts not the other but the key that the other needs: a certificate needs
 // sslMode: verify-ca, and the reverse.
 func implied(a, b string) bool {
-	return a == "secretKeyArn elsewhere" && b == "sslMode verify-ca"
+	return (a == "secretKeyArn elsewhere" || a == "keyArn elsewhere") && b == "sslMode verify-ca"
 }
 
 func contradict(a, b string) bool {

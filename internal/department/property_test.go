@@ -139,6 +139,11 @@ func drawDepartment(t *rapid.T) *department.Department {
 	if len(d.Network.SecurityGroupIDs) == 0 && rapid.Bool().Draw(t, "ranges") {
 		d.Network.DatabaseRanges = []string{"10.1.0.0/16", "192.168.7.9/32"}
 	}
+	if rapid.Bool().Draw(t, "account") {
+		d.Tags = map[string]string{"cost-center": "4711", rapid.StringMatching(`[a-m][a-z:/ @+-]{0,8}x`).Draw(t, "tag"): "Data Team"}
+		d.Roles = department.Roles{PermissionsBoundaryARN: "arn:aws:iam::111122223333:policy/team/boundary", NamePrefix: "app-"}
+		d.KeyARN = "arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d-0000-4444-8888-0a1b2c3d4e5f"
+	}
 	if rapid.Bool().Draw(t, "alerts") {
 		d.Alerts.Emails = []string{"data-team@example.com", "on.call+dms@example.org"}
 	} else if rapid.Bool().Draw(t, "topic") {

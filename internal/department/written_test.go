@@ -72,6 +72,13 @@ func written(d *department.Department) string {
 			line("  quiet: %s", quote(a.Quiet))
 		}
 	}
+	if len(d.Tags) > 0 {
+		line("tags: %s", quote(d.Tags))
+		line("roles:")
+		line("  permissionsBoundaryArn: %s", d.Roles.PermissionsBoundaryARN)
+		line("  namePrefix: %s", d.Roles.NamePrefix)
+		line("keyArn: %s", d.KeyARN)
+	}
 	line("jobs:")
 	for _, job := range d.Jobs {
 		line("  %s:", job.Name)

@@ -42,11 +42,7 @@ func CreateTask(ctx context.Context, api Creator, spec Spec) (accepted bool, err
 		TargetEndpointArn:         aws.String(spec.TargetARN),
 		ReplicationInstanceArn:    aws.String(spec.InstanceARN),
 		ResourceIdentifier:        aws.String(resourceIdentifier(spec.Stack)),
-		Tags: []types.Tag{
-			{Key: aws.String(contract.TagStack), Value: aws.String(spec.Stack)},
-			{Key: aws.String(contract.TagJob), Value: aws.String(spec.Job)},
-			{Key: aws.String(contract.TagFingerprint), Value: aws.String(spec.Fingerprint())},
-		},
+		Tags:                      spec.tags(tag(contract.TagJob, spec.Job)),
 	})
 	var exists *types.ResourceAlreadyExistsFault
 	if errors.As(err, &exists) {

@@ -6,9 +6,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
-	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
-
-	"github.com/oralake/oralake/internal/contract"
 )
 
 // Modifier modifies tasks.
@@ -33,10 +30,7 @@ func ModifyTask(ctx context.Context, api Modifier, spec Spec, found Description)
 	}
 	_, err = api.AddTagsToResource(ctx, &awsdms.AddTagsToResourceInput{
 		ResourceArn: aws.String(found.ARN),
-		Tags: []types.Tag{
-			{Key: aws.String(contract.TagStack), Value: aws.String(spec.Stack)}, // The function's IAM policy allows no tags without this one.
-			{Key: aws.String(contract.TagFingerprint), Value: aws.String(spec.Fingerprint())},
-		},
+		Tags:        spec.tags(),
 	})
 	if isNotFound(err) {
 		return false, nil

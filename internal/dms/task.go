@@ -40,6 +40,7 @@ type Spec struct {
 	ID       string
 	Stack    string
 	Job      string
+	Tags     map[string]string // those that the department's file names; a task of other tags is not another task
 	Type     department.Type
 	Mappings string // DMS table mappings
 	Settings string // DMS task settings

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
 
 	"github.com/oralake/oralake/internal/contract"
 )
@@ -16,6 +19,18 @@ import (
 type TagReader interface {
 	ListTagsForResource(context.Context, *awsdms.ListTagsForResourceInput, ...func(*awsdms.Options)) (*awsdms.ListTagsForResourceOutput, error)
 }
+
+// tags returns the tags of a task: those of its department, those by which oralake knows it, and more. Every request to tag a task has
+// all of them: the IAM policy of the function allows none without the stack's, and the account may demand the department's.
+func (s Spec) tags(more ...types.Tag) []types.Tag {
+	all := append(more, tag(contract.TagStack, s.Stack), tag(contract.TagFingerprint, s.Fingerprint()))
+	for _, key := range slices.Sorted(maps.Keys(s.Tags)) {
+		all = append(all, tag(key, s.Tags[key]))
+	}
+	return all
+}
+
+func tag(key, value string) types.Tag { return types.Tag{Key: &key, Value: &value} }
 
 // tagDelay is how long a task without the tag of a stack may be one whose tags DMS does not show yet. AWS does not document how
 // soon it shows the tags that a create has given.

@@ -37,6 +37,7 @@ func checked(d *department.Department) bool {
 func compileJob(j department.Job, d *department.Department) (Job, error) {
 	job := Job{
 		Name: j.Name, Type: j.Type, TimeLimitHours: j.TimeLimitHours, KeepFailedTask: j.KeepFailedTask, Verify: j.Verify,
+		Tags: d.Tags,
 	}
 	if !j.Type.Continuous() || checked(d) {
 		job.Format = d.Lake.Format

@@ -36,6 +36,8 @@ type Job struct {
 	RedoLog *department.RedoLog `json:"redoLog,omitempty"`
 	// NumberScale is source.oracle.numberDatatypeScale. It is set only together with Check.
 	NumberScale *int `json:"numberScale,omitempty"`
+	// Tags are those that the department's file names, for the tasks of the job.
+	Tags map[string]string `json:"tags,omitempty"`
 	// Verify is department.Counts if a run compares the rows of a full load with the rows at the source.
 	Verify string `json:"verify,omitempty"`
 	Tasks  []Task `json:"tasks"`

@@ -128,7 +128,7 @@ func (f *follower) backfillTables(ctx context.Context, now time.Time) error {
 		f.doc.SetPhase(run.Reconciling, now)
 		return nil
 	}
-	spec := run.BackfillSpec(f.Stack, f.doc, f.job.Name, task)
+	spec := run.BackfillSpec(f.Stack, f.doc, f.job, task)
 	ensured, err := dms.Ensure(ctx, f.DMS, []dms.Spec{spec}, f.doc.Began())
 	if err == nil {
 		f.doc.Tasks[1].Accepted = ensured[0].Accepted

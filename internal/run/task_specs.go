@@ -12,24 +12,24 @@ import (
 func TaskSpecs(stack string, doc *Document, job manifest.Job) []dms.Spec {
 	specs := make([]dms.Spec, len(job.Tasks))
 	for i, task := range job.Tasks {
-		specs[i] = TaskSpec(stack, doc, job.Name, job.Type, task)
+		specs[i] = taskSpec(stack, doc, job, job.Type, task)
 	}
 	return specs
 }
 
-// TaskSpec returns the spec of one task of a job.
-func TaskSpec(stack string, doc *Document, job string, kind department.Type, task manifest.Task) dms.Spec {
+// taskSpec returns the spec of one task of a job.
+func taskSpec(stack string, doc *Document, job manifest.Job, kind department.Type, task manifest.Task) dms.Spec {
 	e := doc.Endpoints
 	return dms.Spec{
-		ID: TaskID(stack, task), Stack: stack, Job: job, Type: kind,
+		ID: TaskID(stack, task), Stack: stack, Job: job.Name, Tags: job.Tags, Type: kind,
 		Mappings: string(task.Mappings), Settings: string(task.Settings),
 		SourceARN: e.Source, TargetARN: e.Target, InstanceARN: e.Instance,
 	}
 }
 
 // BackfillSpec returns the spec of the task that loads tables of a cdc job once.
-func BackfillSpec(stack string, doc *Document, job string, task manifest.Task) dms.Spec {
-	spec := TaskSpec(stack, doc, job, department.FullLoad, task)
+func BackfillSpec(stack string, doc *Document, job manifest.Job, task manifest.Task) dms.Spec {
+	spec := taskSpec(stack, doc, job, department.FullLoad, task)
 	// A run that was prepared by an older version has one endpoint for both tasks.
 	spec.TargetARN = cmp.Or(doc.Endpoints.Load, spec.TargetARN)
 	return spec
