@@ -13,7 +13,7 @@ export GOWORK := off
 export GOFLAGS := -trimpath -buildvcs=false $(GOFLAGS)
 export CGO_ENABLED := 0
 
-.PHONY: local serve test architecture race chaos readers cdc-histories mutants iam destroys oracle-test test-update lint clean
+.PHONY: local serve test architecture race chaos readers cdc-histories mutants iam destroys oracle-test test-update upgrade-fixture lint clean
 
 # Deploy sales on this machine, load its tables, show what arrived, destroy it.
 local: node_modules
@@ -104,6 +104,10 @@ oracle-test:
 test-update: node_modules
 	go test ./internal/department ./internal/manifest ./statemachine -update
 	go test -C test ./aws/dms ./aws/stepfunctions ./commandline ./oraclecheck ./templates -update
+
+# Keep what stacks of this version have, for the test of upgrades: before a release, and never after it.
+upgrade-fixture: node_modules
+	go test -C test ./scenarios -run '^TestUpgradeFixture$$' -count=1 -upgrade-fixture
 
 # Formatting, staticcheck and go vet. The check function's driver is another with C, and with the tag goora.
 lint: STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2

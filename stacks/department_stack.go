@@ -34,9 +34,11 @@ type DepartmentProps struct {
 func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, error) {
 	d := p.Department
 	stackName := contract.StackName(d.Name)
+	ofStack := tagsOf(d, stackName)
+	(*ofStack)[contract.TagVersion] = new(contract.Version)
 	stack := awscdk.NewStack(app, &stackName, &awscdk.StackProps{
 		Description:        new("oralake: Oracle tables of department " + d.Name + " to an S3 data lake"),
-		Tags:               tagsOf(d, stackName),
+		Tags:               ofStack,
 		AnalyticsReporting: new(false),
 		// The stack's assets have their own folder, so policies can be limited to that folder.
 		Synthesizer: awscdk.NewDefaultStackSynthesizer(&awscdk.DefaultStackSynthesizerProps{
@@ -92,6 +94,7 @@ func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, e
 	newDashboard(stack, watch, fired, steps)
 	newQueries(stack, stackName, steps, machine, instance)
 
+	output(stack, "Version", contract.Version, "The version of oralake that deployed this stack; CHANGELOG.md says what it has")
 	output(stack, contract.OutputStateMachine, machine.ARN, `Runs a job: start it with {"job": "NAME"}`)
 	output(stack, contract.OutputScheduleGroup, starts.Group, "EventBridge Scheduler group; each schedule has the name of its job")
 	output(stack, contract.OutputLakeBucket, *store.Bucket.Ref(), "The lake: current/SCHEMA/TABLE.json says where a full load is; cdc/SCHEMA/TABLE/; stays after destroy")

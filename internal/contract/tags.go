@@ -9,6 +9,7 @@ import (
 const (
 	TagDepartment = "oralake:department" // the department's name
 	TagStack      = "oralake:stack"      // the stack's name
+	TagVersion    = "oralake:version"    // the version of oralake that deployed the stack
 )
 
 // Tags of replication tasks only.
