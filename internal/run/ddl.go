@@ -60,5 +60,6 @@ func (s *jobState) noteDDL(doc *Document, judged []taskVerdict) {
 		}
 	}
 	earlier.NoteDDL(&s.JobState, now)
+	sinceLoad.Proven = earlier.WentOn()
 	sinceLoad.NoteDDL(&s.JobState, now)
 }

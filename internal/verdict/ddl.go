@@ -20,6 +20,8 @@ type Counts struct {
 	// Read says that the run which started it has read the counts just before. Otherwise nobody has: DMS restarts tasks by itself,
 	// and people start them.
 	Read bool
+	// Proven says that the counts of other tables of the task show that its counts have not started again at 0.
+	Proven bool
 }
 
 // NoteDDL notes in the job's state on which tables DDL ran between the two looks. If nobody read the counts before the start, and they
@@ -34,7 +36,7 @@ func (c Counts) NoteDDL(state *records.JobState, now time.Time) {
 		switch {
 		case c.ddlOf(s, before) > 0:
 			state.SeeDDL(s.String(), records.DDL{NoticedAt: now})
-		case known && c.Started && !c.Read && (state.CountsRestart || !c.wentOn()):
+		case known && c.Started && !c.Read && (state.CountsRestart || !c.Proven && !c.WentOn()):
 			state.SeeDDL(s.String(), records.DDL{NoticedAt: now, Unsure: true})
 		}
 	}
@@ -63,8 +65,8 @@ func (c Counts) restarted() bool {
 // as many of each kind in each table as before.
 const manyChanges = 100
 
-// wentOn says that the counts show that they have not started again at 0: there were many, and none is lower now.
-func (c Counts) wentOn() bool {
+// WentOn says that the counts show that they have not started again at 0: there were many, and none is lower now.
+func (c Counts) WentOn() bool {
 	var counted int64
 	for _, s := range c.Now {
 		b := c.Before[s.String()].Changes

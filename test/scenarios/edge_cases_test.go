@@ -108,6 +108,9 @@ func TestTakeOverLeavesNoBackfill(t *testing.T) {
 	db := writable(t)
 	synctest.Test(t, func(t *testing.T) {
 		f := openFollowing(t, db, cdcOnly(new(true)))
+		f.manyChanges()
+		time.Sleep(batch)
+		f.want(f.follow(), sfntypes.ExecutionStatusSucceeded)
 		f.edit(func(j *department.Job) { j.Tables = append(j.Tables, tableOf("SUPPLIER")) })
 		execution := f.Start(f.outputs["StateMachineArn"], `{"job": "live-customers"}`, 0)
 		for len(f.TasksOf("oralake-sales", "live-customers")) < 2 {

@@ -210,6 +210,9 @@ func TestBrokenLoadOfAnAddedTableIsResumed(t *testing.T) {
 		cdcOnly(new(true))(job(t, f.d, "live-customers"))
 		f.outputs = f.Deploy(f.d)
 		time.Sleep(30 * time.Minute)
+		f.manyChanges()
+		time.Sleep(batch)
+		f.want(f.follow(), sfntypes.ExecutionStatusSucceeded)
 		f.edit(func(j *department.Job) { j.Tables = append(j.Tables, tableOf("SUPPLIER")) })
 		execution := f.Start(f.outputs["StateMachineArn"], `{"job": "live-customers"}`, 35*time.Minute)
 		if err := f.DMS.Interrupt(f.outputs["ReplicationInstanceArn"], localdms.Outage{Status: "rebooting", For: 30 * time.Second, Breaks: true}); err != nil {
