@@ -238,7 +238,8 @@ func TestEverythingIsTagged(t *testing.T) {
 func TestOutputs(t *testing.T) {
 	want := []string{
 		"AlertTopicArn", "DeadLetterQueueUrl", "FunctionLogGroups", "LakeBucket", "ManifestLocation",
-		"ReplicationInstanceArn", "ScheduleGroup", "SecurityGroupIds", "StateMachineArn", "StatsTable", "TaskLogGroup", "VpcId", "WorkflowLogGroup",
+		"ReplicationInstanceArn", "ScheduleGroup", "SecurityGroupIds", "StateMachineArn", "StatsTable", "TaskLogGroup",
+		"Version", "VpcId", "WorkflowLogGroup",
 	}
 	for stack, one := range departmentStacks(t) {
 		want := slices.Clone(want)
