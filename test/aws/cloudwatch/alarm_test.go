@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,9 +22,9 @@ import (
 type watched struct {
 	*cloudwatch.Service
 	t     *testing.T
-	sent  []string // subjects
-	value *float64 // of the gauge; nil if it has none
-	fail  error    // of publishing
+	sent  []string                // subjects
+	value atomic.Pointer[float64] // of the gauge; nil if it has none
+	fail  error                   // of publishing
 }
 
 func watch(t *testing.T) *watched {
@@ -38,10 +39,11 @@ func watch(t *testing.T) *watched {
 
 // Gauge implements cloudwatch.Gauges.
 func (w *watched) Gauge(string, string, map[string]string) (float64, bool) {
-	if w.value == nil {
+	value := w.value.Load()
+	if value == nil {
 		return 0, false
 	}
-	return *w.value, true
+	return *value, true
 }
 
 // create makes a resource from properties, given as JSON.
@@ -177,11 +179,11 @@ func TestAlarmOnGauge(t *testing.T) {
 		w := watch(t)
 		w.alarm(`{"Namespace": "AWS/SQS", "MetricName": "ApproximateNumberOfMessagesVisible", "Threshold": 0,
 			"Dimensions": [{"Name": "QueueName", "Value": "q"}]}`)
-		w.value = new(0.0)
+		w.value.Store(new(0.0))
 		states := w.minutes("- -")
-		w.value = new(1.0)
+		w.value.Store(new(1.0))
 		states += w.minutes("-")
-		w.value = nil
+		w.value.Store(nil)
 		states += w.minutes("- - - -")
 		if states != "IOOAAAI" { // The value of a minute counts when the minute has passed.
 			t.Errorf("got %s", states)
