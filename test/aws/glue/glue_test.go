@@ -54,7 +54,6 @@ func open(t *testing.T) catalog {
 	})
 	c := catalog{awsglue.New(awsglue.Options{
 		Region: acct.Region, Credentials: iam.AdminCredentials(), BaseEndpoint: aws.String("http://" + listener.Addr().String()),
-		RetryMaxAttempts: 1,
 	}), t, s}
 	if _, err := c.CreateDatabase(t.Context(), &awsglue.CreateDatabaseInput{
 		DatabaseInput: &types.DatabaseInput{Name: aws.String("Sales"), Description: aws.String("of the department")},
