@@ -8,6 +8,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/oralake/oralake/internal/operator"
+	"github.com/oralake/oralake/internal/records"
 )
 
 // explainCommand is `oralake explain`.
@@ -100,7 +101,7 @@ func printTask(p *page, t operator.TaskReport) {
 	if t.LogProblem != "" {
 		p.line("  its log could not be read: %s", t.LogProblem)
 	}
-	if t.LogStream != "" && (len(t.Lines) > 0 || t.Outcome != "SUCCEEDED") {
+	if t.LogStream != "" && (len(t.Lines) > 0 || t.Outcome != records.Succeeded) {
 		p.line("  the whole log: %s, stream %s", t.LogGroup, t.LogStream)
 	}
 }

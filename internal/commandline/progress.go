@@ -53,7 +53,7 @@ func (v *progressView) show(tables []operator.TableProgress) {
 		case v.bars != nil:
 			v.bar(t)
 		case v.lines != nil && v.done[t.Table]:
-			// A line that cannot be written is no reason to stop waiting.
+			// The wait goes on, even if nobody can read the line.
 			_, _ = fmt.Fprintf(v.lines, "%s: %s, %s rows\n", t.Table, t.State, thousands(t.Rows))
 		}
 	}

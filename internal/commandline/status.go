@@ -109,7 +109,7 @@ func (p *page) jobRow(s operator.Status, j operator.JobStatus) table.Row {
 
 // outcome is the outcome of a run in its colour.
 func (p *page) outcome(outcome string) string {
-	return p.in(map[string]text.Colors{"SUCCEEDED": goodColour, "PARTIAL": warningColour, "FAILED": badColour}[outcome], outcome)
+	return p.in(map[string]text.Colors{records.Succeeded: goodColour, "PARTIAL": warningColour, "FAILED": badColour}[outcome], outcome)
 }
 
 // standstill is how long the task of a job may stand still.

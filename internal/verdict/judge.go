@@ -24,9 +24,9 @@ type Outcome string
 
 // The outcomes. What is not proven counts as failed. How well a success is proven, its Proof says.
 const (
-	Succeeded Outcome = "SUCCEEDED" // every table is good, none is held, and no task has a problem
-	Partial   Outcome = "PARTIAL"   // at least one table is good, but another is not, or one is held, or a task has a problem
-	Failed    Outcome = "FAILED"    // no table is good
+	Succeeded Outcome = records.Succeeded // every table is good, none is held, and no task has a problem
+	Partial   Outcome = "PARTIAL"         // at least one table is good, but another is not, or one is held, or a task has a problem
+	Failed    Outcome = "FAILED"          // no table is good
 )
 
 // Verdict is the outcome of one or more tasks, with its reason.

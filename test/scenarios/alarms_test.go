@@ -15,7 +15,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/oralake/oralake/internal/department"
@@ -130,105 +129,6 @@ func alarmsIn(template []byte) ([]string, error) {
 	return names, nil
 }
 
-// cause makes alarms fire, and cure makes them clear.
-type cause struct {
-	cause  func(*alarmed)
-	cure   func(*alarmed)
-	within time.Duration // until all have fired
-	clear  time.Duration // until all have cleared
-}
-
-func nothing(*alarmed) {}
-
-const sound = 512 << 20 // bytes: more than enough
-
-// causes has a way to make each alarm of the department fire.
-func causes() map[string]*cause {
-	return map[string]*cause{
-		`failed-runs`: {cause: func(f *alarmed) {
-			f.faults.set(func(faults *faults) { faults.fail = "no more memory" })
-			f.Run(f.outputs["StateMachineArn"], `{"job": "nightly"}`)
-		}, cure: func(f *alarmed) { f.faults.set(func(faults *faults) { faults.fail = "" }) }, clear: 6 * time.Hour},
-		`timed-out-runs`: {cause: func(f *alarmed) {
-			f.faults.set(func(faults *faults) { faults.hang = true })
-			f.Start(f.outputs["StateMachineArn"], `{"job": "nightly"}`, 0)
-		}, cure: func(f *alarmed) { f.faults.set(func(faults *faults) { faults.hang = false }) }, within: 5 * time.Hour, clear: 12 * time.Hour},
-		`aborted-runs`: {cause: func(f *alarmed) {
-			f.Stop(f.Start(f.outputs["StateMachineArn"], `{"job": "nightly"}`, 2*time.Minute), "stopped by a test")
-		}, cure: nothing, clear: 6 * time.Hour},
-		`throttled-runs`: {cause: func(f *alarmed) {
-			f.States.Throttle(func(string) time.Duration { return time.Second })
-			f.Run(f.outputs["StateMachineArn"], `{"job": "live"}`)
-		}, cure: func(f *alarmed) { f.States.Throttle(nil) }, clear: 6 * time.Hour},
-		`dead-letters|dropped-starts`: {cause: func(f *alarmed) {
-			f.trouble.set(func(o *trouble) { o.refuse = "states" })
-		}, cure: func(f *alarmed) {
-			f.trouble.set(func(o *trouble) { o.refuse = "" })
-			f.emptyDeadLetters()
-		}, within: 3 * time.Hour, clear: 6 * time.Hour},
-		`lost-starts`: {cause: func(f *alarmed) {
-			f.trouble.set(func(o *trouble) { o.refuse = "states sqs" })
-		}, cure: func(f *alarmed) { f.trouble.set(func(o *trouble) { o.refuse = "" }) }, within: 3 * time.Hour, clear: 6 * time.Hour},
-		`function-errors-.*`:    eachFunction(local.Fault{Kill: local.BeforeHandler}),
-		`function-throttles-.*`: eachFunction(local.Fault{Refuse: local.TooManyRequests()}),
-		`late-.*`: {cause: func(f *alarmed) {
-			f.faults.set(func(faults *faults) { faults.fail = "no more memory" })
-			f.stopTask("live")
-		}, cure: func(f *alarmed) {
-			f.faults.set(func(faults *faults) { faults.fail = "" })
-			f.Run(f.outputs["StateMachineArn"], `{"job": "live", "resume": true}`)
-		}, within: 60 * time.Hour, clear: 30 * time.Hour},
-		`(source|target)-latency-live`: {
-			cause: func(f *alarmed) { f.DMS.FallBehind(time.Hour) }, cure: func(f *alarmed) { f.DMS.FallBehind(0) },
-			within: 3 * time.Hour, clear: 3 * time.Hour,
-		},
-		`storage`: {
-			cause: func(f *alarmed) { f.load(localdms.InstanceLoad{FreeMemory: sound, FreeStorageBytes: 3 << 30})() },
-			cure:  usualLoad, within: time.Hour, clear: time.Hour,
-		},
-		`memory`: {
-			cause: func(f *alarmed) { f.load(localdms.InstanceLoad{FreeMemory: 64 << 20, FreeStorageBytes: 90 << 30})() },
-			cure:  usualLoad, within: time.Hour, clear: time.Hour,
-		},
-		`swap`: {
-			cause: func(f *alarmed) {
-				f.load(localdms.InstanceLoad{FreeMemory: sound, FreeStorageBytes: 90 << 30, SwapUsed: 1 << 30})()
-			},
-			cure: usualLoad, within: time.Hour, clear: time.Hour,
-		},
-		`cpu`: {
-			cause: func(f *alarmed) {
-				f.load(localdms.InstanceLoad{FreeMemory: sound, FreeStorageBytes: 90 << 30, CPUPercent: 99})()
-			},
-			cure: usualLoad, within: 2 * time.Hour, clear: time.Hour,
-		},
-		`notifications`: {cause: func(f *alarmed) {
-			f.SNS.Bounce(func(string) bool { return true })
-			f.faults.set(func(faults *faults) { faults.fail = "no more memory" })
-			f.Run(f.outputs["StateMachineArn"], `{"job": "nightly"}`)
-		}, cure: func(f *alarmed) {
-			f.SNS.Bounce(nil)
-			f.faults.set(func(faults *faults) { faults.fail = "" })
-		}, clear: 6 * time.Hour},
-	}
-}
-
-func usualLoad(f *alarmed) { f.DMS.SetLoad(f.instance, nil) }
-
-// eachFunction disturbs one call of each function, of runs of both jobs.
-func eachFunction(fault local.Fault) *cause {
-	return &cause{cause: func(f *alarmed) {
-		f.trouble.set(func(o *trouble) { o.function = fault })
-		f.RunAfterOthers(f.outputs["StateMachineArn"], `{"job": "nightly"}`) // It ends when the check fails, which the department requires.
-		f.RunAfterOthers(f.outputs["StateMachineArn"], `{"job": "nightly"}`)
-		f.RunAfterOthers(f.outputs["StateMachineArn"], `{"job": "live"}`)
-		f.stopTask("live") // The next run starts it again.
-		f.RunAfterOthers(f.outputs["StateMachineArn"], `{"job": "live"}`)
-	}, cure: func(f *alarmed) {
-		f.trouble.set(func(o *trouble) { o.function = local.Fault{} })
-	}, within: 2 * time.Hour, clear: 6 * time.Hour}
-}
-
 // stopTask stops the task of a job that follows changes, as a person does.
 func (f *alarmed) stopTask(job string) {
 	f.t.Helper()
@@ -240,43 +140,19 @@ func (f *alarmed) stopTask(job string) {
 	time.Sleep(5 * time.Minute)
 }
 
-// emptyDeadLetters receives and deletes all messages of the dead-letter queue.
-func (f *alarmed) emptyDeadLetters() {
-	f.t.Helper()
-	queue := sqs.NewFromConfig(f.Admin())
-	for {
-		out, err := queue.ReceiveMessage(f.t.Context(), &sqs.ReceiveMessageInput{
-			QueueUrl: aws.String(f.outputs["DeadLetterQueueUrl"]), MaxNumberOfMessages: 10,
-		})
-		if err != nil {
-			f.t.Fatal(err)
-		}
-		if len(out.Messages) == 0 {
-			return
-		}
-		for _, m := range out.Messages {
-			if _, err := queue.DeleteMessage(f.t.Context(), &sqs.DeleteMessageInput{
-				QueueUrl: aws.String(f.outputs["DeadLetterQueueUrl"]), ReceiptHandle: m.ReceiptHandle,
-			}); err != nil {
-				f.t.Fatal(err)
-			}
-		}
-	}
-}
-
-// untested returns the alarms of a template that no cause makes fire.
+// untested returns the alarms of a template that no incident makes fire.
 func untested(template []byte, stack string) ([]string, error) {
 	names, err := alarmsIn(template)
 	return slices.DeleteFunc(names, func(name string) bool {
 		short := strings.TrimPrefix(name, stack+"-")
-		return short == string(department.AlarmDepartment) || slices.ContainsFunc(slices.Collect(maps.Keys(causes())), func(pattern string) bool {
+		return short == string(department.AlarmDepartment) || slices.ContainsFunc(slices.Collect(maps.Keys(incidents())), func(pattern string) bool {
 			return regexp.MustCompile(`^(?:` + pattern + `)$`).MatchString(short)
 		})
 	}), err
 }
 
 // No alarm is without a test that makes it fire and clear: of no department.
-func TestEachAlarmHasACause(t *testing.T) {
+func TestEachAlarmHasAnIncident(t *testing.T) {
 	for _, name := range []string{"sales", "finance", "archive", "checked"} {
 		template, err := harness.Template(name)
 		if err != nil {
@@ -348,10 +224,10 @@ func shortRuns(t *testing.T) func([]byte) []byte {
 
 // Every alarm fires for its reason, tells people, and clears when the reason is gone. While all is well none fires.
 func TestEachAlarmFiresAndClears(t *testing.T) {
-	for _, pattern := range slices.Sorted(maps.Keys(causes())) {
+	for _, pattern := range slices.Sorted(maps.Keys(incidents())) {
 		t.Run(strings.Trim(pattern, "-.*"), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				c := causes()[pattern]
+				c := incidents()[pattern]
 				f := openAlarmed(t, shortRuns(t))
 				topic := f.outputs["AlertTopicArn"]
 				f.Run(f.outputs["StateMachineArn"], `{"job": "nightly"}`)
@@ -380,7 +256,7 @@ func TestEachAlarmFiresAndClears(t *testing.T) {
 						return c.To == cloudwatch.StateAlarm && c.Time.After(began) && slices.Equal(c.Sent, []string{topic})
 					})
 				}
-				c.cause(f)
+				c.begin(f)
 				left := func() []string { return slices.DeleteFunc(slices.Clone(mine), fired) }
 				if !await(c.within, func() bool { return len(left()) == 0 }) {
 					t.Fatalf("these alarms did not fire, or sent nothing: %v; changes: %+v", left(), f.Metrics.Changes(left()[0]))
@@ -388,9 +264,9 @@ func TestEachAlarmFiresAndClears(t *testing.T) {
 				if !await(0, func() bool { return fired("oralake-checked-department") }) {
 					t.Error("the alarm of the department did not fire")
 				}
-				c.cure(f)
+				c.end(f)
 				if !await(c.clear, func() bool { return len(f.firing()) == 0 }) {
-					t.Errorf("after the cure these alarms fire: %v", f.firing())
+					t.Errorf("after the end these alarms fire: %v", f.firing())
 				}
 				told := f.SNS.Messages(topic)
 				if last := told[len(told)-1]; !strings.HasPrefix(last.Subject, `OK: "oralake-checked-department"`) {

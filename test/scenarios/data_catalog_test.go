@@ -111,24 +111,11 @@ func (c dataCatalog) wantSource(db *oracledb.Database, table oracledb.Table) {
 // staffOf is a database with a table of these columns and rows.
 func staffOf(t *testing.T, columns, rows string) *oracledb.Database {
 	t.Helper()
-	dir := t.TempDir()
 	script := "CREATE TABLE EMP (" + columns + ");"
 	if rows != "" {
 		script += "INSERT INTO EMP VALUES " + rows + ";"
 	}
-	if err := oracledb.Create(dir, "HR", script); err != nil {
-		t.Fatal(err)
-	}
-	db, err := oracledb.Open(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return db
+	return sourceOf(t, "HR", script)
 }
 
 const (

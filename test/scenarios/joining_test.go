@@ -69,10 +69,7 @@ func TestTableJoinsAfterItsTaskWasDeleted(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(5 * time.Minute)
-		if _, err := a.Tasks.DeleteReplicationTask(t.Context(), &awsdms.DeleteReplicationTaskInput{ReplicationTaskArn: arn}); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(5 * time.Minute)
+		deleteStopped(t, a, "tail")
 		if err := a.Update(second.department, second.template); err != nil {
 			t.Fatal(err)
 		}
@@ -202,12 +199,7 @@ func TestTableReturnsBeforeItsLoad(t *testing.T) {
 		time.Sleep(settled)
 		for i, v := range later {
 			if i == 2 {
-				if _, err := a.Tasks.DeleteReplicationTask(t.Context(), &awsdms.DeleteReplicationTaskInput{
-					ReplicationTaskArn: aws.String(arn(task(t, a, "tail"))),
-				}); err != nil {
-					t.Fatal(err)
-				}
-				time.Sleep(5 * time.Minute)
+				deleteStopped(t, a, "tail")
 			}
 			if err := a.Update(v.department, v.template); err != nil {
 				t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
 
 	"github.com/oralake/oralake/internal/records"
@@ -53,6 +54,16 @@ func deploy(t *testing.T, a *harness.Account, v version) (live, tail types.Repli
 	a.DeployTemplate(v.department, v.template)
 	time.Sleep(settled)
 	return follows(t, a, "live"), follows(t, a, "tail")
+}
+
+// deleteStopped deletes the stopped task of a job, as a person may.
+func deleteStopped(t *testing.T, a *harness.Account, job string) {
+	t.Helper()
+	_, err := a.Tasks.DeleteReplicationTask(t.Context(), &awsdms.DeleteReplicationTaskInput{ReplicationTaskArn: task(t, a, job).ReplicationTaskArn})
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(5 * time.Minute)
 }
 
 func arn(task types.ReplicationTask) string { return aws.ToString(task.ReplicationTaskArn) }

@@ -3,7 +3,6 @@ package scenarios_test
 import (
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -34,20 +33,7 @@ func manyTables(t *testing.T, n int) (*oracledb.Database, []department.Table) {
 		fmt.Fprintf(&script, "CREATE TABLE %s (ID NUMBER(10) NOT NULL PRIMARY KEY); INSERT INTO %s VALUES (1);", name, name)
 		tables = append(tables, tableOf(name))
 	}
-	dir := filepath.Join(t.TempDir(), "source")
-	if err := oracledb.Create(dir, "SALES", script.String()); err != nil {
-		t.Fatal(err)
-	}
-	db, err := oracledb.Open(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return db, tables
+	return sourceOf(t, "SALES", script.String()), tables
 }
 
 // A run of 200 tasks that all fail with messages of 2 KB is recorded, alerted and cleaned up.

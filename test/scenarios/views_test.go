@@ -18,24 +18,10 @@ import (
 // staff is a database with a table and a view of some of its rows and columns.
 func staff(t *testing.T) *oracledb.Database {
 	t.Helper()
-	dir := t.TempDir()
-	err := oracledb.Create(dir, "HR", `
+	return sourceOf(t, "HR", `
 		CREATE TABLE EMP (ID NUMBER(6) NOT NULL, NAME VARCHAR2(20), SALARY NUMBER(8,2), PRIMARY KEY (ID));
 		INSERT INTO EMP VALUES (1, 'Ada', 5000), (2, 'Ben', 4000), (3, 'Cleo', NULL);
 		CREATE VIEW PAID AS SELECT ID, NAME FROM EMP WHERE SALARY IS NOT NULL;`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db, err := oracledb.Open(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return db
 }
 
 const (

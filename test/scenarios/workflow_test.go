@@ -30,6 +30,25 @@ func sample(t *testing.T) *oracledb.Database {
 	return db
 }
 
+// sourceOf is a database with the schema that a script makes.
+func sourceOf(t *testing.T, schema, script string) *oracledb.Database {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "source")
+	if err := oracledb.Create(dir, schema, script); err != nil {
+		t.Fatal(err)
+	}
+	db, err := oracledb.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
 func load(t *testing.T, name string) *department.Department {
 	t.Helper()
 	d, err := department.Load(filepath.Join(departments, name+".yaml"))

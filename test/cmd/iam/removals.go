@@ -14,10 +14,10 @@ type removals struct {
 	of   map[string]string
 }
 
-// openRemovals reads the removals since the last recording, or begins anew.
-func openRemovals(file string, anew bool) (removals, error) {
+// openRemovals reads which permissions were taken away since the last recording. After a new recording the list is empty.
+func openRemovals(file string, recorded bool) (removals, error) {
 	r := removals{file: file, of: map[string]string{}}
-	if anew {
+	if recorded {
 		return r, r.write()
 	}
 	content, err := os.ReadFile(file)
