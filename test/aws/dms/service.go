@@ -71,7 +71,7 @@ func AWSDelays() Delays {
 		ConnectionTest: 30 * time.Second,
 		TaskCreate:     3 * time.Minute, TaskModify: 30 * time.Second, TaskDelete: 3 * time.Minute,
 		TaskStart: time.Minute, TaskStop: 45 * time.Second, TaskFinish: 10 * time.Second,
-		Tagging: 30 * time.Second,
+		Tagging: 25 * time.Second,
 	}
 }
 
