@@ -10,6 +10,7 @@ import (
 	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/oracle/checkservice"
 	"github.com/oralake/oralake/internal/plan"
+	"github.com/oralake/oralake/internal/wording"
 )
 
 // discoverCommand is `oralake discover`.
@@ -69,13 +70,13 @@ func printDiscovery(p *page, d plan.Discovery) {
 	for _, t := range d.Tables {
 		ready := p.in(goodColour, "ready")
 		if t.Warnings > 0 {
-			ready += ", " + counted(t.Warnings, "warning")
+			ready += ", " + wording.Counted(t.Warnings, "warning")
 		}
 		if !t.Ready() {
 			ready = p.in(badColour, "not ready: ") + clipped(t.Failed[0])
 		}
 		rows = append(rows, table.Row{
-			t.Table, orUnknown(t.Rows, thousands), orUnknown(t.Bytes, size), orDash(strings.Join(t.Key, ", ")), t.Split,
+			t.Table, orUnknown(t.Rows, wording.Thousands), orUnknown(t.Bytes, wording.Size), orDash(strings.Join(t.Key, ", ")), t.Split,
 			orDash(strings.Join(t.Jobs, ", ")), ready,
 		})
 	}

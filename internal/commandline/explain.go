@@ -9,6 +9,7 @@ import (
 
 	"github.com/oralake/oralake/internal/operator"
 	"github.com/oralake/oralake/internal/records"
+	"github.com/oralake/oralake/internal/wording"
 )
 
 // explainCommand is `oralake explain`.
@@ -33,7 +34,7 @@ func (c *explainCommand) Run(s *session) error {
 func printExplanation(p *page, e operator.Explanation) {
 	r := e.Run
 	p.line("%s: run %s", p.in(titleColour, r.Job), r.Run)
-	p.line("%s after %s, started %s", p.outcome(r.Outcome), seconds(r.Seconds), moment(r.StartedAt))
+	p.line("%s after %s, started %s", p.outcome(r.Outcome), wording.Seconds(r.Seconds), wording.Moment(r.StartedAt))
 	if e.Input != "" {
 		p.line("input %s", e.Input)
 	}

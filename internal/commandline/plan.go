@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 
 	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/plan"
+	"github.com/oralake/oralake/internal/wording"
 )
 
 // planCommand is `oralake plan`.
@@ -58,7 +60,7 @@ func printPlan(p *page, d plan.Plan) {
 }
 
 func printPlannedJob(p *page, j plan.Job) {
-	p.line("\n%s: %s, %s in %s", p.in(titleColour, j.Job), j.Type, counted(j.Tables(), "table"), counted(len(j.Tasks), "task"))
+	p.line("\n%s: %s, %s in %s", p.in(titleColour, j.Job), j.Type, wording.Counted(j.Tables(), "table"), wording.Counted(len(j.Tasks), "task"))
 	p.line("  %s", j.Schedule)
 	switch {
 	case len(j.Next) > 0:
@@ -106,7 +108,7 @@ func lobLimit(t plan.Table) string {
 	if t.LOBAuto {
 		return "measured"
 	}
-	return number(t.LOBKB) + " KB"
+	return strconv.Itoa(t.LOBKB) + " KB"
 }
 
 func split(t plan.Table) string {

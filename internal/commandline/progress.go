@@ -8,6 +8,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/progress"
 
 	"github.com/oralake/oralake/internal/operator"
+	"github.com/oralake/oralake/internal/wording"
 )
 
 // progressView shows how far the tables of a run are: by bars on a terminal, and otherwise by a line for each table that is done. It
@@ -54,7 +55,7 @@ func (v *progressView) show(tables []operator.TableProgress) {
 			v.bar(t)
 		case v.lines != nil && v.done[t.Table]:
 			// The wait goes on, even if nobody can read the line.
-			_, _ = fmt.Fprintf(v.lines, "%s: %s, %s rows\n", t.Table, t.State, thousands(t.Rows))
+			_, _ = fmt.Fprintf(v.lines, "%s: %s, %s rows\n", t.Table, t.State, wording.Thousands(t.Rows))
 		}
 	}
 }

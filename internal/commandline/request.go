@@ -7,6 +7,7 @@ import (
 
 	"github.com/oralake/oralake/internal/operator"
 	"github.com/oralake/oralake/internal/run"
+	"github.com/oralake/oralake/internal/wording"
 	"github.com/oralake/oralake/internal/yamlschema"
 )
 
@@ -123,7 +124,7 @@ func (s *session) request(request run.Request, wait bool) error {
 }
 
 func printEnd(p *page, begun operator.Started, ended operator.Run) {
-	p.line("run %s of %s: %s after %s, %s %s", begun.Run, begun.Job, p.outcome(ended.Outcome), seconds(ended.Seconds), thousands(ended.Rows),
+	p.line("run %s of %s: %s after %s, %s %s", begun.Run, begun.Job, p.outcome(ended.Outcome), wording.Seconds(ended.Seconds), wording.Thousands(ended.Rows),
 		yamlschema.Plural(int(ended.Rows), "row"))
 	if ended.Reason != "" {
 		p.line("%s", ended.Reason)

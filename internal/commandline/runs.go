@@ -4,6 +4,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/oralake/oralake/internal/operator"
+	"github.com/oralake/oralake/internal/wording"
 )
 
 // runsCommand is `oralake runs`.
@@ -33,7 +34,7 @@ func printRuns(p *page, r operator.Runs) {
 	var rows []table.Row
 	for _, one := range r.Runs {
 		rows = append(rows, table.Row{
-			moment(one.StartedAt), p.outcome(one.Outcome), one.Proof, seconds(one.Seconds), thousands(one.Rows), size(one.Bytes), one.Run,
+			wording.Moment(one.StartedAt), p.outcome(one.Outcome), one.Proof, wording.Seconds(one.Seconds), wording.Thousands(one.Rows), wording.Size(one.Bytes), one.Run,
 			clipped(one.Reason),
 		})
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/oralake/oralake/internal/operator"
 	"github.com/oralake/oralake/internal/records"
+	"github.com/oralake/oralake/internal/wording"
 )
 
 // statusCommand is `oralake status`.
@@ -37,7 +38,7 @@ func (s *session) open() (*operator.Department, error) {
 }
 
 func printStatus(p *page, s operator.Status) {
-	p.line("department %s at %s: instance %s is %s", p.in(titleColour, s.Department), moment(s.At), s.Instance.Name, s.Instance.Status)
+	p.line("department %s at %s: instance %s is %s", p.in(titleColour, s.Department), wording.Moment(s.At), s.Instance.Name, s.Instance.Status)
 	p.line("")
 	var rows []table.Row
 	for _, j := range s.Jobs {
@@ -56,10 +57,10 @@ func printStatus(p *page, s operator.Status) {
 		p.line("%s", p.in(goodColour, "Nothing needs a person."))
 		return
 	}
-	p.line("%s", p.in(badColour, counted(len(s.Needs), "thing")+" "+needVerb(len(s.Needs))+" a person:"))
+	p.line("%s", p.in(badColour, wording.Counted(len(s.Needs), "thing")+" "+needVerb(len(s.Needs))+" a person:"))
 	for _, n := range s.Needs {
 		p.line("")
-		p.line("  %s%s", p.in(titleColour, subject(n)), shortened(n.Text, longestNeed))
+		p.line("  %s%s", p.in(titleColour, subject(n)), wording.Shortened(n.Text, longestNeed))
 		p.line("    -> %s", n.Do)
 	}
 }
@@ -88,17 +89,17 @@ func subject(n operator.Need) string {
 func (p *page) jobRow(s operator.Status, j operator.JobStatus) table.Row {
 	last, outcome, rows, next := "never", "-", "-", "-"
 	if r := j.LastRun; r != nil {
-		last, outcome, rows = span(s.At.Sub(r.StartedAt))+" ago", p.outcome(r.Outcome), thousands(r.Rows)
+		last, outcome, rows = wording.Span(s.At.Sub(r.StartedAt))+" ago", p.outcome(r.Outcome), wording.Thousands(r.Rows)
 	}
 	if j.Schedule != nil && j.Schedule.Next != nil {
-		next = moment(*j.Schedule.Next)
+		next = wording.Moment(*j.Schedule.Next)
 	}
 	if j.Paused {
 		outcome += ", paused"
 	}
 	lag := "-"
 	if j.LagSeconds != nil {
-		lag = seconds(*j.LagSeconds)
+		lag = wording.Seconds(*j.LagSeconds)
 	}
 	tables := fmt.Sprintf("%d/%d", j.Tables-len(j.Bad), j.Tables)
 	if j.LastRun == nil {
@@ -122,18 +123,18 @@ func standstill(d *records.RedoDeadline, at time.Time) string {
 	case !known:
 		return "not known"
 	case d.AtLeast:
-		return "over " + span(left)
+		return "over " + wording.Span(left)
 	}
-	return span(left)
+	return wording.Span(left)
 }
 
 // holder says who holds the lease of a job.
 func holder(h *operator.Holder, at time.Time) string {
 	switch {
 	case h.HeldUntil != nil:
-		return "a deploy works on it, until " + moment(*h.HeldUntil) + " at the latest"
+		return "a deploy works on it, until " + wording.Moment(*h.HeldUntil) + " at the latest"
 	case h.Status == "RUNNING":
-		return fmt.Sprintf("run %s is working, for %s", h.Run, span(at.Sub(h.StartedAt)))
+		return fmt.Sprintf("run %s is working, for %s", h.Run, wording.Span(at.Sub(h.StartedAt)))
 	}
 	return fmt.Sprintf("run %s has ended (%s) without recording itself: within minutes a recovery records it", h.Run, h.Status)
 }

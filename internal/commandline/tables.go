@@ -7,6 +7,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/oralake/oralake/internal/operator"
+	"github.com/oralake/oralake/internal/wording"
 )
 
 // tablesCommand is `oralake tables`.
@@ -28,7 +29,7 @@ func (c *tablesCommand) Run(s *session) error {
 	attention := slices.ContainsFunc(tables.Tables, func(t operator.Table) bool { return c.Stale > 0 || t.LastRun != nil && (!t.Good || len(t.Held) > 0) })
 	return s.show(tables, attention, func(p *page) {
 		if len(tables.Tables) == 0 {
-			p.line("%s", p.in(goodColour, "Every table has been good within "+span(c.Stale)+"."))
+			p.line("%s", p.in(goodColour, "Every table has been good within "+wording.Span(c.Stale)+"."))
 			return
 		}
 		printTables(p, tables)
@@ -40,7 +41,7 @@ func printTables(p *page, d operator.Tables) {
 	for _, t := range d.Tables {
 		age, state := "never", p.in(goodColour, "good")
 		if t.GoodAt != nil {
-			age = span(d.At.Sub(*t.GoodAt)) + " ago"
+			age = wording.Span(d.At.Sub(*t.GoodAt)) + " ago"
 		}
 		switch {
 		case t.LastRun == nil:
@@ -51,7 +52,7 @@ func printTables(p *page, d operator.Tables) {
 			state = p.in(badColour, "not good")
 		}
 		rows = append(rows, table.Row{
-			t.Table, t.Job, state, age, thousands(t.Rows), size(t.Bytes), readers(t.Readers), clipped(t.Reason),
+			t.Table, t.Job, state, age, wording.Thousands(t.Rows), wording.Size(t.Bytes), readers(t.Readers), clipped(t.Reason),
 		})
 	}
 	p.table(grid{header: table.Row{"table", "job", "", "good as of", "rows", "size", "readers see", "reason"}, rows: rows, numbers: []int{5, 6}})
@@ -72,4 +73,4 @@ func readers(s *operator.Snapshot) string {
 const longestReason = 100
 
 // clipped shortens a reason for a row of a table.
-func clipped(reason string) string { return shortened(reason, longestReason) }
+func clipped(reason string) string { return wording.Shortened(reason, longestReason) }

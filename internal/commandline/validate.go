@@ -1,9 +1,11 @@
 package commandline
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/oralake/oralake/internal/plan"
+	"github.com/oralake/oralake/internal/wording"
 )
 
 // validateCommand is `oralake validate`.
@@ -30,7 +32,7 @@ func printValidation(p *page, v plan.Validation) {
 		for _, m := range f.Problems {
 			place, fix := f.Path, ""
 			if m.Line > 0 {
-				place = place + ":" + number(m.Line) + ":" + number(m.Column)
+				place = place + ":" + strconv.Itoa(m.Line) + ":" + strconv.Itoa(m.Column)
 			}
 			if m.Fix != "" {
 				fix = "; " + m.Fix
@@ -45,6 +47,6 @@ func printValidation(p *page, v plan.Validation) {
 		}
 	}
 	if n := v.Mistakes(); n > 0 {
-		p.line("%s in %s", counted(n, "mistake"), counted(len(v.Files), "file"))
+		p.line("%s in %s", wording.Counted(n, "mistake"), wording.Counted(len(v.Files), "file"))
 	}
 }

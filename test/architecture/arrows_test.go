@@ -40,9 +40,10 @@ internal/verdict              -> dms records manifest department
 internal/run                  -> catalog catalog/glue verdict dms records lake oracle oracle/checkservice documents manifest department contract
 internal/reconcile            -> run verdict dms records documents manifest department contract
 internal/deploy               -> run dms records contract department
+internal/wording              -> yamlschema
 internal/plan                 -> oracle manifest department contract yamlschema
 internal/operator             -> run verdict dms records documents manifest department contract yamlschema
-internal/commandline          -> plan operator run records oracle/checkservice department yamlschema
+internal/commandline          -> plan operator run records oracle/checkservice department wording yamlschema
 `
 
 // testArrows is the same table for the test module. test/aws has the protocols of AWS and imports nothing of oralake.
