@@ -13,7 +13,7 @@ export GOWORK := off
 export GOFLAGS := -trimpath -buildvcs=false $(GOFLAGS)
 export CGO_ENABLED := 0
 
-.PHONY: local serve test architecture race chaos readers cdc-histories mutants iam destroys oracle-test test-update upgrade-fixture lint clean
+.PHONY: local serve test architecture race chaos readers bench cdc-histories mutants iam destroys oracle-test test-update upgrade-fixture lint clean
 
 # Deploy sales on this machine, load its tables, show what arrived, destroy it.
 local: node_modules
@@ -58,6 +58,13 @@ LOADS ?= 20
 readers:
 	@go test -C test -c -o ../.build/readers.test ./simulation/readers
 	@.build/readers.test -test.run '^TestReaders$$' -test.timeout 60m -loads $(LOADS) -seed $(SEED)
+
+# Measure two nights of a department with TABLES tables, the first without history, and beside them the shape of the program from which
+# oralake began: a table for people, and as the last line JSON with the figures of the later night. 10,000 tables take some minutes.
+TABLES ?= 1000
+bench:
+	@go test -C test -c -o ../.build/bench.test ./simulation/bench
+	@.build/bench.test -test.run '^TestBench$$' -test.timeout 60m -tables $(TABLES)
 
 # Live through N random histories of a source and of a job that follows its changes, from SEED on, in virtual time. The last
 # line says whether the lake lost a change or differs from the source; a history that went wrong is printed with the command

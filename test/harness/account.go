@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	awsdms "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -43,6 +44,8 @@ type Options struct {
 	Planning checkservice.Planning
 	// Steps creates the functions of the state machine; nil means RealSteps.
 	Steps Steps
+	// Functions creates functions of other stacks than departments', by the beginning of their logical IDs.
+	Functions map[string]func(aws.Config) local.InvokeFunc
 }
 
 // Account is an AWS account with departments in it.

@@ -64,6 +64,11 @@ func (a *Account) function(f local.Function) (local.InvokeFunc, error) {
 	cfg.Retryer = a.newAdaptive
 	getenv := func(name string) string { return f.Environment[name] }
 	log := slog.New(slog.NewJSONHandler(lines(f.Log), nil))
+	for prefix, newFunction := range a.options.Functions {
+		if strings.HasPrefix(f.LogicalID, prefix) {
+			return newFunction(cfg), nil
+		}
+	}
 	for prefix, newFunction := range customFunctions {
 		if strings.HasPrefix(f.LogicalID, prefix) {
 			handler, err := newFunction(cfg, getenv, log)

@@ -186,6 +186,7 @@ type tableLoad struct {
 
 	target      target.Table
 	expressions []string // SQL expressions to read
+	segments    int      // number of segments of the table
 
 	// The service's lock guards these:
 	left  int   // number of segments that are not done
@@ -227,6 +228,7 @@ func (t *tableLoad) prepare() ([]segment, error) {
 		}
 	}
 	segments := make([]segment, len(parts))
+	t.segments = len(parts)
 	for i, part := range parts {
 		segments[i] = segment{table: t, args: append(append([]any{}, args...), part.Args...)}
 		if len(parts) > 1 {

@@ -88,6 +88,9 @@ func (g *segment) write(ctx context.Context, r *reader, files *target.Files) err
 	if fault.Kind != TableFine {
 		return g.failAfterRead(ctx, files)
 	}
+	if err := g.move(ctx); err != nil {
+		return err
+	}
 	if err := g.delay(ctx); err != nil {
 		return err
 	}

@@ -96,6 +96,8 @@ type Options struct {
 	Observe func(Event)
 	// Clearing is what the first start of a task does with older files.
 	Clearing Clearing
+	// Bandwidth limits how fast tables are loaded; nil does not.
+	Bandwidth *Bandwidth
 }
 
 // Service is DMS in one account and region. Its state is in memory, and it is safe for concurrent use.
@@ -113,6 +115,7 @@ type Service struct {
 
 	countersRestart, silentPartitionDDL bool
 	clearing                            Clearing
+	bandwidth                           *Bandwidth // nil for no limit
 	calls                               *tokens
 
 	unknowns Unknowns
@@ -133,6 +136,7 @@ type Service struct {
 	tasks        map[string]*task        // by ARN
 	connections  map[connectionKey]*connection
 	stamps       map[string]time.Time // time in the name of the last file of changes, by folder
+	links        map[string]*link     // by ARN of the instance
 	events       []instanceEvent      // in their order
 }
 
@@ -164,7 +168,7 @@ func New(
 		account: acct, clock: clk, roles: roles, config: config, sources: sources, network: network,
 		delays: delays, log: log, faults: faults, observe: opts.Observe, clearing: opts.Clearing,
 		countersRestart: opts.CountersRestart, silentPartitionDDL: opts.SilentPartitionDDL,
-		calls: newTokens(clk), ctx: ctx, close: cancel, unknowns: opts.Unknowns,
+		bandwidth: opts.Bandwidth, links: map[string]*link{}, calls: newTokens(clk), ctx: ctx, close: cancel, unknowns: opts.Unknowns,
 		instances: map[string]*instance{}, lost: map[string]*instance{}, endpoints: map[string]*endpoint{},
 		subnetGroups: map[string]*subnetGroup{}, certificates: map[string]*certificate{}, tasks: map[string]*task{}, connections: map[connectionKey]*connection{},
 		stamps: map[string]time.Time{},

@@ -1,0 +1,17 @@
+//go:build unix
+
+package bench_test
+
+import (
+	"syscall"
+	"time"
+)
+
+// processorTime returns the processor time that this process has used.
+func processorTime() time.Duration {
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		panic(err) // only invalid arguments fail
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}
