@@ -20,7 +20,7 @@ func newCheck(scope constructs.Construct, p functionsProps) lambdaFunction {
 	s := spec{
 		Timeout: contract.CheckTimeout, Does: "checks whether the database is ready", Allow: p.checkMay(), Deny: notByCode(),
 		Environment: p.checkReads(),
-		MemoryMB:    512, Folder: checkFolder(p.Check.Driver),
+		MemoryMB:    contract.CheckMemoryMB, Folder: checkFolder(p.Check.Driver),
 		Network: &awslambda.CfnFunction_VpcConfigProperty{
 			SubnetIds: jsii.Strings(p.Network.SubnetIDs...), SecurityGroupIds: jsii.Strings(p.Network.SecurityGroupIDs...),
 		},

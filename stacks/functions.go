@@ -39,10 +39,6 @@ type functions struct {
 	Check *lambdaFunction
 }
 
-// memoryMB is more memory than the functions need, because Lambda gives CPU in proportion to memory: with less, a function
-// would start more slowly.
-const memoryMB = 256
-
 // functionsProps is the input of the functions.
 type functionsProps struct {
 	Department string
@@ -123,7 +119,7 @@ type spec struct {
 	Allow       []statement                              // permissions, besides logs and traces
 	Deny        []statement                              // wins over Allow
 	Environment map[string]string                        // variables, besides those that all functions have
-	MemoryMB    int                                      // default memoryMB
+	MemoryMB    int                                      // default contract.FunctionMemoryMB
 	Network     *awslambda.CfnFunction_VpcConfigProperty // nil for a function outside a VPC
 	Layers      []string                                 // ARNs
 	Folder      string                                   // the folder of the built function; default its name
@@ -159,7 +155,7 @@ func newFunction(parent constructs.Construct, name string, p functionsProps, s s
 		Architectures: jsii.Strings(string(p.Code.Architecture)),
 		Code:          &awslambda.CfnFunction_CodeProperty{S3Bucket: code.S3BucketName(), S3Key: code.S3ObjectKey()},
 		Role:          role.AttrArn(),
-		MemorySize:    new(float64(cmp.Or(s.MemoryMB, memoryMB))), Timeout: new(s.Timeout.Seconds()),
+		MemorySize:    new(float64(cmp.Or(s.MemoryMB, contract.FunctionMemoryMB))), Timeout: new(s.Timeout.Seconds()),
 		Environment:   &awslambda.CfnFunction_EnvironmentProperty{Variables: environment},
 		TracingConfig: &awslambda.CfnFunction_TracingConfigProperty{Mode: new("Active")},
 		LoggingConfig: &awslambda.CfnFunction_LoggingConfigProperty{LogGroup: logs.Ref()},

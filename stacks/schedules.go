@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"encoding/json"
+	"fmt"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
@@ -10,6 +11,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/department"
 )
 
@@ -56,7 +58,7 @@ func newSchedules(parent constructs.Construct, d *department.Department, stackNa
 	awsscheduler.NewCfnSchedule(scope, new("Orphans"), &awsscheduler.CfnScheduleProps{
 		Name: new(orphansSchedule), GroupName: group.Ref(),
 		Description:        new("oralake " + d.Name + ": finds replication tasks and leases that no running run owns"),
-		ScheduleExpression: new(orphansRate),
+		ScheduleExpression: new(fmt.Sprintf("rate(%d minutes)", contract.OrphansMinutes)),
 		FlexibleTimeWindow: &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: new("OFF")},
 		Target: &awsscheduler.CfnSchedule_TargetProperty{
 			Arn: &machineARN, RoleArn: role.AttrArn(), Input: new(`{"findOrphans":true}`),
@@ -66,13 +68,8 @@ func newSchedules(parent constructs.Construct, d *department.Department, stackNa
 	return schedules{Group: *group.Ref(), DeadLetterURL: *queue.AttrQueueUrl(), DeadLetterName: *queue.AttrQueueName()}
 }
 
-const (
-	// orphansSchedule is the name of the schedule that finds orphans. No job can have it, because the names of jobs have no underscore.
-	orphansSchedule = "find_orphans"
-	// orphansRate finds orphans twice an hour. The search passes over jobs that are running, and both a rate and a deploy begin a
-	// schedule: with an hour, it would always come with the run of a job that runs every hour.
-	orphansRate = "rate(25 minutes)"
-)
+// orphansSchedule is the name of the schedule that finds orphans. No job can have it, because the names of jobs have no underscore.
+const orphansSchedule = "find_orphans"
 
 // input returns the state machine's input for a job.
 func input(job string) string {

@@ -12,6 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/oralake/oralake/internal/cost"
 	"github.com/oralake/oralake/internal/oracle/checkservice"
 )
 
@@ -34,6 +35,8 @@ type World struct {
 	Secrets      checkservice.Secrets
 	Certificates checkservice.Certificates
 	Connect      checkservice.Connect
+	// Products is AWS's price list; nil for the service of AWS.
+	Products cost.Products
 }
 
 // grammar is the command line: the options that all commands have, and the commands.
@@ -44,6 +47,7 @@ type grammar struct {
 
 	Validate validateCommand `cmd:"" group:"Files" help:"Report all mistakes of departments' files."`
 	Plan     planCommand     `cmd:"" group:"Files" help:"Show the jobs, tasks, tables, schedules and gates that a file comes to."`
+	Cost     costCommand     `cmd:"" group:"Files" help:"Estimate what the department of a file costs in a month."`
 
 	Status  statusCommand  `cmd:"" group:"A deployed department" help:"Show every job, and what needs a person."`
 	Runs    runsCommand    `cmd:"" group:"A deployed department" help:"List the latest runs of a job."`

@@ -77,6 +77,7 @@ func printPlannedJob(p *page, j plan.Job) {
 		gates = append(gates, table.Row{g.Key + ": " + g.Value, g.Text})
 	}
 	p.table(grid{rows: gates, indent: "  "})
+	p.line("  %s", month(j.Month))
 	p.line("")
 	var tables []table.Row
 	for _, t := range j.Tasks {
@@ -93,6 +94,15 @@ func printPlannedJob(p *page, j plan.Job) {
 			p.line("%s, task settings:\n%s", p.in(titleColour, t.Task), indented(t.Settings))
 		}
 	}
+}
+
+// month says what a job comes to in a month.
+func month(m plan.Month) string {
+	said := fmt.Sprintf("a month: runs %s, instance %s h", wording.Plain(m.Runs), wording.Plain(m.Hours))
+	if m.LoadHours > 0 {
+		said += fmt.Sprintf(" if a load takes %s h", wording.Plain(m.LoadHours))
+	}
+	return said + fmt.Sprintf(", and %s for the rest by prices of %s; see oralake cost", dollars(&m.Dollars), m.Region)
 }
 
 // indented returns a JSON document over several lines.

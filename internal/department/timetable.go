@@ -137,3 +137,25 @@ func momentOf(wall time.Time, zone *time.Location) (at time.Time, exists bool) {
 	}
 	return time.Time{}, false
 }
+
+// Count returns how many moments there are after a time and up to another one. A rate has one for each of its gaps.
+func (t Timetable) Count(after, until time.Time) int {
+	switch {
+	case t.Every() > 0:
+		return int(until.Sub(after) / t.gap)
+	case t.cron == nil:
+		if at := t.Next(after, time.Time{}); !at.IsZero() && !at.After(until) {
+			return 1
+		}
+		return 0
+	}
+	n := 0
+	for day := startOfDay(after.In(t.zone)); !day.After(until.In(t.zone).AddDate(0, 0, 1)); day = day.AddDate(0, 0, 1) {
+		for _, at := range t.on(day) {
+			if at.After(after) && !at.After(until) {
+				n++
+			}
+		}
+	}
+	return n
+}

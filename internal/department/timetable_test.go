@@ -106,3 +106,27 @@ func TestLastAndNextAreNeighbours(t *testing.T) {
 		}
 	})
 }
+
+// A count is that of the moments that come one after the other; a rate has one for each gap.
+func TestCount(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		schedule := rapid.SampledFrom([]string{
+			"cron(0 4 * * ? *)", "cron(30 2 * * ? *)", "cron(0/20 8-17 ? * MON-FRI *)", "cron(0 5 L * ? *)", "cron(0 0 1 1 ? 2028)", "at(2027-03-01T10:00:00)",
+			"rate(25 minutes)", "rate(3 days)",
+		}).Draw(t, "schedule")
+		zone := rapid.SampledFrom([]string{"UTC", "Europe/Berlin", "Pacific/Apia"}).Draw(t, "zone")
+		after := november2026.Add(time.Duration(rapid.IntRange(0, 400*24*60).Draw(t, "minutes")) * time.Minute)
+		until := after.Add(time.Duration(rapid.IntRange(0, 60*24*60).Draw(t, "length")) * time.Minute)
+		table, err := NewTimetable(schedule, zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := 0
+		for at := table.Next(after, after); !at.IsZero() && !at.After(until); at = table.Next(at, after) {
+			want++
+		}
+		if got := table.Count(after, until); got != want {
+			t.Fatalf("%s in %s has %d moments from %s to %s, want %d", schedule, zone, got, after, until, want)
+		}
+	})
+}

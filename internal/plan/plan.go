@@ -33,6 +33,7 @@ type Job struct {
 	// Next are the next runs, in the department's time zone. A rate has none: it counts from the deploy.
 	Next  []time.Time `json:"next,omitempty"`
 	Gates []Gate      `json:"gates"`
+	Month Month       `json:"month"`
 	Tasks []Task      `json:"tasks"`
 }
 
@@ -85,6 +86,10 @@ func Read(dir, name, job string, mappings bool, now time.Time) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
+	months, err := monthsOf(d, now)
+	if err != nil {
+		return Plan{}, err
+	}
 	m, err := manifest.Compile(d)
 	if err != nil {
 		return Plan{}, err
@@ -93,9 +98,7 @@ func Read(dir, name, job string, mappings bool, now time.Time) (Plan, error) {
 	for _, w := range d.Warnings(now) {
 		p.Warnings = append(p.Warnings, w.Text)
 	}
-	var names []string
 	for i, j := range d.Jobs {
-		names = append(names, j.Name)
 		if job != "" && j.Name != job {
 			continue
 		}
@@ -103,13 +106,32 @@ func Read(dir, name, job string, mappings bool, now time.Time) (Plan, error) {
 		if err != nil {
 			return Plan{}, err
 		}
+		planned.Month = months[i]
 		p.Jobs = append(p.Jobs, planned)
 	}
 	if len(p.Jobs) == 0 {
-		return Plan{}, fmt.Errorf("department %s has no job %s: its jobs are %s%s", d.Name, yamlschema.Quoted(job),
-			yamlschema.Listed(names, "and"), yamlschema.Suggestion(job, names))
+		return Plan{}, NoJob(d, job)
 	}
 	return p, nil
+}
+
+// Load reads the file of a department.
+func Load(dir, name string) (*department.Department, error) {
+	path, err := department.Find(dir, name)
+	if err != nil {
+		return nil, err
+	}
+	return department.Load(path)
+}
+
+// NoJob is the error of a job that a department does not have.
+func NoJob(d *department.Department, job string) error {
+	var names []string
+	for _, j := range d.Jobs {
+		names = append(names, j.Name)
+	}
+	return fmt.Errorf("department %s has no job %s: its jobs are %s%s", d.Name, yamlschema.Quoted(job), yamlschema.Listed(names, "and"),
+		yamlschema.Suggestion(job, names))
 }
 
 func planJob(d *department.Department, j department.Job, compiled manifest.Job, stack string, mappings bool, now time.Time) (Job, error) {

@@ -7,17 +7,6 @@ import (
 	"pgregory.net/rapid"
 )
 
-// polls returns how often a run calls Poll during a load of a given length, and how long after its end the run sees that.
-func polls(load time.Duration) (n int, late time.Duration) {
-	var spent time.Duration
-	for spent < load {
-		// WaitSeconds has whole seconds.
-		spent += waitTime(spent).Truncate(time.Second)
-		n++
-	}
-	return n, spent - load
-}
-
 func TestLongLoadsNeedFewPolls(t *testing.T) {
 	const eventsAPoll = 11 // Choice, Wait and Task states entered and left, and the function's own three events
 	tests := []struct {
@@ -30,7 +19,7 @@ func TestLongLoadsNeedFewPolls(t *testing.T) {
 		{14 * 24 * time.Hour, 25_000 / eventsAPoll},
 	}
 	for _, test := range tests {
-		if got, _ := polls(test.load); got > test.polls {
+		if got := Looks(test.load); got > test.polls {
 			t.Errorf("a load of %v takes %d polls, want at most %d", test.load, got, test.polls)
 		}
 	}
@@ -39,7 +28,8 @@ func TestLongLoadsNeedFewPolls(t *testing.T) {
 func TestRunSeesTheEndOfALoadSoon(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		load := time.Duration(rapid.Int64Range(1, int64(20*24*time.Hour)).Draw(t, "load"))
-		_, late := polls(load)
+		_, last := looks(load)
+		late := last - load
 		if allowed := max(minWait, load/waitFraction); late > allowed {
 			t.Fatalf("the run sees the end of a load of %v after %v, want at most %v", load, late, allowed)
 		}

@@ -13,6 +13,9 @@ import (
 // Counted returns a number with its unit, such as "1 file" and "2 files".
 func Counted(n int, unit string) string { return strconv.Itoa(n) + " " + yamlschema.Plural(n, unit) }
 
+// Plain is a number without an exponent and without zeros at its end.
+func Plain(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
+
 // Moment is a time as pages write it. The zone is that of the time.
 func Moment(t time.Time) string { return t.Format("2006-01-02 15:04 MST") }
 

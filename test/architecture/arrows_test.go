@@ -41,9 +41,11 @@ internal/run                  -> catalog catalog/glue verdict dms records lake o
 internal/reconcile            -> run verdict dms records documents manifest department contract
 internal/deploy               -> run dms records contract department
 internal/wording              -> yamlschema
-internal/plan                 -> oracle manifest department contract yamlschema
+internal/cost                 -> run statemachine department contract wording yamlschema
+internal/cost/costtest        ->
+internal/plan                 -> cost oracle manifest department contract yamlschema
 internal/operator             -> run verdict dms records documents manifest department contract yamlschema
-internal/commandline          -> plan operator run records oracle/checkservice department wording yamlschema
+internal/commandline          -> plan cost operator run records oracle/checkservice department wording yamlschema
 `
 
 // testArrows is the same table for the test module. test/aws has the protocols of AWS and imports nothing of oralake.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/oralake/oralake/test/harness"
 	"github.com/oralake/oralake/test/oracledb"
 )
 
@@ -68,6 +69,10 @@ func TestStories(t *testing.T) {
 				s := newStory(t, db)
 				testscript.RunT(bubble{t}, testscript.Params{
 					Files: []string{file}, Cmds: s.commands(), UpdateScripts: *update, RequireUniqueNames: true,
+					Setup: func(env *testscript.Env) error {
+						env.Setenv("SAMPLES", filepath.Join(harness.Root(), "departments"))
+						return nil
+					},
 				})
 			})
 		})

@@ -42,6 +42,7 @@ func TestProgram(t *testing.T) {
 	}{
 		"help":             {[]string{"--help"}, commandline.Good, "Act on a deployed department"},
 		"a valid file":     {[]string{"validate", "sales"}, commandline.Good, "sales.yaml: valid"},
+		"no price list":    {[]string{"cost", "-d", "sales"}, commandline.Good, "not of AWS: read the price instance of eu-central-1"},
 		"an empty account": {[]string{"status"}, commandline.Failed, "no department is deployed in eu-central-1 of this account"},
 		"no such stack":    {[]string{"runs", "daily-orders", "-d", "sales"}, commandline.Failed, "there is no stack oralake-sales"},
 		"JSON of an error": {[]string{"status", "--json"}, commandline.Failed, `"error": "no department is deployed`},

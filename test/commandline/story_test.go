@@ -17,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/oralake/oralake/internal/commandline"
+	"github.com/oralake/oralake/internal/cost/costtest"
 	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/oracle/checkservice"
 	localdms "github.com/oralake/oralake/test/aws/dms"
@@ -34,13 +35,14 @@ type story struct {
 	faults   *faults
 	sources  *oracledb.Registry    // has db, for commands that ask the database themselves
 	planning checkservice.Planning // which tables are large
+	prices   *costtest.PriceList   // of AWS, as commands see it
 }
 
 func newStory(t *testing.T, db *oracledb.Database) *story {
 	sources := &oracledb.Registry{}
 	sources.Add(harness.Oracle, db)
 	return &story{
-		t: t, db: db, faults: &faults{}, sources: sources,
+		t: t, db: db, faults: &faults{}, sources: sources, prices: &costtest.PriceList{Err: errors.New("the story has no price list")},
 		planning: checkservice.Planning{LargeBytes: 64 << 10, SegmentBytes: 128 << 10},
 	}
 }
@@ -58,11 +60,13 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //	execute INPUT     starts the state machine with an input and waits for the end of the execution
 //	truncate TABLE    truncates a table at the source
 //	join TO FROM...   writes files, stdout among them, one after the other
+//	prices            gives AWS a price list, of made-up prices
 //	fault KIND...     makes something go wrong from now on; no kinds end it
 func (s *story) commands() map[string]command {
 	return map[string]command{
 		"oralake": func(ts *testscript.TestScript, neg bool, args []string) { s.oralake(ts, commandline.Good, args) },
 		"exit":    s.exit, "deploy": s.deploy, "edit": s.edit, "pass": pass, "execute": s.execute, "truncate": s.truncate, "fault": s.fault, "join": join,
+		"prices": func(*testscript.TestScript, bool, []string) { s.prices.Err = nil },
 	}
 }
 
@@ -99,7 +103,8 @@ func (s *story) oralake(ts *testscript.TestScript, want int, args []string) {
 			}
 			return s.account.Admin(), nil
 		},
-		Secrets: func(context.Context, string) (string, error) { return `{"username":"DMS"}`, nil },
+		Products: s.prices,
+		Secrets:  func(context.Context, string) (string, error) { return `{"username":"DMS"}`, nil },
 		Connect: func(string, string, *checkservice.Certificate) (checkservice.Service, error) {
 			return checkservice.Service{Driver: "sqlite", DB: s.sources.Open(harness.Oracle), Planning: s.planning}, nil
 		},

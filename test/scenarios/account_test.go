@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
@@ -35,6 +36,7 @@ type faults struct {
 	fail string // the message with which every start fails; empty for none
 	// tables makes the load of every table end in error.
 	tables bool
+	takes  time.Duration // how much longer the load of a table takes
 	odd    localdms.Odd
 	// broken is how many task creations still fail; undeleted is how many deletions still fail.
 	broken, undeleted int
@@ -58,7 +60,7 @@ func (f *faults) Table(localdms.Task, string, string) localdms.TableFault {
 	if f.tables {
 		return localdms.TableFault{Kind: localdms.TableErrors}
 	}
-	return localdms.TableFault{}
+	return localdms.TableFault{Takes: f.takes}
 }
 
 func (f *faults) Create(localdms.Task) localdms.CreateFault {
