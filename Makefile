@@ -59,8 +59,8 @@ readers:
 	@go test -C test -c -o ../.build/readers.test ./simulation/readers
 	@.build/readers.test -test.run '^TestReaders$$' -test.timeout 60m -loads $(LOADS) -seed $(SEED)
 
-# Measure two nights of a department with TABLES tables, the first without history, and beside them the shape of the program from which
-# oralake began: a table for people, and as the last line JSON with the figures of the later night. 10,000 tables take some minutes.
+# Measure three nights of a department with TABLES tables, the first without history, and beside them the shape of the program from which
+# oralake began: a table for people, and as the last line JSON with the figures of the third night. 10,000 tables take some minutes.
 TABLES ?= 1000
 bench:
 	@go test -C test -c -o ../.build/bench.test ./simulation/bench

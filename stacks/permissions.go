@@ -20,9 +20,9 @@ func (p functionsProps) prepareMay() []statement {
 
 func (p functionsProps) createMay() []statement {
 	may := p.makeTasks(p.Endpoints.Full)
-	claim := p.items("Claim", "dynamodb:GetItem", "dynamodb:ConditionCheckItem", "dynamodb:PutItem")
-	return p.withRunDocuments(append(may, claim, p.ownTasks("Replace", "dms:StopReplicationTask", "dms:DeleteReplicationTask")),
-		"s3:GetObject", "s3:PutObject")
+	claim := p.items("Claim", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:PutItem")
+	return append(may, claim, p.ownTasks("Replace", "dms:StopReplicationTask", "dms:DeleteReplicationTask"),
+		p.runDocuments("s3:GetObject", "s3:PutObject"), p.runDocumentsKey())
 }
 
 func (p functionsProps) reconcileMay() []statement {
@@ -162,9 +162,7 @@ func (p functionsProps) publishMay() []statement {
 			Wide: "DMS chooses the names of the files; the pattern is that of snapshots, which runs write and nobody else.",
 		},
 	)
-	if p.Check != nil {
-		may = append(may, p.runDocuments("s3:GetObject"))
-	}
+	may = append(may, p.runDocuments("s3:GetObject"))
 	return append(may, p.Catalog.allow("glue:GetTable", "glue:CreateTable", "glue:UpdateTable")...)
 }
 
@@ -179,11 +177,7 @@ func (p functionsProps) recordMay() []statement {
 		readMetrics(),
 		p.listLoads(), p.readLoads(),
 	)
-	may = append(may, p.alert()...)
-	if p.Check != nil {
-		may = append(may, p.runDocuments("s3:GetObject"))
-	}
-	return may
+	return append(append(may, p.alert()...), p.runDocuments("s3:GetObject"))
 }
 
 func (p functionsProps) deleteMay() []statement {
@@ -191,7 +185,7 @@ func (p functionsProps) deleteMay() []statement {
 		describe("dms:DescribeReplicationTasks"),
 		p.ownTasks("Remove", "dms:StopReplicationTask", "dms:DeleteReplicationTask"),
 		readTaskTags(),
-		p.items("Lease", "dynamodb:GetItem", "dynamodb:DeleteItem"),
+		p.items("Lease", slices.Concat([]string{"dynamodb:GetItem"}, writeState)...),
 	}
 }
 

@@ -34,15 +34,21 @@ func HeldUp(tasks []Task, found map[string]Description, since time.Time) (why st
 }
 
 // AnyEnded says that a run of one of the tasks has ended in a run that started at since, or that a task that should follow changes
-// is stopped. Whether that is the end, the state of the instance decides: see Instance.IsAvailable.
+// is stopped. Whether that is the end, the state of the instance decides: see Instance.IsAvailable. A full load that DMS has finished
+// does not count while others are not: DMS does not start it again.
 func AnyEnded(tasks []Task, found map[string]Description, since time.Time) bool {
+	finished := 0
 	for _, task := range tasks {
 		d := found[task.ID]
-		if d.HasEnded() && (task.startedBy(d, since) || d.Type.Continuous() && !d.StartedAt.Equal(task.PreviousStart)) {
+		switch {
+		case !d.HasEnded() || !task.startedBy(d, since) && (!d.Type.Continuous() || d.StartedAt.Equal(task.PreviousStart)):
+		case !d.Type.Continuous() && d.Status == StatusStopped && d.StopCode() == stopFullLoadFinished:
+			finished++
+		default:
 			return true
 		}
 	}
-	return false
+	return finished > 0 && finished == len(tasks)
 }
 
 // Break is a full load that ended early in a run, and that the run may resume.

@@ -86,6 +86,7 @@ func (d Description) StopCode() string {
 const (
 	stopNormal           = "NORMAL"
 	stopRecoverableError = "RECOVERABLE_ERROR"
+	stopFullLoadFinished = "FULL_LOAD_ONLY_FINISHED"
 )
 
 // restartCodes are the codes of a task that DMS has stopped to start it again by itself.

@@ -46,21 +46,25 @@ func compileJob(j department.Job, d *department.Department) (Job, error) {
 		job.Paused, job.OnReplace, job.Backfill, job.StartFrom = j.Paused, j.OnReplace, j.Backfill, j.StartFrom
 		job.BatchSeconds, job.OpenTransactionMinutes = d.Lake.CDCMaxBatchSeconds, d.Source.OpenTransactionMinutes
 	}
-	for i, tables := range tasksOf(j) {
+	parts, group := tasksOf(j)
+	for i, tables := range parts {
 		task, err := compileTask(j, tables, d.Source.OpenTransactionMinutes)
 		if err != nil {
 			return Job{}, fmt.Errorf("job %s, task %d: %w", j.Name, i+1, err)
 		}
 		task.Name = fmt.Sprintf("%s-%d", j.Name, i+1)
+		if len(parts) > 1 {
+			task.Group = group[i]
+		}
 		job.Tasks = append(job.Tasks, task)
 	}
 	return job, nil
 }
 
-// tasksOf returns the tables of each task of a job. A job that follows changes has one task.
-func tasksOf(j department.Job) [][]department.Table {
+// tasksOf returns the tables of each task of a job, and the group of each task: see split. A job that follows changes has one task.
+func tasksOf(j department.Job) (tasks [][]department.Table, group []int) {
 	if j.Type.Continuous() {
-		return [][]department.Table{j.Tables}
+		return [][]department.Table{j.Tables}, []int{1}
 	}
 	return split(j.Tables, j.TablesPerTask)
 }

@@ -116,7 +116,8 @@ func TestSplit(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			var got []string
-			for _, task := range split(c.tables, c.limit) {
+			tasks, _ := split(c.tables, c.limit)
+			for _, task := range tasks {
 				var names []string
 				for _, table := range task {
 					names = append(names, table.String())

@@ -68,6 +68,9 @@ type Job struct {
 type Task struct {
 	// Name is JOB-NUMBER, unique in the department. The identifier of the DMS task is STACK-JOB-NUMBER.
 	Name string `json:"name"`
+	// Group is the number of the tasks whose tables can be in any of them: see Job.Packed. It is 0 for the only task of a job, and in
+	// older manifests.
+	Group int `json:"group,omitempty"`
 	// Tables are the tables that the task must load. The statistics of the DMS task must have an entry for each.
 	Tables []Table `json:"tables"`
 	// Mappings are DMS table mappings and Settings are DMS task settings: two arguments of CreateReplicationTask.

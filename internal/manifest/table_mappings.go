@@ -26,6 +26,7 @@ type rule struct {
 	ID           string        `json:"rule-id"`
 	Name         string        `json:"rule-name"`
 	Action       string        `json:"rule-action,omitempty"`
+	LoadOrder    string        `json:"load-order,omitempty"` // DMS loads tables with higher numbers first; see Job.Packed
 	Target       string        `json:"rule-target,omitempty"`
 	Locator      locator       `json:"object-locator"`
 	Value        string        `json:"value,omitempty"`

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
@@ -50,27 +53,59 @@ const maxReadItems = 100
 // FindTables reads the records of tables (SCHEMA.TABLE) in one run. The map leaves out tables that have no record in that run.
 func FindTables(ctx context.Context, api BatchReader, tableName, runKey string, tables []string) (map[string]Table, error) {
 	found := map[string]Table{}
-	err := findItems(ctx, api, tableName, runKey, tables, TableKey, func(t Table) { found[t.Table] = t })
+	err := findItems(ctx, api, tableName, runKey, tables, TableKey, nil, func(t Table) { found[t.Table] = t })
+	return found, err
+}
+
+// Load says how much work the load of a table was.
+type Load struct {
+	Bytes int64         // of its files
+	Took  time.Duration // 0 if DMS has not reported it
+}
+
+// FindLoads reads from the records of tables (SCHEMA.TABLE) in one run how much work their loads were. The map leaves out tables that
+// have no record in that run.
+func FindLoads(ctx context.Context, api BatchReader, tableName, runKey string, tables []string) (map[string]Load, error) {
+	found := map[string]Load{}
+	attributes := []string{"table", "bytes", "loadStartedAt", "loadEndedAt"} // The columns of a table may be most of its record.
+	err := findItems(ctx, api, tableName, runKey, tables, TableKey, attributes, func(t Table) {
+		load := Load{Bytes: t.Bytes}
+		if t.LoadStartedAt != nil && t.LoadEndedAt != nil {
+			load.Took = max(0, t.LoadEndedAt.Sub(*t.LoadStartedAt))
+		}
+		found[t.Table] = load
+	})
 	return found, err
 }
 
 // FindTasks reads the records of replication tasks in one run, in no order. It leaves out tasks that have no record in that run.
 func FindTasks(ctx context.Context, api BatchReader, tableName, runKey string, tasks []string) ([]Task, error) {
 	var found []Task
-	err := findItems(ctx, api, tableName, runKey, tasks, TaskKey, func(t Task) { found = append(found, t) })
+	err := findItems(ctx, api, tableName, runKey, tasks, TaskKey, nil, func(t Task) { found = append(found, t) })
 	return found, err
 }
 
-// findItems reads the items of one run that have the partition keys of names, and calls add with each that exists.
+// findItems reads the items of one run that have the partition keys of names, and calls add with each that exists. Without attributes it
+// reads the whole of them.
 func findItems[T any](
-	ctx context.Context, api BatchReader, tableName, runKey string, names []string, partition func(string) string, add func(T),
+	ctx context.Context, api BatchReader, tableName, runKey string, names []string, partition func(string) string, attributes []string,
+	add func(T),
 ) error {
+	some := types.KeysAndAttributes{ConsistentRead: aws.Bool(true)}
+	if len(attributes) > 0 { // Attributes need other names: many are words of DynamoDB.
+		some.ExpressionAttributeNames = map[string]string{}
+		for i, name := range attributes {
+			some.ExpressionAttributeNames[fmt.Sprintf("#%d", i)] = name
+		}
+		some.ProjectionExpression = aws.String(strings.Join(slices.Sorted(maps.Keys(some.ExpressionAttributeNames)), ", "))
+	}
 	for names := range slices.Chunk(names, maxReadItems) {
 		keys := make([]map[string]types.AttributeValue, len(names))
 		for i, name := range names {
 			keys[i] = keyItem(Key{PK: partition(name), SK: runKey})
 		}
-		requested := map[string]types.KeysAndAttributes{tableName: {Keys: keys, ConsistentRead: aws.Bool(true)}}
+		some.Keys = keys
+		requested := map[string]types.KeysAndAttributes{tableName: some}
 		for len(requested) > 0 { // DynamoDB returns keys that do not fit into one answer as unprocessed.
 			out, err := api.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: requested})
 			var page []T

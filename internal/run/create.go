@@ -13,6 +13,7 @@ import (
 	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/dms"
 	"github.com/oralake/oralake/internal/documents"
+	"github.com/oralake/oralake/internal/records"
 )
 
 // Create is the function that creates the tasks of a full load. Before that it reads the result of the check, if there was one.
@@ -21,9 +22,13 @@ type Create struct {
 	LakeBucket string
 	Log        *slog.Logger
 	Documents  documents.Store
-	Catalog    catalog.Catalog
-	Fence      Fence
-	DMS        interface {
+	Records    interface {
+		records.Reader
+		records.BatchReader
+	}
+	Catalog catalog.Catalog
+	Fence   Fence
+	DMS     interface {
 		dms.Ensurer
 		dms.ConnectionTester
 	}
@@ -35,7 +40,8 @@ func NewCreate(cfg aws.Config, getenv func(string) string, log *slog.Logger) (St
 	c := Create{
 		Environment: env.Common(), LakeBucket: env.Need(contract.EnvLakeBucket), Log: log, Documents: s3.NewFromConfig(cfg),
 	}
-	c.Catalog = catalog.Catalog{Table: c.Table, Records: dynamodb.NewFromConfig(cfg)}
+	table := dynamodb.NewFromConfig(cfg)
+	c.Records, c.Catalog = table, catalog.Catalog{Table: c.Table, Records: table}
 	c.Fence, c.DMS = NewFence(cfg, c.Environment)
 	return c.Step(), env.Err()
 }
@@ -56,6 +62,7 @@ func (c Create) Step() Step {
 		if doc.FailUnlessReady(time.Now()); doc.Error != nil {
 			return nil
 		}
+		c.learn(ctx, log, doc)
 		return c.ensure(ctx, log, doc)
 	})
 }
@@ -83,7 +90,9 @@ func (c Create) ensure(ctx context.Context, log *slog.Logger, doc *Document) err
 	for _, task := range doc.Tasks {
 		log.Info("ensured the task", "task", task.ID, "accepted", task.Accepted)
 	}
-	doc.SetPhase(dms.Pending, time.Now())
+	now := time.Now()
+	doc.Pace.noteCreation(now)
+	doc.SetPhase(dms.Pending, now)
 	return nil
 }
 

@@ -19,9 +19,12 @@ import (
 type Delete struct {
 	contract.Environment
 	Log    *slog.Logger
-	Leases records.LeaseStore
-	Fence  Fence
-	DMS    dms.TaskCleaner
+	Leases interface {
+		records.LeaseStore
+		records.Transactor
+	}
+	Fence Fence
+	DMS   dms.TaskCleaner
 }
 
 // NewDelete makes the function from the environment variables that the stack sets.
@@ -45,6 +48,7 @@ func (d Delete) Step() Step {
 			return err
 		}
 		now := time.Now()
+		doc.Pace.noteDeletion(now)
 		if !done {
 			doc.enterPhase(Deleting, now)
 			if waited := now.Sub(doc.PhaseSince); waited > deleteTimeout {
@@ -54,6 +58,7 @@ func (d Delete) Step() Step {
 			return nil
 		}
 		if doc.Request.Job != "" {
+			d.keepPace(ctx, log, doc, now)
 			if err := records.Release(ctx, d.Leases, d.Table, doc.Request.Job, doc.Execution); err != nil {
 				return err
 			}

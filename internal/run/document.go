@@ -128,6 +128,9 @@ type Document struct {
 	// Reload says which tables a run of a job that follows changes loads, while the task goes on following changes.
 	Reload *dms.TableReload `json:"reload,omitempty"`
 
+	// Pace is what a full load knows of how long its parts take: see there.
+	Pace Pace `json:"pace,omitzero"`
+
 	// Folders says how far the run has listed the folders of a cdc job's tables, before or after the first start of the job's task;
 	// nil while it lists none.
 	Folders *FolderListing `json:"folders,omitempty"`

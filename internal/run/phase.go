@@ -61,7 +61,7 @@ func (d *Document) SetPhaseSince(phase dms.Phase, since, now time.Time) {
 // setPhase sets the phase and the wait, whatever the run's error is.
 func (d *Document) setPhase(phase dms.Phase, since, now time.Time) {
 	d.Phase, d.PhaseSince = phase, since
-	d.WaitSeconds = int(waitTime(now.Sub(since)) / time.Second)
+	d.WaitSeconds = int(d.wait(since, now) / time.Second)
 }
 
 // Fail gives the run an error. After that only Record and Delete follow. No other code sets Error before Record; a Catch of the

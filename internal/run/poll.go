@@ -39,6 +39,7 @@ func (p Poll) Step() Step {
 		}
 		LogTasks(log, doc, found)
 		now := time.Now()
+		doc.Pace.noteEnds(found)
 		if waiting, err := AwaitRestart(ctx, log, p.DMS, doc, found, now); waiting || err != nil || doc.Error != nil {
 			return err
 		}
@@ -47,6 +48,7 @@ func (p Poll) Step() Step {
 			if err := SetPhaseOfReady(ctx, p.DMS, doc, now); err != nil {
 				return err
 			}
+			doc.Pace.noteReady(doc.Phase, now)
 		case (phase == dms.Finished || phase == dms.Failed) && doc.Verify != "":
 			doc.SetPhase(Verifying, now)
 			return nil

@@ -36,6 +36,7 @@ func (s Start) Step() Step {
 		if waiting, err := doc.AwaitRefusal(log, err, now); waiting || err != nil {
 			return err
 		}
+		doc.Pace.noteStart(now)
 		doc.SetPhase(dms.Running, now)
 		if doc.Type.Continuous() {
 			doc.Settling = true

@@ -142,7 +142,8 @@ func TestWhatFunctionsMayDo(t *testing.T) {
 		"FunctionsCreateRole": {
 			"dms:AddTagsToResource", "dms:CreateReplicationTask", "dms:DeleteReplicationTask", "dms:DescribeConnections",
 			"dms:DescribeReplicationTasks", "dms:ListTagsForResource", "dms:StopReplicationTask", "dms:TestConnection",
-			"dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem", "kms:Decrypt", "s3:GetObject",
+			"dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem", "kms:Decrypt",
+			"kms:GenerateDataKey", "s3:GetObject", "s3:PutObject",
 		},
 		"FunctionsReconcileRole": {
 			"dms:AddTagsToResource", "dms:CreateReplicationTask", "dms:DeleteReplicationTask", "dms:DescribeConnections",
@@ -173,7 +174,7 @@ func TestWhatFunctionsMayDo(t *testing.T) {
 		},
 		"FunctionsDeleteRole": {
 			"dms:DeleteReplicationTask", "dms:DescribeReplicationTasks", "dms:ListTagsForResource", "dms:StopReplicationTask",
-			"dynamodb:DeleteItem", "dynamodb:GetItem",
+			"dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem",
 		},
 		"FunctionsOrphansRole": {
 			"cloudwatch:GetMetricData", "cloudwatch:PutMetricData", "dms:DescribeReplicationTasks", "dms:ListTagsForResource", "dynamodb:GetItem",
@@ -210,7 +211,6 @@ func TestWhatFunctionsMayDo(t *testing.T) {
 		if stack == "oralake-checked" {
 			for prefix, more := range map[string][]string{
 				"FunctionsPrepareRole": {"s3:PutObject"},
-				"FunctionsCreateRole":  {"kms:GenerateDataKey", "s3:PutObject"},
 				"FunctionsVerifyRole":  {"kms:GenerateDataKey", "s3:PutObject"},
 				"FunctionsCheckRole": append([]string{
 					"dms:DescribeCertificates", "ec2:AssignPrivateIpAddresses", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface",

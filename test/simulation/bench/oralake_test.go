@@ -2,12 +2,15 @@ package bench_test
 
 import (
 	"context"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	dynamotypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
@@ -45,6 +48,26 @@ func (l *loads) all() []float64 {
 	return all
 }
 
+// recordSizes writes the sizes of the tables into their records of an execution: the files of the bench have one row each.
+func (l *loads) recordSizes(t *testing.T, a *harness.Account, records, execution string) {
+	for i, bytes := range l.all() {
+		out, err := a.Records.Query(t.Context(), &dynamodb.QueryInput{
+			TableName: &records, KeyConditionExpression: aws.String("pk = :table"), FilterExpression: aws.String("execution = :execution"),
+			ExpressionAttributeValues: map[string]dynamotypes.AttributeValue{
+				":table":     &dynamotypes.AttributeValueMemberS{Value: "TABLE#" + schema + "." + tableName(i)},
+				":execution": &dynamotypes.AttributeValueMemberS{Value: execution},
+			},
+		})
+		if err != nil || len(out.Items) != 1 {
+			t.Fatalf("the record of table %d: %d items, %v", i, len(out.Items), err)
+		}
+		out.Items[0]["bytes"] = &dynamotypes.AttributeValueMemberN{Value: strconv.FormatInt(int64(bytes), 10)}
+		if _, err := a.Records.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &records, Item: out.Items[0]}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // options are those of an account whose DMS loads so slowly, and whose night a meter measures.
 func (l *loads) options(m *meter) harness.Options {
 	return harness.Options{
@@ -77,6 +100,7 @@ func liveOralake(t *testing.T, bytes []float64, nights int) (all []figures) {
 			}
 			m.execution(history(t, a, aws.ToString(e.ExecutionArn)))
 			all = append(all, m.end(began, l.all(), bandwidth(night)))
+			l.recordSizes(t, a, outputs["StatsTable"], aws.ToString(e.ExecutionArn))
 			time.Sleep(time.Until(began.Add(24 * time.Hour)))
 		}
 	})

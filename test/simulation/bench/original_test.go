@@ -33,7 +33,7 @@ const (
 func liveOriginal(t *testing.T, bytes []float64) (f figures) {
 	synctest.Test(t, func(t *testing.T) {
 		l, m := &loads{bytes: bytes}, &meter{}
-		l.night.Store(1)
+		l.night.Store(2)
 		o := l.options(m)
 		original := &original{m: m}
 		o.Functions = original.functions()
@@ -58,7 +58,7 @@ func liveOriginal(t *testing.T, bytes []float64) (f figures) {
 			})
 		}
 		executions.Wait()
-		f = m.end(began, l.all(), bandwidth(1))
+		f = m.end(began, l.all(), bandwidth(2))
 		f.DollarsPerRun = f.Dollars // Its instance is always on.
 		time.Sleep(time.Hour)
 	})

@@ -16,7 +16,7 @@ func printTable(r report) {
 		}
 		fmt.Fprintln(w)
 	}
-	fmt.Fprintln(w, "\tfirst night\tlater night\toriginal's shape\t")
+	fmt.Fprintln(w, "\tfirst night\tthird night\toriginal's shape\t")
 	row("tables", "%d", func(f figures) any { return f.Tables })
 	row("replication tasks", "%d", func(f figures) any { return f.Tasks })
 	row("DMS calls", "%d", func(f figures) any { return f.DMSCalls })
