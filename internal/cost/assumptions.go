@@ -29,7 +29,7 @@ const (
 const (
 	smallestPart = 5e6 // bytes of a part of a file, but the last (S3, "Multipart upload limits")
 
-	putsOfTable, putsOfRun             = 3, 4 // folders that are listed, and documents that are written
+	putsOfTable, putsOfRun             = 2, 6 // folders that are listed, and documents that are written
 	getsOfFile, getsOfTable, getsOfRun = 2, 2, 8
 )
 

@@ -32,25 +32,26 @@ func (v visits) sum() (n int) {
 }
 
 // fullLoad returns the visits of a successful full load. checked says whether the database is checked first, counted whether rows are
-// counted at the source.
+// counted at the source. The run knows how long the last runs took, as all do but the first.
 func fullLoad(p phases, checked, counted bool) visits {
 	v := visits{}
+	creation, load, deletion := run.KnownLooks(p.create, p.start+p.load, p.remove)
 	v.enter(1, "Begin", "Begun", "Prepare", "Prepared")
 	if checked {
 		v.enter(1, "CheckDatabase")
 	}
 	v.enter(1, "Create", "Loading")
-	v.enter(run.Looks(p.create), "WaitForLoad", "Poll", "Loading")
+	v.enter(creation, "WaitForLoad", "Poll", "Loading")
 	if counted {
 		v.enter(1, "TakeSCN")
 	}
 	v.enter(1, "Start", "Loading")
-	v.enter(run.Looks(p.start+p.load), "WaitForLoad", "Poll", "Loading")
+	v.enter(load, "WaitForLoad", "Poll", "Loading")
 	if counted {
 		v.enter(1, "Verify", "Loading", "CountRows")
 	}
 	v.enter(1, "Record", "Recorded", "Publish", "Delete", "Outcome")
-	v.enter(run.Looks(p.remove), "WaitForDeletion", "Delete", "Outcome")
+	v.enter(deletion, "WaitForDeletion", "Delete", "Outcome")
 	v.enter(1, "Succeeded")
 	return v
 }

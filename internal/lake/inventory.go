@@ -45,6 +45,43 @@ func (r Reader) Inventory(ctx context.Context, folder string) (Inventory, error)
 	if err != nil {
 		return Inventory{}, err
 	}
+	return r.inventory(ctx, objects)
+}
+
+// Listing has the files of folders, by the folder with its last slash.
+type Listing map[string][]storedObject
+
+// List lists folders, those of the same parent together: a call of S3 lists a thousand files, and most tables have a few. A folder
+// without files is not in the listing. Other folders of a parent are listed too.
+func (r Reader) List(ctx context.Context, folders []string) (Listing, error) {
+	var parents []string
+	for _, folder := range folders {
+		parents = append(parents, path.Dir(strings.TrimSuffix(folder, "/"))+"/")
+	}
+	slices.Sort(parents)
+	all := Listing{}
+	for _, parent := range slices.Compact(parents) {
+		objects, err := r.objects(ctx, parent)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range objects {
+			name, _, inFolder := strings.Cut(strings.TrimPrefix(o.name, parent), "/")
+			if folder := parent + name + "/"; inFolder {
+				all[folder] = append(all[folder], o)
+			}
+		}
+	}
+	return all, nil
+}
+
+// InventoryOf does the same as Inventory for a folder that was listed.
+func (r Reader) InventoryOf(ctx context.Context, listed Listing, folder string) (Inventory, error) {
+	return r.inventory(ctx, listed[strings.TrimSuffix(folder, "/")+"/"])
+}
+
+// inventory counts files.
+func (r Reader) inventory(ctx context.Context, objects []storedObject) (Inventory, error) {
 	all := Inventory{Files: len(objects)}
 	for _, o := range objects {
 		all.Bytes += o.size

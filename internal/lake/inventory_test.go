@@ -1,10 +1,13 @@
 package lake_test
 
 import (
+	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/oralake/oralake/internal/lake"
@@ -54,7 +57,16 @@ func TestInventory(t *testing.T) {
 			for name, content := range test.files {
 				b["full/S/T/"+name] = content
 			}
-			got, err := lake.Reader{Objects: b, Bucket: "lake"}.Inventory(t.Context(), "full/S/T")
+			reader := lake.Reader{Objects: b, Bucket: "lake"}
+			got, err := reader.Inventory(t.Context(), "full/S/T")
+			listed, listErr := reader.List(t.Context(), []string{"full/S/T_OLD/", "full/S/T/"})
+			if listErr != nil {
+				t.Fatal(listErr)
+			}
+			of, ofErr := reader.InventoryOf(t.Context(), listed, "full/S/T/")
+			if diff := cmp.Diff(got, of); diff != "" || (err == nil) != (ofErr == nil) {
+				t.Errorf("of the listing: %v (-alone +listed):\n%s", ofErr, diff)
+			}
 			if test.fails != "" {
 				if err == nil || !strings.Contains(err.Error(), test.fails) {
 					t.Errorf("got %v, want an error with %q", err, test.fails)
@@ -68,6 +80,38 @@ func TestInventory(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// counting counts the calls that list.
+type counting struct {
+	bucket
+	lists int
+}
+
+func (c *counting) ListObjectsV2(
+	ctx context.Context, in *s3.ListObjectsV2Input, o ...func(*s3.Options),
+) (*s3.ListObjectsV2Output, error) {
+	c.lists++
+	return c.bucket.ListObjectsV2(ctx, in, o...)
+}
+
+// The folders of a run are listed together: a call for each page of files, and not for each table.
+func TestFoldersAreListedTogether(t *testing.T) {
+	c := &counting{bucket: bucket{}}
+	var folders []string
+	for i := range 500 {
+		folder := fmt.Sprintf("full/S%d__RUN/T%d/", i%2, i)
+		folders = append(folders, folder)
+		c.bucket[folder+"LOAD00000001.parquet"] = []byte("1")
+	}
+	listed, err := lake.Reader{Objects: c, Bucket: "lake"}.List(t.Context(), folders)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const filesOfPage = 2 // of the bucket
+	if pages := len(folders) / filesOfPage; len(listed) != len(folders) || c.lists != pages {
+		t.Errorf("%d folders by %d calls, want %d by %d pages", len(listed), c.lists, len(folders), pages)
 	}
 }
 

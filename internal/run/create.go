@@ -63,7 +63,13 @@ func (c Create) Step() Step {
 			return nil
 		}
 		c.learn(ctx, log, doc)
-		return c.ensure(ctx, log, doc)
+		err = c.ensure(ctx, log, doc)
+		if doc.Pace.Packed && isInvalid(err) {
+			log.Warn("DMS does not take the tasks as the run has packed them: the run creates them as the file has them", "task", "", "reason", err.Error())
+			doc.Manifest, doc.Pace.Packed = doc.Pace.Unpacked, false
+			err = c.ensure(ctx, log, doc)
+		}
+		return err
 	})
 }
 

@@ -25,9 +25,6 @@ type loadedFiles struct {
 // formatParquet is the format whose files have the number of their rows.
 const formatParquet = "parquet"
 
-// inventoriesAtOnce is how many tables' files are counted at the same time.
-const inventoriesAtOnce = 8
-
 // countFiles counts the rows in the files of each table that a full load has loaded, by their footers, and fails the tables whose files
 // have other rows than DMS reports. CSV files have no footers: their tables keep the proof that DMS reports. The result is by
 // SCHEMA.TABLE; it is nil for a job that follows changes.
@@ -40,24 +37,7 @@ func (r Record) countFiles(
 	if doc.Type != department.FullLoad {
 		return nil, nil
 	}
-	type job struct {
-		task  int
-		table verdict.Table
-		found lake.Inventory
-		err   error
-	}
-	var jobs []*job
-	for i, j := range judged {
-		for _, t := range j.verdict.Tables {
-			if t.Good {
-				jobs = append(jobs, &job{task: i, table: t})
-			}
-		}
-	}
-	reader := lake.Reader{Objects: r.Lake, Bucket: r.LakeBucket}
-	inParallel(jobs, inventoriesAtOnce, func(j *job) {
-		j.found, j.err = reader.Inventory(ctx, doc.snapshotLocation(j.table.Table))
-	})
+	jobs := inventories(ctx, lake.Reader{Objects: r.Lake, Bucket: r.LakeBucket}, doc, judged)
 	files := map[string]loadedFiles{}
 	for _, j := range jobs {
 		name := j.table.String()

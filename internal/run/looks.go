@@ -2,17 +2,14 @@ package run
 
 import "time"
 
-// Looks returns how many times a run waits and looks at tasks that stay in a phase for so long.
-func Looks(phase time.Duration) int {
-	n, _ := looks(phase)
-	return n
-}
-
-// looks returns as well when the last look is, from the beginning of the phase on.
-func looks(phase time.Duration) (n int, last time.Duration) {
-	for last < phase {
-		last += waitTime(last).Truncate(time.Second) // WaitSeconds has whole seconds.
-		n++
+// KnownLooks returns how many times a full load that knows the pace of its job waits and looks, in a run whose tasks take so long to be
+// created, to load and to be deleted, as in the last runs.
+func KnownLooks(creating, loading, deleting time.Duration) (creation, load, deletion int) {
+	known := func(phase, first time.Duration) (n int) {
+		for last := time.Duration(0); last < phase; n++ {
+			last += paceWait(last, int(phase.Seconds()), first).Truncate(time.Second) // WaitSeconds has whole seconds.
+		}
+		return n
 	}
-	return n, last
+	return known(creating, firstTaskLook), known(loading, firstLoadLook), known(deleting, firstTaskLook)
 }

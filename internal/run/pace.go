@@ -6,6 +6,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/department"
 	"github.com/oralake/oralake/internal/dms"
 	"github.com/oralake/oralake/internal/records"
@@ -19,8 +20,9 @@ type Pace struct {
 	Learned  bool            `json:"learned,omitempty"`
 	Shortest records.RunPace `json:"shortest,omitzero"`
 	Tables   string          `json:"tables,omitempty"`
-	// Packed says that the run has packed its tables.
-	Packed bool `json:"packed,omitempty"`
+	// Packed says that the run has packed its tables. Unpacked is the manifest before.
+	Packed   bool             `json:"packed,omitempty"`
+	Unpacked contract.Address `json:"unpacked,omitzero"`
 
 	// When the parts of this run began, and when they ended as far as they have.
 	CreatingSince time.Time `json:"creatingSince,omitzero"`

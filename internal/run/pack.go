@@ -4,10 +4,14 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
+
+	"github.com/aws/smithy-go"
 
 	"github.com/oralake/oralake/internal/documents"
 	"github.com/oralake/oralake/internal/manifest"
@@ -50,6 +54,7 @@ func (c Create) learnFrom(ctx context.Context, log *slog.Logger, doc *Document) 
 	if err := documents.Write(ctx, c.Documents, own, manifest.Manifest{Department: c.Department, Jobs: []manifest.Job{packed}}); err != nil {
 		return err
 	}
+	doc.Pace.Unpacked = doc.Manifest
 	doc.Manifest, doc.Pace.Packed = own, true
 	if !pace.Runs[0].Packed {
 		doc.Pace.Shortest.Loading = int(firstPacked * float64(doc.Pace.Shortest.Loading))
@@ -60,6 +65,13 @@ func (c Create) learnFrom(ctx context.Context, log *slog.Logger, doc *Document) 
 
 // firstPacked is the part of the time of an unpacked load that the first packed one takes at least.
 const firstPacked = 0.75
+
+// isInvalid says that DMS has refused a request because of what it says, and not because of anything that may pass. The API's model does
+// not have this fault.
+func isInvalid(err error) bool {
+	var fault smithy.APIError
+	return errors.As(err, &fault) && strings.HasPrefix(fault.ErrorCode(), "InvalidParameter")
+}
 
 // tableNames are the tables of a job, SCHEMA.TABLE.
 func tableNames(job manifest.Job) (names []string) {

@@ -76,22 +76,16 @@ func (v Verify) countRequest(ctx context.Context, log *slog.Logger, doc *Documen
 	if err != nil {
 		return request, err
 	}
-	files := lake.Reader{Objects: v.Lake, Bucket: v.LakeBucket}
-	for _, j := range judged {
-		for _, t := range j.verdict.Tables {
-			if !t.Good {
-				continue
-			}
-			table := checkservice.Table{Schema: t.Schema, Name: t.Name, Loaded: t.Statistics.Rows, Filters: filters[t.String()]}
-			found, err := files.Inventory(ctx, doc.snapshotLocation(t.Table))
-			switch {
-			case err != nil: // Record counts the files again, and decides about the table.
-				log.Warn("the rows of the files could not be counted", "task", j.task.ID, "table", t.String(), "reason", err.Error())
-			case found.Uncounted == "":
-				table.Files = &found.Rows
-			}
-			request.Tables = append(request.Tables, table)
+	for _, one := range inventories(ctx, lake.Reader{Objects: v.Lake, Bucket: v.LakeBucket}, doc, judged) {
+		t := one.table
+		table := checkservice.Table{Schema: t.Schema, Name: t.Name, Loaded: t.Statistics.Rows, Filters: filters[t.String()]}
+		switch {
+		case one.err != nil: // Record counts the files again, and decides about the table.
+			log.Warn("the rows of the files could not be counted", "task", judged[one.task].task.ID, "table", t.String(), "reason", one.err.Error())
+		case one.found.Uncounted == "":
+			table.Files = &one.found.Rows
 		}
+		request.Tables = append(request.Tables, table)
 	}
 	return request, nil
 }

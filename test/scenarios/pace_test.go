@@ -1,8 +1,12 @@
 package scenarios_test
 
 import (
+	"bytes"
+	"io"
+	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,6 +18,7 @@ import (
 	localdms "github.com/oralake/oralake/test/aws/dms"
 	"github.com/oralake/oralake/test/aws/gateway"
 	"github.com/oralake/oralake/test/harness"
+	"github.com/oralake/oralake/test/simulation"
 )
 
 // pacedLoads makes loads take their time, and notes what happens to them.
@@ -60,9 +65,31 @@ func (l *pacedLoads) call(c gateway.Call) {
 // paced is an account whose job daily-orders has two tasks and loads for an hour.
 type paced struct {
 	*harness.Account
-	t       *testing.T
-	outputs harness.Outputs
-	loads   *pacedLoads
+	t           *testing.T
+	outputs     harness.Outputs
+	loads       *pacedLoads
+	refuseOrder atomic.Bool // DMS takes no load order
+}
+
+// between refuses tasks with a load order.
+func (p *paced) between(next http.RoundTripper) http.RoundTripper {
+	return simulation.RoundTrip(func(r *http.Request) (*http.Response, error) {
+		if !p.refuseOrder.Load() || !strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".CreateReplicationTask") {
+			return next.RoundTrip(r)
+		}
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		if !bytes.Contains(body, []byte("load-order")) {
+			return next.RoundTrip(r)
+		}
+		const refusal = `{"__type": "InvalidParameterValueException", "message": "Error in mapping rules"}`
+		return &http.Response{
+			StatusCode: http.StatusBadRequest, Header: http.Header{}, Request: r, Body: io.NopCloser(strings.NewReader(refusal)),
+		}, nil
+	})
 }
 
 // night runs the job. late is how long after the end of the last task the run was recorded.
@@ -96,7 +123,7 @@ func openPaced(t *testing.T) *paced {
 	p := &paced{t: t, loads: &pacedLoads{takes: map[string]time.Duration{
 		"REGION": 10 * time.Second, "NATION": 20 * time.Second, "SUPPLIER": 10 * time.Minute, "LINEITEM": time.Hour,
 	}}}
-	p.Account = harness.Open(t, db, harness.Options{DMS: localdms.Options{Faults: p.loads, Observe: p.loads.event}})
+	p.Account = harness.Open(t, db, harness.Options{Between: p.between, DMS: localdms.Options{Faults: p.loads, Observe: p.loads.event}})
 	p.Gateway.Observe(p.loads.call)
 	p.outputs = p.Deploy(d)
 	return p
@@ -147,6 +174,20 @@ func TestLargestTablesAreLoadedFirst(t *testing.T) {
 		p.run(`{"job": "daily-orders", "tables": ["SALES.NATION"]}`, sfntypes.ExecutionStatusSucceeded)
 		if looks, _ := p.night(sfntypes.ExecutionStatusSucceeded); looks > 15 {
 			t.Errorf("%d looks after a run of one table, want at most 15", looks)
+		}
+	})
+}
+
+// DMS refuses the load order: the run creates its tasks as the file has them.
+func TestRefusedLoadOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := openPaced(t)
+		p.night(sfntypes.ExecutionStatusSucceeded)
+		p.refuseOrder.Store(true)
+		p.night(sfntypes.ExecutionStatusSucceeded)
+		records := p.TableRecords(p.outputs, "SALES.LINEITEM")
+		if last := records[len(records)-1]; last.Task != "oralake-sales-daily-orders-2" || !last.Good {
+			t.Errorf("LINEITEM was loaded by %s (good: %v), want by task 2, as the file has it", last.Task, last.Good)
 		}
 	})
 }

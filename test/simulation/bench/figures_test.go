@@ -32,6 +32,7 @@ type figures struct {
 	LambdaSeconds   float64 `json:"lambdaSeconds"`        // all functions, waiting for AWS included
 	LambdaCPU       float64 `json:"lambdaCpuMs"`          // see meter
 	LongestFunction float64 `json:"lambdaLongestSeconds"` // the longest call of a function
+	LongestName     string  `json:"lambdaLongest"`        // the name of that function
 	LargestDocument int     `json:"documentBytes"`        // the largest input of a function
 
 	LoadSeconds  float64 `json:"loadSeconds"`  // from the first task that runs to the last table that is loaded
@@ -142,7 +143,10 @@ func (m *meter) function(name string, run func()) {
 	defer m.mu.Unlock()
 	if m.on && name != m.free {
 		m.figures.Invocations++
-		m.lambda, m.cpu, m.longest = m.lambda+took, m.cpu+used, max(m.longest, took)
+		m.lambda, m.cpu = m.lambda+took, m.cpu+used
+		if took > m.longest {
+			m.longest, m.figures.LongestName = took, name
+		}
 	}
 }
 

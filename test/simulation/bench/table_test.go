@@ -31,6 +31,7 @@ func printTable(r report) {
 	row("function calls", "%d", func(f figures) any { return f.Invocations })
 	row("function time, s", "%.1f", func(f figures) any { return f.LambdaSeconds })
 	row("longest function, s", "%.1f", func(f figures) any { return f.LongestFunction })
+	row("which is", "%s", func(f figures) any { return f.LongestName })
 	row("CPU at most, ms", "%.0f", func(f figures) any { return f.LambdaCPU })
 	row("largest document, bytes", "%d", func(f figures) any { return f.LargestDocument })
 	row("load, s", "%.0f", func(f figures) any { return f.LoadSeconds })
