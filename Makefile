@@ -13,15 +13,19 @@ export GOWORK := off
 export GOFLAGS := -trimpath -buildvcs=false $(GOFLAGS)
 export CGO_ENABLED := 0
 
-.PHONY: local serve test architecture race chaos readers bench cdc-histories mutants iam destroys oracle-test test-update upgrade-fixture lint clean
+.PHONY: local screenshots serve test architecture race chaos readers bench cdc-histories mutants iam destroys oracle-test test-update upgrade-fixture lint clean
 
 # Deploy sales on this machine, load its tables, show what arrived, destroy it.
 local: node_modules
 	go build -C test -o ../.build/demo ./cmd/demo
-	@.build/demo -scale $(SCALE)
+	@.build/demo -scale $(SCALE) -report .build/report.html
 
-# The same, left running for you: prints the environment that `npx cdk deploy` and any AWS SDK need. Ctrl-C or a kill ends
-# it: the program is run as it is, since `go run` hands no signals on. ARGS are more options, such as -department finance.
+# Take the pictures of the documents from the report of make local. It needs Chromium.
+screenshots: local
+	go -C test run ./cmd/screenshots ../.build/report.html ../docs
+
+# The account of make local, left running for you: prints the environment that `npx cdk deploy` and any AWS SDK need. Ctrl-C or a
+# kill ends it: the program is run as it is, since `go run` hands no signals on. ARGS are more options, such as -department finance.
 serve: node_modules
 	@go build -C test -o ../.build/demo ./cmd/demo
 	@exec .build/demo serve -scale $(SCALE) $(ARGS)
@@ -109,7 +113,7 @@ oracle-test:
 
 # Write the golden files and departments/schema.json anew, after a change that is meant.
 test-update: node_modules
-	go test ./internal/department ./internal/manifest ./statemachine -update
+	go test ./internal/department ./internal/manifest ./internal/report ./statemachine -update
 	go test -C test ./aws/dms ./aws/stepfunctions ./commandline ./oraclecheck ./templates -update
 
 # Keep what stacks of this version have, for the test of upgrades: before a release, and never after it.

@@ -53,6 +53,7 @@ type grammar struct {
 	Runs    runsCommand    `cmd:"" group:"A deployed department" help:"List the latest runs of a job."`
 	Tables  tablesCommand  `cmd:"" group:"A deployed department" help:"List the tables: good or not, and as of when."`
 	Explain explainCommand `cmd:"" group:"A deployed department" help:"Explain a run: what happened, why, and what to do."`
+	Report  reportCommand  `cmd:"" group:"A deployed department" help:"Write an HTML file to read and to send: the nights, the runs, the lags, what needs a person."`
 
 	Run      runCommand      `cmd:"" group:"Act on a deployed department" help:"Start a run of a job."`
 	Stop     stopCommand     `cmd:"" group:"Act on a deployed department" help:"Stop the run of a job that is working."`

@@ -104,3 +104,61 @@ func TestLatenciesReturnErrorsOfCloudWatch(t *testing.T) {
 		}
 	}
 }
+
+// pastMetrics is a CloudWatch that returns pages of values of several tasks.
+type pastMetrics struct {
+	in    []*cloudwatch.GetMetricDataInput
+	pages []*cloudwatch.GetMetricDataOutput
+}
+
+func (m *pastMetrics) GetMetricData(
+	_ context.Context, in *cloudwatch.GetMetricDataInput, _ ...func(*cloudwatch.Options),
+) (*cloudwatch.GetMetricDataOutput, error) {
+	copied := *in
+	m.in = append(m.in, &copied)
+	page := m.pages[len(m.in)-1]
+	if len(m.in) < len(m.pages) {
+		page.NextToken = aws.String("more")
+	}
+	return page, nil
+}
+
+// The history of a job has the greatest value of all its tasks in each period, in the order of time, over all pages.
+func TestLatencyHistory(t *testing.T) {
+	from := newest.Add(-3 * time.Hour)
+	of := func(id string, status types.StatusCode, values map[time.Duration]float64) types.MetricDataResult {
+		r := types.MetricDataResult{Id: &id, Label: aws.String("CDCLatencyTarget"), StatusCode: status}
+		for after, value := range values {
+			r.Timestamps, r.Values = append(r.Timestamps, from.Add(after)), append(r.Values, value)
+		}
+		return r
+	}
+	api := &pastMetrics{pages: []*cloudwatch.GetMetricDataOutput{
+		{MetricDataResults: []types.MetricDataResult{
+			of("target0", types.StatusCodePartialData, map[time.Duration]float64{0: 5}),
+			of("target1", types.StatusCodeComplete, map[time.Duration]float64{0: 9, 2 * time.Hour: 1}),
+		}},
+		{MetricDataResults: []types.MetricDataResult{of("target0", types.StatusCodeComplete, map[time.Duration]float64{2 * time.Hour: 0})}},
+	}}
+	got, err := LatencyHistory(t.Context(), api, "instance", []string{"arn:task:A", "arn:task:B"}, from.Add(20*time.Minute), newest, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []LatencySample{{from, 9}, {from.Add(2 * time.Hour), 1}}
+	if diff := cmp.Diff(got, want); diff != "" {
+		t.Errorf("got -, want +:\n%s", diff)
+	}
+	in := api.in[0]
+	if !in.StartTime.Equal(from) || !in.EndTime.Equal(newest) || len(in.MetricDataQueries) != 2 || *in.MetricDataQueries[1].MetricStat.Period != 3600 {
+		t.Errorf("it asks for %s to %s, %d queries", in.StartTime, in.EndTime, len(in.MetricDataQueries))
+	}
+	refused := &pastMetrics{pages: []*cloudwatch.GetMetricDataOutput{
+		{MetricDataResults: []types.MetricDataResult{of("target0", types.StatusCodeForbidden, nil)}},
+	}}
+	if got, err := LatencyHistory(t.Context(), refused, "instance", []string{"a"}, from, newest, time.Hour); err == nil {
+		t.Errorf("got %v and no error of a metric that must not be read", got)
+	}
+	if got, err := LatencyHistory(t.Context(), &pastMetrics{}, "instance", nil, from, newest, time.Hour); err != nil || got != nil {
+		t.Errorf("no task: got %v, %v", got, err)
+	}
+}

@@ -45,7 +45,9 @@ internal/cost                 -> run statemachine department contract wording ya
 internal/cost/costtest        ->
 internal/plan                 -> cost oracle manifest department contract yamlschema
 internal/operator             -> run verdict dms records documents manifest department contract yamlschema
-internal/commandline          -> plan cost operator run records oracle/checkservice department wording yamlschema
+internal/report               -> operator records verdict wording
+internal/report/reporttest    -> operator records dms department
+internal/commandline          -> plan cost operator report run records oracle/checkservice department wording yamlschema
 `
 
 // testArrows is the same table for the test module. test/aws has the protocols of AWS and imports nothing of oralake.
@@ -60,6 +62,8 @@ test/demo/tablediff           -> lake test/oracledb
 test/demo                     -> internal/... test/aws/... test/oracledb test/demo/tablediff test/duckdb
 test/cmd/mutants              -> test/mutants test/simulation/finding
 test/cmd/iam                  -> test/harness
+test/cmd/screenshots          -> test/browser
+test/browser                  ->
 test/cmd/...                  -> test/demo
 test/mutants                  ->
 test/harness                  -> internal/... test/aws/... test/oracledb test/demo/tablediff

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -25,12 +26,14 @@ func TestDepartmentIsDeployedLoadedAndDestroyed(t *testing.T) {
 	dir := t.TempDir()
 	report, err := demo.Run(t.Context(), demo.Options{
 		Root: harness.Root(), Dir: dir, Department: "sales", Scale: scale, Speed: 1000, Out: t.Output(),
+		Document: filepath.Join(dir, "new", "report.html"),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 
 	wantTaskLogs(t, dir)
+	wantDocument(t, filepath.Join(dir, "new", "report.html"))
 	retained := map[string]int{}
 	for _, kept := range report.AfterDestroy.Retained {
 		retained[kept.Type]++
@@ -72,6 +75,20 @@ func TestDepartmentIsDeployedLoadedAndDestroyed(t *testing.T) {
 		t.Errorf("%d tables arrived, want the 8 of TPC-H: %v", len(tables), tables)
 	}
 	wantDuckDBAgrees(t, dir, slices.Sorted(maps.Keys(tables)), []string{"SALES.CUSTOMER", written.CDC.Redeploy.Added})
+}
+
+// wantDocument checks that the HTML report has the jobs and the loads of the demonstration.
+func wantDocument(t *testing.T, path string) {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"jobs are good", "oralake-sales-daily-orders-1", "<span>SALES.LINEITEM</span>", "<h3>live-customers</h3>"} {
+		if !strings.Contains(string(content), want) {
+			t.Errorf("the HTML report lacks %s", want)
+		}
+	}
 }
 
 // wantCheck checks the report's part on the source check: one table of one job is not ready, and its fix works.

@@ -3,6 +3,8 @@ package commandline_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"html"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -61,12 +63,14 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //	truncate TABLE    truncates a table at the source
 //	join TO FROM...   writes files, stdout among them, one after the other
 //	prices            gives AWS a price list, of made-up prices
+//	text FILE         prints what an HTML file says, a line for each element
 //	fault KIND...     makes something go wrong from now on; no kinds end it
 func (s *story) commands() map[string]command {
 	return map[string]command{
 		"oralake": func(ts *testscript.TestScript, neg bool, args []string) { s.oralake(ts, commandline.Good, args) },
 		"exit":    s.exit, "deploy": s.deploy, "edit": s.edit, "pass": pass, "execute": s.execute, "truncate": s.truncate, "fault": s.fault, "join": join,
 		"prices": func(*testscript.TestScript, bool, []string) { s.prices.Err = nil },
+		"text":   text,
 	}
 }
 
@@ -218,4 +222,19 @@ func join(ts *testscript.TestScript, _ bool, args []string) {
 		all.WriteString(ts.ReadFile(from))
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(all.String()), 0o600))
+}
+
+// What is left out of an HTML file for its text, and what ends a line of it.
+var (
+	unseen  = regexp.MustCompile(`(?s)<style>.*?</style>|<svg.*?</svg>`)
+	element = regexp.MustCompile(`<[^>]*>`)
+)
+
+func text(ts *testscript.TestScript, _ bool, args []string) {
+	content := element.ReplaceAllString(unseen.ReplaceAllString(ts.ReadFile(args[0]), ""), "\n")
+	for line := range strings.SplitSeq(content, "\n") {
+		if line = strings.TrimSpace(html.UnescapeString(line)); line != "" {
+			fmt.Fprintln(ts.Stdout(), stable(line))
+		}
+	}
 }

@@ -33,6 +33,7 @@ type Options struct {
 	Department string  // the department to deploy; Run needs one
 	Scale      float64 // of TPC-H
 	Speed      float64 // how many times shorter waits are than on AWS
+	Document   string  // the HTML file of oralake report; empty for none
 	Out        io.Writer
 	// Bare leaves out the roles that DMS needs in an account, which `npx cdk deploy -c account=true` creates.
 	Bare bool
@@ -68,7 +69,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		s.report.CDC = &CDCReport{Job: f.job.Name, ClockSpeed: o.Speed}
 	}
 	s.connect(w.Cloud.Admin())
-	for _, act := range []func(context.Context) error{s.deploy, s.fix, s.load, s.follow, s.redeploy, s.prove, s.deadline, s.query, s.destroy} {
+	for _, act := range []func(context.Context) error{s.deploy, s.fix, s.load, s.follow, s.redeploy, s.prove, s.deadline, s.query, s.document, s.destroy} {
 		if err := act(ctx); err != nil {
 			return nil, err
 		}
@@ -79,7 +80,10 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if err := s.report.write(path); err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(o.Out, "\nThe lake's files are in %s, the report is %s.\n", w.LakeDir(), path)
+	fmt.Fprintf(o.Out, "\nThe lake's files are in %s, the figures are %s.\n", w.LakeDir(), path)
+	if o.Document != "" {
+		fmt.Fprintf(o.Out, "Open %s in a browser: it is what oralake report --html wrote before the stack was destroyed.\n", o.Document)
+	}
 	return s.report, errors.Join(s.report.Problem(), s.report.Check.problem(d))
 }
 

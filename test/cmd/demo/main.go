@@ -37,6 +37,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	flags.StringVar(&o.Dir, "dir", o.Dir, "the `folder` of the lake, the logs and the source; what an earlier account left in it is cleared")
 	flags.StringVar(&o.Department, "department", o.Department, "the department to deploy, by the `name` of its file")
+	if !serving {
+		flags.StringVar(&o.Document, "report", "", "write the HTML report of oralake into this `file`")
+	}
 	flags.Float64Var(&o.Scale, "scale", 0.01, "scale factor of the TPC-H source; 1 has 6,001,215 line items")
 	flags.Float64Var(&o.Speed, "speed", 120, "how many times faster than on AWS waiting is")
 	if err := flags.Parse(args); err != nil {
