@@ -39,7 +39,7 @@ var permissions = map[string][]string{
 	"Create": {
 		"s3 GetObject", "s3 PutObject", "dms DescribeReplicationTasks", "dms DescribeConnections", "dms TestConnection",
 		"dms CreateReplicationTask", "dms ListTagsForResource", "dms StopReplicationTask", "dms DeleteReplicationTask",
-		"dynamodb GetItem", "dynamodb TransactWriteItems", "lambda Invoke",
+		"dynamodb GetItem", "dynamodb BatchGetItem", "dynamodb TransactWriteItems", "lambda Invoke",
 	},
 	"Reconcile": {
 		"s3 GetObject", "s3 PutObject", "dms DescribeReplicationTasks", "dms DescribeConnections", "dms TestConnection",
@@ -72,7 +72,7 @@ var permissions = map[string][]string{
 	},
 	"Delete": {
 		"dms DescribeReplicationTasks", "dms StopReplicationTask", "dms DeleteReplicationTask", "dms ListTagsForResource",
-		"dynamodb GetItem", "dynamodb DeleteItem", "lambda Invoke",
+		"dynamodb GetItem", "dynamodb DeleteItem", "dynamodb TransactWriteItems", "lambda Invoke",
 	},
 	"Orphans": {
 		"s3 GetObject", "dms DescribeReplicationTasks", "dms ListTagsForResource", "dynamodb GetItem", "dynamodb PutItem",
