@@ -130,7 +130,7 @@ func timezoneOf(jobs []JobStatus) string {
 }
 
 func (d *Department) jobHistory(ctx context.Context, job manifest.Job, h History) (JobHistory, error) {
-	j := JobHistory{Job: job.Name, Type: job.Type, BatchSeconds: job.BatchSeconds}
+	j := JobHistory{Job: job.Name, Type: job.Type, BatchSeconds: job.BatchSeconds, Runs: []PastRun{}}
 	runs, err := records.RunsSince(ctx, d.records, d.table(), job.Name, h.From, mostRuns)
 	if err != nil {
 		return j, err

@@ -180,7 +180,6 @@ type lagChart struct {
 	Line, Area      string // paths
 	Most            string // the value at the top
 	Alarm           int    // the height of the alarm's limit; -1 for none
-	AlarmText       string
 	Days            []tick
 }
 
@@ -214,12 +213,10 @@ func newLagChart(h operator.History, j operator.JobHistory, zone *time.Location)
 		}
 	}
 	scale := max(worst.Seconds, 1)
-	if limit := float64(j.BatchSeconds) + alarmMargin.Seconds(); j.BatchSeconds > 0 {
-		c.AlarmText = "its alarm fires above " + wording.Seconds(limit)
-		if worst.Seconds > limit/2 {
-			scale = max(scale, limit)
-			c.Alarm = height - int(height*limit/scale)
-		}
+	limit := float64(j.BatchSeconds) + alarmMargin.Seconds()
+	if j.BatchSeconds > 0 && worst.Seconds > limit/2 {
+		scale = max(scale, limit)
+		c.Alarm = height - int(height*limit/scale)
 	}
 	c.Most = wording.Seconds(scale)
 	last := j.Lag[len(j.Lag)-1]
@@ -227,8 +224,8 @@ func newLagChart(h operator.History, j operator.JobHistory, zone *time.Location)
 	if worst.Seconds >= 1 {
 		c.Text = fmt.Sprintf("%s behind at last; at most %s, on %s.", wording.Seconds(last.Seconds), wording.Seconds(worst.Seconds), moment(worst.At, zone))
 	}
-	if c.AlarmText != "" {
-		c.Text += " I" + c.AlarmText[1:] + "."
+	if j.BatchSeconds > 0 {
+		c.Text += " Its alarm fires above " + wording.Seconds(limit) + "."
 	}
 	c.Note = fmt.Sprintf("Each value is the greatest of %s.", wording.Span(period))
 	if measured > 0 {
