@@ -103,6 +103,7 @@ func NewDepartment(app constructs.Construct, p DepartmentProps) (awscdk.Stack, e
 	}
 	output(stack, contract.OutputRecords, *store.Stats.Ref(), "Records of runs and tables; stays after destroy")
 	output(stack, contract.OutputAlertTopic, topic.ARN, "Receives a message for every failed run and every alarm")
+	output(stack, contract.OutputConnections, *awscdk.Token_AsString(tasks.Found, nil), "What the last deploy that changed an endpoint or the instance found of the connections")
 	output(stack, contract.OutputInstance, instance.ARN, "The DMS replication instance")
 	output(stack, contract.OutputSecurityGroups, strings.Join(place.SecurityGroupIDs, ","), "Security groups of the replication instance: allow them at the database")
 	output(stack, contract.OutputVPC, place.VPCID, "The VPC of the replication instance: it must reach the database")

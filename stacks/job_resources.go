@@ -14,6 +14,7 @@ import (
 
 // cleanup has the custom resources that delete replication tasks: one for the stack, and one for each job, by its name.
 type cleanup struct {
+	Found awscdk.Reference // what the connection tests of the deploy found
 	Stack awscdk.CfnResource
 	Jobs  map[string]awscdk.CfnResource
 }
@@ -34,7 +35,8 @@ func newCleanup(
 	scope := constructs.NewConstruct(parent, new("Cleanup"))
 	executions := arn("states", "execution:"+machine.Name+":*")
 	function := newFunction(scope, "cleanup", p, spec{
-		Timeout: contract.CustomResourceTimeout, Does: "starts runs of changed jobs, and deletes the tasks of removed jobs", Allow: []statement{
+		Timeout: contract.CustomResourceTimeout, Does: "starts runs of changed jobs, tests connections, and deletes the tasks of removed jobs",
+		Allow: slices.Concat([]statement{
 			describe("dms:DescribeReplicationTasks"),
 			readTaskTags(),
 			p.ownTasks("Remove", "dms:StopReplicationTask", "dms:DeleteReplicationTask"),
@@ -48,9 +50,12 @@ func newCleanup(
 				Sid: "Stop", Actions: []string{"states:DescribeExecution", "states:StopExecution", "states:GetExecutionHistory"},
 				Resources: []string{executions}, Wide: executionsAreNamedLate,
 			},
-		},
+		}, p.testConnections(), p.alert()),
+		Environment: map[string]string{contract.EnvTopicARN: p.Topic.ARN},
 	})
 	again := function.callsItself(scope)
+	connections := newConnections(scope, d, p, function)
+	connections.Node().AddDependency(append(needs, again)...)
 	newResource := func(id string, properties map[string]any) awscdk.CfnResource {
 		maps.Copy(properties, map[string]any{
 			"ServiceToken": function.ARN, "Stack": p.Stack, "InstanceArn": p.Instance.ARN, "StateMachineArn": machine.ARN,
@@ -59,11 +64,15 @@ func newCleanup(
 			Type: new(contract.JobType), Properties: &properties,
 		})
 	}
-	c := cleanup{Stack: newResource("Stack", map[string]any{}), Jobs: map[string]awscdk.CfnResource{}}
+	c := cleanup{
+		Found: connections.GetAtt(new(contract.ConnectionsFound), awscdk.ResolutionTypeHint_STRING),
+		Stack: newResource("Stack", map[string]any{}), Jobs: map[string]awscdk.CfnResource{},
+	}
 	c.Stack.Node().AddDependency(append(needs, again)...)
 	for _, job := range d.Jobs {
 		c.Jobs[job.Name] = newResource("Job-"+job.Name, jobProperties(d, job, m, p.Stack, p.Endpoints))
-		c.Jobs[job.Name].Node().AddDependency(c.Stack)
+		// The first run of a job begins when the connections were tested: with source.check: require none begins if they do not work.
+		c.Jobs[job.Name].Node().AddDependency(c.Stack, connections)
 	}
 	return c
 }

@@ -29,9 +29,6 @@ type costCommand struct {
 // How long the command waits for AWS before it goes on without.
 const awsPatience = 30 * time.Second
 
-// historyRuns is how many of a job's latest runs the times of its loads come from.
-const historyRuns = 10
-
 // Run estimates what the department of a file costs in a month.
 func (c *costCommand) Run(s *session) error {
 	if c.LoadHours <= 0 || c.Gigabytes < 0 {
@@ -117,7 +114,7 @@ func (s *session) knownLoads(cfg aws.Config, name string) (map[string]cost.Known
 		if job.Type.Continuous() {
 			continue
 		}
-		l, err := d.Loads(ctx, job, historyRuns)
+		l, err := d.Loads(ctx, job)
 		if err != nil {
 			return nil, err
 		}

@@ -7,6 +7,7 @@ package contract
 
 // The types of the custom resources.
 const (
-	PreflightType = "Custom::OralakePreflight"
-	JobType       = "Custom::OralakeJob"
+	PreflightType   = "Custom::OralakePreflight"
+	ConnectionsType = "Custom::OralakeConnections"
+	JobType         = "Custom::OralakeJob"
 )

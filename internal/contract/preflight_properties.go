@@ -48,6 +48,13 @@ type InstanceDefinition struct {
 	MultiAZ       string // "true" or "false"
 }
 
+// InstanceOf returns the definition of a replication instance.
+func InstanceOf(r department.Replication) InstanceDefinition {
+	return InstanceDefinition{
+		Class: r.Class, StorageGB: strconv.Itoa(r.StorageGB), EngineVersion: r.EngineVersion, MultiAZ: strconv.FormatBool(r.MultiAZ),
+	}
+}
+
 // PreflightJob is what preflight compares of a job. All members except Type are empty for a full load: its tasks end with its
 // run.
 type PreflightJob struct {
@@ -78,11 +85,8 @@ func NewPreflightProperties(
 	s := PreflightProperties{
 		Location: location, Database: d.Source.Database, Secret: d.Source.SecretARN + d.Source.SecretName, Capture: d.Source.Capture,
 		Endpoints: e,
-		Instance: InstanceDefinition{
-			Class: d.Replication.Class, StorageGB: strconv.Itoa(d.Replication.StorageGB), EngineVersion: d.Replication.EngineVersion,
-			MultiAZ: strconv.FormatBool(d.Replication.MultiAZ),
-		},
-		Jobs: map[string]PreflightJob{},
+		Instance:  InstanceOf(d.Replication),
+		Jobs:      map[string]PreflightJob{},
 	}
 	tables := 0
 	for _, j := range d.Jobs {

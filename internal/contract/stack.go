@@ -14,6 +14,7 @@ const (
 	OutputCatalogDatabase = "CatalogDatabase"
 	OutputRecords         = "StatsTable"
 	OutputAlertTopic      = "AlertTopicArn"
+	OutputConnections     = "Connections"
 	OutputInstance        = "ReplicationInstanceArn"
 	OutputSecurityGroups  = "SecurityGroupIds"
 	OutputVPC             = "VpcId"

@@ -12,7 +12,7 @@ import (
 const (
 	assumedCreate = 3 * time.Minute
 	assumedStart  = time.Minute
-	assumedRemove = 3 * time.Minute
+	assumedDelete = 3 * time.Minute
 )
 
 // What a call and a transition come to. The sizes of logs are those of runs on the embedded AWS, rounded up. The times are a guess at
@@ -21,7 +21,7 @@ const (
 	callSeconds  = 0.5 // of a function that a run calls
 	checkSeconds = 30  // of the check function
 
-	kilobytesOfTransition = 8 // the log of the state machine has all events, with their data
+	kilobytesOfTransition = 10 // the log of the state machine has all events, with their data
 	kilobytesOfCall       = 1
 )
 
@@ -36,17 +36,21 @@ const (
 // assumptions says what the estimate takes for granted.
 func (in Input) assumptions() []string {
 	all := []string{
-		fmt.Sprintf("DMS takes %s to create the tasks of a run, %s to start them and %s to delete them, where no record says it",
-			minutes(assumedCreate), minutes(assumedStart), minutes(assumedRemove)),
 		fmt.Sprintf("a call of a function takes %s s with %d MB on x86-64, and one of the check function %d s with %d MB",
 			wording.Plain(callSeconds), contract.FunctionMemoryMB, checkSeconds, contract.CheckMemoryMB),
 		fmt.Sprintf("a state transition writes %d kB to the log of the state machine, and a call %d kB", kilobytesOfTransition, kilobytesOfCall),
 	}
+	unknown := false
 	for _, j := range in.Department.Jobs {
 		if !j.Type.Continuous() && in.Known[j.Name].Runs == 0 {
+			unknown = true
 			all = append(all, fmt.Sprintf("a load of %s takes %s h (--load-hours) and writes %s GB (--gigabytes)", j.Name,
 				wording.Plain(in.Assumed.LoadHours), wording.Plain(in.Assumed.Gigabytes)))
 		}
+	}
+	if unknown {
+		all = append(all, fmt.Sprintf("for these loads DMS takes %s to create the tasks, %s to start them and %s to delete them",
+			minutes(assumedCreate), minutes(assumedStart), minutes(assumedDelete)))
 	}
 	return all
 }

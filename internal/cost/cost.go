@@ -61,10 +61,10 @@ type Line struct {
 
 // Known is what the records of a job's runs tell.
 type Known struct {
-	Runs   int           // how many runs the other members are the median of
-	Before time.Duration // from the start of the run to that of its load
-	Load   time.Duration // from the start of the first table's load to the end of the last one's
-	Bytes  int64         // of the files of a load
+	Runs int // that the other members come from; 0 if nothing is known
+	// The parts of a load: the creation of its tasks, the load from their start on, and their deletion.
+	Creating, Loading, Deleting time.Duration
+	Bytes                       int64 // of the files of a load
 }
 
 // Assumed is what nobody knows of a job without records.

@@ -1,7 +1,5 @@
 package cost
 
-import "time"
-
 // Row is a line of the table, for tests.
 type Row struct {
 	Name string
@@ -19,11 +17,6 @@ func Parse(text string) ([]Row, error) {
 		all = append(all, Row{r.name, r.Price})
 	}
 	return all, err
-}
-
-// Phases say how long the tasks of a full load are in each phase.
-func Phases(create, start, load, remove time.Duration) phases {
-	return phases{create, start, load, remove}
 }
 
 // The visits of runs.

@@ -8,11 +8,8 @@ import (
 	"github.com/oralake/oralake/statemachine"
 )
 
-// phases say how long the tasks of a full load are in each phase.
-type phases struct{ create, start, load, remove time.Duration }
-
 // sum is how long the run of a full load works with the replication instance.
-func (p phases) sum() time.Duration { return p.create + p.start + p.load + p.remove }
+func (k Known) sum() time.Duration { return k.Creating + k.Loading + k.Deleting }
 
 // visits is how often a run enters each state. Each is a state transition, which Step Functions charges for.
 type visits map[string]int
@@ -33,9 +30,9 @@ func (v visits) sum() (n int) {
 
 // fullLoad returns the visits of a successful full load. checked says whether the database is checked first, counted whether rows are
 // counted at the source. The run knows how long the last runs took, as all do but the first.
-func fullLoad(p phases, checked, counted bool) visits {
+func fullLoad(k Known, checked, counted bool) visits {
 	v := visits{}
-	creation, load, deletion := run.KnownLooks(p.create, p.start+p.load, p.remove)
+	creation, load, deletion := run.KnownLooks(k.Creating, k.Loading, k.Deleting)
 	v.enter(1, "Begin", "Begun", "Prepare", "Prepared")
 	if checked {
 		v.enter(1, "CheckDatabase")

@@ -38,7 +38,7 @@ func successors(t *testing.T) (start string, all map[string][]string) {
 // as it and its other successors need, from the start to an end.
 func TestVisitsAreAWay(t *testing.T) {
 	start, next := successors(t)
-	long := cost.Phases(4*time.Minute, time.Minute, time.Hour, 4*time.Minute)
+	long := cost.Known{Creating: 4 * time.Minute, Loading: time.Hour, Deleting: 4 * time.Minute}
 	for name, visits := range map[string]map[string]int{
 		"full load":           cost.FullLoad(long, false, false),
 		"checked and counted": cost.FullLoad(long, true, true),

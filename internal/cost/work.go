@@ -31,16 +31,12 @@ func (in Input) workOf(j department.Job) (work, error) {
 
 // load estimates a job of full loads.
 func (in Input) load(j department.Job, runs float64) work {
-	known := in.Known[j.Name]
-	p, bytes := known.phases(), float64(known.Bytes)
-	if known.Runs == 0 {
-		p.load, bytes = time.Duration(in.Assumed.LoadHours*float64(time.Hour)), in.Assumed.Gigabytes*1e9
-	}
-	hours := p.sum().Hours()
+	known := in.known(j.Name)
+	hours := known.sum().Hours()
 	runs = min(runs, Month/hours) // a run that is due while another one works is skipped
-	v := fullLoad(p, in.checked(), j.Verify == department.Counts)
+	v := fullLoad(known, in.checked(), j.Verify == department.Counts)
 	job := Job{Job: j.Name, Type: j.Type, Runs: rounded(runs, 2), HoursOfRun: rounded(hours, 3), Hours: rounded(runs*hours, 2), History: known.Runs}
-	job.Lines = append(in.ofRuns(v, runs), in.ofFiles(len(j.Tables), bytes, runs)...)
+	job.Lines = append(in.ofRuns(v, runs), in.ofFiles(len(j.Tables), float64(known.Bytes), runs)...)
 	return work{job, runs * hours}
 }
 
@@ -64,13 +60,14 @@ func (in Input) checked() bool {
 	return check == department.CheckReport || check == department.CheckRequire
 }
 
-// phases returns how long a run is in each phase, as the records say it, or as it is assumed.
-func (k Known) phases() phases {
-	p := phases{create: assumedCreate, start: assumedStart, load: k.Load, remove: assumedRemove}
-	if k.Runs > 0 {
-		p.create = max(k.Before-p.start, 0)
+// known returns what the records tell of a job, or what is assumed of it. Runs of a month know how long the runs before them took.
+func (in Input) known(job string) Known {
+	known := in.Known[job]
+	if known.Runs > 0 {
+		return known
 	}
-	return p
+	load := time.Duration(in.Assumed.LoadHours * float64(time.Hour))
+	return Known{Creating: assumedCreate, Loading: assumedStart + load, Deleting: assumedDelete, Bytes: int64(in.Assumed.Gigabytes * 1e9)}
 }
 
 // instance is what a job pays for the replication instance. Several jobs at once share its hours: share is how much of an hour a

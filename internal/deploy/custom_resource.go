@@ -1,8 +1,10 @@
-// Package deploy implements the two custom resources of a department's stack.
+// Package deploy implements the custom resources of a department's stack.
 //
 // Preflight comes first in every deploy. It compares the deployed department with the new one. If the deploy would lose something
 // that the department's file does not allow to lose, preflight refuses it before anything is changed. Otherwise it stops the
 // replication tasks whose endpoints change, because DMS does not modify an endpoint that a running task uses.
+//
+// Connections comes when the endpoints and the instance are there. It tests the connections that the deploy has made or changed.
 //
 // JobResource comes last. Each job has one, and so has the stack. When a job that follows changes is new or changed, its resource
 // starts a run. When the job or the stack is deleted, the resource stops the runs and deletes the replication tasks:
@@ -37,9 +39,22 @@ type Request struct {
 	Since time.Time `json:"since,omitzero"`
 }
 
-// Work does what a request asks for and returns the physical ID of the resource. A call whose context has ended is repeated: the
-// next call finds what the first one did.
-type Work func(ctx context.Context, r Request) (physicalID string, err error)
+// Work does what a request asks for. A call whose context has ended is repeated: the next call finds what the first one did.
+type Work func(ctx context.Context, r Request) (Answer, error)
+
+// Answer is what CloudFormation is told of a resource.
+type Answer struct {
+	PhysicalID string
+	Attributes map[string]any // for Fn::GetAtt; nil for none
+}
+
+// withoutAttributes makes a Work that answers with the physical ID only.
+func withoutAttributes(work func(ctx context.Context, r Request) (physicalID string, err error)) Work {
+	return func(ctx context.Context, r Request) (Answer, error) {
+		id, err := work(ctx, r)
+		return Answer{PhysicalID: id}, err
+	}
+}
 
 // Handler is the function of a custom resource, as Lambda calls it.
 type Handler func(ctx context.Context, r Request) error
@@ -75,12 +90,12 @@ func (f customResource) Handle(ctx context.Context, r Request) error {
 		workCtx, cancel = context.WithDeadline(ctx, deadline.Add(-answerMargin))
 		defer cancel()
 	}
-	id, err := f.work(workCtx, r)
+	done, err := f.work(workCtx, r)
 	if err != nil && workCtx.Err() != nil && ctx.Err() == nil {
 		return f.callAgain(ctx, r)
 	}
 	answer := cfn.NewResponse(&r.Event)
-	answer.PhysicalResourceID, answer.Status = id, cfn.StatusSuccess
+	answer.PhysicalResourceID, answer.Status, answer.Data = done.PhysicalID, cfn.StatusSuccess, done.Attributes
 	if err != nil {
 		answer.Status, answer.Reason = cfn.StatusFailed, shorten(err.Error())
 		f.Log.Error("the request failed", "request", r.RequestType, "resource", r.LogicalResourceID, "error", err)
@@ -96,15 +111,15 @@ const (
 )
 
 // work calls Work, and repeats it while its errors are transient.
-func (f customResource) work(ctx context.Context, r Request) (id string, err error) {
+func (f customResource) work(ctx context.Context, r Request) (done Answer, err error) {
 	for {
-		id, err = f.Work(ctx, r)
+		done, err = f.Work(ctx, r)
 		if err == nil || ctx.Err() != nil || !run.IsTransient(err) || time.Since(r.Since) > retryTime {
-			return id, err
+			return done, err
 		}
 		f.Log.Warn("trying again", "request", r.RequestType, "resource", r.LogicalResourceID, "error", err)
 		if run.Wait(ctx, retryPause) != nil {
-			return id, err
+			return done, err
 		}
 	}
 }

@@ -31,11 +31,12 @@ func TestWorkRetriesTransientErrors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				calls := 0
-				f := customResource{Log: slog.New(slog.DiscardHandler), Work: func(context.Context, Request) (string, error) {
+				f := customResource{Log: slog.New(slog.DiscardHandler), Work: withoutAttributes(func(context.Context, Request) (string, error) {
 					calls++
 					return "id", test.errors[min(calls, len(test.errors))-1]
-				}}
-				id, err := f.work(t.Context(), Request{Since: time.Now()})
+				})}
+				done, err := f.work(t.Context(), Request{Since: time.Now()})
+				id := done.PhysicalID
 				if id != "id" || !errors.Is(err, test.want) || (err == nil) != (test.want == nil) || calls != test.calls {
 					t.Errorf("work = %q, %v after %d calls; want %v after %d", id, err, calls, test.want, test.calls)
 				}

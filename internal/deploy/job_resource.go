@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 
 	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/records"
@@ -32,14 +33,26 @@ type JobResource struct {
 	Stacks  Stacks
 }
 
-// NewCleanup makes the function of the resource from the environment variables that the stack sets.
+// NewCleanup makes the function of the resources of jobs, of the stack and of the connections from the environment variables that the stack sets.
 func NewCleanup(cfg aws.Config, getenv func(string) string, log *slog.Logger) (Handler, error) {
 	env := contract.NewReader(getenv)
 	r := JobResource{
 		Environment: env.Common(), Log: log, DMS: awsdms.NewFromConfig(cfg), States: sfn.NewFromConfig(cfg),
 		Records: dynamodb.NewFromConfig(cfg), Stacks: cloudformation.NewFromConfig(cfg),
 	}
-	return customResource{Work: r.work, Log: log, Functions: lambda.NewFromConfig(cfg)}.Handle, env.Err()
+	c := Connections{
+		Environment: r.Environment, Log: log.With("department", r.Department), DMS: r.DMS, Stacks: r.Stacks,
+		// An older template has neither the variable nor a resource that tests connections.
+		TopicARN: getenv(contract.EnvTopicARN), Topic: sns.NewFromConfig(cfg),
+	}
+	jobs := withoutAttributes(r.work)
+	work := func(ctx context.Context, request Request) (Answer, error) {
+		if request.ResourceType == contract.ConnectionsType {
+			return c.work(ctx, request)
+		}
+		return jobs(ctx, request)
+	}
+	return customResource{Work: work, Log: log, Functions: lambda.NewFromConfig(cfg)}.Handle, env.Err()
 }
 
 // work does what a request to the resource of a job or of the stack asks for.

@@ -43,7 +43,7 @@ func NewPreflight(cfg aws.Config, getenv func(string) string, log *slog.Logger) 
 		Environment: env, Log: log.With("department", env.Department), DMS: awsdms.NewFromConfig(cfg),
 		Records: dynamodb.NewFromConfig(cfg), Stacks: cloudformation.NewFromConfig(cfg),
 	}
-	return customResource{Work: p.work, Log: log, Functions: lambda.NewFromConfig(cfg)}.Handle, reader.Err()
+	return customResource{Work: withoutAttributes(p.work), Log: log, Functions: lambda.NewFromConfig(cfg)}.Handle, reader.Err()
 }
 
 // quiesceTimeout is how long a deploy waits for runs to end and for tasks to stop. CloudFormation waits an hour for the answer.

@@ -43,14 +43,47 @@ func testConnections(ctx context.Context, api ConnectionTester, instanceARN stri
 		if slices.Contains(skip, aws.ToString(connections[endpoint].Status)) {
 			continue
 		}
-		_, err := api.TestConnection(ctx, &awsdms.TestConnectionInput{
-			ReplicationInstanceArn: aws.String(instanceARN), EndpointArn: aws.String(endpoint),
-		})
-		if err != nil && !isWrongState(err) {
-			return fmt.Errorf("test connection of endpoint %s: %w", endpoint, err)
+		if _, err := TestConnection(ctx, api, instanceARN, endpoint); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// TestConnection starts a test of an endpoint. started is false if DMS refuses it for now, because the instance is not available or the
+// endpoint is being tested.
+func TestConnection(ctx context.Context, api ConnectionTester, instanceARN, endpointARN string) (started bool, err error) {
+	_, err = api.TestConnection(ctx, &awsdms.TestConnectionInput{ReplicationInstanceArn: &instanceARN, EndpointArn: &endpointARN})
+	if isWrongState(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("test connection of endpoint %s: %w", endpointARN, err)
+	}
+	return true, nil
+}
+
+// ConnectionTest is the latest test of the connection to an endpoint.
+type ConnectionTest struct {
+	Ended, Reached bool
+	Message        string // why the endpoint was not reached, as DMS says it
+}
+
+// ConnectionTests returns the latest tests of an instance, by the ARN of the endpoint.
+func ConnectionTests(ctx context.Context, api ConnectionDescriber, instanceARN string) (map[string]ConnectionTest, error) {
+	connections, err := describeConnections(ctx, api, instanceARN)
+	if err != nil {
+		return nil, err
+	}
+	tests := map[string]ConnectionTest{}
+	for endpoint, connection := range connections {
+		status := aws.ToString(connection.Status)
+		tests[endpoint] = ConnectionTest{
+			Ended: status == "successful" || status == "failed", Reached: status == "successful",
+			Message: aws.ToString(connection.LastFailureMessage),
+		}
+	}
+	return tests, nil
 }
 
 // ConnectionError says that the replication instance cannot reach an endpoint.

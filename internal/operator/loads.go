@@ -7,76 +7,45 @@ import (
 
 	"github.com/oralake/oralake/internal/manifest"
 	"github.com/oralake/oralake/internal/records"
+	"github.com/oralake/oralake/internal/run"
 )
 
-// Loads says how the latest full loads of a job went. The other members are medians.
+// Loads says how the last full loads of a job went, as far as they loaded the tables that the job has now.
 type Loads struct {
-	Runs   int           // that loaded all tables of the job; 0 if none is recorded
-	Before time.Duration // from the start of a run to that of the load of its first table
-	Load   time.Duration // from there to the end of the load of the last table
-	Bytes  int64         // of the files
+	Runs int // 0 if none is recorded
+	// The other members are medians: how long the creation of the tasks, the load from their start on, and their deletion took.
+	Creating, Loading, Deleting time.Duration
+	Bytes                       int64 // of the files
 }
 
-// Loads reads the records of the latest runs of a job, at most n.
-func (d *Department) Loads(ctx context.Context, job manifest.Job, n int) (Loads, error) {
-	runs, err := records.LatestRuns(ctx, d.records, d.table(), job.Name, n)
-	if err != nil {
+// Loads reads how the last full loads of a job went.
+func (d *Department) Loads(ctx context.Context, job manifest.Job) (Loads, error) {
+	pace, err := records.FindPace(ctx, d.records, d.table(), job.Name, run.PaceTables(job))
+	if err != nil || len(pace.Runs) == 0 {
 		return Loads{}, err
 	}
-	var tables []string
-	for _, task := range job.Tasks {
-		for _, t := range task.Tables {
-			tables = append(tables, t.String())
-		}
+	runs, err := records.LatestRuns(ctx, d.records, d.table(), job.Name, runsRead)
+	if err != nil {
+		return Loads{}, err
 	}
 	runs = slices.DeleteFunc(runs, func(r records.Run) bool { return !runOf(r).Succeeded() || r.RequestedTables > 0 })
-	spans := make([]loadSpan, len(runs))
-	err = inParallel(len(runs), func(i int) error {
-		found, err := records.FindTables(ctx, d.records, d.table(), runs[i].SK, tables)
-		if err == nil {
-			spans[i] = spanOf(runs[i], found)
-		}
-		return err
-	})
-	if err != nil {
-		return Loads{}, err
-	}
-	spans = slices.DeleteFunc(spans, func(s loadSpan) bool { return s.began.IsZero() })
-	if len(spans) == 0 {
-		return Loads{}, nil
+	took := func(part func(records.RunPace) int) time.Duration {
+		return time.Duration(median(pace.Runs, part)) * time.Second
 	}
 	return Loads{
-		Runs:   len(spans),
-		Before: median(spans, func(s loadSpan) time.Duration { return s.began.Sub(s.run.StartedAt) }),
-		Load:   median(spans, func(s loadSpan) time.Duration { return s.ended.Sub(s.began) }),
-		Bytes:  median(spans, func(s loadSpan) int64 { return s.run.Bytes }),
+		Runs:     len(pace.Runs),
+		Creating: took(func(p records.RunPace) int { return p.Creating }),
+		Loading:  took(func(p records.RunPace) int { return p.Loading }),
+		Deleting: took(func(p records.RunPace) int { return p.Deleting }),
+		Bytes:    median(runs, func(r records.Run) int64 { return r.Bytes }),
 	}, nil
 }
 
-// loadSpan is a run, and the time in which it loaded its tables; zero if DMS reported none.
-type loadSpan struct {
-	run          records.Run
-	began, ended time.Time
-}
-
-func spanOf(run records.Run, tables map[string]records.Table) loadSpan {
-	s := loadSpan{run: run}
-	for _, t := range tables {
-		if t.LoadStartedAt == nil || t.LoadEndedAt == nil {
-			continue
-		}
-		if s.began.IsZero() || t.LoadStartedAt.Before(s.began) {
-			s.began = *t.LoadStartedAt
-		}
-		if t.LoadEndedAt.After(s.ended) {
-			s.ended = *t.LoadEndedAt
-		}
+// median returns the middle one of some values, or the lower of two in the middle; 0 of none.
+func median[T any, V int | int64](all []T, value func(T) V) V {
+	if len(all) == 0 {
+		return 0
 	}
-	return s
-}
-
-// median returns the middle one of some values, or the lower of two in the middle.
-func median[T any, V time.Duration | int64](all []T, value func(T) V) V {
 	values := make([]V, len(all))
 	for i, one := range all {
 		values[i] = value(one)

@@ -30,13 +30,16 @@ func (c Create) learn(ctx context.Context, log *slog.Logger, doc *Document) {
 	}
 }
 
+// PaceTables identifies the tables of a job: see records.Pace.
+func PaceTables(job manifest.Job) string { return hashNames(tableNames(job)) }
+
 func (c Create) learnFrom(ctx context.Context, log *slog.Logger, doc *Document) error {
 	job, err := LoadJob(ctx, c.Documents, doc.Manifest, doc.Request)
 	if err != nil {
 		return err
 	}
 	names := tableNames(job)
-	doc.Pace.Tables = hashNames(names)
+	doc.Pace.Tables = PaceTables(job)
 	pace, err := records.FindPace(ctx, c.Records, c.Table, job.Name, doc.Pace.Tables)
 	if err != nil || len(pace.Runs) == 0 {
 		return err

@@ -60,6 +60,20 @@ func (a *Account) Deploy(d *department.Department) Outputs {
 // DeployTemplate is Deploy with another template.
 func (a *Account) DeployTemplate(d *department.Department, template []byte) Outputs {
 	a.t.Helper()
+	status, why := a.TryDeploy(d, template)
+	if status != types.StackStatusCreateComplete {
+		a.t.Fatalf("stack %s is %s: %s", StackName(d.Name), status, why)
+	}
+	outputs := Outputs{}
+	for _, o := range a.stack(d).Outputs {
+		outputs[aws.ToString(o.OutputKey)] = aws.ToString(o.OutputValue)
+	}
+	return outputs
+}
+
+// TryDeploy creates the stack of a department and waits for the end, whatever it is. why says which resources failed.
+func (a *Account) TryDeploy(d *department.Department, template []byte) (status types.StackStatus, why string) {
+	a.t.Helper()
 	stack := StackName(d.Name)
 	_, err := a.Stacks.CreateStack(a.t.Context(), &cloudformation.CreateStackInput{
 		StackName: &stack, TemplateURL: a.upload(d, template),
@@ -69,23 +83,25 @@ func (a *Account) DeployTemplate(d *department.Department, template []byte) Outp
 		a.t.Fatal(err)
 	}
 	for {
-		out, err := a.Stacks.DescribeStacks(a.t.Context(), &cloudformation.DescribeStacksInput{StackName: &stack})
-		if err != nil {
-			a.t.Fatal(err)
-		}
-		switch status := out.Stacks[0].StackStatus; status {
-		case types.StackStatusCreateInProgress:
+		switch status := a.stack(d).StackStatus; status {
+		case types.StackStatusCreateInProgress, types.StackStatusRollbackInProgress:
 			time.Sleep(time.Minute)
 		case types.StackStatusCreateComplete:
-			outputs := Outputs{}
-			for _, o := range out.Stacks[0].Outputs {
-				outputs[aws.ToString(o.OutputKey)] = aws.ToString(o.OutputValue)
-			}
-			return outputs
+			return status, ""
 		default:
-			a.t.Fatalf("stack %s is %s: %s", stack, status, aws.ToString(out.Stacks[0].StackStatusReason))
+			return status, a.failures(stack)
 		}
 	}
+}
+
+// stack describes the stack of a department.
+func (a *Account) stack(d *department.Department) types.Stack {
+	a.t.Helper()
+	out, err := a.Stacks.DescribeStacks(a.t.Context(), &cloudformation.DescribeStacksInput{StackName: aws.String(StackName(d.Name))})
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return out.Stacks[0]
 }
 
 // wallet is the wallet of departments with sslMode: verify-ca. No driver here reads it.

@@ -41,7 +41,7 @@ func (a *Account) Update(d *department.Department, template []byte) error {
 	}
 }
 
-// failures returns why resources failed in the last update of a stack, oldest first.
+// failures returns why resources failed in the last deploy of a stack, oldest first.
 func (a *Account) failures(stack string) string {
 	a.t.Helper()
 	var reasons []string
@@ -52,7 +52,8 @@ func (a *Account) failures(stack string) string {
 			a.t.Fatal(err)
 		}
 		for _, e := range page.StackEvents {
-			if aws.ToString(e.LogicalResourceId) == stack && e.ResourceStatus == types.ResourceStatusUpdateInProgress {
+			begins := e.ResourceStatus == types.ResourceStatusUpdateInProgress || e.ResourceStatus == types.ResourceStatusCreateInProgress
+			if aws.ToString(e.LogicalResourceId) == stack && begins {
 				return strings.Join(reasons, "; ")
 			}
 			if strings.HasSuffix(string(e.ResourceStatus), "_FAILED") && aws.ToString(e.LogicalResourceId) != stack {

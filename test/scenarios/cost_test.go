@@ -76,7 +76,9 @@ func TestEstimatedCostIsThatOfRuns(t *testing.T) {
 		a := openWith(t, db, harness.Options{Disturb: u.see})
 		a.faults.takes = stays
 		outputs := a.Deploy(d)
-		a.want(a.Run(outputs["StateMachineArn"], `{"job": "daily-orders"}`), sfntypes.ExecutionStatusSucceeded)
+		for range 2 { // The second run packs its tables, and does not know yet how long that takes.
+			a.want(a.Run(outputs["StateMachineArn"], `{"job": "daily-orders"}`), sfntypes.ExecutionStatusSucceeded)
+		}
 		opened, err := operator.Open(t.Context(), a.Admin(), "sales")
 		if err != nil {
 			t.Fatal(err)
@@ -89,9 +91,9 @@ func TestEstimatedCostIsThatOfRuns(t *testing.T) {
 		e := a.Run(outputs["StateMachineArn"], `{"job": "daily-orders"}`)
 		a.want(e, sfntypes.ExecutionStatusSucceeded)
 		u.read(t, a, aws.ToString(e.ExecutionArn))
-		loads, err := opened.Loads(t.Context(), compiled, 10)
-		if err != nil || loads.Runs != 2 {
-			t.Fatalf("loads %+v, %v, want those of 2 runs", loads, err)
+		loads, err := opened.Loads(t.Context(), compiled)
+		if err != nil || loads.Runs != 3 {
+			t.Fatalf("loads %+v, %v, want those of 3 runs", loads, err)
 		}
 		estimate, err := cost.Of(cost.Input{
 			Department: d, Prices: cost.FromCommittedTable("us-east-1", cost.HardwareOf(d), ""), Known: map[string]cost.Known{"daily-orders": cost.Known(loads)},

@@ -39,7 +39,7 @@ func Reduced(department string, useless func(id string, resource map[string]any)
 			r["DependsOn"] = slices.DeleteFunc(after, func(id any) bool { return removed[id.(string)] })
 		}
 		properties, _ := r["Properties"].(map[string]any)
-		for _, name := range []string{"ReplicationSubnetGroupIdentifier", "VpcSecurityGroupIds", "VpcConfig", "LoggingConfiguration"} {
+		for _, name := range []string{"ReplicationSubnetGroupIdentifier", "VpcSecurityGroupIds", "VpcConfig", "Network", "LoggingConfiguration"} {
 			delete(properties, name)
 		}
 	}

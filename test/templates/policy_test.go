@@ -182,9 +182,10 @@ func TestWhatFunctionsMayDo(t *testing.T) {
 			"states:StartExecution",
 		},
 		"CleanupRole": {
-			"cloudformation:DescribeStacks", "dms:DeleteReplicationTask", "dms:DescribeReplicationTasks",
-			"dms:ListTagsForResource", "dms:StopReplicationTask", "dynamodb:ConditionCheckItem", "dynamodb:DeleteItem",
-			"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "lambda:InvokeFunction", "states:DescribeExecution", "states:GetExecutionHistory", "states:ListExecutions", "states:StartExecution",
+			"cloudformation:DescribeStacks", "dms:DeleteReplicationTask", "dms:DescribeConnections", "dms:DescribeReplicationTasks",
+			"dms:ListTagsForResource", "dms:StopReplicationTask", "dms:TestConnection", "dynamodb:ConditionCheckItem", "dynamodb:DeleteItem",
+			"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "kms:Decrypt", "kms:GenerateDataKey", "lambda:InvokeFunction",
+			"sns:Publish", "states:DescribeExecution", "states:GetExecutionHistory", "states:ListExecutions", "states:StartExecution",
 			"states:StopExecution",
 		},
 		"PreflightRole": {

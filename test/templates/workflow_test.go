@@ -108,7 +108,8 @@ func TestFunctionEnvironment(t *testing.T) {
 		"FunctionsPublish": {
 			"ORALAKE_KEEP_SNAPSHOTS", "ORALAKE_LAKE_BUCKET", "ORALAKE_READERS_MINUTES",
 		},
-		"FunctionsCheck": {"ORALAKE_CERTIFICATE_ARN", "ORALAKE_DATABASE", "ORALAKE_SECRET_ID"},
+		"CleanupFunction": {"ORALAKE_TOPIC_ARN"},
+		"FunctionsCheck":  {"ORALAKE_CERTIFICATE_ARN", "ORALAKE_DATABASE", "ORALAKE_SECRET_ID"},
 	}
 	// The functions that have to know the Data Catalog. The department archive has catalog: off.
 	cataloging := []string{"FunctionsOrphans", "FunctionsRecord", "FunctionsPublish"}

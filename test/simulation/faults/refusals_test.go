@@ -80,6 +80,7 @@ var permissions = map[string][]string{
 		"states ListExecutions", "states StartExecution", "states DescribeExecution", "glue GetTables", "glue DeleteTable", "lambda Invoke",
 	},
 	"Cleanup": {
+		"dms TestConnection", "dms DescribeConnections",
 		"dms DescribeReplicationTasks", "dms StopReplicationTask", "dms DeleteReplicationTask", "dms ListTagsForResource",
 		"dynamodb GetItem", "dynamodb Query", "dynamodb PutItem", "dynamodb DeleteItem", "dynamodb TransactWriteItems",
 		"cloudformation DescribeStacks", "states ListExecutions",
