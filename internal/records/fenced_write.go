@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -40,26 +42,50 @@ const maxTransactItems = 100
 // maxFencedWrites is the most writes that one fenced transaction has.
 const maxFencedWrites = maxTransactItems - 1
 
+// Transactions of a run all check its lease, and DynamoDB cancels one that meets another at the same item. So a transaction is tried
+// conflictAttempts times, after a random pause of at most conflictPause, and twice that each time.
+const (
+	conflictAttempts = 8
+	conflictPause    = 20 * time.Millisecond
+)
+
 // WriteFenced makes writes for an owner, maxFencedWrites in a transaction. It returns ErrLeaseLost if the owner does not hold the
-// lease, and ErrCondition if the condition of a write is not true. Then the transactions before that one have taken effect.
+// lease, ErrCondition if the condition of a write is not true, and ErrConflict if other transactions kept changing the same items. Then
+// the transactions before that one have taken effect.
 func WriteFenced(ctx context.Context, api Transactor, tableName string, owner Owner, writes []types.TransactWriteItem) error {
 	for chunk := range slices.Chunk(writes, maxFencedWrites) {
-		_, err := api.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{
-			TransactItems: append([]types.TransactWriteItem{owner.check(tableName)}, chunk...),
-		})
-		var cancelled *types.TransactionCanceledException
-		switch {
-		case errors.As(err, &cancelled) && hasReason(cancelled, 0, "ConditionalCheckFailed"):
-			return fmt.Errorf("job %s: %w", owner.Job, ErrLeaseLost)
-		case errors.As(err, &cancelled) && conflicts(cancelled):
-			return fmt.Errorf("%w: %w", ErrConflict, err)
-		case errors.As(err, &cancelled) && failedCondition(cancelled):
-			return fmt.Errorf("%w: %w", ErrCondition, err)
-		case err != nil:
+		err := writeChunk(ctx, api, tableName, owner, chunk)
+		for attempt := 1; attempt < conflictAttempts && errors.Is(err, ErrConflict); attempt++ {
+			select {
+			case <-time.After(rand.N(conflictPause << attempt)):
+			case <-ctx.Done():
+				return err
+			}
+			err = writeChunk(ctx, api, tableName, owner, chunk)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// writeChunk makes the writes of one transaction.
+func writeChunk(ctx context.Context, api Transactor, tableName string, owner Owner, chunk []types.TransactWriteItem) error {
+	_, err := api.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{
+		TransactItems: append([]types.TransactWriteItem{owner.check(tableName)}, chunk...),
+	})
+	var cancelled *types.TransactionCanceledException
+	switch {
+	case errors.As(err, &cancelled) && hasReason(cancelled, 0, "ConditionalCheckFailed"):
+		return fmt.Errorf("job %s: %w", owner.Job, ErrLeaseLost)
+	case errors.As(err, &cancelled) && conflicts(cancelled):
+		return fmt.Errorf("%w: %w", ErrConflict, err)
+	case errors.As(err, &cancelled) && failedCondition(cancelled):
+		return fmt.Errorf("%w: %w", ErrCondition, err)
+	default:
+		return err
+	}
 }
 
 // check is the part of a transaction that fails unless the owner holds the lease.

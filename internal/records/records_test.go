@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
@@ -123,14 +124,16 @@ func TestCancelledTransactions(t *testing.T) {
 		"another holder and a transaction":  {[]string{"ConditionalCheckFailed", "TransactionConflict"}, ErrLeaseLost},
 		"another version and a transaction": {[]string{"TransactionConflict", "ConditionalCheckFailed"}, ErrStateChanged},
 	} {
-		state := JobState{Key: Key{PK: JobKey("daily"), SK: stateKey}}
-		err := WriteJobState(t.Context(), &journal{reasons: test.reasons}, "stats", owner, &state)
-		if !errors.Is(err, test.want) {
-			t.Errorf("%s: error = %v, want %v", name, err, test.want)
-		}
-		if state.Version != 0 {
-			t.Errorf("%s: the version is raised although nothing was written", name)
-		}
+		synctest.Test(t, func(t *testing.T) {
+			state := JobState{Key: Key{PK: JobKey("daily"), SK: stateKey}}
+			err := WriteJobState(t.Context(), &journal{reasons: test.reasons}, "stats", owner, &state)
+			if !errors.Is(err, test.want) {
+				t.Errorf("%s: error = %v, want %v", name, err, test.want)
+			}
+			if state.Version != 0 {
+				t.Errorf("%s: the version is raised although nothing was written", name)
+			}
+		})
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/oralake/oralake/internal/cost"
 	"github.com/oralake/oralake/test/aws/dms"
 	"github.com/oralake/oralake/test/aws/gateway"
 	"github.com/oralake/oralake/test/aws/lambda"
@@ -181,13 +182,6 @@ func mean(all []time.Duration) (d time.Duration) {
 	return d
 }
 
-// functionGB is the memory of a function, and functionCPUs the part of a CPU that Lambda gives it: one CPU for 1,769 MB
-// (configuration-memory.html of Lambda's guide).
-const (
-	functionGB   = 256.0 / 1024
-	functionCPUs = 256.0 / 1769
-)
-
 // end ends a night that began at a time, and returns its figures.
 func (m *meter) end(began time.Time, bytes []float64, instance float64) figures {
 	m.mu.Lock()
@@ -204,8 +198,8 @@ func (m *meter) end(began time.Time, bytes []float64, instance float64) figures 
 	}
 	f.BoundSeconds = round(max(sum/instance, largest/subtaskBytes))
 	f.OverBound = round(f.LoadSeconds / f.BoundSeconds)
-	f.StepFunctions = float64(f.Transitions) * priceTransition
-	f.LambdaDollars = float64(f.Invocations)*priceRequest + f.LambdaSeconds*functionGB*priceGBSecond
+	f.StepFunctions = float64(f.Transitions) * price(cost.Transitions)
+	f.LambdaDollars = float64(f.Invocations)*price(cost.LambdaRequests) + f.LambdaSeconds*functionGB*price(cost.LambdaDuration)
 	f.DollarsInstance = instanceDollars(24)
 	f.Dollars = f.DollarsInstance + f.StepFunctions + f.LambdaDollars
 	f.DollarsPerRun = instanceDollars(f.RunSeconds/3600+instanceHours) + f.StepFunctions + f.LambdaDollars
