@@ -146,8 +146,22 @@ func (d *Department) jobHistory(ctx context.Context, job manifest.Job, h History
 	return j, d.readLag(ctx, &j, job, h)
 }
 
-// readPastTables reads the records of the job's tables in its runs, the newest runs first. The records of a job that follows changes are
-// read of its runs that did not succeed: the others found all tables good, and load none.
+// chooseRuns chooses the runs of which records of tables are read, the newest first: so many that about most records are read. A run of a
+// job that follows changes is chosen if it did not succeed: the others found all tables good, and load none.
+func (j *JobHistory) chooseRuns(runs []records.Run, tables, most int) (chosen []records.Run) {
+	for _, r := range slices.Backward(runs) {
+		if r.TaskCount > 0 && (!j.Type.Continuous() || r.Outcome != records.Succeeded) {
+			chosen = append(chosen, r)
+		}
+	}
+	if n := max(1, most/max(1, tables)); len(chosen) > n {
+		chosen = chosen[:n]
+		j.TablesFrom = &chosen[n-1].StartedAt
+	}
+	return chosen
+}
+
+// readPastTables reads the records of the job's tables in the runs that chooseRuns chooses.
 func (d *Department) readPastTables(ctx context.Context, j *JobHistory, job manifest.Job, runs []records.Run) error {
 	var tables []string
 	for _, task := range job.Tasks {
@@ -155,16 +169,7 @@ func (d *Department) readPastTables(ctx context.Context, j *JobHistory, job mani
 			tables = append(tables, t.String())
 		}
 	}
-	var read []records.Run
-	for _, r := range slices.Backward(runs) {
-		if r.TaskCount > 0 && (!job.Type.Continuous() || r.Outcome != records.Succeeded) {
-			read = append(read, r)
-		}
-	}
-	if most := max(1, mostTableRecords/max(1, len(tables))); len(read) > most {
-		read = read[:most]
-		j.TablesFrom = &read[most-1].StartedAt
-	}
+	read := j.chooseRuns(runs, len(tables), mostTableRecords)
 	found := make([]map[string]records.Table, len(read))
 	err := inParallel(len(read), func(i int) (err error) {
 		found[i], err = records.FindTables(ctx, d.records, d.table(), read[i].SK, tables)

@@ -37,7 +37,8 @@ type page struct {
 	Needs      []operator.Need
 	MoreNeeds  int
 	Jobs       []jobRow
-	Nights     []night // the newest first
+	Nights     []night  // the newest first
+	LeftOut    []string // which loads are left out
 	Runs       []runChart
 	Lags       []lagChart
 	Troubles   []troubleRow
@@ -65,6 +66,12 @@ func Write(w io.Writer, h operator.History) error {
 		Style: template.CSS(style), Department: h.Status.Department, At: h.Status.At.In(zones.department).Format("Mon 2 Jan 2006, 15:04 MST"), Days: h.Days,
 		Good: len(h.Status.Needs) == 0, Headline: Headline(h), Facts: factsOf(h, nights, zones), Jobs: jobRows(h, zones),
 		Nights: pictures(h, nights, zones), Runs: runCharts(h, zones), Lags: lagCharts(h, zones),
+	}
+	for _, j := range h.Jobs {
+		if j.TablesFrom != nil {
+			p.LeftOut = append(p.LeftOut, fmt.Sprintf("%s has too many loads for this report: those of runs before %s are left out.",
+				j.Job, moment(*j.TablesFrom, zones.of(j.Job))))
+		}
 	}
 	p.Needs, p.MoreNeeds = firstOf(needsOf(h.Status), mostNeeds)
 	p.Troubles, p.MoreTroubles = firstOf(troubleRows(h, zones), mostTroubles)

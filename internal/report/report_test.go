@@ -113,3 +113,13 @@ func TestEscapes(t *testing.T) {
 		t.Error("it names an address")
 	}
 }
+
+// A job of which not all loads were read says so.
+func TestLeftOut(t *testing.T) {
+	h := reporttest.Quiet()
+	h.Jobs[0].TablesFrom = &h.Jobs[0].Runs[2].StartedAt
+	want := "daily-orders has too many loads for this report: those of runs before Fri 27 Nov, 04:00 CET are left out."
+	if document := string(write(t, h)); !strings.Contains(document, want) {
+		t.Errorf("the report lacks %q", want)
+	}
+}
