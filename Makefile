@@ -13,7 +13,7 @@ export GOWORK := off
 export GOFLAGS := -trimpath -buildvcs=false $(GOFLAGS)
 export CGO_ENABLED := 0
 
-.PHONY: local screenshots serve test architecture race chaos readers bench cdc-histories mutants iam destroys oracle-test test-update upgrade-fixture lint clean
+.PHONY: local screenshots serve test architecture race chaos readers bench cdc-histories mutants iam destroys oracle-test test-update synth-ratio upgrade-fixture lint clean
 
 # Deploy sales on this machine, load its tables, show what arrived, destroy it.
 local: node_modules
@@ -119,6 +119,13 @@ test-update: node_modules
 # Keep what stacks of this version have, for the test of upgrades: before a release, and never after it.
 upgrade-fixture: node_modules
 	go test -C test ./scenarios -run '^TestUpgradeFixture$$' -count=1 -upgrade-fixture
+
+# Measure the CPU time of synthesis beside that of a twin in Node whose functions are built already, PAIRS times, and the sizes of the
+# functions. The last line has the medians. Nothing else should run meanwhile.
+PAIRS ?= 5
+synth-ratio: node_modules
+	@go build -C test -o ../.build/synthratio ./cmd/synthratio
+	@.build/synthratio -pairs $(PAIRS)
 
 # Formatting, staticcheck and go vet. The check function's driver is another with C, and with the tag goora.
 lint: STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2

@@ -56,7 +56,7 @@ func buildCheck(ctx context.Context, root string, code Code, driver string) erro
 	if _, err := layer.CheckProgram(built, layer.Architecture(code.Architecture)); err != nil {
 		return fmt.Errorf("build the check function: %w, %s", err, withoutCompiler)
 	}
-	same, err := sameBytes(built, bootstrap)
+	same, err := sameFile(built, bootstrap)
 	if err == nil && !same {
 		if err = os.MkdirAll(filepath.Dir(bootstrap), 0o755); err == nil {
 			err = os.Rename(built, bootstrap)

@@ -50,7 +50,7 @@ func BuildFunctions(ctx context.Context, root, out string, architecture Architec
 		return code, fmt.Errorf("build functions: %w", err)
 	}
 	defer os.RemoveAll(work)
-	if err := copyPrevious(work, out); err != nil {
+	if err := linkPrevious(work, out); err != nil {
 		return code, fmt.Errorf("build functions: %w", err)
 	}
 	if err := compile(ctx, root, work, arch); err != nil {
@@ -72,18 +72,13 @@ func placeFunctions(_ context.Context, _, out string, architecture Architecture)
 	return Code{Dir: out, Architecture: architecture}, nil
 }
 
-// copyPrevious copies the previous build to the folder of the new build. Go compares the build ID of the existing program,
-// and links the program again only if something changed. Linking takes most of the time.
-func copyPrevious(work, out string) error {
+// linkPrevious puts the previous build into the folder of the new build. Go compares the build ID of the existing program, and links
+// the program again only if something changed. Linking takes most of the time. The files are hard links, since the functions have
+// hundreds of megabytes: the go command removes a program before it writes another, and so leaves the previous build as it is.
+func linkPrevious(work, out string) error {
 	for _, name := range contract.Functions {
-		old, err := os.ReadFile(filepath.Join(out, name, "bootstrap"))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err == nil {
-			err = os.WriteFile(filepath.Join(work, name), old, 0o755)
-		}
-		if err != nil {
+		err := os.Link(filepath.Join(out, name, "bootstrap"), filepath.Join(work, name))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
@@ -134,7 +129,7 @@ func compile(ctx context.Context, root, dir, arch string) error {
 func arrange(work, out string) error {
 	for _, name := range contract.Functions {
 		built, bootstrap := filepath.Join(work, name), filepath.Join(out, name, "bootstrap")
-		same, err := sameBytes(built, bootstrap)
+		same, err := sameFile(built, bootstrap)
 		if err != nil {
 			return err
 		}
@@ -151,12 +146,17 @@ func arrange(work, out string) error {
 	return nil
 }
 
-// sameBytes reports whether existing exists and has the same content as built.
-func sameBytes(built, existing string) (bool, error) {
-	old, err := os.ReadFile(existing)
+// sameFile reports whether existing exists and is the same as built: the go command has not linked it again, or has made the same bytes.
+func sameFile(built, existing string) (bool, error) {
+	before, err := os.Stat(existing)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
+	after, afterErr := os.Stat(built)
+	if err = errors.Join(err, afterErr); err != nil || os.SameFile(before, after) {
+		return err == nil, err
+	}
+	old, err := os.ReadFile(existing)
 	if err != nil {
 		return false, err
 	}

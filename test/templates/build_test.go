@@ -3,6 +3,7 @@ package templates
 import (
 	"bytes"
 	"debug/elf"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -119,22 +120,59 @@ func static(t *testing.T, path string) {
 	}
 }
 
-// The error for a function that does not compile names the line.
-func TestBuildErrorNamesTheLine(t *testing.T) {
-	broken := t.TempDir()
-	write := func(name, content string) {
-		path := filepath.Join(broken, name)
+// module writes a module whose functions have the body of main.
+func module(t *testing.T, dir, body string) {
+	t.Helper()
+	files := map[string]string{"go.mod": "module broken\n\ngo 1.26\n"}
+	for _, name := range contract.Functions {
+		files["lambdas/"+name+"/main.go"] = "package main\n\nfunc main() { " + body + " }\n"
+	}
+	for name, content := range files {
+		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		write(t, path, content)
 	}
-	write("go.mod", "module broken\n\ngo 1.26\n")
-	for _, name := range contract.Functions {
-		write("lambdas/"+name+"/main.go", "package main\n\nfunc main() { nowhere() }\n")
+}
+
+// A build of changed sources replaces a function, and leaves the file as it is that another synth is reading: also if the go command
+// cannot move its program, because its folder is on another file system.
+func TestBuildLeavesReadersTheirFile(t *testing.T) {
+	for name, goTmp := range map[string]string{"same file system": "", "another": "/dev/shm"} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := os.Stat(goTmp); goTmp != "" && err != nil {
+				t.Skip("this machine has no " + goTmp)
+			}
+			t.Setenv("GOTMPDIR", goTmp)
+			sources, out := t.TempDir(), filepath.Join(t.TempDir(), "functions")
+			build := func(body string) []byte {
+				module(t, sources, body)
+				if _, err := stacks.BuildFunctions(t.Context(), sources, out, stacks.X8664); err != nil {
+					t.Fatal(err)
+				}
+				return read(t, filepath.Join(out, "poll", "bootstrap"))
+			}
+			first := build("println(1)")
+			reader, err := os.Open(filepath.Join(out, "poll", "bootstrap"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer reader.Close()
+			if second := build("println(2)"); bytes.Equal(first, second) {
+				t.Error("the function was not built again")
+			}
+			if got, err := io.ReadAll(reader); err != nil || !bytes.Equal(got, first) {
+				t.Errorf("the file of a reader has changed: %d bytes, %v, want %d", len(got), err, len(first))
+			}
+		})
 	}
+}
+
+// The error for a function that does not compile names the line.
+func TestBuildErrorNamesTheLine(t *testing.T) {
+	broken := t.TempDir()
+	module(t, broken, "nowhere()")
 	_, err := stacks.BuildFunctions(t.Context(), broken, filepath.Join(broken, "out"), stacks.ARM64)
 	if err == nil || !strings.Contains(err.Error(), filepath.FromSlash("lambdas/create/main.go:3:")) {
 		t.Errorf("error %v does not name the line", err)
