@@ -85,6 +85,7 @@ var (
 // made are files that are not in the repository, with what makes them.
 var made = map[string]string{
 	"lambda_layer/oracle-client.zip": "go run ./lambda_layer",
+	".build/report.html":             "make local",
 	"manifest.json":                  "a run, beside its request",
 	"check.json":                     "a run, beside its request",
 	"secret.json":                    "the reader",
