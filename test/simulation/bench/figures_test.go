@@ -47,6 +47,30 @@ type figures struct {
 	DollarsPerRun   float64 `json:"dollarsInstancePerRun"` // the whole, if the instance lived only for the run
 	StepFunctions   float64 `json:"dollarsStepFunctions"`  // transitions
 	LambdaDollars   float64 `json:"dollarsLambda"`         // functions
+	Month           month   `json:"month"`
+}
+
+// month is what a month of a job costs, in dollars: a daily or an hourly one, with an instance that is always on, or that lives only for
+// each run.
+type month struct {
+	DailyAlwaysOn  float64 `json:"dailyAlwaysOn"`
+	DailyPerRun    float64 `json:"dailyPerRun"`
+	HourlyAlwaysOn float64 `json:"hourlyAlwaysOn"`
+	HourlyPerRun   float64 `json:"hourlyPerRun"`
+}
+
+// monthOf returns the month of a job whose run takes so many hours and costs so much besides the instance. An instance that lives for
+// runs as long as the hour is always on.
+func monthOf(runHours, run float64) month {
+	of := func(runs, instanceHours float64) float64 {
+		return math.Round(100*(runs*run+instanceDollars(min(hoursOfMonth, instanceHours)))) / 100
+	}
+	const days, hours = hoursOfMonth / 24, hoursOfMonth
+	each := runHours + instanceHours
+	return month{
+		DailyAlwaysOn: of(days, hoursOfMonth), DailyPerRun: of(days, days*each),
+		HourlyAlwaysOn: of(hours, hoursOfMonth), HourlyPerRun: of(hours, hours*each),
+	}
 }
 
 // meter collects the figures of one night while it happens.
@@ -203,6 +227,7 @@ func (m *meter) end(began time.Time, bytes []float64, instance float64) figures 
 	f.DollarsInstance = instanceDollars(24)
 	f.Dollars = f.DollarsInstance + f.StepFunctions + f.LambdaDollars
 	f.DollarsPerRun = instanceDollars(f.RunSeconds/3600+instanceHours) + f.StepFunctions + f.LambdaDollars
+	f.Month = monthOf(f.RunSeconds/3600, f.StepFunctions+f.LambdaDollars)
 	for _, d := range []*float64{&f.StepFunctions, &f.LambdaDollars, &f.DollarsInstance, &f.Dollars, &f.DollarsPerRun} {
 		*d = math.Round(*d*10_000) / 10_000
 	}

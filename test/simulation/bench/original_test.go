@@ -59,7 +59,7 @@ func liveOriginal(t *testing.T, bytes []float64) (f figures) {
 		}
 		executions.Wait()
 		f = m.end(began, l.all(), bandwidth(2))
-		f.DollarsPerRun = f.Dollars // Its instance is always on.
+		f.DollarsPerRun, f.Month.DailyPerRun, f.Month.HourlyPerRun = f.Dollars, f.Month.DailyAlwaysOn, f.Month.HourlyAlwaysOn // Its instance is always on.
 		time.Sleep(time.Hour)
 	})
 	return f

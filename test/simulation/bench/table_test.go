@@ -44,5 +44,9 @@ func printTable(r report) {
 	row("of it transitions", "%.4f", func(f figures) any { return f.StepFunctions })
 	row("of it functions", "%.4f", func(f figures) any { return f.LambdaDollars })
 	row("with an instance per run", "%.4f", func(f figures) any { return f.DollarsPerRun })
+	row("a month of a daily job in dollars", "%.2f", func(f figures) any { return f.Month.DailyAlwaysOn })
+	row("with an instance per run", "%.2f", func(f figures) any { return f.Month.DailyPerRun })
+	row("a month of an hourly job in dollars", "%.2f", func(f figures) any { return f.Month.HourlyAlwaysOn })
+	row("with an instance per run", "%.2f", func(f figures) any { return f.Month.HourlyPerRun })
 	w.Flush()
 }
