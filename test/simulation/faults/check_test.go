@@ -65,8 +65,8 @@ func (w *world) checkRecords() {
 				byExecution[run.Execution] = append(byExecution[run.Execution], run)
 			}
 			for _, e := range w.truth.ended(w.machine(i), j.Name) {
-				if i == w.plan.destroyed && e.Status == "ABORTED" && len(byExecution[e.ExecutionARN]) == 0 && !e.At().Before(w.destroyed) {
-					continue // A person stopped it during the deletion of the stack: no recovery could record it.
+				if i == w.plan.destroyed && e.Status == "ABORTED" && len(byExecution[e.ExecutionARN]) == 0 && w.endedUnseen(e) {
+					continue
 				}
 				w.checkExecution(e, byExecution[e.ExecutionARN])
 				delete(byExecution, e.ExecutionARN)
@@ -90,6 +90,12 @@ func (w *world) checkRecords() {
 			}
 		}
 	}
+}
+
+// endedUnseen reports whether no recovery could record an execution that a person has stopped: the deletion of the stack had begun, or
+// EventBridge lost the event, and the deletion began before the next search for orphans.
+func (w *world) endedUnseen(e stepfunctions.StatusChange) bool {
+	return !e.At().Before(w.destroyed) || w.faults.lost[e.ExecutionARN] && w.destroyed.Sub(e.At()) < time.Hour
 }
 
 // alerted reports whether a message is about a run, or about an earlier run with the same alert.

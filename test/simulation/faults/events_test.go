@@ -19,5 +19,9 @@ func (f *faults) losesEvent(e eventbridge.Event) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	name := f.names[change.ExecutionARN]
-	return name != "" && f.strike(eventFaults, "event", name, change.Status) != ""
+	lost := name != "" && f.strike(eventFaults, "event", name, change.Status) != ""
+	if lost {
+		f.lost[change.ExecutionARN] = true
+	}
+	return lost
 }

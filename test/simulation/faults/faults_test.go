@@ -26,6 +26,7 @@ type faults struct {
 	kinds       map[string]int            // number of faults of each kind
 	seen        map[string]int            // number of throws for each subject
 	names       map[string]string         // of executions, by ARN
+	lost        map[string]bool           // executions, by ARN, of which EventBridge has lost an event
 	traces      map[string]string         // names of executions, by trace
 	hit         map[string]bool           // executions, by ARN, that had a fault
 	steps       map[string]map[string]int // how often each execution, by ARN, invoked each function
@@ -36,7 +37,7 @@ type faults struct {
 
 func newFaults(p *plan, s *simulation.Story) *faults {
 	return &faults{
-		plan: p, story: s, kinds: map[string]int{}, seen: map[string]int{}, names: map[string]string{}, traces: map[string]string{},
+		plan: p, story: s, kinds: map[string]int{}, seen: map[string]int{}, names: map[string]string{}, lost: map[string]bool{}, traces: map[string]string{},
 		hit: map[string]bool{}, steps: map[string]map[string]int{}, unlisted: map[string]bool{},
 	}
 }
