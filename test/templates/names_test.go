@@ -38,7 +38,7 @@ var unnamed = map[string]bool{
 	"AWS::Logs::QueryDefinition": true,
 	"AWS::IAM::Policy":           true, "AWS::KMS::Key": true, "AWS::S3::BucketPolicy": true, "AWS::SNS::TopicPolicy": true,
 	"AWS::SNS::Subscription": true, "AWS::SQS::QueuePolicy": true,
-	"AWS::Scheduler::Schedule": true, contract.JobType: true, contract.PreflightType: true,
+	"AWS::Scheduler::Schedule": true, contract.JobType: true, contract.PreflightType: true, contract.ConnectionsType: true,
 }
 
 // One account may have two departments, or one department in two regions. So no two stacks use the same name, and no stack
