@@ -188,7 +188,7 @@ func TestOnlyOurFunctions(t *testing.T) {
 					"Runtime": "provided.al2023", "Handler": "bootstrap", "Architectures": []any{"x86_64"},
 					"TracingConfig": map[string]any{"Mode": "Active"},
 				})
-			case r.Type == contract.JobType, r.Type == contract.PreflightType: // their functions are in contract.Functions
+			case r.Type == contract.JobType, r.Type == contract.PreflightType, r.Type == contract.ConnectionsType: // their functions are in contract.Functions
 			case r.Type == "AWS::CDK::Metadata", strings.HasPrefix(r.Type, "Custom::"),
 				r.Type == "AWS::CloudFormation::CustomResource":
 				t.Errorf("%s has %s (%s)", stack, id, r.Type)
@@ -212,7 +212,7 @@ func TestEverythingIsTagged(t *testing.T) {
 	// CloudFormation does not support tags for these types.
 	untaggable := []string{
 		"AWS::EC2::SubnetRouteTableAssociation", "AWS::IAM::Policy", "AWS::Logs::QueryDefinition", "AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy",
-		"AWS::Scheduler::Schedule", contract.JobType, contract.PreflightType,
+		"AWS::Scheduler::Schedule", contract.JobType, contract.PreflightType, contract.ConnectionsType,
 		"AWS::SNS::TopicPolicy", "AWS::SNS::Subscription", "AWS::Glue::Database",
 	}
 	for stack, one := range departmentStacks(t) {
@@ -237,7 +237,7 @@ func TestEverythingIsTagged(t *testing.T) {
 // The outputs have the names that people, scripts and tests need.
 func TestOutputs(t *testing.T) {
 	want := []string{
-		"AlertTopicArn", "DeadLetterQueueUrl", "FunctionLogGroups", "LakeBucket", "ManifestLocation",
+		"AlertTopicArn", "Connections", "DeadLetterQueueUrl", "FunctionLogGroups", "LakeBucket", "ManifestLocation",
 		"ReplicationInstanceArn", "ScheduleGroup", "SecurityGroupIds", "StateMachineArn", "StatsTable", "TaskLogGroup",
 		"Version", "VpcId", "WorkflowLogGroup",
 	}
