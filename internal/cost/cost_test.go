@@ -174,7 +174,7 @@ func TestUnknownPrices(t *testing.T) {
 		t.Errorf("unpriced of the job (-want +got):\n%s", diff)
 	}
 	with := estimate(t, file, cost.Input{})
-	if with.Dollars-e.Dollars != 730+10 {
+	if math.Abs(with.Dollars-e.Dollars-(730+10)) > 1e-9 {
 		t.Errorf("%g dollars with the price of the instance and its disk, %g without", with.Dollars, e.Dollars)
 	}
 	if e.Jobs[0].Lines[0].Dollars != nil {
