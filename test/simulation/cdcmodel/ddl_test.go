@@ -127,7 +127,8 @@ func (w *world) checkDDL(e *sfn.DescribeExecutionOutput, r records.Table, name s
 	unsure, sure := strings.Contains(r.Reason, "DDL may have run unseen"), strings.Contains(r.Reason, "DDL seen:")
 	w.mu.Lock()
 	settled, started := w.ddl.settled[name], w.ddl.started
-	known := w.ddl.starts == w.ddl.byRuns && (w.ddl.failed.IsZero() || !w.ddl.failed.Before(aws.ToTime(e.StartDate)))
+	// A run that failed may not have noted that it has started the task. A request may have waited for the lease of that run.
+	known := w.ddl.starts == w.ddl.byRuns && (w.ddl.failed.IsZero() || !w.ddl.failed.Before(aws.ToTime(e.StopDate)))
 	w.mu.Unlock()
 	switch {
 	case !r.DDLSeen, r.Diverged: // The reason of the record is about the missing rows.
