@@ -29,7 +29,7 @@ func TestUnreadableTableAmongMany(t *testing.T) {
 		return f.Table == "SALES.T00040" && f.Fix == `GRANT SELECT ON "SALES"."T00040" TO DMS;`
 	}
 	slow := func(f oracle.Finding) bool {
-		return strings.Contains(f.Text, `the query "log groups" took longer than 1s`)
+		return strings.Contains(f.Text, `the query "log groups" took longer than 5s`)
 	}
 	for name, is := range map[string]func(oracle.Finding) bool{"the unreadable table": unreadable, "the slow statement": slow} {
 		if i := slices.IndexFunc(report.Findings, is); i < 0 || report.Findings[i].Severity != oracle.Failed {
