@@ -26,7 +26,7 @@ type costCommand struct {
 	Gigabytes float64            `default:"10" placeholder:"GB" help:"How large the files of a load are, for jobs without records; default 10."`
 }
 
-// How long the command waits for AWS before it goes on without.
+// awsPatience is how long the command waits for AWS. Then it goes on without.
 const awsPatience = 30 * time.Second
 
 // Run estimates what the department of a file costs in a month.

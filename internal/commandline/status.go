@@ -105,27 +105,12 @@ func (p *page) jobRow(s operator.Status, j operator.JobStatus) table.Row {
 	if j.LastRun == nil {
 		tables = fmt.Sprintf("-/%d", j.Tables)
 	}
-	return table.Row{j.Job, j.Type, last, outcome, tables, rows, lag, standstill(j.RedoDeadline, s.At), next}
+	return table.Row{j.Job, j.Type, last, outcome, tables, rows, lag, j.Standstill(s.At), next}
 }
 
 // outcome is the outcome of a run in its colour.
 func (p *page) outcome(outcome string) string {
 	return p.in(map[string]text.Colors{records.Succeeded: goodColour, "PARTIAL": warningColour, "FAILED": badColour}[outcome], outcome)
-}
-
-// standstill is how long the task of a job may stand still.
-func standstill(d *records.RedoDeadline, at time.Time) string {
-	if d == nil {
-		return "-"
-	}
-	left, known := d.Left(at)
-	switch {
-	case !known:
-		return "not known"
-	case d.AtLeast:
-		return "over " + wording.Span(left)
-	}
-	return wording.Span(left)
 }
 
 // holder says who holds the lease of a job.

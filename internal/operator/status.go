@@ -15,6 +15,7 @@ import (
 	"github.com/oralake/oralake/internal/manifest"
 	"github.com/oralake/oralake/internal/records"
 	"github.com/oralake/oralake/internal/run"
+	"github.com/oralake/oralake/internal/wording"
 )
 
 // Status is how a department is.
@@ -44,6 +45,22 @@ type JobStatus struct {
 	Task         *FollowingTask        `json:"task,omitempty"`
 	LagSeconds   *float64              `json:"lagSeconds,omitempty"`
 	RedoDeadline *records.RedoDeadline `json:"redoDeadline,omitempty"`
+}
+
+// Standstill is for how long after at the task of the job may stand still, for people.
+func (s JobStatus) Standstill(at time.Time) string {
+	d := s.RedoDeadline
+	if d == nil {
+		return "-"
+	}
+	left, known := d.Left(at)
+	switch {
+	case !known:
+		return "not known"
+	case d.AtLeast:
+		return "over " + wording.Span(left)
+	}
+	return wording.Span(left)
 }
 
 // BadTable is a table that the last run that had it did not find good.

@@ -25,7 +25,7 @@ func (b *busy) TransactWriteItems(
 	return &dynamodb.TransactWriteItemsOutput{}, nil
 }
 
-// Transactions of one run meet at its lease: one that was cancelled is tried again, but not for ever.
+// DynamoDB cancels a transaction of a run while another one reads the same lease. It is tried again, a limited number of times.
 func TestConflictingTransactionIsTriedAgain(t *testing.T) {
 	for _, test := range []struct {
 		conflicts, calls int

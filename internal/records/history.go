@@ -36,11 +36,16 @@ func LatestOfTable(ctx context.Context, api Querier, tableName, table string, n 
 
 // latest reads the last items of a partition that belong to runs, at most n, the newest first.
 func latest[T any](ctx context.Context, api Querier, tableName, partition string, n int) ([]T, error) {
+	return newest[T](ctx, api, tableName, partition, runPrefix, n)
+}
+
+// newest reads the last items of a partition that belong to runs and whose sort key is not before from, at most n, the newest first.
+func newest[T any](ctx context.Context, api Querier, tableName, partition, from string, n int) ([]T, error) {
 	in := &dynamodb.QueryInput{
 		TableName: &tableName, ScanIndexForward: aws.Bool(false), Limit: aws.Int32(int32(n)),
-		KeyConditionExpression: aws.String("pk = :pk AND begins_with(sk, :prefix)"),
+		KeyConditionExpression: aws.String("pk = :pk AND sk BETWEEN :from AND :to"),
 		ExpressionAttributeValues: map[string]types.AttributeValue{
-			":pk": stringValue(partition), ":prefix": stringValue(runPrefix),
+			":pk": stringValue(partition), ":from": stringValue(from), ":to": stringValue(runPrefix + "~"),
 		},
 	}
 	var all []T

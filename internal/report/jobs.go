@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/oralake/oralake/internal/operator"
-	"github.com/oralake/oralake/internal/records"
 	"github.com/oralake/oralake/internal/verdict"
 	"github.com/oralake/oralake/internal/wording"
 )
@@ -29,7 +28,7 @@ func jobRows(h operator.History, z zones) (rows []jobRow) {
 	for _, j := range h.Status.Jobs {
 		row := jobRow{
 			Job: j.Job, Type: string(j.Type), Class: "none", Outcome: "no run yet", Last: "-", Took: "-", Rows: "-", Lag: "-", Next: "-",
-			Tables: fmt.Sprintf("%d of %d", j.Tables-len(j.Bad), j.Tables), Still: standstill(j.RedoDeadline, h.Status.At),
+			Tables: fmt.Sprintf("%d of %d", j.Tables-len(j.Bad), j.Tables), Still: j.Standstill(h.Status.At),
 		}
 		if r := j.LastRun; r != nil {
 			row.Class, row.Outcome = classOf(r.Outcome), outcomeText(r.Outcome)
@@ -84,21 +83,6 @@ func outcomeText(outcome string) string {
 		return "partly good"
 	}
 	return "failed"
-}
-
-// standstill is how long the task of a job may stand still.
-func standstill(d *records.RedoDeadline, at time.Time) string {
-	if d == nil {
-		return "-"
-	}
-	left, known := d.Left(at)
-	switch {
-	case !known:
-		return "not known"
-	case d.AtLeast:
-		return "over " + wording.Span(left)
-	}
-	return wording.Span(left)
 }
 
 // factsOf are the numbers that people look for first.

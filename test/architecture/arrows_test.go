@@ -44,7 +44,7 @@ internal/wording              -> yamlschema
 internal/cost                 -> run statemachine department contract wording yamlschema
 internal/cost/costtest        ->
 internal/plan                 -> cost oracle manifest department contract yamlschema
-internal/operator             -> run verdict dms records documents manifest department contract yamlschema
+internal/operator             -> run verdict dms records documents manifest department contract wording yamlschema
 internal/report               -> operator records verdict wording
 internal/report/reporttest    -> operator records dms department
 internal/commandline          -> plan cost operator report run records oracle/checkservice department wording yamlschema
@@ -66,13 +66,14 @@ test/cmd/screenshots          -> test/browser
 test/browser                  ->
 test/cmd/...                  -> test/demo
 test/mutants                  ->
+test/cputime                  ->
 test/harness                  -> internal/... test/aws/... test/oracledb test/demo/tablediff
 test/...                      -> stacks statemachine internal/... lambda_layer/... test/...
 `
 
 // ownTestArrows has what the tests of a package may import. Packages without a line may import anything in their tests.
 const ownTestArrows = `
-test/aws/...                  -> test/aws/... test/oracledb
+test/aws/...                  -> test/aws/... test/oracledb test/cputime
 test/oracledb                 -> test/oracledb test/oracledictionary
 ...                           -> ...
 `

@@ -74,7 +74,7 @@ func TestPlantedViolations(t *testing.T) {
 		},
 		"the emulator's tests know the product": {
 			ownTests, inTests(planted("./test/aws/s3", "s3", "./stacks")),
-			"test/aws/s3 has tests that import stacks: the arrows are test/aws/... -> test/aws/... test/oracledb",
+			"test/aws/s3 has tests that import stacks: the arrows are test/aws/... -> test/aws/... test/oracledb test/cputime",
 		},
 		"a service knows the database": {
 			bed, planted("./test/aws/s3", "s3", "./test/oracledb"), "test/aws/s3 imports test/oracledb: the arrows are test/aws/... -> test/aws/...",

@@ -71,7 +71,7 @@ func (a *Account) DeployTemplate(d *department.Department, template []byte) Outp
 	return outputs
 }
 
-// TryDeploy creates the stack of a department and waits for the end, whatever it is. why says which resources failed.
+// TryDeploy creates the stack of a department and waits until that succeeds or fails. why says which resources failed.
 func (a *Account) TryDeploy(d *department.Department, template []byte) (status types.StackStatus, why string) {
 	a.t.Helper()
 	stack := StackName(d.Name)

@@ -14,6 +14,7 @@ import (
 	"github.com/oralake/oralake/test/aws/account"
 	"github.com/oralake/oralake/test/aws/dms"
 	"github.com/oralake/oralake/test/aws/s3"
+	"github.com/oralake/oralake/test/cputime"
 	"github.com/oralake/oralake/test/oracledb"
 )
 
@@ -105,11 +106,11 @@ func BenchmarkManyTables(b *testing.B) {
 	for _, n := range []int{500, 4_000, 10_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			database := manyTables(b, n)
-			began := processorTime()
+			began := cputime.Used()
 			for b.Loop() {
 				wholeLoad(b, database, n)
 			}
-			perTable := (processorTime() - began) / time.Duration(b.N*n)
+			perTable := (cputime.Used() - began) / time.Duration(b.N*n)
 			b.ReportMetric(float64(perTable.Microseconds())/1000, "cpu-ms/table")
 		})
 	}
@@ -124,9 +125,9 @@ func TestLoadGrowsWithItsTables(t *testing.T) {
 	}
 	perTable := func(n int) time.Duration {
 		database := manyTables(t, n)
-		began := processorTime()
+		began := cputime.Used()
 		wholeLoad(t, database, n)
-		return (processorTime() - began) / time.Duration(n)
+		return (cputime.Used() - began) / time.Duration(n)
 	}
 	perTable(few) // excludes the work that a process does once
 	one, many := perTable(few), perTable(growth*few)

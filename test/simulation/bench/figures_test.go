@@ -10,6 +10,7 @@ import (
 	"github.com/oralake/oralake/test/aws/dms"
 	"github.com/oralake/oralake/test/aws/gateway"
 	"github.com/oralake/oralake/test/aws/lambda"
+	"github.com/oralake/oralake/test/cputime"
 	"github.com/oralake/oralake/test/harness"
 )
 
@@ -180,7 +181,7 @@ func (m *meter) function(name string, run func()) {
 func (m *meter) share(change int) time.Duration {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	now := processorTime()
+	now := cputime.Used()
 	if m.running > 0 {
 		m.shared += (now - m.sharedAt) / time.Duration(m.running)
 	}

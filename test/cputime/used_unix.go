@@ -1,14 +1,14 @@
 //go:build unix
 
-package dms_test
+package cputime
 
 import (
 	"syscall"
 	"time"
 )
 
-// processorTime returns the processor time that this process has used.
-func processorTime() time.Duration {
+// Used returns the processor time that this process has used.
+func Used() time.Duration {
 	var used syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
 		panic(err) // only invalid arguments fail
