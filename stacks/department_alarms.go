@@ -107,7 +107,7 @@ func (w alarmed) ofJobs() (all []alarm) {
 			continue
 		}
 		// A change reaches the lake after at most a batch: a delay below that means nothing.
-		seconds := d.Lake.CDCMaxBatchSeconds + 900
+		seconds := d.Lake.CDCMaxBatchSeconds + int(contract.LatencyMargin.Seconds())
 		for _, a := range []alarm{
 			measured(department.AlarmSourceLatency, contract.MetricSourceLatency), measured(department.AlarmTargetLatency, contract.MetricTargetLatency),
 		} {

@@ -1,5 +1,7 @@
 package contract
 
+import "time"
+
 // The metrics that the function orphans writes for each job, and their dimensions. Alarms and the dashboard read them.
 const (
 	MetricNamespace = "oralake"
@@ -15,3 +17,7 @@ const (
 	DimensionStack = "Stack"
 	DimensionJob   = "Job"
 )
+
+// LatencyMargin is how far a task may be behind its source, beside the time for which DMS collects a batch of changes, before the alarms
+// on its latency fire.
+const LatencyMargin = 15 * time.Minute

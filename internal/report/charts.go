@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/oralake/oralake/internal/contract"
 	"github.com/oralake/oralake/internal/operator"
 	"github.com/oralake/oralake/internal/wording"
 )
@@ -183,9 +184,6 @@ type lagChart struct {
 	Days            []tick
 }
 
-// alarmMargin is how much more than the time of a batch a task may be behind before its alarm fires.
-const alarmMargin = 15 * time.Minute
-
 // lagCharts are the charts of the jobs that follow changes.
 func lagCharts(h operator.History, z zones) (all []lagChart) {
 	for _, j := range h.Jobs {
@@ -213,7 +211,7 @@ func newLagChart(h operator.History, j operator.JobHistory, zone *time.Location)
 		}
 	}
 	scale := max(worst.Seconds, 1)
-	limit := float64(j.BatchSeconds) + alarmMargin.Seconds()
+	limit := float64(j.BatchSeconds) + contract.LatencyMargin.Seconds()
 	if j.BatchSeconds > 0 && worst.Seconds > limit/2 {
 		scale = max(scale, limit)
 		c.Alarm = height - int(height*limit/scale)

@@ -45,7 +45,7 @@ internal/cost                 -> run statemachine department contract wording ya
 internal/cost/costtest        ->
 internal/plan                 -> cost oracle manifest department contract yamlschema
 internal/operator             -> run verdict dms records documents manifest department contract wording yamlschema
-internal/report               -> operator records verdict wording
+internal/report               -> operator records verdict contract wording
 internal/report/reporttest    -> operator records dms department
 internal/commandline          -> plan cost operator report run records oracle/checkservice department wording yamlschema
 `
