@@ -16,7 +16,7 @@ import (
 	"github.com/oralake/oralake/test/simulation/finding"
 )
 
-var schedules = flag.Int("schedules", 250, "how many schedules of faults")
+var schedules = flag.Int("schedules", 120, "how many schedules of faults")
 
 var database *oracledb.Database
 
